@@ -1,0 +1,86 @@
+"""JSON Pointer (RFC 6901): where a value stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from conformance.contract.json import Json
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __reduce__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+def escape(token: str | int) -> str:
+    """Return one reference token as it stands in a pointer (RFC 6901, section 3)."""
+    return str(token).replace("~", "~0").replace("/", "~1")
+
+
+def join(pointer: str, *tokens: str | int) -> str:
+    """Return the pointer that goes on from `pointer` through `tokens`."""
+    return pointer + "".join(f"/{escape(token)}" for token in tokens)
+
+
+def tokens(pointer: str) -> tuple[str, ...]:
+    """Return the unescaped tokens of a pointer."""
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+
+
+def parent(pointer: str) -> str:
+    """Return the pointer without its last token."""
+    return pointer.rpartition("/")[0]
+
+
+def get(value: Json, pointer: str) -> Json:
+    """Return what stands at `pointer`, or MISSING (which no JSON value equals)."""
+    for token in tokens(pointer):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            return MISSING
+    return value
+
+
+def put(value: Json, pointer: str, new: Json) -> Json:
+    """Return a copy of `value` with `new` at `pointer`; only the containers on the way are copied."""
+    return _put(value, tokens(pointer), new)
+
+
+def _put(value: Json, way: tuple[str, ...], new: Json) -> Json:
+    if not way:
+        return new
+    token, rest = way[0], way[1:]
+    if isinstance(value, list):
+        index = int(token)
+        return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
+    children = value if isinstance(value, dict) else {}
+    return {**children, token: _put(children.get(token), rest, new)}
+
+
+def drop(value: Json, pointer: str) -> Json:
+    """Return a copy of `value` without the member that `pointer` names."""
+    *way, last = tokens(pointer)
+    above = "".join(f"/{escape(token)}" for token in way)
+    container = get(value, above)
+    return put(value, above, {key: child for key, child in container.items() if key != last})
+
+
+def walk(value: Json, pointer: str = "") -> Iterable[tuple[str, Json]]:
+    """Yield every value below `value` with its pointer, parents first."""
+    yield pointer, value
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from walk(child, join(pointer, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from walk(child, join(pointer, index))

@@ -1,0 +1,49 @@
+"""What a user can get wrong, as values: several problems are collected and shown together.
+
+ConformanceError
+├── ContractError   the documents (exit 2)
+├── UsageError      flags and configuration (exit 2)
+└── TargetError     the server cannot be reached (exit 3)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake and where it stands; `hint` says what to do next."""
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    pointer: str | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        head = f"{place}: {self.message}" if place else self.message
+        at = f" (at {self.pointer})" if self.pointer else ""
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return head + at + hint
+
+
+class ConformanceError(Exception):
+    """A mistake of the user's, made of one or more problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class ContractError(ConformanceError):
+    """The contract's files cannot be read or do not make sense."""
+
+
+class UsageError(ConformanceError):
+    """A flag or a configuration entry cannot be used."""
+
+
+class TargetError(ConformanceError):
+    """The server to check cannot be reached."""

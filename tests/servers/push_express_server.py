@@ -1,0 +1,1358 @@
+"""An in-process server for the Push Express application groups API, written from the vendor's page alone.
+
+Sources: S3 is the page «Application groups» (version date 22 April 2025); A-P.. and C-P.. are the ambiguities and the
+claims listed in FACTS.md. What the page promises is fixed in `Server`; where the page is silent, or the evidence for
+a reading is weak, the behaviour is a field of `Choices`.
+
+* `HONEST` holds servers that keep every promise and differ only in such choices.
+* `DISHONEST` holds servers that each break exactly one promise.
+
+Every server answers `httpx` requests in process: `httpx.Client(transport=httpx.MockTransport(server.handle))`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import httpx
+
+BASE_PATH = "/api/b/v2"
+MAX_RECORDS = 10_000  # S3:66 and S3:154
+MAX_ID = 2**63 - 1
+BODY_FIELDS = ("app_ids", "name", "all_apps")
+LIST_PARAMETERS = ("archived", "page", "per_page")
+TRUE_SPELLINGS = frozenset({"1", "True", "TRUE", "yes", "on", "t"})
+FALSE_SPELLINGS = frozenset({"0", "False", "FALSE", "no", "off", "f"})
+FIRST_MOMENT = int(datetime(2025, 4, 22, tzinfo=UTC).timestamp())
+
+Operation = Literal["create", "list", "get", "update", "delete", "archive", "restore"]
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an honest server may decide for itself; the comments name the ambiguity in FACTS.md section 4.2."""
+
+    # Credentials and routes.
+    no_credentials: Literal[401, 403] = 401  # A-P38: no header, no token, or another scheme than Bearer
+    scheme_case: Literal["any", "exact"] = "any"  # `bearer` counts as `Bearer`, or as another scheme
+    unknown_routes_need_token: bool = True  # a route that is not documented: first 401, or first 404/405
+    wrong_method: Literal[405, 404, 400] = 405
+    trailing_slash: Literal["serve", "unknown"] = "unknown"
+    unknown_query: Literal["ignore", "refuse"] = "ignore"
+
+    # Group ids.
+    malformed_id: Literal[404, 400] = 404  # A-P39: not a decimal integer
+    out_of_range_id: Literal[404, 400] = 404  # A-P39: zero, negative or more than 64 bits
+    first_id: int = 1443  # A-P50
+    id_step: int = 1
+    reuse_ids: bool = False  # A-P37: the id of a deleted newest group may be given again
+
+    # The shape of answers.
+    content_type: str = "application/json"  # A-P41
+    content_type_on_204: bool = False
+    json_style: Literal["compact", "pretty", "ascii"] = "compact"
+    extra_fields: bool = False  # more fields than the documented ones in groups, lists, pagination and errors
+    error_form: Literal["string", "object"] = "string"  # A-P10
+    error_prefix: str = "validation error: "  # C-P84: what the text of a 400 begins with
+    req_id_form: Literal["uuid", "digits", "hex"] = "uuid"
+    gateway_error_every: int = 0  # S3:293, S3:304: every n-th request dies in the proxy, without effect; 0 is never
+
+    # Bodies of create and update.
+    wrong_content_type: Literal["parse", 415, 400] = "parse"  # A-P43: other or missing content type
+    unknown_properties: Literal["ignore", "refuse"] = "ignore"
+    lenient_types: bool = False  # C-P12: "false" and 0 pass for false, "25328" for 25328, 7 for the name "7"
+    omitted_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"  # A-P5
+    null_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"  # A-P5
+    ids_for_all_apps: Literal["store", "ignore", "refuse"] = "store"  # A-P6
+    shown_ids_of_all_apps: Literal["echo", "resolved", "empty"] = "echo"  # A-P9
+    existing_apps: tuple[int, ...] = (25328, 25329, 25330, 25331)  # the active applications of the account
+    unknown_apps: Literal["accept", 400, 404] = "accept"  # A-P8: ids outside existing_apps
+    duplicate_app_ids: Literal["keep", "drop", "refuse"] = "keep"  # A-P8
+    app_ids_order: Literal["sent", "sorted"] = "sent"
+    empty_name: Literal["accept", "refuse"] = "refuse"  # A-P40
+    edge_blanks: Literal["keep", "trim", "refuse"] = "keep"  # A-P40: blanks around a name
+    max_name_length: int | None = None  # A-P40: in characters
+    unprintable_names: Literal["accept", "refuse_control", "refuse_all"] = "refuse_control"  # A-P40; see read_name
+    duplicate_names: Literal["allow", 400, 409] = "allow"  # A-P40
+
+    # Update and delete.
+    update_missing_fields: Literal["refuse", "keep"] = "refuse"  # A-P18
+    update_checks_body_first: bool = False  # a bad body for an unknown id: 400 or 404 (where a full body is required)
+    update_of_archived: Literal["allow", 400, 409] = "allow"  # A-P36
+    second_delete: Literal[404, 204] = 404  # A-P33
+    delete_of_active: Literal["allow", 400, 409] = "allow"  # A-P34
+
+    # Lists.
+    list_order: Literal["id", "newest", "name", "recently_changed"] = "id"  # A-P32
+    other_archived_spellings: Literal["accept", "garbage"] = "garbage"  # A-P30: 1, True, yes
+    archived_garbage: Literal["active", "refuse"] = "active"  # A-P30
+    unpaged_list: Literal["everything", "first_page"] = "everything"  # A-P24: everything is at most 10,000
+    unpaged_pagination: bool = False  # A-P21
+    default_per_page: int = 50  # A-P23
+    max_per_page: int = MAX_RECORDS  # A-P23
+    too_large_per_page: Literal["cap", "refuse"] = "cap"  # A-P23
+    page_below_one: Literal["refuse", "clamp"] = "refuse"  # A-P22: page or per_page is 0 or negative
+    page_garbage: Literal["refuse", "default"] = "refuse"  # A-P22: page or per_page is not an integer
+    past_the_end: Literal["empty", 404, 400] = "empty"  # A-P28
+    empty_total_pages: Literal[0, 1] = 0  # A-P26
+    offset_limit: Literal["start", "end"] = "start"  # A-P25: the record that must not lie beyond 10,000
+    beyond_offset_limit: Literal["refuse", "empty"] = "refuse"  # A-P25
+
+
+DEFAULT_CHOICES = Choices()
+
+
+@dataclass
+class Group:
+    """A stored application group; `created` and `changed` are ticks of the server's own clock."""
+
+    id: int
+    app_ids: list[int]
+    name: str
+    all_apps: bool
+    created: int
+    changed: int
+    archived: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The validated body of a create or an update."""
+
+    app_ids: list[int]
+    name: str
+    all_apps: bool
+
+
+class ApiError(Exception):
+    """A refusal: the request has had no effect and is answered with this status and text."""
+
+    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.headers = dict(headers or {})
+
+
+class Server:
+    """The honest server: one account, any of whose tokens may do everything."""
+
+    unpaged_limit = MAX_RECORDS
+
+    def __init__(self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES) -> None:
+        self.tokens = tokens
+        self.choices = choices
+        self.groups: dict[int, Group] = {}
+        self.deleted: dict[int, Group] = {}
+        self._lock = threading.Lock()
+        self._handled = 0
+        self._next_id = choices.first_id
+        self._clock = 0
+        self._req_ids = 0
+
+    # Requests.
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; requests of several threads are served one after the other."""
+        request.read()
+        with self._lock:
+            self._handled += 1
+            every = self.choices.gateway_error_every
+            if every and self._handled % every == 0:
+                return httpx.Response(502, headers={"content-type": "text/html"}, content=b"<h1>Bad Gateway</h1>")
+            try:
+                return self.answer(request)
+            except ApiError as error:
+                return self.failure(error)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Find the operation, check token and query, and carry it out."""
+        operations, id_text = self.route(request)
+        operation = operations.get(request.method)
+        if operation is not None or self.choices.unknown_routes_need_token:
+            self.authorize(request, operation)
+        if not operations:
+            raise ApiError(404, "not found: no such resource")
+        if operation is None:
+            allowed = {"allow": ", ".join(sorted(operations))}
+            raise ApiError(self.choices.wrong_method, f"method {request.method} is not supported here", allowed)
+        self.check_query(operation, request.url.params)
+        match operation:
+            case "create":
+                return self.create(request)
+            case "list":
+                return self.list_groups(request.url.params)
+            case "get":
+                return self.get_group(id_text)
+            case "update":
+                return self.update(id_text, request)
+            case "delete":
+                return self.delete(id_text)
+            case "archive":
+                return self.archive(id_text)
+            case "restore":
+                return self.restore(id_text)
+
+    def route(self, request: httpx.Request) -> tuple[dict[str, Operation], str]:
+        """The operations of a path by method, none for an unknown path, and the group id written in it."""
+        path = request.url.raw_path.decode("ascii").partition("?")[0]
+        if self.choices.trailing_slash == "serve" and path.endswith("/"):
+            path = path[:-1]
+        match [unquote(segment) for segment in path.split("/")]:
+            case ["", "api", "b", "v2", "app", "groups"]:
+                return {"POST": "create", "GET": "list"}, ""
+            case ["", "api", "b", "v2", "app", "groups", id_text] if id_text:
+                return {"GET": "get", "PUT": "update", "DELETE": "delete"}, id_text
+            case ["", "api", "b", "v2", "app", "groups", id_text, "archive"]:
+                return {"POST": "archive"}, id_text
+            case ["", "api", "b", "v2", "app", "groups", id_text, "unarchive"]:
+                return {"POST": "restore"}, id_text
+        return {}, ""
+
+    def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
+        """S3:7, S3:289: every operation needs `Authorization: Bearer <key>`; an invalid key is answered 401."""
+        scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+        if self.choices.scheme_case == "any":
+            scheme = scheme.capitalize()
+        if scheme != "Bearer" or not token.strip():
+            raise ApiError(self.choices.no_credentials, "credentials are missing", {"www-authenticate": "Bearer"})
+        if token.strip() not in self.tokens:
+            raise ApiError(401, "unauthorized: invalid token", {"www-authenticate": "Bearer"})
+
+    def check_query(self, operation: Operation, params: httpx.QueryParams) -> None:
+        """Query parameters that the page does not name are ignored or refused."""
+        known = LIST_PARAMETERS if operation == "list" else ()
+        if self.choices.unknown_query == "refuse":
+            for key in params:
+                if key not in known:
+                    raise ApiError(400, f"unknown query parameter {key!r}")
+
+    # Operations.
+
+    def create(self, request: httpx.Request) -> httpx.Response:
+        """S3:21-56: store a new group and answer 201 with its id."""
+        draft = self.draft(self.read_object(request), None)
+        self.check_name_is_free(draft.name, None)
+        return self.json(201, self.created_body(self.store(draft)))
+
+    def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
+        """S3:60-154: the groups of one archive state, whole or by pages."""
+        archived = self.read_archived(params)
+        groups = self.ordered(self.matching(archived, params))
+        total = self.total_count(groups, archived)
+        if "page" in params or "per_page" in params:
+            page, per_page = self.read_page(params), self.read_per_page(params)
+            body = self.list_body(self.page_of(groups, page, per_page))
+            body["pagination"] = self.pagination(page, per_page, total)
+            return self.json(200, body)
+        first_page = self.choices.unpaged_list == "first_page"
+        limit = self.choices.default_per_page if first_page else self.unpaged_limit
+        body = self.list_body(groups[:limit])
+        if self.choices.unpaged_pagination:
+            body["pagination"] = self.pagination(1, limit, total)
+        return self.json(200, body)
+
+    def get_group(self, id_text: str) -> httpx.Response:
+        """S3:158-183: one group, archived or not."""
+        return self.json(200, self.item(self.find(id_text)))
+
+    def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
+        """S3:252-276: replace applications, name and all_apps."""
+        refusal = self.choices.update_of_archived
+        if self.choices.update_checks_body_first and self.choices.update_missing_fields == "refuse":
+            self.draft(self.read_object(request), None)
+        group = self.find(id_text)
+        draft = self.draft(self.read_object(request), group)
+        if group.archived and refusal != "allow":
+            raise ApiError(refusal, "the group is archived")
+        self.check_name_is_free(draft.name, group)
+        self.apply(draft, group)
+        return self.no_content()
+
+    def delete(self, id_text: str) -> httpx.Response:
+        """S3:210-226: remove the group for good."""
+        if self.choices.second_delete == 204 and self.parse_id(id_text) in self.deleted:
+            return self.no_content()
+        group = self.find(id_text)
+        refusal = self.choices.delete_of_active
+        if not group.archived and refusal != "allow":
+            raise ApiError(refusal, "only archived groups can be deleted")
+        self.deleted[group.id] = self.groups.pop(group.id)
+        return self.no_content()
+
+    def archive(self, id_text: str) -> httpx.Response:
+        """S3:190-206: archive the group; archiving it again changes nothing and succeeds."""
+        self.set_archived(self.find(id_text), True)
+        return self.no_content()
+
+    def restore(self, id_text: str) -> httpx.Response:
+        """S3:232-248, at the path of the sample request: unarchive the group; doing so again succeeds."""
+        self.set_archived(self.find(id_text), False)
+        return self.no_content()
+
+    # The store.
+
+    def parse_id(self, text: str) -> int:
+        """The integer in a path; texts that cannot be the id of any group are refused."""
+        if not re.fullmatch(r"-?[0-9]+", text):
+            raise ApiError(self.choices.malformed_id, "app_group_id is not an integer")
+        if len(text) > len(str(MAX_ID)) or not 1 <= int(text) <= MAX_ID:
+            raise ApiError(self.choices.out_of_range_id, "app_group_id is out of range")
+        return int(text)
+
+    def find(self, id_text: str) -> Group:
+        """The living group of that id; S3:290: without one, the answer is 404."""
+        group = self.groups.get(self.parse_id(id_text))
+        if group is None:
+            raise ApiError(404, "not found: application group does not exist")
+        return group
+
+    def store(self, draft: Draft) -> Group:
+        """Keep a new, active group under a new id."""
+        if self.choices.reuse_ids:
+            self._next_id = (
+                max(self.groups, default=self.choices.first_id - self.choices.id_step) + self.choices.id_step
+            )
+        now = self.tick()
+        group = Group(self._next_id, draft.app_ids, draft.name, draft.all_apps, created=now, changed=now)
+        self._next_id += self.choices.id_step
+        self.deleted.pop(group.id, None)
+        self.groups[group.id] = group
+        return group
+
+    def apply(self, draft: Draft, group: Group) -> None:
+        """Write an update into a group; id and archive state stay as they are."""
+        group.app_ids, group.name, group.all_apps = draft.app_ids, draft.name, draft.all_apps
+        group.changed = self.tick()
+
+    def set_archived(self, group: Group, archived: bool) -> None:
+        """Bring a group into an archive state."""
+        if group.archived != archived:
+            group.archived = archived
+            group.changed = self.tick()
+
+    def tick(self) -> int:
+        """The next moment of the server's clock."""
+        self._clock += 1
+        return self._clock
+
+    # Bodies of requests.
+
+    def read_object(self, request: httpx.Request) -> JsonObject:
+        """The JSON object in the body of a request."""
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        refusal = self.choices.wrong_content_type
+        if media_type != "application/json" and refusal != "parse":
+            raise ApiError(refusal, "content-type must be application/json")
+        try:
+            data = json.loads(request.content.decode("utf-8"), parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise ApiError(400, "body is not JSON") from None
+        if not isinstance(data, dict):
+            raise ApiError(400, "body is not an object")
+        return data
+
+    def draft(self, data: JsonObject, current: Group | None) -> Draft:
+        """Validate the body of a create (no current group) or of an update."""
+        if self.choices.unknown_properties == "refuse":
+            for key in data:
+                if key not in BODY_FIELDS:
+                    raise ApiError(400, f"unknown property {key!r}")
+        if current is not None and self.choices.update_missing_fields == "keep":
+            kept_ids = [] if data.get("all_apps") is True else current.app_ids
+            data = {"app_ids": kept_ids, "name": current.name, "all_apps": current.all_apps} | data
+        all_apps = self.read_all_apps(data)
+        return Draft(self.read_app_ids(data, all_apps), self.read_name(data), all_apps)
+
+    def read_all_apps(self, data: JsonObject) -> bool:
+        """S3:46: required, a boolean."""
+        value = data.get("all_apps")
+        if isinstance(value, bool):
+            return value
+        if self.choices.lenient_types and value in ("true", "false", 0, 1):
+            return value in ("true", 1)
+        raise ApiError(400, "all_apps is required and must be a boolean")
+
+    def read_name(self, data: JsonObject) -> str:
+        """S3:45: required, any printable characters.
+
+        `refuse_control` refuses control characters; `refuse_all` refuses whatever Python calls unprintable, so also
+        unassigned code points, zero-width characters and exotic blanks. A lone surrogate is no character at all.
+        """
+        choices = self.choices
+        name = data.get("name")
+        if choices.lenient_types and isinstance(name, int) and not isinstance(name, bool):
+            name = str(name)
+        if not isinstance(name, str):
+            raise ApiError(400, "name is required and must be a string")
+        if choices.edge_blanks == "trim":
+            name = name.strip()
+        elif choices.edge_blanks == "refuse" and name != name.strip():
+            raise ApiError(400, "name must not begin or end with a blank")
+        if not name and choices.empty_name == "refuse":
+            raise ApiError(400, "name must not be empty")
+        if choices.max_name_length is not None and len(name) > choices.max_name_length:
+            raise ApiError(400, f"name is longer than {choices.max_name_length} characters")
+        categories = {unicodedata.category(character) for character in name}
+        if (
+            "Cs" in categories
+            or (choices.unprintable_names == "refuse_control" and "Cc" in categories)
+            or (choices.unprintable_names == "refuse_all" and not name.isprintable())
+        ):
+            raise ApiError(400, "name has unprintable characters")
+        return name
+
+    def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
+        """S3:44, S3:46: required, an array of application ids that may be empty only if all_apps is true."""
+        choices = self.choices
+        value = data.get("app_ids")
+        if value is None:
+            null = "app_ids" in data
+            when_all = choices.null_ids_for_all_apps if null else choices.omitted_ids_for_all_apps
+            if all_apps and when_all == "accept":
+                return []
+        if not isinstance(value, list):
+            raise ApiError(400, "app_ids is required and must be an array")
+        app_ids = [self.read_app_id(entry) for entry in value]
+        if all_apps and app_ids and choices.ids_for_all_apps == "refuse":
+            raise ApiError(400, "app_ids must be empty if all_apps is true")
+        if all_apps and choices.ids_for_all_apps == "ignore":
+            return []
+        if not all_apps and not app_ids:
+            raise ApiError(400, "app_ids must not be empty if all_apps is false")
+        if choices.duplicate_app_ids == "refuse" and len(set(app_ids)) < len(app_ids):
+            raise ApiError(400, "app_ids has duplicates")
+        if choices.duplicate_app_ids == "drop":
+            app_ids = list(dict.fromkeys(app_ids))
+        if choices.unknown_apps != "accept" and not set(app_ids) <= set(choices.existing_apps):
+            raise ApiError(choices.unknown_apps, "app_ids has an application that does not exist")
+        return sorted(app_ids) if choices.app_ids_order == "sorted" else app_ids
+
+    def read_app_id(self, value: object) -> int:
+        """One application id."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if self.choices.lenient_types and isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value):
+            return int(value)
+        raise ApiError(400, "app_ids must hold integers only")
+
+    def check_name_is_free(self, name: str, current: Group | None) -> None:
+        """Names may have to be unique among all other groups of the account."""
+        refusal = self.choices.duplicate_names
+        if refusal != "allow" and any(group.name == name for group in self.groups.values() if group is not current):
+            raise ApiError(refusal, "name is taken")
+
+    # Query parameters of lists.
+
+    def read_archived(self, params: httpx.QueryParams) -> bool:
+        """S3:78: `true` asks for archived groups, everything else for active ones."""
+        text = params.get("archived", "false")
+        if text in ("true", "false"):
+            return bool(text == "true")
+        if self.choices.other_archived_spellings == "accept" and text in TRUE_SPELLINGS | FALSE_SPELLINGS:
+            return text in TRUE_SPELLINGS
+        if self.choices.archived_garbage == "refuse":
+            raise ApiError(400, "archived must be true or false")
+        return False
+
+    def read_page(self, params: httpx.QueryParams) -> int:
+        """S3:122, S3:154: the page number, counted from 1."""
+        return self.read_count(params, "page", 1)
+
+    def read_per_page(self, params: httpx.QueryParams) -> int:
+        """S3:123: the number of entries per page, never more than this server's maximum."""
+        per_page = self.read_count(params, "per_page", self.choices.default_per_page)
+        if per_page > self.choices.max_per_page and self.choices.too_large_per_page == "refuse":
+            raise ApiError(400, f"per_page must be at most {self.choices.max_per_page}")
+        return min(per_page, self.choices.max_per_page)
+
+    def read_count(self, params: httpx.QueryParams, key: str, default: int) -> int:
+        """A positive integer in the query; what is none is refused or replaced by the default."""
+        text = params.get(key, str(default))
+        if not re.fullmatch("[+-]?[0-9]{1,18}", text):
+            if self.choices.page_garbage == "refuse":
+                raise ApiError(400, f"{key} must be an integer")
+            return default
+        if int(text) < 1:
+            if self.choices.page_below_one == "refuse":
+                raise ApiError(400, f"{key} must be positive")
+            return default
+        return int(text)
+
+    # Lists.
+
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        """All groups of one archive state, in any order; `params` is the whole query."""
+        return [group for group in self.groups.values() if group.archived == archived]
+
+    def ordered(self, groups: Iterable[Group]) -> list[Group]:
+        """The groups in this server's order of lists."""
+        match self.choices.list_order:
+            case "id":
+                return sorted(groups, key=lambda group: group.id)
+            case "newest":
+                return sorted(groups, key=lambda group: -group.id)
+            case "name":
+                return sorted(groups, key=lambda group: (group.name, group.id))
+            case "recently_changed":
+                return sorted(groups, key=lambda group: -group.changed)
+
+    def page_of(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        """The groups of one page; a page beyond the last one, or beyond 10,000 records, has none or is refused."""
+        limited = page * per_page if self.choices.offset_limit == "end" else (page - 1) * per_page
+        if limited > MAX_RECORDS:
+            if self.choices.beyond_offset_limit == "refuse":
+                raise ApiError(400, f"no more than {MAX_RECORDS} records can be paged through")
+            return []
+        past = self.choices.past_the_end
+        if page > 1 and (page - 1) * per_page >= len(groups) and past != "empty":
+            raise ApiError(past, "no such page")
+        return self.slice(groups, page, per_page)
+
+    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        """S3:122-123: page n holds the n-th `per_page` groups."""
+        return groups[(page - 1) * per_page : page * per_page]
+
+    def total_count(self, groups: list[Group], archived: bool) -> int:
+        """S3:152: the number of matching groups."""
+        return len(groups)
+
+    def total_pages(self, total: int, per_page: int) -> int:
+        """S3:142-143: as many pages as the groups fill, the last one perhaps in part (705 by 50 is 15)."""
+        return -(-total // per_page) if total else self.choices.empty_total_pages
+
+    # Answers.
+
+    def created_body(self, group: Group) -> JsonObject:
+        """S3:52-56: the id of the new group."""
+        return {"id": group.id}
+
+    def item(self, group: Group) -> JsonObject:
+        """S3:176-183: the description of a group."""
+        shown = self.choices.shown_ids_of_all_apps
+        app_ids = list(group.app_ids)
+        if group.all_apps and shown != "echo":
+            app_ids = list(self.choices.existing_apps) if shown == "resolved" else []
+        body: JsonObject = {
+            "id": group.id,
+            "app_ids": app_ids,
+            "name": group.name,
+            "all_apps": group.all_apps,
+            "archived": group.archived,
+        }
+        if self.choices.extra_fields:
+            body |= {"created_at": _moment(group.created), "updated_at": _moment(group.changed), "owner": {"id": 7}}
+        return body
+
+    def list_item(self, group: Group) -> JsonObject:
+        """S3:87-93, S3:186: a group looks the same in lists."""
+        return self.item(group)
+
+    def list_body(self, groups: list[Group]) -> JsonObject:
+        """S3:84-96: the envelope of a list."""
+        body: JsonObject = {"app_groups": [self.list_item(group) for group in groups]}
+        if self.choices.extra_fields:
+            body["links"] = []
+        return body
+
+    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        """S3:148-152: the description of a page."""
+        total_pages = self.total_pages(total, per_page)
+        body: JsonObject = {"page": page, "per_page": per_page, "total_pages": total_pages, "total_count": total}
+        if self.choices.extra_fields:
+            body["has_next"] = page < total_pages
+        return body
+
+    def error_body(self, error: ApiError) -> JsonObject:
+        """S3:297-302: what went wrong, and the id of the request."""
+        text = self.choices.error_prefix + error.text if error.status == 400 else error.text
+        as_object = self.choices.error_form == "object"
+        body: JsonObject = {
+            "error": {"code": error.status, "message": text} if as_object else text,
+            "req_id": self.new_req_id(),
+        }
+        if self.choices.extra_fields:
+            body["hint"] = None
+        return body
+
+    def new_req_id(self) -> str:
+        """S3:301: a string that no other request has."""
+        self._req_ids += 1
+        match self.choices.req_id_form:
+            case "uuid":
+                return str(uuid.uuid4())
+            case "digits":
+                return str(self._req_ids)
+            case "hex":
+                return f"{self._req_ids:016x}"
+
+    def failure(self, error: ApiError) -> httpx.Response:
+        """S3:295: errors of the API are JSON."""
+        response = self.json(error.status, self.error_body(error))
+        response.headers.update(error.headers)
+        return response
+
+    def json(self, status: int, body: object) -> httpx.Response:
+        """A JSON answer in this server's style of writing."""
+        match self.choices.json_style:
+            case "compact":
+                text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+            case "pretty":
+                text = json.dumps(body, ensure_ascii=False, indent=4, sort_keys=True) + "\n"
+            case "ascii":
+                text = json.dumps(body, ensure_ascii=True)
+        headers = {"content-type": self.choices.content_type}
+        return httpx.Response(status, headers=headers, content=text.encode("utf-8"))
+
+    def no_content(self) -> httpx.Response:
+        """204 with an empty body."""
+        headers = {"content-type": self.choices.content_type} if self.choices.content_type_on_204 else {}
+        return httpx.Response(204, headers=headers)
+
+
+def _refuse_constant(text: str) -> object:
+    """NaN and Infinity are not JSON, although Python reads them."""
+    raise ValueError(text)
+
+
+def _moment(tick: int) -> str:
+    """A tick of the server's clock as a time stamp."""
+    return datetime.fromtimestamp(FIRST_MOMENT + tick, UTC).isoformat()
+
+
+HONEST_CHOICES: dict[str, Choices] = {
+    "default": Choices(),
+    # Credentials and routes.
+    "no_credentials_403": Choices(no_credentials=403),
+    "bearer_case_matters": Choices(scheme_case="exact"),
+    "unknown_routes_need_no_token": Choices(unknown_routes_need_token=False),
+    "wrong_method_404": Choices(wrong_method=404),
+    "wrong_method_400": Choices(wrong_method=400),
+    "trailing_slash_served": Choices(trailing_slash="serve"),
+    "unknown_query_refused": Choices(unknown_query="refuse"),
+    # Group ids.
+    "malformed_id_400": Choices(malformed_id=400),
+    "out_of_range_id_400": Choices(out_of_range_id=400),
+    "ids_from_one": Choices(first_id=1),
+    "ids_beyond_doubles": Choices(first_id=2**53 + 1, id_step=2),
+    "ids_with_gaps": Choices(first_id=17, id_step=13),
+    "ids_reused": Choices(reuse_ids=True),
+    # The shape of answers.
+    "charset": Choices(content_type="application/json; charset=utf-8"),
+    "charset_upper_case": Choices(content_type="Application/JSON;charset=UTF-8"),
+    "content_type_on_204": Choices(content_type_on_204=True),
+    "pretty_json": Choices(json_style="pretty"),
+    "ascii_json": Choices(json_style="ascii"),
+    "extra_fields": Choices(extra_fields=True),
+    "error_object": Choices(error_form="object"),
+    "no_error_prefix": Choices(error_prefix=""),
+    "req_id_digits": Choices(req_id_form="digits"),
+    "req_id_hex": Choices(req_id_form="hex"),
+    "bad_gateway_now_and_then": Choices(gateway_error_every=19),
+    # Bodies of create and update.
+    "content_type_415": Choices(wrong_content_type=415),
+    "content_type_400": Choices(wrong_content_type=400),
+    "unknown_properties_refused": Choices(unknown_properties="refuse"),
+    "lenient_types": Choices(lenient_types=True),
+    "omitted_ids_for_all_apps": Choices(omitted_ids_for_all_apps="accept"),
+    "null_ids_for_all_apps": Choices(null_ids_for_all_apps="accept"),
+    "ids_for_all_apps_ignored": Choices(ids_for_all_apps="ignore"),
+    "ids_for_all_apps_refused": Choices(ids_for_all_apps="refuse"),
+    "all_apps_resolved": Choices(shown_ids_of_all_apps="resolved"),
+    "all_apps_shown_empty": Choices(shown_ids_of_all_apps="empty"),
+    "unknown_apps_400": Choices(unknown_apps=400),
+    "unknown_apps_404": Choices(unknown_apps=404),
+    "duplicate_app_ids_dropped": Choices(duplicate_app_ids="drop"),
+    "duplicate_app_ids_refused": Choices(duplicate_app_ids="refuse"),
+    "app_ids_sorted": Choices(app_ids_order="sorted"),
+    "empty_name_accepted": Choices(empty_name="accept"),
+    "names_trimmed": Choices(edge_blanks="trim"),
+    "edge_blanks_refused": Choices(edge_blanks="refuse"),
+    "names_up_to_255": Choices(max_name_length=255),
+    "control_characters_accepted": Choices(unprintable_names="accept"),
+    "unprintable_refused": Choices(unprintable_names="refuse_all"),
+    "duplicate_names_400": Choices(duplicate_names=400),
+    "duplicate_names_409": Choices(duplicate_names=409),
+    # Update and delete.
+    "partial_update": Choices(update_missing_fields="keep"),
+    "update_checks_body_first": Choices(update_checks_body_first=True),
+    "update_of_archived_400": Choices(update_of_archived=400),
+    "update_of_archived_409": Choices(update_of_archived=409),
+    "second_delete_204": Choices(second_delete=204),
+    "delete_of_active_400": Choices(delete_of_active=400),
+    "delete_of_active_409": Choices(delete_of_active=409),
+    # Lists.
+    "newest_first": Choices(list_order="newest"),
+    "by_name": Choices(list_order="name"),
+    "recently_changed_first": Choices(list_order="recently_changed"),
+    "archived_spellings": Choices(other_archived_spellings="accept"),
+    "archived_garbage_400": Choices(archived_garbage="refuse"),
+    "unpaged_first_page": Choices(unpaged_list="first_page"),
+    "unpaged_pagination": Choices(unpaged_pagination=True),
+    "like_the_events_page": Choices(unpaged_list="first_page", unpaged_pagination=True),
+    "per_page_20": Choices(default_per_page=20),
+    "per_page_capped": Choices(max_per_page=100),
+    "per_page_refused": Choices(max_per_page=100, too_large_per_page="refuse"),
+    "page_clamped": Choices(page_below_one="clamp"),
+    "page_garbage_default": Choices(page_garbage="default"),
+    "past_the_end_404": Choices(past_the_end=404),
+    "past_the_end_400": Choices(past_the_end=400),
+    "empty_list_has_one_page": Choices(empty_total_pages=1),
+    "offset_limit_at_the_end": Choices(offset_limit="end"),
+    "beyond_offset_limit_empty": Choices(beyond_offset_limit="empty"),
+    # Mixtures.
+    "strict": Choices(
+        no_credentials=403,
+        scheme_case="exact",
+        unknown_query="refuse",
+        malformed_id=400,
+        out_of_range_id=400,
+        wrong_content_type=415,
+        unknown_properties="refuse",
+        ids_for_all_apps="refuse",
+        unknown_apps=400,
+        duplicate_app_ids="refuse",
+        edge_blanks="refuse",
+        max_name_length=255,
+        unprintable_names="refuse_all",
+        duplicate_names=409,
+        update_checks_body_first=True,
+        update_of_archived=409,
+        delete_of_active=409,
+        archived_garbage="refuse",
+        max_per_page=100,
+        too_large_per_page="refuse",
+        past_the_end=404,
+        offset_limit="end",
+    ),
+    "lenient": Choices(
+        unknown_routes_need_token=False,
+        trailing_slash="serve",
+        error_prefix="",
+        lenient_types=True,
+        omitted_ids_for_all_apps="accept",
+        null_ids_for_all_apps="accept",
+        ids_for_all_apps="ignore",
+        duplicate_app_ids="drop",
+        empty_name="accept",
+        edge_blanks="trim",
+        unprintable_names="accept",
+        update_missing_fields="keep",
+        second_delete=204,
+        other_archived_spellings="accept",
+        max_per_page=100,
+        page_below_one="clamp",
+        page_garbage="default",
+        beyond_offset_limit="empty",
+    ),
+    "most_different": Choices(
+        no_credentials=403,
+        scheme_case="exact",
+        unknown_routes_need_token=False,
+        wrong_method=404,
+        trailing_slash="serve",
+        unknown_query="refuse",
+        malformed_id=400,
+        out_of_range_id=400,
+        first_id=2**53 + 1,
+        id_step=3,
+        reuse_ids=True,
+        content_type="application/json; charset=utf-8",
+        content_type_on_204=True,
+        json_style="pretty",
+        extra_fields=True,
+        error_form="object",
+        error_prefix="",
+        req_id_form="digits",
+        wrong_content_type=415,
+        unknown_properties="refuse",
+        omitted_ids_for_all_apps="accept",
+        null_ids_for_all_apps="accept",
+        ids_for_all_apps="ignore",
+        shown_ids_of_all_apps="resolved",
+        unknown_apps=404,
+        duplicate_app_ids="drop",
+        app_ids_order="sorted",
+        empty_name="accept",
+        edge_blanks="trim",
+        max_name_length=255,
+        unprintable_names="refuse_all",
+        duplicate_names=400,
+        update_missing_fields="keep",
+        update_of_archived=400,
+        second_delete=204,
+        delete_of_active=400,
+        list_order="recently_changed",
+        other_archived_spellings="accept",
+        archived_garbage="refuse",
+        unpaged_list="first_page",
+        unpaged_pagination=True,
+        default_per_page=20,
+        max_per_page=100,
+        page_below_one="clamp",
+        page_garbage="default",
+        past_the_end=404,
+        empty_total_pages=1,
+        offset_limit="end",
+        beyond_offset_limit="empty",
+    ),
+    "moving_pages": Choices(
+        list_order="recently_changed",
+        unpaged_list="first_page",
+        default_per_page=20,
+        past_the_end=404,
+        empty_total_pages=1,
+        reuse_ids=True,
+        second_delete=204,
+    ),
+    "verbose": Choices(
+        content_type="application/json;charset=UTF-8",
+        content_type_on_204=True,
+        json_style="ascii",
+        extra_fields=True,
+        error_form="object",
+        req_id_form="hex",
+        unpaged_pagination=True,
+        shown_ids_of_all_apps="resolved",
+    ),
+    "names_guarded": Choices(
+        edge_blanks="refuse",
+        max_name_length=64,
+        unprintable_names="refuse_all",
+        duplicate_names=400,
+        list_order="name",
+        malformed_id=400,
+    ),
+    "two_step_delete": Choices(
+        delete_of_active=409, update_of_archived=409, second_delete=204, unpaged_pagination=True, list_order="newest"
+    ),
+}
+
+HONEST: dict[str, Callable[[], Server]] = {
+    name: partial(Server, choices=choices) for name, choices in HONEST_CHOICES.items()
+}
+
+
+@dataclass(frozen=True)
+class Dishonest:
+    """A server that breaks one promise of the page: the promise, where it stands, and how to make the server."""
+
+    promise: str
+    source: str
+    make: Callable[[], Server]
+
+
+DISHONEST: dict[str, Dishonest] = {}
+
+
+def _breaks(name: str, promise: str, source: str) -> Callable[[type[Server]], type[Server]]:
+    """Enter the decorated server into `DISHONEST`."""
+
+    def register(make: type[Server]) -> type[Server]:
+        DISHONEST[name] = Dishonest(promise, source, make)
+        return make
+
+    return register
+
+
+# Credentials.
+
+
+@_breaks("invalid_token_403", "an invalid API token is answered 401", "S3:289, C-P75")
+class _InvalidToken403(Server):
+    def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
+        try:
+            super().authorize(request, operation)
+        except ApiError as error:
+            raise ApiError(403, error.text) from None
+
+
+@_breaks("invalid_token_sees_empty_list", "an invalid API token is answered 401, lists included", "S3:289, C-P75")
+class _InvalidTokenEmptyList(Server):
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().answer(request)
+        except ApiError as error:
+            operation = self.route(request)[0].get(request.method)
+            if error.status != 401 or operation != "list" or "authorization" not in request.headers:
+                raise
+            return self.json(200, self.list_body([]))
+
+
+@_breaks("restore_needs_no_token", "every operation needs the authorization header", "S3:7, C-P2")
+class _RestoreNeedsNoToken(Server):
+    def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
+        if operation != "restore" or "authorization" in request.headers:
+            super().authorize(request, operation)
+
+
+# Create.
+
+
+@_breaks("create_200", "a successful create is answered 201", "S3:50, C-P16")
+class _Create200(Server):
+    def create(self, request: httpx.Request) -> httpx.Response:
+        response = super().create(request)
+        response.status_code = 200
+        return response
+
+
+@_breaks("create_id_is_text", "the id in the answer to a create is an integer", "S3:56, C-P17")
+class _CreateIdIsText(Server):
+    def created_body(self, group: Group) -> JsonObject:
+        return {"id": str(group.id)}
+
+
+@_breaks("create_without_all_apps", "all_apps is required to create a group", "S3:46, C-P11")
+class _CreateWithoutAllApps(Server):
+    def draft(self, data: JsonObject, current: Group | None) -> Draft:
+        return super().draft({"all_apps": False} | data if current is None else data, current)
+
+
+@_breaks("create_without_name", "name is required to create a group", "S3:45, C-P9")
+class _CreateWithoutName(Server):
+    def draft(self, data: JsonObject, current: Group | None) -> Draft:
+        return super().draft({"name": "New group"} | data if current is None else data, current)
+
+
+@_breaks("create_without_app_ids", "app_ids is required to create a group of chosen applications", "S3:44, C-P7")
+class _CreateWithoutAppIds(Server):
+    def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
+        return super().read_app_ids(data, all_apps) if all_apps or "app_ids" in data else []
+
+
+@_breaks(
+    "create_with_no_applications",
+    "with all_apps false at least one application id must be sent",
+    "S3:44, C-P8, A-P4, A-P7",
+)
+class _CreateWithNoApplications(Server):
+    def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
+        return [] if data.get("app_ids") == [] else super().read_app_ids(data, all_apps)
+
+
+@_breaks("all_apps_with_no_ids_refused", "with all_apps true the app_ids may be left empty", "S3:46, C-P14")
+class _AllAppsWithNoIdsRefused(Server):
+    def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
+        if data.get("app_ids") == []:
+            raise ApiError(400, "app_ids must not be empty")
+        return super().read_app_ids(data, all_apps)
+
+
+@_breaks("letters_become_question_marks", "a name may have any printable characters", "S3:45, C-P10")
+class _LettersBecomeQuestionMarks(Server):
+    def read_name(self, data: JsonObject) -> str:
+        return super().read_name(data).encode("latin-1", "replace").decode("latin-1")
+
+
+@_breaks("names_escaped_for_html", "a name may have any printable characters", "S3:45, C-P10")
+class _NamesEscapedForHtml(Server):
+    def read_name(self, data: JsonObject) -> str:
+        return super().read_name(data).replace("&", "&amp;").replace("<", "&lt;")
+
+
+@_breaks("refused_create_stored", "an answer of 400 or more means that the action failed", "S3:284, C-P72, A-P11")
+class _RefusedCreateStored(Server):
+    def create(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().create(request)
+        except ApiError:
+            name = self.read_object(request).get("name")
+            if isinstance(name, str) and name and name.isprintable():
+                self.store(Draft([], name, False))
+            raise
+
+
+# Lists: the filter.
+
+
+@_breaks("archived_false_returns_all", "archived=false returns active groups only", "S3:78, C-P23, A-P30")
+class _ArchivedFalseReturnsAll(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return list(self.groups.values()) if params.get("archived") == "false" else super().matching(archived, params)
+
+
+@_breaks("default_returns_all", "a list that does not ask for archived groups has none", "S3:78, C-P24, A-P31")
+class _DefaultReturnsAll(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return super().matching(archived, params) if "archived" in params else list(self.groups.values())
+
+
+@_breaks("archived_true_returns_all", "archived=true returns archived groups only", "S3:78, C-P22, A-P30")
+class _ArchivedTrueReturnsAll(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return list(self.groups.values()) if archived else super().matching(archived, params)
+
+
+@_breaks("filter_lost_when_paged", "archived=true returns the archived groups, by pages too", "S3:78, C-P22, C-P44")
+class _FilterLostWhenPaged(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return super().matching(archived and "page" not in params and "per_page" not in params, params)
+
+
+@_breaks("deleted_listed_as_archived", "a deleted group is gone from every list", "S3:214, C-P56, A-P37")
+class _DeletedListedAsArchived(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        ghosts = [replace(group, archived=True) for group in self.deleted.values()] if archived else []
+        return super().matching(archived, params) + ghosts
+
+
+@_breaks(
+    "deleted_from_archive_still_listed", "a deleted group is gone, also if it was archived", "S3:214, C-P56, A-P37"
+)
+class _DeletedFromArchiveStillListed(Server):
+    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        ghosts = [group for group in self.deleted.values() if group.archived and archived]
+        return super().matching(archived, params) + ghosts
+
+
+# Lists: shape and size.
+
+
+@_breaks("list_is_bare_array", "a list is an object with the array app_groups", "S3:84-86, C-P26, A-P20")
+class _ListIsBareArray(Server):
+    def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
+        response = super().list_groups(params)
+        body = response.json()
+        return response if "pagination" in body else self.json(200, body["app_groups"])
+
+
+@_breaks("list_never_says_archived", "archived is true in the list for an archived group", "S3:102, C-P31")
+class _ListNeverSaysArchived(Server):
+    def list_item(self, group: Group) -> JsonObject:
+        return super().list_item(group) | {"archived": False}
+
+
+@_breaks("list_lacks_all_apps", "each group of a list has all_apps", "S3:91, S3:101, C-P30")
+class _ListLacksAllApps(Server):
+    def list_item(self, group: Group) -> JsonObject:
+        return {key: value for key, value in super().list_item(group).items() if key != "all_apps"}
+
+
+@_breaks("unpaged_over_10000", "a list never has more than 10,000 records", "S3:66, C-P20")
+class _UnpagedOver10000(Server):
+    unpaged_limit = 10 * MAX_RECORDS
+
+
+# Lists: pages.
+
+
+@_breaks("last_page_loses_one", "the pages together hold the whole list", "S3:122-123, C-P35")
+class _LastPageLosesOne(Server):
+    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        last = page > 1 and page * per_page >= len(groups)
+        return super().slice(groups[:-1] if last else groups, page, per_page)
+
+
+@_breaks("pages_overlap", "no group is on two pages", "S3:122-123, C-P35")
+class _PagesOverlap(Server):
+    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        start = max((page - 1) * per_page - 1, 0)
+        return groups[start : start + per_page]
+
+
+@_breaks("pages_count_from_zero", "pages are numbered 1, 2, 3", "S3:122, S3:154, C-P35, A-P22")
+class _PagesCountFromZero(Server):
+    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        return super().slice(groups, page + 1, per_page)
+
+
+@_breaks("per_page_ignored", "per_page is the number of entries of a page", "S3:123, C-P36")
+class _PerPageIgnored(Server):
+    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        return super().slice(groups, page, self.choices.default_per_page)
+
+
+@_breaks("pagination_missing_for_one_page", "a paged list describes its page in pagination", "S3:139, S3:148, C-P37")
+class _PaginationMissingForOnePage(Server):
+    def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
+        response = super().list_groups(params)
+        body = response.json()
+        if "pagination" not in body or body["pagination"]["total_pages"] > 1:
+            return response
+        return self.json(200, {"app_groups": body["app_groups"]})
+
+
+@_breaks("page_echoed_as_text", "pagination.page is an integer", "S3:149, C-P38")
+class _PageEchoedAsText(Server):
+    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        return super().pagination(page, per_page, total) | {"page": str(page)}
+
+
+@_breaks("pagination_says_default_per_page", "pagination.per_page is the size of the pages", "S3:150, C-P39")
+class _PaginationSaysDefaultPerPage(Server):
+    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        return super().pagination(page, per_page, total) | {"per_page": self.choices.default_per_page}
+
+
+@_breaks("total_pages_rounded_down", "total_pages counts the last, partly filled page", "S3:142-143, C-P40, A-P26")
+class _TotalPagesRoundedDown(Server):
+    def total_pages(self, total: int, per_page: int) -> int:
+        return max(total // per_page, 1) if total else super().total_pages(total, per_page)
+
+
+@_breaks("total_count_of_all_groups", "total_count counts the groups that match the filter", "S3:152, C-P41, A-P27")
+class _TotalCountOfAllGroups(Server):
+    def total_count(self, groups: list[Group], archived: bool) -> int:
+        return len(self.groups)
+
+
+@_breaks("total_count_keeps_deleted", "total_count counts the groups that match, not deleted ones", "S3:152, C-P41")
+class _TotalCountKeepsDeleted(Server):
+    def total_count(self, groups: list[Group], archived: bool) -> int:
+        return len(groups) + sum(group.archived == archived for group in self.deleted.values())
+
+
+# Get.
+
+
+@_breaks("get_of_archived_404", "an archived group can be read, with archived true", "S3:162, S3:182, C-P46, A-P36")
+class _GetOfArchived404(Server):
+    def get_group(self, id_text: str) -> httpx.Response:
+        if self.find(id_text).archived:
+            raise ApiError(404, "not found: application group does not exist")
+        return super().get_group(id_text)
+
+
+@_breaks("get_of_deleted_200", "a deleted group no longer exists, so reading it gives 404", "S3:214, S3:290, C-P56")
+class _GetOfDeleted200(Server):
+    def get_group(self, id_text: str) -> httpx.Response:
+        ghost = self.deleted.get(self.parse_id(id_text))
+        return super().get_group(id_text) if ghost is None else self.json(200, self.item(ghost))
+
+
+@_breaks("get_of_unknown_200", "a resource that does not exist is answered 404", "S3:290, C-P50")
+class _GetOfUnknown200(Server):
+    def get_group(self, id_text: str) -> httpx.Response:
+        try:
+            return super().get_group(id_text)
+        except ApiError as error:
+            return self.json(200, self.error_body(error))
+
+
+@_breaks("get_says_all_apps_in_numbers", "all_apps is a boolean, in get as in create", "S3:101, S3:181, C-P48")
+class _GetSaysAllAppsInNumbers(Server):
+    def get_group(self, id_text: str) -> httpx.Response:
+        group = self.find(id_text)
+        return self.json(200, self.item(group) | {"all_apps": int(group.all_apps)})
+
+
+# Archive and restore.
+
+
+@_breaks("second_archive_409", "archiving an archived group is valid", "S3:194, C-P52, A-P33")
+class _SecondArchive409(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        if self.find(id_text).archived:
+            raise ApiError(409, "the group is archived already")
+        return super().archive(id_text)
+
+
+@_breaks("second_archive_restores", "archiving is idempotent: the second time changes nothing", "S3:194, C-P52, A-P33")
+class _SecondArchiveRestores(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        group = self.find(id_text)
+        self.set_archived(group, not group.archived)
+        return self.no_content()
+
+
+@_breaks("archive_takes_neighbour", "archive archives that one group", "S3:194, C-P51")
+class _ArchiveTakesNeighbour(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        later = sorted(id_ for id_ in self.groups if id_ > self.find(id_text).id)
+        for neighbour in later[:1]:
+            self.set_archived(self.groups[neighbour], True)
+        return super().archive(id_text)
+
+
+@_breaks("archive_of_all_apps_does_nothing", "a 2xx answer means that the action was executed", "S3:282, C-P71, C-P51")
+class _ArchiveOfAllAppsDoesNothing(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        return self.no_content() if self.find(id_text).all_apps else super().archive(id_text)
+
+
+@_breaks("archive_204_with_body", "a successful archive has no content", "S3:206, C-P53")
+class _Archive204WithBody(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        super().archive(id_text)
+        return self.json(204, {"status": "ok"})
+
+
+@_breaks("archive_of_unknown_204", "a resource that does not exist is answered 404", "S3:290, C-P55")
+class _ArchiveOfUnknown204(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        return super().archive(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+
+
+@_breaks("restore_of_active_404", "restoring a group that is not archived is valid", "S3:236, C-P61, A-P33")
+class _RestoreOfActive404(Server):
+    def __init__(self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES) -> None:
+        super().__init__(tokens=tokens, choices=choices)
+        self.once_archived: set[int] = set()
+
+    def archive(self, id_text: str) -> httpx.Response:
+        self.once_archived.add(self.find(id_text).id)
+        return super().archive(id_text)
+
+    def restore(self, id_text: str) -> httpx.Response:
+        if self.find(id_text).id not in self.once_archived:
+            raise ApiError(404, "not found: the group was never archived")
+        return super().restore(id_text)
+
+
+@_breaks("second_restore_400", "restoring a restored group is valid", "S3:236, C-P61, A-P33")
+class _SecondRestore400(Server):
+    def restore(self, id_text: str) -> httpx.Response:
+        if not self.find(id_text).archived:
+            raise ApiError(400, "the group is not archived")
+        return super().restore(id_text)
+
+
+@_breaks("restore_does_nothing", "restore makes an archived group active again", "S3:236, S3:282, C-P60, C-P71")
+class _RestoreDoesNothing(Server):
+    def restore(self, id_text: str) -> httpx.Response:
+        self.find(id_text)
+        return self.no_content()
+
+
+@_breaks("restore_undeletes", "restore unarchives; a deleted group does not exist, so 404", "S3:290, C-P63, A-P35")
+class _RestoreUndeletes(Server):
+    def restore(self, id_text: str) -> httpx.Response:
+        ghost = self.deleted.pop(self.parse_id(id_text), None)
+        if ghost is not None:
+            self.groups[ghost.id] = ghost
+        return super().restore(id_text)
+
+
+# Delete.
+
+
+@_breaks("delete_of_unknown_204", "a resource that does not exist is answered 404", "S3:290, C-P59")
+class _DeleteOfUnknown204(Server):
+    def delete(self, id_text: str) -> httpx.Response:
+        return super().delete(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+
+
+# Update.
+
+
+@_breaks("update_unarchives", "an update changes the base information of a group only", "S3:256, C-P65, C-P70")
+class _UpdateUnarchives(Server):
+    def apply(self, draft: Draft, group: Group) -> None:
+        super().apply(draft, group)
+        group.archived = False
+
+
+@_breaks("update_of_app_ids_only_ignored", "an update stores the new app_ids", "S3:256, S3:267, C-P65")
+class _UpdateOfAppIdsOnlyIgnored(Server):
+    def apply(self, draft: Draft, group: Group) -> None:
+        if (draft.name, draft.all_apps) != (group.name, group.all_apps):
+            super().apply(draft, group)
+
+
+@_breaks("update_appends_app_ids", "an update puts the new app_ids in place of the old ones", "S3:256, S3:267, C-P65")
+class _UpdateAppendsAppIds(Server):
+    def apply(self, draft: Draft, group: Group) -> None:
+        added = [app_id for app_id in draft.app_ids if app_id not in group.app_ids]
+        super().apply(replace(draft, app_ids=group.app_ids + added), group)
+
+
+@_breaks("update_ignores_all_apps", "an update stores the new all_apps", "S3:256, S3:269, C-P65")
+class _UpdateIgnoresAllApps(Server):
+    def apply(self, draft: Draft, group: Group) -> None:
+        super().apply(replace(draft, all_apps=group.all_apps), group)
+
+
+@_breaks("refused_update_stores_name", "an answer of 400 or more means that the action failed", "S3:284, C-P72, A-P11")
+class _RefusedUpdateStoresName(Server):
+    def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
+        try:
+            return super().update(id_text, request)
+        except ApiError:
+            name = self.read_object(request).get("name")
+            if isinstance(name, str) and name and name.isprintable():
+                self.find(id_text).name = name
+            raise
+
+
+@_breaks("update_200", "a successful update is answered 204 without content", "S3:276, C-P67")
+class _Update200(Server):
+    def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
+        super().update(id_text, request)
+        return self.get_group(id_text)
+
+
+@_breaks("update_of_unknown_creates", "an update of an id that does not exist is answered 404", "S3:292, C-P68")
+class _UpdateOfUnknownCreates(Server):
+    def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
+        if self.parse_id(id_text) not in self.groups:
+            self.store(self.draft(self.read_object(request), None))
+            return self.no_content()
+        return super().update(id_text, request)
+
+
+# Errors.
+
+
+@_breaks("bad_json_500", "a request with an invalid payload is answered 400", "S3:288, C-P74")
+class _BadJson500(Server):
+    def read_object(self, request: httpx.Request) -> JsonObject:
+        try:
+            return super().read_object(request)
+        except ApiError as error:
+            raise ApiError(500, error.text) from None
+
+
+@_breaks("not_found_is_html", "errors of the API have the content type application/json", "S3:295, C-P79, A-P41")
+class _NotFoundIsHtml(Server):
+    def failure(self, error: ApiError) -> httpx.Response:
+        response = super().failure(error)
+        if error.status == 404:
+            response.headers["content-type"] = "text/html"
+        return response
+
+
+@_breaks("unauthorized_is_plain_text", "errors of the API have a JSON body", "S3:295, C-P80, A-P41")
+class _UnauthorizedIsPlainText(Server):
+    def failure(self, error: ApiError) -> httpx.Response:
+        if error.status != 401:
+            return super().failure(error)
+        headers = {"content-type": self.choices.content_type}
+        return httpx.Response(401, headers=headers, content=b"Unauthorized\n")
+
+
+@_breaks("not_found_lacks_error", "the body of an error has the field error", "S3:297, S3:302, C-P81, A-P41")
+class _NotFoundLacksError(Server):
+    def error_body(self, error: ApiError) -> JsonObject:
+        body = super().error_body(error)
+        return {"req_id": body["req_id"], "message": body["error"]} if error.status == 404 else body
+
+
+@_breaks("req_id_missing_on_401", "the body of an error has the field req_id", "S3:297, S3:301, C-P82, A-P41")
+class _ReqIdMissingOn401(Server):
+    def error_body(self, error: ApiError) -> JsonObject:
+        body = super().error_body(error)
+        return {"error": body["error"]} if error.status == 401 else body
+
+
+@_breaks("req_id_is_a_number", "req_id is a string", "S3:301, C-P82")
+class _ReqIdIsANumber(Server):
+    def error_body(self, error: ApiError) -> JsonObject:
+        return super().error_body(error) | {"req_id": self._req_ids}
+
+
+@_breaks("req_id_always_the_same", "req_id tells one request from another", "S3:301, C-P83")
+class _ReqIdAlwaysTheSame(Server):
+    def new_req_id(self) -> str:
+        return "00000000-0000-4000-8000-000000000000"
