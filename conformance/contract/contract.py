@@ -125,6 +125,7 @@ def build(name: str, document: Document, register: Register, revision: str | Non
     drafts = [
         draft
         for operation in operations.values()
+        if not operation.means_only
         for draft in [
             *answering.drafts(operation, register),
             *writing.drafts(operation, document.value, register),
@@ -133,7 +134,8 @@ def build(name: str, document: Document, register: Register, revision: str | Non
             *_behaviour_drafts(operation, behaviours[operation.id], register),
         ]
     ]
-    drafts += [draft for resource in resources for draft in living.drafts(resource, operations, document.value, register)]
+    living_drafts = (draft for resource in resources for draft in living.drafts(resource, operations, document.value, register))
+    drafts += [draft for draft in living_drafts if not operations[draft.operation].means_only]
     order = list(operations)
     drafts.sort(key=lambda draft: order.index(draft.operation))
     return Contract(
@@ -204,7 +206,7 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
     for draft in drafts:
         if draft.ids is None:
             continue
-        unknown = [id for id in draft.ids if id not in register.statements]
+        unknown = [id for id in draft.ids if id.rstrip("?") not in register.statements]
         if unknown and register.kept:
             hint = "add it to statements.yaml or correct the citation"
             problems.append(document.problem(f"{draft.id} cites an unknown statement: {', '.join(unknown)}", draft.pointer, hint))
@@ -216,7 +218,7 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
             id=draft.id,
             operation=draft.operation,
             text=draft.text,
-            statements=draft.ids,
+            statements=tuple(id.rstrip("?") for id in draft.ids),
             basis=register.basis(draft.ids),
             promise=draft.promise,
             pointer=draft.pointer,
@@ -233,7 +235,7 @@ def citations(document: Json) -> Iterator[tuple[str, str]]:
         if isinstance(node, dict) and "x-source" in node:
             for _, leaf in pointers.walk(node["x-source"]):
                 if isinstance(leaf, str):
-                    yield at, leaf
+                    yield at, leaf.rstrip("?")
 
 
 def _digest(document: Json, register: Register) -> str:

@@ -83,3 +83,14 @@ def _local(base: str, node: Json) -> Json:
 def _dangles(document: Json, node: Json) -> bool:
     reference = node.get("$ref") if isinstance(node, dict) else None
     return isinstance(reference, str) and reference.startswith("#") and pointers.get(document, reference[1:]) is MISSING
+
+
+def inline(document: Json, node: Json, depth: int = 6) -> Json:
+    """Return a schema node with its references replaced by what they lead to, `depth` levels deep (a recursive schema ends in `{}`)."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            target, _ = resolve(document, {"$ref": node["$ref"]}, "")
+            rest = {key: child for key, child in node.items() if key != "$ref"}
+            return inline(document, {**target, **rest}, depth - 1) if depth else {}
+        return {key: inline(document, child, depth) for key, child in node.items()}
+    return [inline(document, child, depth) for child in node] if isinstance(node, list) else node

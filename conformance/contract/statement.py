@@ -60,7 +60,10 @@ class Register:
     kept: bool = False
 
     def cite(self, source: Json, *keys: str) -> tuple[str, ...] | None:
-        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does not speak of them."""
+        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does not speak of them.
+
+        An id that ends in `?` says that the consequence drawn at this place is not stated there, only inferred from it.
+        """
         for key in keys:
             if isinstance(source, dict):
                 source = source.get(key)
@@ -70,7 +73,8 @@ class Register:
     def basis(self, ids: tuple[str, ...]) -> Basis:
         """Return the strongest basis among the cited statements."""
         order = list(Basis)
-        return min((self.statements[id].basis for id in ids), key=order.index, default=Basis.PAGE)
+        bases = (Basis.INFERRED if id.endswith("?") else self.statements[id].basis for id in ids)
+        return min(bases, key=order.index, default=Basis.PAGE)
 
 
 def _ids(source: Json) -> tuple[str, ...] | None:

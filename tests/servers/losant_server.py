@@ -9,6 +9,7 @@ Sources: S0 is the 2017 page, S1 the current page, A-L and C-L are the numbered 
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 import operator
@@ -132,7 +133,7 @@ class Choices:
     duplicate_names: Literal["allowed", "refused"] = "allowed"  # A-L34
     repeated_ids: Literal["kept", "merged"] = "kept"  # 1.4: no uniqueItems
     dangling_references: Literal["accepted", "dropped", 400, 404] = "accepted"  # A-L19
-    existing_references: frozenset[str] = frozenset()
+    existing_references: frozenset[str] = frozenset()  # A-L19: what exists besides the groups created
     group_limit: int | None = None  # A-L35
 
 
@@ -302,7 +303,7 @@ SCALAR_OPERATORS: dict[str, Rule] = {
     **dict.fromkeys(STRING_OPERATORS, lambda value: isinstance(value, str) and value != ""),
     "$ci": lambda value: isinstance(value, bool),
 }
-ANY_TAG = {"$nin": list[str]()}
+ANY_TAG: dict[str, Json] = {"$nin": []}
 
 
 def is_id_condition(value: Json) -> bool:
@@ -357,7 +358,7 @@ def is_clause(key: str, condition: Json) -> bool:
 
 
 def read_date(value: Json) -> datetime | None:
-    """Return the instant that an ISO 8601 string, in UTC unless it says otherwise, or a number of milliseconds names."""
+    """Return the instant that an ISO 8601 string (in UTC by default) or a number of milliseconds names."""
     try:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
@@ -742,9 +743,11 @@ class Server:
 
     def ancestors(self, group: Group) -> list[str]:
         """Return the parent, the parent's parent and so on."""
+        parent = group.properties.get("parentId")
+        if parent is None:
+            return []
         known = {self.same_id(item.id): item for item in self.groups}
         chain: list[str] = []
-        parent = group.properties.get("parentId")
         while parent is not None:
             above = known.get(self.same_id(parent))
             chain.append(above.id if above else parent)
@@ -910,9 +913,8 @@ class Server:
 
     def glob(self, pattern: str) -> re.Pattern[str]:
         """`*` stands for any run of characters, also for none."""
-        expression = re.escape(pattern).replace(r"\*", ".*")
-        if self.choices.glob_syntax == "shell":
-            expression = re.sub(r"\\\[(.+?)\\\]", lambda found: f"[{found[1]}]", expression.replace(r"\?", "."))
+        is_shell = self.choices.glob_syntax == "shell"
+        expression = fnmatch.translate(pattern) if is_shell else ".*".join(map(re.escape, pattern.split("*")))
         return re.compile(expression, re.DOTALL | (re.IGNORECASE if self.choices.glob_case == "insensitive" else 0))
 
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
@@ -956,8 +958,9 @@ class Server:
             body |= {"perPage": listing.per_page, "page": listing.page}
         if self.choices.sort_echo == "present":
             body |= {"sortField": listing.sort_field, "sortDirection": self.direction_echo(listing)}
-        used = self.choices.filter_echo == "used" and listing.pattern is not None
-        if used or self.choices.filter_echo == "always":
+        if self.choices.filter_echo == "used" and listing.pattern is not None:
+            body |= {"filter": listing.pattern, "filterField": "name"}
+        if self.choices.filter_echo == "always":
             body |= {name: listing.sent.get(name, "") for name in ("filter", "filterField")}
         if self.choices.application_echo == "present":
             body["applicationId"] = application
@@ -969,9 +972,10 @@ class Server:
     def direction_echo(self, listing: Listing) -> str:
         """Return the direction in force, or what was sent if the schema of the edition lists that spelling."""
         sent = listing.sent.get("sortDirection")
-        if self.choices.direction_echo == "as-sent" and self.edition_name == "current" and sent in ("ASC", "DESC", ""):
-            return sent
-        return listing.direction
+        is_listed = self.edition_name == "current" and sent in ("", listing.direction.upper())
+        return (
+            sent if sent is not None and is_listed and self.choices.direction_echo == "as-sent" else listing.direction
+        )
 
     # Create and the item operations
 
@@ -1115,9 +1119,7 @@ class Server:
 
 STRICT = Choices(
     credentials_checked="after-application",
-    trailing_slash="unmapped",
     past_end=404,
-    per_page_maximum=1000,
     over_maximum="refused",
     blank_paging="refused",
     repeated_parameter="refused",
@@ -1566,7 +1568,8 @@ class _NamesCut(Server):
 @breaks("names-lose-accents", "The name comes back as sent, whatever its letters.", "S1:93, C-L76")
 class _NamesAscii(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        return {**properties, "name": properties["name"].encode("ascii", "replace").decode()}
+        name = {"name": properties["name"].encode("ascii", "replace").decode()} if "name" in properties else {}
+        return {**properties, **name}
 
 
 @breaks(

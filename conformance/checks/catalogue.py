@@ -1,0 +1,82 @@
+"""The things that list checks look at, made once for all of them: few, and such that every order and every pattern tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.call import Call, Ref
+from conformance.checks.check import Setting
+from conformance.checks.exchange import Undecidable
+from conformance.checks.script import Stage, Step
+from conformance.contract.contract import Contract
+from conformance.contract.filtering import KeyType, Queries
+from conformance.contract.json import Json
+
+# In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
+NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x")
+TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
+CROWD = 60
+
+
+def catalogue(setting: Setting) -> Stage:
+    """Return the stage of eight named things, some of them changed after they were made."""
+    resource = setting.resource
+    bodies = setting.bodies(seed="catalogue")
+    steps = []
+    for number, name in enumerate(NAMES):
+        body = bodies.minimal(name)
+        for field, value in _extras(setting.contract, resource.list, number).items():
+            body = {**body, field: value} if field in bodies.properties else body
+        steps.append(setting.creation(f"item {number}", body))
+    if (touch := _touch(setting)) is not None:
+        steps += [Step(name=f"touch {number}", call=touch(number)) for number in TOUCHED]
+    return Stage(name=f"catalogue of {resource.name}", steps=tuple(steps))
+
+
+def crowd(setting: Setting) -> Stage:
+    """Return the stage of enough things to fill several pages."""
+    steps = [setting.creation(f"item {number}", setting.bodies(seed="crowd").minimal(f"{{m}}-crowd-{number * 37 % CROWD:03}")) for number in range(CROWD)]
+    return Stage(name=f"crowd of {setting.resource.name}", steps=tuple(steps))
+
+
+def family(setting: Setting, key: str) -> Stage:
+    """Return a stage of a thing that refers to others by field `key`, one that refers to none, and, where they can be made, the others."""
+    bodies = setting.bodies(seed="family")
+    reference = next((one for one in setting.contract.references if one.body == f"/{key}"), None)
+    if reference is None or key not in bodies.properties:
+        raise Undecidable(f"the contract does not say what {key} refers to")
+    steps = [setting.creation("parent", bodies.minimal("{m}-parent"))]
+    if reference.resource == setting.resource.name:
+        value: Json = Ref("parent", setting.resource.identity)
+    else:
+        value = next(iter(bodies.samples(key, 1)))
+    steps.append(setting.creation("referring", {**bodies.minimal("{m}-referring"), key: value}))
+    steps.append(setting.creation("plain", bodies.minimal("{m}-plain")))
+    return Stage(name=f"family of {setting.resource.name} by {key}", steps=tuple(steps))
+
+
+def tags(number: int) -> dict[str, str]:
+    """Return the tags of item `number` of the catalogue."""
+    return {"floor": str(number % 4), "wing": "north" if number % 2 else "south"} if number != 6 else {"colour": "3"}
+
+
+def _extras(contract: Contract, lister: str | None, number: int) -> dict[str, Json]:
+    queries = contract.of(lister, Queries) if lister else None
+    keys = queries.keys.values() if isinstance(queries, Queries) else ()
+    return {key.pointer[1:]: tags(number) for key in keys if key.type is KeyType.TAGS}
+
+
+def _touch(setting: Setting) -> Callable[[int], Call] | None:
+    """Return how to change a thing without changing what it is found by."""
+    resource = setting.resource
+    role = resource.change or resource.replace
+    if role is None or resource.key is None:
+        return None
+    key, bodies = resource.key, setting.bodies(role, seed="touch")
+    free = [name for name, node in bodies.properties.items() if node.get("type") == "string" and name != bodies.mark]
+
+    def touch(number: int) -> Call:
+        body = {free[0]: f"touched {number}"} if free and not bodies.required else bodies.minimal(NAMES[number])
+        return Call(operation=role, arguments={key: Ref(f"item {number}", resource.identity)}, body=body)
+
+    return touch

@@ -1,0 +1,149 @@
+"""A check: how the claims of one kind are tested. What every check is given, and how its judge is heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance.checks import body as bodies_of
+from conformance.checks.body import Bodies
+from conformance.checks.call import Call, Ref
+from conformance.checks.exchange import Exchange, Trace, Undecidable
+from conformance.checks.observation import Observation, Unreached
+from conformance.checks.script import Script, Stage, Step
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location, Operation
+from conformance.contract.resource import Resource
+from conformance.contract.schema import Validator, compile
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a check works with: the contract, the claim, the seed of the run and how many examples to draw."""
+
+    contract: Contract
+    claim: Claim
+    seed: str
+    examples: int = 2
+
+    @property
+    def operation(self) -> Operation:
+        """Return the claim's operation."""
+        return self.contract.operations[self.claim.operation]
+
+    @cached_property
+    def resource(self) -> Resource:
+        """Return the resource that the operation belongs to; raises Undecidable when there is none."""
+        found = self.contract.resource_of(self.claim.operation)
+        if found is None:
+            raise Undecidable("the contract names no resource for this operation")
+        return found
+
+    @property
+    def draws(self) -> str:
+        """Return the seed of this claim's draws."""
+        return f"{self.seed}/{self.claim.id}"
+
+    def bodies(self, operation: str | None = None, seed: str | None = None) -> Bodies:
+        """Return the bodies of an operation (the resource's creation when None)."""
+        id = operation or self.resource.create
+        if id is None:
+            raise Undecidable("the contract has no operation that creates")
+        return bodies_of.bodies(self.contract, self.contract.operations[id], self.resource, seed or self.draws)
+
+    def creation(self, name: str, body: Json = None, text: str = "{m}-item") -> Step:
+        """Return the step that creates a thing, with the smallest body unless one is given."""
+        create = self.resource.create
+        if create is None:
+            raise Undecidable("the contract has no operation that creates")
+        return Step(name=name, call=Call(operation=create, body=self.bodies().minimal(text) if body is None else body))
+
+    def validator(self, schema: Json) -> Validator:
+        """Return the validator of a schema of the contract."""
+        return _validator(self.contract, schema)
+
+
+_compiled: dict[tuple[str, str], Validator] = {}
+
+
+def _validator(contract: Contract, schema: Json) -> Validator:
+    key = (contract.digest, repr(schema))
+    if key not in _compiled:
+        _compiled[key] = compile(contract.document, schema)
+    return _compiled[key]
+
+
+Plan = Callable[[Setting, Any], Iterable[Script]]
+Judge = Callable[[Setting, Any, Trace], Iterator[Observation]]
+Watch = Callable[[Setting, Any, Exchange], Iterator[Observation]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every exchange of the claim's operation in the whole run."""
+
+    plan: Plan
+    judge: Judge | None = None
+    watch: Watch | None = None
+
+
+def planned(check: Check, setting: Setting) -> tuple[Script, ...] | str:
+    """Return the scripts of a claim, or the reason why there are none."""
+    try:
+        scripts = tuple(check.plan(setting, setting.claim.promise))
+    except Undecidable as reason:
+        return str(reason)
+    return scripts or "there is no way to try this"
+
+
+def judged(check: Check, setting: Setting, trace: Trace) -> list[Observation]:
+    """Return what the judge of a claim sees in the trace of one script."""
+    found: list[Observation] = []
+    try:
+        if check.judge is not None:
+            found.extend(check.judge(setting, setting.claim.promise, trace))
+    except Undecidable as reason:
+        found.append(Unreached(str(reason)))
+    return found
+
+
+def watched(check: Check, setting: Setting, exchange: Exchange) -> list[Observation]:
+    """Return what the watch of a claim sees in one exchange."""
+    if check.watch is None or exchange.response is None or exchange.call.operation != setting.claim.operation:
+        return []
+    return list(check.watch(setting, setting.claim.promise, exchange))
+
+
+def path_arguments(setting: Setting, operation: Operation, item: str) -> dict[str, Json]:
+    """Return the arguments that name the thing which step `item` created, for an operation on one item."""
+    resource = setting.resource
+    if operation.id not in resource.on_items or resource.key is None:
+        return {}
+    return {resource.key: Ref(item, resource.identity)}
+
+
+def valid_call(setting: Setting, operation: Operation, item: str = "made", text: str = "{m}-item") -> Call:
+    """Return a plain valid call of an operation; one on items is on the thing which step `item` created."""
+    missing = [p.name for p in operation.parameters if p.required and p.location is not Location.PATH and not p.examples]
+    if missing:
+        raise Undecidable(f"the contract gives no example for the required {', '.join(missing)}")
+    given = {p.name: p.examples[0] for p in operation.parameters if p.required and p.location is not Location.PATH}
+    body: dict[str, Json] = {}
+    if operation.body is not None:
+        body = {"body": setting.bodies(operation.id).minimal(text)}
+    return Call(operation=operation.id, arguments={**path_arguments(setting, operation, item), **given}, **body)
+
+
+def needed(setting: Setting, operation: Operation, item: str = "made") -> tuple[Step, ...]:
+    """Return the step that makes the thing which a call on an item needs, if it needs one."""
+    resource = setting.contract.resource_of(operation.id)
+    return (setting.creation(item),) if resource and operation.id in resource.on_items else ()
+
+
+def stage(name: str, steps: Iterable[Step]) -> Stage:
+    """Return the stage of that name."""
+    return Stage(name=name, steps=tuple(steps))

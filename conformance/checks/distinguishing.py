@@ -1,0 +1,39 @@
+"""Whether a value differs from answer to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.call import Call, Credential
+from conformance.checks.check import Check, Setting, needed, valid_call
+from conformance.checks.exchange import Trace
+from conformance.checks.observation import Broken, Held, Observation, Unreached
+from conformance.checks.script import Script, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.distinguishing import Differs
+
+
+def plan(setting: Setting, promise: Differs) -> Iterator[Script]:
+    """Send the same refused request thrice."""
+    call = valid_call(setting, setting.operation)
+    refused = Call(operation=call.operation, arguments=call.arguments, body=call.body, credential=Credential.INVALID)
+    steps = [Step(name=f"refused {number}", call=refused) for number in range(3)]
+    yield Script(label="refusals", steps=(*needed(setting, setting.operation), *steps))
+
+
+def judge(setting: Setting, promise: Differs, trace: Trace) -> Iterator[Observation]:
+    """No two of the answers carry the same value."""
+    exchanges = [trace[f"refused {number}"] for number in range(3)]
+    if not all(exchange.refused for exchange in exchanges):
+        yield Unreached(f"{exchanges[-1]} is not refused")
+        return
+    found = [pointers.get(exchange.json, promise.distinct.answer) for exchange in exchanges]
+    if pointers.MISSING in found:
+        yield Unreached(f"{exchanges[found.index(pointers.MISSING)]} holds nothing at {promise.distinct.answer}")
+    elif len(set(map(repr, found))) < len(found):
+        yield Broken(f"two answers carry the same {promise.distinct.answer[1:]}: {found}", tuple(exchanges))
+    else:
+        yield Held(exchanges[-1])
+
+
+CHECKS = {Differs.kind: Check(plan=plan, judge=judge)}

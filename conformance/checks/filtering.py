@@ -1,0 +1,342 @@
+"""Whether a filter selects exactly the items that it describes, judged on our own items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from conformance.checks.call import Call, Marked, Ref, Sent
+from conformance.checks.catalogue import NAMES, catalogue, family
+from conformance.checks.check import Check, Setting
+from conformance.checks.exchange import Exchange, Trace, Undecidable
+from conformance.checks.listing import all_items, identities, narrowed, newest_first, own, sweep
+from conformance.checks.observation import Broken, Held, Observation
+from conformance.checks.script import Move, Script, Stage, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.filtering import Glob, Key, KeyType, Part, Query, State, Unfiltered
+from conformance.contract.json import Json, same
+
+PATTERNS = {
+    Part.EXACT: ("{m}-alpha", "{m}-charlie one"),
+    Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
+    Part.SUFFIX: ("*-alpha", "*-delta"),
+    Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-echo.*"),
+    Part.NOTHING: ("{m}-alph", "{m}-nobody", "{m}*-bravo", "{m}-echo?x*nobody"),
+}
+
+
+def selects(setting: Setting, trace: Trace, name: str, expected: set[str], made: dict[Json, str], what: str) -> Iterator[Observation]:
+    """Yield whether a sweep lists, of what was made, exactly the steps in `expected`, each once."""
+    found = [made[id] for id in identities(setting, all_items(setting, trace, name)) if id in made]
+    missing, extra = sorted(expected - set(found)), sorted(set(found) - expected)
+    if missing:
+        yield Broken(f"{what} leaves out {_named(setting, trace, missing)}, which it should list", (*_creations(trace, missing), *trace.all(name)))
+    elif extra:
+        yield Broken(f"{what} lists {_named(setting, trace, extra)}, which it should leave out", (*_creations(trace, extra), *trace.all(name)))
+    elif len(found) != len(set(found)):
+        yield Broken(f"{what} lists an item twice", trace.all(name))
+    else:
+        yield Held(trace[name])
+
+
+def _named(setting: Setting, trace: Trace, steps: list[str]) -> str:
+    mark = setting.resource.mark or setting.resource.identity
+    return ", ".join(repr(pointers.get(trace[step].call.body, mark)) for step in steps[:3]) + (" and more" if len(steps) > 3 else "")
+
+
+def _creations(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
+    return tuple(trace[step] for step in steps[:1])
+
+
+def plan_glob(setting: Setting, promise: Glob) -> Iterator[Script]:
+    """Ask for patterns of that form."""
+    if promise.globs.keys[promise.value] != setting.resource.mark:
+        raise Undecidable("the field is not one that our items can be told apart by")
+    for number, pattern in enumerate(PATTERNS[promise.part]):
+        if promise.part is Part.NOTHING and "?" in pattern:
+            continue
+        arguments = {promise.globs.field: promise.value, promise.globs.glob: Marked(pattern), **newest_first(setting.contract, setting.claim.operation)}
+        yield Script(label=f"pattern {number}", stage=catalogue(setting), steps=(sweep(setting, "filtered", arguments),))
+
+
+def judge_glob(setting: Setting, promise: Glob, trace: Trace) -> Iterator[Observation]:
+    """The names that match, `*` standing for any run of characters, are listed and no others."""
+    pattern = str(trace["filtered"].call.arguments[promise.globs.glob]).replace("[", "[[]")
+    mark = setting.resource.mark or ""
+    mine = own(setting, trace, catalogue(setting))
+    expected = {step for step in mine.values() if fnmatchcase(str(pointers.get(trace[step].call.body, mark)), pattern)}
+    yield from selects(setting, trace, "filtered", expected, mine, f"{promise.globs.glob}={trace['filtered'].call.arguments[promise.globs.glob]}")
+
+
+def plan_unfiltered(setting: Setting, promise: Unfiltered) -> Iterator[Script]:
+    """Send a pattern-less field or a field-less pattern, blank or not at all, and expect everything."""
+    globs = promise.globs
+    absent = pointers.MISSING
+    given: dict[str, Json] = {globs.field: next(iter(globs.keys)), globs.glob: absent}
+    if promise.parameter == globs.field:
+        given = {globs.field: absent, globs.glob: absent}
+    given[promise.parameter] = "" if promise.blank else absent
+    arguments = {**given, **newest_first(setting.contract, setting.claim.operation)}
+    yield Script(label="unfiltered", stage=catalogue(setting), steps=(sweep(setting, "listed", arguments),))
+
+
+def judge_unfiltered(setting: Setting, promise: Unfiltered, trace: Trace) -> Iterator[Observation]:
+    """Every one of our items is listed."""
+    if trace["listed"].refused:
+        yield Broken(f"a request with {promise.parameter} {'blank' if promise.blank else 'absent'} is refused: {trace['listed']}", trace.all("listed"))
+        return
+    mine = own(setting, trace, catalogue(setting))
+    what = f"with {promise.parameter} {'blank' if promise.blank else 'absent'}, the list"
+    yield from selects(setting, trace, "listed", set(mine.values()), mine, what)
+
+
+def both_states(setting: Setting) -> Stage:
+    """Return the stage of things of which every other one is switched on."""
+    resource = setting.resource
+    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(4)]
+    for switch in resource.switches:
+        if resource.key:
+            steps += [Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2)]
+    return Stage(name=f"states of {resource.name}", steps=tuple(steps))
+
+
+def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
+    """Read the list in that state, whole and in pages."""
+    text: Json = pointers.MISSING if promise.text is None else promise.text
+    stage = both_states(setting)
+    arguments = {promise.states.state: text}
+    steps = (sweep(setting, "whole", arguments), sweep(setting, "paged", arguments, pages=3))
+    yield Script(label="state", stage=stage, steps=steps)
+
+
+def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Observation]:
+    """The items in that state are listed and no others; what the list says of each agrees."""
+    switched = {f"item {number}" for number in (0, 2)}
+    for number in (0, 2):
+        trace.success(f"switch {number}")
+    mine = own(setting, trace, both_states(setting))
+    expected = {step for step in mine.values() if (step in switched) == bool(promise.value)}
+    text = f"with {promise.states.state}={promise.text}" if promise.text else f"without {promise.states.state}"
+    for name in ("whole", "paged"):
+        yield from selects(setting, trace, name, expected, mine, f"the list {text}")
+        for item in all_items(setting, trace, name):
+            value = pointers.get(item, promise.states.field)
+            if value is not pointers.MISSING and not same(value, promise.value):
+                yield Broken(f"the list {text} holds an item whose {promise.states.field[1:]} is {value!r}", trace.all(name))
+                return
+
+
+def plan_query(setting: Setting, promise: Query) -> Iterator[Script]:
+    """Ask queries that use the operator on the key, narrowed to our own items where that does not hide it."""
+    if promise.key.type is KeyType.ID and promise.key.pointer != setting.resource.identity:
+        yield Script(label="reference", stage=_family(setting, promise.key), steps=_asked(setting, promise, _reference(setting, promise)))
+        return
+    for number, query in enumerate(_queries(setting, promise)):
+        yield Script(label=f"query {number}", stage=catalogue(setting), steps=_asked(setting, promise, query))
+
+
+def _asked(setting: Setting, promise: Query, query: Json) -> tuple[Move, ...]:
+    unfiltered = dict.fromkeys(narrowed(setting.contract, setting.resource), pointers.MISSING)
+    arguments = {**unfiltered, promise.queries.query: query, **newest_first(setting.contract, setting.claim.operation)}
+    return (sweep(setting, "found", arguments),)
+
+
+def _family(setting: Setting, key: Key) -> Stage:
+    return family(setting, key.pointer[1:])
+
+
+def _reference(setting: Setting, promise: Query) -> Json:
+    return {promise.key.name: Sent("referring", promise.key.pointer + _first(setting, promise.key))}
+
+
+def _first(setting: Setting, key: Key) -> str:
+    return "/0" if setting.bodies(seed="family").properties[key.pointer[1:]].get("type") == "array" else ""
+
+
+def _queries(setting: Setting, promise: Query) -> list[Json]:
+    """Return the queries to try; texts are marked, ids and dates refer to the catalogue."""
+    key, operator = promise.key, promise.operator
+    mine = {_mark_key(setting, promise): {"$startsWith": Marked("{m}")}}
+    match key.type:
+        case KeyType.TEXT:
+            return _text_queries(key.name, operator, mine)
+        case KeyType.DATE:
+            return _date_queries(setting, key, operator, mine)
+        case KeyType.ID:
+            return _id_queries(setting, key, operator, mine)
+        case KeyType.TAGS:
+            return _tag_queries(key.name, operator, mine)
+
+
+def _mark_key(setting: Setting, promise: Query) -> str:
+    name = next((key.name for key in promise.queries.keys.values() if key.pointer == setting.resource.mark), None)
+    if name is None:
+        raise Undecidable("no key of the query leads to the marked field")
+    return name
+
+
+def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
+    alpha, charlie, mid = Marked("{m}-alpha"), Marked("{m}-charlie one"), Marked("{m}-charlie one")
+    within = mine[name]
+    table: dict[str, list[Json]] = {
+        "equal": [{name: alpha}, {name: charlie}],
+        "fields": [{name: alpha, "lastUpdated": {"$gt": "2001-01-01T00:00:00.000Z"}}, {name: alpha, "lastUpdated": {"$lt": "2001-01-01T00:00:00.000Z"}}],
+        "nothing": [{}],
+        "$and": [
+            {"$and": [mine, {name: {"$endsWith": "alpha"}}]},
+            {"$and": [{name: {"$endsWith": "-alpha"}}, {name: {"$startsWith": Marked("{m}-a")}}]},
+        ],
+        "$or": [{"$or": [{name: alpha}, {name: charlie}]}, {**mine, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]}],
+        "$nor": [{**mine, "$nor": [{name: alpha}, {name: charlie}]}],
+        "$eq": [{name: {"$eq": alpha}}],
+        "$ne": [{name: {**within, "$ne": alpha}}],
+        "$gt": [{name: {**within, "$gt": mid}}],
+        "$lt": [{name: {**within, "$lt": mid}}],
+        "$gte": [{name: {**within, "$gte": mid}}],
+        "$lte": [{name: {**within, "$lte": mid}}],
+        "$in": [{name: {"$in": [Marked("{m}-nobody"), charlie, alpha]}}],
+        "$nin": [{name: {**within, "$nin": [charlie, alpha]}}],
+        "$startsWith": [{name: {"$startsWith": Marked("{m}-alpha")}}, {name: {"$startsWith": Marked("{m}-charlie ")}}],
+        "$endsWith": [{name: {**within, "$endsWith": "-alpha"}}, {name: {**within, "$endsWith": "delta"}}],
+        "$contains": [{name: {**within, "$contains": "alpha"}}, {name: {**within, "$contains": "-x-"}}],
+        "$ci": [{name: {"$eq": Marked("{m}-ALPHA"), "$ci": True}}, {name: {**within, "$endsWith": "-ALPHA", "$ci": True}}],
+        "$and-of-none": [{**mine, "$and": []}],
+        "$or-of-none": [{**mine, "$or": []}],
+        "$nor-of-none": [{**mine, "$nor": []}],
+    }
+    return table[operator]
+
+
+def _date_queries(setting: Setting, key: Key, operator: str, mine: dict[str, Json]) -> list[Json]:
+    moment = Ref(f"item {len(NAMES) // 2}", key.pointer)
+    if operator == "equal":
+        return [{key.name: moment, **mine}]
+    return [{**mine, key.name: {operator: moment}}]
+
+
+def _id_queries(setting: Setting, key: Key, operator: str, mine: dict[str, Json]) -> list[Json]:
+    one, two = Ref("item 1", key.pointer), Ref("item 5", key.pointer)
+    match operator:
+        case "equal":
+            return [{key.name: one}]
+        case "$eq":
+            return [{key.name: {"$eq": one}}]
+        case "$ne":
+            return [{**mine, key.name: {"$ne": one}}]
+        case "$in":
+            return [{key.name: {"$in": [one, two]}}]
+        case _:
+            return [{**mine, key.name: {"$nin": [one, two]}}]
+
+
+def _tag_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
+    table: dict[str, Json] = {
+        "equal": {"floor": "3"},
+        "$eq": {"$eq": {"floor": "1"}},
+        "$ne": {"$ne": {"wing": "north"}},
+        "$in": {"floor": {"$in": ["0", "2"]}},
+        "$nin": {"floor": {"$nin": ["0", "2"]}},
+        "$tagKey": {"$tagKey": "colour"},
+        "$tagValue": {"$tagValue": "3"},
+    }
+    both = {"$tagKey": "floor", "$tagValue": "3"}
+    return [{**mine, name: table[operator]}, *([{**mine, name: both}] if operator.startswith("$tag") else [])]
+
+
+def judge_query(setting: Setting, promise: Query, trace: Trace) -> Iterator[Observation]:
+    """The items that the query describes are listed and no others."""
+    if trace["found"].refused:
+        yield Broken(f"a query with {promise.operator} on {promise.key.name} is refused: {trace['found']}", trace.all("found"))
+        return
+    query = trace["found"].call.arguments[promise.queries.query]
+    reference = promise.key.type is KeyType.ID and promise.key.pointer != setting.resource.identity
+    mine = own(setting, trace, _family(setting, promise.key) if reference else catalogue(setting))
+    described = {step: _described(setting, trace, step) for step in mine.values()}
+    keys = {key.name: key for key in promise.queries.keys.values()}
+    expected = {step for step, item in described.items() if matches(query, item, keys)}
+    yield from selects(setting, trace, "found", expected, mine, f"the query {query}")
+
+
+def _described(setting: Setting, trace: Trace, step: str) -> Json:
+    """Return what is known of an item: what its creation answered, what was sent, and when it was last touched."""
+    item = {**trace[step].call.body, **(trace[step].json if isinstance(trace[step].json, dict) else {})}
+    touched = step.replace("item", "touch")
+    if touched in trace and trace[touched].succeeded:
+        after = trace[touched].json
+        dates = [name for name, value in item.items() if isinstance(value, str) and value[4:5] == "-" and "T" in value]
+        item = {name: value for name, value in item.items() if name not in dates} | (after if isinstance(after, dict) else {})
+    return item
+
+
+def matches(query: Json, item: Json, keys: dict[str, Key]) -> bool:
+    """Tell whether an item is described by a query of the advanced dialect (FACTS 1.4: Advanced Experience Group Query)."""
+    for name, condition in query.items():
+        match name:
+            case "$and":
+                fits = all(matches(one, item, keys) for one in condition)
+            case "$or":
+                fits = not condition or any(matches(one, item, keys) for one in condition)
+            case "$nor":
+                fits = bool(condition) and not any(matches(one, item, keys) for one in condition)
+            case _:
+                fits = _field_matches(condition, pointers.get(item, keys[name].pointer), keys[name])
+        if not fits:
+            return False
+    return True
+
+
+def _field_matches(condition: Json, value: Json, key: Key) -> bool:
+    if value is pointers.MISSING and key.type is KeyType.DATE:
+        raise Undecidable(f"the answers do not show the {key.name} of what was made for this")
+    if value is pointers.MISSING:
+        value = None
+    if key.type is KeyType.TAGS:
+        return _tags_match(condition, value or {})
+    if isinstance(value, list):
+        return any(_field_matches(condition, one, key) for one in value)
+    if not isinstance(condition, dict):
+        return bool(value == condition)
+    fold: Callable[[Json], Json] = _fold if condition.get("$ci") else (lambda one: one)
+    return all(_COMPARISONS[operator](fold(value), fold(wanted)) for operator, wanted in condition.items() if operator != "$ci")
+
+
+def _fold(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_fold(one) for one in value]
+    return value.lower() if isinstance(value, str) else value
+
+
+def _tags_match(condition: Json, value: dict[str, str]) -> bool:
+    if "$eq" in condition or "$ne" in condition:
+        return _tags_match(condition["$eq"], value) if "$eq" in condition else not _tags_match(condition["$ne"], value)
+    if "$tagKey" in condition or "$tagValue" in condition:
+        return any(condition.get("$tagKey", name) == name and condition.get("$tagValue", one) == one for name, one in value.items())
+    return all(_tag_matches(wanted, value.get(name)) for name, wanted in condition.items())
+
+
+def _tag_matches(wanted: Json, value: str | None) -> bool:
+    if isinstance(wanted, dict):
+        return value in wanted["$in"] if "$in" in wanted else value not in wanted["$nin"]
+    return bool(value == wanted)
+
+
+_COMPARISONS: dict[str, Callable[[Json, Json], bool]] = {
+    "$eq": lambda value, wanted: value == wanted,
+    "$ne": lambda value, wanted: value != wanted,
+    "$gt": lambda value, wanted: value is not None and value > wanted,
+    "$lt": lambda value, wanted: value is not None and value < wanted,
+    "$gte": lambda value, wanted: value is not None and value >= wanted,
+    "$lte": lambda value, wanted: value is not None and value <= wanted,
+    "$in": lambda value, wanted: value in wanted,
+    "$nin": lambda value, wanted: value not in wanted,
+    "$startsWith": lambda value, wanted: isinstance(value, str) and value.startswith(wanted),
+    "$endsWith": lambda value, wanted: isinstance(value, str) and value.endswith(wanted),
+    "$contains": lambda value, wanted: isinstance(value, str) and wanted in value,
+}
+
+CHECKS = {
+    Glob.kind: Check(plan=plan_glob, judge=judge_glob),
+    Unfiltered.kind: Check(plan=plan_unfiltered, judge=judge_unfiltered),
+    State.kind: Check(plan=plan_state, judge=judge_state),
+    Query.kind: Check(plan=plan_query, judge=judge_query),
+}

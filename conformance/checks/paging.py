@@ -1,0 +1,177 @@
+"""Whether a paged list is cut and counted as promised, judged on a crowd of our own and on what the answers say of themselves."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.checks.call import Call
+from conformance.checks.catalogue import crowd
+from conformance.checks.check import Check, Setting
+from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.listing import all_items, identities, items, narrowed, own, sweep
+from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
+from conformance.checks.script import Script, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json
+from conformance.contract.paging import Paged, Paginates, Part
+
+
+MOVED = "the list was changed by someone else while it was read"
+
+
+def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
+    """Walk the list in a few pages, and look at its beginning by itself."""
+    paginates, stage = promise.paginates, crowd(setting)
+    listed = narrowed(setting.contract, setting.resource)
+
+    def page(name: str, arguments: dict[str, Json]) -> Step:
+        return Step(name=name, call=Call(operation=setting.claim.operation, arguments={**listed, **arguments}))
+
+    if promise.part is Part.CEILING:
+        yield Script(label="ceiling", steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
+    elif promise.part is Part.FIRST:
+        first, size = paginates.first, 7
+        steps = [page("absent", {paginates.size: size}), page("first", {paginates.page: first, paginates.size: size})]
+        steps.append(page("second", {paginates.page: first + 1, paginates.size: size}))
+        yield Script(label="first", stage=stage, steps=tuple(steps))
+    else:
+        moves = (sweep(setting, "before"), sweep(setting, "paged", pages=4), sweep(setting, "after"))
+        yield Script(label="walk", stage=stage, steps=moves)
+        if promise.part in (Part.SIZE, Part.WALK, Part.COUNT, Part.TOTAL, Part.PAGES):
+            moves = (sweep(setting, "before"), sweep(setting, "paged", pages=7), sweep(setting, "after"))
+            yield Script(label="walk of more", stage=stage, steps=moves)
+
+
+def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
+    """Hear the judge of the part."""
+    match promise.part:
+        case Part.CEILING:
+            yield from _ceiling(setting, promise.paginates, trace)
+        case Part.FIRST:
+            yield from _first(setting, promise.paginates, trace)
+        case Part.SIZE:
+            yield from _size(setting, promise.paginates, trace)
+        case Part.WALK:
+            yield from _walk(setting, trace)
+        case _:
+            yield from _counters(setting, promise, trace)
+
+
+def _at_rest(setting: Setting, trace: Trace) -> list[Json] | None:
+    """Return the identities of the whole list, or None when it was not the same before and after."""
+    before, after = (identities(setting, all_items(setting, trace, name)) for name in ("before", "after"))
+    return before if Counter(map(repr, before)) == Counter(map(repr, after)) else None
+
+
+def _walk(setting: Setting, trace: Trace) -> Iterator[Observation]:
+    pages = trace.all("paged")
+    mine = own(setting, trace, crowd(setting))
+    found = [id for id in identities(setting, all_items(setting, trace, "paged")) if id in mine]
+    counts = Counter(found)
+    lost, twice = [id for id in mine if id not in counts], [id for id, count in counts.items() if count > 1]
+    if lost:
+        yield Broken(f"{len(lost)} of {len(mine)} items are on no page, for example {lost[0]!r}", pages)
+    elif twice:
+        yield Broken(f"{len(twice)} items are on two pages, for example {twice[0]!r}", pages)
+    else:
+        whole = [id for id in identities(setting, all_items(setting, trace, "before")) if id in mine]
+        if whole != found and narrowed(setting.contract, setting.resource):
+            yield Broken("the pages, put together, are not in the order of the whole list", (*trace.all("before"), *pages))
+        elif len(pages) < 2:
+            yield Unreached("the list has no more than one page")
+        else:
+            yield Held(pages[-1])
+
+
+def _size(setting: Setting, paginates: Paginates, trace: Trace) -> Iterator[Observation]:
+    pages = trace.all("paged")
+    sizes = [len(items(setting, page)) for page in pages]
+    size = int(pages[0].call.arguments[paginates.size])
+    while sizes and sizes[-1] == 0:
+        sizes.pop()
+    if len(sizes) < 2:
+        yield Unreached("the list has no more than one page")
+    for number, found in enumerate(sizes):
+        if found > size:
+            yield Broken(f"a page of {paginates.size}={size} holds {found} items", (pages[number],))
+            return
+        if found < size and number < len(sizes) - 1:
+            if _at_rest(setting, trace) is None:
+                yield Unsettled(MOVED)
+                return
+            yield Broken(f"a page of {paginates.size}={size} holds {found} items although more follow", (pages[number], pages[number + 1]))
+            return
+    if len(sizes) >= 2:
+        yield Held(pages[0])
+
+
+def _first(setting: Setting, paginates: Paginates, trace: Trace) -> Iterator[Observation]:
+    absent, first, second = (identities(setting, items(setting, trace[name])) for name in ("absent", "first", "second"))
+    exchanges = (trace["absent"], trace["first"], trace["second"])
+    if not absent:
+        yield Unreached("the list is empty")
+    elif set(map(repr, first)) != set(map(repr, absent)):
+        yield Broken(f"{paginates.page}={paginates.first} is not what comes without {paginates.page}", exchanges)
+    elif set(map(repr, first)) & set(map(repr, second)):
+        yield Broken(f"{paginates.page}={paginates.first + 1} repeats items of {paginates.page}={paginates.first}", exchanges)
+    elif not second:
+        yield Broken(f"{paginates.page}={paginates.first + 1} is empty although more items were made than fit on the first page", exchanges)
+    else:
+        yield Held(trace["second"])
+
+
+def _counters(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
+    paginates = promise.paginates
+    pages = [page for page in trace.all("paged") if page.succeeded]
+    whole = _at_rest(setting, trace)
+    if whole is None:
+        yield Unsettled(MOVED)
+        return
+    mine = own(setting, trace, crowd(setting))
+    if not set(map(repr, mine)) <= set(map(repr, whole)):
+        yield Unreached("the whole list lacks items that were made for this")
+        return
+    for page in [*pages, *trace.all("before")]:
+        paged = paginates.page in page.call.arguments or paginates.size in page.call.arguments
+        wanted: dict[Part, tuple[str | None, Json]] = {
+            Part.COUNT: (paginates.count, len(items(setting, page))),
+            Part.TOTAL: (paginates.total, len(whole)),
+            Part.PAGES: (paginates.pages, _pages(paginates, page, len(whole))),
+        }
+        if promise.part is Part.METADATA:
+            if paged and not isinstance(pointers.get(page.json, paginates.metadata or ""), dict):
+                yield Broken(f"a paged answer has no object at {paginates.metadata}", (page,))
+                return
+            yield Held(page)
+            continue
+        pointer, expected = wanted[promise.part]
+        found = pointers.get(page.json, pointer or "")
+        if found is pointers.MISSING or expected is None:
+            yield Unreached(f"{page} says nothing at {pointer}")
+        elif found != expected or isinstance(found, bool):
+            yield Broken(f"{pointer} is {found!r} where it should be {expected!r}", (page,))
+            return
+        else:
+            yield Held(page)
+
+
+def _pages(paginates: Paginates, page: Exchange, total: int) -> int | None:
+    size = page.call.arguments.get(paginates.size)
+    return math.ceil(total / int(size)) if size is not None and total else None
+
+
+def _ceiling(setting: Setting, paginates: Paginates, trace: Trace) -> Iterator[Observation]:
+    plain = trace.success("plain")
+    found, ceiling = len(items(setting, plain)), paginates.ceiling or 0
+    total = pointers.get(plain.json, paginates.total or "")
+    if found > ceiling:
+        yield Broken(f"one answer holds {found} items, more than {ceiling}", (plain,))
+    elif isinstance(total, int) and total > ceiling:
+        yield Held(plain)
+    else:
+        yield Unreached(f"the list holds {total if isinstance(total, int) else found} items: more than {ceiling} are needed to reach the ceiling")
+
+
+CHECKS = {Paged.kind: Check(plan=plan, judge=judge)}

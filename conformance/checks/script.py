@@ -1,0 +1,54 @@
+"""A script: the calls that show whether a claim holds, as a value that is drawn before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks.call import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call under a name that later steps and the judge use."""
+
+    name: str
+    call: Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A list call repeated from page to page until the list ends.
+
+    `size` is the page size to ask for; None asks for as large pages as the documents show to be safe; with `pages`, the size is chosen so that
+    about that many pages come of it. The walk stops at `most` requests and the trace then says that it was cut.
+    """
+
+    name: str
+    call: Call
+    size: int | None = None
+    pages: int | None = None
+    most: int = 80
+
+
+Move = Step | Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Things made once for several scripts, which only look at them. Stages of one name are the same stage."""
+
+    name: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A stage, if any, and the moves on it. `label` tells a claim's scripts apart.
+
+    An `exclusive` script makes things that cannot carry a mark: it is only for targets that nobody else uses.
+    """
+
+    label: str
+    steps: tuple[Move, ...]
+    stage: Stage | None = None
+    exclusive: bool = False

@@ -1,0 +1,90 @@
+"""What a run tells while it goes on. Every report is a consumer of these, and of nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.checks.exchange import Exchange
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.suite.target import Target
+
+
+class Verdict(StrEnum):
+    """What is known of a claim after a run."""
+
+    VERIFIED = "verified"
+    VIOLATED = "violated"
+    UNDECIDED = "undecided"
+    UNOBSERVABLE = "unobservable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """The evidence that a claim does not hold: what happened instead, and the exchanges that show it, the telling one last."""
+
+    message: str
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The verdict on one claim. `examples` counts what was seen to hold, `requests` what the claim's scripts sent.
+
+    `reason` says why a claim is undecided; `evidence` is one telling exchange, also of a verified claim.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    reason: str | None
+    examples: int
+    requests: int
+    notes: tuple[str, ...]
+    evidence: Exchange | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A run begins; `started` is in seconds since 1970."""
+
+    contract: Contract
+    target: Target
+    seed: str
+    claims: int
+    scripts: int
+    started: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed:
+    """So many of the scripts are done, after so many requests."""
+
+    scripts: int
+    requests: int
+    claim: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A thing that the run made and could not remove."""
+
+    resource: str
+    identity: Json
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A run is over. `duration` is in seconds."""
+
+    summary: Mapping[Verdict, int]
+    requests: int
+    duration: float
+    leftovers: tuple[Left, ...]
+
+
+Event = Started | Progressed | Decided | Finished

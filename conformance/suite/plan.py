@@ -1,0 +1,78 @@
+"""The plan of a run: every claim's scripts, drawn before the first request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.checks.check import Check, Setting, planned
+from conformance.checks.register import CHECKS
+from conformance.checks.script import Script, Stage
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+
+
+class Profile(StrEnum):
+    """How many examples a run draws."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    DEEP = "deep"
+
+    @property
+    def examples(self) -> int:
+        """Return how many values are drawn for each property-based claim, besides the plain ones."""
+        return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One script of one claim."""
+
+    claim: str
+    script: Script
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run will do. `tasks` are grouped by stage; `reasons` says of each claim that has no script why."""
+
+    contract: Contract
+    seed: str
+    settings: Mapping[str, Setting]
+    checks: Mapping[str, Check]
+    tasks: tuple[Task, ...]
+    reasons: Mapping[str, str]
+
+    @property
+    def stages(self) -> Mapping[str, Stage]:
+        """Return the stages by name."""
+        return {task.script.stage.name: task.script.stage for task in self.tasks if task.script.stage}
+
+
+def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, only: Iterable[Claim] | None = None) -> Plan:
+    """Return the plan of a run of all claims, or of `only` some. The same seed gives the same plan."""
+    claims = contract.claims if only is None else tuple(only)
+    settings = {claim.id: Setting(contract=contract, claim=claim, seed=seed, examples=profile.examples) for claim in claims}
+    reasons: dict[str, str] = {}
+    tasks: list[Task] = []
+    for claim in claims:
+        scripts = planned(CHECKS[claim.kind], settings[claim.id])
+        if isinstance(scripts, str):
+            reasons[claim.id] = scripts
+        else:
+            tasks += [Task(claim=claim.id, script=script) for script in scripts]
+    order = list(dict.fromkeys(_stage(task) for task in tasks))
+    return Plan(
+        contract=contract,
+        seed=seed,
+        settings=settings,
+        checks={claim.id: CHECKS[claim.kind] for claim in claims},
+        tasks=tuple(sorted(tasks, key=lambda task: order.index(_stage(task)))),
+        reasons=reasons,
+    )
+
+
+def _stage(task: Task) -> str:
+    return task.script.stage.name if task.script.stage else ""

@@ -1,0 +1,126 @@
+"""Carries out a plan on a target and yields what happens as it happens."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import groupby
+
+from conformance.checks.check import judged, watched
+from conformance.checks.exchange import Exchange
+from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
+from conformance.contract import pointer as pointers
+from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Started, Verdict
+from conformance.suite.ledger import Entry
+from conformance.suite.plan import Plan, Task
+from conformance.suite.session import Played, Session
+from conformance.suite.target import Target
+from conformance.suite.verdict import decide
+from conformance.errors import Problem, TargetError
+
+AGAIN = 3  # times that a script is played when what it looks at does not settle, or to see a breach again
+UNREACHED = 5  # exchanges without any answer, from the first one on, after which a target counts as out of reach
+
+
+class _Watcher:
+    """Hears every exchange on behalf of the claims that judge all answers of an operation."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.seen: defaultdict[str, list[Observation]] = defaultdict(list)
+        self.answers = 0
+        self.silences = 0
+        self._watching: defaultdict[str, list[str]] = defaultdict(list)
+        for id, check in plan.checks.items():
+            if check.watch is not None:
+                self._watching[plan.settings[id].claim.operation].append(id)
+
+    def hear(self, exchange: Exchange) -> None:
+        if exchange.response is None:
+            self.silences += 1
+            if self.answers == 0 and (self.silences >= UNREACHED or (exchange.failure or "").startswith("cannot connect")):
+                message = f"no answer from {exchange.request.url}: {exchange.failure}"
+                raise TargetError(Problem(message=message, hint="is the server running, and is --url its base URL?"))
+            return
+        self.answers += 1
+        for id in self._watching[exchange.call.operation]:
+            self.seen[id] += watched(self.plan.checks[id], self.plan.settings[id], exchange)
+
+
+def run(plan: Plan, target: Target) -> Iterator[Event]:
+    """Yield the events of a run: Started, then Progressed and Decided as they come, then Finished.
+
+    Raises TargetError when the target does not answer at all. What was made is removed, also when the consumer stops early.
+    """
+    began = time.time()
+    yield Started(contract=plan.contract, target=target, seed=plan.seed, claims=len(plan.settings), scripts=len(plan.tasks), started=began)
+    summary: Counter[Verdict] = Counter()
+    watcher = _Watcher(plan)
+    decided: set[str] = set()
+    seen: defaultdict[str, list[Observation]] = defaultdict(list)
+    sent: Counter[str] = Counter()
+    with Session(plan.contract, target, heard=watcher.hear) as session:
+        for event in _played(plan, session, seen, sent):
+            if isinstance(event, Decided):
+                decided.add(event.claim.id)
+                summary[event.verdict] += 1
+            yield event
+        for id, setting in plan.settings.items():
+            if id not in decided:
+                reasons = [Unreached(plan.reasons[id])] if id in plan.reasons else []
+                last = decide(setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id])
+                summary[last.verdict] += 1
+                yield last
+        session.remove(0)
+    left = tuple(_left(plan, entry) for entry in session.ledger.abandoned)
+    yield Finished(summary={verdict: summary[verdict] for verdict in Verdict}, requests=session.requests, duration=time.time() - began, leftovers=left)
+
+
+def _played(plan: Plan, session: Session, seen: dict[str, list[Observation]], sent: Counter[str]) -> Iterator[Progressed | Decided]:
+    """Play every task, stage by stage; decide each claim with its last script, but for those that go on hearing the others' exchanges."""
+    waiting = Counter(task.claim for task in plan.tasks)
+    for done, (task, stage) in enumerate(_staged(plan, session), start=1):
+        before = session.requests
+        seen[task.claim] += _settled(plan, task, session, stage)
+        sent[task.claim] += session.requests - before
+        waiting[task.claim] -= 1
+        yield Progressed(scripts=done, requests=session.requests, claim=task.claim)
+        if not waiting[task.claim] and plan.checks[task.claim].watch is None:
+            yield decide(plan.settings[task.claim].claim, seen[task.claim], sent[task.claim])
+
+
+def _staged(plan: Plan, session: Session) -> Iterator[tuple[Task, Played | None]]:
+    for name, tasks in groupby(plan.tasks, key=lambda task: task.script.stage.name if task.script.stage else None):
+        base = len(session.ledger.entries)
+        stage = session.set(plan.stages[name]) if name is not None else None
+        for task in tasks:
+            yield task, stage
+        session.remove(base)
+
+
+def _settled(plan: Plan, task: Task, session: Session, stage: Played | None) -> list[Observation]:
+    """Return what a script shows, played again while it does not settle; a breach must show twice."""
+    check, setting = plan.checks[task.claim], plan.settings[task.claim]
+    breaches: list[list[Observation]] = []
+    found: list[Observation] = []
+    for _ in range(AGAIN):
+        base = len(session.ledger.entries)
+        found = judged(check, setting, session.play(task.script, stage))
+        session.remove(base)
+        if any(isinstance(one, Broken) for one in found):
+            breaches.append(found)
+            if len(breaches) == 2:
+                return found
+        elif not any(isinstance(one, Unsettled) for one in found):
+            break
+    if breaches:
+        message = next(one.message for one in breaches[0] if isinstance(one, Broken))
+        return [Unreached(f"seen once, and not when tried again: {message}")]
+    return found
+
+
+def _left(plan: Plan, entry: Entry) -> Left:
+    resource = next(one for one in plan.contract.resources if one.name == entry.resource)
+    name = pointers.get(entry.creation.call.body, resource.mark) if resource.mark else None
+    return Left(resource=entry.resource, identity=entry.identity, name=name if isinstance(name, str) else None)

@@ -1,0 +1,91 @@
+"""Where a run goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location
+from conformance.errors import Problem, UsageError
+
+EMBEDDED = "mock:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One server and what the run may know and do there.
+
+    `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
+    `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
+    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send.
+    """
+
+    url: str
+    name: str | None = None
+    token: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    scoped: Mapping[str, str] = field(default_factory=dict)
+    fixtures: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ca: str | None = None
+    timeout: float = 10.0
+    max_bytes: int = 16 * 1024 * 1024
+    max_requests: int | None = None
+    exclusive: bool = False
+    unchecked: bool = False
+    transport: httpx.BaseTransport | None = None
+
+    @property
+    def shown(self) -> str:
+        """Return how reports call the target."""
+        return self.name or self.url
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Return every secret of the target with what stands for it in anything that is shown."""
+        named = {token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper() for scope, token in self.scoped.items()}
+        private = {value: f"${name.upper().replace('-', '_')}" for name, value in self.headers.items()}
+        return {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
+
+
+def parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
+    """Return the value of a path parameter that the target or the documented example gives; None when neither does."""
+    if name in target.parameters:
+        return target.parameters[name]
+    declared = contract.operations[operation].parameter(name)
+    return declared.examples[0] if declared and declared.examples else None
+
+
+def checked(contract: Contract, target: Target) -> Target:
+    """Return the target if a run may go there.
+
+    Raises UsageError for an empty or unsuitable URL, a documented production host, or a parameter that the contract does not have.
+    """
+    if not target.url:
+        raise UsageError(Problem(message="the URL is empty", hint="leave --url out to check the embedded mock, or give the server's base URL"))
+    known = {p.name for operation in contract.operations.values() for p in operation.parameters if p.location is Location.PATH}
+    strange = sorted(set(target.parameters) - known)
+    if strange:
+        raise UsageError(Problem(message=f"{contract.name} has no path parameter {strange[0]!r}", hint=f"it has {', '.join(sorted(known)) or 'none'}"))
+    unknown = sorted(set(target.scoped) - set(contract.scopes))
+    if unknown:
+        raise UsageError(Problem(message=f"{contract.name} has no scope {unknown[0]!r}", hint=f"it has {', '.join(contract.scopes) or 'none'}"))
+    if target.transport is not None:
+        return target
+    try:
+        url = httpx.URL(target.url)
+    except httpx.InvalidURL as error:
+        raise UsageError(Problem(message=f"the URL {target.url!r} cannot be used: {error}")) from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise UsageError(Problem(message=f"the URL {target.url!r} is not an http or https URL", hint="write it like http://127.0.0.1:8000"))
+    if url.query or url.fragment:
+        raise UsageError(Problem(message=f"the URL {target.url!r} has a query or a fragment", hint="give the base URL that operation paths are appended to"))
+    hosts = {httpx.URL(server).host for server in contract.servers}
+    if url.host in hosts:
+        hint = "check a staging server, or a mock: conformance mock " + contract.name
+        raise UsageError(Problem(message=f"{url.host} is the documented production host: nothing is sent there", hint=hint))
+    return target

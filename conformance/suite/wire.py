@@ -1,0 +1,91 @@
+"""A call as an HTTP request: the one place where arguments become bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from conformance.checks.call import Call, Credential
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location
+from conformance.contract.pointer import MISSING
+from conformance.suite.target import Target
+
+UNKNOWN_TOKEN = "conformance-never-issued-token"
+
+
+def text(value: Json) -> str:
+    """Return an argument as it travels: booleans and null in lower case, numbers and text as they are."""
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def url(contract: Contract, target: Target, call: Call) -> str:
+    """Return the URL of a call whose path parameters are all among its arguments."""
+    operation = contract.operations[call.operation]
+    path = operation.path
+    pairs: list[tuple[str, str]] = list(call.query.items())
+    for parameter in operation.parameters:
+        value = call.arguments.get(parameter.name, MISSING)
+        if value is MISSING:
+            continue
+        if parameter.location is Location.PATH:
+            path = path.replace("{" + parameter.name + "}", quote(text(value), safe=""))
+        elif parameter.location is Location.QUERY:
+            if parameter.media is not None:
+                pairs.append((parameter.name, json.dumps(value, separators=(",", ":"), ensure_ascii=False)))
+            elif isinstance(value, list):
+                pairs += [(parameter.name, text(one)) for one in value]
+            else:
+                pairs.append((parameter.name, text(value)))
+    return target.url.rstrip("/") + path + ("?" + urlencode(pairs, quote_via=quote) if pairs else "")
+
+
+def headers(contract: Contract, target: Target, call: Call) -> dict[str, str]:
+    """Return the headers of a call, credentials among them."""
+    operation = contract.operations[call.operation]
+    found = {"Accept": "application/json", "User-Agent": "conformance", **target.headers}
+    for parameter in operation.parameters:
+        value = call.arguments.get(parameter.name, MISSING)
+        if parameter.location is Location.HEADER and value is not MISSING:
+            found[parameter.name] = text(value)
+    if content(call) is not None:
+        found["Content-Type"] = operation.body.media if operation.body else "application/json"
+    authorization = _authorization(target, call)
+    if authorization is not None and operation.scopes is not None:
+        found["Authorization"] = authorization
+    elif call.credential is Credential.MISSING:
+        found.pop("Authorization", None)
+    return {**found, **call.headers}
+
+
+def _authorization(target: Target, call: Call) -> str | None:
+    match call.credential:
+        case Credential.MISSING:
+            return None
+        case Credential.INVALID:
+            return f"Bearer {UNKNOWN_TOKEN}"
+        case Credential.BARE:
+            return target.token
+        case Credential.SCOPED:
+            return f"Bearer {target.scoped[call.scope or '']}"
+        case Credential.DEFAULT:
+            return f"Bearer {target.token}" if target.token else None
+
+
+def content(call: Call) -> str | None:
+    """Return the body of a call as text, or None."""
+    if call.text is not None:
+        return call.text
+    return None if call.body is MISSING else json.dumps(call.body, ensure_ascii=False)
+
+
+def masked(value: str, secrets: Mapping[str, str]) -> str:
+    """Return text with every secret in it replaced by its name."""
+    for secret, name in secrets.items():
+        if secret:
+            value = value.replace(secret, name)
+    return value
