@@ -173,11 +173,11 @@ def judge_refuses(setting: Setting, promise: Refuses, trace: Trace) -> Iterator[
     yield from refusal(setting, trace["call"], f"{promise.parameter}={trace['call'].call.arguments[promise.parameter]}")
 
 
-def refusal(setting: Setting, exchange: Exchange, what: str) -> Iterator[Observation]:
-    """Yield whether a request that should be refused as malformed was."""
+def refusal(setting: Setting, exchange: Exchange, what: str, unfounded: bool = False) -> Iterator[Observation]:
+    """Yield whether a request that should be refused as malformed was; `unfounded`: it names things that may not exist."""
     if exchange.status in refusals(setting.operation):
         yield Held(exchange)
-    elif exchange.status in (401, 403, 429, 502, 503, 504):
+    elif exchange.status in (401, 403, 429, 502, 503, 504) or (unfounded and exchange.refused):
         yield Unreached(f"the server did not look at it: {exchange}")
     else:
         wanted = " or ".join(map(str, refusals(setting.operation)))

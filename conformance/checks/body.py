@@ -68,6 +68,7 @@ class Bodies:
         node = self.properties[name]
         if name == self.mark:
             yield Marked("{m}-plain")
+            yield Marked("{m} <b>R&D</b> \"x\" 'y' 100% #1 ä")
             for number in range(count):
                 yield Marked("{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number))
             yield Marked("{m} " + "ä日x" * 13, length=min(node.get("maxLength", 100), 300))

@@ -13,13 +13,13 @@ from conformance.contract.filtering import KeyType, Queries
 from conformance.contract.json import Json
 
 # In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
-NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x")
+NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x", "{m}-echoyx")
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
 CROWD = 60
 
 
 def catalogue(setting: Setting) -> Stage:
-    """Return the stage of eight named things, some of them changed after they were made."""
+    """Return the stage of a few named things, some of them changed after they were made."""
     resource = setting.resource
     bodies = setting.bodies(seed="catalogue")
     steps = []

@@ -55,12 +55,12 @@ class Setting:
             raise Undecidable("the contract has no operation that creates")
         return bodies_of.bodies(self.contract, self.contract.operations[id], self.resource, seed or self.draws)
 
-    def creation(self, name: str, body: Json = None, text: str = "{m}-item") -> Step:
+    def creation(self, name: str, body: Json = None, text: str | None = None) -> Step:
         """Return the step that creates a thing, with the smallest body unless one is given."""
         create = self.resource.create
         if create is None:
             raise Undecidable("the contract has no operation that creates")
-        return Step(name=name, call=Call(operation=create, body=self.bodies().minimal(text) if body is None else body))
+        return Step(name=name, call=Call(operation=create, body=self.bodies().minimal(text or f"{{m}}-{name}") if body is None else body))
 
     def validator(self, schema: Json) -> Validator:
         """Return the validator of a schema of the contract."""

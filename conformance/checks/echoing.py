@@ -57,7 +57,7 @@ def watch(setting: Setting, promise: Echo, exchange: Exchange) -> Iterator[Obser
     sent, found = _sent(setting, promise, exchange), pointers.get(exchange.json, promise.answer)
     if found is pointers.MISSING:
         yield Unreached(f"{exchange} holds nothing at {promise.answer}")
-    elif sent is pointers.MISSING or sent == "":
+    elif sent is pointers.MISSING or sent == "" or not _valid(setting, promise, sent):
         return
     elif str(found) != str(sent):
         yield Broken(f"{promise.parameter} was {sent!r} and the answer says {found!r} at {promise.answer}", (exchange,))
@@ -70,6 +70,11 @@ def _sent(setting: Setting, promise: Echo, exchange: Exchange) -> Json:
     default = parameter.default if parameter else pointers.MISSING
     sent = exchange.call.arguments.get(promise.parameter, pointers.MISSING)
     return default if sent is pointers.MISSING else sent
+
+
+def _valid(setting: Setting, promise: Echo, sent: Json) -> bool:
+    parameter = setting.operation.parameter(promise.parameter)
+    return parameter is None or parameter.location is Location.PATH or setting.validator(parameter.schema).is_valid(sent)
 
 
 def _overridden(setting: Setting, promise: Echo, exchange: Exchange) -> bool:

@@ -44,6 +44,15 @@ def opened(setting: Setting, item: Json) -> set[str]:
     return {rule.field[1:] for rule in rules if schemas.compile(setting.contract.document, rule.when).is_valid(item)}
 
 
+def _silent(setting: Setting, trace: Trace, name: str, sent: Json) -> str:
+    """Return why the documents do not say what field `name` holds after such a body; empty when they do."""
+    if name in opened(setting, sent):
+        return f"for such a body the documents do not say what {name} holds"
+    if name in trace.unfounded:
+        return f"the ids sent in {name} may not exist there: give --fixture {name}=ID"
+    return ""
+
+
 # Created, listed, kept
 
 
@@ -80,8 +89,8 @@ def judge_kept(setting: Setting, promise: Kept, trace: Trace) -> Iterator[Observ
     sent = trace.success("made").call.body
     item, exchange = seen(setting, trace, "read", "made")
     found, answered = pointers.get(item, pointer), pointers.get(trace["made"].json, pointer)
-    if promise.name in opened(setting, sent):
-        yield Unreached(f"for such a body the documents do not say what {promise.name} holds")
+    if _silent(setting, trace, promise.name, sent):
+        yield Unreached(_silent(setting, trace, promise.name, sent))
     elif found is pointers.MISSING and answered is pointers.MISSING:
         yield Broken(f"{promise.name} was sent as {sent[promise.name]!r} and is nowhere to be read", (trace["made"], exchange))
     elif found is pointers.MISSING:
@@ -97,8 +106,8 @@ def judge_answered(setting: Setting, promise: Answered, trace: Trace) -> Iterato
     exchange = trace.success("made")
     found = pointers.get(exchange.json, f"/{promise.name}")
     sent = exchange.call.body[promise.name]
-    if promise.name in opened(setting, exchange.call.body):
-        yield Unreached(f"for such a body the documents do not say what {promise.name} holds")
+    if _silent(setting, trace, promise.name, exchange.call.body):
+        yield Unreached(_silent(setting, trace, promise.name, exchange.call.body))
     elif found is pointers.MISSING:
         yield Unreached(f"{exchange} does not show {promise.name}")
     elif not equal(setting, f"/{promise.name}", sent, found):
@@ -108,9 +117,9 @@ def judge_answered(setting: Setting, promise: Answered, trace: Trace) -> Iterato
 
 
 def plan_fresh(setting: Setting, promise: Fresh) -> Iterator[Script]:
-    """Create twice and read the list."""
-    steps = (setting.creation("one", text="{m}-one"), setting.creation("two", text="{m}-two"), sweep(setting, "listed"))
-    yield Script(label="two", steps=steps)
+    """Create twice, under two names and under one."""
+    yield Script(label="two", steps=(setting.creation("one", text="{m}-one"), setting.creation("two", text="{m}-two")))
+    yield Script(label="two of one name", steps=(setting.creation("one", text="{m}-twin"), setting.creation("two", text="{m}-twin")))
 
 
 def judge_fresh(setting: Setting, promise: Fresh, trace: Trace) -> Iterator[Observation]:
@@ -144,12 +153,14 @@ def plan_belongs(setting: Setting, promise: Belongs) -> Iterator[Script]:
     parent, resource = setting.resource.parent, setting.resource
     if parent is None or resource.list is None:
         raise Undecidable("the resource has no parent")
-    if not promise.isolated:
-        yield Script(label="listed", stage=catalogue(setting), steps=(sweep(setting, "listed"),))
-        return
     elsewhere = {parent.parameter: Other(parent.parameter)}
     other = setting.creation("there", text="{m}-there")
-    steps: list[Move] = [setting.creation("here", text="{m}-here"), replace(other, call=replace(other.call, arguments=elsewhere))]
+    if not promise.isolated:
+        yield Script(label="listed", stage=catalogue(setting), steps=(sweep(setting, "listed"),))
+        steps: list[Move] = [replace(other, call=replace(other.call, arguments=elsewhere)), sweep(setting, "listed", elsewhere)]
+        yield Script(label="of another", steps=tuple(steps))
+        return
+    steps = [setting.creation("here", text="{m}-here"), replace(other, call=replace(other.call, arguments=elsewhere))]
     steps += [sweep(setting, "list here"), sweep(setting, "list there", elsewhere)]
     steps += [Step(name="plain here", call=Call(operation=resource.list)), Step(name="plain there", call=Call(operation=resource.list, arguments=elsewhere))]
     yield Script(label="isolated", steps=tuple(steps))
@@ -240,8 +251,8 @@ def judge_replaced(setting: Setting, promise: Replaced, trace: Trace) -> Iterato
     sent = trace.success("update").call.body
     item, exchange = seen(setting, trace, "read", "made")
     found = pointers.get(item, f"/{promise.name}")
-    if promise.name in opened(setting, sent):
-        yield Unreached(f"for such a body the documents do not say what {promise.name} holds")
+    if _silent(setting, trace, promise.name, sent):
+        yield Unreached(_silent(setting, trace, promise.name, sent))
     elif found is pointers.MISSING:
         yield Unreached(f"{exchange} does not show {promise.name}")
     elif not equal(setting, f"/{promise.name}", sent[promise.name], found):
@@ -334,11 +345,21 @@ def plan_unknown(setting: Setting, promise: Unknown) -> Iterator[Script]:
     arguments = {**call.arguments, **unknown_arguments(setting, setting.operation, promise.parent)}
     made_first = needed(setting, setting.operation) if promise.parent else ()
     yield Script(label="unknown", steps=(*made_first, Step(name="call", call=replace(call, arguments=arguments))))
+    delete = setting.resource.delete
+    if promise.parent or delete is None or setting.operation.id == delete or setting.contract.operations[delete].means_only:
+        return  # whether deleting twice is an error is left open
+    switches = [switch.on for switch in setting.resource.switches]
+    for label, prepared in (("deleted", []), *((f"deleted after {id}", [id]) for id in switches)):
+        steps = [setting.creation("made"), *(Step(name=f"prepare {id}", call=_on_item(setting, id, "made")) for id in prepared)]
+        steps += [Step(name="delete", call=_on_item(setting, delete, "made")), Step(name="call", call=call)]
+        yield Script(label=label, steps=tuple(steps))
 
 
 def judge_unknown(setting: Setting, promise: Unknown, trace: Trace) -> Iterator[Observation]:
     """It is answered with the documented status."""
     exchange = trace["call"]
+    if "delete" in trace:
+        trace.success("delete")
     if exchange.status == promise.status:
         yield Held(exchange)
     elif exchange.status in (401, 403):
@@ -411,7 +432,7 @@ def _refused_bodies(setting: Setting, operation: Operation) -> list[tuple[str, J
     bodies = setting.bodies(operation.id)
     for claim in setting.contract.claims:
         promise = claim.promise
-        if claim.operation != operation.id or not claim.basis.binding or not isinstance(promise, RefusesBody) or promise.keyword == "json":
+        if claim.operation != operation.id or not isinstance(promise, RefusesBody) or promise.keyword == "json":
             continue
         if promise.name == bodies.mark or promise.keyword == "maxItems":
             continue

@@ -10,7 +10,8 @@ from conformance.checks.call import Call
 from conformance.checks.catalogue import crowd
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.listing import all_items, identities, items, narrowed, own, sweep
+from conformance.checks.filtering import SWITCHED, both_states
+from conformance.checks.listing import SAFE_SIZE, all_items, identities, items, narrowed, own, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.checks.script import Script, Step
 from conformance.contract import pointer as pointers
@@ -39,13 +40,32 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
     else:
         moves = (sweep(setting, "before"), sweep(setting, "paged", pages=4), sweep(setting, "after"))
         yield Script(label="walk", stage=stage, steps=moves)
+        yield from _more(setting, promise)
         if promise.part in (Part.SIZE, Part.WALK, Part.COUNT, Part.TOTAL, Part.PAGES):
             moves = (sweep(setting, "before"), sweep(setting, "paged", pages=7), sweep(setting, "after"))
             yield Script(label="walk of more", stage=stage, steps=moves)
 
 
+def _more(setting: Setting, promise: Paged) -> Iterator[Script]:
+    """Yield what else a part is tried on: a list of one page, and lists of each state."""
+    paginates, filtered = promise.paginates, states(setting.contract, setting.claim.operation)
+    if promise.part is Part.METADATA:
+        call = Call(operation=setting.claim.operation, arguments={paginates.page: paginates.first, paginates.size: SAFE_SIZE})
+        yield Script(label="one page", steps=(Step(name="short", call=call),))
+    if promise.part in (Part.TOTAL, Part.WALK) and filtered is not None:
+        for text in filtered.values:
+            moves = (sweep(setting, name, {filtered.state: text}, **size) for name, size in _SWEEPS)
+            yield Script(label=f"state {text}", stage=both_states(setting), steps=tuple(moves))
+
+
+_SWEEPS: tuple[tuple[str, dict[str, int]], ...] = (("before", {}), ("paged", {"pages": 2}), ("after", {}))
+
+
 def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
     """Hear the judge of the part."""
+    if "short" in trace:
+        yield from _short(promise.paginates, trace.success("short"))
+        return
     match promise.part:
         case Part.CEILING:
             yield from _ceiling(setting, promise.paginates, trace)
@@ -59,6 +79,22 @@ def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observatio
             yield from _counters(setting, promise, trace)
 
 
+def _short(paginates: Paginates, exchange: Exchange) -> Iterator[Observation]:
+    if isinstance(pointers.get(exchange.json, paginates.metadata or ""), dict):
+        yield Held(exchange)
+    else:
+        yield Broken(f"a paged answer has no object at {paginates.metadata}", (exchange,))
+
+
+def _made(setting: Setting, trace: Trace) -> dict[Json, str]:
+    """Return what the stage made that the list under judgement should hold."""
+    filtered = states(setting.contract, setting.claim.operation)
+    asked = trace["paged"].call.arguments.get(filtered.state) if filtered else None
+    if filtered is None or asked is None:
+        return own(setting, trace, crowd(setting))
+    return {id: step for id, step in own(setting, trace, both_states(setting)).items() if (step in SWITCHED) == filtered.values[str(asked)]}
+
+
 def _at_rest(setting: Setting, trace: Trace) -> list[Json] | None:
     """Return the identities of the whole list, or None when it was not the same before and after."""
     before, after = (identities(setting, all_items(setting, trace, name)) for name in ("before", "after"))
@@ -67,7 +103,7 @@ def _at_rest(setting: Setting, trace: Trace) -> list[Json] | None:
 
 def _walk(setting: Setting, trace: Trace) -> Iterator[Observation]:
     pages = trace.all("paged")
-    mine = own(setting, trace, crowd(setting))
+    mine = _made(setting, trace)
     found = [id for id in identities(setting, all_items(setting, trace, "paged")) if id in mine]
     counts = Counter(found)
     lost, twice = [id for id in mine if id not in counts], [id for id, count in counts.items() if count > 1]
@@ -129,7 +165,7 @@ def _counters(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observ
     if whole is None:
         yield Unsettled(MOVED)
         return
-    mine = own(setting, trace, crowd(setting))
+    mine = _made(setting, trace)
     if not set(map(repr, mine)) <= set(map(repr, whole)):
         yield Unreached("the whole list lacks items that were made for this")
         return

@@ -128,7 +128,7 @@ def _without(bodies: Bodies, name: str) -> list[Json]:
         body = bodies.with_value(name, value)
         if body is not None:
             found.append({key: child for key, child in body.items() if key != name})
-    return sorted(found, key=lambda body: len(list(placeholders(body))))[:1]
+    return sorted((body for number, body in enumerate(found) if body not in found[:number]), key=lambda body: len(list(placeholders(body))))[:2]
 
 
 def _unconditional(bodies: Bodies, schema: Json) -> list[Json]:
@@ -146,7 +146,8 @@ def _unconditional(bodies: Bodies, schema: Json) -> list[Json]:
 def judge_refuses(setting: Setting, promise: RefusesBody, trace: Trace) -> Iterator[Observation]:
     """It is refused with a documented status."""
     where = f"{promise.name} that breaks {promise.keyword}" if promise.name else promise.keyword
-    yield from refusal(setting, trace["call"], f"a body with {where}" if promise.keyword != "json" else "a body that is not JSON")
+    what = f"a body with {where}" if promise.keyword != "json" else "a body that is not JSON"
+    yield from refusal(setting, trace["call"], what, bool(trace.unfounded))
 
 
 CHECKS = {

@@ -108,6 +108,8 @@ def _settled(plan: Plan, task: Task, session: Session, stage: Played | None) -> 
         base = len(session.ledger.entries)
         found = judged(check, setting, session.play(task.script, stage))
         session.remove(base)
+        if any(isinstance(one, Broken) and _refused_creation(plan, one) for one in found) and not session.takes_more():
+            return [Unreached("the server no longer creates even what it created before: there may be a limit on how much it holds")]
         if any(isinstance(one, Broken) for one in found):
             breaches.append(found)
             if len(breaches) == 2:
@@ -118,6 +120,11 @@ def _settled(plan: Plan, task: Task, session: Session, stage: Played | None) -> 
         message = next(one.message for one in breaches[0] if isinstance(one, Broken))
         return [Unreached(f"seen once, and not when tried again: {message}")]
     return found
+
+
+def _refused_creation(plan: Plan, breach: Broken) -> bool:
+    last = breach.exchanges[-1]
+    return last.refused and any(last.call.operation == resource.create for resource in plan.contract.resources)
 
 
 def _left(plan: Plan, entry: Entry) -> Left:

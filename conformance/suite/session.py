@@ -72,6 +72,7 @@ class Session:
         self._sleep, self._clock = sleep, clock
         self._deletes: bool | None = None
         self._failures = 0
+        self._plain: list[Call] = []
         verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
         options = {"transport": target.transport} if target.transport else {"verify": verify}
         # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere.
@@ -111,6 +112,15 @@ class Session:
                 self.ledger.removed(entry)
             else:
                 self.ledger.abandon(entry)
+
+    def takes_more(self) -> bool:
+        """Tell whether the target still creates a plain thing (there may be a limit, of which no document speaks)."""
+        for creation in self._plain:
+            base = len(self.ledger.entries)
+            exchange = self.send("control", creation)
+            self.remove(base)
+            return exchange.succeeded
+        return True
 
     # Moves
 
@@ -223,6 +233,9 @@ class Session:
     def _once(self, step: str, call: Call) -> Exchange:
         if self.target.max_requests is not None and self.requests >= self.target.max_requests:
             raise Unavailable(f"the run may send no more than {self.target.max_requests} requests")
+        if len(self.ledger.abandoned) >= self.target.max_leftovers and any(call.operation == one.create for one in self.contract.resources):
+            left = len(self.ledger.abandoned)
+            raise Unavailable(f"the server lets nothing be deleted and {left} things are left there already: allow more with --max-leftovers")
         self.requests += 1
         operation = self.contract.operations[call.operation]
         url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
@@ -260,6 +273,7 @@ class Session:
         for resource in self.contract.resources:
             if exchange.call.operation == resource.create and exchange.succeeded:
                 identity = pointers.get(exchange.json, resource.identity)
+                self._plain = self._plain or ([exchange.call] if exchange.call.credential is Credential.DEFAULT else [])
                 if isinstance(identity, str | int) and not isinstance(identity, bool):
                     self.ledger.add(Entry(resource=resource.name, identity=identity, creation=exchange))
             elif exchange.call.operation == resource.delete and exchange.succeeded and resource.key:

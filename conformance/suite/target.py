@@ -21,7 +21,8 @@ class Target:
 
     `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
     `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
-    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send.
+    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send,
+    `max_leftovers` how many things it may leave behind where nothing can be deleted.
     """
 
     url: str
@@ -35,6 +36,7 @@ class Target:
     timeout: float = 10.0
     max_bytes: int = 16 * 1024 * 1024
     max_requests: int | None = None
+    max_leftovers: int = 150
     exclusive: bool = False
     unchecked: bool = False
     transport: httpx.BaseTransport | None = None

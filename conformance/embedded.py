@@ -1,0 +1,87 @@
+"""The embedded target: a mock in this process, with everything that a check could ask for. Here, and only here, checks meet the mock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+
+from conformance.contract import schema as schemas
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.mock.fault import Fault
+from conformance.mock.mock import Mock
+from conformance.mock.transport import Transport
+from conformance.mock.world import World
+from conformance.suite.target import EMBEDDED, Target
+
+TOKEN = "mock-token"
+ADDRESS = "http://127.0.0.1:8000"  # where `conformance mock` listens, so that curl lines can be tried
+
+
+def world(contract: Contract, parameters: Mapping[str, str] | None = None, seeds: int = 0) -> World:
+    """Return the world of an embedded mock: two parents, one token for everything and one for each scope."""
+    return World(
+        parents=parents(contract, parameters or {}),
+        tokens=frozenset({TOKEN}),
+        scoped={scoped(scope): scope for scope in contract.scopes},
+        seeds=seeds,
+    )
+
+
+def scoped(scope: str) -> str:
+    """Return the token that has only this scope."""
+    return f"mock-token-{scope}"
+
+
+def parents(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return for each parent's path parameter two ids that exist: the one asked for or documented, and another."""
+    found = {}
+    for resource in contract.resources:
+        if resource.parent is None:
+            continue
+        name = resource.parent.parameter
+        operation = next(contract.operations[id] for id in resource.roles.values())
+        parameter = operation.parameter(name)
+        first = str(parameters.get(name) or (parameter.examples[0] if parameter and parameter.examples else "1"))
+        validator = schemas.compile(contract.document, parameter.schema if parameter else {})
+        typed = [first[:-1] + end for end in "0123456789abcdef" if end != first[-1]]
+        found[name] = (first, next((one for one in typed if validator.is_valid(one)), first + "1"))
+    return found
+
+
+def target(mock: Mock, contract: Contract, parameters: Mapping[str, str] | None = None, transport: httpx.BaseTransport | None = None) -> Target:
+    """Return the target that leads to a mock, with all its tokens and fixtures. Each call gives it a state of its own."""
+    ids: dict[str, tuple[Json, ...]] = {name: tuple(known) for name, known in parents(contract, parameters or {}).items()}
+    return Target(
+        url=ADDRESS + mock.base,
+        name=EMBEDDED,
+        token=TOKEN,
+        parameters={name: str(known[0]) for name, known in ids.items()},
+        scoped={scope: scoped(scope) for scope in contract.scopes},
+        fixtures={**references(contract), **ids},
+        exclusive=True,
+        unchecked=True,
+        transport=transport or Transport(mock),
+    )
+
+
+def references(contract: Contract) -> dict[str, tuple[Json, ...]]:
+    """Return for each reference the ids that the documented examples show."""
+    found: dict[str, tuple[Json, ...]] = {}
+    for reference in contract.references:
+        for operation in contract.operations.values():
+            for example in operation.body.examples.values() if operation.body else ():
+                value = example.get(reference.body[1:])
+                if value and reference.name not in found:
+                    found[reference.name] = tuple(value) if isinstance(value, list) else (value,)
+    return found
+
+
+def embedded(contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None) -> Target:
+    """Return a target that is a fresh mock of the contract."""
+    mock = Mock(contract, world(contract, parameters, fault.seeds if fault else 0), fault)
+    return target(mock, contract, parameters)
+
+
+

@@ -1,0 +1,1 @@
+"""A server that keeps every promise of a contract, and breaks one on demand."""

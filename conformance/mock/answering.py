@@ -1,0 +1,80 @@
+"""Path, query and headers of a request, checked and typed: the arguments of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location, Operation, Parameter
+from conformance.contract.overriding import Overrides
+from conformance.contract.pointer import MISSING
+from conformance.contract.resource import Resource
+from conformance.mock.argument import BLANK, Reader, reader
+from conformance.mock.call import Call
+from conformance.mock.message import Request
+from conformance.mock.overriding import Override, overriding
+from conformance.mock.refusal import Refusal
+from conformance.mock.world import World, parents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """How each parameter is read. What no page declares is left alone: the vendors' own clients send it."""
+
+    path: tuple[tuple[str, Reader], ...]
+    query: Mapping[str, Reader]
+    headers: Mapping[str, Reader]
+    required: tuple[str, ...]
+    defaults: Mapping[str, Json]
+    overrides: tuple[Override, ...]
+
+    def __call__(self, request: Request, path: tuple[str, ...]) -> Call:
+        """Return the call that the request makes; raises Refusal for what the contract does not allow."""
+        named = {name: read(text) for (name, read), text in zip(self.path, path, strict=True)}
+        sent = {name: read(text) for name, text in request.query if (read := self.query.get(name))}
+        for name, read in self.headers.items():
+            if name.lower() in request.headers:
+                sent[name] = read(request.headers[name.lower()])
+        for name in self.required:
+            if name not in sent:
+                raise Refusal(400, f"{name}: it is required")
+        arguments = {**self.defaults, **{name: value for name, value in sent.items() if value != BLANK}}
+        for override in self.overrides:
+            override(arguments)
+        return Call(request, named, sent, arguments)
+
+
+def taking(contract: Contract, operation: Operation, resource: Resource | None, world: World) -> Taking:
+    """Return how an operation's parameters are read."""
+    of = {location: [parameter for parameter in operation.parameters if parameter.location is location] for location in Location}
+    open_ = [*of[Location.QUERY], *of[Location.HEADER]]
+    readers = {parameter.name: reader(contract.document, parameter) for parameter in operation.parameters}
+    return Taking(
+        path=tuple((one.name, _place(contract, one, readers[one.name], resource, world)) for one in _in_order(operation, of[Location.PATH])),
+        query={parameter.name: readers[parameter.name] for parameter in of[Location.QUERY]},
+        headers={parameter.name: readers[parameter.name] for parameter in of[Location.HEADER]},
+        required=tuple(parameter.name for parameter in open_ if parameter.required),
+        defaults={parameter.name: parameter.default for parameter in open_ if parameter.default is not MISSING},
+        overrides=overriding(tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Overrides))),
+    )
+
+
+def _in_order(operation: Operation, parameters: list[Parameter]) -> list[Parameter]:
+    return sorted(parameters, key=lambda parameter: operation.path.index("{" + parameter.name + "}"))
+
+
+def _place(contract: Contract, parameter: Parameter, read: Reader, resource: Resource | None, world: World) -> Reader:
+    parent = resource.parent if resource else None
+    if parent is None or parent.parameter != parameter.name:
+        return read
+    known, status = frozenset(parents(contract, world, parameter.name)), parent.unknown
+
+    def find(text: str) -> Json:
+        value = read(text)
+        if str(value) not in known:
+            raise Refusal(status, f"there is no {parameter.name} {text}", unknown=parameter.name)
+        return value
+
+    return find

@@ -1,0 +1,72 @@
+"""Values as a careless server would keep them: near to what was sent, of the same shape, and wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.contract.json import Json
+from conformance.mock.sample import flat, types
+
+SHORT = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """One way of getting a value wrong."""
+
+    name: str
+    text: str
+    change: Callable[[Json], Json]
+
+
+def altered(value: Json) -> Json:
+    """Return another value of the same type and form."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return _other_text(value)
+    if isinstance(value, list):
+        return value[:-1]
+    return dict(list(value.items())[:-1]) if isinstance(value, dict) else value
+
+
+def alterations(document: Json, node: Json) -> Iterator[Alteration]:
+    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones touch some values only."""
+    schema = flat(document, node)
+    match types(schema)[:1]:
+        case ("string",) if "pattern" in schema or "enum" in schema:
+            yield Alteration(name="altered", text="turned round", change=altered)
+        case ("string",):
+            yield Alteration(name="altered", text="with upper and lower case exchanged", change=altered)
+            yield Alteration(name="clipped", text=f"cut to {SHORT} characters", change=lambda value: value[:SHORT] if isinstance(value, str) else value)
+            yield Alteration(name="ascii", text="with ? for what is not ASCII", change=_ascii)
+        case ("array",):
+            yield Alteration(name="emptied", text="as an empty list", change=lambda value: [])
+            yield Alteration(name="shortened", text="without its last member", change=altered)
+        case ("object",):
+            yield Alteration(name="emptied", text="as an empty object", change=lambda value: {})
+            yield Alteration(name="shortened", text="without its last property", change=altered)
+        case ("boolean",):
+            yield Alteration(name="negated", text="as the opposite", change=altered)
+            yield Alteration(name="false", text="as false", change=lambda value: False)
+        case _:
+            yield Alteration(name="altered", text="with another value", change=altered)
+
+
+def _other_text(text: str) -> str:
+    return next((other for other in (text.swapcase(), text[::-1]) if other != text and len(other) == len(text)), text) if not _is_code(text) else _turned(text)
+
+
+def _is_code(text: str) -> bool:
+    return len(text) >= 16 and all(one in "0123456789abcdefABCDEF" for one in text)
+
+
+def _turned(text: str) -> str:
+    return text[::-1] if text[::-1] != text else text[:-1] + ("0" if text[-1] != "0" else "1")
+
+
+def _ascii(value: Json) -> Json:
+    return value.encode("ascii", "replace").decode() if isinstance(value, str) else value

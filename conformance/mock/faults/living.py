@@ -1,0 +1,243 @@
+"""Things that are not listed, not kept, not alone, not gone, or not left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json, same
+from conformance.contract.living import Agrees, Answered, Belongs, Fresh, Kept, Listed, ReadsAsListed, Replaced, Switched
+from conformance.contract.operation import Operation, properties
+from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.resource import Resource
+from conformance.mock.call import Call
+from conformance.mock.fault import Fault
+from conformance.mock.faults.alteration import alterations, altered
+from conformance.mock.faults.departure import Depart, acting, fault, relisting, showing
+from conformance.mock.handler import Act
+from conformance.mock.listing import Listing, Order
+from conformance.mock.living import Creating, Reading, Revise, Revising, Show
+from conformance.mock.message import Response
+from conformance.mock.refusal import Refusal
+from conformance.mock.shelf import described
+from conformance.mock.state import Collection, Item, State, item
+
+Change = Callable[[Json], Json]
+
+
+def listed(contract: Contract, claim: Claim, promise: Listed) -> Iterator[Fault]:
+    """Break that what was created is in the list once."""
+    list_ = _resource(contract, claim).list or ""
+
+    def reorder(change: Callable[[Item, Item], tuple[Item, ...]]) -> Depart:
+        def wrap(order: Order) -> Order:
+            def again(collection: Collection, call: Call) -> Sequence[Item]:
+                youngest = next(reversed(collection.items.values()), None)
+                return [one for item in order(collection, call) for one in (change(item, youngest) if youngest else (item,))]
+
+            return again
+
+        return relisting(list_, lambda listing: replace(listing, order=wrap(listing.order)))
+
+    yield fault(claim, "late", "the youngest item is not listed", reorder(lambda item, youngest: () if item is youngest else (item,)))
+    yield fault(claim, "twice", "the youngest item is listed twice", reorder(lambda item, youngest: (item, item) if item is youngest else (item,)))
+
+
+def answered(contract: Contract, claim: Claim, promise: Answered) -> Iterator[Fault]:
+    """Break that the answer to a creation repeats a field."""
+
+    def depart(change: Change) -> Depart:
+        def wrap(creating: Creating) -> Act:
+            def act(state: State, call: Call) -> Response:
+                honest, sent = creating.show, isinstance(call.body, dict) and promise.name in call.body
+                return replace(creating, show=_reshown(honest, change) if sent else honest)(state, call)
+
+            return act
+
+        return _creating(claim.operation, wrap)
+
+    yield fault(
+        claim, "missing", f"the answer lacks {promise.name}", depart(lambda value: {name: part for name, part in value.items() if name != promise.name})
+    )
+    yield fault(claim, "altered", f"the answer holds another {promise.name}", depart(_changing(promise.name, altered)))
+
+
+def kept(contract: Contract, claim: Claim, promise: Kept) -> Iterator[Fault]:
+    """Break that a field is kept as it was sent on creation."""
+    for one in alterations(contract.document, _node(contract, claim.operation, promise.name)):
+        change = _changing(promise.name, one.change)
+
+        def wrap(creating: Creating, change: Change = change) -> Act:
+            def store(state: State, call: Call, value: Json) -> Item:
+                return creating.store(state, call, change(value) if promise.name in call.body else value)
+
+            return replace(creating, store=store)
+
+        yield fault(claim, one.name, f"{promise.name} is kept {one.text}", _creating(claim.operation, wrap))
+
+
+def fresh(contract: Contract, claim: Claim, promise: Fresh) -> Iterator[Fault]:
+    """Break that two creations make two things."""
+
+    def wrap(creating: Creating) -> Act:
+        def make(state: State, call: Call) -> Json:
+            for one in creating.shelf.collection(state, call).items.values():
+                if isinstance(call.body, dict) and all(same(one.value.get(name, MISSING), part) for name, part in call.body.items()):
+                    return one.value
+            return creating.make(state, call)
+
+        return replace(creating, make=make)
+
+    yield fault(claim, "same-content", "what has the content of an existing item is taken for that item", _creating(claim.operation, wrap))
+
+
+def agrees(contract: Contract, claim: Claim, promise: Agrees) -> Iterator[Fault]:
+    """Break that two fields of an item agree."""
+    pointer = promise.pointers[-1]
+
+    def change(one: Item) -> Item:
+        return item(put(one.value, pointer, altered(get(one.value, pointer))))
+
+    yield fault(claim, "differs", f"{pointer} is another", showing(claim.operation, lambda items, call: [change(one) for one in items]))
+    text = f"{pointer} of the last item on a page is another"
+    yield fault(claim, "last-differs", text, showing(claim.operation, lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])]))
+
+
+def belongs(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
+    """Break that a list names its parent, or that it holds nothing of another's."""
+    resource = _resource(contract, claim)
+    field = resource.parent.field if resource.parent else None
+    if promise.isolated:
+        yield fault(claim, "everyone", "the items of every parent are listed", _leaking(claim.operation, resource, slice(None)))
+        yield fault(claim, "youngest", "the youngest item of another parent is listed, too", _leaking(claim.operation, resource, slice(-1, None)))
+    elif field:
+
+        def change(one: Item) -> Item:
+            return item(put(one.value, field, altered(get(one.value, field))))
+
+        yield fault(claim, "another", "items name another parent", showing(claim.operation, lambda items, call: [change(one) for one in items]))
+        text = "the last item on a page names another parent"
+        yield fault(claim, "last-another", text, showing(claim.operation, lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])]))
+
+
+def _leaking(operation: str, resource: Resource, which: slice) -> Depart:
+    parent = resource.parent
+
+    def relabelled(one: Item, call: Call) -> Item:
+        return item(put(one.value, parent.field, call.path[parent.parameter])) if parent and parent.field else one
+
+    def wrap(listing: Listing) -> Listing:
+        def collect(state: State, call: Call) -> Collection:
+            own = listing.collect(state, call).copy()
+            asked = str(call.path[parent.parameter]) if parent else ""
+            for other in state.siblings(resource.name, asked):
+                for key, one in list(other.items.items())[which]:
+                    own.put(key, relabelled(one, call))
+            return own
+
+        return replace(listing, collect=collect)
+
+    return relisting(operation, wrap)
+
+
+def read(contract: Contract, claim: Claim, promise: ReadsAsListed) -> Iterator[Fault]:
+    """Break that reading gives what the list gives."""
+    resource = _resource(contract, claim)
+    declared = described(contract, resource).get("properties", {})
+    names = [
+        name for id in (resource.create, resource.replace, resource.change) if id for name in _written(contract, contract.operations[id]) if name in declared
+    ]
+    for name in dict.fromkeys((*names[:1], *names[-1:])):
+        change = _changing(name, altered)
+
+        def wrap(act: Act, change: Change = change) -> Act:
+            assert isinstance(act, Reading)
+            return replace(act, show=_reshown(act.show, change))
+
+        yield fault(claim, f"other-{name}", f"reading gives another {name} than listing", acting(claim.operation, wrap))
+
+
+def replaced(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
+    """Break that a field reads back as it was sent on an update."""
+    name = promise.name
+
+    def ignoring(revise: Revise) -> Revise:
+        def again(value: Json, call: Call) -> Json:
+            new = revise(value, call)
+            return {**new, name: value[name]} if name in value else {key: part for key, part in new.items() if key != name}
+
+        return again
+
+    yield fault(claim, "ignored", f"an update leaves {name} as it was", revising(claim.operation, ignoring))
+    for one in alterations(contract.document, _node(contract, claim.operation, name)):
+        change = _changing(name, one.change)
+
+        def wrong(revise: Revise, change: Change = change) -> Revise:
+            return lambda value, call: change(revise(value, call)) if isinstance(call.body, dict) and name in call.body else revise(value, call)
+
+        yield fault(claim, one.name, f"{name} is kept {one.text}", revising(claim.operation, wrong))
+
+
+def switched(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
+    """Break that an operation throws a switch, or that it may be done twice."""
+    field = promise.switch.field
+    if not promise.twice:
+        yield fault(claim, "ignored", "it succeeds and does nothing", revising(claim.operation, lambda revise: lambda value, call: value))
+        return
+
+    def toggling(revise: Revise) -> Revise:
+        return lambda value, call: put(value, field, not get(value, field)) if revise(value, call) is value else revise(value, call)
+
+    def once(revise: Revise) -> Revise:
+        def again(value: Json, call: Call) -> Json:
+            new = revise(value, call)
+            if new is value:
+                raise Refusal(409, f"{field[1:]} is already so")
+            return new
+
+        return again
+
+    yield fault(claim, "toggles", "the second time undoes the first", revising(claim.operation, toggling))
+    yield fault(claim, "refused", "the second time is refused", revising(claim.operation, once))
+
+
+def revising(operation: str, wrap: Callable[[Revise], Revise]) -> Depart:
+    """Put something around how an operation makes a new value of an old one."""
+
+    def change(act: Act) -> Act:
+        assert isinstance(act, Revising)
+        return replace(act, revise=wrap(act.revise))
+
+    return acting(operation, change)
+
+
+def _creating(operation: str, wrap: Callable[[Creating], Act]) -> Depart:
+    def change(act: Act) -> Act:
+        assert isinstance(act, Creating)
+        return wrap(act)
+
+    return acting(operation, change)
+
+
+def _reshown(show: Show, change: Change) -> Show:
+    return lambda one: show(item(change(one.value)))
+
+
+def _changing(name: str, change: Change) -> Change:
+    return lambda value: {**value, name: change(value[name])} if name in value else value
+
+
+def _resource(contract: Contract, claim: Claim) -> Resource:
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    return resource
+
+
+def _written(contract: Contract, operation: Operation) -> dict[str, Json]:
+    return {name: node for name, (node, _) in properties(contract.document, operation.body.schema).items()} if operation.body else {}
+
+
+def _node(contract: Contract, operation: str, name: str) -> Json:
+    return _written(contract, contract.operations[operation]).get(name, {})

@@ -1,0 +1,132 @@
+"""Operations that touch what they should leave alone: other fields, other items, anything at all when they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.living import Harmless, Untouched
+from conformance.contract.operation import properties
+from conformance.contract.resource import Resource
+from conformance.mock.call import Call
+from conformance.mock.fault import Fault
+from conformance.mock.faults.alteration import altered
+from conformance.mock.faults.departure import Depart, acting, fault
+from conformance.mock.faults.living import revising
+from conformance.mock.faults.writing import mended
+from conformance.mock.handler import Act, Read
+from conformance.mock.living import Creating, Deleting, Revise, Revising
+from conformance.mock.message import Response, decode
+from conformance.mock.refusal import Refusal
+from conformance.mock.service import Service
+from conformance.mock.shelf import Shelf, described
+from conformance.mock.state import State
+
+
+def untouched(contract: Contract, claim: Claim, promise: Untouched) -> Iterator[Fault]:
+    """Break that an operation leaves other fields, or other items, as they were."""
+    if promise.neighbours:
+        text = "it does the same to the items made just before and just after"
+        yield fault(claim, "adjacent", text, acting(claim.operation, lambda act: _spreading(act)))
+        return
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    names = _others(contract, claim.operation, resource)
+    for name in dict.fromkeys((*names[:1], *names[-1:])):
+
+        def careless(revise: Revise, name: str = name) -> Revise:
+            return lambda value, call: {**revise(value, call), **({name: altered(value[name])} if name in value else {})}
+
+        yield fault(claim, f"alters-{name}", f"it alters {name}, too", revising(claim.operation, careless))
+
+
+def _others(contract: Contract, operation: str, resource: Resource) -> list[str]:
+    body = contract.operations[operation].body
+    own = {*properties(contract.document, body.schema)} if body else {switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)}
+    identity = {one[1:] for one in (resource.identity, *resource.same, resource.parent.field if resource.parent else None) if one}
+    declared = described(contract, resource).get("properties", {})
+    return [name for name, node in declared.items() if name not in own | identity and "date" not in str(node.get("format"))]
+
+
+def _spreading(act: Act) -> Act:
+    assert isinstance(act, Revising | Deleting)
+
+    def spread(state: State, call: Call) -> Response:
+        collection = act.shelf.collection(state, call)
+        keys = list(collection.items)
+        response = act(state, call)
+        place = keys.index(act.shelf.key(call))
+        for key in (*keys[max(0, place - 1) : place], *keys[place + 1 : place + 2]):
+            if isinstance(act, Deleting):
+                collection.drop(key)
+            else:
+                act.store(state, call, act.revise(collection.items[key].value, call))
+        return response
+
+    return spread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """A body that was refused, and what a careless server takes from it before it says so."""
+
+    refusal: Refusal
+    rest: Json
+
+
+def harmless(contract: Contract, claim: Claim, promise: Harmless) -> Iterator[Fault]:
+    """Break that a refused request changes nothing."""
+    yield fault(claim, "done-all-the-same", "what can be made of a malformed body is done before it is refused", _premature(contract, claim.operation))
+
+
+def _premature(contract: Contract, operation: str) -> Depart:
+    body = contract.operations[operation].body
+
+    def hold(read: Read) -> Read:
+        def again(call: Call) -> Json:
+            try:
+                return read(call)
+            except Refusal as refusal:
+                return _Refused(refusal=refusal, rest=mended(contract.document, body, _decoded(call.request.body)) if body else {})
+
+        return again
+
+    def premature(act: Act) -> Act:
+        def again(state: State, call: Call) -> Response:
+            if not isinstance(call.body, _Refused):
+                return act(state, call)
+            _carelessly(act, call.body.rest)(state, replace(call, body=call.body.rest))
+            raise call.body.refusal
+
+        return again
+
+    def depart(service: Service) -> Service:
+        handler = service.handlers[operation]
+        assert handler.read is not None
+        return service.change(operation, read=hold(handler.read), act=premature(handler.act))
+
+    return depart
+
+
+def _carelessly(act: Act, rest: Json) -> Act:
+    """Return what is done with the rest of a refused body: of an update only what still fits is taken, and something is."""
+    if not isinstance(act, Revising):
+        assert isinstance(act, Creating)
+        return act
+    return replace(act, revise=lambda value, call: _patched(act.shelf, value, rest))
+
+
+def _patched(shelf: Shelf, value: Json, rest: Json) -> Json:
+    new = {**value, **rest}
+    mark = (shelf.resource.mark or "/").removeprefix("/") or next(iter(shelf.written), "")
+    return new if new != value else {**value, **({mark: altered(value[mark])} if mark in value else {})}
+
+
+def _decoded(text: bytes) -> Json:
+    try:
+        return decode(text)
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""Which items a list leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.contract.contract import Contract
+from conformance.contract.filtering import Filters, Globs, Queries, States
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import MISSING
+from conformance.errors import ContractError, Problem
+from conformance.mock.argument import typed
+from conformance.mock.call import Call
+from conformance.mock.dialect import Language, language, understand
+from conformance.mock.field import at, members
+from conformance.mock.glob import Match, fitting
+from conformance.mock.state import Item
+
+Select = Callable[[Sequence[Item], Call], Sequence[Item]]
+DIALECTS = {"advanced": language}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Globbing:
+    """Keeps the items whose field fits a pattern; without a field or a pattern, all of them."""
+
+    field: str
+    glob: str
+    keys: Mapping[Json, str]
+    match: Callable[[str], Match] = fitting
+
+    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+        """Return the items that the call's pattern selects."""
+        pointer, pattern = self.keys.get(call.arguments.get(self.field)), call.arguments.get(self.glob)
+        if pointer is None or not isinstance(pattern, str):
+            return items
+        fits = self.match(pattern)
+        get = at(pointer)
+        return [item for item in items if any(isinstance(value, str) and fits(value) for value in members(get(item.value)))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stating:
+    """Keeps the items whose field has the value that `values` gives for an argument; None stands for an absent one."""
+
+    state: str
+    field: str
+    values: Mapping[Json, Json]
+
+    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+        """Return the items that the call's state selects."""
+        wanted = self.values.get(call.arguments.get(self.state))
+        if wanted is None:
+            return items
+        get, kind = at(self.field), type(wanted)
+        return [item for item in items if (value := get(item.value)) == wanted and type(value) is kind]  # True == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Querying:
+    """Keeps the items that a query describes."""
+
+    query: str
+    words: Language
+
+    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+        """Return the items that the call's query selects."""
+        query = call.arguments.get(self.query, MISSING)
+        if query is MISSING:
+            return items
+        holds = understand(query, self.words)
+        return [item for item in items if holds(item.value)]
+
+
+def filtering(contract: Contract, operation: Operation) -> tuple[Select, ...]:
+    """Return the filters of a list, to be applied one after the other."""
+    return tuple(_filter(contract, operation, one) for one in contract.behaviours[operation.id] if isinstance(one, Filters))
+
+
+def _filter(contract: Contract, operation: Operation, filters: Filters) -> Select:
+    match filters:
+        case Globs():
+            return Globbing(field=filters.field, glob=filters.glob, keys=filters.keys)
+        case States():
+            parameter = operation.parameter(filters.state)
+            values = {typed(contract.document, parameter, text) if parameter else text: value for text, value in filters.values.items()}
+            return Stating(state=filters.state, field=filters.field, values={**values, None: filters.absent})
+        case Queries():
+            if filters.dialect not in DIALECTS:
+                hint = f"it speaks {', '.join(DIALECTS)}"
+                raise ContractError(Problem(message=f"the mock does not speak the dialect {filters.dialect!r}", pointer=filters.pointer, hint=hint))
+            return Querying(query=filters.query, words=DIALECTS[filters.dialect](filters))

@@ -1,0 +1,64 @@
+"""Requests and responses as values, apart from any HTTP library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from conformance.contract.json import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request: `path` as sent (percent-encoded), `query` as decoded pairs, `headers` by lower-case name."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer; header names are in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return path and decoded query of a request target; `+` is a space (HTML forms, which the vendors' clients follow)."""
+    path, _, query = target.partition("?")
+    return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+
+
+def request(method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Request:
+    """Return the request for a target such as `/things?page=2`."""
+    path, query = split(target)
+    return Request(method=method.upper(), path=path, query=query, headers={name.lower(): value for name, value in (headers or {}).items()}, body=body)
+
+
+# ASCII only: a text with half a surrogate pair is valid JSON, and no valid UTF-8
+encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def decode(text: str | bytes) -> Json:
+    """Return the JSON value in `text` (UTF-8). Raises ValueError, also for NaN, for infinities and for nesting beyond reason."""
+    try:
+        return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _refuse(constant: str) -> Json:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def _finite(text: str) -> float:
+    if (number := float(text)) in (float("inf"), float("-inf")):
+        raise ValueError(f"{text} is too large a number")
+    return number

@@ -1,0 +1,22 @@
+"""A request that is turned down, raised by the stage that finds it out and rendered in one place."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
+
+
+class Refusal(Exception):
+    """Status and precise reason; `unknown` is the path parameter that names what does not exist, where that is the reason."""
+
+    def __init__(self, status: int, text: str, unknown: str | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.unknown = unknown
+
+
+def name(status: int) -> str:
+    """Return one word for a status, as the `type` or `code` of an error body: `NotFound` for 404."""
+    return NAMES.get(status) or (HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error")

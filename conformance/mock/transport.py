@@ -1,0 +1,39 @@
+"""The mock behind httpx: as a transport of a client, and as a side effect of respx."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import httpx
+
+from conformance.mock.message import Request, split
+from conformance.mock.mock import Mock
+from conformance.mock.state import State
+
+
+class Transport(httpx.BaseTransport):
+    """An httpx transport that is answered by a mock, whatever the host; safe in threads."""
+
+    def __init__(self, mock: Mock, state: State | None = None) -> None:
+        self.mock = mock
+        self.state = mock.start() if state is None else state
+        self._lock = threading.Lock()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the mock's answer."""
+        received = understood(request)
+        with self._lock:
+            response = self.mock.respond(self.state, received)
+        return httpx.Response(response.status, headers=list(response.headers), content=response.body, request=request)
+
+
+def side_effect(mock: Mock, state: State | None = None) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a side effect for respx: `respx.route().mock(side_effect=side_effect(mock))`."""
+    return Transport(mock, state).handle_request
+
+
+def understood(request: httpx.Request) -> Request:
+    """Return an httpx request as the mock's own."""
+    path, query = split(request.url.raw_path.decode("ascii"))
+    return Request(method=request.method, path=path, query=query, headers=dict(request.headers.items()), body=request.read())

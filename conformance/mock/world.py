@@ -1,0 +1,40 @@
+"""What exists around a mock before the first request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from conformance.contract.contract import Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Parents, credentials, seed data and base path.
+
+    `parents` leads from a path parameter to the ids that exist (those not named: the documented example). With `tokens` None, any token that
+    `scoped` does not name is good for everything; else only `tokens` are, and those in `scoped` (token → its one scope). `seeds` items of each
+    resource exist at the start, in the first parent. `base` is the path of the server's URL (None: that of the first documented server).
+    """
+
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tokens: frozenset[str] | None = None
+    scoped: Mapping[str, str] = field(default_factory=dict)
+    seeds: int = 0
+    base: str | None = None
+
+
+def base(contract: Contract, world: World) -> str:
+    """Return the path under which the mock serves, without a slash at its end."""
+    if world.base is not None:
+        return world.base.rstrip("/")
+    return urlsplit(contract.servers[0]).path.rstrip("/") if contract.servers else ""
+
+
+def parents(contract: Contract, world: World, parameter: str) -> tuple[str, ...]:
+    """Return the ids that exist for a path parameter."""
+    if parameter in world.parents:
+        return tuple(str(id) for id in world.parents[parameter])
+    found = (operation.parameter(parameter) for operation in contract.operations.values())
+    return tuple(dict.fromkeys(str(example) for one in found if one for example in one.examples[:1]))

@@ -1,0 +1,130 @@
+"""What a person sees of a run: a progress line while it goes on, then what to act on first."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from conformance.contract.json import Json
+from conformance.suite.event import Decided, Event, Progressed, Started, Verdict
+
+STYLES = {Verdict.VERIFIED: "green", Verdict.VIOLATED: "bold red", Verdict.UNDECIDED: "yellow", Verdict.UNOBSERVABLE: "dim"}
+
+
+def harmless(text: str) -> str:
+    """Return text of a server's without anything that a terminal would obey: control and bidirectional characters are shown as escapes."""
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}" for c in text)
+
+
+class Live:
+    """A progress line on a terminal; silent anywhere else. Use it as a context manager and give it every event."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[requests]} requests"), TimeElapsedColumn(), TextColumn("{task.description}"))
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._progress.add_task("", total=None, requests=0)
+        self._violated = 0
+
+    def __enter__(self) -> Live:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def hear(self, event: Event) -> None:
+        """Show what an event tells."""
+        match event:
+            case Started():
+                self._progress.update(self._task, total=event.scripts)
+            case Progressed():
+                self._progress.update(self._task, completed=event.scripts, requests=event.requests, description=Text(event.claim, overflow="ellipsis").plain)
+            case Decided() if event.verdict is Verdict.VIOLATED:
+                self._progress.console.print(Text.assemble(("violated ", "bold red"), event.claim.id))
+            case _:
+                pass
+
+
+def show(console: Console, record: Json, verbose: bool = False) -> None:
+    """Print the result of a run (a format 1 document): counts by operation, findings, what stayed undecided, and one summary line."""
+    console.print(_heading(record))
+    console.print(_counts(record))
+    for claim in record["claims"]:
+        if claim["verdict"] == Verdict.VIOLATED:
+            _finding(console, claim)
+    _undecided(console, record, verbose)
+    for claim in record["claims"]:
+        for note in claim["notes"]:
+            console.print(Text.assemble(("note ", "cyan"), claim["id"], "\n     ", harmless(note)[:400]))
+    if record["leftovers"]:
+        names = ", ".join(str(left["name"] or left["id"]) for left in record["leftovers"][:3])
+        console.print(Text.assemble(("left behind ", "yellow"), f"{len(record['leftovers'])} things that could not be deleted: {harmless(names)} …"))
+    console.print(_summary(record))
+
+
+def _heading(record: Json) -> Text:
+    contract = record["contract"]
+    readings = f" · reading {', '.join(contract['readings'])}" if contract["readings"] else ""
+    return Text.assemble((f"{contract['name']} ", "bold"), f"{contract['revision']}{readings} → {record['target']['url']}")
+
+
+def _counts(record: Json) -> Table:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for claim in record["claims"]:
+        counts[claim["operation"]][claim["verdict"]] += 1
+    table = Table(box=None, pad_edge=False)
+    table.add_column("operation")
+    shown = [verdict for verdict in Verdict if any(counter[verdict] for counter in counts.values())] or [Verdict.VERIFIED]
+    for verdict in shown:
+        table.add_column(str(verdict), justify="right")
+    for operation, counter in counts.items():
+        table.add_row(operation, *(Text(str(counter[verdict] or "·"), style=STYLES[verdict] if counter[verdict] else "dim") for verdict in shown))
+    return table
+
+
+def _finding(console: Console, claim: Json) -> None:
+    finding, source, spec = claim["findings"][0], claim["source"], claim["spec"]
+    place = f"{spec['file']}:{spec['line']}" if spec else ""
+    rows = {
+        "promised": claim["text"],
+        "written": " · ".join(part for part in (", ".join(claim["statements"]), source["document"], source["section"], place) if part),
+        "instead": harmless(finding["message"])[:1000],
+    }
+    console.print()
+    console.print(Text.assemble(("violated ", "bold red"), (claim["id"], "bold")))
+    for name, text in rows.items():
+        console.print(Text.assemble((f"  {name:<9}", "dim"), text), soft_wrap=True)
+    response = finding["exchanges"][-1]["response"]
+    if response:
+        body = " ".join(harmless(response["body"] or "").split())
+        console.print(Text.assemble(("  answer   ", "dim"), f"{response['status']} {body[:200]}{'…' if len(body) > 200 else ''}"), soft_wrap=True)
+    console.print(Text.assemble(("  try      ", "dim"), harmless(finding["curl"])), soft_wrap=True)
+
+
+def _undecided(console: Console, record: Json, verbose: bool) -> None:
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for claim in record["claims"]:
+        if claim["verdict"] == Verdict.UNDECIDED:
+            reasons[harmless(claim["reason"] or "")].append(claim["id"])
+    if not reasons:
+        return
+    console.print()
+    for reason, ids in sorted(reasons.items(), key=lambda pair: -len(pair[1]))[: None if verbose else 12]:
+        more = f" and {len(ids) - 1} more" if len(ids) > 1 and not verbose else ""
+        console.print(Text.assemble(("undecided ", "yellow"), (", ".join(ids) if verbose else ids[0]) + more, "\n          ", (reason[:300], "dim")), soft_wrap=True)
+    if len(reasons) > 12 and not verbose:
+        console.print(Text(f"… and {len(reasons) - 12} other reasons: --verbose shows all", style="dim"))
+
+
+def _summary(record: Json) -> Text:
+    summary = record["summary"]
+    parts: list[str | tuple[str, str]] = ["\n", (f"{len(record['claims'])} claims", "bold"), ": "]
+    for number, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
+        parts += [" · " if number else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
+    return Text.assemble(*parts, f" — {record['requests']} requests, {record['duration_s']:.1f} s, seed {record['seed']}")

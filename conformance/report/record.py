@@ -1,0 +1,122 @@
+"""The machine-readable result of a run (format 1), from which every other report is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from conformance.checks.exchange import Exchange
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.report import curl
+from conformance.suite.event import Decided, Event, Finding, Finished, Started
+from conformance.suite.target import Target
+from conformance.suite.wire import masked
+
+FORMAT = 1
+MOST = 20_000  # characters of one body that a report keeps
+
+
+def record(events: Iterable[Event]) -> Json:
+    """Return the JSON document of a run from its events (Started first, Finished last).
+
+    Keys as DESIGN.md gives them: format, tool, contract, target, seed, started (RFC 3339), duration_s, requests, leftovers, summary, claims.
+    """
+    started: Started | None = None
+    finished: Finished | None = None
+    decided: list[Decided] = []
+    for event in events:
+        if isinstance(event, Started):
+            started = event
+        elif isinstance(event, Finished):
+            finished = event
+        elif isinstance(event, Decided):
+            decided.append(event)
+    if started is None or finished is None:
+        raise ValueError("a run begins with Started and ends with Finished")
+    return document(started, decided, finished)
+
+
+def document(started: Started, decided: list[Decided], finished: Finished) -> Json:
+    """Return the JSON document of a run from its parts; claims in the order of the contract."""
+    contract, target = started.contract, started.target
+    order = {claim.id: number for number, claim in enumerate(contract.claims)}
+    return {
+        "format": FORMAT,
+        "tool": {"name": "conformance", "version": tool_version()},
+        "contract": {"name": contract.name, "revision": contract.revision, "readings": list(contract.readings), "digest": contract.digest},
+        "target": {"url": target.shown},
+        "seed": started.seed,
+        "started": datetime.fromtimestamp(started.started, UTC).isoformat(timespec="seconds"),
+        "duration_s": round(finished.duration, 3),
+        "requests": finished.requests,
+        "leftovers": [{"resource": left.resource, "id": left.identity, "name": left.name} for left in finished.leftovers],
+        "summary": {str(verdict): count for verdict, count in finished.summary.items()},
+        "claims": [_claim(contract, target, one) for one in sorted(decided, key=lambda one: order[one.claim.id])],
+    }
+
+
+def _claim(contract: Contract, target: Target, decided: Decided) -> Json:
+    claim = decided.claim
+    place = contract.place(claim.pointer)
+    return {
+        "id": claim.id,
+        "operation": claim.operation,
+        "kind": claim.kind,
+        "text": claim.text,
+        "statements": list(claim.statements),
+        "source": source(contract, claim.statements),
+        "spec": {"file": place[0], "line": place[1], "pointer": claim.pointer} if place else None,
+        "basis": str(claim.basis),
+        "verdict": str(decided.verdict),
+        "reason": decided.reason,
+        "examples": decided.examples,
+        "requests": decided.requests,
+        "notes": list(decided.notes),
+        "evidence": exchange(decided.evidence, target) if decided.evidence else None,
+        "findings": [_finding(finding, target) for finding in decided.findings],
+    }
+
+
+def source(contract: Contract, statements: tuple[str, ...]) -> Json:
+    """Return document and section of the first of the statements that the contract's edition has."""
+    found = [contract.register.statements[id] for id in statements if id in contract.register.statements]
+    statement = next((one for one in found if set(one.documents) & set(contract.documents)), None)
+    if statement is None:
+        return {"document": contract.title, "section": ""}
+    document = next(id for id in statement.documents if id in contract.documents)
+    return {"document": contract.register.sources[document].title, "section": statement.section}
+
+
+def _finding(finding: Finding, target: Target) -> Json:
+    last = finding.exchanges[-1]
+    return {
+        "message": masked(finding.message, target.secrets),
+        "curl": curl.line(last.request),
+        "exchanges": [exchange(one, target) for one in finding.exchanges],
+    }
+
+
+def exchange(one: Exchange, target: Target) -> Json:
+    """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands beside)."""
+    request = {"method": one.request.method, "url": one.request.url, "headers": dict(one.request.headers), **_body(one.request.body, target)}
+    if one.response is None:
+        return {"step": one.step, "request": request, "response": None, "failure": masked(one.failure or "", target.secrets)}
+    headers = {name: masked(value, target.secrets) for name, value in one.response.headers.items()}
+    body = one.response.body.decode("utf-8", "replace")
+    return {"step": one.step, "request": request, "response": {"status": one.response.status, "headers": headers, **_body(body, target)}, "elapsed_s": round(one.elapsed, 4)}
+
+
+def _body(text: str | None, target: Target) -> Json:
+    if text is None or len(text) <= MOST:
+        return {"body": None if text is None else masked(text, target.secrets)}
+    return {"body": masked(text[:MOST], target.secrets), "body_length": len(text)}
+
+
+def tool_version() -> str:
+    """Return the version of this tool."""
+    try:
+        return version("api-conformance")
+    except PackageNotFoundError:
+        return "0+unknown"

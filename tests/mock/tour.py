@@ -1,0 +1,363 @@
+"""A tour through a contract: every operation with good and bad inputs, as requests to a mock. Two mocks that differ anywhere should differ here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+from conformance.contract.contract import Contract
+from conformance.contract.filtering import Globs, Key, KeyType, Queries, States
+from conformance.contract.json import Json
+from conformance.contract.operation import Location, Operation, properties
+from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING, get
+from conformance.contract.resource import Resource
+from conformance.contract.sorting import Sorts
+from conformance.contract.tolerating import Tolerates
+from conformance.mock.message import Request, Response, request
+from conformance.mock.mock import Mock
+from conformance.mock.sample import flat, types
+from conformance.mock.seed import template
+from conformance.mock.state import State
+from conformance.mock.world import World, parents
+
+NAMES = ("delta", "beta", "Beta", "xbeta", "beta two", "alpha", "my long group", "conformance zz", "conformance aa", "délicieux", "n" * 40)
+UNKNOWN = {"string": "f" * 24, "integer": "999999"}
+GOOD, BAD = "good-token", "bad-token"
+
+
+@dataclass(slots=True)
+class Tour:
+    """Sends requests to a mock and remembers each with a label and its answer."""
+
+    mock: Mock
+    state: State
+    steps: list[tuple[str, Request, Response]] = field(default_factory=list)
+
+    @property
+    def contract(self) -> Contract:
+        return self.mock.contract
+
+    def send(self, operation: str, label: str, path: Mapping[str, Json], query: Mapping[str, str] | None = None, body: Json = MISSING, **more: Json) -> Json:
+        one = self.contract.operations[operation]
+        filled = one.path.format(**{name: quote(str(value), safe="") for name, value in path.items()})
+        target = self.mock.base + filled + ("?" + urlencode(query) if query else "")
+        content = more.get("content", b"" if body is MISSING else json.dumps(body).encode())
+        headers = more.get("headers", {"authorization": f"Bearer {GOOD}"}) | more.get("extra", {})
+        asked = request(one.method, target, headers, content)
+        response = self.mock.respond(self.state, asked)
+        self.steps.append((f"{operation} {label}", asked, response))
+        try:
+            return json.loads(response.body)
+        except ValueError:
+            return None
+
+
+def world(contract: Contract, seeds: int = 0) -> World:
+    """Return a world with two parents, one good token, and one token for each scope."""
+    known = {one.parent.parameter: (*parents(contract, World(), one.parent.parameter), "5" * 24) for one in contract.resources if one.parent}
+    return World(parents=known, tokens=frozenset({GOOD}), scoped={f"only-{scope}": scope for scope in contract.scopes}, seeds=seeds)
+
+
+def tour(mock: Mock) -> Tour:
+    """Return the finished tour of a mock."""
+    found = Tour(mock, mock.start())
+    for resource in mock.contract.resources:
+        Guide(found, resource).lead()
+    for operation in mock.contract.operations.values():
+        if mock.contract.resource_of(operation.id) is None:
+            found.send(operation.id, "plain", {})
+    return found
+
+
+class Guide:
+    """Leads a tour through one resource."""
+
+    def __init__(self, tour: Tour, resource: Resource) -> None:
+        self.tour, self.resource, self.contract = tour, resource, tour.contract
+        self.parents = tour.mock.world.parents.get(resource.parent.parameter, ()) if resource.parent else ()
+        self.path = {resource.parent.parameter: self.parents[0]} if resource.parent else {}
+        self.body = template(self.contract, resource)
+        self.ids: list[Json] = []
+
+    def lead(self) -> None:
+        self.credentials()
+        self.look("at first")
+        self.creations()
+        self.bodies(self.resource.create, self.path)
+        self.listing()
+        for role, id in self.resource.roles.items():
+            if id in self.resource.on_items and role != "delete":
+                self.on_item(role, id)
+        self.ending()
+
+    def name(self, text: str) -> Json:
+        return {**self.body, (self.resource.mark or "/")[1:]: text}
+
+    def send(self, operation: str, label: str, query: Mapping[str, str] | None = None, **more: Json) -> Json:
+        path = more.pop("path", self.path)
+        return self.tour.send(operation, label, path, query, **more)
+
+    def look(self, label: str) -> None:
+        if self.resource.list:
+            self.send(self.resource.list, f"look {label}")
+            states = next((one for one in self.behaviours(States)), None)
+            for text in states.values if states else ():
+                self.send(self.resource.list, f"look {label} {states.state}={text}", {states.state: text})
+            for parent in self.parents[1:]:
+                self.send(self.resource.list, f"look {label} elsewhere", path={self.resource.parent.parameter: parent})
+
+    def behaviours(self, kind: type) -> list[Json]:
+        return [one for one in self.contract.behaviours.get(self.resource.list or "", ()) if isinstance(one, kind)]
+
+    def credentials(self) -> None:
+        for id in self.resource.roles.values():
+            operation = self.contract.operations[id]
+            path, body = self.place(operation, "1"), self.valid(operation)
+            for label, value in (("none", None), ("unknown", f"Bearer {BAD}"), ("bare", GOOD), *((scope, f"Bearer only-{scope}") for scope in self.contract.scopes)):
+                self.send(id, f"credentials {label}", path=path, body=body, headers={"authorization": value} if value else {})
+        self.look("after credentials")
+
+    def place(self, operation: Operation, key: Json) -> Json:
+        return {p.name: self.path.get(p.name, key) for p in operation.parameters if p.location is Location.PATH}
+
+    def valid(self, operation: Operation) -> Json:
+        return MISSING if operation.body is None else self.name("valid")
+
+    def creations(self) -> None:
+        id = self.resource.create or ""
+        for name in NAMES:
+            self.ids.append(self.identity(self.send(id, f"create {name}", body=self.name(name))))
+            self.look(f"after {name}")
+        for name, node in properties(self.contract.document, self.contract.operations[id].body.schema).items():
+            for value in good(self.contract.document, node[0]):
+                self.ids.append(self.identity(self.send(id, f"create with {name}", body={**self.name("extra"), name: value})))
+        for _ in range(2):
+            self.send(id, "create the same", body=self.name("twin"))
+        if self.parents:
+            self.send(id, "create elsewhere", path={self.resource.parent.parameter: self.parents[1]}, body=self.name("elsewhere"))
+        self.tolerates(id)
+        self.unknown(id)
+        self.look("after creations")
+
+    def identity(self, answer: Json) -> Json:
+        return get(answer, self.resource.identity) if isinstance(answer, dict) else None
+
+    def bodies(self, id: str | None, path: Json) -> None:
+        operation = self.contract.operations[id or ""]
+        document, body = self.contract.document, operation.body
+        headers = {"content-type": "text/plain"}
+        for number, example in enumerate(body.examples.values()):
+            self.send(operation.id, f"example {number}", path=path, body=example)
+        for label, content in (("not json", b"{"), ("empty", b""), ("list", b"[]")):
+            self.send(operation.id, f"body {label}", path=path, content=content)
+        self.send(operation.id, "body of another type", path=path, body=self.body, extra=headers)
+        self.send(operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1})
+        for name, (node, _) in properties(document, body.schema).items():
+            self.send(operation.id, f"body without {name}", path=path, body={key: part for key, part in self.body.items() if key != name})
+            for label, value in (*bounds(document, node), *wrong(document, node)):
+                self.send(operation.id, f"body {name} {label}", path=path, body={**self.body, name: value})
+        for flag in (name for name, (node, _) in properties(document, body.schema).items() if "boolean" in types(node)):
+            empty = {name: [] for name, (node, _) in properties(document, body.schema).items() if "array" in types(node)}
+            self.send(operation.id, f"body {flag} false and nothing", path=path, body={**self.body, **empty, flag: False})
+        self.look(f"after bodies of {id}")
+
+    def listing(self) -> None:
+        id = self.resource.list or ""
+        operation = self.contract.operations[id]
+        for parameter in operation.parameters:
+            if parameter.location is Location.QUERY:
+                values = [*parameter.enum, *parameter.examples, *parameter.similar, *(one["value"] for one in parameter.refusals.values()), "", "wrong", "-1", "501", "true", "false"]
+                for value in values:
+                    self.send(id, f"{parameter.name}={value}", {parameter.name: value if isinstance(value, str) else json.dumps(value)})
+        together = {p.name: p.examples[0] for p in operation.parameters if p.examples and p.location is Location.QUERY}
+        for arguments in (together, *(example for _, example, _ in operation.examples)):
+            self.send(id, f"together {sorted(arguments)}", {name: value if isinstance(value, str) else json.dumps(value) for name, value in arguments.items()})
+        self.send(id, "json headers", extra={"content-type": "application/json", "accept": "application/json"})
+        self.send(id, "other media", extra={"accept": "text/html"})
+        self.tolerates(id)
+        for sorts in self.behaviours(Sorts):
+            self.sorts(id, sorts)
+        for globs in self.behaviours(Globs):
+            self.globs(id, globs)
+        for queries in self.behaviours(Queries):
+            self.queries(id, queries)
+        for paginates in self.behaviours(Paginates):
+            self.pages(id, paginates)
+        self.unknown(id)
+
+    def tolerates(self, id: str) -> None:
+        for one in self.contract.behaviours[id]:
+            if isinstance(one, Tolerates):
+                self.send(id, "tolerates query", one.query, body=self.valid(self.contract.operations[id]))
+                self.send(id, "tolerates headers", extra=one.headers, body=self.valid(self.contract.operations[id]))
+
+    def sorts(self, id: str, sorts: Sorts) -> None:
+        for value in sorts.keys:
+            for direction in (sorts.ascending, sorts.descending) if sorts.direction else (None,):
+                self.send(id, f"sorted {value} {direction}", {sorts.by: value} | ({sorts.direction: direction} if direction else {}))
+
+    def globs(self, id: str, globs: Globs) -> None:
+        for value in globs.keys:
+            for pattern in ("beta", "beta*", "*beta", "b*a", "b*o", "m*long*p", "never", "*", "", "délicieux"):
+                self.send(id, f"glob {value} {pattern}", {globs.field: value, globs.glob: pattern})
+        for label, query in (("no field", {globs.glob: "beta"}), ("no pattern", {globs.field: next(iter(globs.keys))})):
+            other = globs.field if label == "no field" else globs.glob
+            self.send(id, f"glob {label}", query)
+            self.send(id, f"glob blank {label}", {**query, other: ""})
+
+    def queries(self, id: str, queries: Queries) -> None:
+        items = get(self.send(id, "all", {}), self.resource.items)
+        for operator, names in queries.operators.items():
+            for name in names:
+                for query in asked(operator, queries.keys[name], items):
+                    self.send(id, f"query {operator} {name}", {queries.query: json.dumps(query)})
+        for globs in self.behaviours(Globs):
+            query = {queries.query: json.dumps({"name": "beta"}), globs.field: next(iter(globs.keys)), globs.glob: "alpha"}
+            self.send(id, "query beside glob", query)
+
+    def pages(self, id: str, paginates: Paginates) -> None:
+        for size in (1, 4, 12, 1000):
+            for page in range(paginates.first, paginates.first + 6):
+                self.send(id, f"page {page} of {size}", {paginates.page: str(page), paginates.size: str(size)})
+        self.send(id, "page alone", {paginates.page: str(paginates.first + 1)})
+        self.send(id, "size alone", {paginates.size: "3"})
+
+    def unknown(self, id: str) -> None:
+        operation = self.contract.operations[id]
+        for parameter in (p for p in operation.parameters if p.location is Location.PATH):
+            known = {**self.place(operation, self.ids[0])}
+            kind = next(iter(types(flat(self.contract.document, parameter.schema))), "string")
+            for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
+                self.send(id, f"{label} {parameter.name}", path={**known, parameter.name: value}, body=self.valid(operation))
+        self.look(f"after unknown for {id}")
+
+    def on_item(self, role: str, id: str) -> None:
+        operation = self.contract.operations[id]
+        for key in self.ids[1:4]:
+            path = self.place(operation, key)
+            if role.partition(" ")[0] == "off":
+                self.throw(role, key)
+            for _ in range(2):
+                self.send(id, f"do {role}", path=path, body=self.name("updated ÄÖ " + "long " * 5) if operation.body else MISSING)
+                self.examine(f"after {role}")
+        if operation.body:
+            path = self.place(operation, self.ids[4])
+            self.bodies(id, path)
+            for name, node in properties(self.contract.document, operation.body.schema).items():
+                for value in good(self.contract.document, node[0]):
+                    self.send(id, f"{role} with {name}", path=path, body={**self.name("extra"), name: value})
+                    self.examine(f"after {role} of {name}")
+        self.unknown(id)
+
+    def throw(self, role: str, key: Json) -> None:
+        on = self.contract.operations[self.resource.roles["on" + role[3:]]]
+        self.send(on.id, "throw", path=self.place(on, key))
+
+    def examine(self, label: str) -> None:
+        self.look(label)
+        if self.resource.read:
+            for key in self.ids[:6]:
+                self.send(self.resource.read, f"examine {label}", path=self.place(self.contract.operations[self.resource.read], key))
+
+    def ending(self) -> None:
+        for sorts in self.behaviours(Sorts):
+            self.sorts(self.resource.list or "", sorts)
+        if self.resource.delete:
+            for _ in range(2):
+                self.send(self.resource.delete, "do delete", path=self.place(self.contract.operations[self.resource.delete], self.ids[2]), body={})
+                self.examine("after delete")
+            self.unknown(self.resource.delete)
+
+
+def good(document: Json, node: Json) -> Iterator[Json]:
+    """Yield values that fit a schema of a property."""
+    schema = flat(document, node)
+    inner = flat(document, schema.get("items", {}))
+    match types(schema)[:1]:
+        case ("string",):
+            yield "0123456789abcdef01234567" if "pattern" in schema else "Ünïcode and more than thirty-two characters"
+            yield "fedcba987654321001234567" if "pattern" in schema else "plain"
+            yield "fedcba987654321001230000" if "pattern" in schema else "plain too"
+        case ("array",) if "object" in types(inner):
+            yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
+        case ("array",):
+            yield [1, 2, 3] if "integer" in types(inner) else ["0123456789abcdef01234567", "fedcba987654321001234567"]
+            for name in NAMES if types(inner) == ("string",) and "pattern" not in inner else ():
+                yield [name]
+        case ("object",):
+            yield {"floor": "8", "colour": "red"}
+            yield {"floor": "9"}
+            yield {"room": "8", "colour": "floor"}
+        case ("boolean",):
+            yield True
+            yield False
+        case _:
+            yield 3
+
+
+def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+    """Yield values at the bounds of a schema, and just outside."""
+    schema = flat(document, node)
+    for keyword, over in (("minLength", -1), ("maxLength", 1)):
+        if keyword in schema:
+            yield keyword, "x" * schema[keyword]
+            yield f"beyond {keyword}", "x" * (schema[keyword] + over)
+    for keyword, over in (("minimum", -1), ("maximum", 1)):
+        if keyword in schema:
+            yield keyword, schema[keyword]
+            yield f"beyond {keyword}", schema[keyword] + over
+    if "maxItems" in schema:
+        inner = {} if "object" in types(flat(document, schema["items"])) else "0123456789abcdef01234567"
+        yield "maxItems", [inner] * schema["maxItems"]
+        yield "beyond maxItems", [inner] * (schema["maxItems"] + 1)
+
+
+def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+    """Yield values that a schema may not allow."""
+    for label, value in (("number", 5.5), ("text", "~"), ("list of wrong", [None]), ("object", {"a b": "x"}), ("object of wrong", {"ab": 5}), ("flag", True), ("null", None)):
+        yield label, value
+    yield "list of objects with wrong key", [{"key": " "}]
+
+
+def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
+    """Yield queries that use an operator on a key."""
+    one, other = ({key.name: {"$startsWith": "b"}}, {key.name: {"$endsWith": "o"}})
+    fixed: dict[str, list[Json]] = {
+        "fields": [{"name": "beta", "lastUpdated": "2020-01-01T00:00:00.000Z"}, {"name": {"$startsWith": "b"}, "lastUpdated": {"$gt": "2999-01-01T00:00:00.000Z"}}],
+        "nothing": [{}],
+        "$and": [{"$and": [one, other]}],
+        "$or": [{"$or": [one, {key.name: "delta"}]}],
+        "$nor": [{"$nor": [one, {key.name: "delta"}]}],
+        "$ci": [{key.name: {"$eq": "beta", "$ci": True}}],
+        "$tagKey": [{key.name: {"$tagKey": "floor"}}],
+        "$tagValue": [{key.name: {"$tagValue": "8"}}],
+    }
+    if operator in fixed:
+        yield from fixed[operator]
+    elif operator.endswith("-of-none"):
+        yield {operator.removesuffix("-of-none"): []}
+    elif key.type is KeyType.TAGS:
+        tags = {"$in": [{"floor": {"$in": ["9", "8"]}}], "$nin": [{"floor": {"$nin": ["9", "8"]}}], "equal": [{"floor": "8"}, {"floor": None}]}
+        yield from ({key.name: operand} for operand in tags.get(operator, [{operator: {"floor": "8"}}]))
+    else:
+        yield from _compared(operator, key, items)
+
+
+def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
+    found = [value for item in items if (value := get(item, key.pointer)) is not MISSING and value is not None]
+    values = [member for value in found for member in (reversed(value) if isinstance(value, list) else [value])]
+    middle = sorted(values)[len(values) // 2]
+    texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
+    several = list(dict.fromkeys([values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]))
+    operands = [several] if operator in ("$in", "$nin") else [texts[operator]] if operator in texts else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+    for operand in operands:
+        yield {key.name: operand if operator == "equal" else {operator: operand}}
+
+
+def replay(mock: Mock, steps: list[tuple[str, Request, Response]]) -> list[Response]:
+    """Return a mock's answers to the requests of another's tour: identities count up, so they name the same items."""
+    state = mock.start()
+    return [mock.respond(state, asked) for _, asked, _ in steps]
