@@ -146,10 +146,8 @@ def read(contract: Contract, claim: Claim, promise: ReadsAsListed) -> Iterator[F
     """Break that reading gives what the list gives."""
     resource = _resource(contract, claim)
     declared = described(contract, resource).get("properties", {})
-    names = [
-        name for id in (resource.create, resource.replace, resource.change) if id for name in _written(contract, contract.operations[id]) if name in declared
-    ]
-    for name in dict.fromkeys((*names[:1], *names[-1:])):
+    bodies = [_written(contract, contract.operations[id]) for id in (resource.create, resource.replace, resource.change) if id]
+    for name in telling(resource, [name for body in bodies for name in body if name in declared]):
         change = _changing(name, altered)
 
         def wrap(act: Act, change: Change = change) -> Act:
@@ -201,6 +199,13 @@ def switched(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fa
 
     yield fault(claim, "toggles", "the second time undoes the first", revising(claim.operation, toggling))
     yield fault(claim, "refused", "the second time is refused", revising(claim.operation, once))
+
+
+def telling(resource: Resource, names: Sequence[str]) -> list[str]:
+    """Return the first and the last of some fields, but none whose content is left open, and the one that carries marks (never empty) for the first."""
+    settled = [name for name in names if name not in {one.field[1:] for one in resource.open}]
+    settled.sort(key=lambda name: f"/{name}" != resource.mark)
+    return list(dict.fromkeys((*settled[:1], *settled[-1:])))
 
 
 def revising(operation: str, wrap: Callable[[Revise], Revise]) -> Depart:

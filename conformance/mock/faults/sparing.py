@@ -15,7 +15,7 @@ from conformance.mock.call import Call
 from conformance.mock.fault import Fault
 from conformance.mock.faults.alteration import altered
 from conformance.mock.faults.departure import Depart, acting, fault
-from conformance.mock.faults.living import revising
+from conformance.mock.faults.living import revising, telling
 from conformance.mock.faults.writing import mended
 from conformance.mock.handler import Act, Read
 from conformance.mock.living import Creating, Deleting, Revise, Revising
@@ -34,18 +34,24 @@ def untouched(contract: Contract, claim: Claim, promise: Untouched) -> Iterator[
         return
     resource = contract.resource_of(claim.operation)
     assert resource is not None
-    names = _others(contract, claim.operation, resource)
-    for name in dict.fromkeys((*names[:1], *names[-1:])):
+    for name in telling(resource, _others(contract, claim.operation, resource)):
 
         def careless(revise: Revise, name: str = name) -> Revise:
-            return lambda value, call: {**revise(value, call), **({name: altered(value[name])} if name in value else {})}
+            def again(value: Json, call: Call) -> Json:
+                new = revise(value, call)
+                sent = isinstance(call.body, dict) and name in call.body
+                return new if sent or name not in value else {**new, name: altered(value[name])}
+
+            return again
 
         yield fault(claim, f"alters-{name}", f"it alters {name}, too", revising(claim.operation, careless))
 
 
 def _others(contract: Contract, operation: str, resource: Resource) -> list[str]:
     body = contract.operations[operation].body
-    own = {*properties(contract.document, body.schema)} if body else {switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)}
+    own = {switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)}
+    if body and operation == resource.replace:  # a change leaves alone what is not sent, a replacement takes all that can be
+        own |= {*properties(contract.document, body.schema)}
     identity = {one[1:] for one in (resource.identity, *resource.same, resource.parent.field if resource.parent else None) if one}
     declared = described(contract, resource).get("properties", {})
     return [name for name, node in declared.items() if name not in own | identity and "date" not in str(node.get("format"))]

@@ -15,6 +15,7 @@ from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, fault
 from conformance.mock.handler import Read
 from conformance.mock.message import decode
+from conformance.mock.negotiating import is_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.sample import flat, sample
 from conformance.mock.service import Service
@@ -76,7 +77,7 @@ def _rereading(operation: str, concerns: Callable[[bytes], bool], instead: Calla
             try:
                 return read(call)
             except Refusal:
-                if call.request.body and concerns(call.request.body):
+                if call.request.body and is_json(call.request.headers.get("content-type", "application/json")) and concerns(call.request.body):
                     return instead(call.request.body)
                 raise
 

@@ -1,0 +1,1 @@
+"""Contract testing generated from specs: does a server keep what its documentation promises?"""
