@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
-
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.statement import Register
@@ -131,7 +130,9 @@ def claims(contract: str, revision: str | None, readings: tuple[str, ...], only:
         return
     for claim in options.chosen(loaded, only):
         note = "" if claim.basis.binding else f" ({claim.basis}: never a violation)"
-        console.print(Text.assemble((claim.id, "bold"), f"\n    {claim.text}", (f"\n    {', '.join(claim.statements) or 'the document'}{note}", "dim")), soft_wrap=True)
+        console.print(
+            Text.assemble((claim.id, "bold"), f"\n    {claim.text}", (f"\n    {', '.join(claim.statements) or 'the document'}{note}", "dim")), soft_wrap=True
+        )
     console.print(Text(f"\n{len(loaded.claims)} claims of {loaded.name} {loaded.revision}", style="bold"))
 
 
@@ -196,7 +197,9 @@ def _parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str
     known = parents(contract, {})
     strange = sorted(set(given) - set(known))
     if strange:
-        raise UsageError(Problem(message=f"--param {strange[0]}: no resource of {contract.name} has such a parent", hint=f"it has {', '.join(known) or 'none'}"))
+        raise UsageError(
+            Problem(message=f"--param {strange[0]}: no resource of {contract.name} has such a parent", hint=f"it has {', '.join(known) or 'none'}")
+        )
     return {**known, **{name: tuple(part.strip() for part in text.split(",")) for name, text in given.items()}}
 
 
@@ -255,6 +258,3 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(HOLDS)
-
-
-

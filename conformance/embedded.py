@@ -36,7 +36,7 @@ def scoped(scope: str) -> str:
 
 def parents(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return for each parent's path parameter two ids that exist: the one asked for or documented, and another."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for resource in contract.resources:
         if resource.parent is None:
             continue
@@ -82,6 +82,3 @@ def embedded(contract: Contract, parameters: Mapping[str, str] | None = None, fa
     """Return a target that is a fresh mock of the contract."""
     mock = Mock(contract, world(contract, parameters, fault.seeds if fault else 0), fault)
     return target(mock, contract, parameters)
-
-
-

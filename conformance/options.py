@@ -47,12 +47,16 @@ credential_options = stack(
 target_options = stack(
     click.option("--url", metavar="URL", help="The server to check, base path included (default: the embedded mock)."),
     credential_options,
-    click.option("--fixture", "fixtures", multiple=True, metavar="FIELD=ID,ID", help="Ids that exist on the server, for fields that refer to other things. Repeatable."),
+    click.option(
+        "--fixture", "fixtures", multiple=True, metavar="FIELD=ID,ID", help="Ids that exist on the server, for fields that refer to other things. Repeatable."
+    ),
     click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request. Its value is kept out of reports. Repeatable."),
     click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="A file of certificates to trust."),
     click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds to wait for one answer."),
     click.option("--max-requests", type=click.IntRange(min=1), help="Send no more requests than this."),
-    click.option("--max-leftovers", type=click.IntRange(min=0), default=150, show_default=True, help="Where nothing can be deleted, make no more things than this."),
+    click.option(
+        "--max-leftovers", type=click.IntRange(min=0), default=150, show_default=True, help="Where nothing can be deleted, make no more things than this."
+    ),
     click.option("--exclusive", is_flag=True, help="Nobody else uses the server: things that cannot carry our mark may be made too."),
 )
 

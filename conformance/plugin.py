@@ -82,7 +82,7 @@ class Suite(pytest.Collector):
         from conformance.suite.event import Decided
 
         if item.claim.id not in self._decided:
-            alone = "PYTEST_XDIST_WORKER" in os.environ or self._events is not None and item.claim.id not in self._planned
+            alone = "PYTEST_XDIST_WORKER" in os.environ or (self._events is not None and item.claim.id not in self._planned)
             events = self._run([item.claim]) if alone else self._shared(item)
             for event in events:
                 if isinstance(event, Decided):

@@ -13,6 +13,7 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 from conformance.contract.json import Json
 
@@ -22,10 +23,10 @@ T = TypeVar("T")
 _SILENT = "conformance"
 
 
-class _Provider(providers.HypothesisProvider):  # type: ignore[misc]
+class _Provider(providers.HypothesisProvider):
     @property
     def _local_constants(self) -> Any:
-        return providers.Constants()
+        return Constants()
 
 
 providers.AVAILABLE_PROVIDERS[_SILENT] = f"{__name__}._Provider"

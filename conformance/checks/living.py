@@ -18,7 +18,22 @@ from conformance.checks.writing import broken_bodies
 from conformance.contract import pointer as pointers
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json, same
-from conformance.contract.living import Agrees, Answered, Belongs, Fresh, Gone, Harmless, Kept, Listed, ReadsAsListed, Replaced, Switched, Unknown, Untouched, Way
+from conformance.contract.living import (
+    Agrees,
+    Answered,
+    Belongs,
+    Fresh,
+    Gone,
+    Harmless,
+    Kept,
+    Listed,
+    ReadsAsListed,
+    Replaced,
+    Switched,
+    Unknown,
+    Untouched,
+    Way,
+)
 from conformance.contract.operation import Operation
 from conformance.contract.writing import RefusesBody
 
@@ -173,7 +188,12 @@ def judge_belongs(setting: Setting, promise: Belongs, trace: Trace) -> Iterator[
         return
     if promise.isolated:
         here, there = made(setting, trace, "here"), made(setting, trace, "there")
-        for name, stranger, step in (("list here", there, "there"), ("list there", here, "here"), ("plain here", there, "there"), ("plain there", here, "here")):
+        for name, stranger, step in (
+            ("list here", there, "there"),
+            ("list there", here, "here"),
+            ("plain here", there, "there"),
+            ("plain there", here, "here"),
+        ):
             listed = all_items(setting, trace, name) if name.startswith("list") else items(setting, trace[name])
             if stranger in identities(setting, listed):
                 yield Broken(f"an item of another {parent.parameter} is listed", (trace[step], *trace.all(name)))
@@ -238,7 +258,9 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
         return
     for number, value in enumerate(updating.samples(promise.name, setting.examples)):
         after = updating.with_value(promise.name, value, "{m}-item")
-        before = next((body for other in creating.samples(promise.name, 1) if other != value and (body := creating.with_value(promise.name, other, "{m}-item"))), None)
+        before = next(
+            (body for other in creating.samples(promise.name, 1) if other != value and (body := creating.with_value(promise.name, other, "{m}-item"))), None
+        )
         if after is None or before is None:
             continue
         update = Step(name="update", call=replace(_on_item(setting, operation.id, "made"), body=after))
@@ -380,8 +402,8 @@ def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
         watched = ("left", "right") if promise.neighbours else ("middle",)
         steps += [Step(name=f"prepare {name} {id}", call=_on_item(setting, id, name)) for id in prepared for name in ("left", "middle", "right")]
         steps += [look(setting, f"{name} before", name) for name in watched]
-        body = {"body": setting.bodies(operation.id).minimal("{m}-middle-updated")} if operation.body else {}
-        steps.append(Step(name="call", call=replace(_on_item(setting, operation.id, "middle"), **body)))
+        body = setting.bodies(operation.id).minimal("{m}-middle-updated") if operation.body else pointers.MISSING
+        steps.append(Step(name="call", call=replace(_on_item(setting, operation.id, "middle"), body=body)))
         steps += [look(setting, f"{name} after", name) for name in watched]
         yield Script(label=label, steps=tuple(steps))
 

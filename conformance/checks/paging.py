@@ -18,7 +18,6 @@ from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.paging import Paged, Paginates, Part
 
-
 MOVED = "the list was changed by someone else while it was read"
 
 

@@ -8,7 +8,14 @@ from typing import cast
 from conformance.checks import drawing
 from conformance.contract.json import Json
 
-WRONG = {"string": [19, ["text"]], "integer": ["nineteen", True], "number": ["nineteen"], "boolean": ["maybe", 3], "array": ["text", {"a": 1}], "object": ["text", [1]]}
+WRONG = {
+    "string": [19, ["text"]],
+    "integer": ["nineteen", True],
+    "number": ["nineteen"],
+    "boolean": ["maybe", 3],
+    "array": ["text", {"a": 1}],
+    "object": ["text", [1]],
+}
 
 
 def violations(schema: Json, keyword: str, similar: tuple[Json, ...] = ()) -> list[Json]:
@@ -44,7 +51,7 @@ def _violations(schema: Json, keyword: str) -> Iterator[Json]:
             yield {**(valid if isinstance(valid, dict) else {}), _undeclared(schema): "x"}
         case "patternProperties":
             pattern, child = next(iter(schema["patternProperties"].items()))
-            name = next(iter(drawing.draw(drawing.value(schema), pattern)))
+            name = next(iter(cast(dict[str, Json], drawing.draw(drawing.value(schema), pattern))))
             yield from ({name: member} for member in _broken(child))
         case _:
             return

@@ -67,8 +67,12 @@ def drafts(operation: Operation, scopes: tuple[str, ...], register: Register) ->
             text = f"A token with the scope {scope} alone may call the operation."
             ids = register.cite(source, "scopes", scope)
             ids = ids and (*ids, *(register.cite(source, "alternatives") or ()))
-            yield Draft(id=f"{operation.id}/scopes/{scope}/allowed", operation=operation.id, text=text, promise=Allows(scope=scope), pointer=operation.pointer, ids=ids)
+            yield Draft(
+                id=f"{operation.id}/scopes/{scope}/allowed", operation=operation.id, text=text, promise=Allows(scope=scope), pointer=operation.pointer, ids=ids
+            )
         else:
             text = f"A token with the scope {scope} alone may not call the operation."
             ids = register.cite(source, "unlisted")
-            yield Draft(id=f"{operation.id}/scopes/{scope}/refused", operation=operation.id, text=text, promise=Forbids(scope=scope), pointer=operation.pointer, ids=ids)
+            yield Draft(
+                id=f"{operation.id}/scopes/{scope}/refused", operation=operation.id, text=text, promise=Forbids(scope=scope), pointer=operation.pointer, ids=ids
+            )

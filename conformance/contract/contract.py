@@ -14,16 +14,22 @@ from conformance.contract import (
     echoing,
     filtering,
     living,
-    operation as operations_of,
     overriding,
     paging,
-    pointer as pointers,
-    resource as resources_of,
     responding,
     retrying,
     sorting,
     tolerating,
     writing,
+)
+from conformance.contract import (
+    operation as operations_of,
+)
+from conformance.contract import (
+    pointer as pointers,
+)
+from conformance.contract import (
+    resource as resources_of,
 )
 from conformance.contract.claim import Claim, Draft
 from conformance.contract.document import Document, Place
@@ -174,7 +180,7 @@ def _behaviours(operation: Operation, document: Document) -> Iterator[Behaviour]
         if word not in PARSERS:
             raise ContractError(document.problem(f"{word!r} is not a behaviour", pointer, "known are " + ", ".join(PARSERS)))
         try:
-            yield PARSERS[word](node, pointer)  # type: ignore[operator]
+            yield PARSERS[word](node, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ContractError(document.problem(f"the behaviour {word} lacks or misuses {error}", pointer)) from error
 
@@ -223,7 +229,9 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
             promise=draft.promise,
             pointer=draft.pointer,
         )
-    problems += [document.problem(f"the citation {id} is in no register", at) for at, id in citations(document.value) if register.kept and id not in register.statements]
+    problems += [
+        document.problem(f"the citation {id} is in no register", at) for at, id in citations(document.value) if register.kept and id not in register.statements
+    ]
     if problems:
         raise ContractError(*problems)
     return tuple(found.values())

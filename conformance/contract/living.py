@@ -220,5 +220,3 @@ def _everywhere(resource: Resource, operations: dict[str, Operation], register: 
         if operation.body:
             ids = register.cite(resource.source, "refused", id)
             yield Draft(id=f"{id}/refused-does-nothing", operation=id, text="A refused request changes nothing.", promise=Harmless(), pointer=at, ids=ids)
-
-

@@ -159,7 +159,9 @@ def _operation(document: Json, path: str, method: str, item: Json) -> Operation:
         body=_body(document, node.get("requestBody"), join(at, "requestBody")),
         responses=tuple(_response(document, str(status), one, join(at, "responses", status)) for status, one in node.get("responses", {}).items()),
         scopes=_scopes(node.get("security", document.get("security", ()))),
-        behaviours=tuple((word, join(at, "x-behaviours", index, word), body) for index, entry in enumerate(node.get("x-behaviours", ())) for word, body in entry.items()),
+        behaviours=tuple(
+            (word, join(at, "x-behaviours", index, word), body) for index, entry in enumerate(node.get("x-behaviours", ())) for word, body in entry.items()
+        ),
         examples=tuple((join(at, "x-examples", index), entry["arguments"], entry.get("x-source")) for index, entry in enumerate(node.get("x-examples", ()))),
         source=node.get("x-source"),
         means_only=node.get("x-basis") == "client",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-
 import jsonpath
 
 from conformance.contract import pointer as pointers
@@ -66,8 +65,3 @@ def _removed(value: Json, way: list[str]) -> Json:
         index = int(way[-1])
         return pointers.put(value, above, container[:index] + container[index + 1 :])
     return pointers.drop(value, pointers.join("", *way))
-
-
-
-
-

@@ -36,7 +36,7 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
         for at, node in list(pointers.walk(root)):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 continue
-            file, _, fragment = node["$ref"].partition("#")
+            file = node["$ref"].partition("#")[0]
             if not file:
                 continue
             path = _inside(base, file, holder, at)
@@ -60,7 +60,7 @@ def _inside(base: str, file: str, holder: Document, at: str) -> str:
         raise ContractError(holder.problem(f"the reference {file} leaves the contract's folder", at, "copy the file beside the document"))
     parts: list[str] = []
     for part in (PurePosixPath(base).parent / file).parts:
-        if part == ".." and not parts or part == "/":
+        if (part == ".." and not parts) or part == "/":
             raise ContractError(holder.problem(f"the reference {file} leaves the contract's folder", at, "copy the file beside the document"))
         if part == "..":
             parts.pop()

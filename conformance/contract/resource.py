@@ -128,7 +128,9 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
         same=tuple(node.get("same", ())),
         items=node["items"],
         mark=node.get("mark"),
-        parent=Parent(parameter=parent["parameter"], field=parent.get("field"), unknown=parent.get("unknown", 404), source=parent.get("x-source")) if parent else None,
+        parent=Parent(parameter=parent["parameter"], field=parent.get("field"), unknown=parent.get("unknown", 404), source=parent.get("x-source"))
+        if parent
+        else None,
         create=node.get("create"),
         list=node.get("list"),
         read=node.get("read"),

@@ -38,10 +38,7 @@ def drafts(operation: Operation, register: Register) -> Iterator[Draft]:
     """Yield shape and media type of each documented answer, and that there are no others."""
     for response in operation.responses:
         base = f"{operation.id}/responses/{response.status}"
-        if response.media is not None:
-            text = f"A {response.status} answer has the documented shape."
-        else:
-            text = f"A {response.status} answer has no content."
+        text = f"A {response.status} answer has {'the documented shape' if response.media is not None else 'no content'}."
         if response.media is not None or response.status.startswith("2"):
             ids = register.cite(response.source, "body")
             yield Draft(id=f"{base}/body", operation=operation.id, text=text, promise=Shape(status=response.status), pointer=response.pointer, ids=ids)

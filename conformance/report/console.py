@@ -26,7 +26,14 @@ class Live:
     """A progress line on a terminal; silent anywhere else. Use it as a context manager and give it every event."""
 
     def __init__(self, console: Console) -> None:
-        columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.fields[requests]} requests"), TimeElapsedColumn(), TextColumn("{task.description}"))
+        columns = (
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[requests]} requests"),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+        )
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task("", total=None, requests=0)
         self._violated = 0
@@ -117,7 +124,9 @@ def _undecided(console: Console, record: Json, verbose: bool) -> None:
     console.print()
     for reason, ids in sorted(reasons.items(), key=lambda pair: -len(pair[1]))[: None if verbose else 12]:
         more = f" and {len(ids) - 1} more" if len(ids) > 1 and not verbose else ""
-        console.print(Text.assemble(("undecided ", "yellow"), (", ".join(ids) if verbose else ids[0]) + more, "\n          ", (reason[:300], "dim")), soft_wrap=True)
+        console.print(
+            Text.assemble(("undecided ", "yellow"), (", ".join(ids) if verbose else ids[0]) + more, "\n          ", (reason[:300], "dim")), soft_wrap=True
+        )
     if len(reasons) > 12 and not verbose:
         console.print(Text(f"… and {len(reasons) - 12} other reasons: --verbose shows all", style="dim"))
 

@@ -105,7 +105,12 @@ def exchange(one: Exchange, target: Target) -> Json:
         return {"step": one.step, "request": request, "response": None, "failure": masked(one.failure or "", target.secrets)}
     headers = {name: masked(value, target.secrets) for name, value in one.response.headers.items()}
     body = one.response.body.decode("utf-8", "replace")
-    return {"step": one.step, "request": request, "response": {"status": one.response.status, "headers": headers, **_body(body, target)}, "elapsed_s": round(one.elapsed, 4)}
+    return {
+        "step": one.step,
+        "request": request,
+        "response": {"status": one.response.status, "headers": headers, **_body(body, target)},
+        "elapsed_s": round(one.elapsed, 4),
+    }
 
 
 def _body(text: str | None, target: Target) -> Json:

@@ -11,13 +11,13 @@ from conformance.checks.check import judged, watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
 from conformance.contract import pointer as pointers
+from conformance.errors import Problem, TargetError
 from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Started, Verdict
 from conformance.suite.ledger import Entry
 from conformance.suite.plan import Plan, Task
 from conformance.suite.session import Played, Session
 from conformance.suite.target import Target
 from conformance.suite.verdict import decide
-from conformance.errors import Problem, TargetError
 
 AGAIN = 3  # times that a script is played when what it looks at does not settle, or to see a breach again
 UNREACHED = 5  # exchanges without any answer, from the first one on, after which a target counts as out of reach

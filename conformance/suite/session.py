@@ -49,6 +49,7 @@ class Played:
     cut: set[str] = field(default_factory=set)
 
     def trace(self) -> Trace:
+        """Return it as a judge is given it."""
         return Trace(exchanges=dict(self.exchanges), skipped=dict(self.skipped), unfounded=frozenset(self.unfounded), cut=frozenset(self.cut))
 
 
@@ -76,7 +77,7 @@ class Session:
         verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
         options = {"transport": target.transport} if target.transport else {"verify": verify}
         # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere.
-        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, **options)  # type: ignore[arg-type]
+        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, **options)
 
     def __enter__(self) -> Session:
         return self

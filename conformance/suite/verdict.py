@@ -25,9 +25,7 @@ def decide(claim: Claim, observations: Sequence[Observation], requests: int) -> 
         verdict, reason = Verdict.UNDECIDED, "; ".join(list(reasons)[:3]) or "nothing that happened in the run showed it"
     findings = tuple(Finding(message=one.message, exchanges=one.exchanges) for one in _different(broken)) if verdict is Verdict.VIOLATED else ()
     evidence = findings[0].exchanges[-1] if findings and findings[0].exchanges else (held[0].exchange if held else None)
-    return Decided(
-        claim=claim, verdict=verdict, reason=reason, examples=len(held), requests=requests, notes=notes, evidence=evidence, findings=findings
-    )
+    return Decided(claim=claim, verdict=verdict, reason=reason, examples=len(held), requests=requests, notes=notes, evidence=evidence, findings=findings)
 
 
 def _different(broken: list[Broken]) -> list[Broken]:
