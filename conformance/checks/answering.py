@@ -54,9 +54,7 @@ def judge_answers(setting: Setting, promise: Answers, trace: Trace) -> Iterator[
 
 
 def _unaccepted(setting: Setting, trace: Trace, exchange: Exchange) -> Iterator[Observation]:
-    if exchange.status in (401, 403):
-        yield Unreached(f"the credentials were not accepted: {exchange}")
-    elif exchange.status in (429, 502, 503, 504):
+    if exchange.status in (429, 502, 503, 504):
         yield Unreached(f"the server was not available: {exchange}")
     elif trace.unfounded and exchange.refused:
         trace.success(exchange.step)
@@ -88,7 +86,7 @@ def judge_accepts(setting: Setting, promise: Accepts, trace: Trace) -> Iterator[
     pages = paginates(setting.contract, setting.claim.operation)
     if str(exchange.status) == setting.operation.success.status:
         yield Held(exchange)
-    elif exchange.refused and pages and int(promise.arguments.get(pages.page) or pages.first) > pages.first:
+    elif exchange.refused and pages and promise.arguments.get(pages.page, pages.first) not in (pointers.MISSING, pages.first):
         yield Unreached(f"the list may be too short for that page: {exchange}")
     elif exchange.refused and any(_in_path(setting.operation, name) for name in promise.arguments):
         yield Unreached(f"the target may not know the documented example: {exchange}")

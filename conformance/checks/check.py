@@ -9,9 +9,9 @@ from typing import Any
 
 from conformance.checks import body as bodies_of
 from conformance.checks.body import Bodies
-from conformance.checks.call import Call, Ref
+from conformance.checks.call import Call, Credential, Ref
 from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.observation import Observation, Unreached
+from conformance.checks.observation import Broken, Observation, Unreached
 from conformance.checks.script import Script, Stage, Step
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -105,10 +105,19 @@ def judged(check: Check, setting: Setting, trace: Trace) -> list[Observation]:
     found: list[Observation] = []
     try:
         if check.judge is not None:
-            found.extend(check.judge(setting, setting.claim.promise, trace))
+            found.extend(_fair(one) for one in check.judge(setting, setting.claim.promise, trace))
     except Undecidable as reason:
         found.append(Unreached(str(reason)))
     return found
+
+
+def _fair(observation: Observation) -> Observation:
+    """Return the observation, unless it rests on a request that the server did not let in: then nothing was seen."""
+    if isinstance(observation, Broken):
+        last = observation.exchanges[-1]
+        if last.call.credential is Credential.DEFAULT and last.response is not None and last.response.status in (401, 403):
+            return Unreached(f"the credentials were not accepted: {last}")
+    return observation
 
 
 def watched(check: Check, setting: Setting, exchange: Exchange) -> list[Observation]:

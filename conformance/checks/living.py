@@ -91,6 +91,11 @@ def judge_listed(setting: Setting, promise: Listed, trace: Trace) -> Iterator[Ob
 def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
     """Create with each of some values of the field and read back."""
     bodies = setting.bodies()
+    reference = next((one for one in setting.contract.references if one.body == f"/{promise.name}"), None)
+    if reference is not None and reference.resource == setting.resource.name:
+        child = setting.creation("made", {**bodies.minimal("{m}-made"), promise.name: Ref("parent", setting.resource.identity)})
+        yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
+        return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []
     for number, value in enumerate(values):
         body = bodies.with_value(promise.name, value)
@@ -384,8 +389,6 @@ def judge_unknown(setting: Setting, promise: Unknown, trace: Trace) -> Iterator[
         trace.success("delete")
     if exchange.status == promise.status:
         yield Held(exchange)
-    elif exchange.status in (401, 403):
-        yield Unreached(f"the credentials were not accepted: {exchange}")
     elif exchange.status in (429, 502, 503, 504):
         yield Unreached(f"the server was not available: {exchange}")
     else:

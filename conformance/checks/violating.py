@@ -25,7 +25,7 @@ def violations(schema: Json, keyword: str, similar: tuple[Json, ...] = ()) -> li
 
 
 def _violations(schema: Json, keyword: str) -> Iterator[Json]:
-    valid = drawing.draw(drawing.value(schema), keyword)
+    valid: Json = drawing.draw(drawing.value(schema), keyword)
     match keyword:
         case "type":
             yield from _wrong_types(schema)
@@ -51,7 +51,7 @@ def _violations(schema: Json, keyword: str) -> Iterator[Json]:
             yield {**(valid if isinstance(valid, dict) else {}), _undeclared(schema): "x"}
         case "patternProperties":
             pattern, child = next(iter(schema["patternProperties"].items()))
-            name = next(iter(cast(dict[str, Json], drawing.draw(drawing.value(schema), pattern))))
+            name = next(iter(valid))
             yield from ({name: member} for member in _broken(child))
         case _:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -189,7 +190,7 @@ def _states(operation: Operation, states: States, register: Register) -> Iterato
         yield Draft(
             id=f"{operation.id}/{states.state}/{text or 'absent'}",
             operation=operation.id,
-            text=f"{f'With {states.state}={text}' if text else f'Without {states.state}'}, the list holds the items whose {states.field[1:]} is {value}, and no others.",
+            text=f"With {states.state} {text or 'absent'}, the list holds the items whose {states.field[1:]} is {json.dumps(value)}, and no others.",
             promise=State(states=states, text=text, value=value),
             pointer=states.pointer,
             ids=register.cite(states.source, text or "absent"),

@@ -116,7 +116,12 @@ class Guide:
         for id in self.resource.roles.values():
             operation = self.contract.operations[id]
             path, body = self.place(operation, "1"), self.valid(operation)
-            for label, value in (("none", None), ("unknown", f"Bearer {BAD}"), ("bare", GOOD), *((scope, f"Bearer only-{scope}") for scope in self.contract.scopes)):
+            for label, value in (
+                ("none", None),
+                ("unknown", f"Bearer {BAD}"),
+                ("bare", GOOD),
+                *((scope, f"Bearer only-{scope}") for scope in self.contract.scopes),
+            ):
                 self.send(id, f"credentials {label}", path=path, body=body, headers={"authorization": value} if value else {})
         self.look("after credentials")
 
@@ -169,7 +174,18 @@ class Guide:
         operation = self.contract.operations[id]
         for parameter in operation.parameters:
             if parameter.location is Location.QUERY:
-                values = [*parameter.enum, *parameter.examples, *parameter.similar, *(one["value"] for one in parameter.refusals.values()), "", "wrong", "-1", "501", "true", "false"]
+                values = [
+                    *parameter.enum,
+                    *parameter.examples,
+                    *parameter.similar,
+                    *(one["value"] for one in parameter.refusals.values()),
+                    "",
+                    "wrong",
+                    "-1",
+                    "501",
+                    "true",
+                    "false",
+                ]
                 for value in values:
                     self.send(id, f"{parameter.name}={value}", {parameter.name: value if isinstance(value, str) else json.dumps(value)})
         together = {p.name: p.examples[0] for p in operation.parameters if p.examples and p.location is Location.QUERY}
@@ -317,7 +333,15 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
 
 def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values that a schema may not allow."""
-    for label, value in (("number", 5.5), ("text", "~"), ("list of wrong", [None]), ("object", {"a b": "x"}), ("object of wrong", {"ab": 5}), ("flag", True), ("null", None)):
+    for label, value in (
+        ("number", 5.5),
+        ("text", "~"),
+        ("list of wrong", [None]),
+        ("object", {"a b": "x"}),
+        ("object of wrong", {"ab": 5}),
+        ("flag", True),
+        ("null", None),
+    ):
         yield label, value
     yield "list of objects with wrong key", [{"key": " "}]
 
@@ -326,7 +350,10 @@ def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
     """Yield queries that use an operator on a key."""
     one, other = ({key.name: {"$startsWith": "b"}}, {key.name: {"$endsWith": "o"}})
     fixed: dict[str, list[Json]] = {
-        "fields": [{"name": "beta", "lastUpdated": "2020-01-01T00:00:00.000Z"}, {"name": {"$startsWith": "b"}, "lastUpdated": {"$gt": "2999-01-01T00:00:00.000Z"}}],
+        "fields": [
+            {"name": "beta", "lastUpdated": "2020-01-01T00:00:00.000Z"},
+            {"name": {"$startsWith": "b"}, "lastUpdated": {"$gt": "2999-01-01T00:00:00.000Z"}},
+        ],
         "nothing": [{}],
         "$and": [{"$and": [one, other]}],
         "$or": [{"$or": [one, {key.name: "delta"}]}],
@@ -352,7 +379,9 @@ def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
     middle = sorted(values)[len(values) // 2]
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
     several = list(dict.fromkeys([values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]))
-    operands = [several] if operator in ("$in", "$nin") else [texts[operator]] if operator in texts else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+    operands = (
+        [several] if operator in ("$in", "$nin") else [texts[operator]] if operator in texts else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+    )
     for operand in operands:
         yield {key.name: operand if operator == "equal" else {operator: operand}}
 

@@ -1,0 +1,19 @@
+"""The contracts that the tests of the mock are about."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from conformance.contract import library
+from conformance.contract.contract import Contract
+
+TOY = Path(__file__).parent / "toy"
+CONTRACTS = {"losant": ("losant", None), "losant-2017": ("losant", "2017"), "push-express": ("push-express", None), "toy": (str(TOY), None)}
+
+
+@cache
+def load(name: str) -> Contract:
+    """Return the contract of that name, read once."""
+    path, revision = CONTRACTS[name]
+    return library.load(path, revision)

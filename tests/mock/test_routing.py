@@ -1,0 +1,41 @@
+"""Paths to operations."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.mock.routing import find, table
+
+TABLE = table(
+    [
+        ("GET", "/things", "list"),
+        ("GET", "/things/{id}", "read"),
+        ("PUT", "/things/{id}", "write"),
+        ("GET", "/things/new", "new"),
+        ("GET", "/{any}/old", "old"),
+    ],
+    "/v2",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods", "values"),
+    [
+        ("/v2/things", {"GET": "list"}, ()),
+        ("/v2/things/a%2Fb", {"GET": "read", "PUT": "write"}, ("a/b",)),
+        ("/v2/things/new", {"GET": "new"}, ()),
+        ("/v2/things/old", {"GET": "read", "PUT": "write"}, ("old",)),
+        ("/v2/others/old", {"GET": "old"}, ("others",)),
+    ],
+)
+def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, ...]) -> None:
+    """What is spelt out goes before what is templated; values are decoded."""
+    found = find(TABLE, path)
+    assert found is not None
+    assert (found.methods, found.values) == (methods, values)
+
+
+@pytest.mark.parametrize("path", ["/things", "/v2", "/v2/things/", "/v2/things/a/b", "/v2/others", ""])
+def test_other_paths_are_not_found(path: str) -> None:
+    """Outside the base path, with a slash too many or too few, there is nothing."""
+    assert find(TABLE, path) is None
