@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from conformance.checks import drawing
 from conformance.contract.json import Json
 
-WRONG = {
+WRONG: Mapping[str, list[Json]] = {
     "string": [19, ["text"]],
     "integer": ["nineteen", True],
     "number": ["nineteen"],
@@ -50,7 +50,7 @@ def _violations(schema: Json, keyword: str) -> Iterator[Json]:
         case "additionalProperties":
             yield {**(valid if isinstance(valid, dict) else {}), _undeclared(schema): "x"}
         case "patternProperties":
-            pattern, child = next(iter(schema["patternProperties"].items()))
+            child = next(iter(schema["patternProperties"].values()))
             name = next(iter(valid))
             yield from ({name: member} for member in _broken(child))
         case _:

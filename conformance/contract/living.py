@@ -136,9 +136,8 @@ def drafts(resource: Resource, operations: dict[str, Operation], document: Json,
             yield draft(create.id, "listed", "What was created is in the list, once.", Listed(), register.cite(source, "listed"))
         answer = properties(document, create.success.schema or {})
         for name, (node, _) in properties(document, create.body.schema).items():
-            kept = (node.get("x-source") or {}) if register.kept else node.get("x-source")
             text = f"{name} reads back as it was sent."
-            yield draft(create.id, f"body/{name}/kept", text, Kept(name=name), register.cite(kept, "kept"))
+            yield draft(create.id, f"body/{name}/kept", text, Kept(name=name), register.cite(node.get("x-source") or {}, "kept"))
             if name in answer:
                 text = f"The answer to the creation repeats {name} as it was sent."
                 yield draft(create.id, f"body/{name}/answered", text, Answered(name=name), register.cite(source, "answered"))

@@ -67,8 +67,7 @@ class Register:
         for key in keys:
             if isinstance(source, dict):
                 source = source.get(key)
-        ids = _ids(source)
-        return ids if self.kept else (ids or ())
+        return _ids(source) if self.kept else ()
 
     def basis(self, ids: tuple[str, ...]) -> Basis:
         """Return the strongest basis among the cited statements."""

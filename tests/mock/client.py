@@ -59,7 +59,7 @@ def losant(*bodies: Json, fault: Fault | None = None, world: World | None = None
 
 
 def push(*names: str, fault: Fault | None = None, world: World | None = None) -> Client:
-    """Return a client of Push Express' contract after some creations; identities count from 1002."""
+    """Return a client of Push Express' contract after some creations; identities count from 1001."""
     client = Client(load("push-express"), fault, world)
     for name in names:
         client.ask("POST", APP_GROUPS, body={"app_ids": [1, 2], "name": name, "all_apps": False})

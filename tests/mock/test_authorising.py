@@ -50,6 +50,7 @@ def test_a_scope_opens_what_lists_it(token: str, method: str, expected: int) -> 
 
 
 def with_scheme(contract: Contract, scheme: dict[str, str]) -> Contract:
+    """Return a contract with another security scheme."""
     components = {**contract.document["components"], "securitySchemes": {"key": scheme}}
     return replace(contract, document={**contract.document, "components": components})
 

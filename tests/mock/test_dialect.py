@@ -31,6 +31,7 @@ BY_NAME = {"alpha": {"name": "alpha"}, "beta": {"name": "beta"}}
 
 
 def selected(query: Json) -> str:
+    """Return the letters of the items that a query selects."""
     queries = load("losant").of("listExperienceGroups", Queries)
     assert isinstance(queries, Queries)
     holds = understand(query, language(queries))

@@ -31,6 +31,7 @@ GROUP = {"app_ids": [1], "name": "日本 é+&", "all_apps": False}
 
 
 def client(mock: Mock) -> httpx.Client:
+    """Return a client that is answered by a mock."""
     return httpx.Client(transport=Transport(mock), base_url="http://mock" + mock.base, headers=TOKEN)
 
 
@@ -38,9 +39,9 @@ def test_a_client_talks_to_the_transport() -> None:
     """An httpx client with the transport gets what a server would send."""
     with client(Mock(load("push-express"))) as http:
         made = http.post("/app/groups", json=GROUP)
-        assert (made.status_code, made.headers["content-type"], made.json()) == (201, "application/json", {"id": 1002})
+        assert (made.status_code, made.headers["content-type"], made.json()) == (201, "application/json", {"id": 1001})
         assert http.get("/app/groups", params={"page": 1}).json()["app_groups"][0]["name"] == GROUP["name"]
-        assert http.delete("/app/groups/1002").content == b""
+        assert http.delete("/app/groups/1001").content == b""
 
 
 def test_threads_share_a_transport() -> None:
@@ -110,7 +111,7 @@ def test_connections_are_kept_alive_after_no_content() -> None:
     """An answer without content does not disturb the next one on the same connection."""
     with serving(Mock(load("push-express"))) as url, httpx.Client(base_url=url, headers=TOKEN, trust_env=False) as http:
         http.post("/app/groups", json=GROUP)
-        found = [http.post("/app/groups/1002/archive").status_code, http.get("/app/groups", params={"archived": "true"}).json()["pagination"]["total_count"]]
+        found = [http.post("/app/groups/1001/archive").status_code, http.get("/app/groups", params={"archived": "true"}).json()["pagination"]["total_count"]]
     assert found == [204, 1]
 
 

@@ -70,7 +70,7 @@ def test_lists_are_filtered(query: Json, expected: list[str]) -> None:
 def test_lists_show_one_state(query: Json, expected: list[str]) -> None:
     """A state parameter chooses the items of that state, absent those of the documented one."""
     client = push("a", "b", "c")
-    client.ask("POST", f"{APP_GROUPS}/1003/archive")
+    client.ask("POST", f"{APP_GROUPS}/1002/archive")
     assert expected == names(client.json("GET", APP_GROUPS, query), "app_groups")
 
 

@@ -23,8 +23,8 @@ def test_the_same_content_makes_two_items() -> None:
 def test_a_creation_may_answer_with_less() -> None:
     """The answer to a creation holds what its schema declares; the rest is read."""
     client = push()
-    assert client.json("POST", APP_GROUPS, body=GROUP) == {"id": 1002}
-    assert client.json("GET", f"{APP_GROUPS}/1002") == {"id": 1002, "archived": False, **GROUP}
+    assert client.json("POST", APP_GROUPS, body=GROUP) == {"id": 1001}
+    assert client.json("GET", f"{APP_GROUPS}/1001") == {"id": 1001, "archived": False, **GROUP}
 
 
 def test_a_replacement_takes_the_place_of_all_that_is_written() -> None:
@@ -57,19 +57,19 @@ def test_a_switch_is_idempotent() -> None:
 def test_operations_leave_neighbours_alone() -> None:
     """Replacing, switching and deleting one item changes that one only."""
     client = push("a", "b", "c")
-    before = [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1002, 1004)]
+    before = [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1001, 1003)]
     for method, path, body in (("PUT", "", GROUP), ("POST", "/archive", None), ("POST", "/unarchive", None), ("DELETE", "", None)):
-        assert client.ask(method, f"{APP_GROUPS}/1003{path}", body=body).status == 204
-    assert before == [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1002, 1004)]
+        assert client.ask(method, f"{APP_GROUPS}/1002{path}", body=body).status == 204
+    assert before == [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1001, 1003)]
 
 
 def test_what_is_deleted_is_gone() -> None:
     """It is in no list, cannot be read, changed or deleted again."""
     client = push("a", "b")
-    assert client.ask("DELETE", f"{APP_GROUPS}/1002").body == b""
-    found = [client.status(*call) for call in (("GET", f"{APP_GROUPS}/1002"), ("DELETE", f"{APP_GROUPS}/1002"), ("POST", f"{APP_GROUPS}/1002/archive"))]
+    assert client.ask("DELETE", f"{APP_GROUPS}/1001").body == b""
+    found = [client.status(*call) for call in (("GET", f"{APP_GROUPS}/1001"), ("DELETE", f"{APP_GROUPS}/1001"), ("POST", f"{APP_GROUPS}/1001/archive"))]
     assert found == [404, 404, 404]
-    assert [item["id"] for item in client.json("GET", APP_GROUPS)["app_groups"]] == [1003]
+    assert [item["id"] for item in client.json("GET", APP_GROUPS)["app_groups"]] == [1002]
 
 
 def test_a_deletion_may_answer_with_a_body() -> None:
@@ -80,9 +80,9 @@ def test_a_deletion_may_answer_with_a_body() -> None:
 def test_a_refused_update_changes_nothing() -> None:
     """After a 400, item and list are as before."""
     client = push("a")
-    before = client.json("GET", f"{APP_GROUPS}/1002")
-    assert client.status("PUT", f"{APP_GROUPS}/1002", body={**GROUP, "app_ids": []}) == 400
-    assert before == client.json("GET", f"{APP_GROUPS}/1002")
+    before = client.json("GET", f"{APP_GROUPS}/1001")
+    assert client.status("PUT", f"{APP_GROUPS}/1001", body={**GROUP, "app_ids": []}) == 400
+    assert before == client.json("GET", f"{APP_GROUPS}/1001")
 
 
 def test_unknown_parents_have_nothing() -> None:

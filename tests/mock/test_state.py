@@ -7,6 +7,7 @@ from conformance.mock.state import Collection, State, item, rank
 
 
 def collection(*values: Json) -> Collection:
+    """Return a collection of values."""
     found = Collection()
     for value in values:
         found.put(value["id"], item(value))

@@ -333,7 +333,7 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
 
 def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values that a schema may not allow."""
-    for label, value in (
+    yield from (
         ("number", 5.5),
         ("text", "~"),
         ("list of wrong", [None]),
@@ -341,8 +341,7 @@ def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
         ("object of wrong", {"ab": 5}),
         ("flag", True),
         ("null", None),
-    ):
-        yield label, value
+    )
     yield "list of objects with wrong key", [{"key": " "}]
 
 

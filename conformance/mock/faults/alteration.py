@@ -57,15 +57,13 @@ def alterations(document: Json, node: Json) -> Iterator[Alteration]:
 
 
 def _other_text(text: str) -> str:
-    return next((other for other in (text.swapcase(), text[::-1]) if other != text and len(other) == len(text)), text) if not _is_code(text) else _turned(text)
+    last = text[:-1] + ("1" if text.endswith("0") else "0")
+    others = (text[::-1], last) if _is_code(text) else (text.swapcase(), text[::-1], last)
+    return next(other for other in others if (other != text and len(other) == len(text)) or other is last)
 
 
 def _is_code(text: str) -> bool:
     return len(text) >= 16 and all(one in "0123456789abcdefABCDEF" for one in text)
-
-
-def _turned(text: str) -> str:
-    return text[::-1] if text[::-1] != text else text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
 def _ascii(value: Json) -> Json:

@@ -68,7 +68,7 @@ def allows(contract: Contract, claim: Claim, promise: Allows) -> Iterator[Fault]
     """Break that a scope suffices."""
 
     def change(admission: Admission) -> Admission:
-        return replace(admission, scopes=tuple(scope for scope in admission.scopes if scope != promise.scope) or ("",))
+        return replace(admission, scoped={token: "none" if scope == promise.scope else scope for token, scope in admission.scoped.items()})
 
     yield fault(claim, "forgotten", f"the scope {promise.scope} is not on the list", _readmitting(claim.operation, change))
 

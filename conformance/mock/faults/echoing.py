@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.contract import pointer as pointers
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.echoing import Echo
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation
-from conformance.contract.pointer import MISSING, parent, tokens
+from conformance.contract.operation import Parameter
+from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
 from conformance.mock.faults.alteration import altered
 from conformance.mock.faults.departure import Depart, fault, lists
 from conformance.mock.faults.paging import telling
 from conformance.mock.listing import Tell
-from conformance.mock.sample import item_schema
+from conformance.mock.paging import SIZE
 
 
 def echo(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
@@ -36,12 +36,14 @@ def echo(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
         return (lambda page, call: MISSING if (value := honest(page, call)) is MISSING else wrong(value)) if at == promise.answer else honest
 
     yield fault(claim, "altered", f"{promise.answer} holds another value", telling(claim.operation, change))
-    if parameter.default is not MISSING:
-        yield fault(claim, "default", f"{promise.answer} always holds the default", instead(lambda page, call: parameter.default))
-    if not _is_required(contract, operation, promise.answer):
-        yield fault(claim, "missing", f"there is no {promise.answer}", instead(lambda page, call: MISSING))
+    usual = _usual(contract, claim.operation, parameter)
+    if usual is not MISSING:
+        yield fault(claim, "usual", f"{promise.answer} always holds {usual}", instead(lambda page, call: usual))
 
 
-def _is_required(contract: Contract, operation: Operation, answer: str) -> bool:
-    above = item_schema(contract.document, operation.success.schema, tokens(parent(answer)))
-    return above is not pointers.MISSING and tokens(answer)[-1] in above.get("required", ())
+def _usual(contract: Contract, operation: str, parameter: Parameter) -> Json:
+    """Return what stands there when nothing is sent: the default, else the first page or the size that the mock takes."""
+    paginates = contract.of(operation, Paginates)
+    if parameter.default is not MISSING or not isinstance(paginates, Paginates):
+        return parameter.default
+    return {paginates.page: paginates.first, paginates.size: SIZE}.get(parameter.name, MISSING)

@@ -46,22 +46,17 @@ def listed(contract: Contract, claim: Claim, promise: Listed) -> Iterator[Fault]
 
 
 def answered(contract: Contract, claim: Claim, promise: Answered) -> Iterator[Fault]:
-    """Break that the answer to a creation repeats a field."""
+    """Break that the answer to a creation repeats a field; what is kept is what was sent."""
+    for one in alterations(contract.document, _node(contract, claim.operation, promise.name)):
 
-    def depart(change: Change) -> Depart:
-        def wrap(creating: Creating) -> Act:
+        def wrap(creating: Creating, change: Change = _changing(promise.name, one.change)) -> Act:
             def act(state: State, call: Call) -> Response:
-                honest, sent = creating.show, isinstance(call.body, dict) and promise.name in call.body
-                return replace(creating, show=_reshown(honest, change) if sent else honest)(state, call)
+                sent = isinstance(call.body, dict) and promise.name in call.body
+                return (replace(creating, show=_reshown(creating.show, change)) if sent else creating)(state, call)
 
             return act
 
-        return _creating(claim.operation, wrap)
-
-    yield fault(
-        claim, "missing", f"the answer lacks {promise.name}", depart(lambda value: {name: part for name, part in value.items() if name != promise.name})
-    )
-    yield fault(claim, "altered", f"the answer holds another {promise.name}", depart(_changing(promise.name, altered)))
+        yield fault(claim, one.name, f"the answer holds {promise.name} {one.text}", _creating(claim.operation, wrap))
 
 
 def kept(contract: Contract, claim: Claim, promise: Kept) -> Iterator[Fault]:

@@ -20,11 +20,13 @@ Steps = list[tuple[str, Request, Response]]
 
 @cache
 def toured(name: str) -> tuple[Mock, Steps]:
+    """Return an honest mock and a tour of it, once for each contract."""
     mock = Mock(load(name), world(load(name)), clock=lambda: 1_700_000_000.0)
     return mock, tour(mock).steps
 
 
 def shows(fault: Fault, honest: Mock, steps: Steps) -> bool:
+    """Tell whether some request of a tour is answered in another way under a fault."""
     mock = honest.broken(fault)
     state = mock.start()
     return any(mock.respond(state, asked) != response for _, asked, response in steps)

@@ -1,0 +1,324 @@
+"""Judging whether an operation answers, takes its arguments, applies its defaults and refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.checks.answering import REFUSALS, refusals
+from conformance.checks.exchange import Trace
+from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
+
+from .toy import bent, honest, moves, reason, said, scripts, silent, toy, trace, variant, without
+
+UNAVAILABLE = (429, 502, 503, 504)
+
+
+def first(found: list[str]) -> str:
+    """Return the word of the only observation."""
+    assert 1 == len(found), found
+    return found[0].partition(":")[0]
+
+
+def with_unfounded(found: Trace, *names: str) -> Trace:
+    """Return the trace as if a target had not given some fixtures."""
+    return Trace(exchanges=found.exchanges, unfounded=frozenset(names))
+
+
+class TestAnswers:
+    def test_documented_success_holds(self) -> None:
+        """The documented status keeps the promise."""
+        assert ["held"] == said("createBook/answers", honest("createBook/answers"))
+
+    @pytest.mark.parametrize("status", [200, 202, 204, 299])
+    def test_other_success_breaks(self, status: int) -> None:
+        """Another success than the documented one breaks the promise."""
+        found = bent(honest("createBook/answers"), "call", status)
+        assert [f"broken: answered with {status}; documented is 201"] == said("createBook/answers", found)
+
+    @pytest.mark.parametrize(
+        ("status", "word"),
+        [(400, "broken"), (404, "broken"), (500, "broken"), (501, "broken"), (505, "broken"), (300, "broken"), (402, "broken"), (428, "broken"), (430, "broken")],
+    )
+    def test_failure_breaks(self, status: int, word: str) -> None:
+        """A failure that the request gives no reason for breaks the promise."""
+        assert [f"{word}: answered with {status}; documented is 201"] == said("createBook/answers", bent(honest("createBook/answers"), "call", status))
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_credentials_leave_it_open(self, status: int) -> None:
+        """Refused credentials say nothing of the operation."""
+        found = said("createBook/answers", bent(honest("createBook/answers"), "call", status))
+        assert [f"unreached: the credentials were not accepted: POST http://toy/shelves/aaaaaa/books → {status}"] == found
+
+    @pytest.mark.parametrize("status", UNAVAILABLE)
+    def test_unavailable_server_leaves_it_open(self, status: int) -> None:
+        """A server that is not there for us says nothing of the operation."""
+        found = said("createBook/answers", bent(honest("createBook/answers"), "call", status))
+        assert [f"unreached: the server was not available: POST http://toy/shelves/aaaaaa/books → {status}"] == found
+
+    def test_silence_leaves_it_open(self) -> None:
+        """No answer at all decides nothing."""
+        assert "unreached" == first(said("createBook/answers", silent(honest("createBook/answers"), "call")))
+
+    def test_refused_fallback_ids_leave_it_open(self) -> None:
+        """Where ids were made up, a refusal may be about them; the reason names the option to give."""
+        found = said("createBook/answers", with_unfounded(bent(honest("createBook/answers"), "call", 400), "authors", "sequel"))
+        assert "unreached" == first(found)
+        assert "--fixture authors=… --fixture sequel=…" in found[0]
+
+    def test_crash_on_fallback_ids_breaks(self) -> None:
+        """Made-up ids excuse a refusal, not a crash."""
+        found = with_unfounded(bent(honest("createBook/answers"), "call", 500), "authors")
+        assert ["broken: answered with 500; documented is 201"] == said("createBook/answers", found)
+
+    def test_one_of_two_states_suffices(self) -> None:
+        """An operation that depends on a state holds when it succeeds in either."""
+        assert ["held"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call", 409))
+        assert ["held"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 409))
+
+    def test_wrong_success_in_either_state_breaks(self) -> None:
+        """One right success does not excuse a wrong one."""
+        assert ["broken: answered with 200; documented is 204"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 200))
+
+    def test_failure_in_both_states_breaks(self) -> None:
+        """An operation that succeeds in no state breaks the promise."""
+        found = bent(bent(honest("lendBook/answers"), "call", 409), "call 0", 400)
+        assert ["broken: answered with 409; documented is 204"] == said("lendBook/answers", found)
+
+    def test_plan_of_item_operation(self) -> None:
+        """An operation on an item is called on a new one and on one that was switched."""
+        expected = ["made: createBook", "call: deleteBook", "other 0: createBook", "switched 0: lendBook", "call 0: deleteBook"]
+        assert expected == moves(scripts("deleteBook/answers")["plain"])
+
+    def test_plan_of_collection_operation(self) -> None:
+        """An operation on the collection needs nothing made first."""
+        assert ["call: listBooks"] == moves(scripts("listBooks/answers")["plain"])
+
+    def test_items_are_named_by_what_was_made(self) -> None:
+        """Each call goes to the item that was made for it."""
+        steps = {step.name: step.call for step in scripts("deleteBook/answers")["plain"].steps}
+        assert ("made", "other 0", "other 0") == tuple(steps[name].arguments["book"].step for name in ("call", "switched 0", "call 0"))
+
+
+class TestAccepts:
+    def test_documented_success_holds(self) -> None:
+        """The documented status keeps the promise."""
+        assert ["held"] == said("listBooks/sort/accepts/title", honest("listBooks/sort/accepts/title"))
+
+    @pytest.mark.parametrize(("status", "word"), [(400, "broken"), (206, "broken"), (500, "broken"), (401, "unreached"), (503, "unreached")])
+    def test_anything_else_does_not(self, status: int, word: str) -> None:
+        """A refusal of a documented value breaks the promise, unless it is about something else."""
+        assert word == first(said("listBooks/sort/accepts/title", bent(honest("listBooks/sort/accepts/title"), "call", status)))
+
+    def test_later_page_may_not_exist(self) -> None:
+        """A refusal beyond the first page may only say that there is no such page."""
+        claim = "listBooks/examples/page=2&size=5"
+        assert "the list may be too short for that page" in said(claim, bent(honest(claim), "call", 404))[0]
+
+    @pytest.mark.parametrize("status", [500, 302])
+    def test_later_page_excuses_no_crash(self, status: int) -> None:
+        """Beyond the first page, only a refusal is excused."""
+        claim = "listBooks/examples/page=2&size=5"
+        assert [f"broken: answered with {status}; documented is 200"] == said(claim, bent(honest(claim), "call", status))
+
+    @pytest.mark.parametrize(("page", "word"), [(0, "broken"), (1, "unreached")])
+    def test_first_page_exists(self, page: int, word: str) -> None:
+        """The first page is there whatever the list holds: its refusal is no excuse."""
+        contract = variant(("{page: 2, size: 5}", f"{{page: {page}, size: 5}}"))
+        claim = f"listBooks/examples/page={page}&size=5"
+        assert word == first(said(claim, bent(honest("listBooks/examples/page=2&size=5"), "call", 400), contract))
+
+    def test_size_alone_is_no_later_page(self) -> None:
+        """Without a page, there is no page that may be missing."""
+        assert "broken" == first(said("listBooks/size/example", bent(honest("listBooks/size/example"), "call", 400)))
+
+    def test_example_in_path_may_be_unknown(self) -> None:
+        """A documented id that the target refuses may not exist there."""
+        claim = "listBooks/shelf/example"
+        assert "the target may not know the documented example" in said(claim, bent(honest(claim), "call", 404))[0]
+        assert "broken" == first(said(claim, bent(honest(claim), "call", 500)))
+
+    def test_path_example_keeps_the_target_s_parameter(self) -> None:
+        """The example of a path parameter is tried by a plain call: the target decides the id."""
+        assert {} == scripts("listBooks/shelf/example")["example"].steps[-1].call.arguments
+
+    def test_example_of_an_item_is_not_tried(self) -> None:
+        """Whether the documented item exists is not known on any target."""
+        contract = variant(("pattern: '^[a-f0-9]{8}$'}}", "pattern: '^[a-f0-9]{8}$'}, example: '00000000'}"))
+        assert "whether the documented example exists is not known on any target" == reason("readBook/book/example", contract)
+
+    def test_arguments_are_sent(self) -> None:
+        """The arguments of the claim are in the call, beside what a valid call needs."""
+        assert {"page": 2, "size": 5} == scripts("listBooks/examples/page=2&size=5")["arguments"].steps[-1].call.arguments
+
+    def test_absence_is_sent(self) -> None:
+        """A claim that a parameter may be left out sends none."""
+        assert {"sort": MISSING} == scripts("listBooks/sort/optional")["arguments"].steps[-1].call.arguments
+
+    def test_headers_hold_with_success_only(self) -> None:
+        """A request with the documented headers gets the documented success."""
+        claim = "listBooks/headers/json"
+        assert ["held"] == said(claim, honest(claim))
+        assert ["broken: answered with 415; documented is 200"] == said(claim, bent(honest(claim), "call", 415))
+        assert "unreached" == first(said(claim, bent(honest(claim), "call", 401)))
+
+    def test_headers_are_sent(self) -> None:
+        """The documented headers are in the call."""
+        assert {"Content-Type": "application/json", "Accept": "application/json"} == scripts("listBooks/headers/json")["headers"].steps[-1].call.headers
+
+
+def reverse(answer: Json) -> Json:
+    """Return a list answer with its items the other way round."""
+    return {**answer, "books": answer["books"][::-1]}
+
+
+def shorter(by: int) -> Callable[[Json], Json]:
+    """Return how to shorten a list answer."""
+    return lambda answer: {**answer, "books": answer["books"][: len(answer["books"]) - by]}
+
+
+def saying(**meta: Json) -> Callable[[Json], Json]:
+    """Return how to change what a list answer says of itself."""
+    return lambda answer: {**answer, "meta": {**answer["meta"], **meta}}
+
+
+class TestDefaults:
+    def test_same_answers_hold(self) -> None:
+        """Two answers alike keep the promise."""
+        assert ["held"] == said("listBooks/sort/default", honest("listBooks/sort/default"))
+
+    @pytest.mark.parametrize("edit", [reverse, shorter(1)])
+    @pytest.mark.parametrize("step", ["absent", "explicit"])
+    def test_other_items_break(self, step: str, edit: Callable[[Json], Json]) -> None:
+        """Other items, or another order, without the parameter break the promise."""
+        found = said("listBooks/sort/default", bent(honest("listBooks/sort/default"), step, edit=edit))
+        assert ["broken: without sort the list is not that of sort=title"] == found
+
+    def test_items_of_others_do_not_matter(self) -> None:
+        """Items that we did not make are left out of the comparison."""
+        found = bent(honest("listBooks/sort/default"), "absent", edit=lambda answer: {**answer, "books": [{"id": "theirs"}, *answer["books"]]})
+        assert ["held"] == said("listBooks/sort/default", found)
+
+    def test_other_value_at_a_pointer_breaks(self) -> None:
+        """Where the answer repeats the default, the one without it repeats it too."""
+        found = said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", edit=saying(sort="created")))
+        assert ["broken: without sort the answer says 'created' at /meta/sort, and 'title' with its default"] == found
+
+    def test_values_that_are_not_the_default_do_not_matter(self) -> None:
+        """A difference in something else than the default is none of this claim."""
+        assert ["held"] == said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", edit=saying(total=99)))
+
+    def test_value_said_once_does_not_matter(self) -> None:
+        """An answer may keep silent about a default that was not sent."""
+        found = bent(honest("listBooks/sort/default"), "absent", edit=lambda answer: {"books": answer["books"]})
+        assert ["held"] == said("listBooks/sort/default", found)
+
+    def test_difference_inside_items_does_not_matter(self) -> None:
+        """Items are compared by identity, not by what they hold."""
+
+        def renamed(answer: Json) -> Json:
+            return {**answer, "books": [{**one, "title": "title"} for one in answer["books"]]}
+
+        assert ["held"] == said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "explicit", edit=renamed))
+
+    @pytest.mark.parametrize(("count", "word"), [(0, "unreached"), (1, "unreached"), (2, "held")])
+    def test_two_items_show_it(self, count: int, word: str) -> None:
+        """Fewer than two items show no order."""
+        found = honest("listBooks/sort/default")
+        for step in ("absent", "explicit"):
+            found = bent(found, step, edit=lambda answer: {**answer, "books": answer["books"][:count]})
+        assert word == first(said("listBooks/sort/default", found))
+
+    @pytest.mark.parametrize(("lacking", "expected"), [(0, "held"), (1, "broken: without size the list holds 19 of 60 items, although 20 fit")])
+    def test_default_size_is_filled(self, lacking: int, expected: str) -> None:
+        """A page of the default size holds as many of our items as fit."""
+        found = honest("listBooks/size/default")
+        for step in ("absent", "explicit"):
+            found = bent(found, step, edit=shorter(lacking))
+        assert [expected] == said("listBooks/size/default", found)
+
+    def test_large_default_is_not_filled_by_a_small_crowd(self) -> None:
+        """A default size above what we made is filled by all that we made, and not more."""
+        contract = variant(("minimum: 1, default: 20}", "minimum: 1, default: 500}"))
+        found = honest("listBooks/size/default")
+        assert ["broken: without size the list holds 20 of 60 items, although 500 fit"] == said("listBooks/size/default", found, contract)
+
+    def test_short_list_without_size_does_not_matter(self) -> None:
+        """A list that is not about its size need not be full."""
+        found = honest("listBooks/way/default")
+        for step in ("absent", "explicit"):
+            found = bent(found, step, edit=shorter(3))
+        assert ["held"] == said("listBooks/way/default", found)
+
+    def test_refused_list_leaves_it_open(self) -> None:
+        """A list that does not come decides nothing."""
+        assert "unreached" == first(said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", 500)))
+
+    def test_plan(self) -> None:
+        """Both calls ask for our own items; only one names the parameter, with its default."""
+        absent, explicit = (step.call.arguments for step in scripts("listBooks/sort/default")["default"].steps)
+        assert ({"field", "glob"}, {"field", "glob", "sort"}, "title") == (set(absent), set(explicit), explicit["sort"])
+
+    def test_plan_of_page(self) -> None:
+        """The default page is asked for in small pages, so that another page would show."""
+        absent, explicit = (step.call.arguments for step in scripts("listBooks/page/default")["default"].steps)
+        assert (3, 3, 0) == (absent["size"], explicit["size"], explicit["page"])
+
+    @pytest.mark.parametrize(("claim", "stage"), [("size", "crowd of book"), ("sort", "catalogue of book"), ("page", "catalogue of book")])
+    def test_stage(self, claim: str, stage: str) -> None:
+        """A page size needs a crowd, anything else the catalogue."""
+        found = scripts(f"listBooks/{claim}/default")["default"].stage
+        assert found is not None
+        assert stage == found.name
+
+    def test_defaults_elsewhere_are_not_seen(self) -> None:
+        """Only lists show their defaults."""
+        assert "only the defaults of lists can be seen" == reason("x/flag/default", elsewhere())
+
+
+def elsewhere() -> object:
+    """Return a contract with a default on an operation that does not list."""
+    return variant(
+        ("    post: {operationId: lendBook,", "    post: {operationId: x, parameters: [{name: flag, in: query, schema: {type: string, default: a}}],"),
+        ("on: lendBook", "on: x"),
+    )
+
+
+class TestRefuses:
+    claim = "listBooks/sort/refuses/enum"
+
+    def test_documented_refusal_holds(self) -> None:
+        """The documented refusal keeps the promise."""
+        assert ["held"] == said(self.claim, honest(self.claim))
+
+    @pytest.mark.parametrize("status", [200, 404, 422, 409, 413, 415, 500, 301])
+    def test_anything_else_breaks(self, status: int) -> None:
+        """Any answer but the documented refusal breaks the promise, and is named."""
+        expected = f"broken: sort=no-such-value is answered with {status} instead of being refused with 400"
+        assert [expected] == said(self.claim, bent(honest(self.claim), "call", status))
+
+    @pytest.mark.parametrize("status", [401, 403, *UNAVAILABLE])
+    def test_unread_request_leaves_it_open(self, status: int) -> None:
+        """A server that did not look at the request decides nothing."""
+        assert "unreached: the server did not look at it" in said(self.claim, bent(honest(self.claim), "call", status))[0]
+
+    def test_values_break_the_keyword(self) -> None:
+        """Each script sends one value outside the keyword, none of those that the contract calls similar."""
+        assert ["no-such-value", 0] == [script.steps[-1].call.arguments["sort"] for script in scripts(self.claim).values()]
+
+    def test_named_value_is_sent(self) -> None:
+        """A value that the contract names is sent as it stands."""
+        assert [{"colour": "red"}] == [script.steps[-1].call.arguments["q"] for script in scripts("listBooks/q/refuses/strange").values()]
+
+    def test_documented_refusals_count_alone(self) -> None:
+        """Where refusals are documented, those are expected; else any of the usual ones."""
+        assert (400,) == refusals(toy().operations["createBook"])
+        assert REFUSALS == refusals(toy().operations["readBook"])
+        assert (400, 409, 413, 415, 422) == REFUSALS
+
+    def test_skipped_call_leaves_it_open(self) -> None:
+        """What was not sent is not judged, and the reason is passed on."""
+        assert ["unreached: no token"] == said(self.claim, without(honest(self.claim), "call", "no token"))
+        assert ["unreached: the step call was not sent"] == said(self.claim, trace())

@@ -1,0 +1,164 @@
+"""Judging credentials and scopes."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.call import Credential
+from conformance.contract.json import Json
+
+from .toy import bent, books, holding, honest, moves, said, scripts, silent, variant, without
+
+MISSING, INVALID, BARE = (f"createBook/credentials/{lack}" for lack in ("missing", "invalid", "bare"))
+FORBIDDEN = "createBook/scopes/books.read/refused"
+ALLOWED = "createBook/scopes/books.all/allowed"
+REPLACING = "replaceBook/credentials/missing"
+
+
+@pytest.mark.parametrize("claim", [MISSING, INVALID, BARE, FORBIDDEN, REPLACING, "listBooks/credentials/missing", "readBook/credentials/bare"])
+def test_refusal_without_effect_holds(claim: str) -> None:
+    """A refused request that does nothing keeps the promise."""
+    assert ["held"] == said(claim, honest(claim))
+
+
+@pytest.mark.parametrize(
+    ("claim", "what"),
+    [(MISSING, "a request without credentials"), (INVALID, "an unknown token"), (BARE, "a token without its scheme"), (FORBIDDEN, "a token with the scope books.read alone")],
+)
+@pytest.mark.parametrize("status", [200, 201, 299])
+def test_success_breaks(claim: str, what: str, status: int) -> None:
+    """A request that should be refused and succeeds breaks the promise; the message says what was shown."""
+    assert [f"broken: {what} is answered with {status} instead of being refused"] == said(claim, bent(honest(claim), "call", status))
+
+
+@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN])
+@pytest.mark.parametrize(("status", "word"), [(400, "held"), (401, "held"), (403, "held"), (404, "held"), (499, "held"), (399, "unreached"), (500, "unreached"), (302, "unreached")])
+def test_any_refusal_will_do(claim: str, status: int, word: str) -> None:
+    """Where no status is documented, every refusal holds; what neither grants nor refuses decides nothing."""
+    assert [word] == [one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))]
+
+
+DOCUMENTED = "listBooks/credentials/invalid"
+
+
+@pytest.mark.parametrize(("status", "expected"), [(401, "held"), (403, "broken: an unknown token is answered with 403; documented is 401")])
+def test_documented_status_of_unknown_tokens(status: int, expected: str) -> None:
+    """Where 401 is documented, an unknown token gets that."""
+    assert [expected] == said(DOCUMENTED, bent(honest(DOCUMENTED), "call", status))
+
+
+def test_documented_401_is_for_unknown_tokens_alone() -> None:
+    """Missing credentials may be refused with another status."""
+    claim = "listBooks/credentials/missing"
+    assert ["held"] == said(claim, bent(honest(claim), "call", 403))
+
+
+def test_unknown_token_without_documented_401() -> None:
+    """Where 401 is not documented, an unknown token may be refused with 403."""
+    assert ["held"] == said(INVALID, bent(honest(INVALID), "call", 403))
+
+
+def test_documented_401_excuses_nothing_else() -> None:
+    """An unknown token that is let in, or met with a crash, is judged as any other."""
+    assert ["broken: an unknown token is answered with 200 instead of being refused"] == said(DOCUMENTED, bent(honest(DOCUMENTED), "call", 200))
+    assert said(DOCUMENTED, bent(honest(DOCUMENTED), "call", 500))[0].startswith("unreached")
+
+
+@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN])
+def test_refused_and_yet_created(claim: str) -> None:
+    """A refused creation that creates breaks the promise."""
+    found = honest(claim)
+    sent = found["call"].call.body["title"]
+    status = found["call"].status
+    after = holding(found, "after", [{"id": "other", "title": "other"}, {"id": "new", "title": sent}])
+    what = "a request without credentials" if claim == MISSING else "a token with the scope books.read alone"
+    assert [f"broken: {what} is refused with {status} and yet creates"] == said(claim, after)
+
+
+def test_other_items_may_appear() -> None:
+    """Things that others make meanwhile are no effect of ours."""
+    assert ["held"] == said(MISSING, holding(honest(MISSING), "after", [{"id": "other", "title": "run-forbidden2"}]))
+
+
+def test_effect_after_refusal_breaks() -> None:
+    """A refused change that has an effect breaks the promise."""
+    found = bent(honest(REPLACING), "after", edit=lambda item: {**item, "title": "changed"})
+    assert ["broken: a request without credentials is refused with 401 and yet has an effect"] == said(REPLACING, found)
+
+
+def test_silence_decides_nothing() -> None:
+    """No answer decides nothing."""
+    assert said(MISSING, silent(honest(MISSING), "call"))[0].startswith("unreached")
+
+
+def test_unread_list_decides_nothing() -> None:
+    """A list that could not be read afterwards decides nothing of a creation."""
+    assert said(MISSING, bent(honest(MISSING), "after", 500))[0].startswith("unreached")
+
+
+def test_token_that_was_not_given() -> None:
+    """A scope without a token on the target decides nothing."""
+    assert ["unreached: give --scoped-token"] == said(FORBIDDEN, without(honest(FORBIDDEN), "call", "give --scoped-token"))
+
+
+@pytest.mark.parametrize(("status", "expected"), [(201, "held"), (200, "held"), (403, "broken"), (401, "broken"), (400, "broken"), (500, "unreached"), (302, "unreached")])
+def test_sufficient_scope(status: int, expected: str) -> None:
+    """A sufficient scope succeeds; a refusal breaks the promise, anything else decides nothing."""
+    assert [expected] == [one.partition(":")[0] for one in said(ALLOWED, bent(honest(ALLOWED), "call", status))]
+
+
+def test_sufficient_scope_is_named() -> None:
+    """The message names the scope and the status."""
+    assert ["broken: a token with the scope books.all is answered with 403"] == said(ALLOWED, bent(honest(ALLOWED), "call", 403))
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        (MISSING, ["call: createBook", "after: listBooks"]),
+        (REPLACING, ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]),
+        ("deleteBook/credentials/invalid", ["made: createBook", "before: readBook", "call: deleteBook", "after: readBook"]),
+        ("readBook/credentials/missing", ["made: createBook", "call: readBook"]),
+        ("listBooks/credentials/missing", ["call: listBooks"]),
+        (FORBIDDEN, ["call: createBook", "after: listBooks"]),
+    ],
+)
+def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
+    """A call that would have an effect stands between two looks at it."""
+    assert [expected] == [moves(script) for script in scripts(claim).values()]
+
+
+@pytest.mark.parametrize(
+    ("claim", "credential", "scope"),
+    [
+        (MISSING, Credential.MISSING, None),
+        (INVALID, Credential.INVALID, None),
+        (BARE, Credential.BARE, None),
+        (FORBIDDEN, Credential.SCOPED, "books.read"),
+        (ALLOWED, Credential.SCOPED, "books.all"),
+    ],
+)
+def test_plan_of_credentials(claim: str, credential: Credential, scope: str | None) -> None:
+    """Only the call in question shows the credentials in question; it is valid otherwise."""
+    (script,) = scripts(claim).values()
+    found: dict[str, tuple[Json, Json]] = {move.name: (move.call.credential, move.call.scope) for move in script.steps}
+    assert {**dict.fromkeys(found, (Credential.DEFAULT, None)), "call": (credential, scope)} == found
+
+
+def test_forbidden_creations_carry_their_own_name() -> None:
+    """A forbidden creation is marked apart, so that what it makes is told from what others do."""
+    for claim in (MISSING, FORBIDDEN):
+        (script,) = scripts(claim).values()
+        assert "{m}-forbidden" == script.steps[0].call.body["title"].text
+
+
+def test_look_without_documented_read() -> None:
+    """Where reading one item is not documented, the list is looked at."""
+    contract = variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
+    (script,) = scripts(REPLACING, contract).values()
+    assert ["made: createBook", "before: listBooks", "call: replaceBook", "after: listBooks"] == moves(script)
+
+
+def test_books_are_listed() -> None:
+    """The toy server lists what is ours: the tests above stand on that."""
+    assert [] == books(honest(MISSING), "after")

@@ -1,0 +1,154 @@
+"""Judging the order of a list."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.exchange import Trace
+from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
+
+from .toy import bent, books, cut, holding, honest, moves, said, scripts, variant, without
+
+RISES, FALLS = "listBooks/sort/orders-by/title", "listBooks/way/descends-by/title"
+CREATED = "listBooks/sort/orders-by/created"
+
+
+def keyed(claim: str, keys: list[Json], step: str = "whole") -> Trace:
+    """Return a trace in which a list names our items with these keys, in this order."""
+    found = honest(claim)
+    field = claim.rpartition("/")[2]
+    items = [{**item, field: key} if key is not MISSING else {"id": item["id"]} for item, key in zip(books(found, "whole"), keys, strict=False)]
+    return holding(found, step, items)
+
+
+@pytest.mark.parametrize("claim", [RISES, FALLS, CREATED, "listBooks/way/descends-by/created"])
+def test_order_holds(claim: str) -> None:
+    """A list in order keeps the promise, as a whole and in pages."""
+    assert ["held", "held"] == said(claim, honest(claim))
+
+
+@pytest.mark.parametrize(
+    ("claim", "keys", "expected"),
+    [
+        (RISES, ["a", "b", "c"], "held"),
+        (RISES, ["a", "a", "b"], "held"),
+        (RISES, ["a", "b", "b"], "held"),
+        (RISES, ["b", "a", "c"], "broken: the list is not in ascending order of title: 'b' comes before 'a'"),
+        (RISES, ["a", "c", "b"], "broken: the list is not in ascending order of title: 'c' comes before 'b'"),
+        (RISES, ["a", "a"], "unreached: all items made for this have the same title"),
+        (FALLS, ["c", "b", "a"], "held"),
+        (FALLS, ["b", "b", "a"], "held"),
+        (FALLS, ["b", "a", "a"], "held"),
+        (FALLS, ["c", "a", "b"], "broken: the list is not in descending order of title: 'a' comes before 'b'"),
+        (FALLS, ["a", "b"], "broken: the list is not in descending order of title: 'a' comes before 'b'"),
+        (RISES, [2, 10], "held"),
+        (RISES, [10, 2], "broken: the list is not in ascending order of title: 10 comes before 2"),
+        (RISES, [1.5, 2], "held"),
+    ],
+)
+def test_keys_decide(claim: str, keys: list[Json], expected: str) -> None:
+    """Keys rise (or fall); equal ones may come in any order, and equal ones alone show nothing."""
+    assert expected == said(claim, keyed(claim, keys))[0]
+
+
+@pytest.mark.parametrize("strange", [None, True, ["a"], {}, MISSING])
+@pytest.mark.parametrize("place", [0, 1])
+def test_items_without_a_key_decide_nothing(strange: Json, place: int) -> None:
+    """Items that do not show the field cannot be told to be in its order."""
+    keys: list[Json] = ["a", "b", "c"]
+    keys[place] = strange
+    found = said(RISES, keyed(RISES, keys))[0]
+    assert "lists items without a title" in found
+    assert found.startswith("unreached")
+
+
+def test_pages_are_judged_too() -> None:
+    """An order that breaks from page to page is found."""
+    assert ["held", "broken: the list is not in ascending order of title: 'b' comes before 'a'"] == said(RISES, keyed(RISES, ["b", "a"], "paged"))
+
+
+def test_order_across_pages_is_judged() -> None:
+    """Pages that are ordered each by itself are not enough."""
+    found = honest(RISES)
+    pages = found.exchanges["paged"]
+    swapped = Trace(exchanges={**found.exchanges, "paged": (pages[1], pages[0], *pages[2:])})
+    assert "broken: the list is not in ascending order" in said(RISES, swapped)[1]
+
+
+def test_moments_are_compared_as_moments() -> None:
+    """Dates count as moments: their offset and precision do not matter."""
+    assert "held" == said(CREATED, keyed(CREATED, ["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z", "2026-01-01T11:00:00.500Z"]))[0]
+    broken = "broken: the list is not in ascending order of created: '2026-01-01T11:00:00Z' comes before '2026-01-01T12:00:00+02:00'"
+    assert broken == said(CREATED, keyed(CREATED, ["2026-01-01T11:00:00Z", "2026-01-01T12:00:00+02:00"]))[0]
+
+
+def test_text_that_only_looks_like_a_moment_is_text() -> None:
+    """What is no date is compared as the text that it is."""
+    assert "held" == said(RISES, keyed(RISES, ["2026 Tales", "2026 Tunes"]))[0]
+
+
+@given(st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), min_size=2, max_size=9, unique=True), st.integers(-12, 12))
+def test_any_moments_in_order_hold(moments: list[datetime], hours: int) -> None:
+    """Sorted moments keep the promise however they are written; reversed ones break it."""
+    zone = timezone(timedelta(hours=hours))
+    written = [moment.replace(tzinfo=UTC).astimezone(zone).isoformat() for moment in sorted(moments)]
+    assert "held" == said(CREATED, keyed(CREATED, list(written)))[0]
+    assert said(CREATED, keyed(CREATED, list(written[::-1])))[0].startswith("broken")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_items_decide_nothing(count: int) -> None:
+    """One item has no order."""
+    found = said(RISES, holding(honest(RISES), "whole", books(honest(RISES), "whole")[:count]))
+    assert ["unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"] == found
+
+
+def test_items_of_others_do_not_matter() -> None:
+    """Only what we made is judged: the list is shared."""
+    found = honest(RISES)
+    theirs = [{"id": "theirs", "title": "zzz"}, *books(found, "whole")]
+    assert ["held", "held"] == said(RISES, holding(found, "whole", theirs))
+
+
+def test_cut_list_decides_nothing() -> None:
+    """A list that was not read to its end is not judged."""
+    assert "the list is too long to read as a whole" in said(RISES, cut(honest(RISES), "whole"))[0]
+
+
+def test_failed_list_decides_nothing() -> None:
+    """A list that does not come is not judged."""
+    assert said(RISES, bent(honest(RISES), "whole", 500, page=0))[0].startswith("unreached")
+
+
+def test_unmade_item_decides_nothing() -> None:
+    """Without the things that were to be listed, nothing is judged."""
+    assert ["unreached: full"] == said(RISES, without(honest(RISES), "item 3", "full"))
+
+
+@pytest.mark.parametrize(
+    ("claim", "arguments"),
+    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+)
+def test_plan(claim: str, arguments: dict[str, str]) -> None:
+    """The list is asked for by that field and direction, whole and in pages of three."""
+    script = scripts(claim)["order"]
+    assert ["whole: listBooks", "paged: listBooks"] == moves(script)
+    assert [arguments] * 2 == [{name: move.call.arguments[name] for name in arguments} for move in script.steps]
+    assert [None, 3] == [move.size for move in script.steps]
+
+
+def test_plan_without_direction() -> None:
+    """A list that has no direction is asked for without one."""
+    contract = variant((", direction: {parameter: way, ascending: up, descending: down}", ""))
+    assert {"sort", "field", "glob"} == set(scripts(RISES, contract)["order"].steps[0].call.arguments)
+
+
+def test_plan_without_pages() -> None:
+    """A list that has no pages is read as a whole only."""
+    contract = variant(("      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n", ""))
+    assert ["whole: listBooks"] == moves(scripts(RISES, contract)["order"])

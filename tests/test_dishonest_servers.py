@@ -1,0 +1,31 @@
+"""Servers that break one documented promise, written from the documents alone, are found out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judgement import contract, decided, handled, plan, violated
+from tests.servers import losant_server, push_express_server
+
+OTHER = ("575ec8687ae143cd83dc4a98",)
+SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
+BULK = {"unpaged_over_10000"}  # shows only where more than 10 000 groups exist: found on the seeded mock by `conformance prove`
+
+
+@pytest.mark.parametrize("name", losant_server.DISHONEST)
+def test_losant(name: str) -> None:
+    """Each breach is a violation."""
+    revision = "2017" if name.startswith("2017") else None
+    loaded = contract("losant", revision)
+    scoped = {scope: token for scope, token in SCOPED.items() if scope in loaded.scopes}
+    target = handled(loaded, losant_server.DISHONEST[name].make().handle, scoped=scoped, known={"applicationId": OTHER})
+    found, _ = decided(plan("losant", revision), target)
+    assert violated(found)
+
+
+@pytest.mark.parametrize("name", sorted(set(push_express_server.DISHONEST) - BULK))
+def test_push_express(name: str) -> None:
+    """Each breach is a violation."""
+    target = handled(contract("push-express"), push_express_server.DISHONEST[name].make().handle, "/api/b/v2")
+    found, _ = decided(plan("push-express"), target)
+    assert violated(found)

@@ -1,0 +1,35 @@
+"""Servers that keep every documented promise and differ wherever the documents are silent are never accused."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.suite.event import Verdict
+from tests.judgement import contract, decided, handled, plan, violated
+from tests.servers import losant_server, push_express_server
+
+SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
+
+
+def editions(name: str) -> str | None:
+    return "2017" if name.startswith("2017") else None
+
+
+@pytest.mark.parametrize("name", losant_server.HONEST)
+def test_losant(name: str) -> None:
+    """No honest variant is accused, and most claims are decided all the same."""
+    revision = editions(name)
+    scoped = {scope: token for scope, token in SCOPED.items() if scope in contract("losant", revision).scopes}
+    target = handled(contract("losant", revision), losant_server.HONEST[name]().handle, scoped=scoped, fixtures=False)
+    found, end = decided(plan("losant", revision), target)
+    assert {} == violated(found)
+    assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
+
+
+@pytest.mark.parametrize("name", push_express_server.HONEST)
+def test_push_express(name: str) -> None:
+    """No honest variant is accused, and most claims are decided all the same."""
+    target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
+    found, end = decided(plan("push-express"), target)
+    assert {} == violated(found)
+    assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
