@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.call import Call, Ref
-from conformance.checks.check import Setting
+from conformance.checks.check import Setting, once
 from conformance.checks.exchange import Undecidable
 from conformance.checks.script import Stage, Step
 from conformance.contract.contract import Contract
@@ -18,6 +18,7 @@ TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of c
 CROWD = 60
 
 
+@once
 def catalogue(setting: Setting) -> Stage:
     """Return the stage of a few named things, some of them changed after they were made."""
     resource = setting.resource
@@ -33,12 +34,14 @@ def catalogue(setting: Setting) -> Stage:
     return Stage(name=f"catalogue of {resource.name}", steps=tuple(steps))
 
 
+@once
 def crowd(setting: Setting) -> Stage:
     """Return the stage of enough things to fill several pages."""
     steps = [setting.creation(f"item {number}", setting.bodies(seed="crowd").minimal(f"{{m}}-crowd-{number * 37 % CROWD:03}")) for number in range(CROWD)]
     return Stage(name=f"crowd of {setting.resource.name}", steps=tuple(steps))
 
 
+@once
 def family(setting: Setting, key: str) -> Stage:
     """Return a stage of a thing that refers to others by field `key`, one that refers to none, and, where they can be made, the others."""
     bodies = setting.bodies(seed="family")

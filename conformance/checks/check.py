@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 from conformance.checks import body as bodies_of
@@ -53,7 +53,10 @@ class Setting:
         id = operation or self.resource.create
         if id is None:
             raise Undecidable("the contract has no operation that creates")
-        return bodies_of.bodies(self.contract, self.contract.operations[id], self.resource, seed or self.draws)
+        key = (self.contract.digest, id, seed or self.draws)
+        if key not in _bodies:
+            _bodies[key] = bodies_of.bodies(self.contract, self.contract.operations[id], self.resource, seed or self.draws)
+        return _bodies[key]
 
     def creation(self, name: str, body: Json = None, text: str | None = None) -> Step:
         """Return the step that creates a thing, with the smallest body unless one is given."""
@@ -67,7 +70,10 @@ class Setting:
         return _validator(self.contract, schema)
 
 
+# What follows from a contract alone is worked out once: judges are called for every trace of every run.
+_bodies: dict[tuple[str, str, str], Bodies] = {}
 _compiled: dict[tuple[str, str], Validator] = {}
+_stages: dict[tuple[str, ...], Stage] = {}
 
 
 def _validator(contract: Contract, schema: Json) -> Validator:
@@ -153,6 +159,14 @@ def needed(setting: Setting, operation: Operation, item: str = "made") -> tuple[
     return (setting.creation(item),) if resource and operation.id in resource.on_items else ()
 
 
-def stage(name: str, steps: Iterable[Step]) -> Stage:
-    """Return the stage of that name."""
-    return Stage(name=name, steps=tuple(steps))
+def once(build: Callable[..., Stage]) -> Callable[..., Stage]:
+    """Return a function of a setting (and plain text) that builds each contract's stage only once."""
+
+    @wraps(build)
+    def built(setting: Setting, *words: str) -> Stage:
+        key = (setting.contract.digest, build.__qualname__, setting.resource.name, *words)
+        if key not in _stages:
+            _stages[key] = build(setting, *words)
+        return _stages[key]
+
+    return built

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from conformance.checks.call import Call, Marked, Ref, Sent
 from conformance.checks.catalogue import NAMES, catalogue, family
-from conformance.checks.check import Check, Setting
+from conformance.checks.check import Check, Setting, once
 from conformance.checks.exchange import Exchange, Trace, Undecidable
 from conformance.checks.listing import all_items, identities, narrowed, newest_first, own, sweep
 from conformance.checks.observation import Broken, Held, Observation
@@ -91,6 +91,7 @@ def judge_unfiltered(setting: Setting, promise: Unfiltered, trace: Trace) -> Ite
 SWITCHED = ("item 0", "item 2")
 
 
+@once
 def both_states(setting: Setting) -> Stage:
     """Return the stage of things of which every other one is switched on."""
     resource = setting.resource

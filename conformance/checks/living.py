@@ -16,7 +16,6 @@ from conformance.checks.script import Move, Script, Step
 from conformance.checks.unknown import unknown_arguments
 from conformance.checks.writing import broken_bodies
 from conformance.contract import pointer as pointers
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json, same
 from conformance.contract.living import (
     Agrees,
@@ -56,7 +55,7 @@ def equal(setting: Setting, pointer: str, sent: Json, found: Json) -> bool:
 def opened(setting: Setting, item: Json) -> set[str]:
     """Return the field names of which the documents do not say what they hold, as this item is."""
     rules = setting.resource.open
-    return {rule.field[1:] for rule in rules if schemas.compile(setting.contract.document, rule.when).is_valid(item)}
+    return {rule.field[1:] for rule in rules if setting.validator(rule.when).is_valid(item)}
 
 
 def _silent(setting: Setting, trace: Trace, name: str, sent: Json) -> str:

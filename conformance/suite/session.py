@@ -71,6 +71,7 @@ class Session:
         self.ledger = Ledger()
         self.requests = 0
         self._sleep, self._clock = sleep, clock
+        self._secrets = target.secrets
         self._deletes: bool | None = None
         self._failures = 0
         self._plain: list[Call] = []
@@ -242,9 +243,9 @@ class Session:
         url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
         shown = Request(
             method=operation.method,
-            url=wire.masked(url, self.target.secrets),
-            headers={name.lower(): wire.masked(value, self.target.secrets) for name, value in headers.items()},
-            body=None if body is None else wire.masked(body, self.target.secrets),
+            url=wire.masked(url, self._secrets),
+            headers={name.lower(): wire.masked(value, self._secrets) for name, value in headers.items()},
+            body=None if body is None else wire.masked(body, self._secrets),
         )
         started = self._clock()
         try:

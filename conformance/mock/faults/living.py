@@ -48,8 +48,9 @@ def listed(contract: Contract, claim: Claim, promise: Listed) -> Iterator[Fault]
 def answered(contract: Contract, claim: Claim, promise: Answered) -> Iterator[Fault]:
     """Break that the answer to a creation repeats a field; what is kept is what was sent."""
     for one in alterations(contract.document, _node(contract, claim.operation, promise.name)):
+        change = _changing(promise.name, one.change)
 
-        def wrap(creating: Creating, change: Change = _changing(promise.name, one.change)) -> Act:
+        def wrap(creating: Creating, change: Change = change) -> Act:
             def act(state: State, call: Call) -> Response:
                 sent = isinstance(call.body, dict) and promise.name in call.body
                 return (replace(creating, show=_reshown(creating.show, change)) if sent else creating)(state, call)
