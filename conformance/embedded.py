@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import httpx
 
+from conformance.contract import library
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.fault import Fault
+from conformance.mock.faults.catalogue import faults
 from conformance.mock.mock import Mock
+from conformance.mock.state import State
 from conformance.mock.transport import Transport
 from conformance.mock.world import World
+from conformance.suite import plan as plans
+from conformance.suite.plan import Plan, Profile
 from conformance.suite.target import EMBEDDED, Target
 
 TOKEN = "mock-token"
@@ -63,7 +70,19 @@ def target(mock: Mock, contract: Contract, parameters: Mapping[str, str] | None 
         exclusive=True,
         unchecked=True,
         transport=transport or Transport(mock),
+        stock=lambda seeds: Transport(mock, _sown(contract, seeds).copy()),
     )
+
+
+_stocks: dict[tuple[str, int], State] = {}
+
+
+def _sown(contract: Contract, seeds: int) -> State:
+    """Return the state of a mock that holds so many things, made once for each contract."""
+    key = (contract.digest, seeds)
+    if key not in _stocks:
+        _stocks[key] = Mock(contract, world(contract, seeds=seeds)).start()
+    return _stocks[key]
 
 
 def references(contract: Contract) -> dict[str, tuple[Json, ...]]:
@@ -80,5 +99,48 @@ def references(contract: Contract) -> dict[str, tuple[Json, ...]]:
 
 def embedded(contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None) -> Target:
     """Return a target that is a fresh mock of the contract."""
-    mock = Mock(contract, world(contract, parameters, fault.seeds if fault else 0), fault)
+    mock = Mock(contract, world(contract, parameters), fault)
     return target(mock, contract, parameters)
+
+
+@dataclass
+class MockBench:
+    """The mock as `prove` breaks it; built anew in each process from the contract's name (see conformance.suite.prove.Bench)."""
+
+    contract_name: str
+    revision: str | None = None
+    readings: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs to build its own."""
+        return {"contract_name": self.contract_name, "revision": self.revision, "readings": self.readings}
+
+    @cached_property
+    def contract(self) -> Contract:
+        """Return the contract."""
+        return library.load(self.contract_name, self.revision, self.readings)
+
+    @cached_property
+    def _mock(self) -> Mock:
+        return Mock(self.contract, world(self.contract))
+
+    @cached_property
+    def _faults(self) -> dict[str, Fault]:
+        return {fault.id: fault for fault in faults(self.contract)}
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Return the faults of the contract, each with its claim."""
+        return [(fault.id, fault.claim) for fault in self._faults.values()]
+
+    def plan(self, seed: str, profile: Profile) -> Plan:
+        """Return the plan of a run, drawn once."""
+        plans_by_seed = self.__dict__.setdefault("_plans", {})
+        if (seed, profile) not in plans_by_seed:
+            plans_by_seed[seed, profile] = plans.draw(self.contract, seed, profile)
+        plan: Plan = plans_by_seed[seed, profile]
+        return plan
+
+    def target(self, fault: str | None) -> Target:
+        """Return a fresh mock with that fault, or an honest one."""
+        return target(self._mock.broken(self._faults[fault] if fault else None), self.contract)

@@ -125,10 +125,16 @@ def plan_defaults(setting: Setting, promise: Defaults) -> Iterator[Script]:
     }
     steps = tuple(Step(name=name, call=call) for name, call in calls.items())
     yield Script(label="default", stage=crowd(setting) if sized else catalogue(setting), steps=steps)
+    if sized:
+        plain = Step(name="plain", call=Call(operation=setting.operation.id))
+        yield Script(label="full page", steps=(plain,), stock=int(promise.default) + 5)
 
 
 def judge_defaults(setting: Setting, promise: Defaults, trace: Trace) -> Iterator[Observation]:
     """Both answers hold the same of our items in the same order, and what they say of themselves agrees."""
+    if "plain" in trace:
+        yield from _full_page(setting, promise, trace.success("plain"))
+        return
     absent, explicit = trace["absent"], trace["explicit"]
     pages = paginates(setting.contract, setting.operation.id)
     sized = pages is not None and promise.parameter == pages.size
@@ -151,6 +157,17 @@ def judge_defaults(setting: Setting, promise: Defaults, trace: Trace) -> Iterato
         yield Unreached(f"{absent} lists fewer than two of the items made for this")
     else:
         yield Held(absent)
+
+
+def _full_page(setting: Setting, promise: Defaults, plain: Exchange) -> Iterator[Observation]:
+    pages, found = paginates(setting.contract, setting.operation.id), len(items(setting, plain))
+    total = pointers.get(plain.json, pages.total or "") if pages else None
+    if found > promise.default or (isinstance(total, int) and total > promise.default and found < promise.default):
+        yield Broken(f"without {promise.parameter} a page of a longer list holds {found} items, and not {promise.default}", (plain,))
+    elif found == promise.default and isinstance(total, int) and total > found:
+        yield Held(plain)
+    else:
+        yield Unreached(f"the list holds {total if isinstance(total, int) else found} items: more than {promise.default} would show a whole page")
 
 
 def plan_refuses(setting: Setting, promise: Refuses) -> Iterator[Script]:

@@ -30,7 +30,7 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
         return Step(name=name, call=Call(operation=setting.claim.operation, arguments={**listed, **arguments}))
 
     if promise.part is Part.CEILING:
-        yield Script(label="ceiling", steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
+        yield Script(label="ceiling", stock=(paginates.ceiling or 0) + 50, steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
     elif promise.part is Part.FIRST:
         first, size = paginates.first, 7
         steps = [page("absent", {paginates.size: size}), page("first", {paginates.page: first, paginates.size: size})]

@@ -46,9 +46,11 @@ class Script:
     """A stage, if any, and the moves on it. `label` tells a claim's scripts apart.
 
     An `exclusive` script makes things that cannot carry a mark: it is only for targets that nobody else uses.
+    A script with `stock` looks at a list of at least that many things; where a target can be stocked so, it gets one of its own.
     """
 
     label: str
     steps: tuple[Move, ...]
     stage: Stage | None = None
     exclusive: bool = False
+    stock: int = 0

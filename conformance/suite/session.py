@@ -103,6 +103,12 @@ class Session:
             reason = "it makes something that cannot carry the mark of the run: only on a target that nobody else uses"
             played.skipped.update({move.name: reason for move in script.steps})
             return played.trace()
+        if script.stock and self.target.stock:
+            target = replace(self.target, transport=self.target.stock(script.stock), stock=None)
+            with Session(self.contract, target, heard=self.heard, mark=self.mark, sleep=self._sleep, clock=self._clock) as other:
+                trace = other.play(script)
+            self.requests += other.requests
+            return trace
         for move in script.steps:
             self._move(move, played)
         return played.trace()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -21,7 +21,7 @@ class Target:
 
     `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
     `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
-    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send,
+    `stock`, if any, leads to a server like this one that holds so many things from the start. `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send,
     `max_leftovers` how many things it may leave behind where nothing can be deleted.
     """
 
@@ -40,6 +40,7 @@ class Target:
     exclusive: bool = False
     unchecked: bool = False
     transport: httpx.BaseTransport | None = None
+    stock: Callable[[int], httpx.BaseTransport] | None = None
 
     @property
     def shown(self) -> str:

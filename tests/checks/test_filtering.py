@@ -1,0 +1,457 @@
+"""Judging what a filter lists, and what a query of the advanced dialect describes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.call import Marked, Ref, Sent
+from conformance.checks.exchange import Trace, Undecidable
+from conformance.checks.filtering import PATTERNS, matches
+from conformance.contract.filtering import Key, KeyType, Part
+from conformance.contract.json import Json
+
+from .toy import bent, books, cut, holding, honest, moves, reason, said, scripts, variant, without
+
+NAMES = {
+    "item 0": "run-delta",
+    "item 1": "run-alpha",
+    "item 2": "run-golf",
+    "item 3": "run-alphabet",
+    "item 4": "run-x-run-alpha",
+    "item 5": "run-charlie one",
+    "item 6": "run-bravo-delta",
+    "item 7": "run-echo.x",
+    "item 8": "run-echoyx",
+}
+
+
+def listing(claim: str, label: str, step: str, makers: list[str]) -> Trace:
+    """Return a trace in which a list holds what these steps made."""
+    found = honest(claim, label)
+    return holding(found, step, [found[maker].json for maker in makers])
+
+
+def test_names_of_the_catalogue() -> None:
+    """The catalogue has these names, in this order of creation: the tables below stand on that."""
+    found = honest("listBooks/glob/exact/title")
+    assert NAMES == {step: found[step].call.body["title"] for step in NAMES}
+
+
+GLOBS = [
+    ("exact", "pattern 0", [1]),
+    ("exact", "pattern 1", [5]),
+    ("exact", "pattern 2", [7]),
+    ("prefix", "pattern 0", [1, 3]),
+    ("prefix", "pattern 1", [5]),
+    ("suffix", "pattern 0", [1, 4]),
+    ("suffix", "pattern 1", [0, 6]),
+    ("infix", "pattern 0", [0, 6]),
+    ("infix", "pattern 1", [1, 4]),
+    ("infix", "pattern 2", [7]),
+    ("nothing", "pattern 0", []),
+    ("nothing", "pattern 1", []),
+    ("nothing", "pattern 2", []),
+]
+
+
+class TestGlob:
+    @pytest.mark.parametrize(("part", "label", "numbers"), GLOBS)
+    def test_what_a_pattern_matches(self, part: str, label: str, numbers: list[int]) -> None:
+        """Exactly the names that match hold; one fewer or one more breaks the promise."""
+        claim, makers = f"listBooks/glob/{part}/title", [f"item {number}" for number in numbers]
+        assert ["held"] == said(claim, listing(claim, label, "filtered", makers))
+        for maker in makers:
+            found = said(claim, listing(claim, label, "filtered", [one for one in makers if one != maker]))
+            assert f"leaves out {NAMES[maker]!r}, which it should list" in found[0]
+        for maker in NAMES.keys() - set(makers):
+            assert f"lists {NAMES[maker]!r}, which it should leave out" in said(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
+
+    def test_message_names_the_pattern(self) -> None:
+        """The message says which pattern was sent."""
+        found = said("listBooks/glob/exact/title", listing("listBooks/glob/exact/title", "pattern 0", "filtered", []))
+        assert ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"] == found
+
+    def test_message_names_at_most_three(self) -> None:
+        """More than three items are summed up."""
+        claim = "listBooks/glob/nothing/title"
+        three = "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should leave out"
+        four = "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it should leave out"
+        assert [three] == said(claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"]))
+        assert [four] == said(claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"]))
+
+    def test_item_listed_twice_breaks(self) -> None:
+        """An item that comes twice breaks the promise."""
+        claim = "listBooks/glob/exact/title"
+        assert ["broken: glob=run-alpha lists an item twice"] == said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"]))
+
+    def test_items_of_others_do_not_matter(self) -> None:
+        """Only what we made is judged."""
+        claim = "listBooks/glob/exact/title"
+        found = honest(claim, "pattern 0")
+        assert ["held"] == said(claim, holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]))
+
+    def test_failed_list_decides_nothing(self) -> None:
+        """A list that does not come, or not to its end, decides nothing."""
+        claim = "listBooks/glob/exact/title"
+        assert said(claim, bent(honest(claim), "filtered", 500))[0].startswith("unreached")
+        assert said(claim, cut(honest(claim), "filtered"))[0].startswith("unreached")
+        assert ["unreached: x"] == said(claim, without(honest(claim), "item 8", "x"))
+
+    def test_brackets_are_text(self) -> None:
+        """Only * is special: brackets and question marks in what is compared stand for themselves."""
+        claim = "listBooks/glob/exact/title"
+        assert all("[" not in pattern and "?" not in pattern for patterns in PATTERNS.values() for pattern in patterns)
+        assert ["{m}-alpha", "{m}-charlie one", "{m}-echo.x"] == [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()]
+
+    @pytest.mark.parametrize("part", list(Part))
+    def test_plan(self, part: Part) -> None:
+        """Each pattern is asked for with its field, newest items first, of the catalogue."""
+        found = scripts(f"listBooks/glob/{part}/title")
+        assert list(PATTERNS[part]) == [script.steps[0].call.arguments["glob"].text for script in found.values()]
+        for script in found.values():
+            assert ("title", "created", "down") == tuple(script.steps[0].call.arguments[name] for name in ("field", "sort", "way"))
+            assert (["filtered: listBooks"], "catalogue of book") == (moves(script), script.stage.name if script.stage else None)
+
+    def test_plan_on_another_field(self) -> None:
+        """A field that does not carry the mark cannot tell our items apart."""
+        contract = variant(("filters: {field: field, glob: glob, keys: {title: /title}}", "filters: {field: field, glob: glob, keys: {title: /title, note: /note}}"))
+        assert "the field is not one that our items can be told apart by" == reason("listBooks/glob/exact/note", contract)
+
+
+class TestUnfiltered:
+    CLAIMS = ("listBooks/field/blank", "listBooks/field/absent", "listBooks/glob/blank", "listBooks/glob/absent")
+
+    @pytest.mark.parametrize("claim", CLAIMS)
+    def test_whole_list_holds(self, claim: str) -> None:
+        """A list that holds all of ours keeps the promise."""
+        assert ["held"] == said(claim, honest(claim))
+
+    @pytest.mark.parametrize("claim", CLAIMS)
+    def test_missing_item_breaks(self, claim: str) -> None:
+        """A list that leaves one out breaks the promise."""
+        _, parameter, word = claim.split("/")
+        found = honest(claim)
+        fewer = holding(found, "listed", [item for item in books(found, "listed") if item["title"] != "run-golf"])
+        assert [f"broken: with {parameter} {word}, the list leaves out 'run-golf', which it should list"] == said(claim, fewer)
+
+    @pytest.mark.parametrize("claim", CLAIMS)
+    def test_refusal_breaks(self, claim: str) -> None:
+        """A refused request breaks the promise; a failing server decides nothing."""
+        _, parameter, word = claim.split("/")
+        assert said(claim, bent(honest(claim), "listed", 400))[0].startswith(f"broken: a request with {parameter} {word} is refused: GET")
+        assert said(claim, bent(honest(claim), "listed", 500))[0].startswith("unreached")
+
+    @pytest.mark.parametrize(
+        ("claim", "sent"),
+        [
+            ("listBooks/field/blank", {"field": ""}),
+            ("listBooks/field/absent", {}),
+            ("listBooks/glob/blank", {"field": "title", "glob": ""}),
+            ("listBooks/glob/absent", {"field": "title"}),
+        ],
+    )
+    def test_plan(self, claim: str, sent: dict[str, str]) -> None:
+        """The parameter is blank or absent, and nothing else filters."""
+        arguments = honest(claim)["listed"].call.arguments
+        assert sent == {name: arguments[name] for name in ("field", "glob") if isinstance(arguments.get(name), str)}
+
+
+STATES = [("listBooks/lent/true", [0, 2], "with lent=true"), ("listBooks/lent/false", [1, 3], "with lent=false"), ("listBooks/lent/absent", [1, 3], "without lent")]
+
+
+class TestState:
+    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
+    def test_items_in_the_state(self, claim: str, numbers: list[int], words: str) -> None:
+        """The items in that state hold; one fewer, or one of the other state, breaks the promise, whole or in pages."""
+        assert ["held", "held"] == said(claim, honest(claim))
+        right = [one for one in books(honest(claim), "whole")]
+        for step in ("whole", "paged"):
+            for gone in range(2):
+                fewer = said(claim, holding(honest(claim), step, [one for number, one in enumerate(right) if number != gone]))
+                assert any(one.startswith(f"broken: the list {words} leaves out 'run-state-") for one in fewer)
+            stranger = honest(claim)[f"item {(numbers[0] + 1) % 4}"].json
+            more = said(claim, holding(honest(claim), step, [*right, stranger]))
+            assert any(one.startswith(f"broken: the list {words} lists 'run-state-") for one in more)
+
+    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
+    def test_others_in_the_wrong_state_break(self, claim: str, numbers: list[int], words: str) -> None:
+        """An item of anyone's that says it is in the other state breaks the promise."""
+        value = claim != "listBooks/lent/true"
+        found = said(claim, holding(honest(claim), "whole", [*books(honest(claim), "whole"), {"id": "theirs", "lent": value}]))
+        assert f"broken: the list {words} holds an item whose lent is {value!r}" in found
+
+    @pytest.mark.parametrize("strange", ["true", 1, None])
+    def test_state_is_a_boolean(self, strange: Json) -> None:
+        """What is no boolean is no state."""
+        found = bent(honest("listBooks/lent/true"), "whole", edit=lambda answer: {**answer, "books": [{**one, "lent": strange} for one in answer["books"]]})
+        assert f"broken: the list with lent=true holds an item whose lent is {strange!r}" in said("listBooks/lent/true", found)
+
+    def test_silent_items_hold(self) -> None:
+        """Items need not say their state."""
+        edit = lambda answer: {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}  # noqa: E731
+        assert ["held", "held"] == said("listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit))
+
+    @pytest.mark.parametrize("step", ["switch 0", "switch 2", "item 1", "item 0"])
+    def test_failed_preparation_decides_nothing(self, step: str) -> None:
+        """Without the things and their states, nothing is judged."""
+        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), step, 500))[0].startswith("unreached")
+
+    def test_plan(self) -> None:
+        """Of four things, two are switched on; the list is read in that state, whole and in pages."""
+        script = scripts("listBooks/lent/true")["state"]
+        assert ["whole: listBooks", "paged: listBooks"] == moves(script)
+        assert (["true", "true"], [None, 3]) == ([move.call.arguments["lent"] for move in script.steps], [move.pages for move in script.steps])
+        assert script.stage is not None
+        expected = [*(f"item {number}: createBook" for number in range(4)), "switch 0: lendBook", "switch 2: lendBook"]
+        assert expected == [f"{step.name}: {step.call.operation}" for step in script.stage.steps]
+        assert [Ref("item 0", "/id"), Ref("item 2", "/id")] == [step.call.arguments["book"] for step in script.stage.steps[4:]]
+
+    def test_plan_of_absence(self) -> None:
+        """The claim on the absent parameter sends none."""
+        assert "lent" not in {name for name, value in honest("listBooks/lent/absent")["whole"].call.arguments.items() if isinstance(value, str) and name == "lent"}
+
+
+QUERIES = [
+    ("equal/title", 0, [1]),
+    ("equal/title", 1, [5]),
+    ("nothing/title", 0, list(range(9))),
+    ("$and/title", 0, [1, 4]),
+    ("$and/title", 1, [1]),
+    ("$or/title", 0, [1, 5]),
+    ("$or/title", 1, [0, 1, 6]),
+    ("$nor/title", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("$eq/title", 0, [1]),
+    ("$ne/title", 0, [0, 2, 3, 4, 5, 6, 7, 8]),
+    ("$gt/title", 0, [0, 2, 4, 7, 8]),
+    ("$gte/title", 0, [0, 2, 4, 5, 7, 8]),
+    ("$lt/title", 0, [1, 3, 6]),
+    ("$lte/title", 0, [1, 3, 5, 6]),
+    ("$in/title", 0, [1, 5]),
+    ("$nin/title", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("$startsWith/title", 0, [1, 3]),
+    ("$startsWith/title", 1, [5]),
+    ("$endsWith/title", 0, [1, 4]),
+    ("$endsWith/title", 1, [0, 6]),
+    ("$contains/title", 0, [1, 3, 4]),
+    ("$contains/title", 1, [4]),
+    ("$ci/title", 0, [1]),
+    ("$ci/title", 1, [1, 4]),
+    ("$and-of-none/title", 0, list(range(9))),
+    ("$or-of-none/title", 0, list(range(9))),
+    ("$nor-of-none/title", 0, []),
+    ("equal/id", 0, [1]),
+    ("$eq/id", 0, [1]),
+    ("$ne/id", 0, [0, 2, 3, 4, 5, 6, 7, 8]),
+    ("$in/id", 0, [1, 5]),
+    ("$nin/id", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("equal/created", 0, [4]),
+    ("$gt/created", 0, [5, 6, 7, 8]),
+    ("$gte/created", 0, [4, 5, 6, 7, 8]),
+    ("$lt/created", 0, [0, 1, 2, 3]),
+    ("$lte/created", 0, [0, 1, 2, 3, 4]),
+    ("$gt/touched", 0, [1, 3, 5, 6, 7, 8]),
+    ("equal/tags", 0, [3, 7]),
+    ("$eq/tags", 0, [1, 5]),
+    ("$ne/tags", 0, [0, 2, 4, 6, 8]),
+    ("$in/tags", 0, [0, 2, 4, 8]),
+    ("$nin/tags", 0, [1, 3, 5, 6, 7]),
+    ("$tagKey/tags", 0, [6]),
+    ("$tagKey/tags", 1, [3, 7]),
+    ("$tagValue/tags", 0, [3, 6, 7]),
+    ("$tagValue/tags", 1, [3, 7]),
+]
+
+
+class TestQuery:
+    @pytest.mark.parametrize(("name", "number", "numbers"), QUERIES)
+    def test_what_a_query_selects(self, name: str, number: int, numbers: list[int]) -> None:
+        """Exactly the items that the query describes hold; one fewer or one more breaks the promise."""
+        claim, label, makers = f"listBooks/q/{name}", f"query {number}", [f"item {one}" for one in numbers]
+        assert ["held"] == said(claim, listing(claim, label, "found", makers))
+        for maker in NAMES:
+            other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
+            word = "leaves out" if maker in makers else "lists"
+            assert f"{word} {NAMES[maker]!r}" in said(claim, listing(claim, label, "found", other))[0]
+
+    @pytest.mark.parametrize("claim", ["listBooks/q/equal/authors", "listBooks/q/equal/sequel"])
+    def test_references(self, claim: str) -> None:
+        """A query by a reference selects the item that refers, and neither the one referred to nor one that refers to nothing."""
+        assert ["held"] == said(claim, listing(claim, "reference", "found", ["referring"]))
+        assert "leaves out 'run-referring'" in said(claim, listing(claim, "reference", "found", []))[0]
+        for stranger in ("parent", "plain"):
+            assert f"lists 'run-{stranger}'" in said(claim, listing(claim, "reference", "found", ["referring", stranger]))[0]
+
+    def test_reference_query_takes_what_was_sent(self) -> None:
+        """The query names what the referring item was sent with: the first of a list, or the one."""
+        assert {"authors": Sent("referring", "/authors/0")} == scripts("listBooks/q/equal/authors")["reference"].steps[0].call.arguments["q"]
+        assert {"sequel": Sent("referring", "/sequel")} == scripts("listBooks/q/equal/sequel")["reference"].steps[0].call.arguments["q"]
+
+    def test_refusal_breaks(self) -> None:
+        """A refused query breaks the promise; a failing server decides nothing."""
+        claim = "listBooks/q/$eq/title"
+        assert said(claim, bent(honest(claim), "found", 400))[0].startswith("broken: a query with $eq on title is refused: GET")
+        assert said(claim, bent(honest(claim), "found", 500))[0].startswith("unreached")
+
+    def test_date_that_nobody_shows_decides_nothing(self) -> None:
+        """Where the answers do not show a date, queries by it are not judged."""
+        claim = "listBooks/q/$gt/created"
+        found = listing(claim, "query 0", "found", [])
+        for step in NAMES:
+            found = bent(found, step, edit=lambda item: {name: value for name, value in item.items() if name != "created"})
+        assert ["unreached: the answers do not show the created of what was made for this"] == said(claim, found)
+
+    def test_date_after_a_silent_change_decides_nothing(self) -> None:
+        """After a change whose answer shows no dates, those of the creation are not relied on."""
+        claim = "listBooks/q/$gt/touched"
+        found = bent(listing(claim, "query 0", "found", []), "touch 3", 200, body={})
+        assert said(claim, found)[0].startswith("unreached")
+
+    def test_failed_change_leaves_the_dates(self) -> None:
+        """A change that failed has changed no date."""
+        claim = "listBooks/q/$gt/touched"
+        found = bent(listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8)]), "touch 3", 500)
+        assert ["held"] == said(claim, found)
+
+    def test_queries_are_not_narrowed_by_the_filter(self) -> None:
+        """The filter is not sent beside a query, which would override it."""
+        arguments = honest("listBooks/q/$eq/title")["found"].call.arguments
+        assert [] == [name for name in ("field", "glob") if isinstance(arguments.get(name), str)]
+
+    def test_dates_refer_to_the_middle_of_the_catalogue(self) -> None:
+        """The moment asked about is that of an item in the middle."""
+        query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
+        assert {"title": {"$startsWith": Marked("{m}")}, "created": {"$gt": Ref("item 4", "/created")}} == query
+
+    def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:
+        """A query that cannot be narrowed to ours is not tried."""
+        contract = variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}"))
+        assert "no key of the query leads to the marked field" == reason("listBooks/q/$eq/title", contract)
+
+
+KEYS = {
+    "name": Key(name="name", pointer="/name", type=KeyType.TEXT),
+    "at": Key(name="at", pointer="/at", type=KeyType.DATE),
+    "ids": Key(name="ids", pointer="/ids", type=KeyType.ID),
+    "tags": Key(name="tags", pointer="/tags", type=KeyType.TAGS),
+}
+ITEM: dict[str, Json] = {"name": "Beta", "at": "2026-01-02T00:00:00.000Z", "ids": ["1", "2"], "tags": {"floor": "1", "wing": "north"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, True),
+        ({"name": "Beta"}, True),
+        ({"name": "beta"}, False),
+        ({"name": None}, False),
+        ({"name": {}}, True),
+        ({"name": {"$eq": "Beta"}}, True),
+        ({"name": {"$eq": "Bet"}}, False),
+        ({"name": {"$ne": "Beta"}}, False),
+        ({"name": {"$ne": "x"}}, True),
+        ({"name": {"$gt": "Beta"}}, False),
+        ({"name": {"$gt": "Bet"}}, True),
+        ({"name": {"$gte": "Beta"}}, True),
+        ({"name": {"$gte": "Betb"}}, False),
+        ({"name": {"$lt": "Beta"}}, False),
+        ({"name": {"$lt": "Betb"}}, True),
+        ({"name": {"$lte": "Beta"}}, True),
+        ({"name": {"$lte": "Bet"}}, False),
+        ({"name": {"$in": ["Beta", "x"]}}, True),
+        ({"name": {"$in": []}}, False),
+        ({"name": {"$nin": ["x"]}}, True),
+        ({"name": {"$nin": ["Beta"]}}, False),
+        ({"name": {"$startsWith": "Be"}}, True),
+        ({"name": {"$startsWith": "be"}}, False),
+        ({"name": {"$endsWith": "ta"}}, True),
+        ({"name": {"$endsWith": "Be"}}, False),
+        ({"name": {"$contains": "et"}}, True),
+        ({"name": {"$contains": "ET"}}, False),
+        ({"name": {"$contains": "ET", "$ci": True}}, True),
+        ({"name": {"$contains": "ET", "$ci": False}}, False),
+        ({"name": {"$in": ["BETA"], "$ci": True}}, True),
+        ({"name": {"$nin": ["BETA"], "$ci": True}}, False),
+        ({"name": {"$ci": True}}, True),
+        ({"name": {"$startsWith": "B", "$endsWith": "x"}}, False),
+        ({"name": {"$startsWith": "B", "$endsWith": "a"}}, True),
+        ({"name": "Beta", "at": {"$gt": "2026-01-01T00:00:00.000Z"}}, True),
+        ({"name": "Beta", "at": {"$lt": "2026-01-01T00:00:00.000Z"}}, False),
+        ({"name": "x", "at": {"$gt": "2026-01-01T00:00:00.000Z"}}, False),
+        ({"ids": "1"}, True),
+        ({"ids": "2"}, True),
+        ({"ids": "3"}, False),
+        ({"ids": {"$in": ["3", "2"]}}, True),
+        ({"tags": {"floor": "1"}}, True),
+        ({"tags": {"floor": "2"}}, False),
+        ({"tags": {"floor": "1", "wing": "south"}}, False),
+        ({"tags": {"floor": "1", "wing": "north"}}, True),
+        ({"tags": {"roof": None}}, True),
+        ({"tags": {"floor": None}}, False),
+        ({"tags": {"floor": {"$in": ["1"]}}}, True),
+        ({"tags": {"floor": {"$in": ["2"]}}}, False),
+        ({"tags": {"floor": {"$nin": ["1"]}}}, False),
+        ({"tags": {"roof": {"$nin": ["1"]}}}, True),
+        ({"tags": {"$tagKey": "floor"}}, True),
+        ({"tags": {"$tagKey": "north"}}, False),
+        ({"tags": {"$tagValue": "north"}}, True),
+        ({"tags": {"$tagValue": "floor"}}, False),
+        ({"tags": {"$tagKey": "wing", "$tagValue": "north"}}, True),
+        ({"tags": {"$tagKey": "floor", "$tagValue": "north"}}, False),
+        ({"tags": {"$eq": {"floor": "1"}}}, True),
+        ({"tags": {"$eq": {"floor": "2"}}}, False),
+        ({"tags": {"$ne": {"floor": "1"}}}, False),
+        ({"tags": {"$ne": {"floor": "2"}}}, True),
+        ({"$and": []}, True),
+        ({"$or": []}, True),
+        ({"$nor": []}, False),
+        ({"$and": [{"name": "Beta"}, {"name": "x"}]}, False),
+        ({"$and": [{"name": "Beta"}, {"ids": "1"}]}, True),
+        ({"$or": [{"name": "Beta"}, {"name": "x"}]}, True),
+        ({"$or": [{"name": "y"}, {"name": "x"}]}, False),
+        ({"$nor": [{"name": "Beta"}, {"name": "x"}]}, False),
+        ({"$nor": [{"name": "y"}, {"name": "x"}]}, True),
+        ({"name": "x", "$or": [{"name": "Beta"}]}, False),
+        ({"$or": [{"name": "x"}], "name": "Beta"}, False),
+    ],
+)
+def test_dialect(query: Json, expected: bool) -> None:
+    """The advanced dialect, operator by operator (FACTS 1.4)."""
+    assert expected == matches(query, ITEM, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"), [({"$gt": ""}, False), ({"$gte": ""}, False), ({"$lt": "z"}, False), ({"$lte": "z"}, False), ({"$ne": "x"}, True), ({"$startsWith": "x"}, False), (None, True)]
+)
+def test_missing_text(condition: Json, expected: bool) -> None:
+    """A field that an item does not have counts as null."""
+    assert expected == matches({"name": condition}, {}, KEYS)
+
+
+def test_missing_date_is_undecidable() -> None:
+    """What is not known of an item's date decides nothing."""
+    with pytest.raises(Undecidable):
+        matches({"at": {"$gt": "2026"}}, {}, KEYS)
+
+
+def test_missing_tags_are_none() -> None:
+    """An item without tags has none."""
+    assert [False, True] == [matches({"tags": condition}, {}, KEYS) for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})]
+
+
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_opposites(value: str, wanted: str) -> None:
+    """Each comparison is the opposite of its opposite, for any text."""
+    def told(operator: str) -> bool:
+        return matches({"name": {operator: wanted}}, {"name": value}, KEYS)
+
+    assert (told("$eq"), told("$gt"), told("$lt")) == (not told("$ne"), not told("$lte"), not told("$gte"))
+    assert 1 == sum((told("$eq"), told("$gt"), told("$lt")))
+
+
+@given(st.lists(st.sampled_from(["Beta", "x", "y"]), max_size=4))
+def test_nor_is_no_or(names: list[str]) -> None:
+    """`$nor` selects what `$or` does not, of any list of queries, the empty one too."""
+    queries = [{"name": name} for name in names]
+    assert matches({"$or": queries}, ITEM, KEYS) is not matches({"$nor": queries}, ITEM, KEYS)

@@ -1,0 +1,351 @@
+"""Judging how a paged list is cut and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from conformance.checks.call import Call
+from conformance.checks.exchange import Trace
+from conformance.checks.script import Walk
+from conformance.contract.json import Json
+
+from .toy import bent, books, cut, exchanged, honest, moves, said, scripts, trace, variant
+
+SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/walk", "listBooks/page/first"
+COUNT, TOTAL, PAGES = "listBooks/meta.count/count", "listBooks/meta.total/total", "listBooks/meta.pages/pages"
+METADATA, CEILING = "listBooks/meta/metadata", "listBooks/size/ceiling"
+UNSETTLED = "unsettled: the list was changed by someone else while it was read"
+
+
+def changed(items: Callable[[list[Json]], list[Json]]) -> Callable[[Json], Json]:
+    """Return how to change the items of an answer."""
+    return lambda answer: {**answer, "books": items(answer["books"])}
+
+
+def saying(**meta: Json) -> Callable[[Json], Json]:
+    """Return how to change what an answer says of itself."""
+    return lambda answer: {**answer, "meta": {**answer["meta"], **meta}}
+
+
+def silent_about(name: str) -> Callable[[Json], Json]:
+    """Return how to take out what an answer says of itself."""
+    return lambda answer: {**answer, "meta": {key: value for key, value in answer["meta"].items() if key != name}}
+
+
+@pytest.mark.parametrize("claim", [SIZE, WALK, FIRST, COUNT, TOTAL, PAGES, METADATA])
+def test_honest_list_holds(claim: str) -> None:
+    """A list that is cut and counted as promised keeps every promise, in every script."""
+    for label in scripts(claim):
+        assert {"held"} == set(said(claim, honest(claim, label))), label
+
+
+class TestSize:
+    def test_pages_are_as_large_as_asked(self) -> None:
+        """Four pages of fifteen are asked for: the tests below stand on that."""
+        assert [15, 15, 15, 15, 0] == [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (5 - len(honest(SIZE).exchanges["paged"]))
+
+    def test_too_large_a_page_breaks(self) -> None:
+        """One item too many breaks the promise."""
+        found = bent(honest(SIZE), "paged", edit=changed(lambda items: [*items, {"id": "more"}]), page=1)
+        assert ["broken: a page of size=15 holds 16 items"] == said(SIZE, found)
+
+    def test_too_large_a_last_page_breaks(self) -> None:
+        """The last page has the same limit."""
+        found = honest(SIZE)
+        last = Trace(exchanges={**found.exchanges, "paged": found.exchanges["paged"][:4]})
+        assert ["broken: a page of size=15 holds 16 items"] == said(SIZE, bent(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3))
+
+    @pytest.mark.parametrize("page", [0, 1, 2])
+    def test_short_page_before_the_end_breaks(self, page: int) -> None:
+        """A page with too few items, although more follow, breaks the promise."""
+        found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=page)
+        assert ["broken: a page of size=15 holds 14 items although more follow"] == said(SIZE, found)
+
+    def test_short_last_page_holds(self) -> None:
+        """The last page may hold fewer."""
+        found = honest(SIZE)
+        full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
+        assert ["held"] == said(SIZE, bent(Trace(exchanges={**found.exchanges, "paged": full}), "paged", edit=changed(lambda items: items[:3]), page=-1))
+
+    def test_empty_last_page_is_no_page(self) -> None:
+        """An empty page after the end does not make the one before it count as short."""
+        found = honest(SIZE)
+        full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
+        ended = Trace(exchanges={**found.exchanges, "paged": (*full, full[-1])})
+        ended = bent(bent(ended, "paged", edit=changed(lambda items: []), page=-1), "paged", edit=changed(lambda items: items[:3]), page=-2)
+        assert ["held"] == said(SIZE, ended)
+
+    def test_list_that_moved_is_tried_again(self) -> None:
+        """A short page in a list that someone else changed is no breach."""
+        found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=0)
+        assert [UNSETTLED] == said(SIZE, bent(found, "after", edit=changed(lambda items: items[:-1]), page=0))
+
+    def test_one_page_decides_nothing(self) -> None:
+        """A list of one page shows nothing of the size, unless it is too large."""
+        one = Trace(exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:1]})
+        assert ["unreached: the list has no more than one page"] == said(SIZE, one)
+        grown = bent(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
+        assert "broken: a page of size=15 holds 16 items" in said(SIZE, grown)
+
+    def test_two_pages_suffice(self) -> None:
+        """Two pages show the size."""
+        two = Trace(exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:2]})
+        assert ["held"] == said(SIZE, two)
+
+
+class TestWalk:
+    def test_lost_item_breaks(self) -> None:
+        """An item that is on no page breaks the promise."""
+        lost = books(honest(WALK), "paged")[0]["id"]
+        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[1:]), page=0)
+        assert [f"broken: 1 of 60 items are on no page, for example {lost!r}"] == said(WALK, found)
+
+    def test_item_on_two_pages_breaks(self) -> None:
+        """An item that is on two pages breaks the promise."""
+        twice = books(honest(WALK), "paged")[0]
+        found = bent(honest(WALK), "paged", edit=changed(lambda items: [*items, twice]), page=1)
+        assert [f"broken: 1 items are on two pages, for example {twice['id']!r}"] == said(WALK, found)
+
+    def test_other_order_breaks(self) -> None:
+        """Pages in another order than the whole list break the promise."""
+        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
+        assert ["broken: the pages, put together, are not in the order of the whole list"] == said(WALK, found)
+
+    def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
+        """Where others' items cannot be kept out, the order is not judged."""
+        contract = variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""))
+        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
+        assert ["held"] == said(WALK, found, contract)
+
+    def test_items_of_others_do_not_matter(self) -> None:
+        """Items that we did not make may come, go and repeat."""
+        found = bent(honest(WALK), "paged", edit=changed(lambda items: [{"id": "theirs"}, *items]))
+        assert ["held"] == said(WALK, found)
+
+    @pytest.mark.parametrize(("count", "expected"), [(1, "unreached: the list has no more than one page"), (2, "held")])
+    def test_one_page_decides_nothing(self, count: int, expected: str) -> None:
+        """Everything on one page shows nothing of the walk."""
+        found = honest(WALK)
+        pages = (found.exchanges["paged"][0],) * count
+        joined = Trace(exchanges={**found.exchanges, "paged": pages})
+        joined = bent(joined, "paged", edit=changed(lambda items: books(found, "paged")), page=0)
+        if count > 1:
+            joined = bent(joined, "paged", edit=changed(lambda items: []), page=1)
+        assert [expected] == said(WALK, joined)
+
+    def test_cut_list_decides_nothing(self) -> None:
+        """A list that was not read to its end is not judged."""
+        assert said(WALK, cut(honest(WALK), "paged"))[0].startswith("unreached: the list is too long")
+
+    @pytest.mark.parametrize("state", ["true", "false"])
+    def test_each_state_is_walked(self, state: str) -> None:
+        """The items in a state are on its pages, all of them."""
+        label = f"state {state}"
+        assert ["held"] == said(WALK, honest(WALK, label))
+        found = bent(honest(WALK, label), "paged", edit=changed(lambda items: []), page=0)
+        assert said(WALK, found)[0].startswith(("broken: 2 of 2 items are on no page", "broken: 1 of 2 items are on no page"))
+
+
+class TestFirst:
+    def test_absent_page_is_the_first(self) -> None:
+        """Without a page, the first one comes: anything else breaks the promise."""
+        found = bent(honest(FIRST), "first", edit=changed(lambda items: items[1:]))
+        assert ["broken: page=0 is not what comes without page"] == said(FIRST, found)
+
+    def test_order_on_the_page_is_open(self) -> None:
+        """The same items in another order are the same page."""
+        assert ["held"] == said(FIRST, bent(honest(FIRST), "first", edit=changed(lambda items: items[::-1])))
+
+    def test_repetition_breaks(self) -> None:
+        """A second page that repeats an item of the first breaks the promise."""
+        one = books(honest(FIRST), "first")[-1]
+        found = bent(honest(FIRST), "second", edit=changed(lambda items: [one, *items[1:]]))
+        assert ["broken: page=1 repeats items of page=0"] == said(FIRST, found)
+
+    def test_empty_second_page_breaks(self) -> None:
+        """More was made than fits on one page: an empty second one breaks the promise."""
+        found = bent(honest(FIRST), "second", edit=changed(lambda items: []))
+        assert ["broken: page=1 is empty although more items were made than fit on the first page"] == said(FIRST, found)
+
+    def test_empty_list_decides_nothing(self) -> None:
+        """An empty list shows nothing."""
+        assert ["unreached: the list is empty"] == said(FIRST, bent(honest(FIRST), "absent", edit=changed(lambda items: [])))
+
+    @pytest.mark.parametrize("step", ["absent", "first", "second"])
+    def test_failed_page_decides_nothing(self, step: str) -> None:
+        """A page that does not come decides nothing."""
+        assert said(FIRST, bent(honest(FIRST), step, 500))[0].startswith("unreached")
+
+    def test_plan(self) -> None:
+        """Pages of seven: none named, the first, the one after it."""
+        script = scripts(FIRST)["first"]
+        assert ["absent: listBooks", "first: listBooks", "second: listBooks"] == moves(script)
+        assert [(None, 7), (0, 7), (1, 7)] == [(step.call.arguments.get("page"), step.call.arguments["size"]) for step in script.steps]
+
+
+class TestCounters:
+    @pytest.mark.parametrize(
+        ("claim", "name", "pointer", "right"), [(COUNT, "count", "/meta/count", 15), (TOTAL, "total", "/meta/total", 60), (PAGES, "pages", "/meta/pages", 4)]
+    )
+    @pytest.mark.parametrize("by", [-1, 1])
+    def test_wrong_number_breaks(self, claim: str, name: str, pointer: str, right: int, by: int) -> None:
+        """One more or one less than there are breaks the promise, on any page."""
+        for page in (0, 2):
+            found = bent(honest(claim), "paged", edit=saying(**{name: right + by}), page=page)
+            assert f"broken: {pointer} is {right + by} where it should be {right}" == said(claim, found)[-1]
+
+    @pytest.mark.parametrize(("claim", "name"), [(COUNT, "count"), (TOTAL, "total"), (PAGES, "pages")])
+    def test_whole_list_is_counted_too(self, claim: str, name: str) -> None:
+        """What the whole list says of itself is judged like what its pages say."""
+        assert said(claim, bent(honest(claim), "before", edit=saying(**{name: 77}), page=0))[-1].startswith("broken: /meta/")
+
+    @pytest.mark.parametrize("value", [None, "15", [15], True])
+    def test_what_is_no_number_breaks(self, value: Json) -> None:
+        """A counter that is no number breaks the promise."""
+        assert said(COUNT, bent(honest(COUNT), "paged", edit=saying(count=value), page=0))[-1] == f"broken: /meta/count is {value!r} where it should be 15"
+
+    def test_true_is_no_one(self) -> None:
+        """A boolean is no number, even where the number is one."""
+        def single(answer: Json) -> Json:
+            return {"books": answer["books"][:1], "meta": {**answer["meta"], "count": True}}
+
+        assert "broken: /meta/count is True where it should be 1" == said(COUNT, bent(honest(COUNT), "paged", edit=single, page=0))[-1]
+
+    def test_silence_decides_nothing(self) -> None:
+        """A page that tells nothing of itself shows nothing, and the others are judged."""
+        found = said(COUNT, bent(honest(COUNT), "paged", edit=silent_about("count"), page=0))
+        assert found[0].startswith("unreached")
+        assert found[0].endswith("says nothing at /meta/count")
+        assert {"held"} == set(found[1:])
+
+    @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
+    def test_list_that_moved_is_tried_again(self, claim: str) -> None:
+        """In a list that someone else changed, nothing is counted."""
+        assert [UNSETTLED] == said(claim, bent(honest(claim), "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0))
+
+    @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
+    def test_whole_list_without_ours_decides_nothing(self, claim: str) -> None:
+        """A whole list that lacks what we made is not what the numbers are about."""
+        found = honest(claim)
+        for step in ("before", "after"):
+            found = bent(found, step, edit=changed(lambda items: items[1:]), page=0)
+        assert ["unreached: the whole list lacks items that were made for this"] == said(claim, found)
+
+    def test_items_of_others_are_counted(self) -> None:
+        """The total counts what others made too."""
+        found = honest(TOTAL)
+        for step in ("before", "after"):
+            found = bent(found, step, edit=changed(lambda items: [{"id": "theirs"}, *items]), page=0)
+        assert "broken: /meta/total is 60 where it should be 61" == said(TOTAL, found)[-1]
+
+    def test_pages_without_items_are_open(self) -> None:
+        """How many pages an empty list has is open."""
+        label = "walk"
+        assert set(said(PAGES, honest(PAGES, label))) == {"held"}
+
+    def test_total_in_each_state(self) -> None:
+        """In a state, the total is that of the state."""
+        assert {"held"} == set(said(TOTAL, honest(TOTAL, "state true")))
+        assert said(TOTAL, bent(honest(TOTAL, "state true"), "paged", edit=saying(total=4), page=0))[-1].startswith("broken: /meta/total is 4 where it should be 2")
+
+
+class TestMetadata:
+    @pytest.mark.parametrize("value", [None, [], "text", 3])
+    def test_what_is_no_object_breaks(self, value: Json) -> None:
+        """Anything but an object breaks the promise."""
+        found = bent(honest(METADATA), "paged", edit=lambda answer: {**answer, "meta": value}, page=1)
+        assert "broken: a paged answer has no object at /meta" == said(METADATA, found)[-1]
+
+    def test_missing_object_breaks(self) -> None:
+        """No object breaks the promise, also when all is on one page."""
+        assert ["broken: a paged answer has no object at /meta"] == said(METADATA, bent(honest(METADATA, "one page"), "short", body={"books": []}))
+        assert ["held"] == said(METADATA, bent(honest(METADATA, "one page"), "short", body={"meta": {}}))
+
+    def test_failed_page_decides_nothing(self) -> None:
+        """A page that does not come decides nothing."""
+        assert said(METADATA, bent(honest(METADATA, "one page"), "short", 500))[0].startswith("unreached")
+
+    @pytest.mark.parametrize("arguments", [{"page": 0}, {"size": 5}])
+    def test_either_parameter_asks_for_a_page(self, arguments: dict[str, Json]) -> None:
+        """A page number or a size, either makes a paged answer."""
+        found = honest(METADATA)
+        page = exchanged("paged", 200, {"books": books(found, "paged")}, Call(operation="listBooks", arguments=arguments))
+        assert "broken: a paged answer has no object at /meta" == said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1]
+
+    def test_unpaged_answer_may_go_without(self) -> None:
+        """An answer that no page was asked of may have no such object."""
+        found = honest(METADATA)
+        page = exchanged("paged", 200, {"books": books(found, "paged")}, Call(operation="listBooks"))
+        assert {"held"} == set(said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)})))
+
+    def test_plan_of_one_page(self) -> None:
+        """The first page is asked for by number, in the safe size."""
+        assert [{"page": 0, "size": 50}] == [step.call.arguments for step in scripts(METADATA)["one page"].steps]
+
+
+class TestCeiling:
+    @pytest.mark.parametrize(
+        ("held", "total", "expected"),
+        [
+            (41, 41, "broken: one answer holds 41 items, more than 40"),
+            (40, 41, "held"),
+            (20, 41, "held"),
+            (40, 40, "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling"),
+            (40, None, "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling"),
+            (0, 7, "unreached: the list holds 7 items: more than 40 are needed to reach the ceiling"),
+        ],
+    )
+    def test_items_in_one_answer(self, held: int, total: int | None, expected: str) -> None:
+        """More items than the ceiling break it; as many hold it when there are more to list."""
+        meta = {} if total is None else {"total": total}
+        body = {"books": [{"id": str(number)} for number in range(held)], "meta": meta}
+        assert [expected] == said(CEILING, trace(exchanged("plain", 200, body)))
+
+    def test_failed_list_decides_nothing(self) -> None:
+        """A list that does not come decides nothing."""
+        assert said(CEILING, trace(exchanged("plain", 400)))[0].startswith("unreached")
+
+    def test_plan(self) -> None:
+        """The list is asked for plainly, and nothing is made for it."""
+        script = scripts(CEILING)["ceiling"]
+        assert (["plain: listBooks"], {}, None) == (moves(script), script.steps[0].call.arguments, script.stage)
+
+
+@pytest.mark.parametrize(
+    ("claim", "labels"),
+    [
+        (SIZE, ["walk", "walk of more"]),
+        (WALK, ["walk", "state true", "state false", "walk of more"]),
+        (COUNT, ["walk", "walk of more"]),
+        (TOTAL, ["walk", "state true", "state false", "walk of more"]),
+        (PAGES, ["walk", "walk of more"]),
+        (METADATA, ["walk", "one page"]),
+    ],
+)
+def test_plan_of_walks(claim: str, labels: list[str]) -> None:
+    """The list is read whole, in pages, and whole again; in about four and about seven pages."""
+    found = scripts(claim)
+    assert labels == list(found)
+    for label, pages in (("walk", 4), ("walk of more", 7), ("state true", 2), ("state false", 2)):
+        if label in found:
+            assert ["before: listBooks", "paged: listBooks", "after: listBooks"] == moves(found[label])
+            assert [None, pages, None] == [cast(Walk, move).pages for move in found[label].steps]
+
+
+@pytest.mark.parametrize("state", ["true", "false"])
+def test_plan_of_states(state: str) -> None:
+    """The walk of a state asks for that state each time, on things of both states."""
+    script = scripts(WALK)[f"state {state}"]
+    assert [state] * 3 == [move.call.arguments["lent"] for move in script.steps]
+    assert script.stage is not None
+    assert "states of book" == script.stage.name
+
+
+def test_crowd_fills_pages() -> None:
+    """The crowd is sixty things of different names."""
+    stage = scripts(SIZE)["walk"].stage
+    assert stage is not None
+    assert ("crowd of book", 60, 60) == (stage.name, len(stage.steps), len({step.call.body["title"].text for step in stage.steps}))
