@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import sys
 from collections import defaultdict
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
+from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.statement import Register
@@ -187,6 +189,79 @@ def mock(contract: str, revision: str | None, readings: tuple[str, ...], **given
     seeds = max(given["seeds"], fault.seeds if fault else 0)
     served = Mock(loaded, World(parents=_parents(loaded, given["parameters"]), tokens=tokens, scoped=scoped, seeds=seeds), fault)
     serve(served, given["host"], given["port"], lambda url: _ready(loaded, url, tokens is not None, fault.id if fault else None))
+
+
+@cli.command(short_help="Break the mock once per fault and show that the suite notices.", epilog=EXITS)
+@options.contract_options
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True, help="How many runs of the honest mock, each with another seed.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes (default: as many as there are cores).")
+@click.option("--profile", type=click.Choice(["quick", "standard", "deep"]), default="standard", show_default=True, help="How many examples to try.")
+@click.option("--fault", "only", multiple=True, metavar="PATTERN", help="Only faults whose id matches. Repeatable.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the matrix as JSON; - for standard output.")
+@click.option("--markdown", "markdown_file", type=click.Path(dir_okay=False), help="Append the totals as a row of a Markdown table.")
+@click.option("--verbose", "-v", is_flag=True, help="Show every fault by itself.")
+def prove(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
+    """Show that every check of CONTRACT can fail, and that an honest server is not accused.
+
+    The mock is broken once per fault and checked as a whole; the claim that was broken must be found. The edition's readings, each by
+    itself, must be clean too. Exit status 1 when a fault is missed, the honest mock accused, or a claim has no fault.
+    """
+    from conformance.embedded import MockBench
+    from conformance.report import proof
+
+    loaded = options.load(contract, revision, readings)
+    benches = [MockBench(contract, revision, readings)]
+    benches += [MockBench(contract, revision, (*readings, name)) for name in library.readings(contract) if not readings]
+    console = Console(stderr=given["json_file"] == "-")
+    proofs = [_proved(bench, given, console, number == 0) for number, bench in enumerate(benches)]
+    for one in proofs[1:]:
+        console.print(Text.assemble((f"reading {one['contract']['readings'][-1]}: ", "bold"), proof.summary(one)), soft_wrap=True)
+    proof.show(console, proofs[0], given["verbose"])
+    _written(given["json_file"], {**proofs[0], "readings": proofs[1:]})
+    if given["markdown_file"]:
+        _appended(Path(given["markdown_file"]), proof.markdown(proofs[:1]))
+    clean = all(not one["false_alarms"] for one in proofs[1:])
+    sys.exit(HOLDS if proof.holds(proofs[0]) and clean and loaded.claims else VIOLATED)
+
+
+def _proved(bench: Any, given: Any, console: Console, faults: bool) -> Json:
+    """Return the proof of one edition under its readings; the faults are those of the edition as it stands."""
+    import os
+    import time
+
+    from rich.progress import track
+
+    from conformance.report import proof
+    from conformance.suite.plan import Profile
+    from conformance.suite.prove import Caught, Cleared
+    from conformance.suite.prove import prove as proved
+
+    began = time.perf_counter()
+    chosen = [pair for pair in bench.faults if not given["only"] or any(fnmatch.fnmatchcase(pair[0], one) for one in given["only"])] if faults else []
+    if faults and not chosen:
+        raise UsageError(Problem(message="no fault has such an id", hint="see `conformance mock CONTRACT --list-faults`"))
+    seeds = [str(number + 1) for number in range(given["seeds"])]
+    workers = given["workers"] or os.cpu_count() or 1
+    outcomes = proved(bench, chosen, seeds, workers, Profile(given["profile"]))
+    shown = track(
+        outcomes,
+        f"{bench.contract_name} {' '.join(bench.readings)}",
+        total=len(chosen) + len(seeds),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    results = list(shown)
+    caught, cleared = [one for one in results if isinstance(one, Caught)], [one for one in results if isinstance(one, Cleared)]
+    found = proof.document(bench.contract, caught, cleared, time.perf_counter() - began)
+    return found if faults and not given["only"] else {**found, "faultless": []}
+
+
+def _appended(file: Path, table: str) -> None:
+    """Add a row to a Markdown table, with its head when the file is new."""
+    head = not file.exists()
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(table if head else table.splitlines()[-1] + "\n")
 
 
 def _parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from conformance.checks.call import Call, Ref
 from conformance.checks.catalogue import CROWD, catalogue, crowd
 from conformance.checks.check import Check, Setting, needed, valid_call
 from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.listing import identities, items, narrowed, own, paginates
+from conformance.checks.listing import identities, items, largest, narrowed, own, paginates
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Script, Step
 from conformance.checks.violating import violations
@@ -17,6 +17,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.answering import Accepts, Answers, Defaults, Refuses, TakesHeaders
 from conformance.contract.json import Json, same
 from conformance.contract.operation import Location, Operation
+from conformance.contract.paging import Paginates
 
 REFUSALS = (400, 409, 413, 415, 422)
 
@@ -72,7 +73,15 @@ def plan_accepts(setting: Setting, promise: Accepts) -> Iterator[Script]:
             raise Undecidable("whether the documented example exists is not known on any target")
         yield Script(label="example", steps=(*needed(setting, operation), Step(name="call", call=call)))
         return
-    yield Script(label="arguments", steps=(*needed(setting, operation), Step(name="call", call=replace(call, arguments={**call.arguments, **given}))))
+    asked = replace(call, arguments={**call.arguments, **given})
+    pages = paginates(setting.contract, operation.id)
+    if pages and given.get(pages.page, pages.first) not in (pointers.MISSING, pages.first):
+        size = int(given.get(pages.size) or largest(setting.contract, operation.id))
+        count = replace(asked, arguments={**asked.arguments, pages.page: pages.first})
+        stock = size * (int(given[pages.page]) - pages.first) + 5
+        yield Script(label="later page", stock=stock, steps=(Step(name="count", call=count), Step(name="call", call=asked)))
+        return
+    yield Script(label="arguments", steps=(*needed(setting, operation), Step(name="call", call=asked)))
 
 
 def _in_path(operation: Operation, name: str) -> bool:
@@ -86,12 +95,20 @@ def judge_accepts(setting: Setting, promise: Accepts, trace: Trace) -> Iterator[
     pages = paginates(setting.contract, setting.claim.operation)
     if str(exchange.status) == setting.operation.success.status:
         yield Held(exchange)
-    elif exchange.refused and pages and promise.arguments.get(pages.page, pages.first) not in (pointers.MISSING, pages.first):
+    elif exchange.refused and pages and "count" in trace and not _reaches(pages, trace["count"], exchange):
         yield Unreached(f"the list may be too short for that page: {exchange}")
-    elif exchange.refused and any(_in_path(setting.operation, name) for name in promise.arguments):
+    elif exchange.status == 404 and any(_in_path(setting.operation, name) for name in promise.arguments):
         yield Unreached(f"the target may not know the documented example: {exchange}")
     else:
         yield from _unaccepted(setting, trace, exchange)
+
+
+def _reaches(pages: Paginates, count: Exchange, exchange: Exchange) -> bool:
+    """Tell whether the list is known to be long enough for the page that was asked for."""
+    total = pointers.get(count.json, pages.total or "")
+    arguments = exchange.call.arguments
+    size = arguments.get(pages.size)
+    return isinstance(total, int) and isinstance(size, int) and total > (arguments[pages.page] - pages.first) * size
 
 
 def plan_headers(setting: Setting, promise: TakesHeaders) -> Iterator[Script]:

@@ -78,8 +78,13 @@ class Bodies:
                 yield references[:1]
         elif node.get("type") == "boolean":
             yield from (False, True)
+        elif "examples" in node:
+            yield from node["examples"]
         else:
             seen = list[Json]()
+            if node.get("type") == "string" and not {"enum", "const", "pattern", "format"} & node.keys():
+                seen.append(("Größe – “long” текст, <b>&amp;</b> 'x' " * 20).strip()[: min(node.get("maxLength", 300), 300)])
+                yield seen[0]
             for number in range(count + 1):
                 value = drawing.draw(drawing.value(node), f"{self.seed}/{name}", number)
                 if value not in seen:

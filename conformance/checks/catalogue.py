@@ -8,9 +8,9 @@ from conformance.checks.call import Call, Ref
 from conformance.checks.check import Setting, once
 from conformance.checks.exchange import Undecidable
 from conformance.checks.script import Stage, Step
-from conformance.contract.contract import Contract
 from conformance.contract.filtering import KeyType, Queries
 from conformance.contract.json import Json
+from conformance.contract.sorting import Sorts
 
 # In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
 NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x", "{m}-echoyx")
@@ -26,7 +26,7 @@ def catalogue(setting: Setting) -> Stage:
     steps = []
     for number, name in enumerate(NAMES):
         body = bodies.minimal(name)
-        for field, value in _extras(setting.contract, resource.list, number).items():
+        for field, value in _extras(setting, number).items():
             body = {**body, field: value} if field in bodies.properties else body
         steps.append(setting.creation(f"item {number}", body))
     if (touch := _touch(setting)) is not None:
@@ -43,17 +43,21 @@ def crowd(setting: Setting) -> Stage:
 
 @once
 def family(setting: Setting, key: str) -> Stage:
-    """Return a stage of a thing that refers to others by field `key`, one that refers to none, and, where they can be made, the others."""
+    """Return a stage of two things that refer to others by field `key`, one that refers to none, and, where they can be made, the others.
+
+    Where the field is a list, both refer to the same two.
+    """
     bodies = setting.bodies(seed="family")
     reference = next((one for one in setting.contract.references if one.body == f"/{key}"), None)
     if reference is None or key not in bodies.properties:
         raise Undecidable(f"the contract does not say what {key} refers to")
-    steps = [setting.creation("parent", bodies.minimal("{m}-parent"))]
-    if reference.resource == setting.resource.name:
-        value: Json = Ref("parent", setting.resource.identity)
-    else:
+    steps = [setting.creation(name, bodies.minimal(f"{{m}}-{name}")) for name in ("parent", "other parent")]
+    values: list[Json] = [Ref("parent", setting.resource.identity), Ref("other parent", setting.resource.identity)]
+    if reference.resource != setting.resource.name:
         value = next(iter(bodies.samples(key, 1)))
-    steps.append(setting.creation("referring", {**bodies.minimal("{m}-referring"), key: value}))
+        values = [value, value]
+    for name, value in zip(("referring", "referring too"), values, strict=True):
+        steps.append(setting.creation(name, {**bodies.minimal(f"{{m}}-{name}"), key: value}))
     steps.append(setting.creation("plain", bodies.minimal("{m}-plain")))
     return Stage(name=f"family of {setting.resource.name} by {key}", steps=tuple(steps))
 
@@ -63,10 +67,23 @@ def tags(number: int) -> dict[str, str]:
     return {"floor": str(number % 4), "wing": "north" if number % 2 else "south"} if number != 6 else {"colour": "3"}
 
 
-def _extras(contract: Contract, lister: str | None, number: int) -> dict[str, Json]:
-    queries = contract.of(lister, Queries) if lister else None
-    keys = queries.keys.values() if isinstance(queries, Queries) else ()
-    return {key.pointer[1:]: tags(number) for key in keys if key.type is KeyType.TAGS}
+def _extras(setting: Setting, number: int) -> dict[str, Json]:
+    """Return what tells item `number` apart besides its name: tags, and numbers that the list can be sorted by."""
+    lister, properties = setting.resource.list or "", setting.bodies(seed="catalogue").properties
+    found: dict[str, Json] = {}
+    for behaviour in setting.contract.behaviours.get(lister, ()):
+        if isinstance(behaviour, Queries):
+            found |= {key.pointer[1:]: tags(number) for key in behaviour.keys.values() if key.type is KeyType.TAGS}
+        elif isinstance(behaviour, Sorts):
+            numbers = {pointer[1:] for pointer in behaviour.keys.values()} & {name for name, node in properties.items() if node.get("type") == "integer"}
+            found |= {name: _spread(properties[name], number) for name in numbers}
+    return found
+
+
+def _spread(schema: Json, number: int) -> int:
+    least = int(schema.get("minimum", 1))
+    most = int(schema.get("maximum", least + len(NAMES)))
+    return least + number * 5 % (most - least + 1)
 
 
 def _touch(setting: Setting) -> Callable[[int], Call] | None:

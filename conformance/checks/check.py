@@ -154,9 +154,13 @@ def valid_call(setting: Setting, operation: Operation, item: str = "made", text:
 
 
 def needed(setting: Setting, operation: Operation, item: str = "made") -> tuple[Step, ...]:
-    """Return the step that makes the thing which a call on an item needs, if it needs one."""
+    """Return the steps that make the thing which a call on an item needs, in the state in which the call has an effect."""
     resource = setting.contract.resource_of(operation.id)
-    return (setting.creation(item),) if resource and operation.id in resource.on_items else ()
+    if resource is None or operation.id not in resource.on_items:
+        return ()
+    switched = [switch.on for switch in resource.switches if operation.id == switch.off]
+    ons = [Step(name=f"{item} {on}", call=Call(operation=on, arguments=path_arguments(setting, setting.contract.operations[on], item))) for on in switched]
+    return (setting.creation(item), *ons)
 
 
 def once(build: Callable[..., Stage]) -> Callable[..., Stage]:

@@ -19,8 +19,8 @@ from conformance.contract.json import Json, same
 PATTERNS = {
     Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x"),
     Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
-    Part.SUFFIX: ("*-alpha", "*-delta"),
-    Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-echo.*"),
+    Part.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
+    Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
     Part.NOTHING: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
@@ -130,7 +130,9 @@ def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Obse
 def plan_query(setting: Setting, promise: Query) -> Iterator[Script]:
     """Ask queries that use the operator on the key, narrowed to our own items where that does not hide it."""
     if promise.key.type is KeyType.ID and promise.key.pointer != setting.resource.identity:
-        yield Script(label="reference", stage=_family(setting, promise.key), steps=_asked(setting, promise, _reference(setting, promise)))
+        for number, step in enumerate(("referring", "referring too")):
+            query = {promise.key.name: Sent(step, promise.key.pointer + _member(setting, promise.key, number))}
+            yield Script(label=step, stage=_family(setting, promise.key), steps=_asked(setting, promise, query))
         return
     for number, query in enumerate(_queries(setting, promise)):
         yield Script(label=f"query {number}", stage=catalogue(setting), steps=_asked(setting, promise, query))
@@ -146,12 +148,8 @@ def _family(setting: Setting, key: Key) -> Stage:
     return family(setting, key.pointer[1:])
 
 
-def _reference(setting: Setting, promise: Query) -> Json:
-    return {promise.key.name: Sent("referring", promise.key.pointer + _first(setting, promise.key))}
-
-
-def _first(setting: Setting, key: Key) -> str:
-    return "/0" if setting.bodies(seed="family").properties[key.pointer[1:]].get("type") == "array" else ""
+def _member(setting: Setting, key: Key, number: int) -> str:
+    return f"/{number}" if setting.bodies(seed="family").properties[key.pointer[1:]].get("type") == "array" else ""
 
 
 def _queries(setting: Setting, promise: Query) -> list[Json]:

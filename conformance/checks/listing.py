@@ -79,6 +79,15 @@ def look(setting: Setting, name: str, item: str) -> Move:
     return sweep(setting, name)
 
 
+def look_by_identity(setting: Setting, name: str, item: str) -> Move:
+    """Return the move that reads one thing back without relying on its name: by its identity, else in the list, the newest first."""
+    lister = setting.resource.list
+    if lister is None or isinstance(direct := look(setting, name, item), Step):
+        return look(setting, name, item)
+    call = Call(operation=lister, arguments=newest_first(setting.contract, lister))
+    return Walk(name=name, call=call, until=Ref(item, setting.resource.identity)) if isinstance(direct, Walk) else direct
+
+
 def seen(setting: Setting, trace: Trace, name: str, item: str) -> tuple[Json, Exchange]:
     """Return the thing which step `item` created, as the look `name` found it; raises Undecidable when it did not."""
     resource = setting.resource

@@ -10,7 +10,7 @@ from conformance.checks.call import Call, Marked, Other, Ref
 from conformance.checks.catalogue import catalogue
 from conformance.checks.check import Check, Setting, needed, valid_call
 from conformance.checks.exchange import Trace, Undecidable
-from conformance.checks.listing import all_items, identities, items, look, made, seen, states, sweep
+from conformance.checks.listing import all_items, identities, items, look, look_by_identity, made, seen, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Move, Script, Step
 from conformance.checks.unknown import unknown_arguments
@@ -96,10 +96,11 @@ def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
         yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
         return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []
+    found = look(setting, "read", "made") if promise.name != bodies.mark else look_by_identity(setting, "read", "made")
     for number, value in enumerate(values):
         body = bodies.with_value(promise.name, value)
         if body is not None:
-            yield Script(label=f"value {number}", steps=(setting.creation("made", body), look(setting, "read", "made")))
+            yield Script(label=f"value {number}", steps=(setting.creation("made", body), found))
 
 
 def judge_kept(setting: Setting, promise: Kept, trace: Trace) -> Iterator[Observation]:
@@ -397,7 +398,8 @@ def judge_unknown(setting: Setting, promise: Unknown, trace: Trace) -> Iterator[
 def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
     """Do the operation to one of three things, in either state of a switch, and read all of them before and after."""
     operation = setting.operation
-    variants: list[tuple[str, list[str]]] = [("new", [])]
+    opposite = [switch.on for switch in setting.resource.switches if operation.id == switch.off]
+    variants: list[tuple[str, list[str]]] = [("switched" if opposite else "new", opposite)]
     variants += [(f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches if operation.id not in (switch.on, switch.off)]
     for label, prepared in variants:
         steps: list[Move] = [setting.creation(name, text=f"{{m}}-{name}") for name in ("left", "middle", "right")]

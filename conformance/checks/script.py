@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.checks.call import Call
+from conformance.checks.call import Call, Ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,8 @@ class Walk:
     """A list call repeated from page to page until the list ends.
 
     `size` is the page size to ask for; None asks for as large pages as the documents show to be safe; with `pages`, the size is chosen so that
-    about that many pages come of it. The walk stops at `most` requests and the trace then says that it was cut.
+    about that many pages come of it. The walk stops at `most` requests and the trace then says that it was cut;
+    with `until`, it stops at the page that holds the thing of that identity.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Walk:
     size: int | None = None
     pages: int | None = None
     most: int = 80
+    until: Ref | None = None
 
 
 Move = Step | Walk

@@ -101,9 +101,11 @@ def clear(bench: Bench, seed: str, profile: Profile) -> Cleared:
 Task = tuple[str, str] | str  # a fault with its claim, or a seed of the honest server
 
 
-def prove(bench: Bench, seeds: Iterable[str], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1") -> Iterator[Caught | Cleared]:
-    """Yield what becomes of the honest server for each of `seeds` and of each fault, as it becomes known, over `workers` processes."""
-    tasks: list[Task] = [*seeds, *bench.faults]
+def prove(
+    bench: Bench, faults: Iterable[tuple[str, str]], seeds: Iterable[str], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1"
+) -> Iterator[Caught | Cleared]:
+    """Yield what becomes of the honest server for each of `seeds` and of each of `faults`, as it becomes known, over `workers` processes."""
+    tasks: list[Task] = [*seeds, *faults]
     if workers <= 1:
         yield from (_carried(bench, task, seed, profile) for task in tasks)
         return
@@ -125,5 +127,3 @@ def _at_bench(task: Task) -> Caught | Cleared:
 
 def _carried(bench: Bench, task: Task, seed: str, profile: Profile) -> Caught | Cleared:
     return clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)
-
-

@@ -154,6 +154,7 @@ class Session:
             if probe.succeeded and isinstance(total, int) and total:
                 size = max(2, min(size, math.ceil(total / walk.pages)))
         found: list[Exchange] = []
+        wanted = self._recalled(walk.until, walk.until.step, walk.until.pointer, played) if walk.until else MISSING
         for number in range(paging.first, paging.first + walk.most):
             page = self.send(walk.name, replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}))
             if found and page.refused:
@@ -161,6 +162,8 @@ class Session:
             found.append(page)
             held = pointers.get(page.json, resource.items) if resource else MISSING
             if not page.succeeded or not isinstance(held, list) or not held:
+                return found
+            if resource and wanted is not MISSING and any(pointers.get(item, resource.identity) == wanted for item in held):
                 return found
             total = pointers.get(page.json, paging.total or "")
             if len(held) < size and not (isinstance(total, int) and (number - paging.first + 1) * size < total):
@@ -179,10 +182,11 @@ class Session:
                     return placeholder.plain if placeholder.plain is not None and self.target.exclusive else placeholder.under(self.mark)
                 case Fixture(name, index, fallback):
                     known = self.target.fixtures.get(name, ())
+                    if self.target.unchecked:
+                        return fallback
                     if index < len(known):
                         return known[index]
-                    if not self.target.unchecked:
-                        played.unfounded.add(name)
+                    played.unfounded.add(name)
                     return fallback
                 case Other(name):
                     known = self.target.fixtures.get(name, ())

@@ -21,8 +21,9 @@ class Target:
 
     `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
     `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
-    `stock`, if any, leads to a server like this one that holds so many things from the start. `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send,
-    `max_leftovers` how many things it may leave behind where nothing can be deleted.
+    `stock`, if any, leads to a server like this one that holds so many things from the start.
+    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send, `max_leftovers` how many things
+    it may leave behind where nothing can be deleted.
     """
 
     url: str

@@ -105,11 +105,18 @@ _MISTAKES: dict[Part, tuple[tuple[str, str, Mistake], ...]] = {
 
 
 def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterator[Fault]:
-    """Break that a blank or absent parameter filters nothing."""
+    """Break that a blank or absent parameter filters nothing.
+
+    What a pattern without a field does is left open by the documents, so the field is blank or absent only where the pattern is, too.
+    """
     globs, name = promise.globs, promise.parameter
     other = globs.glob if name == globs.field else globs.field
 
     def concerns(call: Call) -> bool:
+        if name == globs.field and globs.glob in call.arguments:
+            return False
+        if name == globs.field and not promise.blank:
+            return name not in call.sent and globs.glob not in call.sent
         if promise.blank:
             return call.sent.get(name) == BLANK and call.sent.get(other) != BLANK
         return name not in call.sent and other in call.arguments
@@ -120,21 +127,7 @@ def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterato
         f"then nothing is listed, as if {name} matched no item",
         selecting(claim.operation, lambda items, call: () if concerns(call) else items),
     )
-    if name == globs.field:
-        yield fault(
-            claim, "filters", "then the first field is filtered", exchanging(claim.operation, Globbing, lambda honest: _presumed(honest, name, concerns))
-        )
     yield fault(claim, "refused", "such a request is taken for malformed", refusing(claim.operation, concerns, f"{name} and {other} go together"))
-
-
-def _presumed(honest: Select, name: str, concerns: Callable[[Call], bool]) -> Select:
-    assert isinstance(honest, Globbing)
-    first = next(iter(honest.keys))
-
-    def select(items: Items, call: Call) -> Items:
-        return honest(items, Call(call.request, call.path, call.sent, {**call.arguments, name: first}) if concerns(call) else call)
-
-    return select
 
 
 def state(contract: Contract, claim: Claim, promise: State) -> Iterator[Fault]:

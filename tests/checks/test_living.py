@@ -1,0 +1,577 @@
+"""Judging the life of things: made, listed, kept, read, replaced, switched, deleted; and nothing else touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from conformance.checks.call import Other, Ref
+from conformance.checks.exchange import Trace
+from conformance.contract.json import Json
+
+from .toy import bent, books, cut, exchanged, holding, honest, moves, overheard, reason, said, scripts, silent, toy, trace, variant, without
+
+LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
+BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
+GONE = "deleteBook/gone"
+
+
+def word(found: list[str]) -> list[str]:
+    """Return the words of observations."""
+    return [one.partition(":")[0] for one in found]
+
+
+def setting_of(**fields: Json) -> Callable[[Json], Json]:
+    """Return how to set fields of an answer."""
+    return lambda answer: {**answer, **fields}
+
+
+def dropping(*names: str) -> Callable[[Json], Json]:
+    """Return how to drop fields of an answer."""
+    return lambda answer: {name: value for name, value in answer.items() if name not in names}
+
+
+def unfounded(found: Trace, *names: str) -> Trace:
+    """Return the trace as if a target had not given some fixtures."""
+    return replace(found, unfounded=frozenset(names))
+
+
+LIVING = sorted(claim.id for claim in toy().claims if claim.kind.startswith("living."))
+
+
+@pytest.mark.parametrize("claim", [claim for claim in LIVING if reason(claim) is None])
+def test_honest_server_holds(claim: str) -> None:
+    """An honest server keeps every promise about the life of its things, in every script."""
+    for label in scripts(claim):
+        assert {"held"} == set(said(claim, honest(claim, label))), label
+
+
+class TestListed:
+    @pytest.mark.parametrize(("times", "expected"), [(0, "broken: what was created is in the list 0 times"), (1, "held"), (2, "broken: what was created is in the list 2 times")])
+    def test_once(self, times: int, expected: str) -> None:
+        """What was created is listed once: neither not at all nor twice."""
+        found = honest(LISTED)
+        last = found["item 8"].json
+        others = [one for one in books(found, "listed") if one["id"] != last["id"]]
+        assert [expected] == said(LISTED, holding(found, "listed", [*others, *[last] * times]))
+
+    def test_failed_creation_decides_nothing(self) -> None:
+        """A creation that failed, or gave no identity, is not looked for."""
+        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", 500)))
+        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", body={})))
+
+    @pytest.mark.parametrize("identity", [None, True, ["x"], {}])
+    def test_identity_is_text_or_number(self, identity: Json) -> None:
+        """What is no text or number is no identity."""
+        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", edit=setting_of(id=identity))))
+
+    def test_cut_list_decides_nothing(self) -> None:
+        """A list that was not read to its end is not judged."""
+        assert ["unreached"] == word(said(LISTED, cut(honest(LISTED), "listed")))
+
+
+KEPT, ANSWERED = "createBook/body/pages/kept", "createBook/body/pages/answered"
+
+
+class TestKept:
+    def test_other_value_breaks(self) -> None:
+        """Another value than was sent breaks the promise; the message shows both."""
+        sent = honest(KEPT)["made"].call.body["pages"]
+        found = bent(honest(KEPT), "read", edit=setting_of(pages=sent + 1))
+        assert [f"broken: pages was sent as {sent} and reads back as {sent + 1}"] == said(KEPT, found)
+
+    @pytest.mark.parametrize("strange", [None, "text", 1.5, True, []])
+    def test_other_type_breaks(self, strange: Json) -> None:
+        """A value of another type breaks the promise."""
+        assert ["broken"] == word(said(KEPT, bent(honest(KEPT), "read", edit=setting_of(pages=strange))))
+
+    def test_booleans_are_no_numbers(self) -> None:
+        """0 is not false."""
+        claim = "createBook/body/rare/kept"
+        assert ["broken: rare was sent as False and reads back as 0"] == said(claim, bent(honest(claim), "read", edit=setting_of(rare=0)))
+
+    def test_nowhere_to_be_read_breaks(self) -> None:
+        """A field that neither the creation nor the reading shows was not kept."""
+        found = bent(bent(honest(KEPT), "read", edit=dropping("pages")), "made", edit=dropping("pages"))
+        sent = honest(KEPT)["made"].call.body["pages"]
+        assert [f"broken: pages was sent as {sent} and is nowhere to be read"] == said(KEPT, found)
+
+    def test_shown_by_the_creation_alone_decides_nothing(self) -> None:
+        """A field that only the creation shows may have been kept."""
+        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), "read", edit=dropping("pages"))))
+
+    def test_shown_by_the_reading_alone_holds(self) -> None:
+        """The creation need not show the field."""
+        assert ["held"] == said(KEPT, bent(honest(KEPT), "made", edit=dropping("pages")))
+
+    def test_ids_are_a_set(self) -> None:
+        """The order of ids of other things is open; which they are, and how often, is not."""
+        claim = "createBook/body/authors/kept"
+        assert 2 == len(honest(claim)["made"].call.body["authors"])
+        assert ["held"] == said(claim, bent(honest(claim), "read", edit=lambda item: {**item, "authors": item["authors"][::-1]}))
+        for change in (lambda ids: ids[:1], lambda ids: [*ids, "0909"], lambda ids: [*ids, ids[0]]):
+            assert ["broken"] == word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])})))
+
+    def test_open_field_decides_nothing(self) -> None:
+        """Where the documents leave a field open, any value will do."""
+        claim = "createBook/body/note/kept"
+        found = honest(claim)
+        call = found["made"].call
+        rare = replace(found["made"], call=replace(call, body={**call.body, "rare": True}))
+        opened = Trace(exchanges={**found.exchanges, "made": (rare,)})
+        assert ["unreached: for such a body the documents do not say what note holds"] == said(claim, bent(opened, "read", edit=setting_of(note="other")))
+        assert ["broken"] == word(said(claim, bent(found, "read", edit=setting_of(note="other"))))
+
+    def test_made_up_ids_decide_nothing(self) -> None:
+        """Ids that may not exist need not be kept; other fields need."""
+        claim = "createBook/body/authors/kept"
+        found = unfounded(bent(honest(claim), "read", edit=setting_of(authors=[])), "authors")
+        assert ["unreached: the ids sent in authors may not exist there: give --fixture authors=ID"] == said(claim, found)
+        assert ["broken"] == word(said(KEPT, unfounded(bent(honest(KEPT), "read", edit=setting_of(pages=0)), "authors")))
+
+    @pytest.mark.parametrize("step", ["made", "read"])
+    def test_failed_step_decides_nothing(self, step: str) -> None:
+        """A creation or a reading that failed decides nothing."""
+        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), step, 500)))
+
+    def test_item_that_is_no_object_decides_nothing(self) -> None:
+        """A reading that is no object shows no field."""
+        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), "read", body=[])))
+
+    def test_plan(self) -> None:
+        """Each value is sent by itself and read back from the thing that was made."""
+        for script in scripts(KEPT).values():
+            assert ["made: createBook", "read: readBook"] == moves(script)
+            assert {"book": Ref("made", "/id")} == script.steps[-1].call.arguments
+
+    def test_more_examples(self) -> None:
+        """A deeper run tries more values."""
+        roomy = variant(("maxLength: 60", "maxLength: 255"))
+        few, many = (len(scripts("createBook/body/title/kept", roomy, examples=number)) for number in (0, 4))
+        assert 4 == many - few
+
+
+class TestAnswered:
+    def test_other_value_breaks(self) -> None:
+        """An answer that shows another value than was sent breaks the promise."""
+        sent = honest(ANSWERED)["made"].call.body["pages"]
+        found = said(ANSWERED, bent(honest(ANSWERED), "made", edit=setting_of(pages=sent + 1)))
+        assert [f"broken: pages was sent as {sent} and is answered as {sent + 1}"] == found
+
+    def test_silent_answer_decides_nothing(self) -> None:
+        """An answer need not show the field."""
+        assert ["unreached"] == word(said(ANSWERED, bent(honest(ANSWERED), "made", edit=dropping("pages"))))
+
+    def test_made_up_ids_decide_nothing(self) -> None:
+        """Ids that may not exist need not be answered."""
+        claim = "createBook/body/authors/answered"
+        assert ["unreached"] == word(said(claim, unfounded(bent(honest(claim), "made", edit=setting_of(authors=[])), "authors")))
+        assert ["broken"] == word(said(claim, bent(honest(claim), "made", edit=setting_of(authors=[]))))
+
+    def test_failed_creation_decides_nothing(self) -> None:
+        """A creation that failed answers nothing."""
+        assert ["unreached"] == word(said(ANSWERED, bent(honest(ANSWERED), "made", 500)))
+
+
+class TestFresh:
+    def test_one_identity_twice_breaks(self) -> None:
+        """Two creations with one identity break the promise."""
+        one = honest(FRESH)["one"].json["id"]
+        assert [f"broken: two creations were both answered with {one!r}"] == said(FRESH, bent(honest(FRESH), "two", edit=setting_of(id=one)))
+
+    @pytest.mark.parametrize("step", ["one", "two"])
+    def test_failed_creation_decides_nothing(self, step: str) -> None:
+        """A refused creation is not a second thing: duplicate names may be refused."""
+        assert ["unreached"] == word(said(FRESH, bent(honest(FRESH), step, 409)))
+
+    def test_plan(self) -> None:
+        """Two things are made, under two names and under one."""
+        names = {label: [step.call.body["title"].text for step in script.steps] for label, script in scripts(FRESH).items()}
+        assert {"two": ["{m}-one", "{m}-two"], "two of one name": ["{m}-twin", "{m}-twin"]} == names
+
+
+class TestAgrees:
+    def test_two_values_break(self) -> None:
+        """Pointers that hold different values break the promise."""
+        found = bent(honest(SAME), "listed", edit=lambda answer: {**answer, "books": [*answer["books"], {"id": "1", "bookId": "2"}]})
+        assert "broken: /id and /bookId hold ['1', '2']" == said(SAME, found)[-1]
+
+    def test_silent_items_are_left_alone(self) -> None:
+        """An item that shows only one of them says nothing."""
+        assert [] == said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}]))
+        assert ["held"] == said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}]))
+
+    def test_types_count(self) -> None:
+        """1 and true are different values."""
+        assert ["broken"] == word(said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}])))
+
+
+class TestBelongs:
+    def test_stranger_breaks(self) -> None:
+        """An item of another parent breaks the promise."""
+        found = holding(honest(BELONGS), "listed", [{"shelf": "aaaaaa"}, {"shelf": "cccccc"}])
+        assert ["held", "broken: the list of shelf aaaaaa holds an item of cccccc"] == said(BELONGS, found)
+
+    def test_letters_do_not_matter(self) -> None:
+        """An id in capitals is the same id; an item that names no parent is left alone."""
+        assert ["held"] == said(BELONGS, holding(honest(BELONGS), "listed", [{"shelf": "AAAAAA"}, {}]))
+
+    def test_other_parent_is_asked_too(self) -> None:
+        """The list of another parent holds its own items."""
+        found = honest(BELONGS, "of another")
+        assert ["bbbbbb"] == [one["shelf"] for one in books(found, "listed")]
+        assert ["broken: the list of shelf bbbbbb holds an item of aaaaaa"] == said(BELONGS, holding(found, "listed", [{"shelf": "aaaaaa"}]))
+
+    @pytest.mark.parametrize(("step", "stranger"), [("list here", "there"), ("list there", "here"), ("plain here", "there"), ("plain there", "here")])
+    def test_isolation(self, step: str, stranger: str) -> None:
+        """What is in one parent is in no list of another, filtered or plain."""
+        found = honest(ISOLATED)
+        assert ["held"] == said(ISOLATED, found)
+        mixed = holding(found, step, [found["here"].json, found["there"].json])
+        assert ["broken: an item of another shelf is listed"] == said(ISOLATED, mixed)
+        assert ["held"] == said(ISOLATED, holding(found, step, [found["here" if stranger == "there" else "there"].json]))
+
+    def test_second_parent_that_was_not_given(self) -> None:
+        """Without a second parent, nothing is judged."""
+        assert ["unreached: give --fixture"] == said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture"))
+
+    def test_plan(self) -> None:
+        """One thing is made in each of two parents, and both lists are read."""
+        script = scripts(ISOLATED)["isolated"]
+        parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
+        assert {name: Other("shelf") if "there" in name else None for name in parents} == parents
+        expected = ["here: createBook", "there: createBook", "list here: listBooks", "list there: listBooks", "plain here: listBooks", "plain there: listBooks"]
+        assert expected == moves(script)
+
+
+class TestRead:
+    def test_refused_reading_breaks(self) -> None:
+        """What was created can be read."""
+        assert said(READ, bent(honest(READ), "read", 404))[0].startswith("broken: what was created cannot be read: GET")
+        assert ["unreached"] == word(said(READ, bent(honest(READ), "read", 500)))
+
+    @pytest.mark.parametrize("body", [{"id": "other"}, {}, [], None])
+    def test_something_else_breaks(self, body: Json) -> None:
+        """Reading one thing gives that thing."""
+        identity = honest(READ)["made"].json["id"]
+        assert [f"broken: reading {identity!r} gives something else"] == said(READ, bent(honest(READ), "read", body=body))
+
+    def test_difference_breaks(self) -> None:
+        """A field that the list shows otherwise breaks the promise."""
+        found = bent(honest(READ), "read", edit=setting_of(title="other"))
+        title = honest(READ)["made"].json["title"]
+        assert [f"broken: title reads 'other' by itself and {title!r} in the list"] == said(READ, found)
+
+    def test_booleans_are_no_numbers(self) -> None:
+        """false in one and 0 in the other are different."""
+        assert ["broken"] == word(said(READ, bent(honest(READ), "read", edit=setting_of(lent=0))))
+
+    def test_fields_of_one_alone_do_not_matter(self) -> None:
+        """Only what both show is compared."""
+        assert ["held"] == said(READ, bent(honest(READ), "read", edit=lambda item: {**dropping("title")(item), "more": 1}))
+
+    def test_open_field_does_not_matter(self) -> None:
+        """A field that the documents leave open may differ, but only then."""
+        rare = bent(honest(READ), "read", edit=setting_of(rare=True, note="a"))
+        plain = bent(honest(READ), "read", edit=setting_of(rare=False, note="a"))
+        for found, expected in ((rare, "held"), (plain, "broken")):
+            listed = [{**one, "note": "b"} for one in books(found, "listed")]
+            assert [expected] == word(said(READ, holding(found, "listed", listed)))
+
+    def test_unlisted_thing_decides_nothing(self) -> None:
+        """What the list lacks is another claim."""
+        assert ["unreached: the list does not hold what was made"] == said(READ, holding(honest(READ), "listed", []))
+
+    def test_plan_of_switched(self) -> None:
+        """A switched thing is read too, and looked for among the switched."""
+        found = scripts(READ)
+        assert ["plain", "switched lent"] == list(found)
+        assert ["made: createBook", "switch: lendBook", "read: readBook", "listed: listBooks"] == moves(found["switched lent"])
+        assert "true" == found["switched lent"].steps[-1].call.arguments["lent"]
+
+
+REPLACED = "replaceBook/body/pages/replaced"
+
+
+class TestReplaced:
+    def test_other_value_breaks(self) -> None:
+        """Another value than the update sent breaks the promise."""
+        found = honest(REPLACED)
+        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
+        assert before != after
+        assert [f"broken: pages was updated to {after} and reads back as {before}"] == said(REPLACED, bent(found, "read", edit=setting_of(pages=before)))
+
+    def test_silent_reading_decides_nothing(self) -> None:
+        """A reading that does not show the field decides nothing."""
+        assert ["unreached"] == word(said(REPLACED, bent(honest(REPLACED), "read", edit=dropping("pages"))))
+
+    @pytest.mark.parametrize("step", ["made", "update", "read"])
+    def test_failed_step_decides_nothing(self, step: str) -> None:
+        """Each step is needed."""
+        assert ["unreached"] == word(said(REPLACED, bent(honest(REPLACED), step, 500)))
+
+    def test_made_up_ids_decide_nothing(self) -> None:
+        """Ids that may not exist need not be taken over."""
+        claim = "changeBook/body/authors/changed"
+        claim = claim if reason(claim) is None else "replaceBook/body/authors/replaced"
+        found = bent(honest(claim), "read", edit=setting_of(authors=["9"]))
+        assert ["broken"] == word(said(claim, found))
+        assert ["unreached"] == word(said(claim, unfounded(found, "authors")))
+
+    def test_plan(self) -> None:
+        """A thing with one value is updated to another, and read."""
+        for script in scripts(REPLACED).values():
+            assert ["made: createBook", "update: replaceBook", "read: readBook"] == moves(script)
+            assert script.steps[0].call.body["pages"] != script.steps[1].call.body["pages"]
+            assert [Ref("made", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:]]
+
+
+ON, OFF, TWICE, TWICE_OFF = "lendBook/switches/lent", "returnBook/switches/lent", "lendBook/twice", "returnBook/twice"
+
+
+class TestSwitched:
+    @pytest.mark.parametrize(("claim", "wrong"), [(ON, False), (ON, None), (ON, 1), (ON, "true"), (OFF, True), (OFF, None), (OFF, 0)])
+    def test_other_state_breaks(self, claim: str, wrong: Json) -> None:
+        """Afterwards the field is true or false as the operation says, and nothing else."""
+        assert [f"broken: afterwards lent is {wrong!r}"] == said(claim, bent(honest(claim), "read", edit=setting_of(lent=wrong)))
+
+    @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
+    @pytest.mark.parametrize(("step", "times"), [("first", "once"), ("switch", "again")])
+    def test_refusal_breaks(self, claim: str, step: str, times: str) -> None:
+        """The second time is as good as the first: neither is refused."""
+        assert said(claim, bent(honest(claim), step, 409))[0].startswith(f"broken: done {times}, it is refused: POST")
+        assert ["unreached"] == word(said(claim, bent(honest(claim), "switch", 500)))
+
+    def test_refusal_is_another_claim(self) -> None:
+        """Whether it succeeds at all is judged elsewhere."""
+        assert ["unreached"] == word(said(ON, bent(honest(ON), "switch", 409)))
+
+    def test_change_by_the_second_time_breaks(self) -> None:
+        """The second time changes nothing."""
+        found = bent(honest(TWICE), "read", edit=setting_of(title="x", pages=3))
+        assert ["broken: the second time changes title"] == said(TWICE, found)
+
+    @pytest.mark.parametrize("step", ["made", "read"])
+    def test_failed_step_decides_nothing(self, step: str) -> None:
+        """Each step is needed."""
+        assert ["unreached"] == word(said(ON, bent(honest(ON), step, 500)))
+
+    def test_failed_preparation_decides_nothing(self) -> None:
+        """What was not prepared is not judged."""
+        assert ["unreached"] == word(said(OFF, bent(honest(OFF), "prepare 0", 500)))
+
+    @pytest.mark.parametrize(
+        ("claim", "expected"),
+        [
+            (ON, {"from new": [], "from opposite": ["prepare 0: returnBook"]}),
+            (OFF, {"from opposite": ["prepare 0: lendBook"]}),
+            (TWICE, {"from new": [], "from opposite": ["prepare 0: returnBook"]}),
+            (TWICE_OFF, {"from opposite": ["prepare 0: lendBook"], "from new": []}),
+        ],
+    )
+    def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
+        """It is tried from either state; twice means twice, with a look in between."""
+        own = claim.partition("/")[0]
+        twice = [f"first: {own}", "between: readBook"] if claim.endswith("twice") else []
+        found = {label: moves(script) for label, script in scripts(claim).items()}
+        assert {label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"] for label, first in expected.items()} == found
+
+
+class TestGone:
+    def test_readable_breaks(self) -> None:
+        """What was deleted cannot be read."""
+        found = bent(honest(GONE), "read", 200, body={"id": "x"})
+        assert ["broken: what was deleted can still be read"] == said(GONE, found)
+
+    @pytest.mark.parametrize("step", ["listed true", "listed false"])
+    def test_listed_breaks(self, step: str) -> None:
+        """What was deleted is in no list, of whatever state."""
+        found = honest(GONE)
+        assert ["broken: what was deleted is still in the list"] == said(GONE, holding(found, step, [{"id": "other"}, found["made"].json]))
+        assert ["held"] == said(GONE, holding(found, step, [{"id": "other"}]))
+
+    @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
+    def test_failed_step_decides_nothing(self, step: str) -> None:
+        """Each step is needed."""
+        assert ["unreached"] == word(said(GONE, bent(honest(GONE), step, 500)))
+
+    def test_plan(self) -> None:
+        """A new thing and a switched one are deleted, then looked for everywhere."""
+        rest = ["delete: deleteBook", "read: readBook", "listed true: listBooks", "listed false: listBooks"]
+        expected = {"new": ["made: createBook", *rest], "switched lent": ["made: createBook", "prepare 0: lendBook", *rest]}
+        found = scripts(GONE)
+        assert expected == {label: moves(script) for label, script in found.items()}
+        assert ["true", "false"] == [move.call.arguments["lent"] for move in found["new"].steps[-2:]]
+
+    def test_plan_without_states(self) -> None:
+        """Without a state filter there is one list to look in."""
+        contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
+        assert ["listed: listBooks"] == moves(scripts(GONE, contract)["new"])[-1:]
+
+
+UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
+
+
+class TestUnknown:
+    @pytest.mark.parametrize("claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"])
+    @pytest.mark.parametrize(
+        ("status", "expected"),
+        [(404, "held"), (200, "broken"), (204, "broken"), (400, "broken"), (410, "broken"), (500, "broken"), (401, "unreached"), (403, "unreached"), (429, "unreached"), (502, "unreached"), (503, "unreached"), (504, "unreached")],
+    )
+    def test_status(self, claim: str, status: int, expected: str) -> None:
+        """The documented status holds; any other breaks the promise, unless it is about something else."""
+        if reason(claim) is None:
+            assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
+
+    def test_message(self) -> None:
+        """The message says what came and what is documented."""
+        assert ["broken: answered with 200; documented is 404"] == said(UNKNOWN, bent(honest(UNKNOWN), "call", 200))
+
+    def test_failed_deletion_decides_nothing(self) -> None:
+        """What could not be deleted is not unknown."""
+        found = bent(bent(honest(UNKNOWN, "deleted"), "delete", 500), "call", 200)
+        assert ["unreached"] == word(said(UNKNOWN, found))
+
+    def test_silence_decides_nothing(self) -> None:
+        """No answer decides nothing."""
+        assert ["unreached"] == word(said(UNKNOWN, silent(honest(UNKNOWN), "call")))
+
+    @pytest.mark.parametrize(
+        ("claim", "expected"),
+        [
+            (UNKNOWN, {"unknown": ["call: readBook"], "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
+                       "deleted after lendBook": ["made: createBook", "prepare lendBook: lendBook", "delete: deleteBook", "call: readBook"]}),
+            ("deleteBook/book/unknown", {"unknown": ["call: deleteBook"]}),
+            (PARENT, {"unknown": ["call: listBooks"]}),
+            ("readBook/shelf/unknown", {"unknown": ["made: createBook", "call: readBook"]}),
+        ],
+    )
+    def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
+        """An identity that never was, and one of something deleted; deleting twice is left open."""
+        assert expected == {label: moves(script) for label, script in scripts(claim).items()}
+
+    def test_plan_without_documented_deletion(self) -> None:
+        """Where deleting is not documented, nothing is deleted to be unknown."""
+        contract = variant(("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client"))
+        assert ["unknown"] == list(scripts(UNKNOWN, contract))
+
+    def test_unknown_parent_keeps_the_item(self) -> None:
+        """The item of an unknown parent is one that exists elsewhere."""
+        arguments = scripts("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
+        assert Ref("made", "/id") == arguments["book"]
+        assert isinstance(arguments["shelf"], str)
+
+
+FIELDS, NEIGHBOURS = "lendBook/fields-untouched", "lendBook/neighbours-untouched"
+
+
+class TestUntouched:
+    @pytest.mark.parametrize("name", ["title", "id", "shelf", "bookId"])
+    def test_other_fields_stay(self, name: str) -> None:
+        """A field that the operation is not about stays as it was."""
+        old = honest(FIELDS)["middle before"].json[name]
+        assert [f"broken: {name} was {old!r} and is 'x' afterwards"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(**{name: "x"})))
+
+    def test_own_field_and_dates_may_change(self) -> None:
+        """The switched field and dates may change."""
+        assert ["held"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(lent="x", touched="2030-01-01T00:00:00.000Z")))
+
+    def test_sent_fields_may_change(self) -> None:
+        """The fields that the request names may change, and only those."""
+        claim = "replaceBook/fields-untouched"
+        assert {"title"} == set(honest(claim)["call"].call.body)
+        assert ["held"] == said(claim, bent(honest(claim), "middle after", edit=setting_of(title="x")))
+        assert ["broken"] == word(said(claim, bent(honest(claim), "middle after", edit=setting_of(lent=True))))
+
+    def test_field_that_comes_or_goes_breaks(self) -> None:
+        """A field that appears or disappears was touched."""
+        assert ["broken: bookId was '00003dde' and is None afterwards"] == [
+            one.replace(repr(honest(FIELDS)["middle before"].json["bookId"]), "'00003dde'") for one in said(FIELDS, bent(honest(FIELDS), "middle after", edit=dropping("bookId")))
+        ]
+        assert ["broken: new was None and is 1 afterwards"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1)))
+
+    def test_open_fields_may_change(self) -> None:
+        """A field that the documents leave open may change, whether it was open before or is now."""
+        for step in ("middle before", "middle after"):
+            both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(note="a", pages=1)), "middle after", edit=setting_of(note="b", pages=1))
+            assert ["broken"] == word(said(FIELDS, both))
+            rare = bent(both, step, edit=setting_of(rare=True))
+            assert ["broken: rare"] == [one[:12] for one in said(FIELDS, rare)]
+
+    @pytest.mark.parametrize("item", ["left", "right"])
+    @pytest.mark.parametrize("name", ["title", "lent", "touched"])
+    def test_neighbours_stay(self, item: str, name: str) -> None:
+        """Nothing of another item changes, its state and dates neither."""
+        old = honest(NEIGHBOURS)[f"{item} before"].json[name]
+        found = said(NEIGHBOURS, bent(honest(NEIGHBOURS), f"{item} after", edit=setting_of(**{name: "x"})))
+        assert [f"broken: {name} of another item was {old!r} and is 'x' afterwards"] == found
+
+    @pytest.mark.parametrize(("claim", "step", "what"), [(FIELDS, "middle after", "the item"), (NEIGHBOURS, "left after", "another item"), (NEIGHBOURS, "right after", "another item")])
+    def test_vanishing_breaks(self, claim: str, step: str, what: str) -> None:
+        """An item that can no longer be read was touched."""
+        assert [f"broken: afterwards {what} cannot be read"] == said(claim, bent(honest(claim), step, 404))
+        assert ["unreached"] == word(said(claim, bent(honest(claim), step, 500)))
+
+    @pytest.mark.parametrize("step", ["call", "left before"])
+    def test_failed_step_decides_nothing(self, step: str) -> None:
+        """Each step is needed."""
+        assert ["unreached"] == word(said(NEIGHBOURS, bent(honest(NEIGHBOURS), step, 500)))
+
+    def test_failed_preparation_decides_nothing(self) -> None:
+        """What was not prepared is not judged."""
+        claim = "replaceBook/fields-untouched"
+        assert ["unreached"] == word(said(claim, bent(honest(claim, "switched lent"), "prepare middle lendBook", 500)))
+
+    def test_plan(self) -> None:
+        """Of three things the middle one is acted on; the item, or its neighbours, are looked at before and after."""
+        made = [f"{name}: createBook" for name in ("left", "middle", "right")]
+        assert [*made, "middle before: readBook", "call: lendBook", "middle after: readBook"] == moves(scripts(FIELDS)["new"])
+        looks = [[f"{name} {when}: readBook" for name in ("left", "right")] for when in ("before", "after")]
+        assert [*made, *looks[0], "call: lendBook", *looks[1]] == moves(scripts(NEIGHBOURS)["new"])
+        assert ["new"] == list(scripts(FIELDS))
+        assert ["new", "switched lent"] == list(scripts("replaceBook/fields-untouched"))
+        prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
+        assert [*made, *prepared, "middle before: readBook", "call: replaceBook", "middle after: readBook"] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
+
+
+HARMLESS, HARMLESS_UPDATE = "createBook/refused-does-nothing", "replaceBook/refused-does-nothing"
+
+
+class TestHarmless:
+    def test_refused_creation_that_creates_breaks(self) -> None:
+        """A refused creation leaves nothing behind."""
+        for label in scripts(HARMLESS):
+            found = honest(HARMLESS, label)
+            sent = found["call"].call.body["title"]
+            assert ["broken: a refused request has created something"] == said(HARMLESS, holding(found, "after", [{"title": "other"}, {"title": sent}])), label
+            assert ["held"] == said(HARMLESS, holding(found, "after", [{"title": "other"}]))
+
+    def test_refused_update_that_updates_breaks(self) -> None:
+        """A refused update changes nothing, not even a date."""
+        found = bent(honest(HARMLESS_UPDATE), "after", edit=setting_of(touched="2030-01-01T00:00:00.000Z"))
+        assert ["broken: a refused request has an effect"] == said(HARMLESS_UPDATE, found)
+
+    @pytest.mark.parametrize("claim", [HARMLESS, HARMLESS_UPDATE])
+    @pytest.mark.parametrize(("status", "expected"), [(400, "held"), (422, "held"), (404, "held"), (499, "held"), (201, "unreached"), (500, "unreached")])
+    def test_only_refusals_are_judged(self, claim: str, status: int, expected: str) -> None:
+        """A request that was not refused is another claim."""
+        assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
+
+    def test_plan(self) -> None:
+        """Refused bodies that can be told apart are sent, and looked for."""
+        found = scripts(HARMLESS)
+        assert 4 == len(found)
+        assert [["call: createBook", "after: listBooks"]] * 4 == [moves(script) for script in found.values()]
+        names = [script.steps[0].call.body["title"].text for script in found.values()]
+        assert [f"{{m}}-refused-{number}" for number in range(4)] == names
+        for script in scripts(HARMLESS_UPDATE).values():
+            assert ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"] == moves(script)
+
+
+def test_trace_of_nothing_decides_nothing() -> None:
+    """A trace without its steps decides no claim about life."""
+    for claim in LIVING:
+        assert ["unreached"] == word(said(claim, trace())), claim
+        assert [] == overheard(claim, exchanged("any", 200))

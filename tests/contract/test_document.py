@@ -1,0 +1,143 @@
+"""YAML and JSON texts as values that remember their lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.contract import document as documents
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json, same
+
+from .toy import problems, read
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("on", "on"), ("off", "off"), ("no", "no"), ("yes", "yes"), ("Y", "Y"), ("n", "n"), ("2022-01-30", "2022-01-30"), ("2022-01-30T17:18:11Z", "2022-01-30T17:18:11Z"),
+        ("1_000", "1_000"), ("12:30:45", "12:30:45"), ("true", True), ("False", False), ("TRUE", True), ("null", None), ("~", None), ("12", 12), ("-7", -7), ("+7", 7), ("010", 10),
+        ("1.5", 1.5), (".5", 0.5), ("1e3", 1000.0), ("1.", 1.0), ("'12'", "12"), ('"true"', "true"), ("=", "="), ("<<", "<<"), ("0x", "0x"), ("!!str 12", "12"), ("!!int '3'", 3),
+    ],
+)
+def test_core_schema(text: str, expected: Json) -> None:
+    """Scalars are those of YAML 1.2's core schema: dates, `on` and `no` stay text."""
+    assert same(expected, read(f"a: {text}").value["a"])
+
+
+def test_keys_are_text() -> None:
+    """Keys are text as written, statuses and booleans too."""
+    assert {"200": 1, "true": 2, "on": 3, "null": 4} == read("200: 1\ntrue: 2\non: 3\nnull: 4\n").value
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "pointer"), [("a: 1\nb: 2\na: 3\n", 3, "/"), ("x:\n  a: 1\n  a: 1\n", 3, "/x"), ('{"a": 1,\n "a": 2}', 2, "/"), ("- 1\n- a: 1\n  a: 2\n", 3, "/1"), ("1: a\n'1': b\n", 2, "/")]
+)
+def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
+    """A key given twice is refused where it is given the second time."""
+    (problem,) = problems(lambda: read(text, "f.yaml"))
+    assert ("f.yaml", line, pointer) == (problem.file, problem.line, problem.pointer)
+    assert "is given twice" in problem.message
+
+
+@pytest.mark.parametrize(("text", "line"), [("a: 1\nb: [1, 2\n", 3), ("a: b: c\n", 1), ("a: 1\n\tb: 2\n", 2), ("a: *nowhere\n", 1), ("'a\n", 2), ("a: 1\n---\nb: 2\n", 2)])
+def test_broken_text(text: str, line: int) -> None:
+    """What is no YAML is refused, at its line, with a hint."""
+    (problem,) = problems(lambda: read(text, "f.yaml"))
+    assert ("f.yaml", line) == (problem.file, problem.line)
+    assert problem.message.startswith("not valid YAML: ")
+    assert problem.hint is not None
+
+
+@pytest.mark.parametrize("text", ["", "\n# only a comment\n"])
+def test_empty_text(text: str) -> None:
+    """An empty file is refused."""
+    assert "the file is empty" == problems(lambda: read(text))[0].message
+
+
+def test_characters_that_yaml_does_not_have() -> None:
+    """A control character is refused, not crashed on."""
+    assert problems(lambda: read("a: \x07"))[0].message.startswith("not valid YAML")
+
+
+@pytest.mark.parametrize("tag", ["!custom x", "!!binary eA==", "!!timestamp 2022-01-01"])
+def test_unknown_tags(tag: str) -> None:
+    """A tag without a meaning here is refused at its place."""
+    (problem,) = problems(lambda: read(f"a: 1\nb: {tag}\n"))
+    assert (2, "/b") == (problem.line, problem.pointer)
+
+
+def test_key_that_is_no_text() -> None:
+    """A key is plain text."""
+    assert "a key must be plain text" == problems(lambda: read("? [a]\n: 1\n"))[0].message
+
+
+def test_alias_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aliases of aliases end at the limit, instead of in all memory."""
+    monkeypatch.setattr(documents, "LIMIT", 1000)
+    bomb = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30))
+    (problem,) = problems(lambda: read(bomb, "bomb.yaml"))
+    assert ("bomb.yaml", "more than 1000 values (aliases of aliases?)") == (problem.file, problem.message)
+
+
+def test_aliases_are_copies() -> None:
+    """An alias is the value that it names, at the line where that was written."""
+    document = read("a: &x\n  b: 1\nc: *x\n")
+    assert {"a": {"b": 1}, "c": {"b": 1}} == document.value
+    assert (2, 3) == (document.places["/c/b"][1], document.places["/c"][1])
+
+
+def test_lines() -> None:
+    """Each value has the line on which its key stands, in flow style too."""
+    text = "a: 1\nb:\n  c: [x,\n    y]\n  d: {e: 1,\n    f: 2}\ng: >-\n  long\n"
+    expected = {"/a": 1, "/b": 2, "/b/c": 3, "/b/c/0": 3, "/b/c/1": 4, "/b/d": 5, "/b/d/e": 5, "/b/d/f": 6, "/g": 7}
+    assert expected == {pointer: line for pointer, (_, line) in read(text).places.items() if pointer}
+
+
+def test_lines_of_json() -> None:
+    """JSON is read with its lines as well."""
+    document = read('{\n  "a": {\n    "b/c": [\n      1,\n      2\n    ]\n  }\n}\n', "x.json")
+    assert {"a": {"b/c": [1, 2]}} == document.value
+    assert {"/a": 2, "/a/b~1c": 3, "/a/b~1c/0": 4, "/a/b~1c/1": 5} == {pointer: line for pointer, (_, line) in document.places.items() if pointer}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+)
+
+
+@given(JSON)
+def test_json_is_read_as_json(value: Json) -> None:
+    """What JSON writes is read as the same value, and every value has a place."""
+    document = read(json.dumps(value))
+    assert same(value, document.value)
+    assert {pointer for pointer, _ in pointers.walk(value)} == set(document.places)
+
+
+@given(JSON)
+def test_yaml_is_read_as_it_was_meant(value: Json) -> None:
+    """What a YAML 1.2 writer quotes is read as text."""
+    if isinstance(value, dict | list):
+        assert same(value, read(yaml.safe_dump(json.loads(json.dumps(value)), default_style='"') if False else json.dumps(value, ensure_ascii=True, indent=1)).value)
+
+
+def test_place_of_what_has_none() -> None:
+    """A value without a place has that of the nearest one above it."""
+    document = read("a:\n  b: 1\n")
+    assert ("toy.yaml", 2) == document.place("/a/b/c/d")
+    assert ("toy.yaml", 1) == document.place("/nowhere")
+
+
+def test_problem_has_its_place() -> None:
+    """A problem says file, line, pointer and hint."""
+    assert "toy.yaml:2: wrong (at /a/b)\n  hint: write it right" == str(read("a:\n  b: 1\n").problem("wrong", "/a/b", "write it right"))
+
+
+def test_with_value() -> None:
+    """A document with another value keeps its places and takes further ones."""
+    document = read("a: 1\n").with_value({"b": 2}, {"/b": ("other.yaml", 7)})
+    assert ({"b": 2}, ("other.yaml", 7), ("toy.yaml", 1)) == (document.value, document.place("/b"), document.place("/a"))

@@ -1,0 +1,59 @@
+"""Validation against schemas that stand in a document."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.contract.json import Json
+from conformance.contract.schema import Violation, compile
+
+DOCUMENT = {"components": {"schemas": {"Id": {"type": "string", "pattern": "^[0-9]{2}$"}, "Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}}}, "x-files": {"a.yaml": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"type": "integer"}, 1, True),
+        ({"type": "integer"}, True, False),
+        ({"type": "integer"}, 1.5, False),
+        ({"type": "number"}, True, False),
+        ({"type": "boolean"}, 1, False),
+        ({"const": 1}, True, False),
+        ({"type": "string", "format": "date-time"}, "2022-01-30T17:18:11.911Z", True),
+        ({"type": "string", "format": "date-time"}, "2022-01-30", False),
+        ({"type": "string", "format": "uuid"}, "no", False),
+        ({"$ref": "#/components/schemas/Id"}, "12", True),
+        ({"$ref": "#/components/schemas/Id"}, "1", False),
+        ({"$ref": "#/components/schemas/Id", "maxLength": 1}, "12", False),
+        ({"$ref": "#/components/schemas/Tree"}, {"child": {"child": {}}}, True),
+        ({"$ref": "#/components/schemas/Tree"}, {"child": {"child": 1}}, False),
+        ({"$ref": "#/x-files/a.yaml"}, 3, True),
+        ({"$ref": "#/x-files/a.yaml"}, "3", False),
+        ({"type": "string", "minLength": 2}, "😀", False),
+        ({}, None, True),
+        ({"if": {"properties": {"a": {"const": True}}, "required": ["a"]}, "then": {"required": ["b"]}}, {"a": True}, False),
+        ({"x-source": {"enum": "A"}, "x-refused": ["type"]}, 1, True),
+    ],
+)
+def test_validity(schema: Json, value: Json, expected: bool) -> None:
+    """Values fit as JSON Schema 2020-12 has it; formats are asserted, booleans are no integers, references are followed."""
+    validator = compile(DOCUMENT, schema)
+    assert (expected, expected) == (validator.is_valid(value), not list(validator.violations(value)))
+
+
+def test_violation_says_where() -> None:
+    """A violation names the place in the value, the keyword and the place in the schema."""
+    (found,) = compile(DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}).violations({"a/b": ["x", "yy"]})
+    assert Violation(pointer="/a~1b/1", keyword="maxLength", schema_pointer=found.schema_pointer, message=found.message) == found
+    assert found.schema_pointer.endswith("/properties/a~1b/items/maxLength")
+
+
+def test_all_violations_are_told() -> None:
+    """Each mistake is a violation of its own."""
+    found = compile({}, {"required": ["a"], "properties": {"b": {"type": "string"}}}).violations({"b": 1})
+    assert {("", "required"), ("/b", "type")} == {(one.pointer, one.keyword) for one in found}
+
+
+def test_messages_are_bounded() -> None:
+    """A message about a large value is cut."""
+    assert [True] == [len(one.message) <= 500 for one in compile({}, {"type": "integer"}).violations("x" * 9000)]
