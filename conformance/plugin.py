@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.suite.event import Decided, Event
 
+PREFIX = "conformance:"
+WANTED: pytest.StashKey[list[str]] = pytest.StashKey()
 OPTIONS = {
     "url": "the server to check, base path included (default: the embedded mock)",
     "token": "the bearer token, or @FILE (or CONFORMANCE_TOKEN in the environment)",
@@ -37,21 +39,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--conformance-{name}", action="append", default=[], help=f"{text}; repeatable")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Collect the claims besides, or instead of, what else pytest was given."""
-    yield
-    names = session.config.getoption("--conformance")
-    if not names:
-        return
-    collectors = [Suite.from_parent(session, name=f"conformance[{name}]", nodeid=f"conformance[{name}]", contract_name=name) for name in names]
-    items: list[pytest.Item] = [item for collector in collectors for item in collector.collect()]
-    wanted = [argument for argument in session.config.args if argument.startswith("conformance[")]
-    if wanted:
-        items = [item for item in items if item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted]
-    session.config.hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
-    session.items.extend(items)
-    session.testscollected = len(session.items)
+def pytest_configure(config: pytest.Config) -> None:
+    """Set node ids of ours aside: pytest would look for files of that name."""
+    config.stash[WANTED] = [argument for argument in config.args if argument.startswith(PREFIX)]
+    if config.stash[WANTED]:
+        config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add the claims to what pytest has collected, before -k and -m choose."""
+    names = config.getoption("--conformance")
+    collectors = [Suite.from_parent(session, name=f"{PREFIX}{name}", nodeid=f"{PREFIX}{name}", contract_name=name) for name in names]
+    found = [item for collector in collectors for item in collector.collect()]
+    wanted = config.stash[WANTED]
+    items.extend(item for item in found if not wanted or item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted)
 
 
 class Suite(pytest.Collector):

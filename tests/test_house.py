@@ -50,7 +50,7 @@ def test_the_engine_names_no_api(path: Path) -> None:
     words = [
         word for word in texts | names if any(name in word.lower() for name in ("losant", "push-express", "pushexpress", "experience", "appgroup", "app_id"))
     ]
-    assert [] == words
+    assert words == []
 
 
 def docstrings(code: ast.Module) -> list[ast.Constant]:
@@ -62,4 +62,4 @@ def docstrings(code: ast.Module) -> list[ast.Constant]:
 def test_only_the_library_opens_files() -> None:
     """Of the contract package one module does the I/O."""
     opening = [path.name for path in (PACKAGE / "contract").glob("*.py") if "pathlib" in path.read_text() and "PurePosixPath" not in path.read_text()]
-    assert ["library.py"] == opening
+    assert opening == ["library.py"]

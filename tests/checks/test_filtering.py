@@ -36,7 +36,7 @@ def listing(claim: str, label: str, step: str, makers: list[str]) -> Trace:
 def test_names_of_the_catalogue() -> None:
     """The catalogue has these names, in this order of creation: the tables below stand on that."""
     found = honest("listBooks/glob/exact/title")
-    assert NAMES == {step: found[step].call.body["title"] for step in NAMES}
+    assert {step: found[step].call.body["title"] for step in NAMES} == NAMES
 
 
 GLOBS = [
@@ -61,7 +61,7 @@ class TestGlob:
     def test_what_a_pattern_matches(self, part: str, label: str, numbers: list[int]) -> None:
         """Exactly the names that match hold; one fewer or one more breaks the promise."""
         claim, makers = f"listBooks/glob/{part}/title", [f"item {number}" for number in numbers]
-        assert ["held"] == said(claim, listing(claim, label, "filtered", makers))
+        assert said(claim, listing(claim, label, "filtered", makers)) == ["held"]
         for maker in makers:
             found = said(claim, listing(claim, label, "filtered", [one for one in makers if one != maker]))
             assert f"leaves out {NAMES[maker]!r}, which it should list" in found[0]
@@ -71,7 +71,7 @@ class TestGlob:
     def test_message_names_the_pattern(self) -> None:
         """The message says which pattern was sent."""
         found = said("listBooks/glob/exact/title", listing("listBooks/glob/exact/title", "pattern 0", "filtered", []))
-        assert ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"] == found
+        assert found == ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"]
 
     def test_message_names_at_most_three(self) -> None:
         """More than three items are summed up."""
@@ -84,26 +84,26 @@ class TestGlob:
     def test_item_listed_twice_breaks(self) -> None:
         """An item that comes twice breaks the promise."""
         claim = "listBooks/glob/exact/title"
-        assert ["broken: glob=run-alpha lists an item twice"] == said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"]))
+        assert said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == ["broken: glob=run-alpha lists an item twice"]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Only what we made is judged."""
         claim = "listBooks/glob/exact/title"
         found = honest(claim, "pattern 0")
-        assert ["held"] == said(claim, holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]))
+        assert said(claim, holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json])) == ["held"]
 
     def test_failed_list_decides_nothing(self) -> None:
         """A list that does not come, or not to its end, decides nothing."""
         claim = "listBooks/glob/exact/title"
         assert said(claim, bent(honest(claim), "filtered", 500))[0].startswith("unreached")
         assert said(claim, cut(honest(claim), "filtered"))[0].startswith("unreached")
-        assert ["unreached: x"] == said(claim, without(honest(claim), "item 8", "x"))
+        assert said(claim, without(honest(claim), "item 8", "x")) == ["unreached: x"]
 
     def test_brackets_are_text(self) -> None:
         """Only * is special: brackets and question marks in what is compared stand for themselves."""
         claim = "listBooks/glob/exact/title"
         assert all("[" not in pattern and "?" not in pattern for patterns in PATTERNS.values() for pattern in patterns)
-        assert ["{m}-alpha", "{m}-charlie one", "{m}-echo.x"] == [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()]
+        assert [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()] == ["{m}-alpha", "{m}-charlie one", "{m}-echo.x"]
 
     @pytest.mark.parametrize("part", list(Part))
     def test_plan(self, part: Part) -> None:
@@ -111,13 +111,13 @@ class TestGlob:
         found = scripts(f"listBooks/glob/{part}/title")
         assert list(PATTERNS[part]) == [script.steps[0].call.arguments["glob"].text for script in found.values()]
         for script in found.values():
-            assert ("title", "created", "down") == tuple(script.steps[0].call.arguments[name] for name in ("field", "sort", "way"))
-            assert (["filtered: listBooks"], "catalogue of book") == (moves(script), script.stage.name if script.stage else None)
+            assert tuple(script.steps[0].call.arguments[name] for name in ("field", "sort", "way")) == ("title", "created", "down")
+            assert (moves(script), script.stage.name if script.stage else None) == (["filtered: listBooks"], "catalogue of book")
 
     def test_plan_on_another_field(self) -> None:
         """A field that does not carry the mark cannot tell our items apart."""
         contract = variant(("filters: {field: field, glob: glob, keys: {title: /title}}", "filters: {field: field, glob: glob, keys: {title: /title, note: /note}}"))
-        assert "the field is not one that our items can be told apart by" == reason("listBooks/glob/exact/note", contract)
+        assert reason("listBooks/glob/exact/note", contract) == "the field is not one that our items can be told apart by"
 
 
 class TestUnfiltered:
@@ -126,7 +126,7 @@ class TestUnfiltered:
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_whole_list_holds(self, claim: str) -> None:
         """A list that holds all of ours keeps the promise."""
-        assert ["held"] == said(claim, honest(claim))
+        assert said(claim, honest(claim)) == ["held"]
 
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_missing_item_breaks(self, claim: str) -> None:
@@ -165,7 +165,7 @@ class TestState:
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
     def test_items_in_the_state(self, claim: str, numbers: list[int], words: str) -> None:
         """The items in that state hold; one fewer, or one of the other state, breaks the promise, whole or in pages."""
-        assert ["held", "held"] == said(claim, honest(claim))
+        assert said(claim, honest(claim)) == ["held", "held"]
         right = [one for one in books(honest(claim), "whole")]
         for step in ("whole", "paged"):
             for gone in range(2):
@@ -191,7 +191,7 @@ class TestState:
     def test_silent_items_hold(self) -> None:
         """Items need not say their state."""
         edit = lambda answer: {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}  # noqa: E731
-        assert ["held", "held"] == said("listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit))
+        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit)) == ["held", "held"]
 
     @pytest.mark.parametrize("step", ["switch 0", "switch 2", "item 1", "item 0"])
     def test_failed_preparation_decides_nothing(self, step: str) -> None:
@@ -201,8 +201,8 @@ class TestState:
     def test_plan(self) -> None:
         """Of four things, two are switched on; the list is read in that state, whole and in pages."""
         script = scripts("listBooks/lent/true")["state"]
-        assert ["whole: listBooks", "paged: listBooks"] == moves(script)
-        assert (["true", "true"], [None, 3]) == ([move.call.arguments["lent"] for move in script.steps], [move.pages for move in script.steps])
+        assert moves(script) == ["whole: listBooks", "paged: listBooks"]
+        assert ([move.call.arguments["lent"] for move in script.steps], [move.pages for move in script.steps]) == (["true", "true"], [None, 3])
         assert script.stage is not None
         expected = [*(f"item {number}: createBook" for number in range(4)), "switch 0: lendBook", "switch 2: lendBook"]
         assert expected == [f"{step.name}: {step.call.operation}" for step in script.stage.steps]
@@ -269,7 +269,7 @@ class TestQuery:
     def test_what_a_query_selects(self, name: str, number: int, numbers: list[int]) -> None:
         """Exactly the items that the query describes hold; one fewer or one more breaks the promise."""
         claim, label, makers = f"listBooks/q/{name}", f"query {number}", [f"item {one}" for one in numbers]
-        assert ["held"] == said(claim, listing(claim, label, "found", makers))
+        assert said(claim, listing(claim, label, "found", makers)) == ["held"]
         for maker in NAMES:
             other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
             word = "leaves out" if maker in makers else "lists"
@@ -278,7 +278,7 @@ class TestQuery:
     @pytest.mark.parametrize("claim", ["listBooks/q/equal/authors", "listBooks/q/equal/sequel"])
     def test_references(self, claim: str) -> None:
         """A query by a reference selects the item that refers, and neither the one referred to nor one that refers to nothing."""
-        assert ["held"] == said(claim, listing(claim, "reference", "found", ["referring"]))
+        assert said(claim, listing(claim, "reference", "found", ["referring"])) == ["held"]
         assert "leaves out 'run-referring'" in said(claim, listing(claim, "reference", "found", []))[0]
         for stranger in ("parent", "plain"):
             assert f"lists 'run-{stranger}'" in said(claim, listing(claim, "reference", "found", ["referring", stranger]))[0]
@@ -300,7 +300,7 @@ class TestQuery:
         found = listing(claim, "query 0", "found", [])
         for step in NAMES:
             found = bent(found, step, edit=lambda item: {name: value for name, value in item.items() if name != "created"})
-        assert ["unreached: the answers do not show the created of what was made for this"] == said(claim, found)
+        assert said(claim, found) == ["unreached: the answers do not show the created of what was made for this"]
 
     def test_date_after_a_silent_change_decides_nothing(self) -> None:
         """After a change whose answer shows no dates, those of the creation are not relied on."""
@@ -312,12 +312,12 @@ class TestQuery:
         """A change that failed has changed no date."""
         claim = "listBooks/q/$gt/touched"
         found = bent(listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8)]), "touch 3", 500)
-        assert ["held"] == said(claim, found)
+        assert said(claim, found) == ["held"]
 
     def test_queries_are_not_narrowed_by_the_filter(self) -> None:
         """The filter is not sent beside a query, which would override it."""
         arguments = honest("listBooks/q/$eq/title")["found"].call.arguments
-        assert [] == [name for name in ("field", "glob") if isinstance(arguments.get(name), str)]
+        assert [name for name in ("field", "glob") if isinstance(arguments.get(name), str)] == []
 
     def test_dates_refer_to_the_middle_of_the_catalogue(self) -> None:
         """The moment asked about is that of an item in the middle."""
@@ -327,7 +327,7 @@ class TestQuery:
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:
         """A query that cannot be narrowed to ours is not tried."""
         contract = variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}"))
-        assert "no key of the query leads to the marked field" == reason("listBooks/q/$eq/title", contract)
+        assert reason("listBooks/q/$eq/title", contract) == "no key of the query leads to the marked field"
 
 
 KEYS = {
@@ -437,7 +437,7 @@ def test_missing_date_is_undecidable() -> None:
 
 def test_missing_tags_are_none() -> None:
     """An item without tags has none."""
-    assert [False, True] == [matches({"tags": condition}, {}, KEYS) for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})]
+    assert [matches({"tags": condition}, {}, KEYS) for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})] == [False, True]
 
 
 @given(st.text(max_size=6), st.text(max_size=6))
@@ -447,7 +447,7 @@ def test_opposites(value: str, wanted: str) -> None:
         return matches({"name": {operator: wanted}}, {"name": value}, KEYS)
 
     assert (told("$eq"), told("$gt"), told("$lt")) == (not told("$ne"), not told("$lte"), not told("$gte"))
-    assert 1 == sum((told("$eq"), told("$gt"), told("$lt")))
+    assert sum((told("$eq"), told("$gt"), told("$lt"))) == 1
 
 
 @given(st.lists(st.sampled_from(["Beta", "x", "y"]), max_size=4))

@@ -59,17 +59,17 @@ class TestListed:
 
     def test_failed_creation_decides_nothing(self) -> None:
         """A creation that failed, or gave no identity, is not looked for."""
-        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", 500)))
-        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", body={})))
+        assert word(said(LISTED, bent(honest(LISTED), "item 4", 500))) == ["unreached"]
+        assert word(said(LISTED, bent(honest(LISTED), "item 4", body={}))) == ["unreached"]
 
     @pytest.mark.parametrize("identity", [None, True, ["x"], {}])
     def test_identity_is_text_or_number(self, identity: Json) -> None:
         """What is no text or number is no identity."""
-        assert ["unreached"] == word(said(LISTED, bent(honest(LISTED), "item 4", edit=setting_of(id=identity))))
+        assert word(said(LISTED, bent(honest(LISTED), "item 4", edit=setting_of(id=identity)))) == ["unreached"]
 
     def test_cut_list_decides_nothing(self) -> None:
         """A list that was not read to its end is not judged."""
-        assert ["unreached"] == word(said(LISTED, cut(honest(LISTED), "listed")))
+        assert word(said(LISTED, cut(honest(LISTED), "listed"))) == ["unreached"]
 
 
 KEPT, ANSWERED = "createBook/body/pages/kept", "createBook/body/pages/answered"
@@ -85,12 +85,12 @@ class TestKept:
     @pytest.mark.parametrize("strange", [None, "text", 1.5, True, []])
     def test_other_type_breaks(self, strange: Json) -> None:
         """A value of another type breaks the promise."""
-        assert ["broken"] == word(said(KEPT, bent(honest(KEPT), "read", edit=setting_of(pages=strange))))
+        assert word(said(KEPT, bent(honest(KEPT), "read", edit=setting_of(pages=strange)))) == ["broken"]
 
     def test_booleans_are_no_numbers(self) -> None:
         """0 is not false."""
         claim = "createBook/body/rare/kept"
-        assert ["broken: rare was sent as False and reads back as 0"] == said(claim, bent(honest(claim), "read", edit=setting_of(rare=0)))
+        assert said(claim, bent(honest(claim), "read", edit=setting_of(rare=0))) == ["broken: rare was sent as False and reads back as 0"]
 
     def test_nowhere_to_be_read_breaks(self) -> None:
         """A field that neither the creation nor the reading shows was not kept."""
@@ -100,19 +100,19 @@ class TestKept:
 
     def test_shown_by_the_creation_alone_decides_nothing(self) -> None:
         """A field that only the creation shows may have been kept."""
-        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), "read", edit=dropping("pages"))))
+        assert word(said(KEPT, bent(honest(KEPT), "read", edit=dropping("pages")))) == ["unreached"]
 
     def test_shown_by_the_reading_alone_holds(self) -> None:
         """The creation need not show the field."""
-        assert ["held"] == said(KEPT, bent(honest(KEPT), "made", edit=dropping("pages")))
+        assert said(KEPT, bent(honest(KEPT), "made", edit=dropping("pages"))) == ["held"]
 
     def test_ids_are_a_set(self) -> None:
         """The order of ids of other things is open; which they are, and how often, is not."""
         claim = "createBook/body/authors/kept"
-        assert 2 == len(honest(claim)["made"].call.body["authors"])
-        assert ["held"] == said(claim, bent(honest(claim), "read", edit=lambda item: {**item, "authors": item["authors"][::-1]}))
+        assert len(honest(claim)["made"].call.body["authors"]) == 2
+        assert said(claim, bent(honest(claim), "read", edit=lambda item: {**item, "authors": item["authors"][::-1]})) == ["held"]
         for change in (lambda ids: ids[:1], lambda ids: [*ids, "0909"], lambda ids: [*ids, ids[0]]):
-            assert ["broken"] == word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])})))
+            assert word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])}))) == ["broken"]
 
     def test_open_field_decides_nothing(self) -> None:
         """Where the documents leave a field open, any value will do."""
@@ -121,36 +121,36 @@ class TestKept:
         call = found["made"].call
         rare = replace(found["made"], call=replace(call, body={**call.body, "rare": True}))
         opened = Trace(exchanges={**found.exchanges, "made": (rare,)})
-        assert ["unreached: for such a body the documents do not say what note holds"] == said(claim, bent(opened, "read", edit=setting_of(note="other")))
-        assert ["broken"] == word(said(claim, bent(found, "read", edit=setting_of(note="other"))))
+        assert said(claim, bent(opened, "read", edit=setting_of(note="other"))) == ["unreached: for such a body the documents do not say what note holds"]
+        assert word(said(claim, bent(found, "read", edit=setting_of(note="other")))) == ["broken"]
 
     def test_made_up_ids_decide_nothing(self) -> None:
         """Ids that may not exist need not be kept; other fields need."""
         claim = "createBook/body/authors/kept"
         found = unfounded(bent(honest(claim), "read", edit=setting_of(authors=[])), "authors")
-        assert ["unreached: the ids sent in authors may not exist there: give --fixture authors=ID"] == said(claim, found)
-        assert ["broken"] == word(said(KEPT, unfounded(bent(honest(KEPT), "read", edit=setting_of(pages=0)), "authors")))
+        assert said(claim, found) == ["unreached: the ids sent in authors may not exist there: give --fixture authors=ID"]
+        assert word(said(KEPT, unfounded(bent(honest(KEPT), "read", edit=setting_of(pages=0)), "authors"))) == ["broken"]
 
     @pytest.mark.parametrize("step", ["made", "read"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """A creation or a reading that failed decides nothing."""
-        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), step, 500)))
+        assert word(said(KEPT, bent(honest(KEPT), step, 500))) == ["unreached"]
 
     def test_item_that_is_no_object_decides_nothing(self) -> None:
         """A reading that is no object shows no field."""
-        assert ["unreached"] == word(said(KEPT, bent(honest(KEPT), "read", body=[])))
+        assert word(said(KEPT, bent(honest(KEPT), "read", body=[]))) == ["unreached"]
 
     def test_plan(self) -> None:
         """Each value is sent by itself and read back from the thing that was made."""
         for script in scripts(KEPT).values():
-            assert ["made: createBook", "read: readBook"] == moves(script)
+            assert moves(script) == ["made: createBook", "read: readBook"]
             assert {"book": Ref("made", "/id")} == script.steps[-1].call.arguments
 
     def test_more_examples(self) -> None:
         """A deeper run tries more values."""
-        roomy = variant(("maxLength: 60", "maxLength: 255"))
+        roomy = variant(("maxLength: 90", "maxLength: 255"))
         few, many = (len(scripts("createBook/body/title/kept", roomy, examples=number)) for number in (0, 4))
-        assert 4 == many - few
+        assert many - few == 4
 
 
 class TestAnswered:
@@ -162,17 +162,17 @@ class TestAnswered:
 
     def test_silent_answer_decides_nothing(self) -> None:
         """An answer need not show the field."""
-        assert ["unreached"] == word(said(ANSWERED, bent(honest(ANSWERED), "made", edit=dropping("pages"))))
+        assert word(said(ANSWERED, bent(honest(ANSWERED), "made", edit=dropping("pages")))) == ["unreached"]
 
     def test_made_up_ids_decide_nothing(self) -> None:
         """Ids that may not exist need not be answered."""
         claim = "createBook/body/authors/answered"
-        assert ["unreached"] == word(said(claim, unfounded(bent(honest(claim), "made", edit=setting_of(authors=[])), "authors")))
-        assert ["broken"] == word(said(claim, bent(honest(claim), "made", edit=setting_of(authors=[]))))
+        assert word(said(claim, unfounded(bent(honest(claim), "made", edit=setting_of(authors=[])), "authors"))) == ["unreached"]
+        assert word(said(claim, bent(honest(claim), "made", edit=setting_of(authors=[])))) == ["broken"]
 
     def test_failed_creation_decides_nothing(self) -> None:
         """A creation that failed answers nothing."""
-        assert ["unreached"] == word(said(ANSWERED, bent(honest(ANSWERED), "made", 500)))
+        assert word(said(ANSWERED, bent(honest(ANSWERED), "made", 500))) == ["unreached"]
 
 
 class TestFresh:
@@ -184,58 +184,58 @@ class TestFresh:
     @pytest.mark.parametrize("step", ["one", "two"])
     def test_failed_creation_decides_nothing(self, step: str) -> None:
         """A refused creation is not a second thing: duplicate names may be refused."""
-        assert ["unreached"] == word(said(FRESH, bent(honest(FRESH), step, 409)))
+        assert word(said(FRESH, bent(honest(FRESH), step, 409))) == ["unreached"]
 
     def test_plan(self) -> None:
         """Two things are made, under two names and under one."""
         names = {label: [step.call.body["title"].text for step in script.steps] for label, script in scripts(FRESH).items()}
-        assert {"two": ["{m}-one", "{m}-two"], "two of one name": ["{m}-twin", "{m}-twin"]} == names
+        assert names == {"two": ["{m}-one", "{m}-two"], "two of one name": ["{m}-twin", "{m}-twin"]}
 
 
 class TestAgrees:
     def test_two_values_break(self) -> None:
         """Pointers that hold different values break the promise."""
         found = bent(honest(SAME), "listed", edit=lambda answer: {**answer, "books": [*answer["books"], {"id": "1", "bookId": "2"}]})
-        assert "broken: /id and /bookId hold ['1', '2']" == said(SAME, found)[-1]
+        assert said(SAME, found)[-1] == "broken: /id and /bookId hold ['1', '2']"
 
     def test_silent_items_are_left_alone(self) -> None:
         """An item that shows only one of them says nothing."""
-        assert [] == said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}]))
-        assert ["held"] == said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}]))
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}])) == []
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}])) == ["held"]
 
     def test_types_count(self) -> None:
         """1 and true are different values."""
-        assert ["broken"] == word(said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}])))
+        assert word(said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}]))) == ["broken"]
 
 
 class TestBelongs:
     def test_stranger_breaks(self) -> None:
         """An item of another parent breaks the promise."""
         found = holding(honest(BELONGS), "listed", [{"shelf": "aaaaaa"}, {"shelf": "cccccc"}])
-        assert ["held", "broken: the list of shelf aaaaaa holds an item of cccccc"] == said(BELONGS, found)
+        assert said(BELONGS, found) == ["held", "broken: the list of shelf aaaaaa holds an item of cccccc"]
 
     def test_letters_do_not_matter(self) -> None:
         """An id in capitals is the same id; an item that names no parent is left alone."""
-        assert ["held"] == said(BELONGS, holding(honest(BELONGS), "listed", [{"shelf": "AAAAAA"}, {}]))
+        assert said(BELONGS, holding(honest(BELONGS), "listed", [{"shelf": "AAAAAA"}, {}])) == ["held"]
 
     def test_other_parent_is_asked_too(self) -> None:
         """The list of another parent holds its own items."""
         found = honest(BELONGS, "of another")
-        assert ["bbbbbb"] == [one["shelf"] for one in books(found, "listed")]
-        assert ["broken: the list of shelf bbbbbb holds an item of aaaaaa"] == said(BELONGS, holding(found, "listed", [{"shelf": "aaaaaa"}]))
+        assert [one["shelf"] for one in books(found, "listed")] == ["bbbbbb"]
+        assert said(BELONGS, holding(found, "listed", [{"shelf": "aaaaaa"}])) == ["broken: the list of shelf bbbbbb holds an item of aaaaaa"]
 
     @pytest.mark.parametrize(("step", "stranger"), [("list here", "there"), ("list there", "here"), ("plain here", "there"), ("plain there", "here")])
     def test_isolation(self, step: str, stranger: str) -> None:
         """What is in one parent is in no list of another, filtered or plain."""
         found = honest(ISOLATED)
-        assert ["held"] == said(ISOLATED, found)
+        assert said(ISOLATED, found) == ["held"]
         mixed = holding(found, step, [found["here"].json, found["there"].json])
-        assert ["broken: an item of another shelf is listed"] == said(ISOLATED, mixed)
-        assert ["held"] == said(ISOLATED, holding(found, step, [found["here" if stranger == "there" else "there"].json]))
+        assert said(ISOLATED, mixed) == ["broken: an item of another shelf is listed"]
+        assert said(ISOLATED, holding(found, step, [found["here" if stranger == "there" else "there"].json])) == ["held"]
 
     def test_second_parent_that_was_not_given(self) -> None:
         """Without a second parent, nothing is judged."""
-        assert ["unreached: give --fixture"] == said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture"))
+        assert said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture")) == ["unreached: give --fixture"]
 
     def test_plan(self) -> None:
         """One thing is made in each of two parents, and both lists are read."""
@@ -250,7 +250,7 @@ class TestRead:
     def test_refused_reading_breaks(self) -> None:
         """What was created can be read."""
         assert said(READ, bent(honest(READ), "read", 404))[0].startswith("broken: what was created cannot be read: GET")
-        assert ["unreached"] == word(said(READ, bent(honest(READ), "read", 500)))
+        assert word(said(READ, bent(honest(READ), "read", 500))) == ["unreached"]
 
     @pytest.mark.parametrize("body", [{"id": "other"}, {}, [], None])
     def test_something_else_breaks(self, body: Json) -> None:
@@ -266,11 +266,11 @@ class TestRead:
 
     def test_booleans_are_no_numbers(self) -> None:
         """false in one and 0 in the other are different."""
-        assert ["broken"] == word(said(READ, bent(honest(READ), "read", edit=setting_of(lent=0))))
+        assert word(said(READ, bent(honest(READ), "read", edit=setting_of(lent=0)))) == ["broken"]
 
     def test_fields_of_one_alone_do_not_matter(self) -> None:
         """Only what both show is compared."""
-        assert ["held"] == said(READ, bent(honest(READ), "read", edit=lambda item: {**dropping("title")(item), "more": 1}))
+        assert said(READ, bent(honest(READ), "read", edit=lambda item: {**dropping("title")(item), "more": 1})) == ["held"]
 
     def test_open_field_does_not_matter(self) -> None:
         """A field that the documents leave open may differ, but only then."""
@@ -282,14 +282,14 @@ class TestRead:
 
     def test_unlisted_thing_decides_nothing(self) -> None:
         """What the list lacks is another claim."""
-        assert ["unreached: the list does not hold what was made"] == said(READ, holding(honest(READ), "listed", []))
+        assert said(READ, holding(honest(READ), "listed", [])) == ["unreached: the list does not hold what was made"]
 
     def test_plan_of_switched(self) -> None:
         """A switched thing is read too, and looked for among the switched."""
         found = scripts(READ)
-        assert ["plain", "switched lent"] == list(found)
-        assert ["made: createBook", "switch: lendBook", "read: readBook", "listed: listBooks"] == moves(found["switched lent"])
-        assert "true" == found["switched lent"].steps[-1].call.arguments["lent"]
+        assert list(found) == ["plain", "switched lent"]
+        assert moves(found["switched lent"]) == ["made: createBook", "switch: lendBook", "read: readBook", "listed: listBooks"]
+        assert found["switched lent"].steps[-1].call.arguments["lent"] == "true"
 
 
 REPLACED = "replaceBook/body/pages/replaced"
@@ -305,25 +305,25 @@ class TestReplaced:
 
     def test_silent_reading_decides_nothing(self) -> None:
         """A reading that does not show the field decides nothing."""
-        assert ["unreached"] == word(said(REPLACED, bent(honest(REPLACED), "read", edit=dropping("pages"))))
+        assert word(said(REPLACED, bent(honest(REPLACED), "read", edit=dropping("pages")))) == ["unreached"]
 
     @pytest.mark.parametrize("step", ["made", "update", "read"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """Each step is needed."""
-        assert ["unreached"] == word(said(REPLACED, bent(honest(REPLACED), step, 500)))
+        assert word(said(REPLACED, bent(honest(REPLACED), step, 500))) == ["unreached"]
 
     def test_made_up_ids_decide_nothing(self) -> None:
         """Ids that may not exist need not be taken over."""
         claim = "changeBook/body/authors/changed"
         claim = claim if reason(claim) is None else "replaceBook/body/authors/replaced"
         found = bent(honest(claim), "read", edit=setting_of(authors=["9"]))
-        assert ["broken"] == word(said(claim, found))
-        assert ["unreached"] == word(said(claim, unfounded(found, "authors")))
+        assert word(said(claim, found)) == ["broken"]
+        assert word(said(claim, unfounded(found, "authors"))) == ["unreached"]
 
     def test_plan(self) -> None:
         """A thing with one value is updated to another, and read."""
         for script in scripts(REPLACED).values():
-            assert ["made: createBook", "update: replaceBook", "read: readBook"] == moves(script)
+            assert moves(script) == ["made: createBook", "update: replaceBook", "read: readBook"]
             assert script.steps[0].call.body["pages"] != script.steps[1].call.body["pages"]
             assert [Ref("made", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:]]
 
@@ -342,25 +342,25 @@ class TestSwitched:
     def test_refusal_breaks(self, claim: str, step: str, times: str) -> None:
         """The second time is as good as the first: neither is refused."""
         assert said(claim, bent(honest(claim), step, 409))[0].startswith(f"broken: done {times}, it is refused: POST")
-        assert ["unreached"] == word(said(claim, bent(honest(claim), "switch", 500)))
+        assert word(said(claim, bent(honest(claim), "switch", 500))) == ["unreached"]
 
     def test_refusal_is_another_claim(self) -> None:
         """Whether it succeeds at all is judged elsewhere."""
-        assert ["unreached"] == word(said(ON, bent(honest(ON), "switch", 409)))
+        assert word(said(ON, bent(honest(ON), "switch", 409))) == ["unreached"]
 
     def test_change_by_the_second_time_breaks(self) -> None:
         """The second time changes nothing."""
         found = bent(honest(TWICE), "read", edit=setting_of(title="x", pages=3))
-        assert ["broken: the second time changes title"] == said(TWICE, found)
+        assert said(TWICE, found) == ["broken: the second time changes title"]
 
     @pytest.mark.parametrize("step", ["made", "read"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """Each step is needed."""
-        assert ["unreached"] == word(said(ON, bent(honest(ON), step, 500)))
+        assert word(said(ON, bent(honest(ON), step, 500))) == ["unreached"]
 
     def test_failed_preparation_decides_nothing(self) -> None:
         """What was not prepared is not judged."""
-        assert ["unreached"] == word(said(OFF, bent(honest(OFF), "prepare 0", 500)))
+        assert word(said(OFF, bent(honest(OFF), "prepare 0", 500))) == ["unreached"]
 
     @pytest.mark.parametrize(
         ("claim", "expected"),
@@ -383,19 +383,19 @@ class TestGone:
     def test_readable_breaks(self) -> None:
         """What was deleted cannot be read."""
         found = bent(honest(GONE), "read", 200, body={"id": "x"})
-        assert ["broken: what was deleted can still be read"] == said(GONE, found)
+        assert said(GONE, found) == ["broken: what was deleted can still be read"]
 
     @pytest.mark.parametrize("step", ["listed true", "listed false"])
     def test_listed_breaks(self, step: str) -> None:
         """What was deleted is in no list, of whatever state."""
         found = honest(GONE)
-        assert ["broken: what was deleted is still in the list"] == said(GONE, holding(found, step, [{"id": "other"}, found["made"].json]))
-        assert ["held"] == said(GONE, holding(found, step, [{"id": "other"}]))
+        assert said(GONE, holding(found, step, [{"id": "other"}, found["made"].json])) == ["broken: what was deleted is still in the list"]
+        assert said(GONE, holding(found, step, [{"id": "other"}])) == ["held"]
 
     @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """Each step is needed."""
-        assert ["unreached"] == word(said(GONE, bent(honest(GONE), step, 500)))
+        assert word(said(GONE, bent(honest(GONE), step, 500))) == ["unreached"]
 
     def test_plan(self) -> None:
         """A new thing and a switched one are deleted, then looked for everywhere."""
@@ -403,12 +403,12 @@ class TestGone:
         expected = {"new": ["made: createBook", *rest], "switched lent": ["made: createBook", "prepare 0: lendBook", *rest]}
         found = scripts(GONE)
         assert expected == {label: moves(script) for label, script in found.items()}
-        assert ["true", "false"] == [move.call.arguments["lent"] for move in found["new"].steps[-2:]]
+        assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == ["true", "false"]
 
     def test_plan_without_states(self) -> None:
         """Without a state filter there is one list to look in."""
         contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
-        assert ["listed: listBooks"] == moves(scripts(GONE, contract)["new"])[-1:]
+        assert moves(scripts(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
 
 
 UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
@@ -427,16 +427,16 @@ class TestUnknown:
 
     def test_message(self) -> None:
         """The message says what came and what is documented."""
-        assert ["broken: answered with 200; documented is 404"] == said(UNKNOWN, bent(honest(UNKNOWN), "call", 200))
+        assert said(UNKNOWN, bent(honest(UNKNOWN), "call", 200)) == ["broken: answered with 200; documented is 404"]
 
     def test_failed_deletion_decides_nothing(self) -> None:
         """What could not be deleted is not unknown."""
         found = bent(bent(honest(UNKNOWN, "deleted"), "delete", 500), "call", 200)
-        assert ["unreached"] == word(said(UNKNOWN, found))
+        assert word(said(UNKNOWN, found)) == ["unreached"]
 
     def test_silence_decides_nothing(self) -> None:
         """No answer decides nothing."""
-        assert ["unreached"] == word(said(UNKNOWN, silent(honest(UNKNOWN), "call")))
+        assert word(said(UNKNOWN, silent(honest(UNKNOWN), "call"))) == ["unreached"]
 
     @pytest.mark.parametrize(
         ("claim", "expected"),
@@ -455,7 +455,7 @@ class TestUnknown:
     def test_plan_without_documented_deletion(self) -> None:
         """Where deleting is not documented, nothing is deleted to be unknown."""
         contract = variant(("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client"))
-        assert ["unknown"] == list(scripts(UNKNOWN, contract))
+        assert list(scripts(UNKNOWN, contract)) == ["unknown"]
 
     def test_unknown_parent_keeps_the_item(self) -> None:
         """The item of an unknown parent is one that exists elsewhere."""
@@ -476,29 +476,29 @@ class TestUntouched:
 
     def test_own_field_and_dates_may_change(self) -> None:
         """The switched field and dates may change."""
-        assert ["held"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(lent="x", touched="2030-01-01T00:00:00.000Z")))
+        assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(lent="x", touched="2030-01-01T00:00:00.000Z"))) == ["held"]
 
     def test_sent_fields_may_change(self) -> None:
         """The fields that the request names may change, and only those."""
         claim = "replaceBook/fields-untouched"
         assert {"title"} == set(honest(claim)["call"].call.body)
-        assert ["held"] == said(claim, bent(honest(claim), "middle after", edit=setting_of(title="x")))
-        assert ["broken"] == word(said(claim, bent(honest(claim), "middle after", edit=setting_of(lent=True))))
+        assert said(claim, bent(honest(claim), "middle after", edit=setting_of(title="x"))) == ["held"]
+        assert word(said(claim, bent(honest(claim), "middle after", edit=setting_of(lent=True)))) == ["broken"]
 
     def test_field_that_comes_or_goes_breaks(self) -> None:
         """A field that appears or disappears was touched."""
-        assert ["broken: bookId was '00003dde' and is None afterwards"] == [
+        assert [
             one.replace(repr(honest(FIELDS)["middle before"].json["bookId"]), "'00003dde'") for one in said(FIELDS, bent(honest(FIELDS), "middle after", edit=dropping("bookId")))
-        ]
-        assert ["broken: new was None and is 1 afterwards"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1)))
+        ] == ["broken: bookId was '00003dde' and is None afterwards"]
+        assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1))) == ["broken: new was None and is 1 afterwards"]
 
     def test_open_fields_may_change(self) -> None:
         """A field that the documents leave open may change, whether it was open before or is now."""
         for step in ("middle before", "middle after"):
             both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(note="a", pages=1)), "middle after", edit=setting_of(note="b", pages=1))
-            assert ["broken"] == word(said(FIELDS, both))
+            assert word(said(FIELDS, both)) == ["broken"]
             rare = bent(both, step, edit=setting_of(rare=True))
-            assert ["broken: rare"] == [one[:12] for one in said(FIELDS, rare)]
+            assert [one[:12] for one in said(FIELDS, rare)] == ["broken: rare"]
 
     @pytest.mark.parametrize("item", ["left", "right"])
     @pytest.mark.parametrize("name", ["title", "lent", "touched"])
@@ -512,17 +512,17 @@ class TestUntouched:
     def test_vanishing_breaks(self, claim: str, step: str, what: str) -> None:
         """An item that can no longer be read was touched."""
         assert [f"broken: afterwards {what} cannot be read"] == said(claim, bent(honest(claim), step, 404))
-        assert ["unreached"] == word(said(claim, bent(honest(claim), step, 500)))
+        assert word(said(claim, bent(honest(claim), step, 500))) == ["unreached"]
 
     @pytest.mark.parametrize("step", ["call", "left before"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """Each step is needed."""
-        assert ["unreached"] == word(said(NEIGHBOURS, bent(honest(NEIGHBOURS), step, 500)))
+        assert word(said(NEIGHBOURS, bent(honest(NEIGHBOURS), step, 500))) == ["unreached"]
 
     def test_failed_preparation_decides_nothing(self) -> None:
         """What was not prepared is not judged."""
         claim = "replaceBook/fields-untouched"
-        assert ["unreached"] == word(said(claim, bent(honest(claim, "switched lent"), "prepare middle lendBook", 500)))
+        assert word(said(claim, bent(honest(claim, "switched lent"), "prepare middle lendBook", 500))) == ["unreached"]
 
     def test_plan(self) -> None:
         """Of three things the middle one is acted on; the item, or its neighbours, are looked at before and after."""
@@ -530,8 +530,8 @@ class TestUntouched:
         assert [*made, "middle before: readBook", "call: lendBook", "middle after: readBook"] == moves(scripts(FIELDS)["new"])
         looks = [[f"{name} {when}: readBook" for name in ("left", "right")] for when in ("before", "after")]
         assert [*made, *looks[0], "call: lendBook", *looks[1]] == moves(scripts(NEIGHBOURS)["new"])
-        assert ["new"] == list(scripts(FIELDS))
-        assert ["new", "switched lent"] == list(scripts("replaceBook/fields-untouched"))
+        assert list(scripts(FIELDS)) == ["new"]
+        assert list(scripts("replaceBook/fields-untouched")) == ["new", "switched lent"]
         prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
         assert [*made, *prepared, "middle before: readBook", "call: replaceBook", "middle after: readBook"] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
 
@@ -545,13 +545,13 @@ class TestHarmless:
         for label in scripts(HARMLESS):
             found = honest(HARMLESS, label)
             sent = found["call"].call.body["title"]
-            assert ["broken: a refused request has created something"] == said(HARMLESS, holding(found, "after", [{"title": "other"}, {"title": sent}])), label
-            assert ["held"] == said(HARMLESS, holding(found, "after", [{"title": "other"}]))
+            assert said(HARMLESS, holding(found, "after", [{"title": "other"}, {"title": sent}])) == ["broken: a refused request has created something"], label
+            assert said(HARMLESS, holding(found, "after", [{"title": "other"}])) == ["held"]
 
     def test_refused_update_that_updates_breaks(self) -> None:
         """A refused update changes nothing, not even a date."""
         found = bent(honest(HARMLESS_UPDATE), "after", edit=setting_of(touched="2030-01-01T00:00:00.000Z"))
-        assert ["broken: a refused request has an effect"] == said(HARMLESS_UPDATE, found)
+        assert said(HARMLESS_UPDATE, found) == ["broken: a refused request has an effect"]
 
     @pytest.mark.parametrize("claim", [HARMLESS, HARMLESS_UPDATE])
     @pytest.mark.parametrize(("status", "expected"), [(400, "held"), (422, "held"), (404, "held"), (499, "held"), (201, "unreached"), (500, "unreached")])
@@ -562,16 +562,16 @@ class TestHarmless:
     def test_plan(self) -> None:
         """Refused bodies that can be told apart are sent, and looked for."""
         found = scripts(HARMLESS)
-        assert 4 == len(found)
-        assert [["call: createBook", "after: listBooks"]] * 4 == [moves(script) for script in found.values()]
+        assert len(found) == 4
+        assert [moves(script) for script in found.values()] == [["call: createBook", "after: listBooks"]] * 4
         names = [script.steps[0].call.body["title"].text for script in found.values()]
         assert [f"{{m}}-refused-{number}" for number in range(4)] == names
         for script in scripts(HARMLESS_UPDATE).values():
-            assert ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"] == moves(script)
+            assert moves(script) == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
 
 
 def test_trace_of_nothing_decides_nothing() -> None:
     """A trace without its steps decides no claim about life."""
     for claim in LIVING:
-        assert ["unreached"] == word(said(claim, trace())), claim
-        assert [] == overheard(claim, exchanged("any", 200))
+        assert word(said(claim, trace())) == ["unreached"], claim
+        assert overheard(claim, exchanged("any", 200)) == []

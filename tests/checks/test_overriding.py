@@ -20,7 +20,7 @@ def listing(*steps: str, label: str = "against 0") -> Trace:
 @pytest.mark.parametrize("label", ["against 0", "against 1", "against 2"])
 def test_query_alone_holds(label: str) -> None:
     """The item that the query describes, and no other, keeps the promise."""
-    assert ["held"] == said(CLAIM, listing("item 1", label=label))
+    assert said(CLAIM, listing("item 1", label=label)) == ["held"]
 
 
 def test_filter_that_adds_breaks() -> None:
@@ -49,17 +49,17 @@ def test_crash_decides_nothing() -> None:
 def test_plan() -> None:
     """The query asks for one item while the filter asks for another, for none, and for more."""
     found = scripts(CLAIM)
-    assert [["found: listBooks"]] * 3 == [moves(script) for script in found.values()]
+    assert [moves(script) for script in found.values()] == [["found: listBooks"]] * 3
     arguments = [script.steps[0].call.arguments for script in found.values()]
-    assert ["{m}-delta", "{m}-nobody", "{m}-al*"] == [one["glob"].text for one in arguments]
-    assert ["{m}-alpha"] * 3 == [one["q"]["title"].text for one in arguments]
-    assert ["title"] * 3 == [one["field"] for one in arguments]
+    assert [one["glob"].text for one in arguments] == ["{m}-delta", "{m}-nobody", "{m}-al*"]
+    assert [one["q"]["title"].text for one in arguments] == ["{m}-alpha"] * 3
+    assert [one["field"] for one in arguments] == ["title"] * 3
 
 
 def test_only_disabled_parameters_are_sent() -> None:
     """A filter parameter that the query does not override stays as every sweep sends it."""
     found = scripts(CLAIM, variant(("disables: [field, glob]", "disables: [glob]")))
-    assert ["{m}-delta", "{m}-nobody", "{m}-al*"] == [script.steps[0].call.arguments["glob"].text for script in found.values()]
+    assert [script.steps[0].call.arguments["glob"].text for script in found.values()] == ["{m}-delta", "{m}-nobody", "{m}-al*"]
 
 
 def test_override_of_something_else_is_not_tried() -> None:
@@ -67,9 +67,9 @@ def test_override_of_something_else_is_not_tried() -> None:
     other = "the override is not of a query on the field that our items can be told apart by"
     assert other == reason("listBooks/sort/overrides", variant(("overrides: {parameter: q,", "overrides: {parameter: sort,")))
     assert other == reason(CLAIM, variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}")))
-    assert "the override is not of a query over a glob filter" == reason(CLAIM, variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", "")))
+    assert reason(CLAIM, variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""))) == "the override is not of a query over a glob filter"
 
 
 def test_every_item_was_made() -> None:
     """The stage holds the nine things of the catalogue: the tests above stand on that."""
-    assert 9 == len(books(honest("listBooks/sort/orders-by/title"), "whole"))
+    assert len(books(honest("listBooks/sort/orders-by/title"), "whole")) == 9

@@ -45,30 +45,30 @@ def test_honest_list_holds(claim: str) -> None:
 class TestSize:
     def test_pages_are_as_large_as_asked(self) -> None:
         """Four pages of fifteen are asked for: the tests below stand on that."""
-        assert [15, 15, 15, 15, 0] == [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (5 - len(honest(SIZE).exchanges["paged"]))
+        assert [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (5 - len(honest(SIZE).exchanges["paged"])) == [15, 15, 15, 15, 0]
 
     def test_too_large_a_page_breaks(self) -> None:
         """One item too many breaks the promise."""
         found = bent(honest(SIZE), "paged", edit=changed(lambda items: [*items, {"id": "more"}]), page=1)
-        assert ["broken: a page of size=15 holds 16 items"] == said(SIZE, found)
+        assert said(SIZE, found) == ["broken: a page of size=15 holds 16 items"]
 
     def test_too_large_a_last_page_breaks(self) -> None:
         """The last page has the same limit."""
         found = honest(SIZE)
         last = Trace(exchanges={**found.exchanges, "paged": found.exchanges["paged"][:4]})
-        assert ["broken: a page of size=15 holds 16 items"] == said(SIZE, bent(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3))
+        assert said(SIZE, bent(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3)) == ["broken: a page of size=15 holds 16 items"]
 
     @pytest.mark.parametrize("page", [0, 1, 2])
     def test_short_page_before_the_end_breaks(self, page: int) -> None:
         """A page with too few items, although more follow, breaks the promise."""
         found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=page)
-        assert ["broken: a page of size=15 holds 14 items although more follow"] == said(SIZE, found)
+        assert said(SIZE, found) == ["broken: a page of size=15 holds 14 items although more follow"]
 
     def test_short_last_page_holds(self) -> None:
         """The last page may hold fewer."""
         found = honest(SIZE)
         full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
-        assert ["held"] == said(SIZE, bent(Trace(exchanges={**found.exchanges, "paged": full}), "paged", edit=changed(lambda items: items[:3]), page=-1))
+        assert said(SIZE, bent(Trace(exchanges={**found.exchanges, "paged": full}), "paged", edit=changed(lambda items: items[:3]), page=-1)) == ["held"]
 
     def test_empty_last_page_is_no_page(self) -> None:
         """An empty page after the end does not make the one before it count as short."""
@@ -76,24 +76,24 @@ class TestSize:
         full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
         ended = Trace(exchanges={**found.exchanges, "paged": (*full, full[-1])})
         ended = bent(bent(ended, "paged", edit=changed(lambda items: []), page=-1), "paged", edit=changed(lambda items: items[:3]), page=-2)
-        assert ["held"] == said(SIZE, ended)
+        assert said(SIZE, ended) == ["held"]
 
     def test_list_that_moved_is_tried_again(self) -> None:
         """A short page in a list that someone else changed is no breach."""
         found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=0)
-        assert [UNSETTLED] == said(SIZE, bent(found, "after", edit=changed(lambda items: items[:-1]), page=0))
+        assert said(SIZE, bent(found, "after", edit=changed(lambda items: items[:-1]), page=0)) == [UNSETTLED]
 
     def test_one_page_decides_nothing(self) -> None:
         """A list of one page shows nothing of the size, unless it is too large."""
         one = Trace(exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:1]})
-        assert ["unreached: the list has no more than one page"] == said(SIZE, one)
+        assert said(SIZE, one) == ["unreached: the list has no more than one page"]
         grown = bent(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
         assert "broken: a page of size=15 holds 16 items" in said(SIZE, grown)
 
     def test_two_pages_suffice(self) -> None:
         """Two pages show the size."""
         two = Trace(exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:2]})
-        assert ["held"] == said(SIZE, two)
+        assert said(SIZE, two) == ["held"]
 
 
 class TestWalk:
@@ -112,18 +112,18 @@ class TestWalk:
     def test_other_order_breaks(self) -> None:
         """Pages in another order than the whole list break the promise."""
         found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
-        assert ["broken: the pages, put together, are not in the order of the whole list"] == said(WALK, found)
+        assert said(WALK, found) == ["broken: the pages, put together, are not in the order of the whole list"]
 
     def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
         """Where others' items cannot be kept out, the order is not judged."""
         contract = variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""))
         found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
-        assert ["held"] == said(WALK, found, contract)
+        assert said(WALK, found, contract) == ["held"]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Items that we did not make may come, go and repeat."""
         found = bent(honest(WALK), "paged", edit=changed(lambda items: [{"id": "theirs"}, *items]))
-        assert ["held"] == said(WALK, found)
+        assert said(WALK, found) == ["held"]
 
     @pytest.mark.parametrize(("count", "expected"), [(1, "unreached: the list has no more than one page"), (2, "held")])
     def test_one_page_decides_nothing(self, count: int, expected: str) -> None:
@@ -144,7 +144,7 @@ class TestWalk:
     def test_each_state_is_walked(self, state: str) -> None:
         """The items in a state are on its pages, all of them."""
         label = f"state {state}"
-        assert ["held"] == said(WALK, honest(WALK, label))
+        assert said(WALK, honest(WALK, label)) == ["held"]
         found = bent(honest(WALK, label), "paged", edit=changed(lambda items: []), page=0)
         assert said(WALK, found)[0].startswith(("broken: 2 of 2 items are on no page", "broken: 1 of 2 items are on no page"))
 
@@ -153,26 +153,26 @@ class TestFirst:
     def test_absent_page_is_the_first(self) -> None:
         """Without a page, the first one comes: anything else breaks the promise."""
         found = bent(honest(FIRST), "first", edit=changed(lambda items: items[1:]))
-        assert ["broken: page=0 is not what comes without page"] == said(FIRST, found)
+        assert said(FIRST, found) == ["broken: page=0 is not what comes without page"]
 
     def test_order_on_the_page_is_open(self) -> None:
         """The same items in another order are the same page."""
-        assert ["held"] == said(FIRST, bent(honest(FIRST), "first", edit=changed(lambda items: items[::-1])))
+        assert said(FIRST, bent(honest(FIRST), "first", edit=changed(lambda items: items[::-1]))) == ["held"]
 
     def test_repetition_breaks(self) -> None:
         """A second page that repeats an item of the first breaks the promise."""
         one = books(honest(FIRST), "first")[-1]
         found = bent(honest(FIRST), "second", edit=changed(lambda items: [one, *items[1:]]))
-        assert ["broken: page=1 repeats items of page=0"] == said(FIRST, found)
+        assert said(FIRST, found) == ["broken: page=1 repeats items of page=0"]
 
     def test_empty_second_page_breaks(self) -> None:
         """More was made than fits on one page: an empty second one breaks the promise."""
         found = bent(honest(FIRST), "second", edit=changed(lambda items: []))
-        assert ["broken: page=1 is empty although more items were made than fit on the first page"] == said(FIRST, found)
+        assert said(FIRST, found) == ["broken: page=1 is empty although more items were made than fit on the first page"]
 
     def test_empty_list_decides_nothing(self) -> None:
         """An empty list shows nothing."""
-        assert ["unreached: the list is empty"] == said(FIRST, bent(honest(FIRST), "absent", edit=changed(lambda items: [])))
+        assert said(FIRST, bent(honest(FIRST), "absent", edit=changed(lambda items: []))) == ["unreached: the list is empty"]
 
     @pytest.mark.parametrize("step", ["absent", "first", "second"])
     def test_failed_page_decides_nothing(self, step: str) -> None:
@@ -182,8 +182,8 @@ class TestFirst:
     def test_plan(self) -> None:
         """Pages of seven: none named, the first, the one after it."""
         script = scripts(FIRST)["first"]
-        assert ["absent: listBooks", "first: listBooks", "second: listBooks"] == moves(script)
-        assert [(None, 7), (0, 7), (1, 7)] == [(step.call.arguments.get("page"), step.call.arguments["size"]) for step in script.steps]
+        assert moves(script) == ["absent: listBooks", "first: listBooks", "second: listBooks"]
+        assert [(step.call.arguments.get("page"), step.call.arguments["size"]) for step in script.steps] == [(None, 7), (0, 7), (1, 7)]
 
 
 class TestCounters:
@@ -212,7 +212,7 @@ class TestCounters:
         def single(answer: Json) -> Json:
             return {"books": answer["books"][:1], "meta": {**answer["meta"], "count": True}}
 
-        assert "broken: /meta/count is True where it should be 1" == said(COUNT, bent(honest(COUNT), "paged", edit=single, page=0))[-1]
+        assert said(COUNT, bent(honest(COUNT), "paged", edit=single, page=0))[-1] == "broken: /meta/count is True where it should be 1"
 
     def test_silence_decides_nothing(self) -> None:
         """A page that tells nothing of itself shows nothing, and the others are judged."""
@@ -224,7 +224,7 @@ class TestCounters:
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
     def test_list_that_moved_is_tried_again(self, claim: str) -> None:
         """In a list that someone else changed, nothing is counted."""
-        assert [UNSETTLED] == said(claim, bent(honest(claim), "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0))
+        assert said(claim, bent(honest(claim), "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0)) == [UNSETTLED]
 
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
     def test_whole_list_without_ours_decides_nothing(self, claim: str) -> None:
@@ -232,14 +232,14 @@ class TestCounters:
         found = honest(claim)
         for step in ("before", "after"):
             found = bent(found, step, edit=changed(lambda items: items[1:]), page=0)
-        assert ["unreached: the whole list lacks items that were made for this"] == said(claim, found)
+        assert said(claim, found) == ["unreached: the whole list lacks items that were made for this"]
 
     def test_items_of_others_are_counted(self) -> None:
         """The total counts what others made too."""
         found = honest(TOTAL)
         for step in ("before", "after"):
             found = bent(found, step, edit=changed(lambda items: [{"id": "theirs"}, *items]), page=0)
-        assert "broken: /meta/total is 60 where it should be 61" == said(TOTAL, found)[-1]
+        assert said(TOTAL, found)[-1] == "broken: /meta/total is 60 where it should be 61"
 
     def test_pages_without_items_are_open(self) -> None:
         """How many pages an empty list has is open."""
@@ -257,12 +257,12 @@ class TestMetadata:
     def test_what_is_no_object_breaks(self, value: Json) -> None:
         """Anything but an object breaks the promise."""
         found = bent(honest(METADATA), "paged", edit=lambda answer: {**answer, "meta": value}, page=1)
-        assert "broken: a paged answer has no object at /meta" == said(METADATA, found)[-1]
+        assert said(METADATA, found)[-1] == "broken: a paged answer has no object at /meta"
 
     def test_missing_object_breaks(self) -> None:
         """No object breaks the promise, also when all is on one page."""
-        assert ["broken: a paged answer has no object at /meta"] == said(METADATA, bent(honest(METADATA, "one page"), "short", body={"books": []}))
-        assert ["held"] == said(METADATA, bent(honest(METADATA, "one page"), "short", body={"meta": {}}))
+        assert said(METADATA, bent(honest(METADATA, "one page"), "short", body={"books": []})) == ["broken: a paged answer has no object at /meta"]
+        assert said(METADATA, bent(honest(METADATA, "one page"), "short", body={"meta": {}})) == ["held"]
 
     def test_failed_page_decides_nothing(self) -> None:
         """A page that does not come decides nothing."""
@@ -273,7 +273,7 @@ class TestMetadata:
         """A page number or a size, either makes a paged answer."""
         found = honest(METADATA)
         page = exchanged("paged", 200, {"books": books(found, "paged")}, Call(operation="listBooks", arguments=arguments))
-        assert "broken: a paged answer has no object at /meta" == said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1]
+        assert said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1] == "broken: a paged answer has no object at /meta"
 
     def test_unpaged_answer_may_go_without(self) -> None:
         """An answer that no page was asked of may have no such object."""
@@ -283,7 +283,7 @@ class TestMetadata:
 
     def test_plan_of_one_page(self) -> None:
         """The first page is asked for by number, in the safe size."""
-        assert [{"page": 0, "size": 50}] == [step.call.arguments for step in scripts(METADATA)["one page"].steps]
+        assert [step.call.arguments for step in scripts(METADATA)["one page"].steps] == [{"page": 0, "size": 50}]
 
 
 class TestCeiling:
@@ -311,7 +311,7 @@ class TestCeiling:
     def test_plan(self) -> None:
         """The list is asked for plainly, and nothing is made for it."""
         script = scripts(CEILING)["ceiling"]
-        assert (["plain: listBooks"], {}, None) == (moves(script), script.steps[0].call.arguments, script.stage)
+        assert (moves(script), script.steps[0].call.arguments, script.stage) == (["plain: listBooks"], {}, None)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
     assert labels == list(found)
     for label, pages in (("walk", 4), ("walk of more", 7), ("state true", 2), ("state false", 2)):
         if label in found:
-            assert ["before: listBooks", "paged: listBooks", "after: listBooks"] == moves(found[label])
+            assert moves(found[label]) == ["before: listBooks", "paged: listBooks", "after: listBooks"]
             assert [None, pages, None] == [cast(Walk, move).pages for move in found[label].steps]
 
 
@@ -341,11 +341,11 @@ def test_plan_of_states(state: str) -> None:
     script = scripts(WALK)[f"state {state}"]
     assert [state] * 3 == [move.call.arguments["lent"] for move in script.steps]
     assert script.stage is not None
-    assert "states of book" == script.stage.name
+    assert script.stage.name == "states of book"
 
 
 def test_crowd_fills_pages() -> None:
     """The crowd is sixty things of different names."""
     stage = scripts(SIZE)["walk"].stage
     assert stage is not None
-    assert ("crowd of book", 60, 60) == (stage.name, len(stage.steps), len({step.call.body["title"].text for step in stage.steps}))
+    assert (stage.name, len(stage.steps), len({step.call.body["title"].text for step in stage.steps})) == ("crowd of book", 60, 60)

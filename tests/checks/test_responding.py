@@ -26,7 +26,7 @@ def heard(claim: str, status: int, body: Json, call: Call = CREATE, media: str =
 class TestShape:
     def test_valid_body_holds(self) -> None:
         """A body that fits its schema keeps the promise; further properties are allowed."""
-        assert ["held"] == heard("createBook/responses/201/body", 201, {**BOOK, "more": 1})
+        assert heard("createBook/responses/201/body", 201, {**BOOK, "more": 1}) == ["held"]
 
     @pytest.mark.parametrize(("body", "where"), [({"title": "x"}, "the root"), ({**BOOK, "title": 3}, "/title"), ([], "the root"), ({**BOOK, "authors": ["a", 1]}, "/authors/1")])
     def test_invalid_body_breaks(self, body: Json, where: str) -> None:
@@ -37,7 +37,7 @@ class TestShape:
     @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b'{"id": NaN}'])
     def test_what_is_no_json_breaks(self, body: bytes) -> None:
         """A body that is no JSON breaks the promise."""
-        assert ["broken: the body of a 201 answer is not JSON"] == heard("createBook/responses/201/body", 201, body)
+        assert heard("createBook/responses/201/body", 201, body) == ["broken: the body of a 201 answer is not JSON"]
 
     def test_formats_are_asserted(self) -> None:
         """A date that is none breaks the schema."""
@@ -45,36 +45,36 @@ class TestShape:
 
     def test_no_content_holds(self) -> None:
         """Where no content is documented, there is none."""
-        assert ["held"] == heard("deleteBook/responses/204/body", 204, b"", DELETE)
+        assert heard("deleteBook/responses/204/body", 204, b"", DELETE) == ["held"]
 
     @pytest.mark.parametrize("body", [b"{}", b" ", b"null"])
     def test_undocumented_content_breaks(self, body: bytes) -> None:
         """Where no content is documented, any breaks the promise."""
-        assert ["broken: a 204 answer has content where none is documented"] == heard("deleteBook/responses/204/body", 204, body, DELETE)
+        assert heard("deleteBook/responses/204/body", 204, body, DELETE) == ["broken: a 204 answer has content where none is documented"]
 
     @pytest.mark.parametrize("status", [200, 202, 400, 500])
     def test_other_statuses_are_another_claim(self, status: int) -> None:
         """An answer that falls under another documented response is not judged here."""
-        assert [] == heard("createBook/responses/201/body", status, "x")
+        assert heard("createBook/responses/201/body", status, "x") == []
 
     def test_most_exact_response_counts(self) -> None:
         """400 stands by itself, the other refusals fall under their class."""
-        assert [] == heard("createBook/responses/4XX/body", 400, "x")
+        assert heard("createBook/responses/4XX/body", 400, "x") == []
         assert heard("createBook/responses/4XX/body", 404, "x")[0].startswith("broken: the body of a 404 answer")
         assert heard("createBook/responses/400/body", 400, "x")[0].startswith("broken: the body of a 400 answer")
-        assert [] == heard("createBook/responses/400/body", 404, "x")
+        assert heard("createBook/responses/400/body", 404, "x") == []
 
     def test_other_operations_are_another_claim(self) -> None:
         """An answer to another operation is not judged here, nor one that never came."""
-        assert [] == heard("createBook/responses/201/body", 201, "x", Call(operation="readBook"))
-        assert [] == overheard("createBook/responses/201/body", exchanged("any", None, call=CREATE))
+        assert heard("createBook/responses/201/body", 201, "x", Call(operation="readBook")) == []
+        assert overheard("createBook/responses/201/body", exchanged("any", None, call=CREATE)) == []
 
 
 class TestMedia:
     @pytest.mark.parametrize("media", ["application/json", "application/json; charset=utf-8", "Application/JSON ;charset=x"])
     def test_documented_type_holds(self, media: str) -> None:
         """The documented type holds, whatever its parameters and letters."""
-        assert ["held"] == heard("createBook/responses/201/media", 201, BOOK, media=media)
+        assert heard("createBook/responses/201/media", 201, BOOK, media=media) == ["held"]
 
     @pytest.mark.parametrize("media", ["text/html", "application/json+x", "application/problem+json", "text/json"])
     def test_other_type_breaks(self, media: str) -> None:
@@ -83,7 +83,7 @@ class TestMedia:
 
     def test_no_type_breaks(self) -> None:
         """No type at all breaks the promise."""
-        assert ["broken: a 201 answer is of no type instead of application/json"] == heard("createBook/responses/201/media", 201, BOOK, media="")
+        assert heard("createBook/responses/201/media", 201, BOOK, media="") == ["broken: a 201 answer is of no type instead of application/json"]
 
     @pytest.mark.parametrize(("status", "expected"), [(400, []), (404, ["broken"]), (200, []), (500, [])])
     def test_other_statuses_are_another_claim(self, status: int, expected: list[str]) -> None:
@@ -98,7 +98,7 @@ class TestDocumented:
     @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
     def test_documented_status_holds(self, status: int) -> None:
         """A listed status keeps the promise."""
-        assert ["held"] == overheard(self.CLAIM, exchanged("any", status))
+        assert overheard(self.CLAIM, exchanged("any", status)) == ["held"]
 
     @pytest.mark.parametrize("status", [201, 204, 302, 409, 418, 422, 500, 501])
     def test_undocumented_status_breaks(self, status: int) -> None:
@@ -108,7 +108,7 @@ class TestDocumented:
     @pytest.mark.parametrize("status", [405, 406, 413, 415, 429, 502, 503, 504])
     def test_gateways_are_bystanders(self, status: int) -> None:
         """What a gateway answers before the API is asked says nothing."""
-        assert [] == overheard(self.CLAIM, exchanged("any", status))
+        assert overheard(self.CLAIM, exchanged("any", status)) == []
 
     def test_bystanders(self) -> None:
         """These statuses, and no others, are a gateway's."""
@@ -117,17 +117,17 @@ class TestDocumented:
     def test_plan(self) -> None:
         """A valid and a malformed request are sent."""
         found = scripts(self.CLAIM)
-        assert ({}, {"sort": "no-such-value"}) == tuple(found[label].steps[-1].call.arguments for label in ("valid", "malformed"))
+        assert tuple(found[label].steps[-1].call.arguments for label in ("valid", "malformed")) == ({}, {"sort": "no-such-value"})
 
     def test_judge_leaves_it_to_the_watch(self) -> None:
         """The script's own judge says nothing of the status."""
-        assert [] == said(self.CLAIM, bent(honest(self.CLAIM), "call", 418))
+        assert said(self.CLAIM, bent(honest(self.CLAIM), "call", 418)) == []
 
 
 class TestReaching:
     def test_reached_status_is_left_to_the_watch(self) -> None:
         """When the status was reached, the judge says nothing more."""
-        assert [] == said("createBook/responses/400/body", honest("createBook/responses/400/body"))
+        assert said("createBook/responses/400/body", honest("createBook/responses/400/body")) == []
 
     @pytest.mark.parametrize("status", [201, 404, 500, 418])
     def test_unreached_status_is_told(self, status: int) -> None:
@@ -150,31 +150,31 @@ class TestReaching:
     def test_unknown_thing(self) -> None:
         """404 is reached with an identity that does not exist."""
         script = scripts("readBook/responses/404/body")["reach"]
-        assert ["made: createBook", "call: readBook"] == moves(script)
+        assert moves(script) == ["made: createBook", "call: readBook"]
         assert isinstance(script.steps[-1].call.arguments["book"], str)
 
     def test_malformed_parameter(self) -> None:
         """400 is reached with a parameter value that is refused."""
-        assert {"sort": "no-such-value"} == scripts("listBooks/responses/400/body")["reach"].steps[-1].call.arguments
+        assert scripts("listBooks/responses/400/body")["reach"].steps[-1].call.arguments == {"sort": "no-such-value"}
 
     def test_malformed_body(self) -> None:
         """Without such a parameter, 400 is reached with a body that is no JSON."""
         call = scripts("createBook/responses/400/body")["reach"].steps[-1].call
-        assert ("{", MISSING) == (call.text, call.body)
+        assert (call.text, call.body) == ("{", MISSING)
 
     def test_malformed_integer(self) -> None:
         """Without either, 400 is tried with text for a number."""
         contract = variant(("default: title}, x-refused: [enum], x-similar: [description]}", "default: title}}"), ("example: 5, x-refused: [minimum]}", "example: 5}"))
-        assert {"page": "no-such-value"} == scripts("listBooks/responses/400/body", contract)["reach"].steps[-1].call.arguments
+        assert scripts("listBooks/responses/400/body", contract)["reach"].steps[-1].call.arguments == {"page": "no-such-value"}
 
     @pytest.mark.parametrize("claim", ["createBook/responses/4XX/body", "readBook/responses/4XX/media"])
     def test_class_is_not_reached_on_purpose(self, claim: str) -> None:
         """No request is sure to get some class of statuses."""
-        assert "there is no request that should get 4XX" == reason(claim)
+        assert reason(claim) == "there is no request that should get 4XX"
 
     def test_nothing_to_refuse(self) -> None:
         """An operation that refuses nothing as malformed gets no such request."""
-        assert "the documents name nothing that this operation refuses as malformed" == reason("deleteBook/responses/400/body")
+        assert reason("deleteBook/responses/400/body") == "the documents name nothing that this operation refuses as malformed"
 
 
 @pytest.mark.parametrize("claim", ["createBook/responses/201/body", "createBook/responses/201/media", "listBooks/responses/documented"])
@@ -188,4 +188,4 @@ def test_header_values_are_as_received() -> None:
     """The media type comes from the content-type header alone."""
     exchange = exchanged("any", 201, BOOK, CREATE)
     bare = replace(exchange, response=Response(status=201, headers={"accept": "application/json"}, body=b"{}"))
-    assert ["broken: a 201 answer is of no type instead of application/json"] == overheard("createBook/responses/201/media", bare)
+    assert overheard("createBook/responses/201/media", bare) == ["broken: a 201 answer is of no type instead of application/json"]

@@ -29,7 +29,7 @@ def keyed(claim: str, keys: list[Json], step: str = "whole") -> Trace:
 @pytest.mark.parametrize("claim", [RISES, FALLS, CREATED, "listBooks/way/descends-by/created"])
 def test_order_holds(claim: str) -> None:
     """A list in order keeps the promise, as a whole and in pages."""
-    assert ["held", "held"] == said(claim, honest(claim))
+    assert said(claim, honest(claim)) == ["held", "held"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_items_without_a_key_decide_nothing(strange: Json, place: int) -> None:
 
 def test_pages_are_judged_too() -> None:
     """An order that breaks from page to page is found."""
-    assert ["held", "broken: the list is not in ascending order of title: 'b' comes before 'a'"] == said(RISES, keyed(RISES, ["b", "a"], "paged"))
+    assert said(RISES, keyed(RISES, ["b", "a"], "paged")) == ["held", "broken: the list is not in ascending order of title: 'b' comes before 'a'"]
 
 
 def test_order_across_pages_is_judged() -> None:
@@ -82,14 +82,14 @@ def test_order_across_pages_is_judged() -> None:
 
 def test_moments_are_compared_as_moments() -> None:
     """Dates count as moments: their offset and precision do not matter."""
-    assert "held" == said(CREATED, keyed(CREATED, ["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z", "2026-01-01T11:00:00.500Z"]))[0]
+    assert said(CREATED, keyed(CREATED, ["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z", "2026-01-01T11:00:00.500Z"]))[0] == "held"
     broken = "broken: the list is not in ascending order of created: '2026-01-01T11:00:00Z' comes before '2026-01-01T12:00:00+02:00'"
     assert broken == said(CREATED, keyed(CREATED, ["2026-01-01T11:00:00Z", "2026-01-01T12:00:00+02:00"]))[0]
 
 
 def test_text_that_only_looks_like_a_moment_is_text() -> None:
     """What is no date is compared as the text that it is."""
-    assert "held" == said(RISES, keyed(RISES, ["2026 Tales", "2026 Tunes"]))[0]
+    assert said(RISES, keyed(RISES, ["2026 Tales", "2026 Tunes"]))[0] == "held"
 
 
 @given(st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), min_size=2, max_size=9, unique=True), st.integers(-12, 12))
@@ -97,7 +97,7 @@ def test_any_moments_in_order_hold(moments: list[datetime], hours: int) -> None:
     """Sorted moments keep the promise however they are written; reversed ones break it."""
     zone = timezone(timedelta(hours=hours))
     written = [moment.replace(tzinfo=UTC).astimezone(zone).isoformat() for moment in sorted(moments)]
-    assert "held" == said(CREATED, keyed(CREATED, list(written)))[0]
+    assert said(CREATED, keyed(CREATED, list(written)))[0] == "held"
     assert said(CREATED, keyed(CREATED, list(written[::-1])))[0].startswith("broken")
 
 
@@ -105,14 +105,14 @@ def test_any_moments_in_order_hold(moments: list[datetime], hours: int) -> None:
 def test_fewer_than_two_items_decide_nothing(count: int) -> None:
     """One item has no order."""
     found = said(RISES, holding(honest(RISES), "whole", books(honest(RISES), "whole")[:count]))
-    assert ["unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"] == found
+    assert found == ["unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"]
 
 
 def test_items_of_others_do_not_matter() -> None:
     """Only what we made is judged: the list is shared."""
     found = honest(RISES)
     theirs = [{"id": "theirs", "title": "zzz"}, *books(found, "whole")]
-    assert ["held", "held"] == said(RISES, holding(found, "whole", theirs))
+    assert said(RISES, holding(found, "whole", theirs)) == ["held", "held"]
 
 
 def test_cut_list_decides_nothing() -> None:
@@ -127,7 +127,7 @@ def test_failed_list_decides_nothing() -> None:
 
 def test_unmade_item_decides_nothing() -> None:
     """Without the things that were to be listed, nothing is judged."""
-    assert ["unreached: full"] == said(RISES, without(honest(RISES), "item 3", "full"))
+    assert said(RISES, without(honest(RISES), "item 3", "full")) == ["unreached: full"]
 
 
 @pytest.mark.parametrize(
@@ -137,9 +137,9 @@ def test_unmade_item_decides_nothing() -> None:
 def test_plan(claim: str, arguments: dict[str, str]) -> None:
     """The list is asked for by that field and direction, whole and in pages of three."""
     script = scripts(claim)["order"]
-    assert ["whole: listBooks", "paged: listBooks"] == moves(script)
+    assert moves(script) == ["whole: listBooks", "paged: listBooks"]
     assert [arguments] * 2 == [{name: move.call.arguments[name] for name in arguments} for move in script.steps]
-    assert [None, 3] == [move.size for move in script.steps]
+    assert [move.size for move in script.steps] == [None, 3]
 
 
 def test_plan_without_direction() -> None:
@@ -151,4 +151,4 @@ def test_plan_without_direction() -> None:
 def test_plan_without_pages() -> None:
     """A list that has no pages is read as a whole only."""
     contract = variant(("      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n", ""))
-    assert ["whole: listBooks"] == moves(scripts(RISES, contract)["order"])
+    assert moves(scripts(RISES, contract)["order"]) == ["whole: listBooks"]

@@ -11,7 +11,7 @@ CLAIM = "listBooks/tolerates"
 
 def test_same_answer_holds() -> None:
     """The same status with and without them keeps the promise."""
-    assert ["held"] == said(CLAIM, honest(CLAIM))
+    assert said(CLAIM, honest(CLAIM)) == ["held"]
 
 
 @pytest.mark.parametrize("status", [201, 204, 400, 422, 500])
@@ -36,13 +36,13 @@ def test_silence_decides_nothing(step: str) -> None:
 def test_plan() -> None:
     """All of them are sent at once, flags in either spelling; the plain request has none."""
     found = scripts(CLAIM)
-    assert {"small": ["bare: listBooks", "full: listBooks"], "capital": ["bare: listBooks", "full: listBooks"]} == {label: moves(one) for label, one in found.items()}
-    assert [{"_links": "true", "plain": "x"}, {"_links": "True", "plain": "x"}] == [script.steps[1].call.query for script in found.values()]
-    assert [{"Accept-Version": "1"}] * 2 == [script.steps[1].call.headers for script in found.values()]
-    assert [({}, {})] * 2 == [(script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()]
+    assert {label: moves(one) for label, one in found.items()} == {"small": ["bare: listBooks", "full: listBooks"], "capital": ["bare: listBooks", "full: listBooks"]}
+    assert [script.steps[1].call.query for script in found.values()] == [{"_links": "true", "plain": "x"}, {"_links": "True", "plain": "x"}]
+    assert [script.steps[1].call.headers for script in found.values()] == [{"Accept-Version": "1"}] * 2
+    assert [(script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()] == [({}, {})] * 2
 
 
 def test_false_flags_are_spelt_both_ways_too() -> None:
     """A flag that is off is capitalised like one that is on."""
     found = scripts(CLAIM, variant(("_links: 'true'", "_links: 'false'")))
-    assert ["false", "False"] == [script.steps[1].call.query["_links"] for script in found.values()]
+    assert [script.steps[1].call.query["_links"] for script in found.values()] == ["false", "False"]

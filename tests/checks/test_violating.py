@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from conformance.checks.violating import violations
 from conformance.contract import schema as schemas
@@ -66,11 +64,11 @@ def test_only_the_keyword_is_broken(schema: Json, keyword: str, broken: str) -> 
 
 def test_similar_values_are_left_out() -> None:
     """What the contract calls similar is not tried; the next value takes its place."""
-    assert ["description", 0] == violations({"enum": ["a"]}, "enum", ("no-such-value",))
+    assert violations({"enum": ["a"]}, "enum", ("no-such-value",)) == ["description", 0]
 
 
-@given(st.integers(1, 30))
+@pytest.mark.parametrize("bound", [1, 2, 7, 30])
 def test_length_is_one_off(bound: int) -> None:
-    """A text beyond a bound is one beyond it."""
+    """A text or a list beyond a bound is one beyond it."""
     assert [bound + 1] == [len(one) for one in violations({"type": "string", "maxLength": bound}, "maxLength")]
     assert [bound + 1] == [len(one) for one in violations({"type": "array", "maxItems": bound, "items": {"type": "boolean"}}, "maxItems")]

@@ -202,7 +202,7 @@ components:
       additionalProperties: false
       x-refused: [type, required, additionalProperties, if]
       properties: &properties
-        title: {type: string, minLength: 1, maxLength: 60, x-refused: [type, minLength, maxLength], x-source: {minLength: X, maxLength: X}}
+        title: {type: string, minLength: 1, maxLength: 90, x-refused: [type, minLength, maxLength], x-source: {minLength: X, maxLength: X}}
         note: {type: string, maxLength: 200, x-refused: [type, maxLength], x-source: {maxLength: X}}
         pages: {type: integer, minimum: 2, maximum: 999, x-refused: [minimum, maximum], x-source: {minimum: X, maximum: X}}
         rare: {type: boolean, x-refused: [type]}

@@ -77,15 +77,15 @@ def test_inputs_stay_as_they_were() -> None:
     found = apply(base, over).value
     found["list"][0]["deep"]["list"].append(2)
     assert before == (base.value, over.value, dict(base.places))
-    assert {"list": [1]} == found["list"][1]["deep"]
+    assert found["list"][1]["deep"] == {"list": [1]}
 
 
 def test_lines_of_what_was_overlaid() -> None:
     """A value that an overlay wrote stands in the overlay's file, everything else where it stood."""
     found = overlaid("- target: $.info\n  update:\n    title: New\n    more:\n      deep: 1\n")
-    assert ("over.yaml", 5) == found.place("/info/title")
-    assert ("over.yaml", 7) == found.place("/info/more/deep")
-    assert ("base.yaml", 3) == found.place("/info/tags")
+    assert found.place("/info/title") == ("over.yaml", 5)
+    assert found.place("/info/more/deep") == ("over.yaml", 7)
+    assert found.place("/info/tags") == ("base.yaml", 3)
 
 
 def test_no_action_changes_nothing() -> None:

@@ -66,8 +66,8 @@ def test_put_then_get(value: Json, data: st.DataObject, new: Json) -> None:
 
 def test_put_makes_the_way() -> None:
     """Objects that are not there yet are made."""
-    assert {"a": {"b": 1}} == put({}, "/a/b", 1)
-    assert {"a": {"b": 1}} == put({"a": 3}, "/a/b", 1)
+    assert put({}, "/a/b", 1) == {"a": {"b": 1}}
+    assert put({"a": 3}, "/a/b", 1) == {"a": {"b": 1}}
 
 
 @pytest.mark.parametrize("pointer", ["/b", "/a/2", "/a/-1", "/a/x", "/a/-", "/a/0/b", "/n/a", "/a/²"])
@@ -78,21 +78,21 @@ def test_nothing_there(pointer: str) -> None:
 
 def test_null_is_something() -> None:
     """null is a value, a number may be a key."""
-    assert (None, 2, 5) == (get({"n": None}, "/n"), get([1, 2], "/1"), get({"0": 5}, "/0"))
+    assert (get({"n": None}, "/n"), get([1, 2], "/1"), get({"0": 5}, "/0")) == (None, 2, 5)
 
 
 def test_drop() -> None:
     """One member is gone, from a copy."""
     value = {"a": {"b": 1, "c": 2}, "d/e": 3}
-    assert {"a": {"c": 2}, "d/e": 3} == drop(value, "/a/b")
-    assert {"a": {"b": 1, "c": 2}} == drop(value, "/d~1e")
-    assert {"a": {"b": 1, "c": 2}, "d/e": 3} == value
+    assert drop(value, "/a/b") == {"a": {"c": 2}, "d/e": 3}
+    assert drop(value, "/d~1e") == {"a": {"b": 1, "c": 2}}
+    assert value == {"a": {"b": 1, "c": 2}, "d/e": 3}
 
 
 def test_missing_stays_itself() -> None:
     """MISSING is one thing, between processes too."""
     assert MISSING is pickle.loads(pickle.dumps(MISSING))
-    assert "MISSING" == repr(MISSING)
+    assert repr(MISSING) == "MISSING"
 
 
 @pytest.mark.parametrize(

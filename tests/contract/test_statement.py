@@ -21,7 +21,7 @@ def test_parsed() -> None:
         "B": Statement(id="B", documents=("page", "bare"), section="S", basis=Basis.CLIENT, text="T.", client="why", unobservable="how"),
     }
     assert expected == found.statements
-    assert ["A", "B"] == list(found.statements)
+    assert list(found.statements) == ["A", "B"]
     assert {"page": Source(id="page", title="A page", url="https://x"), "bare": Source(id="bare", title="bare")} == found.sources
     assert found.kept
 
@@ -50,7 +50,7 @@ def test_refused(entry: str, message: str) -> None:
 
 def test_all_wrong_entries_are_told() -> None:
     """Several mistakes are shown together."""
-    assert 2 == len(problems(lambda: parse(read(HEAD + "- {id: A}\n- {id: B}\n"))))
+    assert len(problems(lambda: parse(read(HEAD + "- {id: A}\n- {id: B}\n")))) == 2
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_all_wrong_entries_are_told() -> None:
 def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | None) -> None:
     """The ids given for the keys, most general first; None where nothing is said of them."""
     assert expected == register().cite(source, *keys)
-    assert () == Register().cite(source, *keys)
+    assert Register().cite(source, *keys) == ()
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
 
 def test_binding() -> None:
     """Only what stands on a page, or what it links to, binds."""
-    assert [True, True, False, False] == [basis.binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)]
+    assert [basis.binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)] == [True, True, False, False]

@@ -30,9 +30,9 @@ def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) 
     """Mock and checks, each written from the contract alone, agree: every claim is verified."""
     loaded = contract(name, revision)
     found, end = decided(plan(name, revision), embedded(loaded))
-    assert {} == violated(found)
-    assert [] == [id for id, one in found.items() if one.verdict is not Verdict.VERIFIED]
-    assert () == end.leftovers
+    assert violated(found) == {}
+    assert [id for id, one in found.items() if one.verdict is not Verdict.VERIFIED] == []
+    assert end.leftovers == ()
 
 
 def test_events_come_in_order() -> None:
@@ -56,17 +56,17 @@ def test_only_restricts_the_claims() -> None:
     claim = next(claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional")
     found, end = decided(plans.draw(loaded, "1", only=[claim]), embedded(loaded))
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
-    assert 1 == end.requests
+    assert end.requests == 1
 
 
 def test_nothing_is_left_on_the_server() -> None:
     """After a run the server holds what it held before."""
     server = push_express_server.Server()
     found, end = decided(plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2"))
-    assert () == end.leftovers
+    assert end.leftovers == ()
     answer = httpx.Client(transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"})
     for archived in ("true", "false"):
-        assert [] == answer.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"]
+        assert answer.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"] == []
     assert found
 
 
@@ -78,13 +78,13 @@ def test_a_consumer_that_stops_early_leaves_nothing() -> None:
         pass
     events.close()  # type: ignore[attr-defined]
     answer = httpx.Client(transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"})
-    assert [] == answer.get("http://host/api/b/v2/app/groups").json()["app_groups"]
+    assert answer.get("http://host/api/b/v2/app/groups").json()["app_groups"] == []
 
 
 def test_what_cannot_be_deleted_is_reported() -> None:
     """On a server without item operations nobody is accused, and the run says what it left."""
     found, end = decided(plan("losant"), handled(contract("losant"), losant_server.HONEST["bare"]().handle))
-    assert {} == violated(found)
+    assert violated(found) == {}
     assert len(end.leftovers) > 10
     assert all(left.name and left.name.startswith("conformance-") for left in end.leftovers)
 
@@ -104,7 +104,7 @@ def expired(request: httpx.Request) -> httpx.Response:
 def test_an_expired_token_accuses_nobody(name: str) -> None:
     """When everything is answered with 401, hardly anything is decided and nothing is violated."""
     found, end = decided(plan(name), handled(contract(name), expired))
-    assert {} == violated(found)
+    assert violated(found) == {}
     assert end.summary[Verdict.VERIFIED] < 0.5 * len(found)
 
 
@@ -136,11 +136,21 @@ def flaky(handle: Handle) -> Handle:
 def test_gateway_failures_are_nobodys_fault() -> None:
     """502 and 503 now and then change no verdict: such requests are sent again."""
     found, end = decided(plan("push-express"), handled(contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"))
-    assert {} == violated(found)
+    assert violated(found) == {}
     assert end.summary[Verdict.VERIFIED] > 0.9 * len(found)
 
 
-BODIES = [b"", b"null", b"[]", b"{", b"\xff\xfe", b'{"items": {"a": 1}}', b'{"items": [1, null, "x", []], "app_groups": [1, null, "x", []], "id": {}}', b"NaN", b"[" * 2000]
+BODIES = [
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b"\xff\xfe",
+    b'{"items": {"a": 1}}',
+    b'{"items": [1, null, "x", []], "app_groups": [1, null, "x", []], "id": {}}',
+    b"NaN",
+    b"[" * 2000,
+]
 
 
 @pytest.mark.parametrize("body", BODIES, ids=repr)
@@ -220,7 +230,7 @@ def test_everything_made_carries_the_mark() -> None:
 
     decided(plan("losant"), handled(contract("losant"), listen))
     assert names
-    assert [] == [name for name in names if not name.startswith("conformance-")]
+    assert [name for name in names if not name.startswith("conformance-")] == []
 
 
 def test_things_of_others_are_never_changed() -> None:
@@ -231,7 +241,7 @@ def test_things_of_others_are_never_changed() -> None:
     before = [client.get(f"/app/groups/{id}").json() for id in strangers]
     found, _ = decided(plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2"))
     assert before == [client.get(f"/app/groups/{id}").json() for id in strangers]
-    assert {} == violated(found)
+    assert violated(found) == {}
 
 
 def test_a_bench_pickles() -> None:
@@ -245,4 +255,4 @@ def test_a_bench_pickles() -> None:
 
 def test_library_lists_what_comes_with_it() -> None:
     """Both contracts are built in."""
-    assert ("losant", "push-express") == library.built_in()
+    assert library.built_in() == ("losant", "push-express")

@@ -1,0 +1,209 @@
+"""The command line: what it says, where it writes, how it exits."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from conformance import cli
+from conformance.contract import library
+from conformance.embedded import world
+from conformance.mock.mock import Mock
+from conformance.mock.serve import serving
+
+Ran = tuple[int, str, str]
+Run = Callable[[str], Ran]
+
+
+@pytest.fixture
+def conformance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in this process: exit status, standard output, standard error."""
+    monkeypatch.delenv("CONFORMANCE_TOKEN", raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(line: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["conformance", *shlex.split(line)])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as exit:
+            status = int(exit.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.mark.parametrize("line", ["run losant", "run losant --revision 2017", "run push-express", "run tests/toy", "run specs/losant/openapi.yaml"])
+def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> None:
+    """Exit 0, and one summary line that says how many claims were verified."""
+    status, out, _ = conformance(line)
+    assert status == 0
+    assert " verified — " in out
+    assert "violated" not in out
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("run nope", 2, "there is no contract 'nope'"),
+        ("run losant --url ''", 2, "the URL is empty"),
+        ("run losant --url https://api.losant.com", 2, "production host"),
+        ("run losant --url http://127.0.0.1:1", 3, "cannot connect"),
+        ("run losant --revision 1900", 2, "has no revision '1900'"),
+        ("run losant --reading nope", 2, "has no reading 'nope'"),
+        ("run losant --only 'nope*'", 2, "no claim of losant has such an id"),
+        ("run losant --token secret", 2, "--token goes with --url"),
+        ("run losant --url http://127.0.0.1:1 --token @/nonexistent", 2, "the file cannot be read"),
+        ("run losant --url http://127.0.0.1:1 --token ''", 2, "the token is empty"),
+        ("run losant --url http://127.0.0.1:1 --param applicationId", 2, "NAME=VALUE"),
+        ("run losant --url http://127.0.0.1:1 --param a=1 --param a=2", 2, "given twice"),
+        ("run losant --url http://127.0.0.1:1 --scoped-token nope=x", 2, "no scope 'nope'"),
+        ("run push-express --url http://127.0.0.1:1 --fixture app_ids=x", 2, "whole numbers"),
+        ("run push-express --url http://127.0.0.1:1 --fixture nope=1", 2, "no such reference"),
+        ("run losant --json /nonexistent/x.json", 2, "cannot be written"),
+        ("run losant --bogus", 2, "No such option"),
+        ("run", 2, "Missing argument"),
+        ("mock losant --fault nope", 2, "no such fault"),
+        ("mock losant --scoped-token nope=x", 2, "no such scope"),
+        ("prove losant --fault nope", 2, "no fault has such an id"),
+        ("claims tests/toy/schemas.yaml", 2, "not an OpenAPI 3 document"),
+    ],
+)
+def test_bad_input_gets_one_clear_message(conformance: Run, line: str, status: int, message: str) -> None:
+    """The documented exit status, the reason on standard error, no traceback."""
+    found, out, err = conformance(line)
+    assert status == found
+    assert message in err
+    assert "Traceback" not in out + err
+
+
+def test_broken_yaml_is_told_with_line(conformance: Run, tmp_path: Path) -> None:
+    """A document that cannot be read names file and line."""
+    (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\ninfo: {title: x\npaths: {}\n")
+    status, _, err = conformance(f"run {tmp_path}")
+    assert status == 2
+    assert "openapi.yaml:3: not valid YAML" in err
+
+
+def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None:
+    """Format 1 has the keys that are relied upon."""
+    file = tmp_path / "result.json"
+    status, _, _ = conformance(f"run push-express --json {file}")
+    result = json.loads(file.read_text())
+    assert status == 0
+    keys = {"format", "tool", "contract", "target", "seed", "started", "duration_s", "requests", "leftovers", "summary", "claims"}
+    assert keys <= result.keys()
+    assert {"name", "revision", "readings", "digest"} <= result["contract"].keys()
+    assert result["target"]["url"] == "mock:"
+    assert {"verified", "violated", "undecided", "unobservable"} == result["summary"].keys()
+    assert sum(result["summary"].values()) == len(result["claims"])
+    keys = {"id", "operation", "kind", "text", "statements", "source", "basis", "verdict", "reason", "examples", "requests", "notes", "evidence", "findings"}
+    assert all(keys <= claim.keys() for claim in result["claims"])
+    assert all(claim["evidence"]["response"]["status"] for claim in result["claims"] if claim["verdict"] == "verified")
+
+
+def test_json_goes_to_standard_output(conformance: Run) -> None:
+    """With -, standard output is JSON and nothing else."""
+    _, out, err = conformance("run tests/toy --json -")
+    assert json.loads(out)["format"] == 1
+    assert "verified" in err
+
+
+@pytest.fixture
+def broken() -> Iterator[str]:
+    """A mock on a port whose lists ignore the direction asked for."""
+    from conformance.mock.faults.catalogue import faults
+
+    contract = library.load("losant")
+    fault = next(one for one in faults(contract) if one.claim.endswith("sortDirection/descends-by/name"))
+    with serving(Mock(contract, world(contract), fault)) as url:
+        yield url
+
+
+def test_a_broken_promise_is_shown_with_source_and_curl(conformance: Run, broken: str, tmp_path: Path) -> None:
+    """Exit 1; the claim, where it is written, and a line that shows it when it is run."""
+    file = tmp_path / "result.json"
+    status, out, _ = conformance(f"run losant --url {broken} --token mock-token --json {file}")
+    claim = "listExperienceGroups/sortDirection/descends-by/name"
+    assert status == 1
+    assert f"violated {claim}" in out
+    assert "L20 · Losant, Experience Groups Actions (current edition) · Get › Request Query Parameters" in out
+    finding = next(one for one in json.loads(file.read_text())["claims"] if one["id"] == claim)["findings"][0]
+    assert 'curl -sS -i -H "Authorization: Bearer $TOKEN"' in finding["curl"]
+    assert "mock-token" not in file.read_text() + out
+    shown = subprocess.run(["bash", "-c", finding["curl"]], env={"TOKEN": "mock-token", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    assert "HTTP/1.1 200" in shown.stdout
+
+
+def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
+    """Exit 3 when too little could be decided."""
+    contract = library.load("losant")
+    with serving(Mock(contract, world(contract))) as url:
+        status, out, _ = conformance(f"run losant --url {url} --token expired")
+    assert status == 3
+    assert "fewer than --min-decided 50" in out
+
+
+def test_the_token_comes_from_the_environment_or_a_file(conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
+    contract = library.load("push-express")
+    (tmp_path / "token").write_text("mock-token\n")
+    with serving(Mock(contract, world(contract))) as url:
+        assert conformance(f"run push-express --url {url} --only '*/answers' --token @{tmp_path}/token")[0] == 0
+        monkeypatch.setenv("CONFORMANCE_TOKEN", "mock-token")
+        assert conformance(f"run push-express --url {url} --only '*/answers'")[0] == 0
+
+
+def test_claims_by_statement(conformance: Run) -> None:
+    """Every sentence of the page stands there, with its claims or the reason why it has none."""
+    status, out, _ = conformance("claims push-express --statements")
+    assert status == 0
+    assert "P52  " in out
+    assert "archiveAppGroup/twice" in out
+    assert "no claim: " in out
+
+
+def test_help_teaches(conformance: Run) -> None:
+    """Every command explains itself with an example or its exit status."""
+    for command in ("", "run", "mock", "claims", "prove"):
+        status, out, _ = conformance(f"{command} --help")
+        assert status == 0
+        assert "CONTRACT" in out
+
+
+def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
+    """The proof of a few faults: found, and the totals as JSON and as a row of a table."""
+    line = f"prove tests/toy --fault 'listNotes/p/*' --seeds 1 --workers 1 --json {tmp_path}/proof.json --markdown {tmp_path}/table.md"
+    status, out, _ = conformance(line)
+    proof = json.loads((tmp_path / "proof.json").read_text())
+    assert status == 0, out
+    assert proof["found"] == proof["faults"] > 5
+    assert len((tmp_path / "table.md").read_text().splitlines()) == 3
+
+
+def test_mock_prints_how_to_call_it_and_stops_on_interrupt() -> None:
+    """The mock says where it is, and ends cleanly when interrupted."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", "mock", "losant", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    lines: list[str] = []
+    reader = Thread(target=lambda: lines.extend(process.stdout or ()))
+    reader.start()
+    for _ in range(200):
+        if any("Ctrl-C" in line for line in lines):
+            break
+        reader.join(0.05)
+    process.send_signal(2)
+    _, err = process.communicate(timeout=20)
+    reader.join()
+    assert "curl -H" in "".join(lines)
+    assert "Traceback" not in err

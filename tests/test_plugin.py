@@ -1,0 +1,74 @@
+"""pytest: claims as test items."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.contract import library
+from conformance.embedded import world
+from conformance.mock.faults.catalogue import faults
+from conformance.mock.mock import Mock
+from conformance.mock.serve import serving
+
+pytest_plugins = ["pytester"]
+CLAIM = "conformance:push-express::archiveAppGroup/twice"
+
+
+def test_each_claim_is_an_item(pytester: pytest.Pytester) -> None:
+    """All claims of the contract pass on the embedded mock."""
+    result = pytester.runpytest_subprocess("--conformance", "push-express", "-q")
+    result.assert_outcomes(passed=len(library.load("push-express").claims))
+
+
+def test_a_node_id_can_be_run_again(pytester: pytest.Pytester) -> None:
+    """The node id of one claim runs that claim alone."""
+    result = pytester.runpytest_subprocess("--conformance", "push-express", CLAIM, "-v")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines([f"*{CLAIM} PASSED*"])
+
+
+def test_k_selects_and_xdist_spreads(pytester: pytest.Pytester) -> None:
+    """-k picks claims by id, over several processes too."""
+    chosen = [claim for claim in library.load("push-express").claims if "archived" in claim.id]
+    result = pytester.runpytest_subprocess("--conformance", "push-express", "-k", "archived", "-n", "2")
+    result.assert_outcomes(passed=len(chosen))
+
+
+def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pytester) -> None:
+    """A broken promise fails its item, without a traceback of ours, and JUnit has it."""
+    contract = library.load("push-express")
+    fault = next(one for one in faults(contract) if one.claim == "archiveAppGroup/switches/archived")
+    with serving(Mock(contract, world(contract), fault)) as url:
+        result = pytester.runpytest_subprocess(
+            "--conformance",
+            "push-express",
+            "--conformance-url",
+            url,
+            "--conformance-token",
+            "mock-token",
+            "-k",
+            "archiveAppGroup/switches",
+            "--junit-xml",
+            "junit.xml",
+        )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["promised*", "written*P51*", "instead*archived*", "try*curl*$TOKEN*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert 'name="archiveAppGroup/switches/archived"' in (pytester.path / "junit.xml").read_text()
+
+
+def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
+    """What could not be tried is skipped, and says what is missing."""
+    contract = library.load("losant")
+    with serving(Mock(contract, world(contract))) as url:
+        result = pytester.runpytest_subprocess(
+            "--conformance", "losant", "--conformance-url", url, "--conformance-token", "mock-token", "-k", "isolated", "-rs"
+        )
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*give --fixture applicationId=ID*"])
+
+
+def test_without_the_option_nothing_is_added(pytester: pytest.Pytester) -> None:
+    """The plugin keeps out of the way of other projects."""
+    pytester.makepyfile("def test_one(): pass")
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
