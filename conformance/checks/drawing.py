@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from datetime import datetime
 from typing import Any, TypeVar
 
 import hypothesis
@@ -97,7 +98,7 @@ def _string(schema: Json) -> st.SearchStrategy[str]:
         return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(min_codepoint=33, max_codepoint=126))
     match schema.get("format"):
         case "date-time":
-            return st.datetimes().map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+            return st.datetimes(datetime(2001, 1, 1), datetime(2036, 1, 1)).map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
         case "uuid":
             return st.uuids().map(str)
         case _:

@@ -13,7 +13,7 @@ from conformance.checks.listing import all_items, identities, narrowed, newest_f
 from conformance.checks.observation import Broken, Held, Observation
 from conformance.checks.script import Move, Script, Stage, Step
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import Glob, Key, KeyType, Part, Query, State, Unfiltered
+from conformance.contract.filtering import Glob, Key, KeyType, Lone, LonePattern, Part, Query, State, Unfiltered
 from conformance.contract.json import Json, same
 
 PATTERNS = {
@@ -86,6 +86,27 @@ def judge_unfiltered(setting: Setting, promise: Unfiltered, trace: Trace) -> Ite
     mine = own(setting, trace, catalogue(setting))
     what = f"with {promise.parameter} {'blank' if promise.blank else 'absent'}, the list"
     yield from selects(setting, trace, "listed", set(mine.values()), mine, what)
+
+
+def plan_lone(setting: Setting, promise: LonePattern) -> Iterator[Script]:
+    """Send a pattern that one item fits, without a field."""
+    arguments = {promise.globs.field: pointers.MISSING, promise.globs.glob: Marked("{m}-alpha"), **newest_first(setting.contract, setting.claim.operation)}
+    yield Script(label="lone", stage=catalogue(setting), steps=(sweep(setting, "listed", arguments),))
+
+
+def judge_lone(setting: Setting, promise: LonePattern, trace: Trace) -> Iterator[Observation]:
+    """It is without effect, applied to the first field, or refused, as the reading says."""
+    exchange, lone = trace["listed"], promise.globs.lone
+    if lone is Lone.REFUSED or exchange.refused:
+        refused = exchange.refused and lone is Lone.REFUSED
+        yield Held(exchange) if refused else Broken(f"a {promise.globs.glob} without {promise.globs.field} is not {lone}: {exchange}", trace.all("listed"))
+        return
+    mine = own(setting, trace, catalogue(setting))
+    mark = setting.resource.mark or ""
+    pattern = str(exchange.call.arguments[promise.globs.glob])
+    fitting = {step for step in mine.values() if pointers.get(trace[step].call.body, mark) == pattern}
+    expected = fitting if lone is Lone.APPLIED else set(mine.values())
+    yield from selects(setting, trace, "listed", expected, mine, f"a lone {promise.globs.glob}={pattern}")
 
 
 SWITCHED = ("item 0", "item 2")
@@ -336,6 +357,7 @@ _COMPARISONS: dict[str, Callable[[Json, Json], bool]] = {
 CHECKS = {
     Glob.kind: Check(plan=plan_glob, judge=judge_glob),
     Unfiltered.kind: Check(plan=plan_unfiltered, judge=judge_unfiltered),
+    LonePattern.kind: Check(plan=plan_lone, judge=judge_lone),
     State.kind: Check(plan=plan_state, judge=judge_state),
     Query.kind: Check(plan=plan_query, judge=judge_query),
 }

@@ -16,8 +16,9 @@ from conformance.checks.observation import Broken, Held, Observation, Unreached,
 from conformance.checks.script import Script, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.paging import Paged, Paginates, Part
+from conformance.contract.paging import Beyond, Paged, Paginates, Part
 
+BEYOND = 100_000  # pages of SAFE_SIZE: more than any list that a run can meet
 MOVED = "the list was changed by someone else while it was read"
 
 
@@ -31,6 +32,14 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
 
     if promise.part is Part.CEILING:
         yield Script(label="ceiling", stock=(paginates.ceiling or 0) + 50, steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
+    elif promise.part is Part.WHOLE:
+        yield Script(label="whole", stage=stage, steps=(sweep(setting, "before"), Step(name="plain", call=Call(operation=setting.claim.operation))))
+    elif promise.part is Part.TOLD:
+        yield Script(label="told", steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
+    elif promise.part is Part.BEYOND:
+        number = paginates.first + BEYOND
+        call = Call(operation=setting.claim.operation, arguments={paginates.page: number, paginates.size: SAFE_SIZE})
+        yield Script(label="beyond", steps=(Step(name="plain", call=call),))
     elif promise.part is Part.FIRST:
         first, size = paginates.first, 7
         steps = [page("absent", {paginates.size: size}), page("first", {paginates.page: first, paginates.size: size})]
@@ -74,8 +83,27 @@ def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observatio
             yield from _size(setting, promise.paginates, trace)
         case Part.WALK:
             yield from _walk(setting, trace)
+        case Part.WHOLE | Part.TOLD | Part.BEYOND:
+            yield from _read(setting, promise, trace)
         case _:
             yield from _counters(setting, promise, trace)
+
+
+def _read(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
+    """Judge what only a reading promises."""
+    paginates, plain = promise.paginates, trace["plain"]
+    if promise.part is Part.BEYOND:
+        refused = paginates.beyond is Beyond.REFUSED
+        held = plain.refused if refused else plain.succeeded and not items(setting, plain)
+        wrong = f"a page past the end is not {paginates.beyond}: {plain}"
+    elif promise.part is Part.TOLD:
+        held = (pointers.get(trace.success("plain").json, paginates.metadata or "") is not pointers.MISSING) is paginates.told
+        wrong = f"without a page asked for, the answer {'lacks' if paginates.told else 'has'} {paginates.metadata}"
+    else:
+        whole, found = all_items(setting, trace, "before"), items(setting, plain)
+        held = len(found) >= min(len(whole), paginates.ceiling or len(whole))
+        wrong = f"without a page asked for, the answer holds {len(found)} of {len(whole)} items"
+    yield Held(plain) if held else Broken(wrong, (plain,))
 
 
 def _short(paginates: Paginates, exchange: Exchange) -> Iterator[Observation]:
@@ -203,7 +231,7 @@ def _ceiling(setting: Setting, paginates: Paginates, trace: Trace) -> Iterator[O
     total = pointers.get(plain.json, paginates.total or "")
     if found > ceiling:
         yield Broken(f"one answer holds {found} items, more than {ceiling}", (plain,))
-    elif isinstance(total, int) and total > ceiling:
+    elif found == ceiling or (isinstance(total, int) and total > ceiling):
         yield Held(plain)
     else:
         yield Unreached(f"the list holds {total if isinstance(total, int) else found} items: more than {ceiling} are needed to reach the ceiling")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -62,7 +63,7 @@ def parse(text: str, file: str) -> Document:
     Raises ContractError, with file, line and pointer, for broken syntax, a key given twice, an unknown tag, or more than `LIMIT` values.
     """
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = yaml.compose(_whole_characters(text) if text.lstrip().startswith(("{", "[")) else text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
@@ -75,6 +76,15 @@ def parse(text: str, file: str) -> Document:
     places: dict[str, Place] = {}
     budget = iter(range(LIMIT))
     return Document(value=_construct(root, "", file, places, budget), places=places)
+
+
+def _whole_characters(text: str) -> str:
+    """Return JSON text with escaped surrogate pairs (RFC 8259, section 7), which YAML does not know, as the characters they mean."""
+
+    def whole(match: re.Match[str]) -> str:
+        return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
+
+    return re.sub(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", whole, text)
 
 
 def _construct(node: yaml.Node, pointer: str, file: str, places: dict[str, Place], budget: Iterator[int]) -> Json:
@@ -110,7 +120,9 @@ def _scalar(node: yaml.Node, pointer: str, file: str) -> Json:
         case "int":
             return int(text)
         case "float":
-            return float(text)
+            if math.isinf(number := float(text)):
+                raise _error(f"{text} is larger than any number that can be kept", node, file, pointer)
+            return number
         case _:
             raise _error(f"the tag {node.tag} has no meaning here", node, file, pointer)
 

@@ -14,16 +14,26 @@ from conformance.contract.operation import Operation
 from conformance.contract.statement import Register
 
 
+class Lone(StrEnum):
+    """What a pattern without a field is: without effect, meant for the first field, or an error."""
+
+    IGNORED = "ignored"
+    APPLIED = "applied"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Globs:
     """Parameter `glob` holds a pattern (`*` is any run of characters, anchored at both ends) for the item field that parameter `field` chooses.
 
     `keys` leads from each value of `field` to an item pointer. Blank or absent, either of them leaves the list unfiltered.
+    `lone` says, where a reading does, what a pattern without a field is.
     """
 
     field: str
     glob: str
     keys: Mapping[str, str]
+    lone: Lone | None
     pointer: str
     source: Json
 
@@ -108,6 +118,14 @@ class Unfiltered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LonePattern:
+    """A pattern without a field is as `globs.lone` says."""
+
+    kind: ClassVar[str] = "filtering.lone"
+    globs: Globs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """`text` (None: absent) lists exactly the items whose field is `value`."""
 
@@ -136,7 +154,7 @@ def parse(node: Json, pointer: str) -> Filters:
         return Queries(query=node["query"], dialect=node["dialect"], keys=keys, operators=operators, pointer=pointer, source=source)
     if "state" in node:
         return States(state=node["state"], field=node["field"], values=node["values"], absent=node.get("absent"), pointer=pointer, source=source)
-    return Globs(field=node["field"], glob=node["glob"], keys=node["keys"], pointer=pointer, source=source)
+    return Globs(field=node["field"], glob=node["glob"], keys=node["keys"], lone=Lone(node["lone"]) if "lone" in node else None, pointer=pointer, source=source)
 
 
 def drafts(operation: Operation, filters: Filters, register: Register) -> Iterator[Draft]:
@@ -144,6 +162,7 @@ def drafts(operation: Operation, filters: Filters, register: Register) -> Iterat
     match filters:
         case Globs():
             yield from _globs(operation, filters, register)
+            yield from _lone(operation, filters, register)
         case States():
             yield from _states(operation, filters, register)
         case Queries():
@@ -181,6 +200,18 @@ def _globs(operation: Operation, globs: Globs, register: Register) -> Iterator[D
                 pointer=globs.pointer,
                 ids=register.cite(globs.source, word, parameter),
             )
+
+
+def _lone(operation: Operation, globs: Globs, register: Register) -> Iterator[Draft]:
+    if globs.lone is not None:
+        yield Draft(
+            id=f"{operation.id}/{globs.glob}/lone",
+            operation=operation.id,
+            text=f"{globs.glob} without {globs.field} is {globs.lone}.",
+            promise=LonePattern(globs=globs),
+            pointer=globs.pointer,
+            ids=register.cite(globs.source, "lone"),
+        )
 
 
 def _states(operation: Operation, states: States, register: Register) -> Iterator[Draft]:

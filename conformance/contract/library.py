@@ -7,10 +7,12 @@ from pathlib import Path
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
 from conformance.contract import overlay as overlays
+from conformance.contract import reading
 from conformance.contract import reference as references
 from conformance.contract import statement as statements
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
+from conformance.contract.reading import Reading
 from conformance.contract.statement import Register
 from conformance.errors import ContractError, Problem, UsageError
 
@@ -45,12 +47,25 @@ def load(contract: str, revision: str | None = None, readings: tuple[str, ...] =
 
 def revisions(contract: str) -> tuple[str, ...]:
     """Return the names of the older or newer editions that a contract has overlays for."""
-    return tuple(sorted(file.stem.removeprefix("revision-") for file in _find(contract).parent.glob("revision-*.yaml")))
+    return _names(_find(contract).parent, "revision")
 
 
 def readings(contract: str) -> tuple[str, ...]:
     """Return the names of the readings that a contract has overlays for."""
-    return tuple(sorted(file.stem.removeprefix("reading-") for file in _find(contract).parent.glob("reading-*.yaml")))
+    return _names(_find(contract).parent, "reading")
+
+
+def ambiguities(contract: str, revision: str | None = None, readings: tuple[str, ...] = ()) -> tuple[Reading, ...]:
+    """Return the readings of a contract that can be told apart on a server: those of passages of which `readings` asserts none."""
+    folder = _find(contract).parent
+    overlays = {name: _read(folder / f"reading-{name}.yaml", f"specs/{folder.name}/reading-{name}.yaml") for name in _names(folder, "reading")}
+    found = [reading.parse(name, overlay, load(contract, revision, (*readings, name))) for name, overlay in overlays.items() if name not in readings]
+    settled = {str(overlays[name].value["info"]["x-passage"]) for name in readings if name in overlays}
+    return tuple(one for one in found if one.passage not in settled)
+
+
+def _names(folder: Path, kind: str) -> tuple[str, ...]:
+    return tuple(sorted(file.stem.removeprefix(f"{kind}-") for file in folder.glob(f"{kind}-*.yaml")))
 
 
 def _shelf() -> Path:
@@ -88,7 +103,7 @@ def _read(path: Path, shown: str) -> Document:
 def _overlay(folder: Path, kind: str, name: str, shown: Path) -> Document:
     path = folder / f"{kind}-{name}.yaml"
     if "/" in name or not path.is_file():
-        known = sorted(file.stem.removeprefix(f"{kind}-") for file in folder.glob(f"{kind}-*.yaml"))
+        known = _names(folder, kind)
         hint = f"it has {', '.join(known)}" if known else f"it has none; a {kind} is an OpenAPI Overlay named {kind}-NAME.yaml beside the document"
         raise UsageError(Problem(message=f"{folder.name} has no {kind} {name!r}", hint=hint))
     return _read(path, str(shown.parent / path.name))

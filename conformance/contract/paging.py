@@ -13,12 +13,21 @@ from conformance.contract.operation import Operation
 from conformance.contract.statement import Register
 
 
+class Beyond(StrEnum):
+    """What a page past the end is."""
+
+    EMPTY = "empty"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paginates:
     """Parameters `page` (counted from `first`) and `size`; pointers into the answer for what it tells about itself.
 
     `count` is the number of items in the answer, `total` that of all matching ones, `pages` the number of pages, `metadata` the object that
     holds them and is there whenever a page is asked for. `ceiling` is the most items that any answer holds.
+    Where a reading says so: `whole`, a call without page and size is not cut; `told`, its answer has the metadata or has none;
+    `beyond`, what a page past the end is. None: left open.
     """
 
     page: str
@@ -29,6 +38,9 @@ class Paginates:
     pages: str | None
     metadata: str | None
     ceiling: int | None
+    whole: bool
+    told: bool | None
+    beyond: Beyond | None
     pointer: str
     source: Json
 
@@ -44,6 +56,9 @@ class Part(StrEnum):
     PAGES = "pages"
     METADATA = "metadata"
     CEILING = "ceiling"
+    WHOLE = "whole"
+    TOLD = "told"
+    BEYOND = "beyond"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +81,9 @@ def parse(node: Json, pointer: str) -> Paginates:
         pages=node.get("pages"),
         metadata=node.get("metadata"),
         ceiling=node.get("ceiling"),
+        whole=node.get("whole", False),
+        told=node.get("told"),
+        beyond=Beyond(node["beyond"]) if "beyond" in node else None,
         pointer=pointer,
         source=node.get("x-source"),
     )
@@ -82,6 +100,12 @@ def drafts(operation: Operation, paginates: Paginates, register: Register) -> It
         Part.PAGES: (paginates.pages, "The answer says how many pages there are: the matching items by the size, rounded up."),
         Part.METADATA: (paginates.metadata, "A paged answer tells about its page."),
         Part.CEILING: (paginates.ceiling and paginates.size, f"No answer holds more than {paginates.ceiling} items."),
+        Part.WHOLE: (paginates.whole and paginates.size, f"Without {paginates.page} and {paginates.size} the list is not cut."),
+        Part.TOLD: (
+            paginates.told is not None and paginates.metadata,
+            f"Without {paginates.page} and {paginates.size} the answer {'tells' if paginates.told else 'does not tell'} about its page.",
+        ),
+        Part.BEYOND: (paginates.beyond and paginates.page, f"A page past the end is {paginates.beyond}."),
     }
     for part, (place, text) in texts.items():
         if place:

@@ -56,12 +56,18 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
 
 
 def _inside(base: str, file: str, holder: Document, at: str) -> str:
-    if "://" in file:
+    path = None if "://" in file else _joined(base, file)
+    if path is None:
         raise ContractError(holder.problem(f"the reference {file} leaves the contract's folder", at, "copy the file beside the document"))
+    return path
+
+
+def _joined(base: str, file: str) -> str | None:
+    """Return the path of `file` as seen from the file `base`, both within one folder; None when it leaves that folder."""
     parts: list[str] = []
     for part in (PurePosixPath(base).parent / file).parts:
-        if (part == ".." and not parts) or part == "/":
-            raise ContractError(holder.problem(f"the reference {file} leaves the contract's folder", at, "copy the file beside the document"))
+        if part == "/" or (part == ".." and not parts):
+            return None
         if part == "..":
             parts.pop()
         else:
@@ -74,7 +80,7 @@ def _local(base: str, node: Json) -> Json:
         found = {key: _local(base, child) for key, child in node.items()}
         if isinstance(node.get("$ref"), str):
             file, _, fragment = node["$ref"].partition("#")
-            path = "/".join((PurePosixPath(base).parent / file).parts) if file else base
+            path = _joined(base, file) if file else base
             found["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
         return found
     return [_local(base, child) for child in node] if isinstance(node, list) else node

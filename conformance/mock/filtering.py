@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Filters, Globs, Queries, States
+from conformance.contract.filtering import Filters, Globs, Lone, Queries, States
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
@@ -16,6 +16,7 @@ from conformance.mock.call import Call
 from conformance.mock.dialect import Language, language, understand
 from conformance.mock.field import at, members
 from conformance.mock.glob import Match, fitting
+from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 Select = Callable[[Sequence[Item], Call], Sequence[Item]]
@@ -30,10 +31,16 @@ class Globbing:
     glob: str
     keys: Mapping[Json, str]
     match: Callable[[str], Match] = fitting
+    lone: Lone | None = None
 
     def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
         """Return the items that the call's pattern selects."""
-        pointer, pattern = self.keys.get(call.arguments.get(self.field)), call.arguments.get(self.glob)
+        field, pattern = call.arguments.get(self.field), call.arguments.get(self.glob)
+        if field is None and isinstance(pattern, str) and self.lone is not None and self.field not in call.sent:
+            if self.lone is Lone.REFUSED:
+                raise Refusal(400, f"{self.glob} needs {self.field}")
+            field = next(iter(self.keys)) if self.lone is Lone.APPLIED else None
+        pointer = self.keys.get(field)
         if pointer is None or not isinstance(pattern, str):
             return items
         fits = self.match(pattern)
@@ -82,7 +89,7 @@ def filtering(contract: Contract, operation: Operation) -> tuple[Select, ...]:
 def _filter(contract: Contract, operation: Operation, filters: Filters) -> Select:
     match filters:
         case Globs():
-            return Globbing(field=filters.field, glob=filters.glob, keys=filters.keys)
+            return Globbing(field=filters.field, glob=filters.glob, keys=filters.keys, lone=filters.lone)
         case States():
             parameter = operation.parameter(filters.state)
             values = {typed(contract.document, parameter, text) if parameter else text: value for text, value in filters.values.items()}

@@ -75,3 +75,12 @@ def counters(paginates: Paginates | None) -> dict[str, Tell]:
         paginates.pages: lambda page, call: page.pages,
     }
     return {pointer: tell for pointer, tell in told.items() if pointer}
+
+
+def untold(paginates: Paginates, tell: Mapping[str, Tell]) -> dict[str, Tell]:
+    """Return what is told, without the metadata of an answer that no page was asked of."""
+
+    def only_paged(honest: Tell) -> Tell:
+        return lambda page, call: honest(page, call) if paginates.page in call.sent or paginates.size in call.sent else MISSING
+
+    return {at: only_paged(honest) if at.startswith(f"{paginates.metadata}/") else honest for at, honest in tell.items()}

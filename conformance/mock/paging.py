@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.paging import Paginates
+from conformance.contract.paging import Beyond, Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.call import Call
+from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 SIZE = 50  # of a page that is asked for where no default is documented
@@ -43,11 +44,14 @@ class Paging:
     size: str
     first: int
     ceiling: int | None
+    beyond: Beyond | None = None
 
     def __call__(self, items: Sequence[Item], call: Call) -> Page:
-        """Return the page asked for; one past the end is empty."""
+        """Return the page asked for; one past the end is empty, unless it is refused (the first never is)."""
         number, size = self.asked(items, call)
         start = max(0, number - self.first) * max(0, size)
+        if self.beyond is Beyond.REFUSED and start >= max(1, len(items)):
+            raise Refusal(404, f"there is no page {number}")
         held = size if self.ceiling is None else min(size, self.ceiling)
         return Page(items[start : start + max(0, held)], len(items), number, size)
 
@@ -63,4 +67,4 @@ def paging(paginates: Paginates | None) -> Turn:
     """Return how a list is cut into pages; without the behaviour, it is not."""
     if paginates is None:
         return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
-    return Paging(page=paginates.page, size=paginates.size, first=paginates.first, ceiling=paginates.ceiling)
+    return Paging(page=paginates.page, size=paginates.size, first=paginates.first, ceiling=paginates.ceiling, beyond=paginates.beyond)

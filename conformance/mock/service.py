@@ -22,7 +22,7 @@ from conformance.mock.echoing import echoing
 from conformance.mock.filtering import filtering
 from conformance.mock.handler import Act, Handler
 from conformance.mock.identity import issuer
-from conformance.mock.listing import Listing, Tell, counters
+from conformance.mock.listing import Listing, Tell, counters, untold
 from conformance.mock.living import Creating, Deleting, Making, Reading, Revise, Revising, Show, changed, drop, replaced, switched
 from conformance.mock.message import Response, encode
 from conformance.mock.moment import Clock
@@ -111,6 +111,8 @@ def _listing(contract: Contract, operation: Operation, shelf: Shelf) -> Listing:
     paginates = _behaviour(contract, operation, Paginates)
     echoes = tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Echoes))
     tell = {**counters(paginates), **echoing(echoes, paginates)}
+    if paginates is not None and paginates.told is False:
+        tell = untold(paginates, tell)
     return Listing(
         collect=shelf.collection,
         order=ordering(_behaviour(contract, operation, Sorts)),

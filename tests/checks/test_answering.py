@@ -11,7 +11,7 @@ from conformance.checks.exchange import Trace
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-from .toy import bent, honest, moves, reason, said, scripts, silent, toy, trace, variant, without
+from .toy import bent, exchanged, honest, moves, reason, said, scripts, silent, toy, trace, variant, without
 
 UNAVAILABLE = (429, 502, 503, 504)
 
@@ -40,7 +40,17 @@ class TestAnswers:
 
     @pytest.mark.parametrize(
         ("status", "word"),
-        [(400, "broken"), (404, "broken"), (500, "broken"), (501, "broken"), (505, "broken"), (300, "broken"), (402, "broken"), (428, "broken"), (430, "broken")],
+        [
+            (400, "broken"),
+            (404, "broken"),
+            (500, "broken"),
+            (501, "broken"),
+            (505, "broken"),
+            (300, "broken"),
+            (402, "broken"),
+            (428, "broken"),
+            (430, "broken"),
+        ],
     )
     def test_failure_breaks(self, status: int, word: str) -> None:
         """A failure that the request gives no reason for breaks the promise."""
@@ -123,12 +133,25 @@ class TestAccepts:
         claim = "listBooks/examples/page=2&size=5"
         assert [f"broken: answered with {status}; documented is 200"] == said(claim, bent(honest(claim), "call", status))
 
-    @pytest.mark.parametrize(("page", "word"), [(0, "broken"), (1, "unreached")])
-    def test_first_page_exists(self, page: int, word: str) -> None:
+    @pytest.mark.parametrize(("total", "word"), [(11, "broken"), (10, "unreached"), (None, "unreached"), ("11", "unreached")])
+    def test_later_page_of_a_long_list_exists(self, total: Json, word: str) -> None:
+        """A page that the list is known to reach may not be refused."""
+        claim = "listBooks/examples/page=2&size=5"
+        counted = bent(honest(claim), "count", edit=lambda answer: {**answer, "meta": {"total": total}})
+        assert word == first(said(claim, bent(counted, "call", 404)))
+
+    def test_first_page_exists(self) -> None:
         """The first page is there whatever the list holds: its refusal is no excuse."""
-        contract = variant(("{page: 2, size: 5}", f"{{page: {page}, size: 5}}"))
-        claim = f"listBooks/examples/page={page}&size=5"
-        assert word == first(said(claim, bent(honest("listBooks/examples/page=2&size=5"), "call", 400), contract))
+        contract = variant(("{page: 2, size: 5}", "{page: 0, size: 5}"))
+        claim = "listBooks/examples/page=0&size=5"
+        assert list(scripts(claim, contract)) == ["arguments"]
+        assert said(claim, trace(exchanged("call", 400)), contract) == ["broken: answered with 400; documented is 200"]
+
+    def test_later_page_is_counted_first(self) -> None:
+        """For a later page, the first one is asked for too, of a list that is long enough where it can be stocked."""
+        script = scripts("listBooks/examples/page=2&size=5")["later page"]
+        assert (moves(script), script.stock) == (["count: listBooks", "call: listBooks"], 15)
+        assert [move.call.arguments for move in script.steps] == [{"page": 0, "size": 5}, {"page": 2, "size": 5}]
 
     def test_size_alone_is_no_later_page(self) -> None:
         """Without a page, there is no page that may be missing."""
@@ -151,7 +174,7 @@ class TestAccepts:
 
     def test_arguments_are_sent(self) -> None:
         """The arguments of the claim are in the call, beside what a valid call needs."""
-        assert scripts("listBooks/examples/page=2&size=5")["arguments"].steps[-1].call.arguments == {"page": 2, "size": 5}
+        assert scripts("listBooks/sort/accepts/created")["arguments"].steps[-1].call.arguments == {"sort": "created"}
 
     def test_absence_is_sent(self) -> None:
         """A claim that a parameter may be left out sends none."""
@@ -284,6 +307,30 @@ def elsewhere() -> object:
         ("    post: {operationId: lendBook,", "    post: {operationId: x, parameters: [{name: flag, in: query, schema: {type: string, default: a}}],"),
         ("on: lendBook", "on: x"),
     )
+
+
+class TestFullPage:
+    @pytest.mark.parametrize(
+        ("held", "total", "expected"),
+        [
+            (20, 21, "held"),
+            (19, 21, "broken: without size a page of a longer list holds 19 items, and not 20"),
+            (21, 21, "broken: without size a page of a longer list holds 21 items, and not 20"),
+            (21, None, "broken: without size a page of a longer list holds 21 items, and not 20"),
+            (20, 20, "unreached: the list holds 20 items: more than 20 would show a whole page"),
+            (19, 20, "unreached: the list holds 20 items: more than 20 would show a whole page"),
+            (19, None, "unreached: the list holds 19 items: more than 20 would show a whole page"),
+        ],
+    )
+    def test_plain_page(self, held: int, total: int | None, expected: str) -> None:
+        """A page of a longer list, asked for without a size, holds exactly the default."""
+        body = {"books": [{"id": str(number)} for number in range(held)], "meta": {} if total is None else {"total": total}}
+        assert [expected] == said("listBooks/size/default", trace(exchanged("plain", 200, body)))
+
+    def test_plan(self) -> None:
+        """The plain list is asked for, of more things than the default where it can be stocked."""
+        script = scripts("listBooks/size/default")["full page"]
+        assert (moves(script), script.stock, script.steps[0].call.arguments) == (["plain: listBooks"], 25, {})
 
 
 class TestRefuses:

@@ -23,7 +23,12 @@ def test_refusal_without_effect_holds(claim: str) -> None:
 
 @pytest.mark.parametrize(
     ("claim", "what"),
-    [(MISSING, "a request without credentials"), (INVALID, "an unknown token"), (BARE, "a token without its scheme"), (FORBIDDEN, "a token with the scope books.read alone")],
+    [
+        (MISSING, "a request without credentials"),
+        (INVALID, "an unknown token"),
+        (BARE, "a token without its scheme"),
+        (FORBIDDEN, "a token with the scope books.read alone"),
+    ],
 )
 @pytest.mark.parametrize("status", [200, 201, 299])
 def test_success_breaks(claim: str, what: str, status: int) -> None:
@@ -32,7 +37,9 @@ def test_success_breaks(claim: str, what: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("claim", [MISSING, FORBIDDEN])
-@pytest.mark.parametrize(("status", "word"), [(400, "held"), (401, "held"), (403, "held"), (404, "held"), (499, "held"), (399, "unreached"), (500, "unreached"), (302, "unreached")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(400, "held"), (401, "held"), (403, "held"), (404, "held"), (499, "held"), (399, "unreached"), (500, "unreached"), (302, "unreached")]
+)
 def test_any_refusal_will_do(claim: str, status: int, word: str) -> None:
     """Where no status is documented, every refusal holds; what neither grants nor refuses decides nothing."""
     assert [word] == [one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))]
@@ -101,7 +108,9 @@ def test_token_that_was_not_given() -> None:
     assert said(FORBIDDEN, without(honest(FORBIDDEN), "call", "give --scoped-token")) == ["unreached: give --scoped-token"]
 
 
-@pytest.mark.parametrize(("status", "expected"), [(201, "held"), (200, "held"), (403, "broken"), (401, "broken"), (400, "broken"), (500, "unreached"), (302, "unreached")])
+@pytest.mark.parametrize(
+    ("status", "expected"), [(201, "held"), (200, "held"), (403, "broken"), (401, "broken"), (400, "broken"), (500, "unreached"), (302, "unreached")]
+)
 def test_sufficient_scope(status: int, expected: str) -> None:
     """A sufficient scope succeeds; a refusal breaks the promise, anything else decides nothing."""
     assert [expected] == [one.partition(":")[0] for one in said(ALLOWED, bent(honest(ALLOWED), "call", status))]

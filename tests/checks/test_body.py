@@ -106,6 +106,7 @@ def test_samples_of_others(count: int) -> None:
 
 def test_seed_decides() -> None:
     """The same seed gives the same samples, another seed others."""
+
     def drawn(seed: str) -> list[Json]:
         return list(of(seed=seed).samples("note", 3))
 

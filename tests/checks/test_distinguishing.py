@@ -61,6 +61,8 @@ def test_plan() -> None:
 
 def test_plan_on_an_item() -> None:
     """An operation on an item is sent to one that was made."""
-    contract = variant(("      operationId: deleteBook\n", "      operationId: deleteBook\n      x-behaviours: [{distinct: {answers: /ticket, status: 4XX}}]\n"))
+    contract = variant(
+        ("      operationId: deleteBook\n", "      operationId: deleteBook\n      x-behaviours: [{distinct: {answers: /ticket, status: 4XX}}]\n")
+    )
     expected = ["made: createBook", *(f"{step}: deleteBook" for step in STEPS)]
     assert expected == moves(scripts("deleteBook/responses/4XX/distinct/ticket", contract)["refusals"])

@@ -122,6 +122,8 @@ def test_plan(claim: str, expected: list[dict[str, Json]]) -> None:
 
 def test_plan_takes_examples_where_there_is_no_enum() -> None:
     """Without an enum, the documented examples are sent."""
-    contract = variant(("{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}", "{name: way, in: query, schema: {type: string}, example: up}"),
-                       ("/meta/shelf: shelf}", "/meta/shelf: shelf, /meta/way: way}"))
+    contract = variant(
+        ("{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}", "{name: way, in: query, schema: {type: string}, example: up}"),
+        ("/meta/shelf: shelf}", "/meta/shelf: shelf, /meta/way: way}"),
+    )
     assert [dict(script.steps[0].call.arguments) for script in scripts("listBooks/way/echo", contract).values()] == [{}, {"way": "up"}]

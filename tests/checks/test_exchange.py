@@ -19,7 +19,19 @@ from conformance.contract.pointer import MISSING
 from .toy import bent, exchanged, honest, real, setting, toy, trace, variant
 
 
-@pytest.mark.parametrize(("status", "succeeded", "refused"), [(199, False, False), (200, True, False), (299, True, False), (300, False, False), (399, False, False), (400, False, True), (499, False, True), (500, False, False)])
+@pytest.mark.parametrize(
+    ("status", "succeeded", "refused"),
+    [
+        (199, False, False),
+        (200, True, False),
+        (299, True, False),
+        (300, False, False),
+        (399, False, False),
+        (400, False, True),
+        (499, False, True),
+        (500, False, False),
+    ],
+)
 def test_classes(status: int, succeeded: bool, refused: bool) -> None:
     """2xx succeeded, 4xx was refused, anything else is neither."""
     found = exchanged("a", status)
@@ -34,7 +46,10 @@ def test_no_answer() -> None:
         _ = found.status
 
 
-@pytest.mark.parametrize(("body", "expected"), [(b"", MISSING), (b"{}", {}), (b"NaN", MISSING), (b"Infinity", MISSING), (b"\xff", MISSING), (b"[" * 100_000, MISSING), (b"null", None), (b"1.0", 1.0)])
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"", MISSING), (b"{}", {}), (b"NaN", MISSING), (b"Infinity", MISSING), (b"\xff", MISSING), (b"[" * 100_000, MISSING), (b"null", None), (b"1.0", 1.0)],
+)
 def test_json(body: bytes, expected: Json) -> None:
     """A body is JSON as RFC 8259 has it, or none."""
     assert expected == Response(status=200, headers={}, body=body).json
@@ -53,7 +68,13 @@ def test_success_names_the_fixtures() -> None:
 def test_last_exchange_counts() -> None:
     """Of several pages, the last one stands for the step; all of them can be had, in order."""
     found = trace(exchanged("a", 200), exchanged("a", 201), exchanged("b", 202))
-    assert (found["a"].status, [one.status for one in found.all("a")], [one.status for one in found], "a" in found, "c" in found) == (201, [200, 201], [200, 201, 202], True, False)
+    assert (found["a"].status, [one.status for one in found.all("a")], [one.status for one in found], "a" in found, "c" in found) == (
+        201,
+        [200, 201],
+        [200, 201, 202],
+        True,
+        False,
+    )
 
 
 PLACEHOLDERS = [Ref("a", "/b"), Sent("a", "/b"), Marked("{m}"), Fixture("f", 0, 1), Other("p")]
@@ -76,7 +97,9 @@ def test_placeholders_are_found_and_filled(placeholder: Ref) -> None:
     assert [placeholder] * 2 == list(placeholders(Call(operation="a", arguments={"x": placeholder}, body=[placeholder])))
 
 
-@pytest.mark.parametrize(("text", "length", "expected"), [("{m}-a", None, "xy-a"), ("{m}-{m}", None, "xy-xy"), ("{m}-", 6, "xy-xxx"), ("{m}-abcdef", 4, "xy-a"), ("{m}", 2, "xy")])
+@pytest.mark.parametrize(
+    ("text", "length", "expected"), [("{m}-a", None, "xy-a"), ("{m}-{m}", None, "xy-xy"), ("{m}-", 6, "xy-xxx"), ("{m}-abcdef", 4, "xy-a"), ("{m}", 2, "xy")]
+)
 def test_mark(text: str, length: int | None, expected: str) -> None:
     """The mark takes its place, padded or cut to the length."""
     assert expected == Marked(text, length=length).under("xy")
@@ -102,7 +125,11 @@ def test_valid_call_names_its_item() -> None:
     call = valid_call(where, where.operation, "made", "{m}-x")
     assert ({"book": Ref("made", "/id")}, {"title": Marked("{m}-x")}) == (call.arguments, call.body)
     listing = setting("listBooks/answers")
-    assert (valid_call(listing, listing.operation).arguments, valid_call(listing, listing.operation).body, needed(listing, listing.operation)) == ({}, MISSING, ())
+    assert (valid_call(listing, listing.operation).arguments, valid_call(listing, listing.operation).body, needed(listing, listing.operation)) == (
+        {},
+        MISSING,
+        (),
+    )
     assert [step.name for step in needed(where, where.operation)] == ["made"]
 
 
@@ -116,7 +143,15 @@ def test_required_parameter_without_an_example() -> None:
 
 
 class TestListing:
-    @pytest.mark.parametrize(("contract", "operation", "size"), [(real("losant"), "listExperienceGroups", 100), (real("losant", "2017"), "listExperienceGroups", 100), (real("push-express"), "listAppGroups", 50), (toy(), "listBooks", 20)])
+    @pytest.mark.parametrize(
+        ("contract", "operation", "size"),
+        [
+            (real("losant"), "listExperienceGroups", 100),
+            (real("losant", "2017"), "listExperienceGroups", 100),
+            (real("push-express"), "listAppGroups", 50),
+            (toy(), "listBooks", 20),
+        ],
+    )
     def test_largest(self, contract: Json, operation: str, size: int) -> None:
         """The largest page that the documents show, never above a hundred."""
         assert size == largest(contract, operation)
@@ -133,7 +168,12 @@ class TestListing:
 
     def test_sweep(self) -> None:
         """A paged list is walked, another is asked for once."""
-        plain = variant(("      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n", ""))
+        plain = variant(
+            (
+                "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n",
+                "",
+            )
+        )
         kinds = [type(sweep(setting("listBooks/answers", contract), "x")) for contract in (toy(), plain)]
         assert [Walk, Step] == kinds
 
@@ -185,11 +225,12 @@ class TestCatalogue:
         assert tags(7) == {"floor": "3", "wing": "north"}
 
     def test_family(self) -> None:
-        """A thing refers to one that was made where such can be made, else to a fixture."""
+        """Two things refer to ones that were made where such can be made, else to fixtures; one refers to nothing."""
         where = setting("createBook/listed")
-        assert [Ref("parent", "/id"), [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")]] == [
-            family(where, key).steps[1].call.body[key] for key in ("sequel", "authors")
-        ]
-        assert [step.name for step in family(where, "sequel").steps] == ["parent", "referring", "plain"]
+        both = [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")]
+        found = {key: {step.name: step.call.body.get(key) for step in family(where, key).steps} for key in ("sequel", "authors")}
+        nothing = {"parent": None, "other parent": None, "plain": None}
+        assert {"referring": Ref("parent", "/id"), "referring too": Ref("other parent", "/id"), **nothing} == found["sequel"]
+        assert {"referring": both, "referring too": both, **nothing} == found["authors"]
         with pytest.raises(Undecidable, match="the contract does not say what note refers to"):
             family(where, "note")

@@ -49,7 +49,9 @@ def test_honest_server_holds(claim: str) -> None:
 
 
 class TestListed:
-    @pytest.mark.parametrize(("times", "expected"), [(0, "broken: what was created is in the list 0 times"), (1, "held"), (2, "broken: what was created is in the list 2 times")])
+    @pytest.mark.parametrize(
+        ("times", "expected"), [(0, "broken: what was created is in the list 0 times"), (1, "held"), (2, "broken: what was created is in the list 2 times")]
+    )
     def test_once(self, times: int, expected: str) -> None:
         """What was created is listed once: neither not at all nor twice."""
         found = honest(LISTED)
@@ -418,7 +420,20 @@ class TestUnknown:
     @pytest.mark.parametrize("claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"])
     @pytest.mark.parametrize(
         ("status", "expected"),
-        [(404, "held"), (200, "broken"), (204, "broken"), (400, "broken"), (410, "broken"), (500, "broken"), (401, "unreached"), (403, "unreached"), (429, "unreached"), (502, "unreached"), (503, "unreached"), (504, "unreached")],
+        [
+            (404, "held"),
+            (200, "broken"),
+            (204, "broken"),
+            (400, "broken"),
+            (410, "broken"),
+            (500, "broken"),
+            (401, "unreached"),
+            (403, "unreached"),
+            (429, "unreached"),
+            (502, "unreached"),
+            (503, "unreached"),
+            (504, "unreached"),
+        ],
     )
     def test_status(self, claim: str, status: int, expected: str) -> None:
         """The documented status holds; any other breaks the promise, unless it is about something else."""
@@ -441,8 +456,14 @@ class TestUnknown:
     @pytest.mark.parametrize(
         ("claim", "expected"),
         [
-            (UNKNOWN, {"unknown": ["call: readBook"], "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
-                       "deleted after lendBook": ["made: createBook", "prepare lendBook: lendBook", "delete: deleteBook", "call: readBook"]}),
+            (
+                UNKNOWN,
+                {
+                    "unknown": ["call: readBook"],
+                    "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
+                    "deleted after lendBook": ["made: createBook", "prepare lendBook: lendBook", "delete: deleteBook", "call: readBook"],
+                },
+            ),
             ("deleteBook/book/unknown", {"unknown": ["call: deleteBook"]}),
             (PARENT, {"unknown": ["call: listBooks"]}),
             ("readBook/shelf/unknown", {"unknown": ["made: createBook", "call: readBook"]}),
@@ -488,7 +509,8 @@ class TestUntouched:
     def test_field_that_comes_or_goes_breaks(self) -> None:
         """A field that appears or disappears was touched."""
         assert [
-            one.replace(repr(honest(FIELDS)["middle before"].json["bookId"]), "'00003dde'") for one in said(FIELDS, bent(honest(FIELDS), "middle after", edit=dropping("bookId")))
+            one.replace(repr(honest(FIELDS)["middle before"].json["bookId"]), "'00003dde'")
+            for one in said(FIELDS, bent(honest(FIELDS), "middle after", edit=dropping("bookId")))
         ] == ["broken: bookId was '00003dde' and is None afterwards"]
         assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1))) == ["broken: new was None and is 1 afterwards"]
 
@@ -508,7 +530,10 @@ class TestUntouched:
         found = said(NEIGHBOURS, bent(honest(NEIGHBOURS), f"{item} after", edit=setting_of(**{name: "x"})))
         assert [f"broken: {name} of another item was {old!r} and is 'x' afterwards"] == found
 
-    @pytest.mark.parametrize(("claim", "step", "what"), [(FIELDS, "middle after", "the item"), (NEIGHBOURS, "left after", "another item"), (NEIGHBOURS, "right after", "another item")])
+    @pytest.mark.parametrize(
+        ("claim", "step", "what"),
+        [(FIELDS, "middle after", "the item"), (NEIGHBOURS, "left after", "another item"), (NEIGHBOURS, "right after", "another item")],
+    )
     def test_vanishing_breaks(self, claim: str, step: str, what: str) -> None:
         """An item that can no longer be read was touched."""
         assert [f"broken: afterwards {what} cannot be read"] == said(claim, bent(honest(claim), step, 404))
@@ -533,7 +558,9 @@ class TestUntouched:
         assert list(scripts(FIELDS)) == ["new"]
         assert list(scripts("replaceBook/fields-untouched")) == ["new", "switched lent"]
         prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
-        assert [*made, *prepared, "middle before: readBook", "call: replaceBook", "middle after: readBook"] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
+        assert [*made, *prepared, "middle before: readBook", "call: replaceBook", "middle after: readBook"] == moves(
+            scripts("replaceBook/fields-untouched")["switched lent"]
+        )
 
 
 HARMLESS, HARMLESS_UPDATE = "createBook/refused-does-nothing", "replaceBook/refused-does-nothing"

@@ -67,7 +67,10 @@ def test_override_of_something_else_is_not_tried() -> None:
     other = "the override is not of a query on the field that our items can be told apart by"
     assert other == reason("listBooks/sort/overrides", variant(("overrides: {parameter: q,", "overrides: {parameter: sort,")))
     assert other == reason(CLAIM, variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}")))
-    assert reason(CLAIM, variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""))) == "the override is not of a query over a glob filter"
+    assert (
+        reason(CLAIM, variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", "")))
+        == "the override is not of a query over a glob filter"
+    )
 
 
 def test_every_item_was_made() -> None:

@@ -45,7 +45,13 @@ def test_honest_list_holds(claim: str) -> None:
 class TestSize:
     def test_pages_are_as_large_as_asked(self) -> None:
         """Four pages of fifteen are asked for: the tests below stand on that."""
-        assert [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (5 - len(honest(SIZE).exchanges["paged"])) == [15, 15, 15, 15, 0]
+        assert [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (5 - len(honest(SIZE).exchanges["paged"])) == [
+            15,
+            15,
+            15,
+            15,
+            0,
+        ]
 
     def test_too_large_a_page_breaks(self) -> None:
         """One item too many breaks the promise."""
@@ -116,7 +122,9 @@ class TestWalk:
 
     def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
         """Where others' items cannot be kept out, the order is not judged."""
-        contract = variant(("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""))
+        contract = variant(
+            ("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
+        )
         found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
         assert said(WALK, found, contract) == ["held"]
 
@@ -209,6 +217,7 @@ class TestCounters:
 
     def test_true_is_no_one(self) -> None:
         """A boolean is no number, even where the number is one."""
+
         def single(answer: Json) -> Json:
             return {"books": answer["books"][:1], "meta": {**answer["meta"], "count": True}}
 
@@ -249,7 +258,9 @@ class TestCounters:
     def test_total_in_each_state(self) -> None:
         """In a state, the total is that of the state."""
         assert {"held"} == set(said(TOTAL, honest(TOTAL, "state true")))
-        assert said(TOTAL, bent(honest(TOTAL, "state true"), "paged", edit=saying(total=4), page=0))[-1].startswith("broken: /meta/total is 4 where it should be 2")
+        assert said(TOTAL, bent(honest(TOTAL, "state true"), "paged", edit=saying(total=4), page=0))[-1].startswith(
+            "broken: /meta/total is 4 where it should be 2"
+        )
 
 
 class TestMetadata:

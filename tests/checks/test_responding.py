@@ -28,7 +28,9 @@ class TestShape:
         """A body that fits its schema keeps the promise; further properties are allowed."""
         assert heard("createBook/responses/201/body", 201, {**BOOK, "more": 1}) == ["held"]
 
-    @pytest.mark.parametrize(("body", "where"), [({"title": "x"}, "the root"), ({**BOOK, "title": 3}, "/title"), ([], "the root"), ({**BOOK, "authors": ["a", 1]}, "/authors/1")])
+    @pytest.mark.parametrize(
+        ("body", "where"), [({"title": "x"}, "the root"), ({**BOOK, "title": 3}, "/title"), ([], "the root"), ({**BOOK, "authors": ["a", 1]}, "/authors/1")]
+    )
     def test_invalid_body_breaks(self, body: Json, where: str) -> None:
         """A body that does not fit breaks the promise; the message says where."""
         (found,) = heard("createBook/responses/201/body", 201, body)
@@ -164,7 +166,9 @@ class TestReaching:
 
     def test_malformed_integer(self) -> None:
         """Without either, 400 is tried with text for a number."""
-        contract = variant(("default: title}, x-refused: [enum], x-similar: [description]}", "default: title}}"), ("example: 5, x-refused: [minimum]}", "example: 5}"))
+        contract = variant(
+            ("default: title}, x-refused: [enum], x-similar: [description]}", "default: title}}"), ("example: 5, x-refused: [minimum]}", "example: 5}")
+        )
         assert scripts("listBooks/responses/400/body", contract)["reach"].steps[-1].call.arguments == {"page": "no-such-value"}
 
     @pytest.mark.parametrize("claim", ["createBook/responses/4XX/body", "readBook/responses/4XX/media"])

@@ -105,7 +105,9 @@ def test_any_moments_in_order_hold(moments: list[datetime], hours: int) -> None:
 def test_fewer_than_two_items_decide_nothing(count: int) -> None:
     """One item has no order."""
     found = said(RISES, holding(honest(RISES), "whole", books(honest(RISES), "whole")[:count]))
-    assert found == ["unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"]
+    assert found == [
+        "unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"
+    ]
 
 
 def test_items_of_others_do_not_matter() -> None:
@@ -150,5 +152,10 @@ def test_plan_without_direction() -> None:
 
 def test_plan_without_pages() -> None:
     """A list that has no pages is read as a whole only."""
-    contract = variant(("      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n", ""))
+    contract = variant(
+        (
+            "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n",
+            "",
+        )
+    )
     assert moves(scripts(RISES, contract)["order"]) == ["whole: listBooks"]

@@ -36,7 +36,10 @@ def test_silence_decides_nothing(step: str) -> None:
 def test_plan() -> None:
     """All of them are sent at once, flags in either spelling; the plain request has none."""
     found = scripts(CLAIM)
-    assert {label: moves(one) for label, one in found.items()} == {"small": ["bare: listBooks", "full: listBooks"], "capital": ["bare: listBooks", "full: listBooks"]}
+    assert {label: moves(one) for label, one in found.items()} == {
+        "small": ["bare: listBooks", "full: listBooks"],
+        "capital": ["bare: listBooks", "full: listBooks"],
+    }
     assert [script.steps[1].call.query for script in found.values()] == [{"_links": "true", "plain": "x"}, {"_links": "True", "plain": "x"}]
     assert [script.steps[1].call.headers for script in found.values()] == [{"Accept-Version": "1"}] * 2
     assert [(script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()] == [({}, {})] * 2

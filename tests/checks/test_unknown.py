@@ -42,6 +42,7 @@ def test_integers_are_canonical() -> None:
 
 def test_seed_decides() -> None:
     """The same seed gives the same identity; another seed, or parameter, another."""
+
     def of(seed: str, name: str) -> Json:
         return unknown(setting("readBook/answers", seed=seed), toy().operations["readBook"], name)
 
@@ -52,7 +53,13 @@ def test_seed_decides() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "parent", "names"),
-    [("readBook", None, {"book"}), ("readBook", False, {"book"}), ("readBook", True, {"shelf"}), ("listBooks", None, {"shelf"}), ("createBook", True, {"shelf"})],
+    [
+        ("readBook", None, {"book"}),
+        ("readBook", False, {"book"}),
+        ("readBook", True, {"shelf"}),
+        ("listBooks", None, {"shelf"}),
+        ("createBook", True, {"shelf"}),
+    ],
 )
 def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -> None:
     """The item where the operation is on one, else the parent, or as asked."""

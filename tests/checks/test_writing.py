@@ -29,14 +29,18 @@ def broken(body: Json) -> set[str]:
 
 
 @pytest.mark.parametrize("claim", [EXAMPLE, BOUND])
-@pytest.mark.parametrize(("status", "word"), [(201, "held"), (200, "broken"), (400, "broken"), (413, "broken"), (500, "broken"), (401, "unreached"), (429, "unreached")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(201, "held"), (200, "broken"), (400, "broken"), (413, "broken"), (500, "broken"), (401, "unreached"), (429, "unreached")]
+)
 def test_documented_body(claim: str, status: int, word: str) -> None:
     """A body that must be taken is: a refusal breaks the promise, unless it is about something else."""
     assert [word] == [one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))]
 
 
 @pytest.mark.parametrize("claim", [REFUSES, "createBook/body/refuses/json", "createBook/body/title/refuses/required"])
-@pytest.mark.parametrize(("status", "word"), [(400, "held"), (201, "broken"), (422, "broken"), (404, "broken"), (500, "broken"), (403, "unreached"), (503, "unreached")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(400, "held"), (201, "broken"), (422, "broken"), (404, "broken"), (500, "broken"), (403, "unreached"), (503, "unreached")]
+)
 def test_refused_body(claim: str, status: int, word: str) -> None:
     """A body that must be refused is, with the documented status."""
     assert [word] == [one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))]
@@ -105,7 +109,8 @@ def test_bound_of_references() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "exclusive"), [("title/accepts/minLength", True), ("title/accepts/maxLength", False), ("note/accepts/maxLength", False), ("pages/accepts/minimum", False)]
+    ("end", "exclusive"),
+    [("title/accepts/minLength", True), ("title/accepts/maxLength", False), ("note/accepts/maxLength", False), ("pages/accepts/minimum", False)],
 )
 def test_unmarked_things_are_exclusive(end: str, exclusive: bool) -> None:
     """What cannot carry the mark is only made where nobody else is."""

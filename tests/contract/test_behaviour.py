@@ -39,10 +39,20 @@ def cited(drafts: Iterable[Draft]) -> dict[str, tuple[str, ...] | None]:
 
 def test_sorts() -> None:
     """Each field orders the list; with a direction, it descends too."""
-    node = {"by": "s", "keys": {"a": "/x", "b": "/y"}, "direction": {"parameter": "d", "ascending": "up", "descending": "down"}, "x-source": {"order": "A", "descending": ["B", "A?"]}}
+    node = {
+        "by": "s",
+        "keys": {"a": "/x", "b": "/y"},
+        "direction": {"parameter": "d", "ascending": "up", "descending": "down"},
+        "x-source": {"order": "A", "descending": ["B", "A?"]},
+    }
     found = sorting.parse(node, "/p")
     assert (found.by, found.direction, found.ascending, found.descending) == ("s", "d", "up", "down")
-    assert cited(sorting.drafts(LIST, found, REGISTER)) == {"list/s/orders-by/a": ("A",), "list/d/descends-by/a": ("B", "A?"), "list/s/orders-by/b": ("A",), "list/d/descends-by/b": ("B", "A?")}
+    assert cited(sorting.drafts(LIST, found, REGISTER)) == {
+        "list/s/orders-by/a": ("A",),
+        "list/d/descends-by/a": ("B", "A?"),
+        "list/s/orders-by/b": ("A",),
+        "list/d/descends-by/b": ("B", "A?"),
+    }
     plain = sorting.parse({"by": "s", "keys": {"a": "/x"}}, "/p")
     assert cited(sorting.drafts(LIST, plain, REGISTER)) == {"list/s/orders-by/a": None}
     assert [draft.promise.descending for draft in sorting.drafts(LIST, found, REGISTER)][:2] == [False, True]
@@ -52,8 +62,15 @@ def test_globs() -> None:
     """Exact and blank have their own citations, every form of pattern that of the glob."""
     node = {"field": "f", "glob": "g", "keys": {"a": "/x"}, "x-source": {"exact": "A", "glob": "B", "blank": {"f": "C"}}}
     expected = {
-        "list/g/exact/a": ("A",), "list/g/prefix/a": ("B",), "list/g/suffix/a": ("B",), "list/g/infix/a": ("B",), "list/g/nothing/a": ("A",),
-        "list/f/blank": ("C",), "list/f/absent": None, "list/g/blank": None, "list/g/absent": None,
+        "list/g/exact/a": ("A",),
+        "list/g/prefix/a": ("B",),
+        "list/g/suffix/a": ("B",),
+        "list/g/infix/a": ("B",),
+        "list/g/nothing/a": ("A",),
+        "list/f/blank": ("C",),
+        "list/f/absent": None,
+        "list/g/blank": None,
+        "list/g/absent": None,
     }
     assert expected == cited(filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER))
 
@@ -68,7 +85,13 @@ def test_states(absent: Json, last: Json) -> None:
 def test_queries() -> None:
     """Each operator has a claim for each key that it is claimed for."""
     keys = {"n": {"pointer": "/n", "type": "text"}, "i": {"pointer": "/i", "type": "id"}}
-    node = {"query": "q", "dialect": "advanced", "keys": keys, "operators": {"$eq": ["n", "i"], "$ci": ["n"]}, "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"}}
+    node = {
+        "query": "q",
+        "dialect": "advanced",
+        "keys": keys,
+        "operators": {"$eq": ["n", "i"], "$ci": ["n"]},
+        "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"},
+    }
     found = filtering.parse(node, "/p")
     assert cited(filtering.drafts(LIST, found, REGISTER)) == {"list/q/$eq/n": ("A",), "list/q/$eq/i": ("A", "B"), "list/q/$ci/n": ("C",)}
 
@@ -82,9 +105,28 @@ def test_overrides() -> None:
 
 def test_paginates() -> None:
     """Size, walk and first page always; the counters that the answer has; the ceiling where there is one."""
-    node = {"page": "p", "size": "s", "first": 0, "count": "/c", "total": "/m/t", "pages": "/m/n", "metadata": "/m", "ceiling": 9, "x-source": {"walk": "A", "size": "B"}}
+    node = {
+        "page": "p",
+        "size": "s",
+        "first": 0,
+        "count": "/c",
+        "total": "/m/t",
+        "pages": "/m/n",
+        "metadata": "/m",
+        "ceiling": 9,
+        "x-source": {"walk": "A", "size": "B"},
+    }
     found = cited(paging.drafts(LIST, paging.parse(node, "/p"), REGISTER))
-    assert list(found) == ["list/s/size", "list/p/walk", "list/p/first", "list/c/count", "list/m.t/total", "list/m.n/pages", "list/m/metadata", "list/s/ceiling"]
+    assert list(found) == [
+        "list/s/size",
+        "list/p/walk",
+        "list/p/first",
+        "list/c/count",
+        "list/m.t/total",
+        "list/m.n/pages",
+        "list/m/metadata",
+        "list/s/ceiling",
+    ]
     assert (found["list/s/size"], found["list/p/walk"], found["list/p/first"]) == (("B",), ("A",), None)
     little = paging.parse({"page": "p", "size": "s"}, "/p")
     assert (little.first, list(cited(paging.drafts(LIST, little, REGISTER)))) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
@@ -126,10 +168,21 @@ def test_answers_and_examples() -> None:
       responses: {'200': {description: x}}}"""
     found = list(answering.drafts(operation(node), REGISTER))
     expected = {
-        "list/answers": ("A",), "list/examples/together": ("B",), "list/examples/a=1&b=x": ("B",), "list/headers/json": ("C",),
-        "list/a/optional": ("A",), "list/a/example": ("C",), "list/a/default": ("B",),
-        "list/b/accepts/x": ("A",), "list/b/accepts/y": None, "list/b/example": None, "list/b/refuses/enum": ("B",), "list/b/refuses/odd": ("C",),
-        "list/c/optional": ("A",), "list/c/accepts/true": ("A",), "list/c/accepts/false": ("A",),
+        "list/answers": ("A",),
+        "list/examples/together": ("B",),
+        "list/examples/a=1&b=x": ("B",),
+        "list/headers/json": ("C",),
+        "list/a/optional": ("A",),
+        "list/a/example": ("C",),
+        "list/a/default": ("B",),
+        "list/b/accepts/x": ("A",),
+        "list/b/accepts/y": None,
+        "list/b/example": None,
+        "list/b/refuses/enum": ("B",),
+        "list/b/refuses/odd": ("C",),
+        "list/c/optional": ("A",),
+        "list/c/accepts/true": ("A",),
+        "list/c/accepts/false": ("A",),
     }
     assert expected == told(found)
     promises = {draft.id: draft.promise for draft in found}
@@ -146,9 +199,15 @@ def test_one_example_is_not_together() -> None:
 
 def test_credentials() -> None:
     """Credentials are asked for; of all scopes, the listed ones suffice and the others do not."""
-    found = operation("{operationId: list, security: [{b: [x]}], x-source: {credentials: A, scheme: B, scopes: {x: A}, alternatives: C, unlisted: B}, responses: {}}")
+    found = operation(
+        "{operationId: list, security: [{b: [x]}], x-source: {credentials: A, scheme: B, scopes: {x: A}, alternatives: C, unlisted: B}, responses: {}}"
+    )
     expected = {
-        "list/credentials/missing": ("A",), "list/credentials/invalid": ("A",), "list/credentials/bare": ("B",), "list/scopes/x/allowed": ("A", "C"), "list/scopes/y/refused": ("B",),
+        "list/credentials/missing": ("A",),
+        "list/credentials/invalid": ("A",),
+        "list/credentials/bare": ("B",),
+        "list/scopes/x/allowed": ("A", "C"),
+        "list/scopes/y/refused": ("B",),
     }
     assert expected == cited(authorising.drafts(found, ("x", "y"), REGISTER))
 
@@ -169,8 +228,12 @@ def test_responses() -> None:
     node = """{operationId: o, x-source: {documented: C}, responses: {'200': {description: x, content: {application/json: {schema: {}}}, x-source: {body: A, media: B}},
       '204': {description: x, x-source: {body: A}}, '404': {description: x}, 4XX: {description: x, content: {text/plain: {}}}}}"""
     expected = {
-        "o/responses/200/body": ("A",), "o/responses/200/media": ("B",), "o/responses/204/body": ("A",),
-        "o/responses/4XX/body": None, "o/responses/4XX/media": None, "o/responses/documented": ("C",),
+        "o/responses/200/body": ("A",),
+        "o/responses/200/media": ("B",),
+        "o/responses/204/body": ("A",),
+        "o/responses/4XX/body": None,
+        "o/responses/4XX/media": None,
+        "o/responses/documented": ("C",),
     }
     assert expected == cited(responding.drafts(operation(node), REGISTER))
 
@@ -182,10 +245,18 @@ b: {type: object, required: [n], x-refused: [required, additionalProperties], x-
     properties: {n: {type: string, maxLength: 3, minLength: 1, x-refused: [maxLength], x-source: {maxLength: A}}, m: {$ref: '#/i', maximum: 9, x-source: {maximum: B}}}}
 i: {type: integer, minimum: 1}
 """).value
-    post = operation("{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}}, content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}}, responses: {}}", "post")
+    post = operation(
+        "{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}}, content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}}, responses: {}}",
+        "post",
+    )
     expected = {
-        "o/body/example/e": ("A",), "o/body/refuses/json": ("C",), "o/body/n/refuses/required": ("A",), "o/body/refuses/additionalProperties": ("B",),
-        "o/body/n/refuses/maxLength": ("A",), "o/body/n/accepts/maxLength": ("A",), "o/body/m/accepts/maximum": ("B",),
+        "o/body/example/e": ("A",),
+        "o/body/refuses/json": ("C",),
+        "o/body/n/refuses/required": ("A",),
+        "o/body/refuses/additionalProperties": ("B",),
+        "o/body/n/refuses/maxLength": ("A",),
+        "o/body/n/accepts/maxLength": ("A",),
+        "o/body/m/accepts/maximum": ("B",),
     }
     assert expected == cited(writing.drafts(post, document, REGISTER))
     assert cited(writing.drafts(LIST, document, REGISTER)) == {}
@@ -226,10 +297,25 @@ def test_life() -> None:
     unknown = {f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")}
     unknown |= {f"{id}/t/unknown": ("B",) for id in ("put", "end")} | {"see/t/unknown": ("C",)}
     expected = {
-        "make/listed": ("A",), "make/body/n/kept": ("A",), "make/body/n/answered": ("B",), "make/fresh": ("A",), "list/same": ("B",), "list/belongs": ("A",), "list/isolated": ("A",),
-        "see/as-listed": ("A",), "put/body/n/replaced": ("B",), "end/gone": ("A",), "on/switches/up": ("A",), "off/twice": ("B",),
-        "put/fields-untouched": ("A",), "put/neighbours-untouched": ("A",), "make/refused-does-nothing": ("B",), "put/refused-does-nothing": ("B",), **unknown,
-        "on/t/unknown": ("B",), "off/t/unknown": ("B",),
+        "make/listed": ("A",),
+        "make/body/n/kept": ("A",),
+        "make/body/n/answered": ("B",),
+        "make/fresh": ("A",),
+        "list/same": ("B",),
+        "list/belongs": ("A",),
+        "list/isolated": ("A",),
+        "see/as-listed": ("A",),
+        "put/body/n/replaced": ("B",),
+        "end/gone": ("A",),
+        "on/switches/up": ("A",),
+        "off/twice": ("B",),
+        "put/fields-untouched": ("A",),
+        "put/neighbours-untouched": ("A",),
+        "make/refused-does-nothing": ("B",),
+        "put/refused-does-nothing": ("B",),
+        **unknown,
+        "on/t/unknown": ("B",),
+        "off/t/unknown": ("B",),
     }
     assert expected == claimed
     assert {"make/body/m/kept", "off/switches/up", "on/twice", "end/neighbours-untouched"} <= drafts.keys() - claimed.keys()

@@ -26,17 +26,37 @@ def with_node(text: str, indent: int = 6) -> str:
 @pytest.mark.parametrize(
     ("text", "line", "pointer", "message"),
     [
-        (TEXT.replace("      responses:\n        '200': {description: Toys.}\n", "      responses: {'200': {}}\n"), 8, f"{AT}/responses/200", "not valid OpenAPI"),
+        (
+            TEXT.replace("      responses:\n        '200': {description: Toys.}\n", "      responses: {'200': {}}\n"),
+            8,
+            f"{AT}/responses/200",
+            "not valid OpenAPI",
+        ),
         (TEXT.replace("{title: Toys, version: '1'}", "{title: Toys}"), 2, "/info", "not valid OpenAPI"),
         (with_node("x-behaviours: [{sort: {}}]"), 10, f"{AT}/x-behaviours/0/sort", "'sort' is not a behaviour"),
         (with_node("x-behaviours: [{sorts: {by: a}}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses 'keys'"),
         (with_node("x-behaviours: [{sorts: text}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses"),
         (with_node("x-behaviours: [{sorts: null}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses"),
-        (with_node("x-behaviours: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type: nonsense}}, operators: {}}}]"), 10, f"{AT}/x-behaviours/0/filters", "lacks or misuses"),
+        (
+            with_node("x-behaviours: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type: nonsense}}, operators: {}}}]"),
+            10,
+            f"{AT}/x-behaviours/0/filters",
+            "lacks or misuses",
+        ),
         (TEXT.replace("answers: A", "answers: Z"), 7, None, "cites an unknown statement: Z"),
         (with_node("x-examples: [{arguments: {a: 1}, x-source: Z}]"), 10, None, "cites an unknown statement: Z"),
-        (with_node("parameters: [{name: answers, in: query, schema: {type: string}, x-source: {nonsense: Z}}]"), 10, f"{AT}/parameters/0", "the citation Z is in no register"),
-        (with_node("x-examples: [{arguments: {a: 1}, x-source: A}, {arguments: {a: 1}, x-source: A}]"), 10, f"{AT}/x-examples/1", "two claims have the id listToys/examples/a=1"),
+        (
+            with_node("parameters: [{name: answers, in: query, schema: {type: string}, x-source: {nonsense: Z}}]"),
+            10,
+            f"{AT}/parameters/0",
+            "the citation Z is in no register",
+        ),
+        (
+            with_node("x-examples: [{arguments: {a: 1}, x-source: A}, {arguments: {a: 1}, x-source: A}]"),
+            10,
+            f"{AT}/x-examples/1",
+            "two claims have the id listToys/examples/a=1",
+        ),
         ("swagger: '2.0'\n", 1, "/", "this is not an OpenAPI 3 document"),
         ("- a\n", 1, "/", "this is not an OpenAPI 3 document"),
     ],
@@ -61,10 +81,28 @@ def test_hints() -> None:
 def test_claims() -> None:
     """A claim has its sentence, what it stands on, and where the contract says it."""
     (claim,) = built().claims
-    assert (claim.id, claim.operation, claim.statements, claim.basis, claim.pointer, claim.kind) == ("listToys/answers", "listToys", ("A",), Basis.PAGE, AT, "answering.answers")
+    assert (claim.id, claim.operation, claim.statements, claim.basis, claim.pointer, claim.kind) == (
+        "listToys/answers",
+        "listToys",
+        ("A",),
+        Basis.PAGE,
+        AT,
+        "answering.answers",
+    )
 
 
-@pytest.mark.parametrize(("source", "expected"), [("A", Basis.PAGE), ("L", Basis.LINKED), ("C", Basis.CLIENT), ("I", Basis.INFERRED), ("A?", Basis.INFERRED), ("[A?, C]", Basis.INFERRED), ("[C, L]", Basis.LINKED)])
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("A", Basis.PAGE),
+        ("L", Basis.LINKED),
+        ("C", Basis.CLIENT),
+        ("I", Basis.INFERRED),
+        ("A?", Basis.INFERRED),
+        ("[A?, C]", Basis.INFERRED),
+        ("[C, L]", Basis.LINKED),
+    ],
+)
 def test_basis(source: str, expected: Basis) -> None:
     """A claim stands on the strongest of its statements; a doubtful citation is inferred, and cites the statement all the same."""
     (claim,) = built(TEXT.replace("answers: A", f"answers: {source}")).claims

@@ -18,9 +18,36 @@ from .toy import problems, read
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("on", "on"), ("off", "off"), ("no", "no"), ("yes", "yes"), ("Y", "Y"), ("n", "n"), ("2022-01-30", "2022-01-30"), ("2022-01-30T17:18:11Z", "2022-01-30T17:18:11Z"),
-        ("1_000", "1_000"), ("12:30:45", "12:30:45"), ("true", True), ("False", False), ("TRUE", True), ("null", None), ("~", None), ("12", 12), ("-7", -7), ("+7", 7), ("010", 10),
-        ("1.5", 1.5), (".5", 0.5), ("1e3", 1000.0), ("1.", 1.0), ("'12'", "12"), ('"true"', "true"), ("=", "="), ("<<", "<<"), ("0x", "0x"), ("!!str 12", "12"), ("!!int '3'", 3),
+        ("on", "on"),
+        ("off", "off"),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("Y", "Y"),
+        ("n", "n"),
+        ("2022-01-30", "2022-01-30"),
+        ("2022-01-30T17:18:11Z", "2022-01-30T17:18:11Z"),
+        ("1_000", "1_000"),
+        ("12:30:45", "12:30:45"),
+        ("true", True),
+        ("False", False),
+        ("TRUE", True),
+        ("null", None),
+        ("~", None),
+        ("12", 12),
+        ("-7", -7),
+        ("+7", 7),
+        ("010", 10),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("1e3", 1000.0),
+        ("1.", 1.0),
+        ("'12'", "12"),
+        ('"true"', "true"),
+        ("=", "="),
+        ("<<", "<<"),
+        ("0x", "0x"),
+        ("!!str 12", "12"),
+        ("!!int '3'", 3),
     ],
 )
 def test_core_schema(text: str, expected: Json) -> None:
@@ -34,7 +61,14 @@ def test_keys_are_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "pointer"), [("a: 1\nb: 2\na: 3\n", 3, "/"), ("x:\n  a: 1\n  a: 1\n", 3, "/x"), ('{"a": 1,\n "a": 2}', 2, "/"), ("- 1\n- a: 1\n  a: 2\n", 3, "/1"), ("1: a\n'1': b\n", 2, "/")]
+    ("text", "line", "pointer"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 3, "/"),
+        ("x:\n  a: 1\n  a: 1\n", 3, "/x"),
+        ('{"a": 1,\n "a": 2}', 2, "/"),
+        ("- 1\n- a: 1\n  a: 2\n", 3, "/1"),
+        ("1: a\n'1': b\n", 2, "/"),
+    ],
 )
 def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
     """A key given twice is refused where it is given the second time."""
@@ -43,7 +77,9 @@ def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
     assert "is given twice" in problem.message
 
 
-@pytest.mark.parametrize(("text", "line"), [("a: 1\nb: [1, 2\n", 3), ("a: b: c\n", 1), ("a: 1\n\tb: 2\n", 2), ("a: *nowhere\n", 1), ("'a\n", 2), ("a: 1\n---\nb: 2\n", 2)])
+@pytest.mark.parametrize(
+    ("text", "line"), [("a: 1\nb: [1, 2\n", 3), ("a: b: c\n", 1), ("a: 1\n\tb: 2\n", 2), ("a: *nowhere\n", 1), ("'a\n", 2), ("a: 1\n---\nb: 2\n", 2)]
+)
 def test_broken_text(text: str, line: int) -> None:
     """What is no YAML is refused, at its line, with a hint."""
     (problem,) = problems(lambda: read(text, "f.yaml"))
@@ -106,7 +142,8 @@ def test_lines_of_json() -> None:
 
 TEXTS = st.text(st.characters(exclude_categories=("C",)))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4)
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
 )
 
 

@@ -69,9 +69,13 @@ def test_revision_and_reading(tmp_path: Path) -> None:
     """Overlays beside the document are its revisions and readings; readings go over revisions, in order."""
     path = str(folder(tmp_path, revision_old=OVERLAY % "Old", reading_one=OVERLAY % "One", reading_two=OVERLAY % "Two"))
     assert (revisions(path), readings(path)) == (("old",), ("one", "two"))
-    assert [
-        load(path, *rest).title for rest in ((), ("old",), ("old", ("one",)), (None, ("one", "two")), (None, ("two", "one")))
-    ] == ["Toys", "Old", "One", "Two", "One"]
+    assert [load(path, *rest).title for rest in ((), ("old",), ("old", ("one",)), (None, ("one", "two")), (None, ("two", "one")))] == [
+        "Toys",
+        "Old",
+        "One",
+        "Two",
+        "One",
+    ]
     assert (load(path, "old", ("one",)).revision, load(path, "old", ("one",)).readings) == ("old", ("one",))
 
 

@@ -66,7 +66,9 @@ def test_success() -> None:
     assert (found.success.status, found.statuses) == ("201", (404, 201, 200))
 
 
-@pytest.mark.parametrize(("status", "code", "expected"), [("4XX", 400, True), ("4XX", 500, False), ("default", 1, True), ("200", 200, True), ("200", 201, False), ("5xx", 503, True)])
+@pytest.mark.parametrize(
+    ("status", "code", "expected"), [("4XX", 400, True), ("4XX", 500, False), ("default", 1, True), ("200", 200, True), ("200", 201, False), ("5xx", 503, True)]
+)
 def test_covers(status: str, code: int, expected: bool) -> None:
     """A class covers its hundred, a code itself."""
     assert expected == Response(status=status, description="", pointer="").covers(code)
@@ -89,9 +91,21 @@ def test_examples_of_parameters(text: str, expected: tuple[Json, ...]) -> None:
 
 def test_parameter_in_full() -> None:
     """Everything that is said of a parameter is in the value."""
-    found = one("{name: a, in: query, allowEmptyValue: true, description: D, schema: {enum: [x], default: x}, x-refused: [enum], x-similar: [X], x-refusals: {r: {value: 1}}, x-source: S}")
+    found = one(
+        "{name: a, in: query, allowEmptyValue: true, description: D, schema: {enum: [x], default: x}, x-refused: [enum], x-similar: [X], x-refusals: {r: {value: 1}}, x-source: S}"
+    )
     assert (
-        found.location, found.required, found.blank, found.description, found.enum, found.default, found.refused, found.similar, found.refusals, found.source, found.media
+        found.location,
+        found.required,
+        found.blank,
+        found.description,
+        found.enum,
+        found.default,
+        found.refused,
+        found.similar,
+        found.refusals,
+        found.source,
+        found.media,
     ) == (Location.QUERY, False, True, "D", ("x",), "x", ("enum",), ("X",), {"r": {"value": 1}}, "S", None)
 
 
@@ -105,13 +119,19 @@ def test_references_are_followed() -> None:
     """Parameters, bodies, responses and schemas may be references; the pointer is where the thing stands."""
     rest = "{c: {p: {name: a, in: query, schema: {$ref: '#/c/s'}}, s: {type: integer}, b: {content: {application/json: {schema: {}}}}, r: {description: R, x-source: S}}}"
     found = operation("{parameters: [{$ref: '#/c/p'}], requestBody: {$ref: '#/c/b'}, responses: {'200': {$ref: '#/c/r'}}}", rest=rest)
-    assert (found.parameters[0].schema, found.parameters[0].pointer, found.responses[0].pointer, found.responses[0].source) == ({"type": "integer"}, "/c/p", "/c/r", "S")
+    assert (found.parameters[0].schema, found.parameters[0].pointer, found.responses[0].pointer, found.responses[0].source) == (
+        {"type": "integer"},
+        "/c/p",
+        "/c/r",
+        "S",
+    )
     assert found.body is not None
     assert found.body.pointer == "/c/b"
 
 
 @pytest.mark.parametrize(
-    ("content", "media"), [("{text/plain: {}, application/vnd.x+json: {schema: {type: object}}}", "application/vnd.x+json"), ("{text/plain: {}, text/html: {}}", "text/plain")]
+    ("content", "media"),
+    [("{text/plain: {}, application/vnd.x+json: {schema: {type: object}}}", "application/vnd.x+json"), ("{text/plain: {}, text/html: {}}", "text/plain")],
 )
 def test_media_of_bodies(content: str, media: str) -> None:
     """A JSON body is preferred, else the first."""
@@ -122,7 +142,10 @@ def test_media_of_bodies(content: str, media: str) -> None:
 
 def test_bodies() -> None:
     """Examples of a body are by name; a body without content is none."""
-    found = operation("{requestBody: {required: true, x-refused: [json], content: {application/json: {example: 1, examples: {a: {value: 2}, b: {summary: none}}}}}, responses: {}}", "post").body
+    found = operation(
+        "{requestBody: {required: true, x-refused: [json], content: {application/json: {example: 1, examples: {a: {value: 2}, b: {summary: none}}}}}, responses: {}}",
+        "post",
+    ).body
     assert found is not None
     assert (found.examples, found.required, found.refused) == ({"a": 2, "example": 1}, True, ("json",))
     assert None is operation("{requestBody: {content: {}}, responses: {}}", "post").body
@@ -145,7 +168,10 @@ def test_security_of_the_document() -> None:
     assert None is operation().scopes
 
 
-@pytest.mark.parametrize(("method", "expected"), [("get", True), ("head", True), ("options", True), ("trace", True), ("put", False), ("post", False), ("delete", False), ("patch", False)])
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("get", True), ("head", True), ("options", True), ("trace", True), ("put", False), ("post", False), ("delete", False), ("patch", False)],
+)
 def test_methods(method: str, expected: bool) -> None:
     """Safe methods only read (RFC 9110, 9.2.1); an operation without an id is named by method and path."""
     found = operation(method=method)
@@ -154,9 +180,13 @@ def test_methods(method: str, expected: bool) -> None:
 
 def test_extensions() -> None:
     """Behaviours, examples, basis and source come with their pointers."""
-    found = operation("{x-behaviours: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1}, x-source: S}], x-basis: client, x-source: T, responses: {}}")
+    found = operation(
+        "{x-behaviours: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1}, x-source: S}], x-basis: client, x-source: T, responses: {}}"
+    )
     at = "/paths/~1toys/get"
-    assert ((("sorts", f"{at}/x-behaviours/0/sorts", 1), ("echoes", f"{at}/x-behaviours/0/echoes", 2), ("retries", f"{at}/x-behaviours/1/retries", 3))) == found.behaviours
+    assert (
+        (("sorts", f"{at}/x-behaviours/0/sorts", 1), ("echoes", f"{at}/x-behaviours/0/echoes", 2), ("retries", f"{at}/x-behaviours/1/retries", 3))
+    ) == found.behaviours
     assert (((f"{at}/x-examples/0", {"a": 1}, "S"),), True, "T") == (found.examples, found.means_only, found.source)
     assert (operation().means_only, operation().parameter("nowhere")) == (False, None)
 

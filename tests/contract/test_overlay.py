@@ -32,7 +32,7 @@ def overlaid(actions: str, base: str = BASE) -> Document:
         ("- {target: \"$.list[?@.name=='two']\", remove: true}", "list", [{"name": "one"}, {"name": "three"}]),
         ("- {target: '$.list[0,2]', remove: true}", "list", [{"name": "two"}]),
         ("- {target: '$.list[*]', remove: true}", "list", []),
-        ("- {target: '$.info[\"title\", \"tags\"]', remove: true}", "info", {}),
+        ('- {target: \'$.info["title", "tags"]\', remove: true}', "info", {}),
         ("- {target: $.info, update: {title: A}}\n- {target: $.info, update: {title: B}}", "info", {"title": "B", "tags": ["a", "b", "c"]}),
         ("- {target: $.info, update: {n: 1}}\n- {target: $.info.n, remove: true}", "info", {"title": "Toys", "tags": ["a", "b", "c"]}),
         ("- {target: $.info.tags, update: [q]}", "info", {"title": "Toys", "tags": ["q"]}),

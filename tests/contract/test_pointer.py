@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from conformance.contract.json import Json, same
 from conformance.contract.pointer import MISSING, drop, escape, get, join, parent, put, tokens, walk
 
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+)
 TOKENS = st.lists(st.text(alphabet="a~/01é", max_size=4), max_size=4)
 
 
@@ -97,8 +100,22 @@ def test_missing_stays_itself() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
-    [(1, 1.0, True), (1, True, False), (0, False, False), (True, True, True), (True, False, False), (None, None, True), ([1], [True], False), ({"a": 1}, {"a": True}, False),
-     ({"a": 1}, {"a": 1, "b": 2}, False), ({"a": 1}, {"b": 1}, False), ([1, 2], [1], False), ([1, 2], [2, 1], False), ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True), ("1", 1, False)],
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        (0, False, False),
+        (True, True, True),
+        (True, False, False),
+        (None, None, True),
+        ([1], [True], False),
+        ({"a": 1}, {"a": True}, False),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1}, {"b": 1}, False),
+        ([1, 2], [1], False),
+        ([1, 2], [2, 1], False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, True),
+        ("1", 1, False),
+    ],
 )
 def test_same(one: Json, other: Json, expected: bool) -> None:
     """JSON values are equal as JSON has it: booleans are no numbers, order counts in arrays alone."""

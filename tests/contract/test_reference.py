@@ -38,7 +38,10 @@ def test_references_inside() -> None:
     assert resolve(document.value, document.value["a"], "/a") == (3, "/c")
 
 
-@pytest.mark.parametrize(("reference", "expected"), [("other.yaml#/a", {"b": 1}), ("./other.yaml#/a", {"b": 1}), ("sub/deep.yaml#/two", {"n": 1}), ("main.yaml#/x", {"y": 1}), ("other.yaml#/back", {"y": 1})])
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [("other.yaml#/a", {"b": 1}), ("./other.yaml#/a", {"b": 1}), ("sub/deep.yaml#/two", {"n": 1}), ("main.yaml#/x", {"y": 1}), ("other.yaml#/back", {"y": 1})],
+)
 def test_references_to_files(reference: str, expected: Json) -> None:
     """References into other files of the folder, and from there onwards, are followed inside the one document."""
     assert expected == followed(bundled(f"r: {{$ref: '{reference}'}}\nx: {{y: 1}}\n"), "r")
@@ -49,7 +52,10 @@ def test_lines_of_other_files() -> None:
     assert bundled("r: {$ref: 'other.yaml#/a'}\n").place("/x-files/other.yaml/back") == ("other.yaml", 2)
 
 
-@pytest.mark.parametrize("reference", ["../outside.yaml", "sub/../../outside.yaml", "/etc/passwd", "http://example.com/a.yaml", "https://example.com/a.yaml#/x", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "reference",
+    ["../outside.yaml", "sub/../../outside.yaml", "/etc/passwd", "http://example.com/a.yaml", "https://example.com/a.yaml#/x", "file:///etc/passwd"],
+)
 def test_references_outside(reference: str) -> None:
     """What leaves the folder, or names a network address, is refused at its line; nothing is read."""
     (problem,) = problems(lambda: bundle(read(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"), lambda path: pytest.fail(f"{path} was read")))

@@ -37,12 +37,27 @@ def test_resource_in_full() -> None:
   b: {identity: /id, same: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p, unknown: 403, x-source: S}, create: make, list: list, read: see, delete: end, unknown: 410,
       switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}], open: [{field: /f, when: {const: 1}}], x-source: U}
 """)
-    assert (found.name, found.identity, found.key, found.same, found.items, found.mark, found.unknown, found.source) == ("b", "/id", "id", ("/id", "/x"), "/items", "/name", 410, "U")
+    assert (found.name, found.identity, found.key, found.same, found.items, found.mark, found.unknown, found.source) == (
+        "b",
+        "/id",
+        "id",
+        ("/id", "/x"),
+        "/items",
+        "/name",
+        410,
+        "U",
+    )
     assert found.parent is not None
     assert (found.parent.parameter, found.parent.field, found.parent.unknown, found.parent.source) == ("p", "/p", 403, "S")
     assert found.roles == {"create": "make", "list": "list", "read": "see", "delete": "end", "on /up": "up", "off /up": "down"}
     assert found.on_items == ("see", "end", "up", "down")
-    assert (found.switches[0].field, found.switches[0].idempotent, found.switches[0].source, found.open[0].field, found.open[0].when) == ("/up", True, "T", "/f", {"const": 1})
+    assert (found.switches[0].field, found.switches[0].idempotent, found.switches[0].source, found.open[0].field, found.open[0].when) == (
+        "/up",
+        True,
+        "T",
+        "/f",
+        {"const": 1},
+    )
 
 
 def test_resource_with_little() -> None:
@@ -60,7 +75,11 @@ def test_resource_with_little() -> None:
         ("  b: {items: /i}\n", "the resource b lacks identity", "/x-resources/b"),
         ("  b: {identity: /i}\n", "the resource b lacks items", "/x-resources/b"),
         ("  b: {identity: /i, items: /i, create: mkae}\n", "the resource b has no operation 'mkae' for create", "/x-resources/b/create"),
-        ("  b: {identity: /i, items: /i, switches: [{field: /x, on: up, off: nope}]}\n", "the resource b has no operation 'nope' for switches/0/off", "/x-resources/b/switches/0/off"),
+        (
+            "  b: {identity: /i, items: /i, switches: [{field: /x, on: up, off: nope}]}\n",
+            "the resource b has no operation 'nope' for switches/0/off",
+            "/x-resources/b/switches/0/off",
+        ),
     ],
 )
 def test_refused(text: str, message: str, pointer: str) -> None:

@@ -7,7 +7,15 @@ import pytest
 from conformance.contract.json import Json
 from conformance.contract.schema import Violation, compile
 
-DOCUMENT = {"components": {"schemas": {"Id": {"type": "string", "pattern": "^[0-9]{2}$"}, "Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}}}}, "x-files": {"a.yaml": {"type": "integer"}}}
+DOCUMENT = {
+    "components": {
+        "schemas": {
+            "Id": {"type": "string", "pattern": "^[0-9]{2}$"},
+            "Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}},
+        }
+    },
+    "x-files": {"a.yaml": {"type": "integer"}},
+}
 
 
 @pytest.mark.parametrize(

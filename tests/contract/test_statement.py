@@ -38,7 +38,10 @@ def test_parsed() -> None:
         ("- {id: B}\n", "the statement B lacks documents, section, basis, text"),
         (GOOD, "the statement A is given twice"),
         ("- {id: B, documents: [page, other], section: S, basis: page, text: T}\n", "the statement B names an unknown document: other"),
-        ("- {id: B, documents: [page], section: S, basis: rumour, text: T}\n", "the statement B has an unknown basis 'rumour' (one of page, linked, inferred, client)"),
+        (
+            "- {id: B, documents: [page], section: S, basis: rumour, text: T}\n",
+            "the statement B has an unknown basis 'rumour' (one of page, linked, inferred, client)",
+        ),
         ("- text\n", "a statement must be a mapping"),
     ],
 )
@@ -80,7 +83,17 @@ def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | N
 
 @pytest.mark.parametrize(
     ("ids", "expected"),
-    [((), Basis.PAGE), (("A",), Basis.PAGE), (("C",), Basis.CLIENT), (("C", "A"), Basis.PAGE), (("L", "C"), Basis.LINKED), (("I", "C"), Basis.INFERRED), (("A?",), Basis.INFERRED), (("A?", "L"), Basis.LINKED), (("C", "A?"), Basis.INFERRED)],
+    [
+        ((), Basis.PAGE),
+        (("A",), Basis.PAGE),
+        (("C",), Basis.CLIENT),
+        (("C", "A"), Basis.PAGE),
+        (("L", "C"), Basis.LINKED),
+        (("I", "C"), Basis.INFERRED),
+        (("A?",), Basis.INFERRED),
+        (("A?", "L"), Basis.LINKED),
+        (("C", "A?"), Basis.INFERRED),
+    ],
 )
 def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
     """The strongest basis counts; a doubtful citation is only inferred."""

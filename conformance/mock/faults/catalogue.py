@@ -47,6 +47,7 @@ KINDS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]] = {
     "filtering.unfiltered": filtering.unfiltered,
     "filtering.state": filtering.state,
     "filtering.query": querying.query,
+    "filtering.lone": filtering.lone,
     "overriding.inert": overriding.inert,
     "paging.paged": paging.paged,
     "echoing.echo": echoing.echo,

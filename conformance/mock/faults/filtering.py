@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Glob, Part, State, Unfiltered
+from conformance.contract.filtering import Glob, Lone, LonePattern, Part, State, Unfiltered
 from conformance.contract.json import Json, same
 from conformance.mock.argument import BLANK, typed
 from conformance.mock.call import Call
@@ -128,6 +129,14 @@ def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterato
         selecting(claim.operation, lambda items, call: () if concerns(call) else items),
     )
     yield fault(claim, "refused", "such a request is taken for malformed", refusing(claim.operation, concerns, f"{name} and {other} go together"))
+
+
+def lone(contract: Contract, claim: Claim, promise: LonePattern) -> Iterator[Fault]:
+    """Take a pattern without a field otherwise than the reading has it."""
+    for other in Lone:
+        if other is not promise.globs.lone:
+            text = f"it is {other}"
+            yield fault(claim, other, text, exchanging(claim.operation, Globbing, lambda honest, other=other: replace(honest, lone=other)))  # type: ignore[misc]
 
 
 def state(contract: Contract, claim: Claim, promise: State) -> Iterator[Fault]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.paging import Paged, Paginates, Part
+from conformance.contract.paging import Beyond, Paged, Paginates, Part
 from conformance.contract.pointer import MISSING
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, fault, relisting
 from conformance.mock.listing import Listing, Tell
-from conformance.mock.paging import Page, Paging
+from conformance.mock.paging import SIZE, Page, Paging
 from conformance.mock.state import Item
 
 Items = Sequence[Item]
@@ -32,6 +32,8 @@ def paged(contract: Contract, claim: Claim, promise: Paged) -> Iterator[Fault]:
         yield fault(claim, variant, text, telling(claim.operation, lambda at, honest, tell=tell, pointer=pointer: tell if at == pointer else honest))  # type: ignore[misc]
     if promise.part is Part.METADATA:
         yield from _metadata(claim, paginates)
+    if promise.part is Part.TOLD:
+        yield fault(claim, "otherwise", "it is the other way round", _other_way(claim.operation, paginates))
 
 
 def _cutting(operation: str, cut: Cut) -> Depart:
@@ -108,6 +110,21 @@ def _beyond(extra: int | None) -> Cut:
     return cut
 
 
+def _unasked(paging: Paging, items: Items, call: Call) -> Page:
+    page = paging(items, call)
+    return page if paging.page in call.sent or paging.size in call.sent else replace(page, items=page.items[:SIZE])
+
+
+def _elsewhere(paging: Paging, items: Items, call: Call, empty: bool) -> Page:
+    number, size = paging.asked(items, call)
+    if (number - paging.first) * size < max(1, len(items)):
+        return paging(items, call)
+    if not empty:
+        return replace(paging(items, Call(call.request, call.path, call.sent, {**call.arguments, paging.page: paging.first})), number=number)
+    other = Beyond.EMPTY if paging.beyond is Beyond.REFUSED else Beyond.REFUSED
+    return replace(paging, beyond=other)(items, call)
+
+
 _CUTS: dict[Part, tuple[tuple[str, str, Cut], ...]] = {
     Part.SIZE: (
         ("one-more", "a page holds one item more than asked for", _sized(1)),
@@ -122,6 +139,11 @@ _CUTS: dict[Part, tuple[tuple[str, str, Cut], ...]] = {
     Part.FIRST: (
         ("late", "counting starts one higher: the first page comes twice", _renumbered(-1)),
         ("early", "counting starts one lower: the first page cannot be had", _renumbered(1)),
+    ),
+    Part.WHOLE: (("cut", "such a list stops at 50 items", lambda paging, items, call: _unasked(paging, items, call)),),
+    Part.BEYOND: (
+        ("first", "the first page comes instead", lambda paging, items, call: _elsewhere(paging, items, call, empty=False)),
+        ("other", "it is answered as the other reading has it", lambda paging, items, call: _elsewhere(paging, items, call, empty=True)),
     ),
     Part.CEILING: (
         ("one-more", "an answer may hold one item more than the ceiling", _beyond(1)),
@@ -143,6 +165,19 @@ _TOLD: dict[Part, tuple[tuple[str, str, Tell], ...]] = {
         ("one-more", "one page too many is counted", lambda page, call: page.pages + 1),
     ),
 }
+
+
+def _other_way(operation: str, paginates: Paginates) -> Depart:
+    def change(at: str, honest: Tell) -> Tell:
+        if not at.startswith(f"{paginates.metadata}/"):
+            return honest
+        return lambda page, call: (MISSING if paginates.told else page.matching) if _asks_no_page(paginates, call) else honest(page, call)
+
+    return telling(operation, change)
+
+
+def _asks_no_page(paginates: Paginates, call: Call) -> bool:
+    return paginates.page not in call.sent and paginates.size not in call.sent
 
 
 def _metadata(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
