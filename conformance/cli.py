@@ -74,7 +74,7 @@ def run(contract: str, revision: str | None, readings: tuple[str, ...], **given:
     console = Console(stderr=given["json_file"] == "-")
     events: list[Event] = []
     with Live(console) as live:
-        for event in carried_out(plan, target):
+        for event in carried_out(plan, target, () if given["only"] else library.ambiguities(contract, revision, readings)):
             live.hear(event)
             events.append(event)
     result = record.record(events)

@@ -27,7 +27,7 @@ def paginates(contract: Contract, operation: str) -> Paginates | None:
 
 
 def largest(contract: Contract, operation: str) -> int:
-    """Return the largest page size that the documents show to be taken: the default or an example of the size parameter, at most 100; `SAFE_SIZE` where they show none."""
+    """Return the largest page size that the documents show to be taken: the default or an example of it, at most 100, or `SAFE_SIZE`."""
     pages = paginates(contract, operation)
     parameter = contract.operations[operation].parameter(pages.size) if pages else None
     shown = [] if parameter is None else [value for value in (parameter.default, *parameter.examples) if isinstance(value, int)]

@@ -69,6 +69,7 @@ def show(console: Console, record: Json, verbose: bool = False) -> None:
     for claim in record["claims"]:
         for note in claim["notes"]:
             console.print(Text.assemble(("note ", "cyan"), claim["id"], "\n     ", harmless(note)[:400]))
+    _readings(console, record)
     if record["leftovers"]:
         names = ", ".join(str(left["name"] or left["id"]) for left in record["leftovers"][:3])
         console.print(Text.assemble(("left behind ", "yellow"), f"{len(record['leftovers'])} things that could not be deleted: {harmless(names)} …"))
@@ -129,6 +130,19 @@ def _undecided(console: Console, record: Json, verbose: bool) -> None:
         )
     if len(reasons) > 12 and not verbose:
         console.print(Text(f"… and {len(reasons) - 12} other reasons: --verbose shows all", style="dim"))
+
+
+def _readings(console: Console, record: Json) -> None:
+    """Print which meaning of each ambiguous passage the server follows."""
+    passages: defaultdict[str, list[Json]] = defaultdict(list)
+    for reading in record["readings"]:
+        passages[reading["passage"]].append(reading)
+    if passages:
+        console.print()
+    for passage, readings in passages.items():
+        followed = [reading for reading in readings if reading["followed"]]
+        answer = " · ".join(f"{one['meaning']} ({one['name']})" for one in followed) or "not seen: " + harmless(readings[0]["reason"] or "")[:160]
+        console.print(Text.assemble(("open ", "cyan"), passage, "\n     ", (answer, "" if followed else "dim")), soft_wrap=True)
 
 
 def _summary(record: Json) -> Text:

@@ -10,7 +10,7 @@ from conformance.checks.exchange import Exchange
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import curl
-from conformance.suite.event import Decided, Event, Finding, Finished, Started
+from conformance.suite.event import Decided, Event, Finding, Finished, Read, Started
 from conformance.suite.target import Target
 from conformance.suite.wire import masked
 
@@ -21,11 +21,13 @@ MOST = 20_000  # characters of one body that a report keeps
 def record(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events (Started first, Finished last).
 
-    Keys as DESIGN.md gives them: format, tool, contract, target, seed, started (RFC 3339), duration_s, requests, leftovers, summary, claims.
+    Keys as DESIGN.md gives them: format, tool, contract, target, seed, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an
+    ambiguous passage the server follows), summary, claims.
     """
     started: Started | None = None
     finished: Finished | None = None
     decided: list[Decided] = []
+    reads: list[Read] = []
     for event in events:
         if isinstance(event, Started):
             started = event
@@ -33,12 +35,14 @@ def record(events: Iterable[Event]) -> Json:
             finished = event
         elif isinstance(event, Decided):
             decided.append(event)
+        elif isinstance(event, Read):
+            reads.append(event)
     if started is None or finished is None:
         raise ValueError("a run begins with Started and ends with Finished")
-    return document(started, decided, finished)
+    return document(started, decided, reads, finished)
 
 
-def document(started: Started, decided: list[Decided], finished: Finished) -> Json:
+def document(started: Started, decided: list[Decided], reads: list[Read], finished: Finished) -> Json:
     """Return the JSON document of a run from its parts; claims in the order of the contract."""
     contract, target = started.contract, started.target
     order = {claim.id: number for number, claim in enumerate(contract.claims)}
@@ -52,8 +56,20 @@ def document(started: Started, decided: list[Decided], finished: Finished) -> Js
         "duration_s": round(finished.duration, 3),
         "requests": finished.requests,
         "leftovers": [{"resource": left.resource, "id": left.identity, "name": left.name} for left in finished.leftovers],
+        "readings": [_reading(one, target) for one in reads],
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
         "claims": [_claim(contract, target, one) for one in sorted(decided, key=lambda one: order[one.claim.id])],
+    }
+
+
+def _reading(read: Read, target: Target) -> Json:
+    return {
+        "passage": read.reading.passage,
+        "name": read.reading.name,
+        "meaning": read.reading.meaning,
+        "followed": read.followed,
+        "reason": None if read.reason is None else masked(read.reason, target.secrets),
+        "evidence": exchange(read.evidence, target) if read.evidence else None,
     }
 
 

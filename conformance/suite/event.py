@@ -10,6 +10,7 @@ from conformance.checks.exchange import Exchange
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.reading import Reading
 from conformance.suite.target import Target
 
 
@@ -69,6 +70,16 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """Whether the server follows one reading of an ambiguous passage; `followed` is None when that could not be seen, and `reason` says why."""
+
+    reading: Reading
+    followed: bool | None
+    reason: str | None
+    evidence: Exchange | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
     """A thing that the run made and could not remove."""
 
@@ -87,4 +98,4 @@ class Finished:
     leftovers: tuple[Left, ...]
 
 
-Event = Started | Progressed | Decided | Finished
+Event = Started | Progressed | Decided | Read | Finished

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from conformance.checks.check import judged, watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
 from conformance.contract import pointer as pointers
+from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
-from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Started, Verdict
+from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Read, Started, Verdict
 from conformance.suite.ledger import Entry
-from conformance.suite.plan import Plan, Task
+from conformance.suite.plan import Plan, Task, draw
 from conformance.suite.session import Played, Session
 from conformance.suite.target import Target
 from conformance.suite.verdict import decide
@@ -48,8 +50,8 @@ class _Watcher:
             self.seen[id] += watched(self.plan.checks[id], self.plan.settings[id], exchange)
 
 
-def run(plan: Plan, target: Target) -> Iterator[Event]:
-    """Yield the events of a run: Started, then Progressed and Decided as they come, then Finished.
+def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterator[Event]:
+    """Yield the events of a run: Started, then Progressed and Decided as they come, a Read for each of `readings`, then Finished.
 
     Raises TargetError when the target does not answer at all. What was made is removed, also when the consumer stops early.
     """
@@ -73,8 +75,33 @@ def run(plan: Plan, target: Target) -> Iterator[Event]:
                 summary[last.verdict] += 1
                 yield last
         session.remove(0)
-    left = tuple(_left(plan, entry) for entry in session.ledger.abandoned)
-    yield Finished(summary={verdict: summary[verdict] for verdict in Verdict}, requests=session.requests, duration=time.time() - began, leftovers=left)
+    requests, abandoned = session.requests, list(session.ledger.abandoned)
+    for reading in readings:
+        with Session(reading.contract, replace(target, max_leftovers=max(0, target.max_leftovers - len(abandoned)))) as other:
+            yield _read(reading, plan.seed, other)
+            other.remove(0)
+        requests += other.requests
+        abandoned += other.ledger.abandoned
+    left = tuple(_left(plan, entry) for entry in abandoned)
+    yield Finished(summary={verdict: summary[verdict] for verdict in Verdict}, requests=requests, duration=time.time() - began, leftovers=left)
+
+
+def _read(reading: Reading, seed: str, session: Session) -> Read:
+    """Return whether the server behaves as a reading has it: as all the claims say that show it."""
+    claims = [claim for claim in reading.contract.claims if claim.id in reading.shows]
+    plan = draw(reading.contract, seed, only=claims)
+    seen: defaultdict[str, list[Observation]] = defaultdict(list)
+    watcher = _Watcher(plan)
+    session.heard = watcher.hear
+    decided = {event.claim.id: event for event in _played(plan, session, seen, Counter()) if isinstance(event, Decided)}
+    found = [decided.get(claim.id) or decide(claim, [*seen[claim.id], *watcher.seen[claim.id]], 0) for claim in claims]
+    against = next((one for one in found if one.verdict is Verdict.VIOLATED), None)
+    if against is not None:
+        return Read(reading=reading, followed=False, reason=against.findings[0].message, evidence=against.evidence)
+    open_ = next((one for one in found if one.verdict is not Verdict.VERIFIED), None)
+    if open_ is not None:
+        return Read(reading=reading, followed=None, reason=open_.reason, evidence=None)
+    return Read(reading=reading, followed=True, reason=None, evidence=found[0].evidence)
 
 
 def _played(plan: Plan, session: Session, seen: dict[str, list[Observation]], sent: Counter[str]) -> Iterator[Progressed | Decided]:
