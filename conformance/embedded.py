@@ -133,6 +133,12 @@ class MockBench:
         """Return the faults of the contract, each with its claim."""
         return [(fault.id, fault.claim) for fault in self._faults.values()]
 
+    @property
+    def shows(self) -> frozenset[str]:
+        """Return the claims by which a server shows that it follows the readings of this bench."""
+        others = library.ambiguities(self.contract_name, self.revision)
+        return frozenset(id for reading in others if reading.name in self.readings for id in reading.shows)
+
     def plan(self, seed: str, profile: Profile) -> Plan:
         """Return the plan of a run, drawn once."""
         plans_by_seed = self.__dict__.setdefault("_plans", {})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import Call, Ref
-from conformance.checks.catalogue import CROWD, catalogue, crowd
+from conformance.checks.catalogue import catalogue, crowd
 from conformance.checks.check import Check, Setting, needed, valid_call
 from conformance.checks.exchange import Exchange, Trace, Undecidable
 from conformance.checks.listing import identities, items, largest, narrowed, own, paginates
@@ -29,15 +29,15 @@ def refusals(operation: Operation) -> tuple[int, ...]:
 
 
 def plan_answers(setting: Setting, promise: Answers) -> Iterator[Script]:
-    """Send a plain valid request; one on an item with switches, in either state."""
+    """Send a plain valid request; one on an item with switches, in either state until one is answered."""
     operation, resource = setting.operation, setting.resource
     steps = [*needed(setting, operation), Step(name="call", call=valid_call(setting, operation))]
     if operation.id in resource.on_items and resource.key:
         for number, switch in enumerate(resource.switches):
             item = f"other {number}"
-            steps.append(setting.creation(item))
-            steps.append(Step(name=f"switched {number}", call=Call(operation=switch.on, arguments={resource.key: Ref(item, resource.identity)})))
-            steps.append(Step(name=f"call {number}", call=valid_call(setting, operation, item)))
+            switched = Call(operation=switch.on, arguments={resource.key: Ref(item, resource.identity)})
+            calls = {item: setting.creation(item).call, f"switched {number}": switched, f"call {number}": valid_call(setting, operation, item)}
+            steps += [Step(name=name, call=call, unless="call") for name, call in calls.items()]
     yield Script(label="plain", steps=tuple(steps))
 
 
@@ -67,7 +67,7 @@ def plan_accepts(setting: Setting, promise: Accepts) -> Iterator[Script]:
     """Send a valid request with the arguments."""
     operation = setting.operation
     call = valid_call(setting, operation)
-    given = {name: value for name, value in promise.arguments.items() if not _in_path(operation, name)}
+    given = {name: value for name, value in promise.arguments.items() if value is not pointers.MISSING and not _in_path(operation, name)}
     if any(_in_path(operation, name) for name in promise.arguments):
         if setting.resource.parent is None or setting.resource.parent.parameter not in promise.arguments:
             raise Undecidable("whether the documented example exists is not known on any target")
@@ -75,7 +75,7 @@ def plan_accepts(setting: Setting, promise: Accepts) -> Iterator[Script]:
         return
     asked = replace(call, arguments={**call.arguments, **given})
     pages = paginates(setting.contract, operation.id)
-    if pages and given.get(pages.page, pages.first) not in (pointers.MISSING, pages.first):
+    if pages and given.get(pages.page, pages.first) != pages.first:
         size = int(given.get(pages.size) or largest(setting.contract, operation.id))
         count = replace(asked, arguments={**asked.arguments, pages.page: pages.first})
         stock = size * (int(given[pages.page]) - pages.first) + 5
@@ -160,8 +160,8 @@ def judge_defaults(setting: Setting, promise: Defaults, trace: Trace) -> Iterato
     if found[0] != found[1]:
         yield Broken(f"without {promise.parameter} the list is not that of {promise.parameter}={promise.default}", (explicit, absent))
         return
-    if sized and narrowed(setting.contract, setting.resource) and len(found[0]) < min(CROWD, int(promise.default)):
-        yield Broken(f"without {promise.parameter} the list holds {len(found[0])} of {CROWD} items, although {promise.default} fit", (absent,))
+    if sized and narrowed(setting.contract, setting.resource) and len(found[0]) < min(setting.crowd, int(promise.default)):
+        yield Broken(f"without {promise.parameter} the list holds {len(found[0])} of {setting.crowd} items, although {promise.default} fit", (absent,))
         return
     for pointer, value in pointers.walk(explicit.json):
         if pointer.startswith(setting.resource.items) or isinstance(value, dict | list):

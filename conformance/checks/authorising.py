@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import Call, Credential
-from conformance.checks.check import Check, Setting, needed, valid_call
+from conformance.checks.check import Check, Setting, needed, once, valid_call
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.listing import all_items, look, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.checks.script import Move, Script, Step
+from conformance.checks.script import Move, Script, Stage, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.authorising import Allows, Demands, Forbids, Lack
 
@@ -18,6 +18,10 @@ from conformance.contract.authorising import Allows, Demands, Forbids, Lack
 def _scripts(setting: Setting, call: Call) -> Iterator[Script]:
     """Yield the forbidden call between two looks at what it would do."""
     operation, resource = setting.operation, setting.resource
+    if not setting.examples and operation.id in resource.on_items:
+        looks = (look(setting, "before", "made"), Step(name="call", call=call), look(setting, "after", "made"))
+        yield Script(label="refused", stage=_victim(setting, operation.id), steps=looks)
+        return
     moves: list[Move] = list(needed(setting, operation))
     if operation.id in resource.on_items and not operation.reads_only:
         moves += [look(setting, "before", "made"), Step(name="call", call=call), look(setting, "after", "made")]
@@ -26,6 +30,15 @@ def _scripts(setting: Setting, call: Call) -> Iterator[Script]:
     else:
         moves.append(Step(name="call", call=call))
     yield Script(label="refused", steps=tuple(moves))
+
+
+@once
+def _victim(setting: Setting, operation: str) -> Stage:
+    """Return the stage of a thing that refused calls name, in the state in which the operation would have an effect on it."""
+    steps = [*needed(setting, setting.contract.operations[operation])]
+    switched = "switched " if len(steps) > 1 else ""
+    steps[0] = setting.creation("made", setting.bodies(seed="victim").minimal("{m}-victim"))
+    return Stage(name=f"{switched}victim of {setting.resource.name}", steps=tuple(steps))
 
 
 def _judged(setting: Setting, trace: Trace, what: str) -> Iterator[Observation]:

@@ -15,7 +15,6 @@ from conformance.contract.sorting import Sorts
 # In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
 NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x", "{m}-echoyx")
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
-CROWD = 60
 
 
 @once
@@ -34,11 +33,16 @@ def catalogue(setting: Setting) -> Stage:
     return Stage(name=f"catalogue of {resource.name}", steps=tuple(steps))
 
 
-@once
 def crowd(setting: Setting) -> Stage:
     """Return the stage of enough things to fill several pages."""
-    steps = [setting.creation(f"item {number}", setting.bodies(seed="crowd").minimal(f"{{m}}-crowd-{number * 37 % CROWD:03}")) for number in range(CROWD)]
-    return Stage(name=f"crowd of {setting.resource.name}", steps=tuple(steps))
+    return _crowd(setting, str(setting.crowd))
+
+
+@once
+def _crowd(setting: Setting, many: str) -> Stage:
+    count, bodies = int(many), setting.bodies(seed="crowd")
+    steps = [setting.creation(f"item {number}", bodies.minimal(f"{{m}}-crowd-{number * 37 % count:03}")) for number in range(count)]
+    return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps))
 
 
 @once

@@ -23,12 +23,13 @@ from conformance.contract.schema import Validator, compile
 
 @dataclass(frozen=True)
 class Setting:
-    """What a check works with: the contract, the claim, the seed of the run and how many examples to draw."""
+    """What a check works with: the contract, the claim, the seed of the run, how many examples to draw and how many things fill a long list."""
 
     contract: Contract
     claim: Claim
     seed: str
     examples: int = 2
+    crowd: int = 60
 
     @property
     def operation(self) -> Operation:
@@ -90,11 +91,15 @@ Watch = Callable[[Setting, Any, Exchange], Iterator[Observation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every exchange of the claim's operation in the whole run."""
+    """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every exchange of the claim's operation in the whole run.
+
+    A `lazy` check plays its own scripts only when the watch has heard nothing that decides the claim in all the others.
+    """
 
     plan: Plan
     judge: Judge | None = None
     watch: Watch | None = None
+    lazy: bool = False
 
 
 def planned(check: Check, setting: Setting) -> tuple[Script, ...] | str:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from conformance.checks.call import Call, Credential
-from conformance.checks.check import Check, Setting, needed, valid_call
+from conformance.checks.call import Credential
+from conformance.checks.check import Check, Setting, valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Script, Step
+from conformance.checks.unknown import unknown_arguments
 from conformance.contract import pointer as pointers
 from conformance.contract.distinguishing import Differs
 
 
 def plan(setting: Setting, promise: Differs) -> Iterator[Script]:
-    """Send the same refused request thrice."""
+    """Send the same refused request thrice; what it names need not exist."""
     call = valid_call(setting, setting.operation)
-    refused = Call(operation=call.operation, arguments=call.arguments, body=call.body, credential=Credential.INVALID)
-    steps = [Step(name=f"refused {number}", call=refused) for number in range(3)]
-    yield Script(label="refusals", steps=(*needed(setting, setting.operation), *steps))
+    arguments = unknown_arguments(setting, setting.operation) if setting.operation.id in setting.resource.on_items else {}
+    refused = replace(call, arguments={**call.arguments, **arguments}, credential=Credential.INVALID)
+    yield Script(label="refusals", steps=tuple(Step(name=f"refused {number}", call=refused) for number in range(3)))
 
 
 def judge(setting: Setting, promise: Differs, trace: Trace) -> Iterator[Observation]:

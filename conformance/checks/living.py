@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.answering import refusals
+from conformance.checks.body import Bodies
 from conformance.checks.call import Call, Marked, Other, Ref
 from conformance.checks.catalogue import catalogue
 from conformance.checks.check import Check, Setting, needed, valid_call
@@ -89,11 +90,14 @@ def judge_listed(setting: Setting, promise: Listed, trace: Trace) -> Iterator[Ob
 
 def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
     """Create with each of some values of the field and read back."""
-    bodies = setting.bodies()
+    bodies = setting.bodies(seed=f"{setting.seed}/{setting.operation.id}/{promise.name}")  # one seed, and so one script, for both claims
     reference = next((one for one in setting.contract.references if one.body == f"/{promise.name}"), None)
     if reference is not None and reference.resource == setting.resource.name:
         child = setting.creation("made", {**bodies.minimal("{m}-made"), promise.name: Ref("parent", setting.resource.identity)})
         yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
+        return
+    if not setting.examples and reference is None and promise.name != bodies.mark:
+        yield Script(label="all at once", steps=(setting.creation("made", _full(setting, bodies)), look(setting, "read", "made")))
         return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []
     found = look(setting, "read", "made") if promise.name != bodies.mark else look_by_identity(setting, "read", "made")
@@ -101,6 +105,17 @@ def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
         body = bodies.with_value(promise.name, value)
         if body is not None:
             yield Script(label=f"value {number}", steps=(setting.creation("made", body), found))
+
+
+def _full(setting: Setting, bodies: Bodies) -> Json:
+    """Return one body with a value of every property that refers to nothing else."""
+    referring = {one.body[1:] for one in setting.contract.references}
+    body: Json = setting.bodies(seed="full").minimal("{m}-made")
+    for name in bodies.properties:
+        if name != bodies.mark and name not in referring:
+            samples = setting.bodies(seed="full").samples(name, 0)
+            body = next((fuller for value in samples if bodies.fits(fuller := {**body, name: value})), body)
+    return body
 
 
 def judge_kept(setting: Setting, promise: Kept, trace: Trace) -> Iterator[Observation]:
@@ -395,6 +410,9 @@ def judge_unknown(setting: Setting, promise: Unknown, trace: Trace) -> Iterator[
         yield Broken(f"answered with {exchange.status}; documented is {promise.status}", (exchange,))
 
 
+THREE = ("left", "middle", "right")
+
+
 def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
     """Do the operation to one of three things, in either state of a switch, and read all of them before and after."""
     operation = setting.operation
@@ -402,13 +420,12 @@ def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
     variants: list[tuple[str, list[str]]] = [("switched" if opposite else "new", opposite)]
     variants += [(f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches if operation.id not in (switch.on, switch.off)]
     for label, prepared in variants:
-        steps: list[Move] = [setting.creation(name, text=f"{{m}}-{name}") for name in ("left", "middle", "right")]
-        watched = ("left", "right") if promise.neighbours else ("middle",)
-        steps += [Step(name=f"prepare {name} {id}", call=_on_item(setting, id, name)) for id in prepared for name in ("left", "middle", "right")]
-        steps += [look(setting, f"{name} before", name) for name in watched]
+        steps: list[Move] = [setting.creation(name, text=f"{{m}}-{name}") for name in THREE]
+        steps += [Step(name=f"prepare {name} {id}", call=_on_item(setting, id, name)) for id in prepared for name in THREE]
+        steps += [look(setting, f"{name} before", name) for name in THREE]
         body = setting.bodies(operation.id).minimal("{m}-middle-updated") if operation.body else pointers.MISSING
         steps.append(Step(name="call", call=replace(_on_item(setting, operation.id, "middle"), body=body)))
-        steps += [look(setting, f"{name} after", name) for name in watched]
+        steps += [look(setting, f"{name} after", name) for name in THREE]
         yield Script(label=label, steps=tuple(steps))
 
 

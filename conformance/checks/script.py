@@ -9,10 +9,11 @@ from conformance.checks.call import Call, Ref
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One call under a name that later steps and the judge use."""
+    """One call under a name that later steps and the judge use; left out when step `unless` succeeded."""
 
     name: str
     call: Call
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

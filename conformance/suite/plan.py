@@ -25,6 +25,16 @@ class Profile(StrEnum):
         """Return how many values are drawn for each property-based claim, besides the plain ones."""
         return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
 
+    @property
+    def crowd(self) -> int:
+        """Return how many things fill a list that is to be longer than a page."""
+        return 9 if self is Profile.QUICK else 60
+
+    @property
+    def scripts(self) -> int | None:
+        """Return how many scripts of each claim are played; None means all."""
+        return 1 if self is Profile.QUICK else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -36,7 +46,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do. `tasks` are grouped by stage; `reasons` says of each claim that has no script why."""
+    """What a run will do. `tasks` are grouped by stage, those of lazy checks last; `reasons` says of each claim that has no script why."""
 
     contract: Contract
     seed: str
@@ -54,7 +64,7 @@ class Plan:
 def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, only: Iterable[Claim] | None = None) -> Plan:
     """Return the plan of a run of all claims, or of `only` some. The same seed gives the same plan."""
     claims = contract.claims if only is None else tuple(only)
-    settings = {claim.id: Setting(contract=contract, claim=claim, seed=seed, examples=profile.examples) for claim in claims}
+    settings = {claim.id: Setting(contract=contract, claim=claim, seed=seed, examples=profile.examples, crowd=profile.crowd) for claim in claims}
     reasons: dict[str, str] = {}
     tasks: list[Task] = []
     for claim in claims:
@@ -62,14 +72,14 @@ def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, onl
         if isinstance(scripts, str):
             reasons[claim.id] = scripts
         else:
-            tasks += [Task(claim=claim.id, script=script) for script in scripts]
+            tasks += [Task(claim=claim.id, script=script) for script in scripts[: profile.scripts]]
     order = list(dict.fromkeys(_stage(task) for task in tasks))
     return Plan(
         contract=contract,
         seed=seed,
         settings=settings,
         checks={claim.id: CHECKS[claim.kind] for claim in claims},
-        tasks=tuple(sorted(tasks, key=lambda task: order.index(_stage(task)))),
+        tasks=tuple(sorted(tasks, key=lambda task: (CHECKS[settings[task.claim].claim.kind].lazy, order.index(_stage(task))))),
         reasons=reasons,
     )
 

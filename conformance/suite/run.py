@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from conformance.checks.check import judged, watched
-from conformance.checks.exchange import Exchange
-from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
+from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
+from conformance.checks.script import Script
 from conformance.contract import pointer as pointers
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
@@ -38,6 +39,10 @@ class _Watcher:
             if check.watch is not None:
                 self._watching[plan.settings[id].claim.operation].append(id)
 
+    def decides(self, claim: str) -> bool:
+        """Tell whether what was heard is enough for a verdict."""
+        return any(isinstance(one, Held | Broken) for one in self.seen[claim])
+
     def hear(self, exchange: Exchange) -> None:
         if exchange.response is None:
             self.silences += 1
@@ -63,7 +68,7 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     sent: Counter[str] = Counter()
     with Session(plan.contract, target, heard=watcher.hear) as session:
-        for event in _played(plan, session, seen, sent):
+        for event in _played(plan, session, seen, sent, watcher.decides):
             if isinstance(event, Decided):
                 decided.add(event.claim.id)
                 summary[event.verdict] += 1
@@ -93,7 +98,7 @@ def _read(reading: Reading, seed: str, session: Session) -> Read:
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     watcher = _Watcher(plan)
     session.heard = watcher.hear
-    decided = {event.claim.id: event for event in _played(plan, session, seen, Counter()) if isinstance(event, Decided)}
+    decided = {event.claim.id: event for event in _played(plan, session, seen, Counter(), watcher.decides) if isinstance(event, Decided)}
     found = [decided.get(claim.id) or decide(claim, [*seen[claim.id], *watcher.seen[claim.id]], 0) for claim in claims]
     against = next((one for one in found if one.verdict is Verdict.VIOLATED), None)
     if against is not None:
@@ -104,12 +109,19 @@ def _read(reading: Reading, seed: str, session: Session) -> Read:
     return Read(reading=reading, followed=True, reason=None, evidence=found[0].evidence)
 
 
-def _played(plan: Plan, session: Session, seen: dict[str, list[Observation]], sent: Counter[str]) -> Iterator[Progressed | Decided]:
-    """Play every task, stage by stage; decide each claim with its last script, but for those that go on hearing the others' exchanges."""
+def _played(
+    plan: Plan, session: Session, seen: dict[str, list[Observation]], sent: Counter[str], heard: Callable[[str], bool]
+) -> Iterator[Progressed | Decided]:
+    """Play every task, stage by stage; decide each claim with its last script, but for those that go on hearing the others' exchanges.
+
+    `heard` tells of a claim whether the exchanges of other claims have shown it already.
+    """
     waiting = Counter(task.claim for task in plan.tasks)
+    shared = _Shared(plan, session)
     for done, (task, stage) in enumerate(_staged(plan, session), start=1):
         before = session.requests
-        seen[task.claim] += _settled(plan, task, session, stage)
+        if not (plan.checks[task.claim].lazy and heard(task.claim)):
+            seen[task.claim] += _settled(plan, task, session, stage, shared)
         sent[task.claim] += session.requests - before
         waiting[task.claim] -= 1
         yield Progressed(scripts=done, requests=session.requests, claim=task.claim)
@@ -126,14 +138,37 @@ def _staged(plan: Plan, session: Session) -> Iterator[tuple[Task, Played | None]
         session.remove(base)
 
 
-def _settled(plan: Plan, task: Task, session: Session, stage: Played | None) -> list[Observation]:
+class _Shared:
+    """Plays a script that several claims have once for all of them."""
+
+    def __init__(self, plan: Plan, session: Session) -> None:
+        self._session = session
+        self._left = Counter(_key(task.script) for task in plan.tasks)
+        self._traces: dict[str, Trace] = {}
+
+    def trace(self, script: Script, stage: Played | None) -> Trace:
+        key = _key(script)
+        self._left[key] -= 1
+        if key not in self._traces:
+            base = len(self._session.ledger.entries)
+            self._traces[key] = self._session.play(script, stage)
+            self._session.remove(base)
+        return self._traces[key] if self._left[key] else self._traces.pop(key)
+
+
+def _key(script: Script) -> str:
+    return repr((script.stage.name if script.stage else None, script.steps, script.exclusive, script.stock))
+
+
+def _settled(plan: Plan, task: Task, session: Session, stage: Played | None, shared: _Shared) -> list[Observation]:
     """Return what a script shows, played again while it does not settle; a breach must show twice."""
     check, setting = plan.checks[task.claim], plan.settings[task.claim]
     breaches: list[list[Observation]] = []
     found: list[Observation] = []
-    for _ in range(AGAIN):
+    for number in range(AGAIN):
         base = len(session.ledger.entries)
-        found = judged(check, setting, session.play(task.script, stage))
+        trace = session.play(task.script, stage) if number else shared.trace(task.script, stage)
+        found = judged(check, setting, trace)
         session.remove(base)
         if any(isinstance(one, Broken) and _refused_creation(plan, one) for one in found) and not session.takes_more():
             return [Unreached("the server no longer creates even what it created before: there may be a limit on how much it holds")]

@@ -14,7 +14,7 @@ import httpx
 from conformance.checks.call import Call, Credential, Fixture, Marked, Other, Placeholder, Ref, Sent, filled
 from conformance.checks.exchange import Exchange, Request, Response, Trace
 from conformance.checks.listing import largest, paginates
-from conformance.checks.script import Move, Script, Stage, Walk
+from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -133,6 +133,9 @@ class Session:
     # Moves
 
     def _move(self, move: Move, played: Played) -> None:
+        if isinstance(move, Step) and move.unless in played.exchanges and played.exchanges[move.unless][-1].succeeded:
+            played.skipped[move.name] = f"{move.unless} succeeded"
+            return
         try:
             call = self._filled(move.call, played)
             if isinstance(move, Walk):
