@@ -32,3 +32,22 @@ def tests(session: nox.Session) -> None:
     """Run the tests."""
     install(session, "-e", ".[test]")
     session.run("pytest", "-q", "-n", "2", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Run the full counts: every fault, 50 seeds of the honest mock and 20 of every honest server. Takes an hour."""
+    install(session, "-e", ".[test]")
+    for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
+        session.run("conformance", "prove", *contract, "--seeds", "50")
+    session.run("pytest", "-q", "-n", "2", "tests/test_honest_servers.py", "--soak-seeds", "20")
+
+
+@nox.session
+def table(session: nox.Session) -> None:
+    """Print the README's table of what is proven."""
+    install(session, ".")
+    target = session.create_tmp() + "/table.md"
+    for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
+        session.run("conformance", "prove", *contract, "--markdown", target, silent=True)
+    session.run("cat", target, external=True)

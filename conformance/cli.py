@@ -206,14 +206,16 @@ def prove(contract: str, revision: str | None, readings: tuple[str, ...], **give
     The mock is broken once per fault and checked as a whole; the claim that was broken must be found. The edition's readings, each by
     itself, must be clean too. Exit status 1 when a fault is missed, the honest mock accused, or a claim has no fault.
     """
-    from conformance.embedded import MockBench
+    import time
+
     from conformance.report import proof
 
+    began = time.perf_counter()
     loaded = options.load(contract, revision, readings)
-    benches = [MockBench(contract, revision, readings)]
-    benches += [MockBench(contract, revision, (*readings, name)) for name in library.readings(contract) if not readings]
+    trials = _trials(contract, revision, readings, given)
     console = Console(stderr=given["json_file"] == "-")
-    proofs = [_proved(bench, given, console, number == 0) for number, bench in enumerate(benches)]
+    proofs = _proofs(trials, given, console)
+    proofs[0]["seconds"] = round(time.perf_counter() - began, 1)
     for one in proofs[1:]:
         console.print(Text.assemble((f"reading {one['contract']['readings'][-1]}: ", "bold"), proof.summary(one)), soft_wrap=True)
     proof.show(console, proofs[0], given["verbose"])
@@ -224,39 +226,46 @@ def prove(contract: str, revision: str | None, readings: tuple[str, ...], **give
     sys.exit(HOLDS if proof.holds(proofs[0]) and clean and loaded.claims else VIOLATED)
 
 
-def _proved(bench: Any, given: Any, console: Console, faults: bool) -> Json:
-    """Return the proof of one edition under its readings; the faults are those of the edition as it stands."""
+def _trials(contract: str, revision: str | None, readings: tuple[str, ...], given: Any) -> list[Any]:
+    """Return what is to be proved: the edition with all its faults, and each reading with the faults of what it alone promises."""
+    from conformance.embedded import MockBench
+    from conformance.suite.prove import Trial
+
+    benches = [MockBench(contract, revision, readings)]
+    benches += [MockBench(contract, revision, (name,)) for name in library.readings(contract) if not readings]
+    seeds = tuple(str(number + 1) for number in range(given["seeds"]))
+    found = []
+    for number, bench in enumerate(benches):
+        faults = [pair for pair in bench.faults if not given["only"] or any(fnmatch.fnmatchcase(pair[0], one) for one in given["only"])]
+        shows = bench.shows if number else frozenset()
+        found.append(Trial(bench=bench, faults=tuple(pair for pair in faults if not number or pair[1] in shows), seeds=seeds))
+    if not found[0].faults:
+        raise UsageError(Problem(message="no fault has such an id", hint="see `conformance mock CONTRACT --list-faults`"))
+    return found
+
+
+def _proofs(trials: list[Any], given: Any, console: Console) -> list[Json]:
+    """Return the proof of each trial; claims without a fault count in the first, when all of its faults are tried."""
     import os
-    import time
 
     from rich.progress import track
 
     from conformance.report import proof
     from conformance.suite.plan import Profile
-    from conformance.suite.prove import Caught, Cleared
-    from conformance.suite.prove import prove as proved
+    from conformance.suite.prove import Caught, Cleared, prove
 
-    began = time.perf_counter()
-    chosen = [pair for pair in bench.faults if not given["only"] or any(fnmatch.fnmatchcase(pair[0], one) for one in given["only"])]
-    if not faults:
-        chosen = [pair for pair in chosen if pair[1] in bench.shows]
-    if faults and not chosen:
-        raise UsageError(Problem(message="no fault has such an id", hint="see `conformance mock CONTRACT --list-faults`"))
-    seeds = [str(number + 1) for number in range(given["seeds"])]
-    workers = (given["workers"] or os.cpu_count() or 1) if faults else 1  # starting processes takes longer than a few runs
-    outcomes = proved(bench, chosen, seeds, workers, Profile(given["profile"]))
-    shown = track(
-        outcomes,
-        f"{bench.contract_name} {' '.join(bench.readings)}",
-        total=len(chosen) + len(seeds),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    results = list(shown)
-    caught, cleared = [one for one in results if isinstance(one, Caught)], [one for one in results if isinstance(one, Cleared)]
-    found = proof.document(bench.contract, caught, cleared, time.perf_counter() - began)
-    return found if faults and not given["only"] else {**found, "faultless": []}
+    outcomes: list[list[Any]] = [[] for _ in trials]
+    results = prove(trials, given["workers"] or os.cpu_count() or 1, Profile(given["profile"]))
+    total = sum(len(trial.faults) + len(trial.seeds) for trial in trials)
+    for number, outcome in track(results, trials[0].bench.contract_name, total=total, console=console, transient=True, disable=not console.is_terminal):
+        outcomes[number].append(outcome)
+    proofs = []
+    for number, (trial, found) in enumerate(zip(trials, outcomes, strict=True)):
+        caught, cleared = [one for one in found if isinstance(one, Caught)], [one for one in found if isinstance(one, Cleared)]
+        seconds = sum(one.seconds for one in found)
+        made = proof.document(trial.bench.contract, caught, cleared, seconds)
+        proofs.append(made if number == 0 and not given["only"] else {**made, "faultless": []})
+    return proofs
 
 
 def _appended(file: Path, table: str) -> None:

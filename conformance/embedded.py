@@ -133,7 +133,7 @@ class MockBench:
         """Return the faults of the contract, each with its claim."""
         return [(fault.id, fault.claim) for fault in self._faults.values()]
 
-    @property
+    @cached_property
     def shows(self) -> frozenset[str]:
         """Return the claims by which a server shows that it follows the readings of this bench."""
         others = library.ambiguities(self.contract_name, self.revision)

@@ -16,7 +16,7 @@ def editions(name: str) -> str | None:
 
 
 @pytest.mark.parametrize("name", losant_server.HONEST)
-def test_losant(name: str) -> None:
+def test_losant(name: str, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     revision = editions(name)
     scoped = {scope: token for scope, token in SCOPED.items() if scope in contract("losant", revision).scopes}
@@ -27,7 +27,7 @@ def test_losant(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", push_express_server.HONEST)
-def test_push_express(name: str) -> None:
+def test_push_express(name: str, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
     found, end = decided(plan("push-express"), target)

@@ -6,7 +6,7 @@ What is broken comes in as a `Bench`: this floor knows no mock.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -101,29 +101,42 @@ def clear(bench: Bench, seed: str, profile: Profile) -> Cleared:
 Task = tuple[str, str] | str  # a fault with its claim, or a seed of the honest server
 
 
-def prove(
-    bench: Bench, faults: Iterable[tuple[str, str]], seeds: Iterable[str], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1"
-) -> Iterator[Caught | Cleared]:
-    """Yield what becomes of the honest server for each of `seeds` and of each of `faults`, as it becomes known, over `workers` processes."""
-    tasks: list[Task] = [*seeds, *faults]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is to be proved of one bench: these of its faults, and its honest server over these seeds."""
+
+    bench: Bench
+    faults: tuple[tuple[str, str], ...]
+    seeds: tuple[str, ...]
+
+
+def prove(trials: Sequence[Trial], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1") -> Iterator[tuple[int, Caught | Cleared]]:
+    """Yield, with the number of its trial, what becomes of each honest run and each fault, as it becomes known, over `workers` processes."""
+    tasks: list[tuple[int, Task]] = []
+    for number, trial in enumerate(trials):
+        tasks += [(number, honest) for honest in trial.seeds]
+        tasks += [(number, fault) for fault in trial.faults]
+    benches = [trial.bench for trial in trials]
     if workers <= 1:
-        yield from (_carried(bench, task, seed, profile) for task in tasks)
+        yield from (_carried(benches, task, seed, profile) for task in tasks)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_settle, initargs=(bench, seed, profile)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_settle, initargs=(benches, seed, profile)) as pool:
         yield from pool.map(_at_bench, tasks, chunksize=4)
 
 
-_bench: list[tuple[Bench, str, Profile]] = []
+_settled: list[tuple[list[Bench], str, Profile]] = []
 
 
-def _settle(bench: Bench, seed: str, profile: Profile) -> None:
-    _bench[:] = [(bench, seed, profile)]
+def _settle(benches: list[Bench], seed: str, profile: Profile) -> None:
+    _settled[:] = [(benches, seed, profile)]
 
 
-def _at_bench(task: Task) -> Caught | Cleared:
-    bench, seed, profile = _bench[0]
-    return _carried(bench, task, seed, profile)
+def _at_bench(task: tuple[int, Task]) -> tuple[int, Caught | Cleared]:
+    benches, seed, profile = _settled[0]
+    return _carried(benches, task, seed, profile)
 
 
-def _carried(bench: Bench, task: Task, seed: str, profile: Profile) -> Caught | Cleared:
-    return clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)
+def _carried(benches: list[Bench], numbered: tuple[int, Task], seed: str, profile: Profile) -> tuple[int, Caught | Cleared]:
+    number, task = numbered
+    bench = benches[number]
+    return number, clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)

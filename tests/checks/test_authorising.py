@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import Credential
+from conformance.checks.call import Credential, Marked, Ref
 from conformance.contract.json import Json
 
 from .toy import bent, books, holding, honest, moves, said, scripts, silent, variant, without
@@ -159,6 +159,32 @@ def test_forbidden_creations_carry_their_own_name() -> None:
     for claim in (MISSING, FORBIDDEN):
         (script,) = scripts(claim).values()
         assert script.steps[0].call.body["title"].text == "{m}-forbidden"
+
+
+@pytest.mark.parametrize(
+    ("claim", "stage", "made"),
+    [
+        (REPLACING, "victim of book", ["made: createBook"]),
+        ("readBook/credentials/missing", "victim of book", ["made: createBook"]),
+        ("returnBook/credentials/bare", "switched victim of book", ["made: createBook", "made lendBook: lendBook"]),
+    ],
+)
+def test_plan_with_one_victim(claim: str, stage: str, made: list[str]) -> None:
+    """Without drawn examples, all refused calls on items name one thing, in the state in which they would have an effect."""
+    (script,) = scripts(claim, examples=0).values()
+    own = claim.partition("/")[0]
+    assert moves(script) == ["before: readBook", f"call: {own}", "after: readBook"]
+    assert [Ref("made", "/id")] * 3 == [step.call.arguments["book"] for step in script.steps]
+    assert script.stage is not None
+    assert (stage, made) == (script.stage.name, [f"{step.name}: {step.call.operation}" for step in script.stage.steps])
+    assert script.stage.steps[0].call.body["title"] == Marked("{m}-victim")
+
+
+@pytest.mark.parametrize(("claim", "expected"), [(MISSING, ["call: createBook", "after: listBooks"]), ("listBooks/credentials/missing", ["call: listBooks"])])
+def test_plan_without_a_victim(claim: str, expected: list[str]) -> None:
+    """A refused call that names no item needs no victim, however few examples are drawn."""
+    (script,) = scripts(claim, examples=0).values()
+    assert (expected, None) == (moves(script), script.stage)
 
 
 def test_look_without_documented_read() -> None:

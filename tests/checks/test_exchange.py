@@ -170,7 +170,7 @@ class TestListing:
         """A paged list is walked, another is asked for once."""
         plain = variant(
             (
-                "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n",
+                "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n",
                 "",
             )
         )

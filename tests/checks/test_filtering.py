@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from conformance.checks.call import Marked, Ref, Sent
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.filtering import PATTERNS, matches
+from conformance.contract.contract import Contract
 from conformance.contract.filtering import Key, KeyType, Part
 from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
 
 from .toy import bent, books, cut, holding, honest, moves, reason, said, scripts, variant, without
 
@@ -120,7 +122,7 @@ class TestGlob:
     def test_plan_on_another_field(self) -> None:
         """A field that does not carry the mark cannot tell our items apart."""
         contract = variant(
-            ("filters: {field: field, glob: glob, keys: {title: /title}}", "filters: {field: field, glob: glob, keys: {title: /title, note: /note}}")
+            ("filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}", "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone: ignored}")
         )
         assert reason("listBooks/glob/exact/note", contract) == "the field is not one that our items can be told apart by"
 
@@ -161,6 +163,49 @@ class TestUnfiltered:
         """The parameter is blank or absent, and nothing else filters."""
         arguments = honest(claim)["listed"].call.arguments
         assert sent == {name: arguments[name] for name in ("field", "glob") if isinstance(arguments.get(name), str)}
+
+
+def with_lone(lone: str) -> Contract:
+    """Return the toy contract under another reading of a pattern without a field."""
+    return variant(("lone: ignored}", f"lone: {lone}}}"))
+
+
+class TestLone:
+    CLAIM = "listBooks/glob/lone"
+
+    def test_ignored(self) -> None:
+        """Where a lone pattern is without effect, everything is listed."""
+        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
+        found = said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]))
+        assert [one[:52] for one in found] == ["broken: a lone glob=run-alpha leaves out 'run-delta'"]
+
+    def test_applied(self) -> None:
+        """Where a lone pattern is meant for the first field, exactly the items that fit are listed."""
+        contract = with_lone("applied")
+        assert said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]), contract) == ["held"]
+        for makers, expected in ((["item 0", "item 1"], "lists 'run-delta'"), ([], "leaves out 'run-alpha'"), (["item 1", "item 3"], "lists 'run-alphabet'")):
+            assert f"broken: a lone glob=run-alpha {expected}" in said(self.CLAIM, listing(self.CLAIM, "lone", "listed", makers), contract)[0]
+
+    def test_refused(self) -> None:
+        """Where a lone pattern is an error, it is refused."""
+        contract = with_lone("refused")
+        assert said(self.CLAIM, bent(honest(self.CLAIM), "listed", 400), contract) == ["held"]
+        (found,) = said(self.CLAIM, honest(self.CLAIM), contract)
+        assert found.startswith("broken: a glob without field is not refused: GET")
+
+    @pytest.mark.parametrize("lone", ["ignored", "applied"])
+    def test_refusal_breaks_any_other(self, lone: str) -> None:
+        """A lone pattern that is no error is not refused; a failing server decides nothing."""
+        (found,) = said(self.CLAIM, bent(honest(self.CLAIM), "listed", 400), with_lone(lone))
+        assert found.startswith(f"broken: a glob without field is not {lone}: GET")
+        for lost in (bent(honest(self.CLAIM), "listed", 500), cut(honest(self.CLAIM), "listed"), without(honest(self.CLAIM), "listed")):
+            assert said(self.CLAIM, lost, with_lone(lone))[0].startswith("unreached")
+
+    def test_plan(self) -> None:
+        """A pattern that one item fits is asked for without a field, of the catalogue, newest first."""
+        (script,) = scripts(self.CLAIM).values()
+        assert {"field": MISSING, "glob": Marked("{m}-alpha"), "sort": "created", "way": "down"} == script.steps[0].call.arguments
+        assert (moves(script), script.stage.name if script.stage else None) == (["listed: listBooks"], "catalogue of book")
 
 
 STATES = [

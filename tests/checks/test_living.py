@@ -7,11 +7,34 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import Other, Ref
+from conformance.checks.call import Marked, Other, Ref
 from conformance.checks.exchange import Trace
+from conformance.checks.living import _full
+from conformance.checks.script import Walk
 from conformance.contract.json import Json
+from conformance.suite.session import Session
 
-from .toy import bent, books, cut, exchanged, holding, honest, moves, overheard, reason, said, scripts, silent, toy, trace, variant, without
+from .toy import (
+    Server,
+    bent,
+    books,
+    cut,
+    exchanged,
+    holding,
+    honest,
+    moves,
+    overheard,
+    reason,
+    said,
+    scripts,
+    setting,
+    silent,
+    target,
+    toy,
+    trace,
+    variant,
+    without,
+)
 
 LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
@@ -148,11 +171,67 @@ class TestKept:
             assert moves(script) == ["made: createBook", "read: readBook"]
             assert {"book": Ref("made", "/id")} == script.steps[-1].call.arguments
 
+    def test_one_script_for_kept_and_answered(self) -> None:
+        """Keeping a field and answering it are tried by the same values, with another seed by others."""
+        for name in ("pages", "title", "authors"):
+            kept, answered = (scripts(f"createBook/body/{name}/{word}") for word in ("kept", "answered"))
+            assert kept == answered, name
+        assert scripts(KEPT) != scripts(KEPT, seed="other")
+
+    def test_name_is_not_relied_on(self) -> None:
+        """Where one thing cannot be read by itself, a kept name is looked for by identity, in the whole list, the newest first."""
+        contract = variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
+        title, pages = (next(iter(scripts(f"createBook/body/{name}/kept", contract).values())).steps[-1] for name in ("title", "pages"))
+        assert isinstance(title, Walk)
+        assert isinstance(pages, Walk)
+        assert ({"sort": "created", "way": "down"}, Ref("made", "/id")) == (title.call.arguments, title.until)
+        assert (["field", "glob"], None) == (list(pages.call.arguments), pages.until)
+
+    def test_name_of_what_can_be_read(self) -> None:
+        """Where one thing can be read by itself, so is a kept name."""
+        for script in scripts("createBook/body/title/kept").values():
+            assert moves(script) == ["made: createBook", "read: readBook"]
+
     def test_more_examples(self) -> None:
         """A deeper run tries more values."""
         roomy = variant(("maxLength: 90", "maxLength: 255"))
         few, many = (len(scripts("createBook/body/title/kept", roomy, examples=number)) for number in (0, 4))
         assert many - few == 4
+
+
+class TestAllAtOnce:
+    """Without drawn examples, the fields that refer to nothing are kept together, in one body."""
+
+    def test_one_body_for_all(self) -> None:
+        """Each such field has the same script, whose body holds them all and the mark."""
+        fields = ("note", "pages", "rare", "tags")
+        (first, *others) = (scripts(f"createBook/body/{name}/kept", examples=0) for name in fields)
+        assert [first] * 3 == others
+        (script,) = first.values()
+        assert (script.label, moves(script)) == ("all at once", ["made: createBook", "read: readBook"])
+        body = script.steps[0].call.body
+        assert {"title", *fields} == set(body)
+        assert body["title"] == Marked("{m}-made")
+
+    @pytest.mark.parametrize(("name", "label"), [("title", "value 0"), ("authors", "value 0"), ("sequel", "of ours")])
+    def test_names_and_references_go_alone(self, name: str, label: str) -> None:
+        """The mark, and ids of other things, are tried by themselves."""
+        assert label in scripts(f"createBook/body/{name}/kept", examples=0)
+        assert "all at once" not in scripts(f"createBook/body/{name}/kept", examples=0)
+
+    def test_value_that_does_not_fit_is_left_out(self) -> None:
+        """A value that makes the body invalid is passed over for the next, or for none."""
+        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {enum: [true, false], examples: [true, false]}")))
+        assert _full(where, where.bodies())["rare"] is False
+        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}")))
+        assert "rare" not in _full(where, where.bodies())
+
+    def test_judged_by_field(self) -> None:
+        """The one body is judged field by field."""
+        script = scripts(KEPT, examples=0)["all at once"]
+        found = Session(toy(), target(Server()), mark="run").play(script)
+        bad = bent(found, "read", edit=setting_of(pages=0))
+        assert (said(KEPT, found), word(said(KEPT, bad)), said("createBook/body/note/kept", bad)) == (["held"], ["broken"], ["held"])
 
 
 class TestAnswered:
@@ -550,17 +629,23 @@ class TestUntouched:
         assert word(said(claim, bent(honest(claim, "switched lent"), "prepare middle lendBook", 500))) == ["unreached"]
 
     def test_plan(self) -> None:
-        """Of three things the middle one is acted on; the item, or its neighbours, are looked at before and after."""
+        """Of three things the middle one is acted on; all are looked at before and after, so that both claims have one script."""
         made = [f"{name}: createBook" for name in ("left", "middle", "right")]
-        assert [*made, "middle before: readBook", "call: lendBook", "middle after: readBook"] == moves(scripts(FIELDS)["new"])
-        looks = [[f"{name} {when}: readBook" for name in ("left", "right")] for when in ("before", "after")]
-        assert [*made, *looks[0], "call: lendBook", *looks[1]] == moves(scripts(NEIGHBOURS)["new"])
+        before, after = ([f"{name} {when}: readBook" for name in ("left", "middle", "right")] for when in ("before", "after"))
+        assert [*made, *before, "call: lendBook", *after] == moves(scripts(FIELDS)["new"])
+        assert scripts(FIELDS) == scripts(NEIGHBOURS)
+        assert [Ref(name, "/id") for name in ("left", "middle", "right", "middle", "left", "middle", "right")] == [
+            step.call.arguments["book"] for step in scripts(FIELDS)["new"].steps[3:]
+        ]
         assert list(scripts(FIELDS)) == ["new"]
         assert list(scripts("replaceBook/fields-untouched")) == ["new", "switched lent"]
         prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
-        assert [*made, *prepared, "middle before: readBook", "call: replaceBook", "middle after: readBook"] == moves(
-            scripts("replaceBook/fields-untouched")["switched lent"]
-        )
+        assert [*made, *prepared, *before, "call: replaceBook", *after] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
+
+    @pytest.mark.parametrize(("claim", "item"), [(FIELDS, "left"), (FIELDS, "right"), (NEIGHBOURS, "middle")])
+    def test_each_claim_judges_its_own(self, claim: str, item: str) -> None:
+        """Of the shared script, one claim judges the item and the other its neighbours."""
+        assert said(claim, bent(honest(claim), f"{item} after", edit=setting_of(title="x"))) == ["held"]
 
 
 HARMLESS, HARMLESS_UPDATE = "createBook/refused-does-nothing", "replaceBook/refused-does-nothing"

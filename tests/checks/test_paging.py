@@ -8,11 +8,12 @@ from typing import cast
 import pytest
 
 from conformance.checks.call import Call
-from conformance.checks.exchange import Trace
+from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.script import Walk
+from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 
-from .toy import bent, books, cut, exchanged, honest, moves, said, scripts, trace, variant
+from .toy import bent, books, cut, exchanged, honest, moves, said, scripts, silent, trace, variant, without
 
 SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/walk", "listBooks/page/first"
 COUNT, TOTAL, PAGES = "listBooks/meta.count/count", "listBooks/meta.total/total", "listBooks/meta.pages/pages"
@@ -123,7 +124,7 @@ class TestWalk:
     def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
         """Where others' items cannot be kept out, the order is not judged."""
         contract = variant(
-            ("      - filters: {field: field, glob: glob, keys: {title: /title}}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
+            ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
         found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
         assert said(WALK, found, contract) == ["held"]
@@ -304,13 +305,17 @@ class TestCeiling:
             (41, 41, "broken: one answer holds 41 items, more than 40"),
             (40, 41, "held"),
             (20, 41, "held"),
-            (40, 40, "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling"),
-            (40, None, "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling"),
+            (40, 40, "held"),
+            (40, None, "held"),
+            (41, None, "broken: one answer holds 41 items, more than 40"),
+            (39, 40, "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling"),
+            (39, None, "unreached: the list holds 39 items: more than 40 are needed to reach the ceiling"),
+            (39, "41", "unreached: the list holds 39 items: more than 40 are needed to reach the ceiling"),
             (0, 7, "unreached: the list holds 7 items: more than 40 are needed to reach the ceiling"),
         ],
     )
-    def test_items_in_one_answer(self, held: int, total: int | None, expected: str) -> None:
-        """More items than the ceiling break it; as many hold it when there are more to list."""
+    def test_items_in_one_answer(self, held: int, total: Json, expected: str) -> None:
+        """More items than the ceiling break it; as many hold it, and fewer when there are more to list."""
         meta = {} if total is None else {"total": total}
         body = {"books": [{"id": str(number)} for number in range(held)], "meta": meta}
         assert [expected] == said(CEILING, trace(exchanged("plain", 200, body)))
@@ -356,7 +361,126 @@ def test_plan_of_states(state: str) -> None:
 
 
 def test_crowd_fills_pages() -> None:
-    """The crowd is sixty things of different names."""
-    stage = scripts(SIZE)["walk"].stage
-    assert stage is not None
-    assert (stage.name, len(stage.steps), len({step.call.body["title"].text for step in stage.steps})) == ("crowd of book", 60, 60)
+    """The crowd is as many things of different names as the run makes, sixty unless said."""
+    for count, stage in ((60, scripts(SIZE)["walk"].stage), (9, scripts(SIZE, crowd=9)["walk"].stage)):
+        assert stage is not None
+        assert (f"crowd of {count} book", count, count) == (stage.name, len(stage.steps), len({step.call.body["title"].text for step in stage.steps}))
+
+
+def listed(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
+    """Return a list answer of so many items."""
+    return exchanged(step, status, {"books": [{"id": str(number)} for number in range(count)], **({"meta": meta} if meta else {})})
+
+
+def with_reading(**given: str) -> Contract:
+    """Return the toy contract under other readings."""
+    text = "ceiling: 40, told: true, beyond: empty}"
+    return variant((text, "ceiling: 40, " + ", ".join(f"{name}: {value}" for name, value in given.items()) + "}"))
+
+
+class TestWhole:
+    CLAIM = "listBooks/size/whole"
+
+    @pytest.mark.parametrize(
+        ("whole", "plain", "expected"),
+        [
+            (30, 30, "held"),
+            (30, 31, "held"),
+            (30, 29, "broken: without a page asked for, the answer holds 29 of 30 items"),
+            (40, 39, "broken: without a page asked for, the answer holds 39 of 40 items"),
+            (60, 40, "held"),
+            (60, 39, "broken: without a page asked for, the answer holds 39 of 60 items"),
+        ],
+    )
+    def test_items_of_a_plain_answer(self, whole: int, plain: int, expected: str) -> None:
+        """A plain answer holds the whole list, or as much of it as the ceiling lets through."""
+        found = trace(listed("before", whole // 2), listed("before", whole - whole // 2), listed("plain", plain))
+        assert [expected] == said(self.CLAIM, found, with_reading(whole="true"))
+
+    def test_without_a_ceiling(self) -> None:
+        """Without a ceiling the whole list is wanted."""
+        contract = variant(("ceiling: 40, told: true, beyond: empty}", "whole: true}"))
+        assert said(self.CLAIM, trace(listed("before", 60), listed("plain", 60)), contract) == ["held"]
+        assert word(said(self.CLAIM, trace(listed("before", 60), listed("plain", 59)), contract)) == ["broken"]
+
+    def test_unread_lists_decide_nothing(self) -> None:
+        """A list that did not come, or not to its end, decides nothing."""
+        contract, both = with_reading(whole="true"), trace(listed("before", 60), listed("plain", 20))
+        for found in (bent(both, "plain", 500), bent(both, "before", 500), cut(both, "before"), without(both, "plain"), silent(both, "plain")):
+            assert word(said(self.CLAIM, found, contract)) == ["unreached"]
+
+    def test_plan(self) -> None:
+        """The crowd is read as a whole, and asked for plainly."""
+        script = scripts(self.CLAIM, with_reading(whole="true"))["whole"]
+        assert moves(script) == ["before: listBooks", "plain: listBooks"]
+        assert script.steps[-1].call.arguments == {}
+        assert script.stage is not None
+        assert script.stage.name == "crowd of 60 book"
+
+
+class TestTold:
+    CLAIM = "listBooks/meta/told"
+
+    @pytest.mark.parametrize(
+        ("told", "meta", "expected"),
+        [
+            ("true", {"total": 3}, "held"),
+            ("true", {}, "broken: without a page asked for, the answer lacks /meta"),
+            ("false", {}, "held"),
+            ("false", {"total": 3}, "broken: without a page asked for, the answer has /meta"),
+        ],
+    )
+    def test_plain_answer_tells(self, told: str, meta: Json, expected: str) -> None:
+        """A plain answer tells of its page, or does not, as the reading says."""
+        assert [expected] == said(self.CLAIM, trace(listed("plain", 3, **meta)), with_reading(told=told))
+
+    @pytest.mark.parametrize("told", ["true", "false"])
+    def test_failed_list_decides_nothing(self, told: str) -> None:
+        """A list that does not come tells nothing."""
+        for found in (trace(listed("plain", 0, 400)), trace(listed("plain", 0, 500)), trace(exchanged("plain", None)), trace()):
+            assert word(said(self.CLAIM, found, with_reading(told=told))) == ["unreached"]
+
+    def test_plan(self) -> None:
+        """The list is asked for plainly, and nothing is made for it."""
+        script = scripts(self.CLAIM)["told"]
+        assert (moves(script), script.steps[0].call.arguments, script.stage) == (["plain: listBooks"], {}, None)
+        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
+
+
+class TestBeyond:
+    CLAIM = "listBooks/page/beyond"
+
+    @pytest.mark.parametrize(
+        ("beyond", "status", "count", "expected"),
+        [
+            ("empty", 200, 0, "held"),
+            ("empty", 200, 1, "broken: a page past the end is not empty: GET http://toy → 200"),
+            ("empty", 404, 0, "broken: a page past the end is not empty: GET http://toy → 404"),
+            ("refused", 404, 0, "held"),
+            ("refused", 400, 0, "held"),
+            ("refused", 200, 0, "broken: a page past the end is not refused: GET http://toy → 200"),
+        ],
+    )
+    def test_page_past_the_end(self, beyond: str, status: int, count: int, expected: str) -> None:
+        """A page past the end is empty, or refused, as the reading says."""
+        assert [expected] == said(self.CLAIM, trace(listed("plain", count, status)), with_reading(beyond=beyond))
+
+    def test_what_is_no_list_decides_nothing(self) -> None:
+        """An answer without items is neither empty nor full; a page that was not asked for decides nothing."""
+        for found in (trace(exchanged("plain", 200, {"meta": {}})), without(trace(listed("plain", 0)), "plain")):
+            assert word(said(self.CLAIM, found)) == ["unreached"]
+
+    def test_plan(self) -> None:
+        """Of a list that is not empty, a page is asked for that no list reaches, in the safe size."""
+        script = scripts(self.CLAIM)["beyond"]
+        assert [{"page": 100_000, "size": 50}] == [step.call.arguments for step in script.steps]
+        assert script.stage is not None
+        assert script.stage.name == "crowd of 60 book"
+        later = variant(("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 0, default: 1"))
+        assert scripts(self.CLAIM, later)["beyond"].steps[0].call.arguments["page"] == 100_001
+        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
+
+
+def word(found: list[str]) -> list[str]:
+    """Return the words of observations."""
+    return [one.partition(":")[0] for one in found]

@@ -154,7 +154,7 @@ def test_plan_without_pages() -> None:
     """A list that has no pages is read as a whole only."""
     contract = variant(
         (
-            "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}\n",
+            "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n",
             "",
         )
     )

@@ -62,7 +62,7 @@ paths:
         '404': {$ref: '#/components/responses/Failure'}
       x-behaviours:
       - sorts: {by: sort, keys: {title: /title, created: /created}, direction: {parameter: way, ascending: up, descending: down}}
-      - filters: {field: field, glob: glob, keys: {title: /title}}
+      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}
       - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}
       - filters:
           query: q
@@ -99,7 +99,7 @@ paths:
             $or-of-none: [title]
             $nor-of-none: [title]
       - overrides: {parameter: q, disables: [field, glob]}
-      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40}
+      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}
       - echoes: {answers: {/meta/page: page, /meta/size: size, /meta/sort: sort, /meta/field: field, /meta/glob: glob, /meta/shelf: shelf}}
       - tolerates: {query: {_links: 'true', plain: x}, headers: {Accept-Version: '1'}}
     post:
@@ -329,10 +329,10 @@ def target(server: Server, **changes: Json) -> Target:
     return Target(**{**given, **changes})
 
 
-def setting(claim: str, contract: Contract | None = None, seed: str = "seed", examples: int = 2) -> Setting:
+def setting(claim: str, contract: Contract | None = None, seed: str = "seed", examples: int = 2, crowd: int = 60) -> Setting:
     """Return the setting of a claim of the toy contract, or of another."""
     contract = contract or toy()
-    return Setting(contract=contract, claim=next(one for one in contract.claims if one.id == claim), seed=seed, examples=examples)
+    return Setting(contract=contract, claim=next(one for one in contract.claims if one.id == claim), seed=seed, examples=examples, crowd=crowd)
 
 
 def scripts(claim: str, contract: Contract | None = None, **given: Json) -> dict[str, Script]:
@@ -375,6 +375,14 @@ def honest(claim: str, label: str | None = None) -> Trace:
     server, played = _stage(script.stage.name)
     copy = Server(shelves={shelf: {id: dict(one) for id, one in books.items()} for shelf, books in server.shelves.items()}, moments=server.moments)
     return Session(toy(), target(copy), mark=MARK).play(script, played)
+
+
+def faced(claim: str, handle: Callable[[httpx.Request], httpx.Response], label: str | None = None) -> Trace:
+    """Return what a script (the first, when no label is given) without a stage brings back from another server."""
+    found = scripts(claim)
+    script = found[label] if label else next(iter(found.values()))
+    assert script.stage is None
+    return Session(toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK).play(script)
 
 
 def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:

@@ -75,6 +75,23 @@ def test_globs() -> None:
     assert expected == cited(filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER))
 
 
+@pytest.mark.parametrize("lone", list(filtering.Lone))
+def test_lone_pattern(lone: filtering.Lone) -> None:
+    """What a pattern without a field is, is a claim where a reading says it, and none elsewhere."""
+    node = {"field": "f", "glob": "g", "keys": {"a": "/x"}, "lone": str(lone), "x-source": {"lone": "A"}}
+    (draft,) = (one for one in filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER) if isinstance(one.promise, filtering.LonePattern))
+    assert (draft.id, draft.text, draft.ids, draft.promise.globs.lone) == ("list/g/lone", f"g without f is {lone}.", ("A",), lone)
+    plain = filtering.parse({"field": "f", "glob": "g", "keys": {}}, "/p")
+    assert isinstance(plain, filtering.Globs)
+    assert plain.lone is None
+
+
+def test_strange_lone_pattern() -> None:
+    """A pattern without a field is one of three things."""
+    with pytest.raises(ValueError, match="sometimes"):
+        filtering.parse({"field": "f", "glob": "g", "keys": {}, "lone": "sometimes"}, "/p")
+
+
 @pytest.mark.parametrize(("absent", "last"), [(False, {"list/s/absent": ("C",)}), (None, {})])
 def test_states(absent: Json, last: Json) -> None:
     """Each value of the state has a claim; its absence one when the page says what that means."""
@@ -130,6 +147,36 @@ def test_paginates() -> None:
     assert (found["list/s/size"], found["list/p/walk"], found["list/p/first"]) == (("B",), ("A",), None)
     little = paging.parse({"page": "p", "size": "s"}, "/p")
     assert (little.first, list(cited(paging.drafts(LIST, little, REGISTER)))) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"whole": True}, {"list/s/whole": "Without p and s the list is not cut."}),
+        ({"whole": False}, {}),
+        ({"told": True}, {"list/m.d/told": "Without p and s the answer tells about its page."}),
+        ({"told": False}, {"list/m.d/told": "Without p and s the answer does not tell about its page."}),
+        ({"beyond": "empty"}, {"list/p/beyond": "A page past the end is empty."}),
+        ({"beyond": "refused"}, {"list/p/beyond": "A page past the end is refused."}),
+        ({}, {}),
+    ],
+)
+def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> None:
+    """What only a reading says of pages is a claim under that reading alone."""
+    always = {"list/s/size", "list/p/walk", "list/p/first", "list/m.d/metadata"}
+    found = {draft.id: draft.text for draft in paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"), REGISTER)}
+    assert expected == {id: text for id, text in found.items() if id not in always}
+
+
+def test_nothing_is_told_without_metadata() -> None:
+    """An answer that never tells about its page cannot be told to."""
+    assert cited(paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER)).keys() == {"list/s/size", "list/p/walk", "list/p/first"}
+
+
+def test_strange_page_past_the_end() -> None:
+    """A page past the end is empty or refused."""
+    with pytest.raises(ValueError, match="endless"):
+        paging.parse({"page": "p", "size": "s", "beyond": "endless"}, "/p")
 
 
 def test_echoes() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.library import built_in, load, readings, revisions
+from conformance.contract.library import ambiguities, built_in, load, readings, revisions
 from conformance.errors import ContractError, UsageError
 
 from .toy import TEXT, read
@@ -77,6 +77,53 @@ def test_revision_and_reading(tmp_path: Path) -> None:
         "One",
     ]
     assert (load(path, "old", ("one",)).revision, load(path, "old", ("one",)).readings) == ("old", ("one",))
+
+
+READING = "overlay: 1.0.0\ninfo: {title: %s, x-passage: %s, x-shows: [listToys/answers]}\nactions:\n- {target: $.info, update: {title: %s}}\n"
+
+
+def ambiguous(path: Path) -> str:
+    """Return a folder whose document has two readings of one passage and one of another."""
+    pairs = (("red", "the colour"), ("blue", "the colour"), ("big", "the size"))
+    texts = {f"reading_{name}": READING % (f"Toys are {name}.", passage, name) for name, passage in pairs}
+    folder(path, **texts)
+    return str(path)
+
+
+def test_ambiguities(tmp_path: Path) -> None:
+    """All readings can be told apart on a server, each under its own contract."""
+    found = ambiguities(ambiguous(tmp_path))
+    assert [("big", "the size"), ("blue", "the colour"), ("red", "the colour")] == [(one.name, one.passage) for one in found]
+    assert [("big", ("big",)), ("blue", ("blue",)), ("red", ("red",))] == [(one.contract.title, one.contract.readings) for one in found]
+    assert [("listToys/answers",)] * 3 == [one.shows for one in found]
+    assert "Toys are red." == found[-1].meaning
+
+
+@pytest.mark.parametrize(("asserted", "left"), [(("red",), ["big"]), (("big",), ["blue", "red"]), (("red", "big"), [])])
+def test_settled_passages(tmp_path: Path, asserted: tuple[str, ...], left: list[str]) -> None:
+    """Of a passage of which a reading is asserted nothing is open; the others are read under it."""
+    found = ambiguities(ambiguous(tmp_path), None, asserted)
+    assert left == [one.name for one in found]
+    assert [(*asserted, name) for name in left] == [one.contract.readings for one in found]
+
+
+def test_ambiguities_of_built_in_contracts() -> None:
+    """Each passage that the built-in contracts leave open has at least two readings, in every edition."""
+    for name, revision in (("losant", None), ("losant", "2017"), ("push-express", None)):
+        passages = [one.passage for one in ambiguities(name, revision)]
+        assert passages
+        assert [passage for passage in passages if passages.count(passage) < 2] == []
+
+
+def test_no_ambiguities(tmp_path: Path) -> None:
+    """A contract without readings leaves nothing open that could be told apart."""
+    assert ambiguities(str(folder(tmp_path))) == ()
+
+
+def test_reading_without_a_passage(tmp_path: Path) -> None:
+    """A reading that does not say which passage it reads is a mistake of the contract's."""
+    with pytest.raises(ContractError, match=r"reading-red\.yaml:2: a reading needs info\.x-passage"):
+        ambiguities(str(folder(tmp_path, reading_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red")))
 
 
 def test_base_revision(tmp_path: Path) -> None:

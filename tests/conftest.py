@@ -1,0 +1,16 @@
+"""Options of our own tests."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --soak-seeds: how many seeds each honest server is tried with."""
+    parser.addoption("--soak-seeds", type=int, default=1, help="seeds for each honest server (nox -s soak: 20)")
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> list[str]:
+    """Return the seeds to try each honest server with."""
+    return [str(number + 1) for number in range(request.config.getoption("--soak-seeds"))]
