@@ -23,7 +23,7 @@ from conformance.report import record
 from conformance.report.console import Live, harmless, show
 from conformance.suite.event import Event, Verdict
 
-HOLDS, VIOLATED, MISUSED, UNREACHED, INTERRUPTED = 0, 1, 2, 3, 130
+HOLDS, VIOLATED, MISUSED, UNREACHED, INTERRUPTED, CLOSED = 0, 1, 2, 3, 130, 141
 
 EXITS = """\b
 Exit status:
@@ -108,6 +108,9 @@ def _written(file: str | None, result: Json) -> None:
 
 def _exit(console: Console, result: Json, least: float) -> int:
     summary = result["summary"]
+    if not result["claims"]:
+        console.print(Text("the contract promises nothing that could be checked: no operations, or nothing cites a statement", style="bold yellow"))
+        return UNREACHED
     if summary[Verdict.VIOLATED]:
         return VIOLATED
     total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE]
@@ -298,7 +301,10 @@ def _ready(contract: Contract, url: str, guarded: bool, fault: str | None) -> No
                 path = path.replace("{" + parameter.name + "}", str(parameter.examples[0]))
     console.print(Text.assemble((f"{contract.title} ", "bold"), f"on {url}", (f"  fault {fault}" if fault else "", "bold red")), soft_wrap=True)
     console.print(Text(f'  curl -H "Authorization: Bearer {"$TOKEN" if guarded else "any"}" {url}{path}'), soft_wrap=True)
-    console.print(Text(f"  conformance run {contract.name} --url {url}{' --token $TOKEN' if guarded else ' --token any'}"), soft_wrap=True)
+    if guarded:
+        console.print(Text(f"  conformance run {contract.name} --url {url} --token $TOKEN"), soft_wrap=True)
+    else:
+        console.print(Text("  any token is good for everything; to check credentials too, give --token", style="dim"), soft_wrap=True)
     console.print(Text("  Ctrl-C stops it", style="dim"))
 
 
@@ -327,11 +333,16 @@ def main() -> None:
     """Run the command line; errors of the user's become a message and an exit status, never a traceback."""
     try:
         cli(standalone_mode=False)
+    except SystemExit as exit:
+        # click turns a closed pipe into status 1, which means a violation here; shells know 141 for it
+        raise SystemExit(CLOSED if isinstance(sys.stdout, click.utils.PacifyFlushWrapper) else exit.code) from None
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
+        Console(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
@@ -341,6 +352,3 @@ def main() -> None:
         for problem in error.problems:
             console.print(Text.assemble(("error ", "bold red"), harmless(str(problem))), soft_wrap=True)
         sys.exit(UNREACHED if isinstance(error, TargetError) else MISUSED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(HOLDS)

@@ -69,14 +69,20 @@ def load(contract: str, revision: str | None, readings: tuple[str, ...]) -> Cont
 def secret(value: str | None) -> str | None:
     """Return a token from the command line, from @FILE, or from CONFORMANCE_TOKEN; raises UsageError for an empty one."""
     if value is None:
-        return os.environ.get("CONFORMANCE_TOKEN") or None
+        value = os.environ.get("CONFORMANCE_TOKEN", "").strip() or None
+        return value if value is None else carried("CONFORMANCE_TOKEN", value)
     if value.startswith("@"):
         try:
             value = Path(value[1:]).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(Problem(message=f"--token {value}: the file cannot be read", hint=str(error))) from error
-    if not value or any(ord(c) < 33 or ord(c) > 126 for c in value):
-        raise UsageError(Problem(message="--token: the token is empty or holds characters that no header can carry"))
+    return carried("--token", value)
+
+
+def carried(flag: str, value: str) -> str:
+    """Return a token if a header can carry it and reports can mask it (RFC 6750, 2.1, allows fewer); raises UsageError otherwise."""
+    if not value or any(ord(c) < 33 or ord(c) > 126 or c in "\"'\\`$" for c in value):
+        raise UsageError(Problem(message=f"{flag}: the token is empty or holds blanks, quotes or characters that no header can carry"))
     return value
 
 
@@ -90,6 +96,14 @@ def pairs(flag: str, values: tuple[str, ...], separator: str = "=") -> dict[str,
         if name.strip() in found:
             raise UsageError(Problem(message=f"{flag} {name.strip()} is given twice"))
         found[name.strip()] = rest.strip()
+    return found
+
+
+def _headers(values: tuple[str, ...]) -> dict[str, str]:
+    found = pairs("--header", values, ":")
+    for name, value in found.items():
+        if not name.isascii() or not value.isascii() or not value.isprintable() or any(c in ' "(),/:;<=>?@[\\]{}' for c in name):
+            raise UsageError(Problem(message=f"--header {name}: it holds characters that no header can carry"))
     return found
 
 
@@ -115,9 +129,9 @@ def target(contract: Contract, given: Mapping[str, Any]) -> Target:
         url=given["url"],
         token=secret(given["token"]),
         parameters=pairs("--param", given["parameters"]),
-        scoped=pairs("--scoped-token", given["scoped"]),
+        scoped={scope: carried(f"--scoped-token {scope}", token) for scope, token in pairs("--scoped-token", given["scoped"]).items()},
         fixtures=fixtures(contract, given["fixtures"]),
-        headers=pairs("--header", given["headers"], ":"),
+        headers=_headers(given["headers"]),
         ca=given["ca"],
         timeout=given["timeout"],
         max_requests=given["max_requests"],

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from conformance.contract.claim import Claim
     from conformance.contract.contract import Contract
     from conformance.suite.event import Decided, Event
+    from conformance.suite.target import Target
 
 PREFIX = "conformance:"
 WANTED: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -49,10 +50,20 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Add the claims to what pytest has collected, before -k and -m choose."""
+    from conformance.errors import ConformanceError
+
     names = config.getoption("--conformance")
     collectors = [Suite.from_parent(session, name=f"{PREFIX}{name}", nodeid=f"{PREFIX}{name}", contract_name=name) for name in names]
-    found = [item for collector in collectors for item in collector.collect()]
+    try:
+        found = [item for collector in collectors for item in collector.collect()]
+        for collector in collectors:
+            collector.target()
+    except ConformanceError as error:
+        raise pytest.UsageError(str(error)) from error
     wanted = config.stash[WANTED]
+    known = {item.nodeid for item in found} | {item.nodeid.partition("::")[0] for item in found}
+    if strange := [one for one in wanted if one not in known]:
+        raise pytest.UsageError(f"there is no claim {strange[0]}; is --conformance given, and the id as `conformance claims` shows it?")
     items.extend(item for item in found if not wanted or item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted)
 
 
@@ -104,9 +115,10 @@ class Suite(pytest.Collector):
         from conformance.suite import plan
         from conformance.suite.run import run
 
-        return run(plan.draw(self.contract, self.config.getoption("--conformance-seed") or "1", only=claims), self._target())
+        return run(plan.draw(self.contract, self.config.getoption("--conformance-seed") or "1", only=claims), self.target())
 
-    def _target(self) -> Any:
+    def target(self) -> Any:
+        """Return a fresh target; raises UsageError when the options cannot be used."""
         from conformance import options
         from conformance.embedded import embedded
 
@@ -144,15 +156,19 @@ class Promise(pytest.Item):
 
     def runtest(self) -> None:
         """Hear the verdict."""
+        from conformance.errors import TargetError
         from conformance.report import curl
         from conformance.suite.event import Verdict
 
-        decided = self._suite.decided(self)
+        try:
+            decided = self._suite.decided(self)
+        except TargetError as error:
+            pytest.exit(str(error), 3)
         for note in decided.notes:
             self.add_report_section("call", "note", note)
         if decided.verdict is Verdict.VIOLATED:
             finding = decided.findings[0]
-            raise Violated(self._suite.contract, decided, curl.line(finding.exchanges[-1].request))
+            raise Violated(self._suite.contract, self._suite.target(), decided, curl.line(finding.exchanges[-1].request))
         if decided.verdict is not Verdict.VERIFIED:
             pytest.skip(decided.reason or str(decided.verdict))
 
@@ -179,15 +195,16 @@ class Promise(pytest.Item):
 class Violated(AssertionError):
     """A claim does not hold; the text says what was promised, where, what happened instead, and how to see it."""
 
-    def __init__(self, contract: Contract, decided: Decided, line: str) -> None:
+    def __init__(self, contract: Contract, target: Target, decided: Decided, line: str) -> None:
         from conformance.report.console import harmless
         from conformance.report.record import source
+        from conformance.suite.wire import masked
 
         written = source(contract, decided.claim.statements)
         lines = [
             f"promised  {decided.claim.text}",
             f"written   {', '.join(decided.claim.statements)} · {written['document']} · {written['section']}",
-            f"instead   {harmless(decided.findings[0].message)}",
+            f"instead   {harmless(masked(decided.findings[0].message, target.secrets))}",
             f"try       {harmless(line)}",
         ]
         super().__init__("\n".join(lines))

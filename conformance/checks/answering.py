@@ -170,8 +170,11 @@ def judge_defaults(setting: Setting, promise: Defaults, trace: Trace) -> Iterato
         if other is not pointers.MISSING and not same(other, value) and same(value, promise.default):
             yield Broken(f"without {promise.parameter} the answer says {other!r} at {pointer}, and {value!r} with its default", (explicit, absent))
             return
+    shown = any(same(value, promise.default) for pointer, value in pointers.walk(absent.json) if not pointer.startswith(setting.resource.items))
     if len(found[0]) < 2:
         yield Unreached(f"{absent} lists fewer than two of the items made for this")
+    elif sized and not shown and len(found[0]) < int(promise.default):
+        yield Unreached(f"{len(found[0])} items are too few to see that a page holds {promise.default}")
     else:
         yield Held(absent)
 

@@ -36,7 +36,7 @@ def _scripts(setting: Setting, call: Call) -> Iterator[Script]:
 def _victim(setting: Setting, operation: str) -> Stage:
     """Return the stage of a thing that refused calls name, in the state in which the operation would have an effect on it."""
     steps = [*needed(setting, setting.contract.operations[operation])]
-    switched = "switched " if len(steps) > 1 else ""
+    switched = f"{steps[-1].call.operation}ed " if len(steps) > 1 else ""
     steps[0] = setting.creation("made", setting.bodies(seed="victim").minimal("{m}-victim"))
     return Stage(name=f"{switched}victim of {setting.resource.name}", steps=tuple(steps))
 

@@ -13,7 +13,18 @@ from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
 
 # In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
-NAMES = ("{m}-delta", "{m}-alpha", "{m}-golf", "{m}-alphabet", "{m}-x-{m}-alpha", "{m}-charlie one", "{m}-bravo-delta", "{m}-echo.x", "{m}-echoyx")
+NAMES = (
+    "{m}-delta",
+    "{m}-alpha",
+    "{m}-golf",
+    "{m}-alphabet",
+    "{m}-x-{m}-alpha",
+    "{m}-charlie one",
+    "{m}-bravo-delta",
+    "{m}-echo.x",
+    "{m}-echoyx",
+    "{m}-hotel+50%(a)&b/c",
+)
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
 
 

@@ -126,7 +126,8 @@ def _fair(observation: Observation) -> Observation:
     """Return the observation, unless it rests on a request that the server did not let in: then nothing was seen."""
     if isinstance(observation, Broken):
         last = observation.exchanges[-1]
-        if last.call.credential is Credential.DEFAULT and last.response is not None and last.response.status in (401, 403):
+        spared = {Credential.DEFAULT: (401, 403), Credential.SCOPED: (401,)}.get(last.call.credential, ())
+        if last.response is not None and last.response.status in spared:
             return Unreached(f"the credentials were not accepted: {last}")
     return observation
 

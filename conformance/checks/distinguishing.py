@@ -16,18 +16,21 @@ from conformance.contract.distinguishing import Differs
 
 
 def plan(setting: Setting, promise: Differs) -> Iterator[Script]:
-    """Send the same refused request thrice; what it names need not exist."""
+    """Send the same request with an unknown token twice, and where it can name something unknown, that twice."""
     call = valid_call(setting, setting.operation)
     arguments = unknown_arguments(setting, setting.operation) if setting.operation.id in setting.resource.on_items else {}
     refused = replace(call, arguments={**call.arguments, **arguments}, credential=Credential.INVALID)
-    yield Script(label="refusals", steps=tuple(Step(name=f"refused {number}", call=refused) for number in range(3)))
+    steps = [Step(name=f"refused {number}", call=refused) for number in range(2)]
+    if arguments:
+        steps += [Step(name=f"refused {number}", call=replace(refused, credential=Credential.DEFAULT)) for number in (2, 3)]
+    yield Script(label="refusals", steps=tuple(steps))
 
 
 def judge(setting: Setting, promise: Differs, trace: Trace) -> Iterator[Observation]:
     """No two of the answers carry the same value."""
-    exchanges = [trace[f"refused {number}"] for number in range(3)]
+    exchanges = list(trace)
     if not all(exchange.refused for exchange in exchanges):
-        yield Unreached(f"{exchanges[-1]} is not refused")
+        yield Unreached(f"{next(one for one in exchanges if not one.refused)} is not refused")
         return
     found = [pointers.get(exchange.json, promise.distinct.answer) for exchange in exchanges]
     if pointers.MISSING in found:

@@ -59,7 +59,7 @@ def watch(setting: Setting, promise: Echo, exchange: Exchange) -> Iterator[Obser
         yield Unreached(f"{exchange} holds nothing at {promise.answer}")
     elif sent is pointers.MISSING or sent == "" or not _valid(setting, promise, sent):
         return
-    elif str(found) != str(sent):
+    elif str(found) != str(sent) and not (_in_path(setting, promise) and str(found).lower() == str(sent).lower()):
         yield Broken(f"{promise.parameter} was {sent!r} and the answer says {found!r} at {promise.answer}", (exchange,))
     else:
         yield Held(exchange)
@@ -70,6 +70,11 @@ def _sent(setting: Setting, promise: Echo, exchange: Exchange) -> Json:
     default = parameter.default if parameter else pointers.MISSING
     sent = exchange.call.arguments.get(promise.parameter, pointers.MISSING)
     return default if sent is pointers.MISSING else sent
+
+
+def _in_path(setting: Setting, promise: Echo) -> bool:
+    parameter = setting.operation.parameter(promise.parameter)
+    return parameter is not None and parameter.location is Location.PATH
 
 
 def _valid(setting: Setting, promise: Echo, sent: Json) -> bool:

@@ -11,6 +11,8 @@ from conformance.checks.call import Call
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
+UNHEARD = (401, 403, 429, 502, 503, 504)  # statuses by which a request was turned away before it was looked at
+
 
 class Undecidable(Exception):
     """What a judge raises when a trace does not show what it needs; the text is the reason, for people."""
@@ -43,9 +45,12 @@ class Response:
     def json(self) -> Json:
         """Return the body as JSON, or MISSING when it is none (RFC 8259: UTF-8, no NaN)."""
         try:
-            return json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
+            value = json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
+            if b"\\ud" in self.body or b"\\uD" in self.body:
+                json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
         except (ValueError, RecursionError):
             return MISSING
+        return value
 
 
 def _refuse(name: str) -> Json:

@@ -8,16 +8,16 @@ from fnmatch import fnmatchcase
 from conformance.checks.call import Call, Marked, Ref, Sent
 from conformance.checks.catalogue import NAMES, catalogue, family
 from conformance.checks.check import Check, Setting, once
-from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.listing import all_items, identities, narrowed, newest_first, own, sweep
-from conformance.checks.observation import Broken, Held, Observation
+from conformance.checks.exchange import UNHEARD, Exchange, Trace, Undecidable
+from conformance.checks.listing import all_items, identities, items, narrowed, newest_first, own, paginates, sweep
+from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.checks.script import Move, Script, Stage, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.filtering import Glob, Key, KeyType, Lone, LonePattern, Part, Query, State, Unfiltered
 from conformance.contract.json import Json, same
 
 PATTERNS = {
-    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x"),
+    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x", "{m}-hotel+50%(a)&b/c"),
     Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
     Part.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
     Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
@@ -28,6 +28,11 @@ PATTERNS = {
 def selects(setting: Setting, trace: Trace, name: str, expected: set[str], made: dict[Json, str], what: str) -> Iterator[Observation]:
     """Yield whether a sweep lists, of what was made, exactly the steps in `expected`, each once."""
     found = [made[id] for id in identities(setting, all_items(setting, trace, name)) if id in made]
+    pages = paginates(setting.contract, setting.claim.operation)
+    totals = {repr(pointers.get(page.json, pages.total)) for page in trace.all(name)} if pages and pages.total else set()
+    if len(totals) > 1:
+        yield Unsettled("the list was changed by someone else while it was read")
+        return
     missing, extra = sorted(expected - set(found)), sorted(set(found) - expected)
     if missing:
         yield Broken(f"{what} leaves out {_named(setting, trace, missing)}, which it should list", (*_creations(trace, missing), *trace.all(name)))
@@ -97,6 +102,9 @@ def plan_lone(setting: Setting, promise: LonePattern) -> Iterator[Script]:
 def judge_lone(setting: Setting, promise: LonePattern, trace: Trace) -> Iterator[Observation]:
     """It is without effect, applied to the first field, or refused, as the reading says."""
     exchange, lone = trace["listed"], promise.globs.lone
+    if exchange.status in UNHEARD:
+        yield Unreached(f"the server did not look at it: {exchange}")
+        return
     if lone is Lone.REFUSED or exchange.refused:
         refused = exchange.refused and lone is Lone.REFUSED
         yield Held(exchange) if refused else Broken(f"a {promise.globs.glob} without {promise.globs.field} is not {lone}: {exchange}", trace.all("listed"))
@@ -128,7 +136,8 @@ def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
     text: Json = pointers.MISSING if promise.text is None else promise.text
     stage = both_states(setting)
     arguments = {promise.states.state: text}
-    steps = (sweep(setting, "whole", arguments), sweep(setting, "paged", arguments, pages=3))
+    plain = Step(name="plain", call=Call(operation=setting.claim.operation, arguments=arguments))
+    steps = (sweep(setting, "whole", arguments), sweep(setting, "paged", arguments, pages=3), plain)
     yield Script(label="state", stage=stage, steps=steps)
 
 
@@ -146,6 +155,18 @@ def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Obse
             if value is not pointers.MISSING and not same(value, promise.value):
                 yield Broken(f"the list {text} holds an item whose {promise.states.field[1:]} is {value!r}", trace.all(name))
                 return
+    yield from _plainly(setting, promise, trace, {id for id, step in mine.items() if step in expected}, text)
+
+
+def _plainly(setting: Setting, promise: State, trace: Trace, expected: set[Json], text: str) -> Iterator[Observation]:
+    """Judge the call as the page shows it, without paging: nothing of another state, and something where there is something."""
+    found = items(setting, trace["plain"])
+    values = [pointers.get(item, promise.states.field) for item in found]
+    other = next((value for value in values if value is not pointers.MISSING and not same(value, promise.value)), None)
+    if other is not None:
+        yield Broken(f"the list {text} holds an item whose {promise.states.field[1:]} is {other!r}", trace.all("plain"))
+    elif expected and not found:
+        yield Broken(f"the list {text} is empty although {len(expected)} items are in that state", trace.all("plain"))
 
 
 def plan_query(setting: Setting, promise: Query) -> Iterator[Script]:
@@ -273,8 +294,23 @@ def judge_query(setting: Setting, promise: Query, trace: Trace) -> Iterator[Obse
     mine = own(setting, trace, _family(setting, promise.key) if reference else catalogue(setting))
     described = {step: _described(setting, trace, step) for step in mine.values()}
     keys = {key.name: key for key in promise.queries.keys.values()}
-    expected = {step for step, item in described.items() if matches(query, item, keys)}
+    unclear = {step for step, item in described.items() if _unclear(promise, query, item)}
+    mine = {id: step for id, step in mine.items() if step not in unclear}
+    if not mine:
+        raise Undecidable(f"no item made for this is clearly on one side of {query}")
+    expected = {step for step, item in described.items() if step not in unclear and matches(query, item, keys)}
     yield from selects(setting, trace, "found", expected, mine, f"the query {query}")
+
+
+def _unclear(promise: Query, query: Json, item: Json) -> bool:
+    """Tell whether the documents leave open if an item is described: one without the tag that is excluded, one at a boundary shown in whole seconds."""
+    value = pointers.get(item, promise.key.pointer)
+    if promise.key.type is KeyType.TAGS and promise.operator in ("$ne", "$nin"):
+        return not ({"floor", "wing"} <= set(value or ()))
+    if promise.key.type is KeyType.DATE and isinstance(value, str) and "." not in value:
+        condition = query.get(promise.key.name)
+        return value in (condition.values() if isinstance(condition, dict) else [condition])
+    return False
 
 
 def _described(setting: Setting, trace: Trace, step: str) -> Json:

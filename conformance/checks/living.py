@@ -72,8 +72,9 @@ def _silent(setting: Setting, trace: Trace, name: str, sent: Json) -> str:
 
 
 def plan_listed(setting: Setting, promise: Listed) -> Iterator[Script]:
-    """Read the list in which the catalogue should be."""
-    yield Script(label="listed", stage=catalogue(setting), steps=(sweep(setting, "listed"),))
+    """Read the list in which the catalogue should be, and once as plainly as the page shows it."""
+    plain = Step(name="plain", call=Call(operation=setting.resource.list or ""))
+    yield Script(label="listed", stage=catalogue(setting), steps=(sweep(setting, "listed"), plain))
 
 
 def judge_listed(setting: Setting, promise: Listed, trace: Trace) -> Iterator[Observation]:
@@ -85,6 +86,9 @@ def judge_listed(setting: Setting, promise: Listed, trace: Trace) -> Iterator[Ob
         if times != 1:
             yield Broken(f"what was created is in the list {times} times", (trace[name], *trace.all("listed")))
             return
+    if created and not items(setting, trace["plain"]):
+        yield Broken("the plain list is empty although something was created", (trace[created[0]], trace["plain"]))
+        return
     yield Held(trace["listed"])
 
 
@@ -96,7 +100,7 @@ def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
         child = setting.creation("made", {**bodies.minimal("{m}-made"), promise.name: Ref("parent", setting.resource.identity)})
         yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
         return
-    if not setting.examples and reference is None and promise.name != bodies.mark:
+    if not setting.examples and reference is None and promise.name != bodies.mark and promise.name in _full(setting, bodies):
         yield Script(label="all at once", steps=(setting.creation("made", _full(setting, bodies)), look(setting, "read", "made")))
         return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []

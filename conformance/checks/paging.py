@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from conformance.checks.call import Call
 from conformance.checks.catalogue import crowd
 from conformance.checks.check import Check, Setting
-from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.exchange import UNHEARD, Exchange, Trace
 from conformance.checks.filtering import SWITCHED, both_states
 from conformance.checks.listing import SAFE_SIZE, all_items, identities, items, narrowed, own, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
@@ -92,6 +92,9 @@ def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observatio
 def _read(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
     """Judge what only a reading promises."""
     paginates, plain = promise.paginates, trace["plain"]
+    if plain.status in UNHEARD:
+        yield Unreached(f"the server did not look at it: {plain}")
+        return
     if promise.part is Part.BEYOND:
         refused = paginates.beyond is Beyond.REFUSED
         held = plain.refused if refused else plain.succeeded and not items(setting, plain)
@@ -101,6 +104,9 @@ def _read(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observatio
         wrong = f"without a page asked for, the answer {'lacks' if paginates.told else 'has'} {paginates.metadata}"
     else:
         whole, found = all_items(setting, trace, "before"), items(setting, plain)
+        if not set(map(repr, own(setting, trace, crowd(setting)))) <= set(map(repr, identities(setting, whole))):
+            yield Unreached("the whole list lacks items that were made for this")
+            return
         held = len(found) >= min(len(whole), paginates.ceiling or len(whole))
         wrong = f"without a page asked for, the answer holds {len(found)} of {len(whole)} items"
     yield Held(plain) if held else Broken(wrong, (plain,))
@@ -134,7 +140,9 @@ def _walk(setting: Setting, trace: Trace) -> Iterator[Observation]:
     found = [id for id in identities(setting, all_items(setting, trace, "paged")) if id in mine]
     counts = Counter(found)
     lost, twice = [id for id in mine if id not in counts], [id for id, count in counts.items() if count > 1]
-    if lost:
+    if (lost or twice) and _at_rest(setting, trace) is None:
+        yield Unsettled(MOVED)
+    elif lost:
         yield Broken(f"{len(lost)} of {len(mine)} items are on no page, for example {lost[0]!r}", pages)
     elif twice:
         yield Broken(f"{len(twice)} items are on two pages, for example {twice[0]!r}", pages)

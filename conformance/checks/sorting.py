@@ -47,6 +47,10 @@ def _ordered(keys: list[Json], promise: Order, exchanges: tuple[Exchange, ...]) 
     if any(not isinstance(key, str | int | float) or isinstance(key, bool) for key in keys):
         return Unreached(f"{exchanges[-1]} lists items without a {promise.value}")
     ranks = [_rank(key) for key in keys]
+    if any(type(rank) is str for rank in ranks):
+        ranks = list(keys)
+    if len({type(rank) is str for rank in ranks}) > 1:
+        return Unreached(f"the items' {promise.value} are of different types: {keys[:3]}")
     if len({str(rank) for rank in ranks}) < 2:
         return Unreached(f"all items made for this have the same {promise.value}")
     for before, after, rank, following in zip(keys, keys[1:], ranks, ranks[1:], strict=False):

@@ -124,6 +124,7 @@ def build(name: str, document: Document, register: Register, revision: str | Non
     or gives two claims one id.
     """
     _validate(document)
+    _check_shapes(document)
     operations = {operation.id: operation for operation in operations_of.parse(document.value)}
     resources = resources_of.parse(document, tuple(operations.values()))
     behaviours = {id: tuple(_behaviours(operation, document)) for id, operation in operations.items()}
@@ -165,14 +166,38 @@ def _validate(document: Document) -> None:
     if not isinstance(value, dict) or "openapi" not in value:
         hint = "convert it to OpenAPI 3.1 first" if isinstance(value, dict) and "swagger" in value else "the root needs `openapi: 3.1.0`"
         raise ContractError(document.problem("this is not an OpenAPI 3 document", "", hint))
-    from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # half a second, which only this function needs
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # half a second, which only this function needs
 
-    validator = OpenAPIV30SpecValidator if str(value["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
+    if not str(value["openapi"]).startswith("3.1"):
+        hint = "say `openapi: 3.1.0`; nullable becomes a list of types, exclusiveMinimum a number"
+        raise ContractError(document.problem(f"this is OpenAPI {value['openapi']}; contracts are written in 3.1", "/openapi", hint))
     problems = []
-    for error in validator(value).iter_errors():
+    for error in OpenAPIV31SpecValidator(value).iter_errors():
         problems.append(document.problem(f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)))
     if problems:
         raise ContractError(*problems[:20])
+
+
+SHAPES = {
+    "x-behaviours": list,
+    "x-resources": dict,
+    "x-references": dict,
+    "x-refused": list,
+    "x-refusals": dict,
+    "x-examples": list,
+    "x-similar": list,
+    "x-documents": list,
+}
+
+
+def _check_shapes(document: Document) -> None:
+    problems = []
+    for at, node in pointers.walk(document.value):
+        for key, shape in SHAPES.items():
+            if isinstance(node, dict) and key in node and not isinstance(node[key], shape):
+                problems.append(document.problem(f"{key} is a {'list' if shape is list else 'mapping'}", pointers.join(at, key)))
+    if problems:
+        raise ContractError(*problems)
 
 
 def _behaviours(operation: Operation, document: Document) -> Iterator[Behaviour]:

@@ -74,8 +74,10 @@ def parse(text: str, file: str) -> Document:
     if root is None:
         raise ContractError(Problem(message="the file is empty", file=file))
     places: dict[str, Place] = {}
-    budget = iter(range(LIMIT))
-    return Document(value=_construct(root, "", file, places, budget), places=places)
+    try:
+        return Document(value=_construct(root, "", file, places, iter(range(LIMIT))), places=places)
+    except RecursionError as error:
+        raise ContractError(Problem(message="nested too deeply (an alias that holds itself?)", file=file)) from error
 
 
 def _whole_characters(text: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
 from conformance.contract import overlay as overlays
+from conformance.contract import pointer as pointers
 from conformance.contract import reading
 from conformance.contract import reference as references
 from conformance.contract import statement as statements
@@ -60,7 +61,7 @@ def ambiguities(contract: str, revision: str | None = None, readings: tuple[str,
     folder = _find(contract).parent
     overlays = {name: _read(folder / f"reading-{name}.yaml", f"specs/{folder.name}/reading-{name}.yaml") for name in _names(folder, "reading")}
     found = [reading.parse(name, overlay, load(contract, revision, (*readings, name))) for name, overlay in overlays.items() if name not in readings]
-    settled = {str(overlays[name].value["info"]["x-passage"]) for name in readings if name in overlays}
+    settled = {str(pointers.get(overlays[name].value, "/info/x-passage")) for name in readings if name in overlays}
     return tuple(one for one in found if one.passage not in settled)
 
 
@@ -73,8 +74,10 @@ def _shelf() -> Path:
 
 
 def _find(contract: str) -> Path:
-    if contract in built_in():
-        return _shelf() / contract / NAMES[0]
+    if contract.rstrip("/") in built_in() and not Path(contract).is_dir():
+        return _shelf() / contract.rstrip("/") / NAMES[0]
+    if not contract:
+        raise UsageError(Problem(message="no contract is named", hint=f"give one of {', '.join(built_in())}, or a path"))
     path = Path(contract)
     if path.is_file():
         return path.absolute()

@@ -30,6 +30,8 @@ def parse(name: str, overlay: Document, contract: Contract) -> Reading:
     for key, value in found.items():
         if value is MISSING or not value:
             raise ContractError(overlay.problem(f"a reading needs info.{key}", "/info"))
+    if not isinstance(found["x-shows"], list):
+        raise ContractError(overlay.problem("info.x-shows is a list of claim ids", "/info/x-shows"))
     shows = tuple(str(id) for id in found["x-shows"])
     known = {claim.id for claim in contract.claims}
     for id in shows:

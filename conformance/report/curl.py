@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from conformance.checks.exchange import Request
 
+VARIABLE = re.compile(r"\$[A-Z][A-Z0-9_]*\b")
 OWN = ("user-agent", "accept-encoding", "connection", "content-length", "host")
 
 
@@ -25,6 +27,6 @@ def line(request: Request) -> str:
 
 def _quoted(text: str) -> str:
     """Quote for a POSIX shell, in double quotes where a variable is to be filled in."""
-    if "$TOKEN" in text:
+    if "$" in text and VARIABLE.search(text):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`") + '"'
     return shlex.quote(text)

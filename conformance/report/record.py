@@ -86,10 +86,10 @@ def _claim(contract: Contract, target: Target, decided: Decided) -> Json:
         "spec": {"file": place[0], "line": place[1], "pointer": claim.pointer} if place else None,
         "basis": str(claim.basis),
         "verdict": str(decided.verdict),
-        "reason": decided.reason,
+        "reason": None if decided.reason is None else masked(decided.reason, target.secrets),
         "examples": decided.examples,
         "requests": decided.requests,
-        "notes": list(decided.notes),
+        "notes": [masked(note, target.secrets) for note in decided.notes],
         "evidence": exchange(decided.evidence, target) if decided.evidence else None,
         "findings": [_finding(finding, target) for finding in decided.findings],
     }

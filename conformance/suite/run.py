@@ -40,8 +40,9 @@ class _Watcher:
                 self._watching[plan.settings[id].claim.operation].append(id)
 
     def decides(self, claim: str) -> bool:
-        """Tell whether what was heard is enough for a verdict."""
-        return any(isinstance(one, Held | Broken) for one in self.seen[claim])
+        """Tell whether what was heard is enough for a verdict: something held, or two answers that broke it."""
+        broken = [one for one in self.seen[claim] if isinstance(one, Broken)]
+        return len(broken) > 1 or (not broken and any(isinstance(one, Held) for one in self.seen[claim]))
 
     def hear(self, exchange: Exchange) -> None:
         if exchange.response is None:
@@ -68,6 +69,7 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     sent: Counter[str] = Counter()
     with Session(plan.contract, target, heard=watcher.hear) as session:
+        session.greet()
         for event in _played(plan, session, seen, sent, watcher.decides):
             if isinstance(event, Decided):
                 decided.add(event.claim.id)
@@ -76,10 +78,11 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
         for id, setting in plan.settings.items():
             if id not in decided:
                 reasons = [Unreached(plan.reasons[id])] if id in plan.reasons else []
-                last = decide(setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id])
+                last = decide(setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id], twice=True)
                 summary[last.verdict] += 1
                 yield last
         session.remove(0)
+        session.sweep()
     requests, abandoned = session.requests, list(session.ledger.abandoned)
     for reading in readings:
         with Session(reading.contract, replace(target, max_leftovers=max(0, target.max_leftovers - len(abandoned)))) as other:
@@ -168,7 +171,7 @@ def _settled(plan: Plan, task: Task, session: Session, stage: Played | None, sha
     for number in range(AGAIN):
         base = len(session.ledger.entries)
         trace = session.play(task.script, stage) if number else shared.trace(task.script, stage)
-        found = judged(check, setting, trace)
+        found = [one if session.at_home else _at_the_wrong_door(one) for one in judged(check, setting, trace)]
         session.remove(base)
         if any(isinstance(one, Broken) and _refused_creation(plan, one) for one in found) and not session.takes_more():
             return [Unreached("the server no longer creates even what it created before: there may be a limit on how much it holds")]
@@ -182,6 +185,13 @@ def _settled(plan: Plan, task: Task, session: Session, stage: Played | None, sha
         message = next(one.message for one in breaches[0] if isinstance(one, Broken))
         return [Unreached(f"seen once, and not when tried again: {message}")]
     return found
+
+
+def _at_the_wrong_door(observation: Observation) -> Observation:
+    """Return the observation, unless it rests on a refusal by a server that has not let one plain request through."""
+    if isinstance(observation, Broken) and not observation.exchanges[-1].succeeded:
+        return Unreached(f"no plain request succeeds there: are the URL, its base path and the parameters right? ({observation.exchanges[-1]})")
+    return observation
 
 
 def _refused_creation(plan: Plan, breach: Broken) -> bool:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
+from conformance.checks.body import bodies
 from conformance.checks.call import Call, Credential, Fixture, Marked, Other, Placeholder, Ref, Sent, filled
 from conformance.checks.exchange import Exchange, Request, Response, Trace
-from conformance.checks.listing import largest, paginates
+from conformance.checks.listing import largest, narrowed, paginates, states
 from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -75,6 +76,8 @@ class Session:
         self._deletes: bool | None = None
         self._failures = 0
         self._plain: list[Call] = []
+        self._doubts = False
+        self.at_home = True
         verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
         options = {"transport": target.transport} if target.transport else {"verify": verify}
         # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere.
@@ -120,6 +123,43 @@ class Session:
                 self.ledger.removed(entry)
             else:
                 self.ledger.abandon(entry)
+
+    def greet(self) -> None:
+        """Find out whether any plain request succeeds: a list, else a creation. Where none does, no refusal means anything."""
+        self.at_home = not self.contract.resources
+        for resource in self.contract.resources:
+            calls = [Call(operation=resource.list)] if resource.list else []
+            if resource.create and self.contract.operations[resource.create].body:
+                seed = bodies(self.contract, self.contract.operations[resource.create], resource, "greeting")
+                calls.append(Call(operation=resource.create, body=seed.minimal("{m}-greeting")))
+            for call in calls:
+                played = Played()
+                self._move(Step(name="greeting", call=call), played)
+                if any(exchange.succeeded for exchange in played.exchanges.get("greeting", ())):
+                    self.at_home = True
+                    break
+        self.remove(0)
+
+    def sweep(self) -> None:
+        """Remove what carries our mark and was never answered for: a creation whose answer was lost may have happened."""
+        for resource in self.contract.resources if self._doubts else ():
+            if resource.list is None or resource.mark is None:
+                continue
+            filtered = states(self.contract, resource.list)
+            for text in filtered.values if filtered else (MISSING,):
+                asked = {**narrowed(self.contract, resource), **({filtered.state: text} if filtered else {})}
+                played = Played()
+                self._move(Walk(name="sweep", call=Call(operation=resource.list, arguments=asked)), played)
+                for page in played.exchanges.get("sweep", ()):
+                    self._claim(resource, page)
+        self.remove(0)
+
+    def _claim(self, resource: Resource, page: Exchange) -> None:
+        held = pointers.get(page.json, resource.items)
+        for item in held if isinstance(held, list) else ():
+            name, identity = pointers.get(item, resource.mark or ""), pointers.get(item, resource.identity)
+            if isinstance(name, str) and name.startswith(self.mark) and isinstance(identity, str | int):
+                self.ledger.add(Entry(resource=resource.name, identity=identity, creation=page))
 
     def takes_more(self) -> bool:
         """Tell whether the target still creates a plain thing (there may be a limit, of which no document speaks)."""
@@ -228,6 +268,7 @@ class Session:
         """Return the exchange of a call whose placeholders are filled; transient failures are tried again."""
         exchange = self._once(step, call)
         for number in range(1, TRIES):
+            self._doubts |= exchange.response is None or exchange.response.status >= 500
             if not self._passing(exchange):
                 break
             self._sleep(self._pause(exchange, number))
@@ -257,7 +298,7 @@ class Session:
         shown = Request(
             method=operation.method,
             url=wire.masked(url, self._secrets),
-            headers={name.lower(): wire.masked(value, self._secrets) for name, value in headers.items()},
+            headers=wire.shown(headers, self.target),
             body=None if body is None else wire.masked(body, self._secrets),
         )
         started = self._clock()

@@ -86,10 +86,14 @@ def checked(contract: Contract, target: Target) -> Target:
         raise UsageError(Problem(message=f"the URL {target.url!r} cannot be used: {error}")) from error
     if url.scheme not in ("http", "https") or not url.host:
         raise UsageError(Problem(message=f"the URL {target.url!r} is not an http or https URL", hint="write it like http://127.0.0.1:8000"))
+    if url.userinfo:
+        raise UsageError(
+            Problem(message="the URL holds credentials, which would stand in every report", hint="give --token, or --header 'Authorization:Basic …'")
+        )
     if url.query or url.fragment:
         raise UsageError(Problem(message=f"the URL {target.url!r} has a query or a fragment", hint="give the base URL that operation paths are appended to"))
     hosts = {httpx.URL(server).host for server in contract.servers}
-    if url.host in hosts:
+    if url.host.rstrip(".") in hosts:
         hint = "check a staging server, or a mock: conformance mock " + contract.name
         raise UsageError(Problem(message=f"{url.host} is the documented production host: nothing is sent there", hint=hint))
     return target

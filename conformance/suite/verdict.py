@@ -9,9 +9,16 @@ from conformance.contract.claim import Claim
 from conformance.suite.event import Decided, Finding, Verdict
 
 
-def decide(claim: Claim, observations: Sequence[Observation], requests: int) -> Decided:
-    """Return the verdict on a claim: a breach of a binding promise violates it, a breach of any other is a note."""
+def decide(claim: Claim, observations: Sequence[Observation], requests: int, twice: bool = False) -> Decided:
+    """Return the verdict on a claim: a breach of a binding promise violates it, a breach of any other is a note.
+
+    With `twice`, one answer is not enough for a breach: a gateway may have given it.
+    """
     broken = [one for one in observations if isinstance(one, Broken)]
+    if twice and len({id(one.exchanges[-1]) for one in broken}) == 1 and broken:
+        observations = [one for one in observations if not isinstance(one, Broken)]
+        observations.append(Unreached(f"seen once, and not again: {broken[0].message}"))
+        broken = []
     held = [one for one in observations if isinstance(one, Held)]
     notes = tuple(dict.fromkeys(f"not promised by the page, and seen: {one.message}" for one in broken)) if not claim.basis.binding else ()
     if broken and claim.basis.binding:

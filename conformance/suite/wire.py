@@ -13,6 +13,7 @@ from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.suite.target import Target
 
+SHORT = 6  # characters: a shorter secret would be found in ordinary text; in headers it is masked by its place
 UNKNOWN_TOKEN = "conformance-never-issued-token"
 
 
@@ -42,6 +43,20 @@ def url(contract: Contract, target: Target, call: Call) -> str:
             else:
                 pairs.append((parameter.name, text(value)))
     return target.url.rstrip("/") + path + ("?" + urlencode(pairs, quote_via=quote) if pairs else "")
+
+
+def shown(headers: Mapping[str, str], target: Target) -> dict[str, str]:
+    """Return headers as reports show them: names in lower case, credentials and the target's own headers as shell variables."""
+    secret, private = target.secrets, {name.lower() for name in target.headers}
+    found = {}
+    for name, value in headers.items():
+        scheme, _, token = value.rpartition(" ")
+        if name.lower() in private:
+            value = "$" + name.upper().replace("-", "_")
+        elif name.lower() == "authorization" and token in secret:
+            value = f"{scheme} {secret[token]}".strip()
+        found[name.lower()] = value
+    return found
 
 
 def headers(contract: Contract, target: Target, call: Call) -> dict[str, str]:
@@ -86,6 +101,6 @@ def content(call: Call) -> str | None:
 def masked(value: str, secrets: Mapping[str, str]) -> str:
     """Return text with every secret in it replaced by its name."""
     for secret, name in secrets.items():
-        if secret:
+        if len(secret) >= SHORT:
             value = value.replace(secret, name)
     return value
