@@ -20,10 +20,10 @@ from conformance.contract.json import Json
 from conformance.contract.statement import Register
 from conformance.errors import ConformanceError, Problem, TargetError, UsageError
 from conformance.report import record
-from conformance.report.console import Live, harmless, show
+from conformance.report.console import Live, Terminal, harmless, show
 from conformance.suite.event import Event, Verdict
 
-HOLDS, VIOLATED, MISUSED, UNREACHED, INTERRUPTED, CLOSED = 0, 1, 2, 3, 130, 141
+HOLDS, VIOLATED, MISUSED, UNREACHED, INTERRUPTED = 0, 1, 2, 3, 130
 
 EXITS = """\b
 Exit status:
@@ -71,7 +71,7 @@ def run(contract: str, revision: str | None, readings: tuple[str, ...], **given:
     loaded = options.load(contract, revision, readings)
     target = _target(loaded, given)
     plan = plans.draw(loaded, given["seed"], plans.Profile(given["profile"]), options.chosen(loaded, given["only"]))
-    console = Console(stderr=given["json_file"] == "-")
+    console = Terminal(stderr=given["json_file"] == "-")
     events: list[Event] = []
     with Live(console) as live:
         for event in carried_out(plan, target, () if given["only"] or given["profile"] == "quick" else library.ambiguities(contract, revision, readings)):
@@ -129,7 +129,7 @@ def _exit(console: Console, result: Json, least: float) -> int:
 def claims(contract: str, revision: str | None, readings: tuple[str, ...], only: tuple[str, ...], by_statement: bool) -> None:
     """Show what would be checked: every claim of CONTRACT, and the sentences it stands on."""
     loaded = options.load(contract, revision, readings)
-    console = Console()
+    console = Terminal()
     if by_statement:
         _by_statement(console, loaded)
         return
@@ -216,7 +216,7 @@ def prove(contract: str, revision: str | None, readings: tuple[str, ...], **give
     began = time.perf_counter()
     loaded = options.load(contract, revision, readings)
     trials = _trials(contract, revision, readings, given)
-    console = Console(stderr=given["json_file"] == "-")
+    console = Terminal(stderr=given["json_file"] == "-")
     proofs = _proofs(trials, given, console)
     proofs[0]["seconds"] = round(time.perf_counter() - began, 1)
     for one in proofs[1:]:
@@ -293,7 +293,7 @@ def _parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str
 
 
 def _ready(contract: Contract, url: str, guarded: bool, fault: str | None) -> None:
-    console = Console()
+    console = Terminal()
     path = next((operation.path for operation in contract.operations.values() if operation.reads_only), "/")
     for operation in contract.operations.values():
         for parameter in operation.parameters:
@@ -324,7 +324,7 @@ def _fault(contract: Contract, id: str | None) -> Any:
 def _list_faults(contract: Contract) -> None:
     from conformance.mock.faults.catalogue import faults
 
-    console = Console()
+    console = Terminal()
     for fault in faults(contract):
         console.print(Text.assemble((fault.id, "bold"), (f"\n    {fault.text}", "dim")), soft_wrap=True)
 
@@ -333,22 +333,19 @@ def main() -> None:
     """Run the command line; errors of the user's become a message and an exit status, never a traceback."""
     try:
         cli(standalone_mode=False)
-    except SystemExit as exit:
-        # click turns a closed pipe into status 1, which means a violation here; shells know 141 for it
-        raise SystemExit(CLOSED if isinstance(sys.stdout, click.utils.PacifyFlushWrapper) else exit.code) from None
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
-        Console(stderr=True).print("interrupted: what the run saw itself make was removed")
+        Terminal(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted: what the run saw itself make was removed")
+        Terminal(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(MISUSED)
     except ConformanceError as error:
-        console = Console(stderr=True)
+        console = Terminal(stderr=True)
         for problem in error.problems:
             console.print(Text.assemble(("error ", "bold red"), harmless(str(problem))), soft_wrap=True)
         sys.exit(UNREACHED if isinstance(error, TargetError) else MISUSED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from types import TracebackType
@@ -20,6 +22,15 @@ STYLES = {Verdict.VERIFIED: "green", Verdict.VIOLATED: "bold red", Verdict.UNDEC
 def harmless(text: str) -> str:
     """Return text of a server's without anything that a terminal would obey: control and bidirectional characters are shown as escapes."""
     return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}" for c in text)
+
+
+class Terminal(Console):
+    """A console that ends quietly when its reader has gone (`| head`), with the status that shells know: 141, and not 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Give the rest to nobody."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(128 + 13)
 
 
 class Live:

@@ -75,6 +75,7 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
                 decided.add(event.claim.id)
                 summary[event.verdict] += 1
             yield event
+        _look_again(plan, session, watcher)
         for id, setting in plan.settings.items():
             if id not in decided:
                 reasons = [Unreached(plan.reasons[id])] if id in plan.reasons else []
@@ -92,6 +93,16 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
         abandoned += other.ledger.abandoned
     left = tuple(_left(plan, entry) for entry in abandoned)
     yield Finished(summary={verdict: summary[verdict] for verdict in Verdict}, requests=requests, duration=time.time() - began, leftovers=left)
+
+
+def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
+    """Play once more the scripts of claims that a single answer of the whole run broke."""
+    for task in plan.tasks:
+        broken = [one for one in watcher.seen[task.claim] if isinstance(one, Broken)]
+        if len(broken) == 1:
+            base = len(session.ledger.entries)
+            session.play(task.script, session.set(task.script.stage) if task.script.stage else None)
+            session.remove(base)
 
 
 def _read(reading: Reading, seed: str, session: Session) -> Read:

@@ -348,6 +348,13 @@ class TestFullPage:
         body = {"books": [{"id": str(number)} for number in range(held)], "meta": {} if total is None else {"total": total}}
         assert [expected] == said("listBooks/size/default", trace(exchanged("plain", 200, body)))
 
+    @pytest.mark.parametrize(("held", "expected"), [(500, "held"), (499, "broken: without size a page of a longer list holds 499 items, and not 500")])
+    def test_large_page(self, held: int, expected: str) -> None:
+        """A default may be large."""
+        body = {"books": [{"id": str(number)} for number in range(held)], "meta": {"total": 501}}
+        contract = variant(("minimum: 1, default: 20}", "minimum: 1, default: 500}"))
+        assert [expected] == said("listBooks/size/default", trace(exchanged("plain", 200, body)), contract)
+
     def test_plan(self) -> None:
         """The plain list is asked for, of more things than the default where it can be stocked."""
         script = scripts("listBooks/size/default")["full page"]

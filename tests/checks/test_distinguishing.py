@@ -9,15 +9,16 @@ import pytest
 from conformance.checks.call import Credential
 from conformance.contract.json import Json
 
-from .toy import bent, honest, moves, said, scripts, variant
+from .toy import bent, evidence, honest, moves, said, scripts, variant
 
 CLAIM = "createBook/responses/4XX/distinct/ticket"
 STEPS = ("refused 0", "refused 1", "refused 2")
 
 
 def test_three_values_hold() -> None:
-    """Different values in all answers keep the promise."""
+    """Different values in all answers keep the promise; the last answer shows it."""
     assert said(CLAIM, honest(CLAIM)) == ["held"]
+    assert evidence(CLAIM, honest(CLAIM)) == [(honest(CLAIM)["refused 2"],)]
 
 
 @pytest.mark.parametrize("pair", [(0, 1), (0, 2), (1, 2)])

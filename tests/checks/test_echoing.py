@@ -66,6 +66,15 @@ def test_invalid_value_is_left_alone(claim: str, sent: Json) -> None:
     assert echo(claim, {claim: sent}, {claim: "x"}) == []
 
 
+def test_invalid_header_is_left_alone() -> None:
+    """A value outside the schema may be sent as a header too; one in the path is heard whatever it is."""
+    contract = variant(("{name: sort, in: query,", "{name: sort, in: header,"))
+    for sent, expected in (("no-such-value", []), ("title", ["broken: sort was 'title' and the answer says 'x' at /meta/sort"])):
+        exchange = exchanged("any", 200, {"meta": {"sort": "x"}}, Call(operation="listBooks", arguments={"sort": sent}))
+        assert expected == overheard("listBooks/sort/echo", exchange, contract)
+    assert echo("shelf", {"shelf": "no shelf"}, {"shelf": "x"}) == ["broken: shelf was 'no shelf' and the answer says 'x' at /meta/shelf"]
+
+
 def test_silent_answer_decides_nothing() -> None:
     """An answer that repeats nothing shows nothing."""
     assert echo("size", {"size": 5}, {}) == ["unreached: GET http://toy → 200 holds nothing at /meta/size"]

@@ -9,8 +9,9 @@ import pytest
 
 from conformance.checks.call import Marked, Other, Ref
 from conformance.checks.exchange import Trace
-from conformance.checks.living import _full
+from conformance.checks.living import _full, equal
 from conformance.checks.script import Walk
+from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.suite.session import Session
 
@@ -35,6 +36,11 @@ from .toy import (
     variant,
     without,
 )
+
+def unread(pages: str) -> Contract:
+    """Return a contract in which one thing cannot be read by itself, and the pages have another name."""
+    return variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"), ("        pages: {type: integer", f"        {pages}: {{type: integer"))
+
 
 LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
@@ -139,6 +145,13 @@ class TestKept:
         for change in (lambda ids: ids[:1], lambda ids: [*ids, "0909"], lambda ids: [*ids, ids[0]]):
             assert word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])}))) == ["broken"]
 
+    @pytest.mark.parametrize(("pointer", "expected"), [("/authors", True), ("/author", False), ("/sequels", False), ("/ids", False), ("", False)])
+    def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
+        """Of lists that hold no ids of other things, the order is kept."""
+        assert equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
+        assert equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
+        assert not equal(setting(KEPT), pointer, ["a", "b"], ["a"])
+
     def test_open_field_decides_nothing(self) -> None:
         """Where the documents leave a field open, any value will do."""
         claim = "createBook/body/note/kept"
@@ -180,12 +193,16 @@ class TestKept:
 
     def test_name_is_not_relied_on(self) -> None:
         """Where one thing cannot be read by itself, a kept name is looked for by identity, in the whole list, the newest first."""
-        contract = variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
-        title, pages = (next(iter(scripts(f"createBook/body/{name}/kept", contract).values())).steps[-1] for name in ("title", "pages"))
+        contract = unread("pages")
+        title, pages, volume = (
+            next(iter(scripts(f"createBook/body/{name}/kept", contract).values())).steps[-1]
+            for name, contract in (("title", contract), ("pages", contract), ("volume", unread("volume")))
+        )
         assert isinstance(title, Walk)
-        assert isinstance(pages, Walk)
         assert ({"sort": "created", "way": "down"}, Ref("made", "/id")) == (title.call.arguments, title.until)
-        assert (["field", "glob"], None) == (list(pages.call.arguments), pages.until)
+        for other in (pages, volume):
+            assert isinstance(other, Walk)
+            assert (["field", "glob"], None) == (list(other.call.arguments), other.until)
 
     def test_name_of_what_can_be_read(self) -> None:
         """Where one thing can be read by itself, so is a kept name."""
@@ -593,10 +610,13 @@ class TestUntouched:
         ] == ["broken: bookId was '00003dde' and is None afterwards"]
         assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1))) == ["broken: new was None and is 1 afterwards"]
 
-    def test_open_fields_may_change(self) -> None:
-        """A field that the documents leave open may change, whether it was open before or is now."""
+    @pytest.mark.parametrize("note", ["a", "2026-01-01T00:00:00.000Z"])
+    def test_open_fields_may_change(self, note: str) -> None:
+        """A field that the documents leave open may change, whether it was open before or is now, and a date as well."""
         for step in ("middle before", "middle after"):
-            both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(note="a", pages=1)), "middle after", edit=setting_of(note="b", pages=1))
+            both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(note=note, pages=1)), "middle after", edit=setting_of(note="b", pages=1))
+            if note != "a":
+                both = bent(both, "middle after", edit=setting_of(lent=1, title="x"))
             assert word(said(FIELDS, both)) == ["broken"]
             rare = bent(both, step, edit=setting_of(rare=True))
             assert [one[:12] for one in said(FIELDS, rare)] == ["broken: rare"]
@@ -680,6 +700,14 @@ class TestHarmless:
         assert [f"{{m}}-refused-{number}" for number in range(4)] == names
         for script in scripts(HARMLESS_UPDATE).values():
             assert moves(script) == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
+
+    @pytest.mark.parametrize("operation", ["createBook", "replaceBook", "changeBook"])
+    def test_bodies_are_those_that_the_operation_refuses(self, operation: str) -> None:
+        """Each body breaks what the documents say that this operation refuses, and not what another does."""
+        refused = {claim.id for claim in toy().claims if claim.operation == operation and claim.kind == "writing.refuses"}
+        for label in scripts(f"{operation}/refused-does-nothing"):
+            name, keyword, _ = label.split()
+            assert f"{operation}/body/{'' if name == 'body' else name + '/'}refuses/{keyword}" in refused
 
 
 def test_trace_of_nothing_decides_nothing() -> None:

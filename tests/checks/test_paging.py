@@ -13,7 +13,7 @@ from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 
-from .toy import bent, books, cut, exchanged, honest, moves, said, scripts, silent, trace, variant, without
+from .toy import bent, books, cut, evidence, exchanged, honest, moves, said, scripts, silent, trace, variant, without
 
 SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/walk", "listBooks/page/first"
 COUNT, TOTAL, PAGES = "listBooks/meta.count/count", "listBooks/meta.total/total", "listBooks/meta.pages/pages"
@@ -70,6 +70,8 @@ class TestSize:
         """A page with too few items, although more follow, breaks the promise."""
         found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=page)
         assert said(SIZE, found) == ["broken: a page of size=15 holds 14 items although more follow"]
+        pages = found.exchanges["paged"]
+        assert evidence(SIZE, found) == [(pages[page], pages[page + 1])]
 
     def test_short_last_page_holds(self) -> None:
         """The last page may hold fewer."""
@@ -104,6 +106,10 @@ class TestSize:
 
 
 class TestWalk:
+    def test_last_page_is_shown(self) -> None:
+        """What shows a walk that holds is its end."""
+        assert evidence(WALK, honest(WALK)) == [(honest(WALK).exchanges["paged"][-1],)]
+
     def test_lost_item_breaks(self) -> None:
         """An item that is on no page breaks the promise."""
         lost = books(honest(WALK), "paged")[0]["id"]
@@ -325,9 +331,9 @@ class TestCeiling:
         assert said(CEILING, trace(exchanged("plain", 400)))[0].startswith("unreached")
 
     def test_plan(self) -> None:
-        """The list is asked for plainly, and nothing is made for it."""
+        """The list is asked for plainly, of more things than the ceiling where it can be stocked, and nothing is made for it."""
         script = scripts(CEILING)["ceiling"]
-        assert (moves(script), script.steps[0].call.arguments, script.stage) == (["plain: listBooks"], {}, None)
+        assert (moves(script), script.steps[0].call.arguments, script.stage, script.stock) == (["plain: listBooks"], {}, None, 90)
 
 
 @pytest.mark.parametrize(

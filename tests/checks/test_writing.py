@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks.body import MARK, stand_in
 from conformance.checks.call import Fixture, Marked, filled
+from conformance.checks.writing import _many
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -106,6 +107,14 @@ def test_bound_of_references() -> None:
     assert [one.index for one in body["authors"]] == [0, 1, 2, 3, 4]
     assert len({one.fallback for one in body["authors"]}) == 5
     assert set() == broken(body)
+
+
+@pytest.mark.parametrize(("schema", "count"), [({"type": "integer", "minimum": 1}, 5), ({"type": "string", "pattern": "^[0-9a-f]{24}$"}, 300)])
+def test_many_ids_differ(schema: Json, count: int) -> None:
+    """As many different ids as are asked for, each valid."""
+    found = _many(schema, count)
+    assert (count, count) == (len(found), len(set(found)))
+    assert [one for one in found if not schemas.compile({}, schema).is_valid(one)] == []
 
 
 @pytest.mark.parametrize(

@@ -391,6 +391,13 @@ def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str
     return [worded(one) for one in judged(CHECKS[where.claim.kind], where, trace)]
 
 
+def evidence(claim: str, trace: Trace, contract: Contract | None = None) -> list[tuple[Exchange, ...]]:
+    """Return the exchanges that each observation of the judge stands on."""
+    where = setting(claim, contract)
+    found = judged(CHECKS[where.claim.kind], where, trace)
+    return [(one.exchange,) if isinstance(one, Held) else one.exchanges for one in found if isinstance(one, Held | Broken)]
+
+
 def overheard(claim: str, exchange: Exchange, contract: Contract | None = None) -> list[str]:
     """Return what the watch of a claim says of one exchange."""
     where = setting(claim, contract)
