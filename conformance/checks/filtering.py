@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from conformance.checks.call import Call, Marked, Ref, Sent
-from conformance.checks.catalogue import NAMES, catalogue, family
+from conformance.checks.catalogue import NAMES, TOUCHED, catalogue, family
 from conformance.checks.check import Check, Setting, once
 from conformance.checks.exchange import UNHEARD, Exchange, Trace, Undecidable
 from conformance.checks.listing import all_items, identities, items, narrowed, newest_first, own, paginates, sweep
@@ -249,7 +249,8 @@ def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]
 
 
 def _date_queries(setting: Setting, key: Key, operator: str, mine: dict[str, Json]) -> list[Json]:
-    moment = Ref(f"item {len(NAMES) // 2}", key.pointer)
+    middle = min(set(range(len(NAMES))) - set(TOUCHED), key=lambda number: abs(number - (len(NAMES) - 1) / 2))
+    moment = Ref(f"item {middle}", key.pointer)
     if operator == "equal":
         return [{key.name: moment, **mine}]
     return [{**mine, key.name: {operator: moment}}]

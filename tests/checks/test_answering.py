@@ -159,6 +159,14 @@ class TestAccepts:
         counted = bent(honest(claim), "count", edit=lambda answer: {**answer, "meta": {"total": total}})
         assert word == first(said(claim, bent(counted, "call", 404)))
 
+    @pytest.mark.parametrize(("total", "word"), [(6, "broken"), (5, "unreached")])
+    def test_pages_counted_from_one(self, total: int, word: str) -> None:
+        """Where pages are counted from one, the second begins after one page."""
+        claim = "listBooks/examples/page=2&size=5"
+        contract = variant(("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 1, default: 1"))
+        counted = bent(honest(claim), "count", edit=lambda answer: {**answer, "meta": {"total": total}})
+        assert word == first(said(claim, bent(counted, "call", 404), contract))
+
     def test_first_page_exists(self) -> None:
         """The first page is there whatever the list holds: its refusal is no excuse."""
         contract = variant(("{page: 2, size: 5}", "{page: 0, size: 5}"))
@@ -181,6 +189,13 @@ class TestAccepts:
         claim = "listBooks/shelf/example"
         assert "the target may not know the documented example" in said(claim, bent(honest(claim), "call", 404))[0]
         assert first(said(claim, bent(honest(claim), "call", 500))) == "broken"
+
+    def test_example_in_a_header_is_sent(self) -> None:
+        """An example of a header is an argument like any other."""
+        contract = variant(
+            ("{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}", "{name: way, in: header, schema: {type: string}, example: up}")
+        )
+        assert scripts("listBooks/way/example", contract)["arguments"].steps[-1].call.arguments == {"way": "up"}
 
     def test_path_example_keeps_the_target_s_parameter(self) -> None:
         """The example of a path parameter is tried by a plain call: the target decides the id."""
@@ -229,9 +244,10 @@ def saying(**meta: Json) -> Callable[[Json], Json]:
 
 
 class TestDefaults:
-    def test_same_answers_hold(self) -> None:
+    @pytest.mark.parametrize("name", ["sort", "way", "page", "size"])
+    def test_same_answers_hold(self, name: str) -> None:
         """Two answers alike keep the promise."""
-        assert said("listBooks/sort/default", honest("listBooks/sort/default")) == ["held"]
+        assert said(f"listBooks/{name}/default", honest(f"listBooks/{name}/default")) == ["held"]
 
     @pytest.mark.parametrize("edit", [reverse, shorter(1)])
     @pytest.mark.parametrize("step", ["absent", "explicit"])
@@ -288,6 +304,17 @@ class TestDefaults:
         contract = variant(("minimum: 1, default: 20}", "minimum: 1, default: 500}"))
         found = honest("listBooks/size/default")
         assert said("listBooks/size/default", found, contract) == ["broken: without size the list holds 20 of 60 items, although 500 fit"]
+
+    @pytest.mark.parametrize(("size", "expected"), [(60, "held"), (61, "unreached: 60 items are too few to see that a page holds 61")])
+    def test_small_crowd_does_not_show_a_large_default(self, size: int, expected: str) -> None:
+        """A default that no answer repeats is seen only on a page that is full."""
+        contract = variant(("minimum: 1, default: 20}", f"minimum: 1, default: {size}}}"))
+        found = honest("listBooks/size/default")
+        made = [step.json for step in found if step.step.startswith("item")]
+        for step in ("absent", "explicit"):
+            found = bent(found, step, body={"books": made, "meta": {}})
+        assert [expected] == said("listBooks/size/default", found, contract)
+        assert said("listBooks/size/default", bent(found, "absent", body={"books": made, "meta": {"size": size}}), contract) == ["held"]
 
     def test_short_list_without_size_does_not_matter(self) -> None:
         """A list that is not about its size need not be full."""

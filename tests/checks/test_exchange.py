@@ -194,7 +194,9 @@ class TestListing:
     def test_own(self) -> None:
         """Ours is what the creating steps made, by identity."""
         found = honest("createBook/listed")
-        assert [f"item {number}" for number in range(9)] == list(own(setting("createBook/listed"), found, catalogue(setting("createBook/listed"))).values())
+        assert [f"item {number}" for number in range(len(NAMES))] == list(
+            own(setting("createBook/listed"), found, catalogue(setting("createBook/listed"))).values()
+        )
         assert list(own(setting("createBook/listed"), found, ["item 3"]).values()) == ["item 3"]
 
 
@@ -207,15 +209,15 @@ class TestCatalogue:
     def test_touches(self) -> None:
         """Some are changed after all are made, without what they are found by."""
         steps = catalogue(setting("createBook/listed")).steps
-        assert [*(f"item {one}" for one in range(9)), "touch 5", "touch 1", "touch 3"] == [step.name for step in steps]
-        assert [{"note": f"touched {one}"} for one in (5, 1, 3)] == [step.call.body for step in steps[9:]]
-        assert [Ref(f"item {one}", "/id") for one in (5, 1, 3)] == [step.call.arguments["book"] for step in steps[9:]]
+        assert [*(f"item {one}" for one in range(len(NAMES))), "touch 5", "touch 1", "touch 3"] == [step.name for step in steps]
+        assert [{"note": f"touched {one}"} for one in (5, 1, 3)] == [step.call.body for step in steps[len(NAMES) :]]
+        assert [Ref(f"item {one}", "/id") for one in (5, 1, 3)] == [step.call.arguments["book"] for step in steps[len(NAMES) :]]
 
     def test_replacing_touch_keeps_the_name(self) -> None:
         """Where a thing can only be replaced, it keeps its name."""
         contract = real("push-express")
         steps = catalogue(setting("createAppGroup/listed", contract)).steps
-        assert [Marked(NAMES[one]) for one in (5, 1, 3)] == [step.call.body["name"] for step in steps[9:]]
+        assert [Marked(NAMES[one]) for one in (5, 1, 3)] == [step.call.body["name"] for step in steps[len(NAMES) :]]
 
     def test_tags(self) -> None:
         """Tags tell the things apart; one has another key altogether."""

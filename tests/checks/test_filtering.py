@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.call import Marked, Ref, Sent
+from conformance.checks.catalogue import TOUCHED
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.filtering import PATTERNS, matches
+from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import Key, KeyType, Part
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-from .toy import bent, books, cut, holding, honest, moves, reason, said, scripts, variant, without
+from .toy import bent, books, cut, evidence, holding, honest, moves, reason, said, scripts, silent, variant, without
 
 NAMES = {
     "item 0": "run-delta",
@@ -26,6 +31,7 @@ NAMES = {
     "item 6": "run-bravo-delta",
     "item 7": "run-echo.x",
     "item 8": "run-echoyx",
+    "item 9": "run-hotel+50%(a)&b/c",
 }
 
 
@@ -45,6 +51,7 @@ GLOBS = [
     ("exact", "pattern 0", [1]),
     ("exact", "pattern 1", [5]),
     ("exact", "pattern 2", [7]),
+    ("exact", "pattern 3", [9]),
     ("prefix", "pattern 0", [1, 3]),
     ("prefix", "pattern 1", [5]),
     ("suffix", "pattern 0", [1, 4]),
@@ -73,10 +80,28 @@ class TestGlob:
         for maker in NAMES.keys() - set(makers):
             assert f"lists {NAMES[maker]!r}, which it should leave out" in said(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
 
+    def test_list_that_changed_is_tried_again(self) -> None:
+        """Pages that count the whole differently are of a list that someone else changed: nothing is judged on them."""
+        claim = "listBooks/glob/exact/title"
+        found = honest(claim)
+        (page,) = found.exchanges["filtered"]
+        pages = replace(found, exchanges={**found.exchanges, "filtered": (page, page)})
+        moved = bent(pages, "filtered", edit=lambda answer: {"books": [], "meta": {**answer["meta"], "total": 7}}, page=1)
+        assert said(claim, moved) == ["unsettled: the list was changed by someone else while it was read"]
+        assert said(claim, pages) == ["broken: glob=run-alpha lists an item twice"]
+        assert said(claim, bent(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1)) == ["held"]
+
     def test_message_names_the_pattern(self) -> None:
         """The message says which pattern was sent."""
         found = said("listBooks/glob/exact/title", listing("listBooks/glob/exact/title", "pattern 0", "filtered", []))
         assert found == ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"]
+
+    def test_evidence(self) -> None:
+        """A breach is shown by the creation of the first such item and by the list; what holds, by the list."""
+        claim = "listBooks/glob/nothing/title"
+        found = listing(claim, "pattern 0", "filtered", ["item 3", "item 1"])
+        assert evidence(claim, found) == [(found["item 1"], found["filtered"])]
+        assert evidence(claim, honest(claim)) == [(honest(claim)["filtered"],)]
 
     def test_message_names_at_most_three(self) -> None:
         """More than three items are summed up."""
@@ -108,7 +133,12 @@ class TestGlob:
         """Only * is special: brackets and question marks in what is compared stand for themselves."""
         claim = "listBooks/glob/exact/title"
         assert all("[" not in pattern and "?" not in pattern for patterns in PATTERNS.values() for pattern in patterns)
-        assert [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()] == ["{m}-alpha", "{m}-charlie one", "{m}-echo.x"]
+        assert [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()] == [
+            "{m}-alpha",
+            "{m}-charlie one",
+            "{m}-echo.x",
+            "{m}-hotel+50%(a)&b/c",
+        ]
 
     @pytest.mark.parametrize("part", list(Part))
     def test_plan(self, part: Part) -> None:
@@ -122,7 +152,10 @@ class TestGlob:
     def test_plan_on_another_field(self) -> None:
         """A field that does not carry the mark cannot tell our items apart."""
         contract = variant(
-            ("filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}", "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone: ignored}")
+            (
+                "filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}",
+                "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone: ignored}",
+            )
         )
         assert reason("listBooks/glob/exact/note", contract) == "the field is not one that our items can be told apart by"
 
@@ -201,6 +234,13 @@ class TestLone:
         for lost in (bent(honest(self.CLAIM), "listed", 500), cut(honest(self.CLAIM), "listed"), without(honest(self.CLAIM), "listed")):
             assert said(self.CLAIM, lost, with_lone(lone))[0].startswith("unreached")
 
+    @pytest.mark.parametrize("lone", ["ignored", "applied", "refused"])
+    @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
+    def test_what_was_not_looked_at_decides_nothing(self, lone: str, status: int | None) -> None:
+        """A request that was turned away at the door, or got no answer, shows nothing of a reading."""
+        lost = silent(honest(self.CLAIM), "listed") if status is None else bent(honest(self.CLAIM), "listed", status)
+        assert [one.partition(":")[0] for one in said(self.CLAIM, lost, with_lone(lone))] == ["unreached"]
+
     def test_plan(self) -> None:
         """A pattern that one item fits is asked for without a field, of the catalogue, newest first."""
         (script,) = scripts(self.CLAIM).values()
@@ -255,12 +295,26 @@ class TestState:
     def test_plan(self) -> None:
         """Of four things, two are switched on; the list is read in that state, whole and in pages."""
         script = scripts("listBooks/lent/true")["state"]
-        assert moves(script) == ["whole: listBooks", "paged: listBooks"]
-        assert ([move.call.arguments["lent"] for move in script.steps], [move.pages for move in script.steps]) == (["true", "true"], [None, 3])
+        assert moves(script) == ["whole: listBooks", "paged: listBooks", "plain: listBooks"]
+        assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
+        assert [move.pages for move in script.steps if isinstance(move, Walk)] == [None, 3]
+        assert script.steps[-1].call.arguments == {"lent": "true"}
         assert script.stage is not None
         expected = [*(f"item {number}: createBook" for number in range(4)), "switch 0: lendBook", "switch 2: lendBook"]
         assert expected == [f"{step.name}: {step.call.operation}" for step in script.stage.steps]
         assert [Ref("item 0", "/id"), Ref("item 2", "/id")] == [step.call.arguments["book"] for step in script.stage.steps[4:]]
+
+    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
+    def test_plain_list(self, claim: str, numbers: list[int], words: str) -> None:
+        """The list as the page shows it holds nothing of the other state, and something where there is something."""
+        found, own = honest(claim), [honest(claim)[f"item {number}"].json for number in numbers]
+        value = claim == "listBooks/lent/true"
+        assert said(claim, holding(found, "plain", [{**own[0], "lent": value}])) == ["held", "held"]
+        assert said(claim, holding(found, "plain", [{"id": "theirs"}])) == ["held", "held"]
+        assert f"broken: the list {words} is empty although 2 items are in that state" == said(claim, holding(found, "plain", []))[-1]
+        strange = said(claim, holding(found, "plain", [{**own[0], "lent": value}, {"id": "theirs", "lent": not value}]))
+        assert f"broken: the list {words} holds an item whose lent is {not value!r}" == strange[-1]
+        assert said(claim, bent(found, "plain", 500))[-1].startswith("unreached")
 
     def test_plan_of_absence(self) -> None:
         """The claim on the absent parameter sends none."""
@@ -272,20 +326,20 @@ class TestState:
 QUERIES = [
     ("equal/title", 0, [1]),
     ("equal/title", 1, [5]),
-    ("nothing/title", 0, list(range(9))),
+    ("nothing/title", 0, list(range(10))),
     ("$and/title", 0, [1, 4]),
     ("$and/title", 1, [1]),
     ("$or/title", 0, [1, 5]),
     ("$or/title", 1, [0, 1, 6]),
-    ("$nor/title", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("$nor/title", 0, [0, 2, 3, 4, 6, 7, 8, 9]),
     ("$eq/title", 0, [1]),
-    ("$ne/title", 0, [0, 2, 3, 4, 5, 6, 7, 8]),
-    ("$gt/title", 0, [0, 2, 4, 7, 8]),
-    ("$gte/title", 0, [0, 2, 4, 5, 7, 8]),
+    ("$ne/title", 0, [0, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ("$gt/title", 0, [0, 2, 4, 7, 8, 9]),
+    ("$gte/title", 0, [0, 2, 4, 5, 7, 8, 9]),
     ("$lt/title", 0, [1, 3, 6]),
     ("$lte/title", 0, [1, 3, 5, 6]),
     ("$in/title", 0, [1, 5]),
-    ("$nin/title", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("$nin/title", 0, [0, 2, 3, 4, 6, 7, 8, 9]),
     ("$startsWith/title", 0, [1, 3]),
     ("$startsWith/title", 1, [5]),
     ("$endsWith/title", 0, [1, 4]),
@@ -294,30 +348,34 @@ QUERIES = [
     ("$contains/title", 1, [4]),
     ("$ci/title", 0, [1]),
     ("$ci/title", 1, [1, 4]),
-    ("$and-of-none/title", 0, list(range(9))),
-    ("$or-of-none/title", 0, list(range(9))),
+    ("$and-of-none/title", 0, list(range(10))),
+    ("$or-of-none/title", 0, list(range(10))),
     ("$nor-of-none/title", 0, []),
     ("equal/id", 0, [1]),
     ("$eq/id", 0, [1]),
-    ("$ne/id", 0, [0, 2, 3, 4, 5, 6, 7, 8]),
+    ("$ne/id", 0, [0, 2, 3, 4, 5, 6, 7, 8, 9]),
     ("$in/id", 0, [1, 5]),
-    ("$nin/id", 0, [0, 2, 3, 4, 6, 7, 8]),
+    ("$nin/id", 0, [0, 2, 3, 4, 6, 7, 8, 9]),
     ("equal/created", 0, [4]),
-    ("$gt/created", 0, [5, 6, 7, 8]),
-    ("$gte/created", 0, [4, 5, 6, 7, 8]),
+    ("$gt/created", 0, [5, 6, 7, 8, 9]),
+    ("$gte/created", 0, [4, 5, 6, 7, 8, 9]),
     ("$lt/created", 0, [0, 1, 2, 3]),
     ("$lte/created", 0, [0, 1, 2, 3, 4]),
-    ("$gt/touched", 0, [1, 3, 5, 6, 7, 8]),
+    ("$gt/touched", 0, [1, 3, 5, 6, 7, 8, 9]),
     ("equal/tags", 0, [3, 7]),
-    ("$eq/tags", 0, [1, 5]),
-    ("$ne/tags", 0, [0, 2, 4, 6, 8]),
+    ("$eq/tags", 0, [1, 5, 9]),
+    ("$ne/tags", 0, [0, 2, 4, 8]),
     ("$in/tags", 0, [0, 2, 4, 8]),
-    ("$nin/tags", 0, [1, 3, 5, 6, 7]),
+    ("$nin/tags", 0, [1, 3, 5, 7, 9]),
     ("$tagKey/tags", 0, [6]),
     ("$tagKey/tags", 1, [3, 7]),
     ("$tagValue/tags", 0, [3, 6, 7]),
     ("$tagValue/tags", 1, [3, 7]),
 ]
+
+
+# Whether an item without the tag that is excluded is described is open.
+UNCLEAR = {("$ne/tags", "item 6"), ("$nin/tags", "item 6")}
 
 
 class TestQuery:
@@ -329,7 +387,8 @@ class TestQuery:
         for maker in NAMES:
             other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
             word = "leaves out" if maker in makers else "lists"
-            assert f"{word} {NAMES[maker]!r}" in said(claim, listing(claim, label, "found", other))[0]
+            expected = "held" if (name, maker) in UNCLEAR else f"{word} {NAMES[maker]!r}"
+            assert expected in said(claim, listing(claim, label, "found", other))[0]
 
     @pytest.mark.parametrize(
         ("claim", "label", "makers"),
@@ -361,6 +420,23 @@ class TestQuery:
         assert said(claim, bent(honest(claim), "found", 400))[0].startswith("broken: a query with $eq on title is refused: GET")
         assert said(claim, bent(honest(claim), "found", 500))[0].startswith("unreached")
 
+    @pytest.mark.parametrize(("operator", "makers"), [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])])
+    def test_boundary_in_whole_seconds_is_open(self, operator: str, makers: list[int]) -> None:
+        """Where dates are shown in whole seconds, the item whose own date is asked about may be on either side."""
+        claim = f"listBooks/q/{operator}/created"
+
+        def coarse(makers: list[int]) -> Trace:
+            found = listing(claim, "query 0", "found", [f"item {one}" for one in makers])
+            for step in NAMES:
+                found = bent(found, step, edit=lambda item: {**item, "created": item["created"].replace(".000Z", "Z")})
+            call = found["found"].call
+            query = json.loads(json.dumps(call.arguments["q"]).replace(".000Z", "Z"))
+            asked = replace(found["found"], call=replace(call, arguments={**call.arguments, "q": query}))
+            return replace(found, exchanges={**found.exchanges, "found": (asked,)})
+
+        assert [said(claim, coarse([*makers, *more])) for more in ([], [4])] == [["held"], ["held"]]
+        assert said(claim, coarse([*makers, 3]))[0].startswith("broken")
+
     def test_date_that_nobody_shows_decides_nothing(self) -> None:
         """Where the answers do not show a date, queries by it are not judged."""
         claim = "listBooks/q/$gt/created"
@@ -378,7 +454,7 @@ class TestQuery:
     def test_failed_change_leaves_the_dates(self) -> None:
         """A change that failed has changed no date."""
         claim = "listBooks/q/$gt/touched"
-        found = bent(listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8)]), "touch 3", 500)
+        found = bent(listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8, 9)]), "touch 3", 500)
         assert said(claim, found) == ["held"]
 
     def test_queries_are_not_narrowed_by_the_filter(self) -> None:
@@ -386,8 +462,9 @@ class TestQuery:
         arguments = honest("listBooks/q/$eq/title")["found"].call.arguments
         assert [name for name in ("field", "glob") if isinstance(arguments.get(name), str)] == []
 
-    def test_dates_refer_to_the_middle_of_the_catalogue(self) -> None:
-        """The moment asked about is that of an item in the middle."""
+    def test_dates_refer_to_an_untouched_item_in_the_middle(self) -> None:
+        """The moment asked about is that of an item in the middle, which no later change has taken its date."""
+        assert 4 not in TOUCHED
         query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
         assert {"title": {"$startsWith": Marked("{m}")}, "created": {"$gt": Ref("item 4", "/created")}} == query
 

@@ -37,9 +37,12 @@ from .toy import (
     without,
 )
 
+
 def unread(pages: str) -> Contract:
     """Return a contract in which one thing cannot be read by itself, and the pages have another name."""
-    return variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"), ("        pages: {type: integer", f"        {pages}: {{type: integer"))
+    return variant(
+        ("operationId: readBook", "operationId: readBook\n      x-basis: client"), ("        pages: {type: integer", f"        {pages}: {{type: integer")
+    )
 
 
 LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
@@ -87,6 +90,18 @@ class TestListed:
         last = found["item 8"].json
         others = [one for one in books(found, "listed") if one["id"] != last["id"]]
         assert [expected] == said(LISTED, holding(found, "listed", [*others, *[last] * times]))
+
+    def test_plain_list(self) -> None:
+        """The list as the page shows it holds something when something was created, whose ever it is."""
+        assert said(LISTED, holding(honest(LISTED), "plain", [])) == ["broken: the plain list is empty although something was created"]
+        assert said(LISTED, holding(honest(LISTED), "plain", [{"id": "theirs"}])) == ["held"]
+        assert word(said(LISTED, bent(honest(LISTED), "plain", 500))) == ["unreached"]
+
+    def test_plan(self) -> None:
+        """The catalogue is looked for in the list as far as it is ours, and the list is asked for once as the page shows it."""
+        script = scripts(LISTED)["listed"]
+        assert moves(script) == ["listed: listBooks", "plain: listBooks"]
+        assert [list(step.call.arguments) for step in script.steps] == [["field", "glob"], []]
 
     def test_failed_creation_decides_nothing(self) -> None:
         """A creation that failed, or gave no identity, is not looked for."""
@@ -235,6 +250,15 @@ class TestAllAtOnce:
         """The mark, and ids of other things, are tried by themselves."""
         assert label in scripts(f"createBook/body/{name}/kept", examples=0)
         assert "all at once" not in scripts(f"createBook/body/{name}/kept", examples=0)
+
+    def test_field_that_fits_no_common_body_goes_alone(self) -> None:
+        """A field that cannot stand beside the others is tried by itself, or not at all."""
+        condition = "      if: {required: [rare], properties: {rare: {const: true}}}\n      then: {required: [authors], properties: {authors: {minItems: 1}}}\n"
+        contract = variant((condition, "      not: {required: [note, pages]}\n"))
+        labels = {name: list(scripts(f"createBook/body/{name}/kept", contract, examples=0)) for name in ("note", "pages", "tags")}
+        assert (labels["note"], labels["tags"]) == (["all at once"], ["all at once"])
+        assert labels["pages"][0] == "value 0"
+        assert reason("createBook/body/rare/kept", variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}"))) is not None
 
     def test_value_that_does_not_fit_is_left_out(self) -> None:
         """A value that makes the body invalid is passed over for the next, or for none."""
@@ -389,6 +413,12 @@ class TestRead:
         assert moves(found["switched lent"]) == ["made: createBook", "switch: lendBook", "read: readBook", "listed: listBooks"]
         assert found["switched lent"].steps[-1].call.arguments["lent"] == "true"
 
+    def test_plan_of_two_switches(self) -> None:
+        """A switch that the list has no filter for is passed over."""
+        other = "{field: /other, on: lendBook, off: returnBook}"
+        contract = variant(("switches: [{field: /lent,", f"switches: [{other}, {{field: /lent,"))
+        assert list(scripts(READ, contract)) == ["plain", "switched lent"]
+
 
 REPLACED = "replaceBook/body/pages/replaced"
 
@@ -417,6 +447,12 @@ class TestReplaced:
         found = bent(honest(claim), "read", edit=setting_of(authors=["9"]))
         assert word(said(claim, found)) == ["broken"]
         assert word(said(claim, unfounded(found, "authors"))) == ["unreached"]
+
+    def test_each_value_is_tried(self) -> None:
+        """Every value has its script, the first too; one that fits no body is passed over for the next."""
+        assert list(scripts(REPLACED)) == ["value 0", "value 1", "value 2"]
+        contract = variant(("pages: {type: integer, minimum: 2, maximum: 999,", "pages: {type: integer, minimum: 2, maximum: 999, examples: [1, 5, 7],"))
+        assert [(5, 7), (7, 5)] == [(script.steps[1].call.body["pages"], script.steps[0].call.body["pages"]) for script in scripts(REPLACED, contract).values()]
 
     def test_plan(self) -> None:
         """A thing with one value is updated to another, and read."""
@@ -591,6 +627,13 @@ class TestUntouched:
         old = honest(FIELDS)["middle before"].json[name]
         assert [f"broken: {name} was {old!r} and is 'x' afterwards"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(**{name: "x"})))
 
+    @pytest.mark.parametrize("text", ["The Tower", "2026-1", "TTTT-", "2026+T"])
+    def test_texts_are_no_dates(self, text: str) -> None:
+        """A text that only looks a little like a date stays as it was."""
+        both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(title=text)), "middle after", edit=setting_of(title="x"))
+        expected = "held" if text == "TTTT-" else f"broken: title was {text!r} and is 'x' afterwards"
+        assert [expected] == said(FIELDS, both)
+
     def test_own_field_and_dates_may_change(self) -> None:
         """The switched field and dates may change."""
         assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(lent="x", touched="2030-01-01T00:00:00.000Z"))) == ["held"]
@@ -700,6 +743,17 @@ class TestHarmless:
         assert [f"{{m}}-refused-{number}" for number in range(4)] == names
         for script in scripts(HARMLESS_UPDATE).values():
             assert moves(script) == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
+
+    def test_bodies_that_say_nothing_are_left_out(self) -> None:
+        """What is refused for its mark, for a number of ids, or in a way that nobody can bring about alone, is passed over."""
+        contract = variant(
+            ("x-refused: [type, required, additionalProperties, if]", "x-refused: [minProperties]"),
+            ("maxLength: 200, x-refused: [type, maxLength]", "maxLength: 200, x-refused: []"),
+            ("x-refused: [minimum, maximum]", "x-refused: []"),
+            ("rare: {type: boolean, x-refused: [type]}", "rare: {type: boolean}"),
+        )
+        expected = ["authors type 0", "authors items 1", "sequel pattern 2", "tags additionalProperties 3"]
+        assert expected == list(scripts(HARMLESS, contract))
 
     @pytest.mark.parametrize("operation", ["createBook", "replaceBook", "changeBook"])
     def test_bodies_are_those_that_the_operation_refuses(self, operation: str) -> None:

@@ -99,6 +99,10 @@ class TestSize:
         grown = bent(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
         assert "broken: a page of size=15 holds 16 items" in said(SIZE, grown)
 
+    def test_first_page_is_shown(self) -> None:
+        """What shows a size that holds is the first page."""
+        assert evidence(SIZE, honest(SIZE)) == [(honest(SIZE).exchanges["paged"][0],)]
+
     def test_two_pages_suffice(self) -> None:
         """Two pages show the size."""
         two = Trace(exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:2]})
@@ -122,15 +126,24 @@ class TestWalk:
         found = bent(honest(WALK), "paged", edit=changed(lambda items: [*items, twice]), page=1)
         assert [f"broken: 1 items are on two pages, for example {twice['id']!r}"] == said(WALK, found)
 
+    @pytest.mark.parametrize("edit", [lambda items: items[1:], lambda items: [*items, items[0]]])
+    def test_list_that_moved_is_tried_again(self, edit: Callable[[list[Json]], list[Json]]) -> None:
+        """An item that is lost or comes twice in a list that someone else changed is no breach."""
+        found = bent(honest(WALK), "paged", edit=changed(edit), page=0)
+        assert said(WALK, bent(found, "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0)) == [UNSETTLED]
+        assert said(WALK, found)[0].startswith("broken")
+
     def test_other_order_breaks(self) -> None:
-        """Pages in another order than the whole list break the promise."""
-        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
-        assert said(WALK, found) == ["broken: the pages, put together, are not in the order of the whole list"]
+        """Pages in another order than the whole list break the promise, whichever of the two is the other way round."""
+        for step, page in (("paged", 2), ("before", 0)):
+            found = bent(honest(WALK), step, edit=changed(lambda items: items[::-1]), page=page)
+            assert said(WALK, found) == ["broken: the pages, put together, are not in the order of the whole list"]
 
     def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
         """Where others' items cannot be kept out, the order is not judged."""
         contract = variant(
-            ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
+            ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
+            ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
         )
         found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
         assert said(WALK, found, contract) == ["held"]
@@ -378,6 +391,13 @@ def listed(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
     return exchanged(step, status, {"books": [{"id": str(number)} for number in range(count)], **({"meta": meta} if meta else {})})
 
 
+def crowded(whole: int, plain: int) -> Trace:
+    """Return a trace in which a crowd of sixty was made, the list holds so many of them (more are others') and a plain answer so many."""
+    made = (exchanged(f"item {number}", 201, {"id": str(number)}, Call(operation="createBook")) for number in range(60))
+    pages = [{"books": [{"id": str(number)} for number in page]} for page in (range(whole // 2), range(whole // 2, whole))]
+    return trace(*made, *(exchanged("before", 200, page) for page in pages), listed("plain", plain))
+
+
 def with_reading(**given: str) -> Contract:
     """Return the toy contract under other readings."""
     text = "ceiling: 40, told: true, beyond: empty}"
@@ -390,29 +410,42 @@ class TestWhole:
     @pytest.mark.parametrize(
         ("whole", "plain", "expected"),
         [
-            (30, 30, "held"),
-            (30, 31, "held"),
-            (30, 29, "broken: without a page asked for, the answer holds 29 of 30 items"),
-            (40, 39, "broken: without a page asked for, the answer holds 39 of 40 items"),
             (60, 40, "held"),
+            (60, 41, "held"),
             (60, 39, "broken: without a page asked for, the answer holds 39 of 60 items"),
+            (70, 40, "held"),
+            (70, 39, "broken: without a page asked for, the answer holds 39 of 70 items"),
+            (59, 40, "unreached: the whole list lacks items that were made for this"),
+            (0, 0, "unreached: the whole list lacks items that were made for this"),
         ],
     )
     def test_items_of_a_plain_answer(self, whole: int, plain: int, expected: str) -> None:
         """A plain answer holds the whole list, or as much of it as the ceiling lets through."""
-        found = trace(listed("before", whole // 2), listed("before", whole - whole // 2), listed("plain", plain))
-        assert [expected] == said(self.CLAIM, found, with_reading(whole="true"))
+        assert [expected] == said(self.CLAIM, crowded(whole, plain), with_reading(whole="true"))
 
     def test_without_a_ceiling(self) -> None:
         """Without a ceiling the whole list is wanted."""
         contract = variant(("ceiling: 40, told: true, beyond: empty}", "whole: true}"))
-        assert said(self.CLAIM, trace(listed("before", 60), listed("plain", 60)), contract) == ["held"]
-        assert word(said(self.CLAIM, trace(listed("before", 60), listed("plain", 59)), contract)) == ["broken"]
+        assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
+        assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
+
+    def test_small_list_is_not_cut_by_the_ceiling(self) -> None:
+        """A list shorter than the ceiling is wanted as a whole."""
+        contract = variant(("ceiling: 40, told: true, beyond: empty}", "ceiling: 90, whole: true}"))
+        assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
+        assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
 
     def test_unread_lists_decide_nothing(self) -> None:
         """A list that did not come, or not to its end, decides nothing."""
-        contract, both = with_reading(whole="true"), trace(listed("before", 60), listed("plain", 20))
-        for found in (bent(both, "plain", 500), bent(both, "before", 500), cut(both, "before"), without(both, "plain"), silent(both, "plain")):
+        contract, both = with_reading(whole="true"), crowded(60, 20)
+        for found in (
+            bent(both, "plain", 500),
+            bent(both, "before", 500),
+            cut(both, "before"),
+            without(both, "plain"),
+            silent(both, "plain"),
+            bent(both, "item 7", 500),
+        ):
             assert word(said(self.CLAIM, found, contract)) == ["unreached"]
 
     def test_plan(self) -> None:
@@ -470,6 +503,12 @@ class TestBeyond:
     def test_page_past_the_end(self, beyond: str, status: int, count: int, expected: str) -> None:
         """A page past the end is empty, or refused, as the reading says."""
         assert [expected] == said(self.CLAIM, trace(listed("plain", count, status)), with_reading(beyond=beyond))
+
+    @pytest.mark.parametrize("beyond", ["empty", "refused"])
+    @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
+    def test_what_was_not_looked_at_decides_nothing(self, beyond: str, status: int | None) -> None:
+        """A request that was turned away at the door, or got no answer, shows nothing of a reading."""
+        assert word(said(self.CLAIM, trace(exchanged("plain", status, {"books": []})), with_reading(beyond=beyond))) == ["unreached"]
 
     def test_what_is_no_list_decides_nothing(self) -> None:
         """An answer without items is neither empty nor full; a page that was not asked for decides nothing."""

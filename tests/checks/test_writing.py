@@ -104,9 +104,21 @@ def test_bound(end: str, expected: dict[str, Json]) -> None:
 def test_bound_of_references() -> None:
     """A list of ids at its bound holds that many different fixtures."""
     (body,) = sent("createBook/body/authors/accepts/maxItems")
-    assert [one.index for one in body["authors"]] == [0, 1, 2, 3, 4]
+    assert [(one.name, one.index) for one in body["authors"]] == [("authors", number) for number in range(5)]
     assert len({one.fallback for one in body["authors"]}) == 5
     assert set() == broken(body)
+
+
+def test_bound_of_other_lists() -> None:
+    """A list that holds no ids is filled with plain values."""
+    contract = variant(
+        (
+            "        tags: {type: object,",
+            "        notes: {type: array, maxItems: 3, items: {type: integer}, x-source: {maxItems: X}}\n        tags: {type: object,",
+        )
+    )
+    (script,) = scripts("createBook/body/notes/accepts/maxItems", contract).values()
+    assert [int, int, int] == [type(one) for one in script.steps[-1].call.body["notes"]]
 
 
 @pytest.mark.parametrize(("schema", "count"), [({"type": "integer", "minimum": 1}, 5), ({"type": "string", "pattern": "^[0-9a-f]{24}$"}, 300)])
@@ -188,6 +200,15 @@ def test_missing_property_is_the_only_fault() -> None:
     """A body that lacks a property would be valid with it."""
     for body in sent("createBook/body/title/refuses/required"):
         assert set() == broken({**body, "title": "x"})
+
+
+def test_missing_property_is_tried_in_two_bodies() -> None:
+    """Where several bodies lack only that, two are sent, the one with the fewest ids first."""
+    contract = variant(
+        ("      required: [title]\n      additionalProperties: false", "      required: [title, rare, authors]\n      additionalProperties: false")
+    )
+    bodies = [script.steps[-1].call.body for script in scripts("createBook/body/rare/refuses/required", contract).values()]
+    assert [(["title", "authors"], 0), (["title", "authors"], 2)] == [(list(body), len(body["authors"])) for body in bodies]
 
 
 def test_item_operations_make_their_item() -> None:

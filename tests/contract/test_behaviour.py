@@ -170,7 +170,11 @@ def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> 
 
 def test_nothing_is_told_without_metadata() -> None:
     """An answer that never tells about its page cannot be told to."""
-    assert cited(paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER)).keys() == {"list/s/size", "list/p/walk", "list/p/first"}
+    assert cited(paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER)).keys() == {
+        "list/s/size",
+        "list/p/walk",
+        "list/p/first",
+    }
 
 
 def test_strange_page_past_the_end() -> None:

@@ -22,9 +22,7 @@ def test_what_an_overlay_says() -> None:
     """A reading has the passage, its meaning, and the claims that show it."""
     contract = built()
     found = reading.parse("blue", read(OVERLAY), contract)
-    expected = reading.Reading(
-        name="blue", passage="which colour toys are", meaning="Toys are blue.", shows=("listToys/answers",), contract=contract
-    )
+    expected = reading.Reading(name="blue", passage="which colour toys are", meaning="Toys are blue.", shows=("listToys/answers",), contract=contract)
     assert expected == found
 
 
@@ -39,7 +37,10 @@ def test_what_is_missing(line: str, key: str) -> None:
     assert (problem.message, problem.file, problem.line, problem.pointer) == (f"a reading needs info.{key}", "reading-blue.yaml", 2, "/info")
 
 
-@pytest.mark.parametrize(("key", "empty"), [("title: Toys are blue.", "title: ''"), ("x-shows: [listToys/answers]", "x-shows: []"), ("x-passage: which colour toys are", "x-passage:")])
+@pytest.mark.parametrize(
+    ("key", "empty"),
+    [("title: Toys are blue.", "title: ''"), ("x-shows: [listToys/answers]", "x-shows: []"), ("x-passage: which colour toys are", "x-passage:")],
+)
 def test_what_is_empty(key: str, empty: str) -> None:
     """What is empty is missing: a reading that no claim shows cannot be told on a server."""
     (problem,) = problems(lambda: reading.parse("blue", read(OVERLAY.replace(key, empty)), built()))

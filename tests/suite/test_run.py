@@ -56,7 +56,7 @@ def test_only_restricts_the_claims() -> None:
     claim = next(claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional")
     found, end = decided(plans.draw(loaded, "1", only=[claim]), embedded(loaded))
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
-    assert end.requests == 1
+    assert end.requests <= 2  # one to greet, one to see
 
 
 def test_nothing_is_left_on_the_server() -> None:
