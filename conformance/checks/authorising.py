@@ -15,12 +15,12 @@ from conformance.contract import pointer as pointers
 from conformance.contract.authorising import Allows, Demands, Forbids, Lack
 
 
-def _scripts(setting: Setting, call: Call) -> Iterator[Script]:
+def _scripts(setting: Setting, call: Call, label: str = "refused") -> Iterator[Script]:
     """Yield the forbidden call between two looks at what it would do."""
     operation, resource = setting.operation, setting.resource
     if not setting.examples and operation.id in resource.on_items:
         looks = (look(setting, "before", "made"), Step(name="call", call=call), look(setting, "after", "made"))
-        yield Script(label="refused", stage=_victim(setting, operation.id), steps=looks)
+        yield Script(label=label, stage=_victim(setting, operation.id), steps=looks)
         return
     moves: list[Move] = list(needed(setting, operation))
     if operation.id in resource.on_items and not operation.reads_only:
@@ -29,7 +29,7 @@ def _scripts(setting: Setting, call: Call) -> Iterator[Script]:
         moves += [Step(name="call", call=call), sweep(setting, "after")]
     else:
         moves.append(Step(name="call", call=call))
-    yield Script(label="refused", steps=tuple(moves))
+    yield Script(label=label, steps=tuple(moves))
 
 
 @once
@@ -64,7 +64,10 @@ def _judged(setting: Setting, trace: Trace, what: str) -> Iterator[Observation]:
 
 def plan_demands(setting: Setting, promise: Demands) -> Iterator[Script]:
     """Send a request that is valid but for its credentials."""
-    yield from _scripts(setting, replace(valid_call(setting, setting.operation, text="{m}-forbidden"), credential=Credential(promise.lack.value)))
+    call = valid_call(setting, setting.operation, text="{m}-forbidden")
+    yield from _scripts(setting, replace(call, credential=Credential(promise.lack.value)))
+    if promise.lack is Lack.BARE and setting.examples:
+        yield from _scripts(setting, replace(call, credential=Credential.ELSEWISE), "under another scheme")
 
 
 def judge_demands(setting: Setting, promise: Demands, trace: Trace) -> Iterator[Observation]:
@@ -73,7 +76,8 @@ def judge_demands(setting: Setting, promise: Demands, trace: Trace) -> Iterator[
     if promise.lack is Lack.INVALID and exchange.refused and 401 in setting.operation.statuses and exchange.status != 401:
         yield Broken(f"an unknown token is answered with {exchange.status}; documented is 401", (exchange,))
         return
-    what = {Lack.MISSING: "a request without credentials", Lack.INVALID: "an unknown token", Lack.BARE: "a token without its scheme"}[promise.lack]
+    under = "a token under another scheme" if exchange.call.credential is Credential.ELSEWISE else "a token without its scheme"
+    what = {Lack.MISSING: "a request without credentials", Lack.INVALID: "an unknown token", Lack.BARE: under}[promise.lack]
     yield from _judged(setting, trace, what)
 
 

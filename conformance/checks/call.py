@@ -73,6 +73,7 @@ class Credential(StrEnum):
     MISSING = "missing"
     INVALID = "invalid"
     BARE = "bare"
+    ELSEWISE = "elsewise"
     SCOPED = "scoped"
 
 

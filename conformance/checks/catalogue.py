@@ -23,9 +23,10 @@ NAMES = (
     "{m}-bravo-delta",
     "{m}-echo.x",
     "{m}-echoyx",
-    "{m}-hotel+50%(a)&b/c",
+    "{m}-hotel+50%41(a)&b/c",
 )
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
+SWITCHED = ("item 0", "item 2")  # of the four of `both_states`
 
 
 @once
@@ -75,6 +76,17 @@ def family(setting: Setting, key: str) -> Stage:
         steps.append(setting.creation(name, {**bodies.minimal(f"{{m}}-{name}"), key: value}))
     steps.append(setting.creation("plain", bodies.minimal("{m}-plain")))
     return Stage(name=f"family of {setting.resource.name} by {key}", steps=tuple(steps))
+
+
+@once
+def both_states(setting: Setting) -> Stage:
+    """Return the stage of things of which every other one is switched on."""
+    resource = setting.resource
+    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(4)]
+    for switch in resource.switches:
+        if resource.key:
+            steps += [Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2)]
+    return Stage(name=f"states of {resource.name}", steps=tuple(steps))
 
 
 def tags(number: int) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.checks.call import Call, Marked, Ref, Sent
-from conformance.checks.catalogue import NAMES, TOUCHED, catalogue, family
-from conformance.checks.check import Check, Setting, once
+from conformance.checks.catalogue import NAMES, SWITCHED, TOUCHED, both_states, catalogue, family
+from conformance.checks.check import Check, Setting
+from conformance.checks.dialect import matches
 from conformance.checks.exchange import UNHEARD, Exchange, Trace, Undecidable
 from conformance.checks.listing import all_items, identities, items, narrowed, newest_first, own, paginates, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
@@ -17,7 +18,7 @@ from conformance.contract.filtering import Glob, Key, KeyType, Lone, LonePattern
 from conformance.contract.json import Json, same
 
 PATTERNS = {
-    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x", "{m}-hotel+50%(a)&b/c"),
+    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x", "{m}-hotel+50%41(a)&b/c"),
     Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
     Part.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
     Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
@@ -115,20 +116,6 @@ def judge_lone(setting: Setting, promise: LonePattern, trace: Trace) -> Iterator
     fitting = {step for step in mine.values() if pointers.get(trace[step].call.body, mark) == pattern}
     expected = fitting if lone is Lone.APPLIED else set(mine.values())
     yield from selects(setting, trace, "listed", expected, mine, f"a lone {promise.globs.glob}={pattern}")
-
-
-SWITCHED = ("item 0", "item 2")
-
-
-@once
-def both_states(setting: Setting) -> Stage:
-    """Return the stage of things of which every other one is switched on."""
-    resource = setting.resource
-    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(4)]
-    for switch in resource.switches:
-        if resource.key:
-            steps += [Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2)]
-    return Stage(name=f"states of {resource.name}", steps=tuple(steps))
 
 
 def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
@@ -324,72 +311,6 @@ def _described(setting: Setting, trace: Trace, step: str) -> Json:
         item = {name: value for name, value in item.items() if name not in dates} | (after if isinstance(after, dict) else {})
     return item
 
-
-def matches(query: Json, item: Json, keys: dict[str, Key]) -> bool:
-    """Tell whether an item is described by a query of the advanced dialect (FACTS 1.4: Advanced Experience Group Query)."""
-    for name, condition in query.items():
-        match name:
-            case "$and":
-                fits = all(matches(one, item, keys) for one in condition)
-            case "$or":
-                fits = not condition or any(matches(one, item, keys) for one in condition)
-            case "$nor":
-                fits = bool(condition) and not any(matches(one, item, keys) for one in condition)
-            case _:
-                fits = _field_matches(condition, pointers.get(item, keys[name].pointer), keys[name])
-        if not fits:
-            return False
-    return True
-
-
-def _field_matches(condition: Json, value: Json, key: Key) -> bool:
-    if value is pointers.MISSING and key.type is KeyType.DATE:
-        raise Undecidable(f"the answers do not show the {key.name} of what was made for this")
-    if value is pointers.MISSING:
-        value = None
-    if key.type is KeyType.TAGS:
-        return _tags_match(condition, value or {})
-    if isinstance(value, list):
-        return any(_field_matches(condition, one, key) for one in value)
-    if not isinstance(condition, dict):
-        return bool(value == condition)
-    fold: Callable[[Json], Json] = _fold if condition.get("$ci") else (lambda one: one)
-    return all(_COMPARISONS[operator](fold(value), fold(wanted)) for operator, wanted in condition.items() if operator != "$ci")
-
-
-def _fold(value: Json) -> Json:
-    if isinstance(value, list):
-        return [_fold(one) for one in value]
-    return value.lower() if isinstance(value, str) else value
-
-
-def _tags_match(condition: Json, value: dict[str, str]) -> bool:
-    if "$eq" in condition or "$ne" in condition:
-        return _tags_match(condition["$eq"], value) if "$eq" in condition else not _tags_match(condition["$ne"], value)
-    if "$tagKey" in condition or "$tagValue" in condition:
-        return any(condition.get("$tagKey", name) == name and condition.get("$tagValue", one) == one for name, one in value.items())
-    return all(_tag_matches(wanted, value.get(name)) for name, wanted in condition.items())
-
-
-def _tag_matches(wanted: Json, value: str | None) -> bool:
-    if isinstance(wanted, dict):
-        return value in wanted["$in"] if "$in" in wanted else value not in wanted["$nin"]
-    return bool(value == wanted)
-
-
-_COMPARISONS: dict[str, Callable[[Json, Json], bool]] = {
-    "$eq": lambda value, wanted: value == wanted,
-    "$ne": lambda value, wanted: value != wanted,
-    "$gt": lambda value, wanted: value is not None and value > wanted,
-    "$lt": lambda value, wanted: value is not None and value < wanted,
-    "$gte": lambda value, wanted: value is not None and value >= wanted,
-    "$lte": lambda value, wanted: value is not None and value <= wanted,
-    "$in": lambda value, wanted: value in wanted,
-    "$nin": lambda value, wanted: value not in wanted,
-    "$startsWith": lambda value, wanted: isinstance(value, str) and value.startswith(wanted),
-    "$endsWith": lambda value, wanted: isinstance(value, str) and value.endswith(wanted),
-    "$contains": lambda value, wanted: isinstance(value, str) and wanted in value,
-}
 
 CHECKS = {
     Glob.kind: Check(plan=plan_glob, judge=judge_glob),

@@ -11,9 +11,10 @@ from conformance.checks.exchange import Exchange, Trace, Undecidable
 from conformance.checks.script import Move, Stage, Step, Walk
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Globs, States
+from conformance.contract.filtering import Globs, Queries, States
 from conformance.contract.json import Json
 from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 
@@ -81,11 +82,28 @@ def look(setting: Setting, name: str, item: str) -> Move:
 
 def look_by_identity(setting: Setting, name: str, item: str) -> Move:
     """Return the move that reads one thing back without relying on its name: by its identity, else in the list, the newest first."""
+    direct = look(setting, name, item)
+    return direct if direct.call.operation == setting.resource.read else look_in_list(setting, name, item)
+
+
+def look_in_list(setting: Setting, name: str, item: str) -> Move:
+    """Return the move that reads one thing back in the list, the newest first, without relying on its name."""
     lister = setting.resource.list
-    if lister is None or isinstance(direct := look(setting, name, item), Step):
-        return look(setting, name, item)
+    if lister is None:
+        raise Undecidable("the contract has no operation that lists")
     call = Call(operation=lister, arguments=newest_first(setting.contract, lister))
-    return Walk(name=name, call=call, until=Ref(item, setting.resource.identity)) if isinstance(direct, Walk) else direct
+    return Walk(name=name, call=call, until=Ref(item, setting.resource.identity)) if paginates(setting.contract, lister) else Step(name=name, call=call)
+
+
+def queried(contract: Contract, resource: Resource) -> dict[str, Json]:
+    """Return the arguments that make a list hold only what the run has marked by a query instead of a pattern; empty where the list has none for that."""
+    for behaviour in contract.behaviours[resource.list] if resource.list and resource.mark else ():
+        if isinstance(behaviour, Queries):
+            for key in behaviour.keys.values():
+                if key.pointer == resource.mark and key.name in behaviour.operators.get("$startsWith", ()):
+                    patterns = dict.fromkeys(narrowed(contract, resource), MISSING)
+                    return {**patterns, behaviour.query: {key.name: {"$startsWith": Marked("{m}")}}}
+    return {}
 
 
 def seen(setting: Setting, trace: Trace, name: str, item: str) -> tuple[Json, Exchange]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from conformance.checks.call import Marked
 from conformance.checks.catalogue import catalogue
 from conformance.checks.check import Check, Setting
+from conformance.checks.dialect import matches
 from conformance.checks.exchange import Trace, Undecidable
-from conformance.checks.filtering import matches, selects
+from conformance.checks.filtering import selects
 from conformance.checks.listing import newest_first, own, sweep
 from conformance.checks.observation import Broken, Observation
 from conformance.checks.script import Script

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.call import Call
-from conformance.checks.catalogue import crowd
+from conformance.checks.catalogue import SWITCHED, both_states, crowd
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import UNHEARD, Exchange, Trace
-from conformance.checks.filtering import SWITCHED, both_states
-from conformance.checks.listing import SAFE_SIZE, all_items, identities, items, narrowed, own, states, sweep
+from conformance.checks.listing import SAFE_SIZE, all_items, identities, items, narrowed, own, queried, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.checks.script import Script, Step
 from conformance.contract import pointer as pointers
@@ -52,6 +51,9 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
         if promise.part in (Part.SIZE, Part.WALK, Part.COUNT, Part.TOTAL, Part.PAGES):
             moves = (sweep(setting, "before"), sweep(setting, "paged", pages=7), sweep(setting, "after"))
             yield Script(label="walk of more", stage=stage, steps=moves)
+            if asked := queried(setting.contract, setting.resource):
+                queries = tuple(sweep(setting, name, asked, **size) for name, size in _SWEEPS)
+                yield Script(label="walk of a query", stage=stage, steps=queries)
 
 
 def _more(setting: Setting, promise: Paged) -> Iterator[Script]:

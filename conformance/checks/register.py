@@ -7,18 +7,24 @@ from collections.abc import Mapping
 from conformance.checks import (
     answering,
     authorising,
+    changing,
     distinguishing,
     echoing,
+    ending,
     filtering,
     living,
     overriding,
     paging,
     responding,
     sorting,
+    sparing,
     tolerating,
     writing,
 )
 from conformance.checks.check import Check
 
-MODULES = (answering, writing, responding, authorising, sorting, filtering, overriding, paging, echoing, distinguishing, tolerating, living)
+MODULES = (
+    *(answering, writing, responding, authorising, sorting, filtering, overriding, paging, echoing, distinguishing, tolerating),
+    *(living, changing, ending, sparing),
+)
 CHECKS: Mapping[str, Check] = {kind: check for module in MODULES for kind, check in module.CHECKS.items()}

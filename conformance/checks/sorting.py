@@ -8,7 +8,7 @@ from datetime import datetime
 from conformance.checks.catalogue import catalogue
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.listing import all_items, own, paginates, sweep
+from conformance.checks.listing import all_items, own, paginates, queried, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Script
 from conformance.contract import pointer as pointers
@@ -28,6 +28,8 @@ def plan_order(setting: Setting, promise: Order) -> Iterator[Script]:
     if setting.examples and paginates(setting.contract, setting.claim.operation):
         moves.append(sweep(setting, "paged", arguments, size=3))
     yield Script(label="order", stage=catalogue(setting), steps=tuple(moves))
+    if setting.examples and (asked := queried(setting.contract, setting.resource)):
+        yield Script(label="order of a query", stage=catalogue(setting), steps=(sweep(setting, "paged", {**asked, **arguments}, size=3),))
 
 
 def judge_order(setting: Setting, promise: Order, trace: Trace) -> Iterator[Observation]:

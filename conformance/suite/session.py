@@ -241,7 +241,7 @@ class Session:
 
         if call.credential is Credential.SCOPED and call.scope not in self.target.scoped:
             raise Unavailable(f"it needs a token whose only scope is {call.scope}: give --scoped-token {call.scope}=TOKEN")
-        if call.credential in (Credential.DEFAULT, Credential.BARE) and self.target.token is None and call.credential is Credential.BARE:
+        if call.credential in (Credential.BARE, Credential.ELSEWISE) and self.target.token is None:
             raise Unavailable("it needs a token: give --token")
         arguments = filled(call.arguments, fill)
         for declared in self.contract.operations[call.operation].parameters:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from conformance.checks.call import Marked, Ref, Sent
 from conformance.checks.catalogue import TOUCHED
+from conformance.checks.dialect import matches
 from conformance.checks.exchange import Trace, Undecidable
-from conformance.checks.filtering import PATTERNS, matches
+from conformance.checks.filtering import PATTERNS
 from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import Key, KeyType, Part

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.call import Marked, Other, Ref
 from conformance.checks.exchange import Trace
-from conformance.checks.living import _full, equal
+from conformance.checks.item import equal, full
 from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -263,9 +263,9 @@ class TestAllAtOnce:
     def test_value_that_does_not_fit_is_left_out(self) -> None:
         """A value that makes the body invalid is passed over for the next, or for none."""
         where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {enum: [true, false], examples: [true, false]}")))
-        assert _full(where, where.bodies())["rare"] is False
+        assert full(where, where.bodies())["rare"] is False
         where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}")))
-        assert "rare" not in _full(where, where.bodies())
+        assert "rare" not in full(where, where.bodies())
 
     def test_judged_by_field(self) -> None:
         """The one body is judged field by field."""

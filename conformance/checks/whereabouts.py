@@ -1,0 +1,48 @@
+"""In which of the lists, one for each state, a thing is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.check import Setting
+from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.listing import all_items, identities, made, paginates, states, sweep
+from conformance.checks.observation import Broken, Held, Observation, Unsettled
+from conformance.checks.script import Move
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json, same
+
+
+def places(setting: Setting, field: str) -> dict[str, Json]:
+    """Return the texts of the state parameter that chooses lists by `field`, each with the value it stands for; empty without such a parameter."""
+    filtered = states(setting.contract, setting.resource.list or "")
+    return dict(filtered.values) if filtered is not None and filtered.field == field else {}
+
+
+def looks(setting: Setting, field: str) -> list[Move]:
+    """Return the moves that read the list of each state."""
+    filtered = states(setting.contract, setting.resource.list or "")
+    return [sweep(setting, f"listed {text}", {filtered.state: text}) for text in places(setting, field)] if filtered is not None else []
+
+
+def judged(setting: Setting, trace: Trace, item: str, field: str, value: Json, cause: str) -> Iterator[Observation]:
+    """Yield whether the thing that step `item` created is in the list of state `value` after step `cause`, and in no other."""
+    identity = made(setting, trace, item)
+    for text, stands_for in places(setting, field).items():
+        name = f"listed {text}"
+        found, wanted = identity in identities(setting, all_items(setting, trace, name)), same(stands_for, value)
+        if found == wanted:
+            continue
+        if moved(setting, trace.all(name)):
+            yield Unsettled("the list was changed by someone else while it was read")
+        else:
+            message = f"afterwards the list of {field[1:]}={text} {'lacks the item' if wanted else 'still holds the item'}"
+            yield Broken(message, (trace[item], trace[cause], *trace.all(name)))
+        return
+    yield Held(trace[cause])
+
+
+def moved(setting: Setting, pages: tuple[Exchange, ...]) -> bool:
+    """Tell whether the pages of one list say that it changed while it was read: their totals differ."""
+    paging = paginates(setting.contract, setting.resource.list or "")
+    return len({repr(pointers.get(page.json, paging.total)) for page in pages}) > 1 if paging and paging.total else False
