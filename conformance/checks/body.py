@@ -16,7 +16,7 @@ from conformance.contract.reference import inline, resolve
 from conformance.contract.resource import Resource
 from conformance.contract.schema import Validator
 
-MARK = "conformance-0000000000-000000"  # as long as a real one, for judging lengths before the mark is known
+MARK = "conformance-0000000000-0000000"  # as long as a real one, for judging lengths before the mark is known
 
 
 def stand_in(placeholder: Placeholder) -> Json:

@@ -54,7 +54,7 @@ def crowd(setting: Setting) -> Stage:
 def _crowd(setting: Setting, many: str) -> Stage:
     count, bodies = int(many), setting.bodies(seed="crowd")
     steps = [setting.creation(f"item {number}", bodies.minimal(f"{{m}}-crowd-{number * 37 % count:03}")) for number in range(count)]
-    return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps))
+    return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps), unordered=True)
 
 
 @once

@@ -11,7 +11,7 @@ from conformance.checks import body as bodies_of
 from conformance.checks.body import Bodies
 from conformance.checks.call import Call, Credential, Ref
 from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.observation import Broken, Observation, Unreached
+from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
 from conformance.checks.script import Script, Stage, Step
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -114,6 +114,8 @@ def planned(check: Check, setting: Setting) -> tuple[Script, ...] | str:
 def judged(check: Check, setting: Setting, trace: Trace) -> list[Observation]:
     """Return what the judge of a claim sees in the trace of one script."""
     found: list[Observation] = []
+    if trace.restless:
+        return [Unsettled("the list was changed by someone else while it was read")]
     try:
         if check.judge is not None:
             found.extend(_fair(one) for one in check.judge(setting, setting.claim.promise, trace))

@@ -100,13 +100,14 @@ class Trace:
     """Exchanges by step, in the order sent.
 
     `unfounded` names the fixtures that the target did not give, so that documented examples were sent instead. `skipped` says of each step
-    that was not sent why. `complete` is False for the steps that stopped before the end of a list.
+    that was not sent why. `cut` names the walks that stopped before the end of a list, `restless` those of lists that changed while they were read.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
     unfounded: frozenset[str] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
     cut: frozenset[str] = frozenset()
+    restless: frozenset[str] = frozenset()
 
     def all(self, step: str) -> tuple[Exchange, ...]:
         """Return the exchanges of a step; raises Undecidable when it was not sent."""

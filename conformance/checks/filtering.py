@@ -125,7 +125,7 @@ def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
     arguments = {promise.states.state: text}
     plain = Step(name="plain", call=Call(operation=setting.claim.operation, arguments=arguments))
     steps = (sweep(setting, "whole", arguments), sweep(setting, "paged", arguments, pages=3), plain)
-    yield Script(label="state", stage=stage, steps=steps)
+    yield Script(label="state", stage=stage, rest=not narrowed(setting.contract, setting.resource), steps=steps)
 
 
 def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Observation]:

@@ -25,6 +25,7 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
     """Walk the list in a few pages, and look at its beginning by itself."""
     paginates, stage = promise.paginates, crowd(setting)
     listed = narrowed(setting.contract, setting.resource)
+    rest = not listed
 
     def page(name: str, arguments: dict[str, Json]) -> Step:
         return Step(name=name, call=Call(operation=setting.claim.operation, arguments={**listed, **arguments}))
@@ -32,7 +33,7 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
     if promise.part is Part.CEILING:
         yield Script(label="ceiling", stock=(paginates.ceiling or 0) + 50, steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
     elif promise.part is Part.WHOLE:
-        yield Script(label="whole", stage=stage, steps=(sweep(setting, "before"), Step(name="plain", call=Call(operation=setting.claim.operation))))
+        yield Script(label="whole", stage=stage, rest=True, steps=(sweep(setting, "before"), Step(name="plain", call=Call(operation=setting.claim.operation))))
     elif promise.part is Part.TOLD:
         yield Script(label="told", steps=(Step(name="plain", call=Call(operation=setting.claim.operation)),))
     elif promise.part is Part.BEYOND:
@@ -43,14 +44,14 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
         first, size = paginates.first, 7
         steps = [page("absent", {paginates.size: size}), page("first", {paginates.page: first, paginates.size: size})]
         steps.append(page("second", {paginates.page: first + 1, paginates.size: size}))
-        yield Script(label="first", stage=stage, steps=tuple(steps))
+        yield Script(label="first", stage=stage, rest=rest, steps=tuple(steps))
     else:
         moves = (sweep(setting, "before"), sweep(setting, "paged", pages=4), sweep(setting, "after"))
-        yield Script(label="walk", stage=stage, steps=moves)
+        yield Script(label="walk", stage=stage, rest=rest, steps=moves)
         yield from _more(setting, promise)
         if promise.part in (Part.SIZE, Part.WALK, Part.COUNT, Part.TOTAL, Part.PAGES):
             moves = (sweep(setting, "before"), sweep(setting, "paged", pages=7), sweep(setting, "after"))
-            yield Script(label="walk of more", stage=stage, steps=moves)
+            yield Script(label="walk of more", stage=stage, rest=rest, steps=moves)
             if asked := queried(setting.contract, setting.resource):
                 queries = tuple(sweep(setting, name, asked, **size) for name, size in _SWEEPS)
                 yield Script(label="walk of a query", stage=stage, steps=queries)
@@ -65,7 +66,7 @@ def _more(setting: Setting, promise: Paged) -> Iterator[Script]:
     if promise.part in (Part.TOTAL, Part.WALK) and filtered is not None:
         for text in filtered.values:
             moves = (sweep(setting, name, {filtered.state: text}, **size) for name, size in _SWEEPS)
-            yield Script(label=f"state {text}", stage=both_states(setting), steps=tuple(moves))
+            yield Script(label=f"state {text}", stage=both_states(setting), rest=not narrowed(setting.contract, setting.resource), steps=tuple(moves))
 
 
 _SWEEPS: tuple[tuple[str, dict[str, int]], ...] = (("before", {}), ("paged", {"pages": 2}), ("after", {}))

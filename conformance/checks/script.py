@@ -38,10 +38,14 @@ Move = Step | Walk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """Things made once for several scripts, which only look at them. Stages of one name are the same stage."""
+    """Things made once for several scripts, which only look at them. Stages of one name are the same stage.
+
+    The steps of an `unordered` stage do not depend on each other: they may be sent at once.
+    """
 
     name: str
     steps: tuple[Step, ...]
+    unordered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class Script:
     """A stage, if any, and the moves on it. `label` tells a claim's scripts apart.
 
     An `exclusive` script makes things that cannot carry a mark: it is only for targets that nobody else uses.
+    A script that needs `rest` judges a whole collection: nothing else of ours is to happen to it meanwhile.
     A script with `stock` looks at a list of at least that many things; where a target can be stocked so, it gets one of its own.
     """
 
@@ -56,4 +61,5 @@ class Script:
     steps: tuple[Move, ...]
     stage: Stage | None = None
     exclusive: bool = False
+    rest: bool = False
     stock: int = 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Setting
-from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.listing import all_items, identities, made, paginates, states, sweep
-from conformance.checks.observation import Broken, Held, Observation, Unsettled
+from conformance.checks.exchange import Trace
+from conformance.checks.listing import all_items, identities, made, states, sweep
+from conformance.checks.observation import Broken, Held, Observation
 from conformance.checks.script import Move
-from conformance.contract import pointer as pointers
 from conformance.contract.json import Json, same
 
 
@@ -33,16 +32,7 @@ def judged(setting: Setting, trace: Trace, item: str, field: str, value: Json, c
         found, wanted = identity in identities(setting, all_items(setting, trace, name)), same(stands_for, value)
         if found == wanted:
             continue
-        if moved(setting, trace.all(name)):
-            yield Unsettled("the list was changed by someone else while it was read")
-        else:
-            message = f"afterwards the list of {field[1:]}={text} {'lacks the item' if wanted else 'still holds the item'}"
-            yield Broken(message, (trace[item], trace[cause], *trace.all(name)))
+        message = f"afterwards the list of {field[1:]}={text} {'lacks the item' if wanted else 'still holds the item'}"
+        yield Broken(message, (trace[item], trace[cause], *trace.all(name)))
         return
     yield Held(trace[cause])
-
-
-def moved(setting: Setting, pages: tuple[Exchange, ...]) -> bool:
-    """Tell whether the pages of one list say that it changed while it was read: their totals differ."""
-    paging = paginates(setting.contract, setting.resource.list or "")
-    return len({repr(pointers.get(page.json, paging.total)) for page in pages}) > 1 if paging and paging.total else False

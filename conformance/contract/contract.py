@@ -112,6 +112,10 @@ class Contract:
         """Return the resource in which the operation has a role."""
         return next((resource for resource in self.resources if operation in resource.roles.values()), None)
 
+    def resource(self, name: str) -> Resource:
+        """Return the resource of that name."""
+        return next(resource for resource in self.resources if resource.name == name)
+
     def place(self, pointer: str) -> Place | None:
         """Return file and line of the document's element at `pointer`."""
         return Document(value=None, places=self.places).place(pointer)

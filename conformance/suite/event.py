@@ -90,12 +90,15 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A run is over. `duration` is in seconds."""
+    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was tried; `down`: the target is gone."""
 
     summary: Mapping[Verdict, int]
     requests: int
     duration: float
     leftovers: tuple[Left, ...]
+    stopped: str | None = None
+    down: bool = False
+    workers: int = 1
 
 
 Event = Started | Progressed | Decided | Read | Finished

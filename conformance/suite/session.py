@@ -1,20 +1,18 @@
-"""One conversation with a target: fills placeholders, sends, remembers what was made and removes it."""
+"""One conversation over a line: fills placeholders, plays scripts, knows what it made and removes it.
+
+Every conversation has a mark of its own, so that several can go on at once and each finds only its own things.
+"""
 
 from __future__ import annotations
 
-import math
-import secrets
-import ssl
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-
-import httpx
 
 from conformance.checks.body import bodies
 from conformance.checks.call import Call, Credential, Fixture, Marked, Other, Placeholder, Ref, Sent, filled
-from conformance.checks.exchange import Exchange, Request, Response, Trace
-from conformance.checks.listing import largest, narrowed, paginates, states
+from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -22,22 +20,24 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
-from conformance.suite import wire
-from conformance.suite.ledger import Entry, Ledger
+from conformance.suite import walking
+from conformance.suite.ledger import Ledger
+from conformance.suite.line import Heard, Line, Unavailable
+from conformance.suite.mark import new_mark, numbered
 from conformance.suite.target import Target, parameter
 
-TRANSIENT = (429, 502, 503, 504)
-TRIES = 4
-PATIENCE = 30.0  # seconds that one Retry-After may ask for
 
+@dataclass(slots=True, kw_only=True)
+class Made:
+    """A thing that this session made: the number of its entry in the ledger, and the creation that made it."""
 
-class Unavailable(Exception):
-    """A step needs something that the target does not give; the text is the reason, for people."""
-
-
-def new_mark(now: float | None = None) -> str:
-    """Return the mark of a run: when it began, in seconds since 1970, and a random part that no other run has."""
-    return f"conformance-{int(time.time() if now is None else now)}-{secrets.token_hex(3)}"
+    entry: int
+    resource: str
+    identity: Json
+    creation: Exchange
+    mark: str
+    confirmed: bool = False
+    strange: bool = False
 
 
 @dataclass(slots=True)
@@ -48,126 +48,140 @@ class Played:
     skipped: dict[str, str] = field(default_factory=dict)
     unfounded: set[str] = field(default_factory=set)
     cut: set[str] = field(default_factory=set)
+    restless: set[str] = field(default_factory=set)
 
     def trace(self) -> Trace:
         """Return it as a judge is given it."""
-        return Trace(exchanges=dict(self.exchanges), skipped=dict(self.skipped), unfounded=frozenset(self.unfounded), cut=frozenset(self.cut))
+        return Trace(
+            exchanges=dict(self.exchanges),
+            skipped=dict(self.skipped),
+            unfounded=frozenset(self.unfounded),
+            cut=frozenset(self.cut),
+            restless=frozenset(self.restless),
+        )
+
+    def copy(self) -> Played:
+        """Return one that can be added to."""
+        return Played(dict(self.exchanges), dict(self.skipped), set(self.unfounded), set(self.cut), set(self.restless))
+
+
+def _unheard(exchange: Exchange) -> None:
+    return None
 
 
 class Session:
-    """A target, open. `heard` is called with every exchange. Use it as a context manager: what is left at the end is removed then."""
+    """A conversation. `heard` is called with every exchange. Use it as a context manager: what is left at the end is removed then.
+
+    Without a `line` it opens one of its own.
+    """
 
     def __init__(
         self,
         contract: Contract,
         target: Target,
         *,
-        heard: Callable[[Exchange], None] = lambda exchange: None,
+        heard: Heard = _unheard,
         mark: str | None = None,
+        line: Line | None = None,
+        stage: tuple[Made, ...] = (),
+        patient: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.line = line or Line(contract, target, sleep=sleep, clock=clock)
+        self._own = line is None
         self.contract, self.target, self.heard = contract, target, heard
         self.mark = mark or new_mark()
-        self.ledger = Ledger()
+        self.made: list[Made] = []
+        self.abandoned: list[Made] = []
         self.requests = 0
-        self._sleep, self._clock = sleep, clock
-        self._secrets = target.secrets
-        self._deletes: bool | None = None
-        self._failures = 0
-        self._plain: list[Call] = []
-        self._doubts = False
-        self.at_home = True
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
-        options = {"transport": target.transport} if target.transport else {"verify": verify}
-        # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere.
-        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, **options)
+        self._stage = stage
+        self._patience = target.settle if patient else 0.0
+        self._wrote = bool(stage)
+        self._lock = threading.Lock()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger of the line."""
+        return self.line.ledger
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.remove(0)
+            self.remove()
         finally:
-            self._client.close()
+            if self._own:
+                self.line.close()
+
+    def another(self, heard: Heard | None = None) -> Session:
+        """Return another conversation of the same run over the same line, with a mark that no other has."""
+        mark = numbered(self.mark, self.line.number())
+        return Session(self.contract, self.target, heard=heard or self.heard, mark=mark, line=self.line)
+
+    def under(self, contract: Contract, heard: Heard) -> Session:
+        """Return another conversation of the same run, under another edition of the contract."""
+        return Session(contract, self.target, heard=heard, mark=numbered(self.mark, self.line.number()), line=self.line.under(contract))
+
+    def alike(self, patient: bool = False) -> Session:
+        """Return a conversation with the same mark, about the same stage. A `patient` one waits after each write until reads must show it."""
+        return Session(self.contract, self.target, heard=self.heard, mark=self.mark, line=self.line, stage=(*self._stage, *self.made), patient=patient)
 
     def set(self, stage: Stage) -> Played:
-        """Make what a stage holds."""
+        """Make what a stage holds; what does not depend on its order at once."""
         played = Played()
-        for step in stage.steps:
+        self.line.each(lambda step: self._move(step, played), stage.steps if stage.unordered else ())
+        for step in () if stage.unordered else stage.steps:
             self._move(step, played)
+        played.exchanges = {step.name: played.exchanges[step.name] for step in stage.steps if step.name in played.exchanges}
         return played
 
     def play(self, script: Script, stage: Played | None = None) -> Trace:
         """Return what the moves of a script bring back; those of its stage are part of the trace."""
-        played = Played() if stage is None else Played(dict(stage.exchanges), dict(stage.skipped), set(stage.unfounded), set(stage.cut))
+        played = Played() if stage is None else stage.copy()
         if script.exclusive and not self.target.exclusive:
             reason = "it makes something that cannot carry the mark of the run: only on a target that nobody else uses"
             played.skipped.update({move.name: reason for move in script.steps})
             return played.trace()
         if script.stock and self.target.stock:
             target = replace(self.target, transport=self.target.stock(script.stock), stock=None)
-            with Session(self.contract, target, heard=self.heard, mark=self.mark, sleep=self._sleep, clock=self._clock) as other:
+            with Session(self.contract, target, heard=self.heard, mark=self.mark, sleep=self.line.sleep, clock=self.line.clock) as other:
                 trace = other.play(script)
             self.requests += other.requests
+            self.line.pace.requests += other.requests
             return trace
         for move in script.steps:
             self._move(move, played)
         return played.trace()
 
-    def remove(self, since: int) -> None:
-        """Remove what was made after the ledger held `since` entries; what cannot be removed is abandoned, to be reported."""
-        for entry in self.ledger.since(since):
-            if self._remove(entry):
-                self.ledger.removed(entry)
-            else:
-                self.ledger.abandon(entry)
-
     def greet(self) -> None:
         """Find out whether any plain request succeeds: a list, else a creation. Where none does, no refusal means anything."""
-        self.at_home = not self.contract.resources
+        at_home = not self.contract.resources
         for resource in self.contract.resources:
             calls = [Call(operation=resource.list)] if resource.list else []
-            if resource.create and self.contract.operations[resource.create].body:
+            if resource.create and self.contract.operations[resource.create].body and not self.target.read_only:
                 seed = bodies(self.contract, self.contract.operations[resource.create], resource, "greeting")
                 calls.append(Call(operation=resource.create, body=seed.minimal("{m}-greeting")))
             for call in calls:
                 played = Played()
                 self._move(Step(name="greeting", call=call), played)
                 if any(exchange.succeeded for exchange in played.exchanges.get("greeting", ())):
-                    self.at_home = True
+                    at_home = True
                     break
-        self.remove(0)
+        self.line.known.at_home = at_home
+        self.remove()
 
-    def sweep(self) -> None:
-        """Remove what carries our mark and was never answered for: a creation whose answer was lost may have happened."""
-        for resource in self.contract.resources if self._doubts else ():
-            if resource.list is None or resource.mark is None:
-                continue
-            filtered = states(self.contract, resource.list)
-            for text in filtered.values if filtered else (MISSING,):
-                asked = {**narrowed(self.contract, resource), **({filtered.state: text} if filtered else {})}
-                played = Played()
-                self._move(Walk(name="sweep", call=Call(operation=resource.list, arguments=asked)), played)
-                for page in played.exchanges.get("sweep", ()):
-                    self._claim(resource, page)
-        self.remove(0)
-
-    def _claim(self, resource: Resource, page: Exchange) -> None:
-        held = pointers.get(page.json, resource.items)
-        for item in held if isinstance(held, list) else ():
-            name, identity = pointers.get(item, resource.mark or ""), pointers.get(item, resource.identity)
-            if isinstance(name, str) and name.startswith(self.mark) and isinstance(identity, str | int):
-                self.ledger.add(Entry(resource=resource.name, identity=identity, creation=page))
+    @property
+    def at_home(self) -> bool:
+        """Tell whether the target has let a plain request through."""
+        return self.line.known.at_home
 
     def takes_more(self) -> bool:
         """Tell whether the target still creates a plain thing (there may be a limit, of which no document speaks)."""
-        for creation in self._plain:
-            base = len(self.ledger.entries)
-            exchange = self.send("control", creation)
-            self.remove(base)
-            return exchange.succeeded
+        for creation in self.line.known.plain:
+            with self.another() as other:
+                return other.send("control", creation).succeeded
         return True
 
     # Moves
@@ -179,40 +193,15 @@ class Session:
         try:
             call = self._filled(move.call, played)
             if isinstance(move, Walk):
-                played.exchanges[move.name] = tuple(self._walk(move, call, played))
+                wanted = self._recalled(move.until, move.until.step, move.until.pointer, played) if move.until else MISSING
+                walked = walking.walk(self.contract, move, call, wanted, self.send)
+                played.exchanges[move.name] = walked.pages
+                played.cut |= {move.name} if walked.cut else set()
+                played.restless |= {move.name} if walked.restless else set()
             else:
                 played.exchanges[move.name] = (self.send(move.name, call),)
         except Unavailable as reason:
             played.skipped[move.name] = str(reason)
-
-    def _walk(self, walk: Walk, call: Call, played: Played) -> list[Exchange]:
-        paging = paginates(self.contract, call.operation)
-        if paging is None:
-            return [self.send(walk.name, call)]
-        resource = self.contract.resource_of(call.operation)
-        size = walk.size or largest(self.contract, call.operation)
-        if walk.pages is not None:
-            probe = self.send(walk.name, replace(call, arguments={**call.arguments, paging.page: paging.first, paging.size: size}))
-            total = pointers.get(probe.json, paging.total or "")
-            if probe.succeeded and isinstance(total, int) and total:
-                size = max(2, min(size, math.ceil(total / walk.pages)))
-        found: list[Exchange] = []
-        wanted = self._recalled(walk.until, walk.until.step, walk.until.pointer, played) if walk.until else MISSING
-        for number in range(paging.first, paging.first + walk.most):
-            page = self.send(walk.name, replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}))
-            if found and page.refused:
-                return found  # beyond the end: the documents do not say whether such a page is empty or refused
-            found.append(page)
-            held = pointers.get(page.json, resource.items) if resource else MISSING
-            if not page.succeeded or not isinstance(held, list) or not held:
-                return found
-            if resource and wanted is not MISSING and any(pointers.get(item, resource.identity) == wanted for item in held):
-                return found
-            total = pointers.get(page.json, paging.total or "")
-            if len(held) < size and not (isinstance(total, int) and (number - paging.first + 1) * size < total):
-                return found
-        played.cut.add(walk.name)
-        return found
 
     # Placeholders
 
@@ -265,99 +254,182 @@ class Session:
     # Sending
 
     def send(self, step: str, call: Call) -> Exchange:
-        """Return the exchange of a call whose placeholders are filled; transient failures are tried again."""
-        exchange = self._once(step, call)
-        for number in range(1, TRIES):
-            self._doubts |= exchange.response is None or exchange.response.status >= 500
-            if not self._passing(exchange):
-                break
-            self._sleep(self._pause(exchange, number))
-            exchange = self._once(step, call)
-        self._record(exchange)
+        """Return the exchange of a call whose placeholders are filled. Raises Unavailable when it may not be sent."""
+        operation = self.contract.operations[call.operation]
+        if self.target.read_only and not operation.reads_only:
+            raise Unavailable("it changes something, and the run may only read (--read-only)")
+        creates = [one for one in self.contract.resources if one.create == call.operation]
+        if creates and self.line.known.left >= self.target.max_leftovers:
+            raise Unavailable(f"the server lets nothing be deleted and {self.line.known.left} things are left there already: allow more with --max-leftovers")
+        if not operation.reads_only:
+            self._wrote = True
+        elif self._wrote and self._patience:
+            self.line.sleep(self._patience)
+            self._wrote = False
+        if not operation.reads_only and not creates:
+            self._owned(call)
+        entry = self._intended(creates[0], call) if creates else 0
+        exchange = self._counted(step, call)
+        if creates:
+            self._created(creates[0], exchange, entry)
+        self._deleted(exchange)
+        self._seen(exchange)
         self.heard(exchange)
         return exchange
 
-    def _passing(self, exchange: Exchange) -> bool:
-        if exchange.response is None:
-            return bool(exchange.failure and exchange.failure.startswith("cannot connect"))
-        return exchange.response.status in TRANSIENT
-
-    def _pause(self, exchange: Exchange, number: int) -> float:
-        asked = exchange.response.headers.get("retry-after", "") if exchange.response else ""
-        return min(float(asked), PATIENCE) if asked.isdecimal() else float(0.05 * 4 ** (number - 1))
-
-    def _once(self, step: str, call: Call) -> Exchange:
-        if self.target.max_requests is not None and self.requests >= self.target.max_requests:
-            raise Unavailable(f"the run may send no more than {self.target.max_requests} requests")
-        if len(self.ledger.abandoned) >= self.target.max_leftovers and any(call.operation == one.create for one in self.contract.resources):
-            left = len(self.ledger.abandoned)
-            raise Unavailable(f"the server lets nothing be deleted and {left} things are left there already: allow more with --max-leftovers")
-        self.requests += 1
-        operation = self.contract.operations[call.operation]
-        url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
-        shown = Request(
-            method=operation.method,
-            url=wire.masked(url, self._secrets),
-            headers=wire.shown(headers, self.target),
-            body=None if body is None else wire.masked(body, self._secrets),
-        )
-        started = self._clock()
-        try:
-            response = self._received(self._client.build_request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
-            failure = None
-        except httpx.ConnectError as error:
-            response, failure = None, f"cannot connect: {error}"
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError) as error:
-            response, failure = None, f"{type(error).__name__}: {error}"
-        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self._clock() - started)
-
-    def _received(self, request: httpx.Request) -> Response:
-        answer = self._client.send(request, stream=True)
-        try:
-            body = bytearray()
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > self.target.max_bytes:
-                    raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
-        finally:
-            answer.close()
-        return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
+    def _counted(self, step: str, call: Call, closing: bool = False) -> Exchange:
+        before = self.line.pace.requests
+        exchange = self.line.send(step, call, closing)
+        self.requests += max(1, self.line.pace.requests - before) if self._own else 1
+        return exchange
 
     # What was made
 
-    def _record(self, exchange: Exchange) -> None:
-        for resource in self.contract.resources:
-            if exchange.call.operation == resource.create and exchange.succeeded:
-                identity = pointers.get(exchange.json, resource.identity)
-                self._plain = self._plain or ([exchange.call] if exchange.call.credential is Credential.DEFAULT else [])
-                if isinstance(identity, str | int) and not isinstance(identity, bool):
-                    self.ledger.add(Entry(resource=resource.name, identity=identity, creation=exchange))
-            elif exchange.call.operation == resource.delete and exchange.succeeded and resource.key:
-                self._deletes = True
-                gone = str(exchange.call.arguments.get(resource.key))
-                for entry in [one for one in self.ledger.entries if one.resource == resource.name and str(one.identity) == gone]:
-                    self.ledger.removed(entry)
+    def _intended(self, resource: Resource, call: Call) -> int:
+        name = pointers.get(call.body, resource.mark) if resource.mark else None
+        return self.ledger.intend(self.mark, resource.name, call.arguments, name if isinstance(name, str) else None)
 
-    def _remove(self, entry: Entry) -> bool:
-        resource = next(one for one in self.contract.resources if one.name == entry.resource)
-        if resource.delete is None or resource.key is None or (self._deletes is None and self._failures >= 3):
+    def _created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
+        if exchange.refused:
+            self.ledger.strike(entry)
+        elif exchange.succeeded:
+            identity = pointers.get(exchange.json, resource.identity)
+            if isinstance(identity, str | int) and not isinstance(identity, bool):
+                self.ledger.made(entry, identity)
+                self.made.append(
+                    Made(entry=entry, resource=resource.name, identity=identity, creation=exchange, mark=self.mark, confirmed=self.target.exclusive)
+                )
+                self.line.pace.owe(1)
+                self.line.note(exchange)
+            else:
+                self.line.known.doubts = True
+
+    def _owned(self, call: Call) -> None:
+        """Raise Unavailable unless the thing that a call would change, where we made it, is surely ours: a wrong answer may have named another's."""
+        for one in (*self.made, *self._stage):
+            resource = self.contract.resource(one.resource)
+            if call.operation in resource.on_items and str(call.arguments.get(resource.key or "")) == str(one.identity) and not self.confirm(one):
+                raise Unavailable(f"{one.identity!r}, which {one.creation} answered, cannot be seen to be what was made: it is left alone")
+
+    def confirm(self, one: Made, patience: float | None = None) -> bool:
+        """Return whether a read shows the thing under our mark; a read is sent unless an earlier one has shown it, again for `patience` seconds."""
+        patience = self.target.settle if patience is None else patience
+        resource = self.contract.resource(one.resource)
+        if one.confirmed or one.strange or resource.mark is None or not (resource.read or resource.list):
+            return not one.strange
+        if resource.read and resource.key:
+            named = self.named(one, resource.read)
+            self._seen(self._counted("confirm", Call(operation=resource.read, arguments=named), True))
+        if not one.confirmed and not one.strange and resource.list:
+            self._confirm_in_list(resource, one, one.identity)
+        if not one.confirmed and not one.strange and patience > 0:
+            self.line.sleep(min(patience, 0.2))
+            return self.confirm(one, patience - 0.2)
+        return one.confirmed
+
+    def _confirm_in_list(self, resource: Resource, one: Made, wanted: Json) -> None:
+        """Read the list of the parent of a thing, narrowed to our mark where it can be, up to the identity `wanted`."""
+        for text in walking.texts(self.contract, resource):
+            arguments = {**walking.narrowing(self.contract, resource, one.mark), **self.parents(one, resource.list or ""), **text}
+            call = Call(operation=resource.list or "", arguments=arguments)
+            for page in walking.walk(self.contract, Walk(name="confirm", call=call), call, wanted, self._closing).pages:
+                self._seen(page)
+
+    def _closing(self, step: str, call: Call) -> Exchange:
+        return self._counted(step, call, closing=True)
+
+    def _seen(self, exchange: Exchange) -> None:
+        """Learn from an answer which of our things were seen under our mark, and which bear another's name."""
+        if not exchange.succeeded or not (self.made or self._stage):
+            return
+        for resource in self.contract.resources:
+            if resource.mark is None or exchange.call.operation not in (resource.read, resource.list):
+                continue
+            held = pointers.get(exchange.json, resource.items) if exchange.call.operation == resource.list else [exchange.json]
+            waiting = {repr(one.identity): one for one in (*self.made, *self._stage) if one.resource == resource.name and not one.confirmed}
+            for item in held if isinstance(held, list) and waiting else ():
+                one = waiting.get(repr(pointers.get(item, resource.identity)))
+                name = pointers.get(item, resource.mark)
+                if one is None or not isinstance(name, str):
+                    continue
+                if name.startswith(one.mark):
+                    one.confirmed = True
+                    self.ledger.confirm(one.entry)
+                else:
+                    one.strange = not self._sent_name(one, name)
+
+    def _sent_name(self, one: Made, name: str) -> bool:
+        """Tell whether a thing bears the name that its creation sent, without the mark in front."""
+        sent = pointers.get(one.creation.call.body, self.contract.resource(one.resource).mark or "")
+        return bool(sent == name)
+
+    def _deleted(self, exchange: Exchange) -> None:
+        for resource in self.contract.resources:
+            if exchange.call.operation == resource.delete and exchange.succeeded and resource.key:
+                self.line.known.deletes = True
+                gone = str(exchange.call.arguments.get(resource.key))
+                for one in [one for one in self.made if one.resource == resource.name and str(one.identity) == gone]:
+                    self._struck(one)
+
+    def _struck(self, one: Made) -> None:
+        with self._lock:
+            self.made.remove(one)
+        self.ledger.strike(one.entry)
+        self.line.pace.owe(-1)
+
+    # Removing
+
+    def remove(self) -> None:
+        """Remove what this session made, the newest first; what cannot be removed is abandoned, to be reported."""
+        if len(self.made) > 2:
+            self._confirm_all()
+        self.line.each(self._remove, self.made[::-1])
+
+    def _remove(self, one: Made) -> None:
+        if self._removed(one):
+            self._struck(one)
+            return
+        with self._lock:
+            self.made.remove(one)
+            self.line.known.left += 1
+            self.abandoned.append(one)
+        self.line.pace.owe(-1)
+
+    def _confirm_all(self) -> None:
+        """Read the lists in which what was made should be, rather than every thing by itself."""
+        for resource in self.contract.resources:
+            mine = [one for one in self.made if one.resource == resource.name and not one.confirmed]
+            if len(mine) > 2 and resource.list and resource.mark:
+                self._confirm_in_list(resource, mine[0], MISSING)
+
+    def _removed(self, one: Made) -> bool:
+        resource = self.contract.resource(one.resource)
+        if resource.delete is None or resource.key is None or (self.line.known.deletes is None and self.line.known.stuck >= 3):
             return False
-        for switches in ([], [switch.on for switch in resource.switches]):
-            for id in [*switches, resource.delete]:
-                exchange = self._once("remove", Call(operation=id, arguments=self._named(entry, resource, id)))
-                if self._passing(exchange):
-                    exchange = self._once("remove", Call(operation=id, arguments=self._named(entry, resource, id)))
-            if exchange.succeeded:
-                self._deletes = True
-                return True
-            if self._deletes and exchange.response and exchange.response.status in (404, 410):
-                return True
-            if not resource.switches:
-                break
-        self._failures += 1
+        try:
+            if not self.confirm(one):
+                return False
+            for switches in ([], [switch.on for switch in resource.switches]):
+                for id in [*switches, resource.delete]:
+                    exchange = self._counted("remove", Call(operation=id, arguments=self.named(one, id)), True)
+                if exchange.succeeded:
+                    self.line.known.deletes = True
+                    return True
+                if self.line.known.deletes and exchange.response and exchange.response.status in (404, 410):
+                    return True
+                if not resource.switches:
+                    break
+        except Unavailable:
+            return False
+        self.line.known.stuck += 1
         return False
 
-    def _named(self, entry: Entry, resource: Resource, operation: str) -> Mapping[str, Json]:
+    def parents(self, one: Made, operation: str) -> dict[str, Json]:
+        """Return the arguments of a thing's creation that another operation has too: those that name its parent."""
         declared = self.contract.operations[operation].parameters
-        given = {p.name: entry.creation.call.arguments[p.name] for p in declared if p.name in entry.creation.call.arguments}
-        return {**given, resource.key or "": entry.identity}
+        given = one.creation.call.arguments
+        return {p.name: given[p.name] for p in declared if p.location is Location.PATH and p.name in given}
+
+    def named(self, one: Made, operation: str) -> dict[str, Json]:
+        """Return the arguments by which an operation names a thing."""
+        return {**self.parents(one, operation), self.contract.resource(one.resource).key or "": one.identity}

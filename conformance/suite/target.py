@@ -22,8 +22,9 @@ class Target:
     `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
     `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
     `stock`, if any, leads to a server like this one that holds so many things from the start.
-    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send, `max_leftovers` how many things
-    it may leave behind where nothing can be deleted.
+    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send in all, `max_time` the seconds it may take,
+    `rate` how many requests a second, `max_leftovers` how many things it may leave behind where nothing can be deleted.
+    `settle`: seconds for which a write may take to be seen by reads. `read_only`: nothing is changed there.
     """
 
     url: str
@@ -35,8 +36,12 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
     ca: str | None = None
     timeout: float = 10.0
-    max_bytes: int = 16 * 1024 * 1024
+    max_bytes: int = 8 * 1024 * 1024
     max_requests: int | None = None
+    max_time: float | None = None
+    rate: float | None = None
+    settle: float = 0.0
+    read_only: bool = False
     max_leftovers: int = 150
     exclusive: bool = False
     unchecked: bool = False

@@ -1,0 +1,278 @@
+"""Carries out the scripts of a plan: which at once, which alone, which again.
+
+Scripts are bundled: those that look at one stage, else one script with the claims that share it. Bundles that judge only what bears their own mark go on at
+once. Those that must see a whole collection at rest come alone, and so does whatever did not settle or showed a breach while others were busy: what is
+said of a server does not depend on how many workers said it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from conformance.checks.check import judged
+from conformance.checks.exchange import Trace
+from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
+from conformance.checks.script import Script, Stage
+from conformance.suite.line import TRANSIENT
+from conformance.suite.plan import Plan, Task
+from conformance.suite.session import Played, Session
+
+AGAIN = 5  # times that a script is played when what it looks at does not settle, or to see a breach again
+PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before the list that others change is looked at again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What one script showed of one claim; `requests` are counted once, for the first of the claims that share a script."""
+
+    task: Task
+    observations: tuple[Observation, ...]
+    requests: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Bundle:
+    """Scripts that are carried out together: those of one stage, or a single one."""
+
+    stage: Stage | None
+    scripts: list[list[Task]]
+    rest: bool
+    lazy: bool
+
+
+def bundles(plan: Plan) -> list[Bundle]:
+    """Return the bundles of a plan, in its order."""
+    found: dict[tuple[object, ...], dict[str, list[Task]]] = {}
+    for task in plan.tasks:
+        lazy = plan.checks[task.claim].lazy
+        key = (lazy, task.script.stage.name) if task.script.stage else (lazy, None, _key(task.script))
+        found.setdefault(key, {}).setdefault(_key(task.script), []).append(task)
+    return [
+        Bundle(
+            stage=next(iter(scripts.values()))[0].script.stage,
+            scripts=list(scripts.values()),
+            rest=any(task.script.rest for tasks in scripts.values() for task in tasks),
+            lazy=bool(key[0]),
+        )
+        for key, scripts in found.items()
+    ]
+
+
+def _key(script: Script) -> str:
+    return repr((script.stage.name if script.stage else None, script.steps, script.exclusive, script.stock))
+
+
+class Conductor:
+    """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of other claims have shown it already."""
+
+    def __init__(self, plan: Plan, session: Session, workers: int, heard: Callable[[str], bool]) -> None:
+        self.plan, self.workers = plan, workers
+        self._session = session
+        self._heard = heard
+        self._again: list[Shown] = []
+
+    def carry(self) -> Iterator[Shown]:
+        """Yield what every script shows of every claim, when it is settled."""
+        every = bundles(self.plan)
+        yield from self._together([one for one in every if not one.lazy and not one.rest])
+        for bundle in every:
+            if bundle.rest and not bundle.lazy:
+                yield from self._alone(bundle)
+        yield from self._together([lazy for one in every if one.lazy if (lazy := self._wanted(one)).scripts])
+        yield from self._once_more()
+
+    def _wanted(self, bundle: Bundle) -> Bundle:
+        """Return a lazy bundle without the claims that were shown by others' exchanges; those are settled without a script of their own."""
+        scripts = [[task for task in tasks if not self._heard(task.claim)] for tasks in bundle.scripts]
+        return Bundle(stage=bundle.stage, scripts=[tasks for tasks in scripts if tasks], rest=bundle.rest, lazy=True)
+
+    # At once
+
+    def _together(self, waiting: Sequence[Bundle]) -> Iterator[Shown]:
+        if self.workers == 1:
+            for bundle in waiting:
+                yield from self._alone(bundle)
+            return
+        with ThreadPoolExecutor(self.workers, "conformance") as pool:
+            for shown in _Rounds(self, pool, deque(waiting)).results():
+                if _unsettled(shown):
+                    self._again.append(shown)
+                else:
+                    yield shown
+
+    # Alone
+
+    def _alone(self, bundle: Bundle) -> Iterator[Shown]:
+        """Yield what a bundle shows while nothing else of ours goes on; what does not settle is played again at once."""
+        with self._session.another() as session:
+            stage = session.set(bundle.stage) if bundle.stage else None
+            for tasks in bundle.scripts:
+                for shown in play(self.plan, tasks, session, stage):
+                    yield self._settled(shown, session, stage) if _unsettled(shown) else shown
+        self._session.abandoned += session.abandoned
+
+    def _once_more(self) -> Iterator[Shown]:
+        """Yield what scripts show when they are played alone that did not settle, or showed a breach, among others."""
+        pending: defaultdict[str, list[Shown]] = defaultdict(list)
+        for shown in self._again:
+            pending[shown.task.script.stage.name if shown.task.script.stage else _key(shown.task.script)].append(shown)
+        for group in pending.values():
+            with self._session.another() as session:
+                first = group[0].task.script.stage
+                stage = session.set(first) if first else None
+                for shown in group:
+                    yield self._settled(shown, session, stage)
+            self._session.abandoned += session.abandoned
+
+    def _settled(self, shown: Shown, session: Session, stage: Played | None) -> Shown:
+        """Return what a script shows, played again while it does not settle; a breach must show twice."""
+        found, requests = list(shown.observations), shown.requests
+        patient = session.target.settle > 0
+        breaches = [found] if _broke(found) and not patient else []
+        for number in range(1, AGAIN):
+            session.line.sleep(PAUSES[min(number - 1, len(PAUSES) - 1)] if any(isinstance(one, Unsettled) for one in found) else 0.0)
+            again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
+            found, requests = list(again.observations), requests + again.requests
+            if any(isinstance(one, Broken) and self._refused_creation(one) for one in found) and not session.takes_more():
+                reason = "the server no longer creates even what it created before: there may be a limit on how much it holds"
+                return Shown(task=shown.task, observations=(Unreached(reason),), requests=requests)
+            if _broke(found):
+                breaches.append(found)
+                if len(breaches) == 2:
+                    return Shown(task=shown.task, observations=tuple(found), requests=requests)
+            elif not _unsettled(again):
+                break
+        if breaches:
+            message = next(one.message for one in breaches[0] if isinstance(one, Broken))
+            found = [Unreached(f"seen once, and not when tried again: {message}")]
+        return Shown(task=shown.task, observations=tuple(found), requests=requests)
+
+    def _refused_creation(self, breach: Broken) -> bool:
+        last = breach.exchanges[-1]
+        return last.refused and any(last.call.operation == resource.create for resource in self.plan.contract.resources)
+
+    # For _Rounds
+
+    def begin(self) -> Session:
+        """Return the conversation of one bundle."""
+        return self._session.another()
+
+    def end(self, session: Session) -> None:
+        """Close the conversation of one bundle."""
+        self._session.abandoned += session.abandoned
+
+
+@dataclass(slots=True, eq=False)
+class _Going:
+    bundle: Bundle
+    session: Session
+    stage: Played | None = None
+    left: int = 0
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """The coordination of bundles that go on at once: set the stage, play its scripts, remove what was made; a few bundles at a time."""
+
+    conductor: Conductor
+    pool: Executor
+    waiting: deque[Bundle]
+    jobs: dict[Future[list[Shown]], _Going] = field(default_factory=dict)
+    active: list[_Going] = field(default_factory=list)
+
+    def results(self) -> Iterator[Shown]:
+        """Yield what the scripts show, as they end."""
+        try:
+            while self.waiting or self.jobs:
+                while self.waiting and len(self.jobs) < 2 * self.conductor.workers:
+                    going = _Going(self.waiting.popleft(), self.conductor.begin())
+                    self.active.append(going)
+                    self._submit(going, self._lone if going.bundle.stage is None else self._staged)
+                done, _ = wait(self.jobs, return_when=FIRST_COMPLETED)
+                for job in done:
+                    going = self.jobs.pop(job)
+                    yield from job.result()
+                    self._advance(going)
+        finally:
+            wait([job for job in self.jobs if not job.cancel()])
+            for going in self.active:
+                going.session.remove()
+                self.conductor.end(going.session)
+
+    def _submit(self, going: _Going, job: Callable[[_Going], list[Shown]]) -> None:
+        self.jobs[self.pool.submit(job, going)] = going
+
+    def _advance(self, going: _Going) -> None:
+        """Go on with a bundle whose job has ended."""
+        if going.bundle.stage is None or going.left == -1:
+            self.conductor.end(going.session)
+            self.active.remove(going)
+        elif going.stage is not None and going.left == 0:
+            going.left = len(going.bundle.scripts)
+            for tasks in going.bundle.scripts:
+                self._submit(going, lambda going, tasks=tasks: self._scripted(going, tasks))  # type: ignore[misc]
+        else:
+            going.left -= 1
+            if going.left == 0:
+                going.left = -1
+                self._submit(going, self._removed)
+
+    def _lone(self, going: _Going) -> list[Shown]:
+        try:
+            return play(self.conductor.plan, going.bundle.scripts[0], going.session, None)
+        finally:
+            going.session.remove()
+
+    def _staged(self, going: _Going) -> list[Shown]:
+        going.stage = going.session.set(going.bundle.stage) if going.bundle.stage else None
+        return []
+
+    def _scripted(self, going: _Going, tasks: list[Task]) -> list[Shown]:
+        return play(self.conductor.plan, tasks, going.session, going.stage)
+
+    def _removed(self, going: _Going) -> list[Shown]:
+        going.session.remove()
+        return []
+
+
+def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, patient: bool = False) -> list[Shown]:
+    """Play the script that some claims share, remove what it made, and return what it shows of each."""
+    with session.alike(patient) as one:
+        trace = one.play(tasks[0].script, stage)
+    session.abandoned += one.abandoned
+    found = []
+    for number, task in enumerate(tasks):
+        seen = [_at_the_door(session, observation) for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)]
+        if not any(isinstance(observation, Broken) for observation in seen) and _dropped(trace) and any(isinstance(one, Unreached) for one in seen):
+            seen = [Unsettled(f"the network failed: {_dropped(trace)}")]
+        found.append(Shown(task=task, observations=tuple(seen), requests=0 if number else one.requests))
+    return found
+
+
+def _dropped(trace: Trace) -> str | None:
+    """Return which request of a trace a gateway, or the network, dropped."""
+    lost = (exchange for exchange in trace if exchange.response is None or exchange.response.status in TRANSIENT)
+    return next((str(exchange) for exchange in lost), None)
+
+
+def _broke(found: Sequence[Observation]) -> bool:
+    return any(isinstance(one, Broken) for one in found)
+
+
+def _unsettled(shown: Shown) -> bool:
+    return any(isinstance(one, Broken | Unsettled) for one in shown.observations)
+
+
+def _at_the_door(session: Session, observation: Observation) -> Observation:
+    """Return the observation, unless it rests on a refusal by a server that has not let one plain request through."""
+    if isinstance(observation, Broken) and not session.at_home and not observation.exchanges[-1].succeeded:
+        return Unreached(f"no plain request succeeds there: are the URL, its base path and the parameters right? ({observation.exchanges[-1]})")
+    return observation
+
+
+def counted(plan: Plan) -> Counter[str]:
+    """Return how many scripts each claim has."""
+    return Counter(task.claim for task in plan.tasks)

@@ -1,0 +1,228 @@
+"""The line to a target: sends calls, at the pace that is allowed, tries again what a gateway dropped, and keeps secrets out of what is kept.
+
+One for all threads of a run. All that is known of the target as a whole is kept here.
+"""
+
+from __future__ import annotations
+
+import copy
+import email.utils
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import httpx
+
+from conformance.checks.call import Call, Credential
+from conformance.checks.exchange import Exchange, Request, Response
+from conformance.contract.contract import Contract
+from conformance.contract.operation import Location
+from conformance.suite import wire
+from conformance.suite.ledger import Ledger
+from conformance.suite.pace import Pace, Spent
+from conformance.suite.target import Target, parameter
+
+TRANSIENT = (429, 502, 503, 504)
+TRIES = 4
+PATIENCE = 30.0  # seconds that one Retry-After may ask for
+PROBES = (0.2, 0.5, 1.0, 2.0)  # seconds before each question whether a silent target is still there
+LANES = 32  # requests at once, at most
+
+T = TypeVar("T")
+Heard = Callable[[Exchange], None]
+
+
+class Unavailable(Exception):
+    """A step needs something that the target does not give; the text is the reason, for people."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a target: whether it lets plain requests through, whether things can be deleted there, how many were left,
+
+    whether an answer was lost that may have made something, and which plain creations it took.
+    """
+
+    at_home: bool = True
+    deletes: bool | None = None
+    stuck: int = 0
+    left: int = 0
+    doubts: bool = False
+    numbers: int = 0
+    plain: list[Call] = field(default_factory=list)
+
+
+class Line:
+    """An open line to a target. `ledger` remembers what is made over it."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        *,
+        ledger: Ledger | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.contract, self.target, self.ledger = contract, target, ledger or Ledger()
+        self.pace = Pace(rate=target.rate, most=target.max_requests, seconds=target.max_time, clock=clock, sleep=sleep)
+        self.known = Known()
+        self.lock = threading.RLock()
+        self.sleep, self.clock = sleep, clock
+        self._secrets = target.secrets
+        self._lanes = threading.BoundedSemaphore(LANES)
+        self._pool: ThreadPoolExecutor | None = None
+        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
+        options = {"transport": target.transport} if target.transport else {"verify": verify}
+        limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
+        # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere. No redirects: they could lead to another host.
+        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, **options)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._client.close()
+
+    def under(self, contract: Contract) -> Line:
+        """Return the same line, for calls of another edition of the contract."""
+        other = copy.copy(self)
+        other.contract = contract
+        return other
+
+    def number(self) -> int:
+        """Return a number that no other mark of the run has."""
+        with self.lock:
+            self.known.numbers += 1
+            return self.known.numbers
+
+    def widen(self, workers: int) -> None:
+        """Let so many requests go at once."""
+        self._lanes = threading.BoundedSemaphore(min(workers, LANES))
+        self._pool = ThreadPoolExecutor(min(workers, LANES), "conformance-line") if workers > 1 else None
+
+    def each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
+        """Call a function that sends requests, and waits for nothing else, with each of some values: at once where so many requests may go."""
+        if self._pool is None:
+            for value in values:
+                function(value)
+        else:
+            list(self._pool.map(function, values))
+
+    def send(self, step: str, call: Call, closing: bool = False) -> Exchange:
+        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again. Raises Unavailable when nothing may be sent."""
+        exchange = self._probed(step, call, closing)
+        for number in range(1, TRIES):
+            self.known.doubts |= exchange.response is None or exchange.response.status >= 500
+            if not self._passing(exchange):
+                break
+            if number > 1 and "Timeout" in (exchange.failure or ""):
+                break
+            self._pause(exchange, number)
+            exchange = self._probed(step, call, closing)
+        return exchange
+
+    def _passing(self, exchange: Exchange) -> bool:
+        """Tell whether the same request may fare better in a moment, and does no harm when it was carried out already (RFC 9110, 9.2.2)."""
+        if exchange.response is None:
+            again = (exchange.failure or "").startswith("cannot connect") or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
+            return again and self.pace.down is None and not (exchange.failure or "").startswith("unreadable")
+        return exchange.response.status in TRANSIENT
+
+    def _pause(self, exchange: Exchange, number: int) -> None:
+        asked = retry_after(exchange.response.headers.get("retry-after", "") if exchange.response else "", time.time())
+        if asked is not None and exchange.response and exchange.response.status == 429:
+            self.pace.pause(min(asked, PATIENCE))
+        else:
+            self.sleep(min(asked, PATIENCE) if asked is not None else 0.05 * 4 ** (number - 1))
+
+    def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
+        exchange = self._once(step, call, closing)
+        if self.pace.heard(exchange.response is not None) and self.pace.down is None:
+            self._probe(exchange)
+        return exchange
+
+    def _probe(self, last: Exchange) -> None:
+        """Ask a silent target whether it is still there; when it is not, nothing more is sent."""
+        with self.lock:
+            if self.pace.down is not None or not self.pace.heard(False):
+                return  # another thread has asked meanwhile
+            for seconds in PROBES:
+                self.sleep(seconds)
+                if (question := self._question()) is None or self._once("probe", question, True).response is not None:
+                    self.pace.heard(True)
+                    return
+            self.pace.gone(f"the target stopped answering: {last.failure}")
+
+    def _question(self) -> Call | None:
+        """Return a plain list call, if the contract has one and the target gives what its path needs."""
+        for resource in self.contract.resources:
+            declared = self.contract.operations[resource.list].parameters if resource.list else ()
+            arguments = {p.name: parameter(self.contract, self.target, resource.list or "", p.name) for p in declared if p.location is Location.PATH}
+            if resource.list and None not in arguments.values():
+                return Call(operation=resource.list, arguments=arguments)
+        return None
+
+    def _once(self, step: str, call: Call, closing: bool) -> Exchange:
+        try:
+            self.pace.enter(closing)
+        except Spent as reason:
+            raise Unavailable(str(reason)) from reason
+        operation = self.contract.operations[call.operation]
+        url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
+        shown = Request(
+            method=operation.method,
+            url=wire.masked(url, self._secrets),
+            headers=wire.shown(headers, self.target),
+            body=None if body is None else wire.masked(body, self._secrets),
+        )
+        response, failure = None, None
+        self._lanes.acquire()
+        started = self.clock()
+        try:
+            response = self._received(self._client.build_request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
+        except httpx.ConnectError as error:
+            failure = f"cannot connect: {error}"
+        except httpx.DecodingError as error:
+            failure = f"unreadable: {error}"
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError) as error:
+            failure = f"{type(error).__name__}: {error}"
+        finally:
+            self._lanes.release()
+        failure = failure and wire.masked(failure, self._secrets)
+        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
+
+    def _received(self, request: httpx.Request) -> Response:
+        began = self.clock()
+        answer = self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            for chunk in answer.iter_bytes(65536):
+                body += chunk
+                if len(body) > self.target.max_bytes:
+                    raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
+                if self.clock() - began > self.target.timeout:
+                    raise httpx.ReadTimeout(f"the response took longer than {self.target.timeout:g} s")
+        finally:
+            answer.close()
+        return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
+
+    def note(self, exchange: Exchange) -> None:
+        """Remember of a plain creation that was taken, so that it can be tried again when a later one is refused."""
+        for resource in self.contract.resources:
+            if exchange.call.operation == resource.create and exchange.succeeded and exchange.call.credential is Credential.DEFAULT and not self.known.plain:
+                self.known.plain.append(exchange.call)
+
+
+def retry_after(value: str, now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a date); None when it says nothing."""
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,84 @@
+"""How fast, how long and how much a run may send; and when a target counts as gone. One for all threads of a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+SILENT = 5  # requests in a row without any answer, after which the target is asked whether it is still there
+
+
+class Spent(Exception):
+    """Nothing more may be sent; the text is the reason, for people."""
+
+
+class Pace:
+    """Lets requests go one after another at no more than `rate` a second, until `most` requests were sent or `seconds` have passed.
+
+    What was made and is still to be removed (`owed`) counts as sent: a run always keeps enough to clean up.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate: float | None = None,
+        most: int | None = None,
+        seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.requests = 0
+        self.owed = 0
+        self.down: str | None = None
+        self.spent: str | None = None
+        self._gap = 1 / rate if rate else 0.0
+        self._most, self._seconds = most, seconds
+        self._clock, self._sleep = clock, sleep
+        self._began = clock()
+        self._next = self._began
+        self._silent = 0
+        self._lock = threading.Lock()
+
+    def enter(self, closing: bool = False) -> None:
+        """Wait for one's turn; raises Spent when there is none. `closing` requests only clean up: they may go on past every limit but the rate."""
+        with self._lock:
+            if not closing:
+                self._check()
+            self.requests += 1
+            now = self._clock()
+            turn = max(now, self._next)
+            self._next = turn + self._gap
+        if turn > now:
+            self._sleep(turn - now)
+
+    def _check(self) -> None:
+        if self.down is not None:
+            raise Spent(self.down)
+        if self._most is not None and self.requests + self.owed >= self._most:
+            self.spent = f"the run may send no more than {self._most} requests"
+            raise Spent(self.spent)
+        if self._seconds is not None and self._clock() - self._began > self._seconds:
+            self.spent = f"the run may take no longer than {self._seconds:g} s"
+            raise Spent(self.spent)
+
+    def owe(self, things: int) -> None:
+        """Note that so many more things are to be removed; less than 0: that so many are gone."""
+        with self._lock:
+            self.owed += things
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing go for so long: the server asked for it."""
+        with self._lock:
+            self._next = max(self._next, self._clock() + seconds)
+
+    def heard(self, answered: bool) -> bool:
+        """Note whether a request was answered; returns True when so many in a row were not that the target may be gone."""
+        with self._lock:
+            self._silent = 0 if answered else self._silent + 1
+            return self._silent >= SILENT
+
+    def gone(self, reason: str) -> None:
+        """Let nothing go any more: the target is gone."""
+        with self._lock:
+            self.down = self.down or reason
