@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
+from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.mock.message import Request
 from conformance.mock.refusal import Refusal
@@ -50,15 +51,24 @@ def _known(world: World) -> Callable[[str], bool]:
 
 def credential(contract: Contract) -> Credential:
     """Return the function that takes the credentials from a request, in the first documented security scheme's form."""
-    schemes = contract.document.get("components", {}).get("securitySchemes", {}).values()
-    scheme = next(iter(schemes), {"type": "http", "scheme": "bearer"})
-    if scheme["type"] == "apiKey":
-        name = scheme["name"]
-        if scheme["in"] == "query":
+    documented, word = _documented(contract), scheme(contract)
+    if word is None:
+        name = documented["name"]
+        if documented["in"] == "query":
             return lambda request: dict(request.query).get(name)
         return lambda request: request.headers.get(name.lower())
-    word = scheme.get("scheme", "bearer").lower()
     return lambda request: after(word, request.headers.get("authorization", ""))
+
+
+def scheme(contract: Contract) -> str | None:
+    """Return the word, in lower case, that goes before the credentials in an Authorization header; None where they travel otherwise."""
+    documented = _documented(contract)
+    return None if documented["type"] == "apiKey" else str(documented.get("scheme", "bearer")).lower()
+
+
+def _documented(contract: Contract) -> Json:
+    schemes = contract.document.get("components", {}).get("securitySchemes", {}).values()
+    return next(iter(schemes), {"type": "http", "scheme": "bearer"})
 
 
 def after(scheme: str, header: str) -> str | None:

@@ -36,7 +36,8 @@ def none(parts: Sequence[Predicate]) -> Predicate:
 class Language:
     """The words of the language as functions: lists of queries, fields side by side, comparisons by key, searches for tags.
 
-    `nothing` is what an empty query matches; `ignores_case` says whether an operator under `$ci` does.
+    `nothing` is what an empty query matches; `folds` says which operands of `$ci` (None: there is none) ask for upper and lower case to be one,
+    `ignores_case` for which keys they are.
     """
 
     keys: Mapping[str, Key]
@@ -46,6 +47,7 @@ class Language:
     nothing: Predicate = lambda value: True
     search: tag.Search = tag.SEARCH
     ignores_case: Callable[[str], bool] = lambda key: True
+    folds: Callable[[Json], bool] = bool
 
 
 def language(queries: Queries) -> Language:
@@ -87,7 +89,7 @@ def _field(name: str, operand: Json, words: Language) -> Predicate:
 
 def _compared(key: Key, operators: Mapping[str, Json], words: Language) -> Predicate:
     table = words.compare.get(key.name, COMPARISONS)
-    fold = folding(key.type, bool(operators.get("$ci")) and words.ignores_case(key.name))
+    fold = folding(key.type, words.folds(operators.get("$ci")) and words.ignores_case(key.name))
     tests = [table[word](operand, fold) for word, operand in operators.items() if word != "$ci"]
 
     get = at(key.pointer)

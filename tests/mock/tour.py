@@ -23,7 +23,27 @@ from conformance.mock.seed import template
 from conformance.mock.state import State
 from conformance.mock.world import World, parents
 
-NAMES = ("delta", "beta", "Beta", "xbeta", "beta two", "alpha", "my long group", "conformance zz", "conformance aa", "délicieux", "n" * 40)
+NAMES = (
+    "delta",
+    "beta",
+    "Beta",
+    "xbeta",
+    "beta two",
+    "alpha",
+    "my long group",
+    "conformance zz",
+    "conformance aa",
+    "délicieux",
+    "n" * 40,
+    "aA",
+    "a b",
+    "n" * 32 + "x",
+    "n" * 32 + "y",
+    "b.ta",
+    "a%41",
+    "a+b",
+    "beta",
+)
 UNKNOWN = {"string": "f" * 24, "integer": "999999"}
 GOOD, BAD = "good-token", "bad-token"
 
@@ -120,6 +140,8 @@ class Guide:
                 ("none", None),
                 ("unknown", f"Bearer {BAD}"),
                 ("bare", GOOD),
+                ("other scheme", f"Basic {GOOD}"),
+                ("empty", "Bearer "),
                 *((scope, f"Bearer only-{scope}") for scope in self.contract.scopes),
             ):
                 self.send(id, f"credentials {label}", path=path, body=body, headers={"authorization": value} if value else {})
@@ -156,6 +178,8 @@ class Guide:
         headers = {"content-type": "text/plain"}
         for number, example in enumerate(body.examples.values()):
             self.send(operation.id, f"example {number}", path=path, body=example)
+        if self.resource.switches:
+            self.send(self.resource.switches[0].on, "throw", path=self.place(self.contract.operations[self.resource.switches[0].on], self.ids[4]))
         for label, content in (("not json", b"{"), ("empty", b""), ("list", b"[]")):
             self.send(operation.id, f"body {label}", path=path, content=content)
         self.send(operation.id, "body of another type", path=path, body=self.body, extra=headers)
@@ -185,6 +209,7 @@ class Guide:
                     "501",
                     "true",
                     "false",
+                    *(str(one).swapcase() for one in parameter.enum),
                 ]
                 for value in values:
                     self.send(id, f"{parameter.name}={value}", {parameter.name: value if isinstance(value, str) else json.dumps(value)})
@@ -202,6 +227,7 @@ class Guide:
             self.queries(id, queries)
         for paginates in self.behaviours(Paginates):
             self.pages(id, paginates)
+        self.together(id)
         self.unknown(id)
 
     def tolerates(self, id: str) -> None:
@@ -217,7 +243,7 @@ class Guide:
 
     def globs(self, id: str, globs: Globs) -> None:
         for value in globs.keys:
-            for pattern in ("beta", "beta*", "*beta", "b*a", "b*o", "m*long*p", "never", "*", "", "délicieux"):
+            for pattern in ("b.ta", "a%41", "a+b", "n" * 32 + "y", "beta", "beta*", "*beta", "b*a", "b*o", "m*long*p", "never", "*", "", "délicieux"):
                 self.send(id, f"glob {value} {pattern}", {globs.field: value, globs.glob: pattern})
         for label, query in (("no field", {globs.glob: "beta"}), ("no pattern", {globs.field: next(iter(globs.keys))})):
             other = globs.field if label == "no field" else globs.glob
@@ -231,15 +257,39 @@ class Guide:
                 for query in asked(operator, queries.keys[name], items):
                     self.send(id, f"query {operator} {name}", {queries.query: json.dumps(query)})
         for globs in self.behaviours(Globs):
-            query = {queries.query: json.dumps({"name": "beta"}), globs.field: next(iter(globs.keys)), globs.glob: "alpha"}
-            self.send(id, "query beside glob", query)
+            for asked_for in ({"name": "beta"}, {}):
+                query = {queries.query: json.dumps(asked_for), globs.field: next(iter(globs.keys)), globs.glob: "alpha"}
+                self.send(id, f"query beside glob {asked_for}", query)
+
+    def narrowed(self) -> Iterator[tuple[str, dict[str, str]]]:
+        for one in (behaviour for kind in (Globs, States, Queries) for behaviour in self.behaviours(kind)):
+            match one:
+                case Queries():
+                    yield one.query, {one.query: '{"name": {"$contains": "e"}}'}
+                case Globs():
+                    yield one.glob, {one.field: next(iter(one.keys)), one.glob: "*e*"}
+                case States():
+                    yield one.state, {one.state: list(one.values)[-1]}
+
+    def together(self, id: str) -> None:
+        for label, query in self.narrowed():
+            for sorts in self.behaviours(Sorts):
+                for value in sorts.keys:
+                    for direction in (sorts.ascending, sorts.descending) if sorts.direction else (None,):
+                        self.send(id, f"{label} sorted {value} {direction}", {**query, sorts.by: value} | ({sorts.direction: direction} if direction else {}))
+            for paginates in self.behaviours(Paginates):
+                for page in range(paginates.first, paginates.first + 3):
+                    self.send(id, f"{label} page {page} of 2", {**query, paginates.page: str(page), paginates.size: "2"})
 
     def pages(self, id: str, paginates: Paginates) -> None:
         for size in (1, 4, 12, 1000):
-            for page in range(paginates.first, paginates.first + 6):
+            for page in range(paginates.first, paginates.first + 9):
                 self.send(id, f"page {page} of {size}", {paginates.page: str(page), paginates.size: str(size)})
         self.send(id, "page alone", {paginates.page: str(paginates.first + 1)})
         self.send(id, "size alone", {paginates.size: "3"})
+        for sorts in self.behaviours(Sorts):
+            for value in sorts.keys:
+                self.send(id, f"page alone by {value}", {sorts.by: value, paginates.page: str(paginates.first + 1), paginates.size: "3"})
 
     def unknown(self, id: str) -> None:
         operation = self.contract.operations[id]
@@ -286,6 +336,14 @@ class Guide:
                 self.send(self.resource.delete, "do delete", path=self.place(self.contract.operations[self.resource.delete], self.ids[2]), body={})
                 self.examine("after delete")
             self.unknown(self.resource.delete)
+            for role, id in self.resource.roles.items():
+                if id in self.resource.on_items:
+                    operation = self.contract.operations[id]
+                    self.send(id, f"do {role} after delete", path=self.place(operation, self.ids[2]), body=self.name("again") if operation.body else MISSING)
+            for switch in self.resource.switches[:1]:
+                self.send(switch.on, "throw", path=self.place(self.contract.operations[switch.on], self.ids[5]))
+                self.send(self.resource.delete, "do delete thrown", path=self.place(self.contract.operations[self.resource.delete], self.ids[5]))
+                self.examine("after delete thrown")
 
 
 def good(document: Json, node: Json) -> Iterator[Json]:
@@ -297,8 +355,12 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             yield "0123456789abcdef01234567" if "pattern" in schema else "Ünïcode and more than thirty-two characters"
             yield "fedcba987654321001234567" if "pattern" in schema else "plain"
             yield "fedcba987654321001230000" if "pattern" in schema else "plain too"
+            yield from ("a & b", "😀 smile", "e\u0301te\u0301", "two  spaces") if "pattern" not in schema else ()
+            if schema.get("maxLength", 0) > 255:
+                yield "x" * 300
         case ("array",) if "object" in types(inner):
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
+            yield []
         case ("array",):
             yield [1, 2, 3] if "integer" in types(inner) else ["0123456789abcdef01234567", "fedcba987654321001234567"]
             for name in NAMES if types(inner) == ("string",) and "pattern" not in inner else ():
@@ -312,6 +374,7 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             yield False
         case _:
             yield 3
+            yield 4
 
 
 def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
@@ -320,6 +383,7 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     for keyword, over in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
+            yield f"long {keyword}", "é" * schema[keyword]
             yield f"beyond {keyword}", "x" * (schema[keyword] + over)
     for keyword, over in (("minimum", -1), ("maximum", 1)):
         if keyword in schema:
@@ -335,9 +399,14 @@ def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values that a schema may not allow."""
     yield from (
         ("number", 5.5),
+        ("digits", "3"),
+        ("word", "true"),
+        ("one", 1),
+        ("id", "0123456789abcdef01234567"),
         ("text", "~"),
         ("list of wrong", [None]),
         ("object", {"a b": "x"}),
+        ("tag", {"key": "floor", "value": "8"}),
         ("object of wrong", {"ab": 5}),
         ("flag", True),
         ("null", None),
@@ -354,10 +423,10 @@ def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
             {"name": {"$startsWith": "b"}, "lastUpdated": {"$gt": "2999-01-01T00:00:00.000Z"}},
         ],
         "nothing": [{}],
-        "$and": [{"$and": [one, other]}],
-        "$or": [{"$or": [one, {key.name: "delta"}]}],
-        "$nor": [{"$nor": [one, {key.name: "delta"}]}],
-        "$ci": [{key.name: {"$eq": "beta", "$ci": True}}],
+        "$and": [{"$and": [one, other]}, {"$and": [one, one, {key.name: "beta"}]}],
+        "$or": [{"$or": [one, {key.name: "delta"}]}, {"$or": [one, one, {key.name: "delta"}]}],
+        "$nor": [{"$nor": [one, {key.name: "delta"}]}, {"$nor": [one, one, {key.name: "delta"}]}],
+        "$ci": [{key.name: {"$eq": "beta", "$ci": ci}} for ci in (True, False)],
         "$tagKey": [{key.name: {"$tagKey": "floor"}}],
         "$tagValue": [{key.name: {"$tagValue": "8"}}],
     }
@@ -376,6 +445,11 @@ def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
     found = [value for item in items if (value := get(item, key.pointer)) is not MISSING and value is not None]
     values = [member for value in found for member in (reversed(value) if isinstance(value, list) else [value])]
     middle = sorted(values)[len(values) // 2]
+    if operator in ("equal", "$eq", "$gt", "$gte", "$lt", "$lte"):
+        yield {key.name: None if operator == "equal" else {operator: None}}
+    if operator in ("equal", "$eq", "$startsWith", "$endsWith", "$contains") and key.type is KeyType.TEXT:
+        for text in ("b.ta", "a%41", "BETA"):
+            yield {key.name: text if operator == "equal" else {operator: text}}
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
     several = list(dict.fromkeys([values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]))
     operands = (

@@ -55,8 +55,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "delete": FULL_SCOPES | {"experienceGroup.*", "experienceGroup.delete"},
 }
 SCOPED_TOKENS: dict[str, str] = {
-    f"token-{scope}": scope
-    for scope in sorted(frozenset().union(*SCOPES.values(), BOUNDED_SCOPES, {"all.Device", "devices.get"}))
+    f"token-{scope}": scope for scope in sorted(frozenset().union(*SCOPES.values(), BOUNDED_SCOPES, {"all.Device", "devices.get"}))
 }
 """One token per scope, `token-<scope>`; every server of `HONEST` and `DISHONEST` knows them."""
 
@@ -76,9 +75,7 @@ class Choices:
     insufficient_scope_status: Literal[401, 403] = 403  # A-L22
     wrong_method_status: Literal[404, 405] = 405  # 1.6
     unmapped_path_status: Literal[404, 405] = 404  # 1.6
-    error_body: Literal["standard", "message-only", "type-only", "empty-message", "extra-keys", "empty"] = (
-        "standard"  # 1.4
-    )
+    error_body: Literal["standard", "message-only", "type-only", "empty-message", "extra-keys", "empty"] = "standard"  # 1.4
     credentials_checked: Literal["before-application", "after-application"] = "before-application"  # unstated
     # Credentials
     scheme_case: Literal["exact", "any"] = "exact"  # A-L26
@@ -245,9 +242,7 @@ class Edition:
 
 EDITIONS = {
     "2017": Edition(sort_fields=("name", "id", "creationDate"), per_page=1000, has_query=False, rules=RULES_2017),
-    "current": Edition(
-        sort_fields=("name", "id", "creationDate", "lastUpdated"), per_page=100, has_query=True, rules=RULES_CURRENT
-    ),
+    "current": Edition(sort_fields=("name", "id", "creationDate", "lastUpdated"), per_page=100, has_query=True, rules=RULES_CURRENT),
 }
 
 
@@ -483,9 +478,7 @@ class Matcher:
     def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
         """One tag must satisfy both parts; null for a part asks that no tag satisfies the other one."""
         wanted_key, wanted_value = (ANY_TAG if part is None else part for part in (key, value))
-        found = any(
-            self.tag_text(wanted_key, name) and self.tag_text(wanted_value, item) for name, item in tags.items()
-        )
+        found = any(self.tag_text(wanted_key, name) and self.tag_text(wanted_value, item) for name, item in tags.items())
         return found != (key is None or value is None)
 
     def tag_text(self, wanted: Json, actual: str | None) -> bool:
@@ -612,9 +605,7 @@ class Server:
         match segments:
             case ["applications", application_id, "experience", "groups"]:
                 group_id, actions = "", {"GET": "list", "POST": "create"}
-            case ["applications", application_id, "experience", "groups", group_id] if (
-                group_id and self.choices.item_operations == "present"
-            ):
+            case ["applications", application_id, "experience", "groups", group_id] if group_id and self.choices.item_operations == "present":
                 actions = {"GET": "get", "PATCH": "patch", "DELETE": "delete"}
             case _:
                 raise Refusal(self.choices.unmapped_path_status, f"{request.method} is not allowed")
@@ -973,9 +964,7 @@ class Server:
         """Return the direction in force, or what was sent if the schema of the edition lists that spelling."""
         sent = listing.sent.get("sortDirection")
         is_listed = self.edition_name == "current" and sent in ("", listing.direction.upper())
-        return (
-            sent if sent is not None and is_listed and self.choices.direction_echo == "as-sent" else listing.direction
-        )
+        return sent if sent is not None and is_listed and self.choices.direction_echo == "as-sent" else listing.direction
 
     # Create and the item operations
 
@@ -995,9 +984,7 @@ class Server:
             body["directDeviceCount"] = len(set(group.properties.get("deviceIds", ())))
         if parameters.get("includeTotalDeviceCount", "").lower() == "true":
             family = [item for item in self.groups if item is group or group.id in self.ancestors(item)]
-            body["totalDeviceCount"] = len(
-                {device for item in family for device in item.properties.get("deviceIds", ())}
-            )
+            body["totalDeviceCount"] = len({device for item in family for device in item.properties.get("deviceIds", ())})
         return self.respond(200, body)
 
     def patch_group(self, request: httpx.Request, group: Group) -> httpx.Response:
@@ -1203,23 +1190,16 @@ def single_choices() -> dict[str, Choices]:
     """Return one set of choices for every alternative of every field, named after both."""
     hints = get_type_hints(Choices)
     singles: list[dict[str, Json]] = [
-        {item.name: value}
-        for item in fields(Choices)
-        for value in get_args(hints[item.name])
-        if isinstance(value, str | int) and value != item.default
+        {item.name: value} for item in fields(Choices) for value in get_args(hints[item.name]) if isinstance(value, str | int) and value != item.default
     ]
-    variants = {
-        f"{name}-{value}".replace("_", "-"): Choices(**single) for single in singles for name, value in single.items()
-    }
+    variants = {f"{name}-{value}".replace("_", "-"): Choices(**single) for single in singles for name, value in single.items()}
     del variants["unaccepted-values-ignored"]  # the page lists the accepted values: see DISHONEST
     cap = Choices(per_page_maximum=100)
     return variants | {
         "per-page-maximum-100": cap,
         "per-page-maximum-100-refused": replace(cap, over_maximum="refused"),
         "group-limit-150": Choices(group_limit=150),
-        "dangling-references-400-samples-exist": Choices(
-            dangling_references=400, existing_references=SAMPLE_REFERENCES
-        ),
+        "dangling-references-400-samples-exist": Choices(dangling_references=400, existing_references=SAMPLE_REFERENCES),
     }
 
 
@@ -1250,9 +1230,7 @@ class Dishonest:
 
 
 DISHONEST: dict[str, Dishonest] = {
-    "unaccepted-values-ignored": Dishonest(
-        "Values outside the listed ones are not accepted.", "S1:19, C-L15", honest(Choices(unaccepted_values="ignored"))
-    )
+    "unaccepted-values-ignored": Dishonest("Values outside the listed ones are not accepted.", "S1:19, C-L15", honest(Choices(unaccepted_values="ignored")))
 }
 
 
@@ -1392,9 +1370,7 @@ class _LastUpdatedIsCreation(Server):
 @breaks("creation-date-sorts-by-day", "sortField=creationDate sorts by the time of creation.", "S1:19, C-L12c, C-L13")
 class _CreationDay(Server):
     def sort_key(self, group: Group, sort_field: str) -> Json:
-        return (
-            (group.created.date(), group.name) if sort_field == "creationDate" else super().sort_key(group, sort_field)
-        )
+        return (group.created.date(), group.name) if sort_field == "creationDate" else super().sort_key(group, sort_field)
 
 
 @breaks("descending-within-the-page", "desc reverses the whole list before pages are cut.", "S1:20, C-L20, C-L23")
@@ -1463,9 +1439,7 @@ class _FilterLeaks(Server):
         return self.groups if listing.pattern is not None else super().candidates(application, listing)
 
 
-@breaks(
-    "nested-groups-unlisted", "A list holds all groups of the application, also those with a parent.", "S1:6, C-L52"
-)
+@breaks("nested-groups-unlisted", "A list holds all groups of the application, also those with a parent.", "S1:6, C-L52")
 class _NestedUnlisted(Server):
     def candidates(self, application: str, listing: Listing) -> list[Group]:
         groups = super().candidates(application, listing)
@@ -1518,17 +1492,13 @@ class _GteIsGt(Matcher):
         return super().compare("$gt" if name == "$gte" else name, value, operand, fold)
 
 
-@misreads(
-    "ends-with-read-as-contains", "$endsWith compares the end.", "S1:25, schema Advanced Experience Group Query, C-L44"
-)
+@misreads("ends-with-read-as-contains", "$endsWith compares the end.", "S1:25, schema Advanced Experience Group Query, C-L44")
 class _EndsWithIsContains(Matcher):
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
         return super().compare("$contains" if name == "$endsWith" else name, value, operand, fold)
 
 
-@misreads(
-    "tag-value-ignored", "$tagKey with $tagValue asks for both.", "S1:25, schema Advanced Experience Group Query, C-L44"
-)
+@misreads("tag-value-ignored", "$tagKey with $tagValue asks for both.", "S1:25, schema Advanced Experience Group Query, C-L44")
 class _TagKeyOnly(Matcher):
     def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
         return super().tag_pair(key, ANY_TAG if key != ANY_TAG else value, tags)
@@ -1624,9 +1594,7 @@ class _NamesTooLong(Server):
         return {**super().rules(), "name": text(1, 256)}
 
 
-@breaks(
-    "unknown-properties-accepted", "A body may have no other properties.", "S1:61, schema Experience Group Post, C-L77"
-)
+@breaks("unknown-properties-accepted", "A body may have no other properties.", "S1:61, schema Experience Group Post, C-L77")
 class _UnknownAccepted(Server):
     def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
         known = {name: body[name] for name in body if name in self.rules()} if isinstance(body, dict) else body

@@ -321,9 +321,7 @@ class Server:
     def store(self, draft: Draft) -> Group:
         """Keep a new, active group under a new id."""
         if self.choices.reuse_ids:
-            self._next_id = (
-                max(self.groups, default=self.choices.first_id - self.choices.id_step) + self.choices.id_step
-            )
+            self._next_id = max(self.groups, default=self.choices.first_id - self.choices.id_step) + self.choices.id_step
         now = self.tick()
         group = Group(self._next_id, draft.app_ids, draft.name, draft.all_apps, created=now, changed=now)
         self._next_id += self.choices.id_step
@@ -834,14 +832,10 @@ HONEST_CHOICES: dict[str, Choices] = {
         list_order="name",
         malformed_id=400,
     ),
-    "two_step_delete": Choices(
-        delete_of_active=409, update_of_archived=409, second_delete=204, unpaged_pagination=True, list_order="newest"
-    ),
+    "two_step_delete": Choices(delete_of_active=409, update_of_archived=409, second_delete=204, unpaged_pagination=True, list_order="newest"),
 }
 
-HONEST: dict[str, Callable[[], Server]] = {
-    name: partial(Server, choices=choices) for name, choices in HONEST_CHOICES.items()
-}
+HONEST: dict[str, Callable[[], Server]] = {name: partial(Server, choices=choices) for name, choices in HONEST_CHOICES.items()}
 
 
 @dataclass(frozen=True)
@@ -1008,9 +1002,7 @@ class _DeletedListedAsArchived(Server):
         return super().matching(archived, params) + ghosts
 
 
-@_breaks(
-    "deleted_from_archive_still_listed", "a deleted group is gone, also if it was archived", "S3:214, C-P56, A-P37"
-)
+@_breaks("deleted_from_archive_still_listed", "a deleted group is gone, also if it was archived", "S3:214, C-P56, A-P37")
 class _DeletedFromArchiveStillListed(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
         ghosts = [group for group in self.deleted.values() if group.archived and archived]

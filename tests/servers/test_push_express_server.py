@@ -57,9 +57,7 @@ class Account:
         return self.send("GET", f"{GROUPS}/{group}")
 
     def put(self, group: int, **fields: object) -> httpx.Response:
-        return self.send(
-            "PUT", f"{GROUPS}/{group}", json={"app_ids": APPS[:1], "name": "x", "all_apps": False} | fields
-        )
+        return self.send("PUT", f"{GROUPS}/{group}", json={"app_ids": APPS[:1], "name": "x", "all_apps": False} | fields)
 
     def archive(self, group: int) -> httpx.Response:
         return self.send("POST", f"{GROUPS}/{group}/archive")
@@ -315,9 +313,7 @@ def test_dishonest_server_differs(name: str) -> None:
     assert probe(DISHONEST[name].make()) != HONEST_RECORD
 
 
-@pytest.mark.parametrize(
-    ("make", "longest"), [(Server, MAX_RECORDS), (DISHONEST["unpaged_over_10000"].make, MAX_RECORDS + 1)]
-)
+@pytest.mark.parametrize(("make", "longest"), [(Server, MAX_RECORDS), (DISHONEST["unpaged_over_10000"].make, MAX_RECORDS + 1)])
 def test_longest_list(make: Callable[[], Server], longest: int) -> None:
     account = Account(make())
     for _ in range(MAX_RECORDS + 1):
@@ -333,12 +329,7 @@ def test_longest_list(make: Callable[[], Server], longest: int) -> None:
 
 def test_every_choice_has_an_honest_server() -> None:
     default = Choices()
-    chosen = {
-        field
-        for choices in HONEST_CHOICES.values()
-        for field in vars(default)
-        if getattr(choices, field) != getattr(default, field)
-    }
+    chosen = {field for choices in HONEST_CHOICES.values() for field in vars(default) if getattr(choices, field) != getattr(default, field)}
     assert chosen == set(vars(default)) - {"existing_apps"}
 
 

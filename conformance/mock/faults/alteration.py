@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import escape
 
 from conformance.contract.json import Json
 from conformance.mock.sample import flat, types
 
 SHORT = 32
+COLUMN = 255  # characters: what a column of text holds by habit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,8 @@ def altered(value: Json) -> Json:
     return dict(list(value.items())[:-1]) if isinstance(value, dict) else value
 
 
-def alterations(document: Json, node: Json) -> Iterator[Alteration]:
-    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones touch some values only."""
+def alterations(document: Json, node: Json, *, subtle: bool = False) -> Iterator[Alteration]:
+    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones, and the `subtle` ones, touch some values only."""
     schema = flat(document, node)
     match types(schema)[:1]:
         case ("string",) if "pattern" in schema or "enum" in schema:
@@ -43,6 +47,14 @@ def alterations(document: Json, node: Json) -> Iterator[Alteration]:
             yield Alteration(name="altered", text="with upper and lower case exchanged", change=altered)
             yield Alteration(name="clipped", text=f"cut to {SHORT} characters", change=lambda value: value[:SHORT] if isinstance(value, str) else value)
             yield Alteration(name="ascii", text="with ? for what is not ASCII", change=_ascii)
+            if subtle:
+                yield Alteration(name="escaped", text="with &amp; for &, as in HTML", change=lambda value: escape(value) if isinstance(value, str) else value)
+                yield Alteration(name="astral", text="without the characters beyond U+FFFF", change=_plane)
+                yield Alteration(name="composed", text="in Unicode's composed form (NFC)", change=_composed)
+                yield Alteration(name="spaces", text="with one space for several", change=_spaces)
+                if schema.get("maxLength", 0) > COLUMN:
+                    change: Callable[[Json], Json] = lambda value: value[:COLUMN] if isinstance(value, str) else value  # noqa: E731
+                    yield Alteration(name="column", text=f"cut to {COLUMN} characters", change=change)
         case ("array",):
             yield Alteration(name="emptied", text="as an empty list", change=lambda value: [])
             yield Alteration(name="shortened", text="without its last member", change=altered)
@@ -64,6 +76,18 @@ def _other_text(text: str) -> str:
 
 def _is_code(text: str) -> bool:
     return len(text) >= 16 and all(one in "0123456789abcdefABCDEF" for one in text)
+
+
+def _plane(value: Json) -> Json:
+    return "".join(one for one in value if one <= "\uffff") if isinstance(value, str) else value
+
+
+def _composed(value: Json) -> Json:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _spaces(value: Json) -> Json:
+    return re.sub(" +", " ", value) if isinstance(value, str) else value
 
 
 def _ascii(value: Json) -> Json:

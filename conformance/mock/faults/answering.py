@@ -113,25 +113,40 @@ def refuses(contract: Contract, claim: Claim, promise: Refuses) -> Iterator[Faul
         yield fault(
             claim, "passed-over", "such a value is passed over without a word", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _blank))
         )
+    if promise.keyword == "enum" and any(_other_case(str(value), parameter) for value in parameter.enum):
+        text = "listed values are taken in upper and in lower case"
+        yield fault(claim, "other-case", text, taking(claim.operation, lambda take: _reread(take, parameter, _is_alike(parameter), _alike(parameter))))
     yield fault(claim, "crashes", "such a value makes the server fail", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _crash)))
 
 
-def _blank() -> Json:
+def _blank(text: str) -> Json:
     return BLANK
 
 
-def _crash() -> Json:
+def _other_case(value: str, parameter: Parameter) -> bool:
+    return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {value} <= {*parameter.similar}
+
+
+def _is_alike(parameter: Parameter) -> Callable[[str], bool]:
+    return lambda text: any(str(value).lower() == text.lower() for value in parameter.enum)
+
+
+def _alike(parameter: Parameter) -> Callable[[str], Json]:
+    return lambda text: next(value for value in parameter.enum if str(value).lower() == text.lower())
+
+
+def _crash(text: str) -> Json:
     raise Refusal(500, "something went wrong")
 
 
-def _reread(take: Taking, parameter: Parameter, concerns: Callable[[str], bool], instead: Callable[[], Json]) -> Taking:
+def _reread(take: Taking, parameter: Parameter, concerns: Callable[[str], bool], instead: Callable[[str], Json]) -> Taking:
     def lax(read: Reader) -> Reader:
         def again(text: str) -> Json:
             try:
                 return read(text)
             except Refusal:
                 if concerns(text):
-                    return instead()
+                    return instead(text)
                 raise
 
         return again

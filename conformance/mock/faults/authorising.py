@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.contract.authorising import Allows, Demands, Forbids, Lack
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.mock.authorising import Admission, credential
+from conformance.mock.authorising import Admission, credential, scheme
 from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, despite, fault
 from conformance.mock.message import Request
@@ -16,6 +16,7 @@ from conformance.mock.refusal import Refusal
 from conformance.mock.service import Service
 
 Lacks = Callable[[Request], bool]
+ANYONE = "\0"  # stands for no token at all: no header can hold it
 
 
 def demands(contract: Contract, claim: Claim, promise: Demands) -> Iterator[Fault]:
@@ -34,7 +35,41 @@ def demands(contract: Contract, claim: Claim, promise: Demands) -> Iterator[Faul
         return service.change(claim.operation, admit=lenient)
 
     yield fault(claim, "let-in", "such a request is let in", depart)
+    for variant, text, read in _forms(contract, claim, promise.lack):
+        yield fault(claim, variant, text, _reading(claim.operation, read))
     yield from _despite(contract, claim, 401, lambda service: _lacks(service, promise.lack))
+
+
+Header = Callable[[str], str | None]  # the Authorization header → the token, or the one that the server takes it for
+
+
+def _forms(contract: Contract, claim: Claim, lack: Lack) -> Iterator[tuple[str, str, Header]]:
+    """Yield careless ways of reading an Authorization header; those that a missing word would need belong to that claim, where it is made."""
+    word = scheme(contract)
+    if word is None:
+        return
+    bare = {one.promise.lack for one in contract.claims if one.operation == claim.operation and isinstance(one.promise, Demands)}
+    if lack is (Lack.BARE if Lack.BARE in bare else Lack.MISSING):
+        text = f"any scheme is as good as {word}"
+        yield "other-scheme", text, lambda header: header.partition(" ")[2].strip() or None if header.partition(" ")[0].lower() not in ("", word) else None
+    if lack is Lack.MISSING:
+        yield "empty", f"the word {word} is enough, without a token", lambda header: ANYONE if header.strip().lower() == word else None
+
+
+def _reading(operation: str, read: Header) -> Depart:
+    def depart(service: Service) -> Service:
+        admit = service.handlers[operation].admit
+        assert isinstance(admit, Admission)
+        honest = admit.credential
+
+        def careless(request: Request) -> str | None:
+            found = honest(request)
+            return read(request.headers.get("authorization", "")) if found is None else found
+
+        known = admit.known
+        return service.change(operation, admit=replace(admit, credential=careless, known=lambda token: token == ANYONE or known(token)))
+
+    return depart
 
 
 def _lacks(service: Service, lack: Lack) -> Lacks:

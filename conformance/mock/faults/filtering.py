@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -12,6 +14,7 @@ from conformance.contract.json import Json, same
 from conformance.mock.argument import BLANK, typed
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
+from conformance.mock.faults.alteration import SHORT
 from conformance.mock.faults.departure import exchanging, fault, refusing, selecting
 from conformance.mock.field import at, members
 from conformance.mock.filtering import Globbing, Select, Stating
@@ -92,15 +95,53 @@ def _ends(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
     return [item for item in items if any(text.endswith(pattern.rpartition("*")[2]) for text in texts(item))]
 
 
+def _dot(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+    fits = re.compile(re.escape(pattern).replace(r"\.", "."), re.DOTALL).fullmatch
+    return [item for item in items if any(fits(text) for text in texts(item))]
+
+
+def _decoded(decode: Callable[[str], str]) -> Mistake:
+    return lambda items, right, texts, pattern: [item for item in items if decode(pattern) in texts(item)]
+
+
+def _clipped(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+    return [item for item in items if any(text[:SHORT] == pattern[:SHORT] for text in texts(item))] if len(pattern) > SHORT else right
+
+
+def _word(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+    fits = re.compile(re.escape(pattern).replace(r"\*", r"\w*")).fullmatch
+    return [item for item in right if any(fits(text) for text in texts(item))]
+
+
+def _one_star(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+    first, _, rest = pattern.partition("*")
+    return [item for item in right if any(len(text) >= len(first + rest) and text.startswith(first) and text.endswith(rest) for text in texts(item))]
+
+
 _IGNORED = ("ignored", "the pattern is ignored", _everything)
 _LITERAL = ("literal", "the star is taken for a character", _nothing)
 _ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _anywhere)
 _NOT_EMPTY = ("not-empty", "the star wants at least one character", _not_empty)
 _MISTAKES: dict[Part, tuple[tuple[str, str, Mistake], ...]] = {
-    Part.EXACT: (_IGNORED, _ANYWHERE, ("never", "a pattern without a star selects nothing", _nothing)),
+    Part.EXACT: (
+        _IGNORED,
+        _ANYWHERE,
+        ("never", "a pattern without a star selects nothing", _nothing),
+        ("dot", "a dot stands for any character, as in regular expressions", _dot),
+        ("percent", "the pattern is percent-decoded twice", _decoded(unquote)),
+        ("plus", "a plus sign in the pattern is taken for a space", _decoded(lambda pattern: pattern.replace("+", " "))),
+        ("clipped", f"only the first {SHORT} characters of the pattern are looked at", _clipped),
+    ),
     Part.PREFIX: (_IGNORED, _LITERAL, _ANYWHERE, _NOT_EMPTY, ("all-but-last", "the last match is left out", _all_but_last)),
     Part.SUFFIX: (_IGNORED, _LITERAL, _ANYWHERE, _NOT_EMPTY),
-    Part.INFIX: (_IGNORED, _LITERAL, ("begins", "what follows the star is ignored", _begins), ("ends", "what precedes the star is ignored", _ends)),
+    Part.INFIX: (
+        _IGNORED,
+        _LITERAL,
+        ("word", "the star stands for letters and digits only", _word),
+        ("one-star", "only the first star is one, the others are characters", _one_star),
+        ("begins", "what follows the star is ignored", _begins),
+        ("ends", "what precedes the star is ignored", _ends),
+    ),
     Part.NOTHING: (("everything", "a pattern without a match counts as none", _everything), ("first", "the first item is there all the same", _first)),
 }
 

@@ -11,9 +11,10 @@ from conformance.contract.json import Json, same
 from conformance.contract.living import Agrees, Answered, Belongs, Fresh, Kept, Listed, ReadsAsListed, Replaced, Switched
 from conformance.contract.operation import Operation, properties
 from conformance.contract.pointer import MISSING, get, put
-from conformance.contract.resource import Resource
+from conformance.contract.resource import Resource, Switch
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
+from conformance.mock.faults import combining, staling
 from conformance.mock.faults.alteration import alterations, altered
 from conformance.mock.faults.departure import Depart, acting, fault, relisting, showing
 from conformance.mock.handler import Act
@@ -62,7 +63,7 @@ def answered(contract: Contract, claim: Claim, promise: Answered) -> Iterator[Fa
 
 def kept(contract: Contract, claim: Claim, promise: Kept) -> Iterator[Fault]:
     """Break that a field is kept as it was sent on creation."""
-    for one in alterations(contract.document, _node(contract, claim.operation, promise.name)):
+    for one in alterations(contract.document, _node(contract, claim.operation, promise.name), subtle=True):
         change = _changing(promise.name, one.change)
 
         def wrap(creating: Creating, change: Change = change) -> Act:
@@ -99,6 +100,22 @@ def agrees(contract: Contract, claim: Claim, promise: Agrees) -> Iterator[Fault]
     yield fault(claim, "differs", f"{pointer} is another", showing(claim.operation, lambda items, call: [change(one) for one in items]))
     text = f"{pointer} of the last item on a page is another"
     yield fault(claim, "last-differs", text, showing(claim.operation, lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])]))
+    yield from _misnamed(contract, claim, _resource(contract, claim), pointer, change, f"another {pointer[1:]}")
+
+
+def _misnamed(contract: Contract, claim: Claim, resource: Resource, pointer: str, change: Callable[[Item], Item], what: str) -> Iterator[Fault]:
+    """Yield answers to creations and updates that name something else, where lists and reading are right."""
+    for role in ("create", "replace", "change"):
+        operation = contract.operations.get(getattr(resource, role) or "")
+        if operation and not operation.means_only and pointer[1:] in properties(contract.document, operation.success.schema or {}):
+
+            def wrap(act: Act) -> Act:
+                assert isinstance(act, Creating | Revising)
+                show = act.show
+                return replace(act, show=lambda one: show(change(one)))
+
+            text = f"the answer to the {'creation' if role == 'create' else 'update'} names {what}"
+            yield fault(claim, f"{role}-another", text, acting(operation.id, wrap))
 
 
 def belongs(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
@@ -108,6 +125,9 @@ def belongs(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Faul
     if promise.isolated:
         yield fault(claim, "everyone", "the items of every parent are listed", _leaking(claim.operation, resource, slice(None)))
         yield fault(claim, "youngest", "the youngest item of another parent is listed, too", _leaking(claim.operation, resource, slice(-1, None)))
+        for word, holds in combining.narrowings(contract, claim.operation):
+            text = f"beside {word}, the items of every parent are searched"
+            yield fault(claim, f"beside-{word}", text, _leaking(claim.operation, resource, slice(None), holds))
     elif field:
 
         def change(one: Item) -> Item:
@@ -116,9 +136,10 @@ def belongs(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Faul
         yield fault(claim, "another", "items name another parent", showing(claim.operation, lambda items, call: [change(one) for one in items]))
         text = "the last item on a page names another parent"
         yield fault(claim, "last-another", text, showing(claim.operation, lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])]))
+        yield from _misnamed(contract, claim, resource, field, change, "another parent")
 
 
-def _leaking(operation: str, resource: Resource, which: slice) -> Depart:
+def _leaking(operation: str, resource: Resource, which: slice, holds: Callable[[Call], bool] = lambda call: True) -> Depart:
     parent = resource.parent
 
     def relabelled(one: Item, call: Call) -> Item:
@@ -126,7 +147,10 @@ def _leaking(operation: str, resource: Resource, which: slice) -> Depart:
 
     def wrap(listing: Listing) -> Listing:
         def collect(state: State, call: Call) -> Collection:
-            own = listing.collect(state, call).copy()
+            own = listing.collect(state, call)
+            if not holds(call):
+                return own
+            own = own.copy()
             asked = str(call.path[parent.parameter]) if parent else ""
             for other in state.siblings(resource.name, asked):
                 for key, one in list(other.items.items())[which]:
@@ -151,6 +175,23 @@ def read(contract: Contract, claim: Claim, promise: ReadsAsListed) -> Iterator[F
             return replace(act, show=_reshown(act.show, change))
 
         yield fault(claim, f"other-{name}", f"reading gives another {name} than listing", acting(claim.operation, wrap))
+    for switch in resource.switches:
+        text = f"what is listed with {switch.field[1:]} set cannot be read"
+        yield fault(claim, f"hides-{switch.field[1:]}", text, acting(claim.operation, lambda act, switch=switch: _hiding(act, switch)))  # type: ignore[misc]
+
+
+def _hiding(act: Act, switch: Switch) -> Act:
+    assert isinstance(act, Reading)
+    reading = act
+
+    def find(state: State, call: Call) -> Item:
+        found = reading.find(state, call)
+        if get(found.value, switch.field) is True:
+            resource = reading.shelf.resource
+            raise Refusal(resource.unknown, f"there is no {resource.name} {reading.shelf.key(call)}", unknown=resource.key)
+        return found
+
+    return replace(reading, find=find)
 
 
 def replaced(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
@@ -165,7 +206,11 @@ def replaced(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fa
         return again
 
     yield fault(claim, "ignored", f"an update leaves {name} as it was", revising(claim.operation, ignoring))
-    for one in alterations(contract.document, _node(contract, claim.operation, name)):
+    yield from staling.replaced(contract, claim, _resource(contract, claim), name)
+    for switch in _resource(contract, claim).switches:
+        text = f"an update leaves {name} as it was while {switch.field[1:]} is set"
+        yield fault(claim, f"ignored-{switch.field[1:]}", text, revising(claim.operation, lambda revise, one=switch: _while(one, ignoring(revise), revise)))  # type: ignore[misc]
+    for one in alterations(contract.document, _node(contract, claim.operation, name), subtle=True):
         change = _changing(name, one.change)
 
         def wrong(revise: Revise, change: Change = change) -> Revise:
@@ -174,11 +219,16 @@ def replaced(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fa
         yield fault(claim, one.name, f"{name} is kept {one.text}", revising(claim.operation, wrong))
 
 
+def _while(switch: Switch, wrong: Revise, right: Revise) -> Revise:
+    return lambda value, call: (wrong if get(value, switch.field) is True else right)(value, call)
+
+
 def switched(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
     """Break that an operation throws a switch, or that it may be done twice."""
     field = promise.switch.field
     if not promise.twice:
         yield fault(claim, "ignored", "it succeeds and does nothing", revising(claim.operation, lambda revise: lambda value, call: value))
+        yield from staling.switched(contract, claim, _resource(contract, claim))
         return
 
     def toggling(revise: Revise) -> Revise:
@@ -195,6 +245,7 @@ def switched(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fa
 
     yield fault(claim, "toggles", "the second time undoes the first", revising(claim.operation, toggling))
     yield fault(claim, "refused", "the second time is refused", revising(claim.operation, once))
+    yield from staling.twice(contract, claim, _resource(contract, claim))
 
 
 def telling(resource: Resource, names: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from conformance.contract.paging import Beyond, Paged, Paginates, Part
 from conformance.contract.pointer import MISSING
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
+from conformance.mock.faults import combining, ending
 from conformance.mock.faults.departure import Depart, fault, relisting
 from conformance.mock.listing import Listing, Tell
 from conformance.mock.paging import SIZE, Page, Paging
@@ -30,6 +31,9 @@ def paged(contract: Contract, claim: Claim, promise: Paged) -> Iterator[Fault]:
     for variant, text, tell in _TOLD.get(promise.part, ()):
         pointer = {Part.COUNT: paginates.count, Part.TOTAL: paginates.total, Part.PAGES: paginates.pages}[promise.part]
         yield fault(claim, variant, text, telling(claim.operation, lambda at, honest, tell=tell, pointer=pointer: tell if at == pointer else honest))  # type: ignore[misc]
+    if promise.part is Part.TOTAL and paginates.total:
+        yield from ending.counted(contract, claim, paginates.total)
+    yield from combining.paged(contract, claim, paginates, promise.part)
     if promise.part is Part.METADATA:
         yield from _metadata(claim, paginates)
     if promise.part is Part.TOLD:

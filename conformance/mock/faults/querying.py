@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -12,7 +14,7 @@ from conformance.contract.filtering import KeyType, Query
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.mock import tag
-from conformance.mock.comparison import COMPARISONS, Compare, Test, Values, equal, one_of, opposite, ordered, textual
+from conformance.mock.comparison import COMPARISONS, Compare, Test, Values, equal, lower, one_of, opposite, ordered, textual
 from conformance.mock.dialect import Combine, Language, Predicate, every, none, some
 from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, exchanging, fault
@@ -58,6 +60,7 @@ def _mistakes(promise: Query, is_list: bool) -> Found:
         yield "never", "an empty query selects nothing", lambda words: replace(words, nothing=lambda value: False)
     elif word == "$ci":
         yield "ignored", "$ci is ignored: upper and lower case differ", lambda words: replace(words, ignores_case=lambda name: name != key.name)
+        yield "whatever", "upper and lower case are one as soon as $ci is there, be it false", lambda words: replace(words, folds=lambda ci: ci is not None)
     elif key.type is KeyType.TAGS:
         yield from _tags(word)
     else:
@@ -72,10 +75,15 @@ def _not_first(parts: Sequence[Predicate]) -> Predicate:
     return lambda value: not parts[0](value)
 
 
+def _first_two(combine: Combine) -> Combine:
+    return lambda parts: combine(parts[:2])
+
+
+_TWO = ("first-two", "only the first two queries count")
 _COMBINED: dict[str, tuple[tuple[str, str, Combine], ...]] = {
-    "$and": (("some", "$and does what $or should", some), ("first", "only the first query counts", _first)),
-    "$or": (("every", "$or does what $and should", every), ("first", "only the first query counts", _first)),
-    "$nor": (("some", "$nor does what $or should", some), ("first", "only the first query counts", _not_first)),
+    "$and": (("some", "$and does what $or should", some), ("first", "only the first query counts", _first), (*_TWO, _first_two(every))),
+    "$or": (("every", "$or does what $and should", every), ("first", "only the first query counts", _first), (*_TWO, _first_two(some))),
+    "$nor": (("some", "$nor does what $or should", some), ("first", "only the first query counts", _not_first), (*_TWO, _first_two(none))),
 }
 
 
@@ -106,8 +114,28 @@ def _compared(name: str, word: str, type_: KeyType, is_list: bool) -> Found:
         yield variant, text, lambda words, compare=compare: replace(words, compare={**words.compare, name: {**words.compare[name], word: compare}})  # type: ignore[misc]
 
 
+def _pattern(word: str) -> Compare:
+    begin, end = {"$startsWith": ("", ".*"), "$endsWith": (".*", ""), "$contains": (".*", ".*")}[word]
+
+    def compare(operand: Json, fold: Callable[[Json], Json]) -> Test:
+        fits = re.compile(begin + re.escape(str(fold(operand))).replace(r"\.", ".") + end, re.DOTALL).fullmatch
+        return lambda values: any(isinstance(value, str) and fits(fold(value)) for value in values)
+
+    return compare
+
+
 def _comparisons(word: str, type_: KeyType, is_list: bool) -> Iterator[tuple[str, str, Compare]]:
+    honest = COMPARISONS[word]
     yield "ignored", f"{word} is ignored", _always
+    if word in ("equal", "$eq", *_ORDERS) and type_ is not KeyType.ID:
+        yield "null", f"{word} with null matches everything", lambda operand, fold: _always(operand, fold) if operand is None else honest(operand, fold)
+    if word in ("$startsWith", "$endsWith", "$contains"):
+        yield "dot", "a dot stands for any character, as in regular expressions", _pattern(word)
+    if word == "equal" and type_ is KeyType.TEXT:
+        percent: Compare = lambda operand, fold: honest(unquote(operand) if isinstance(operand, str) else operand, fold)  # noqa: E731
+        yield "percent", "the value is percent-decoded twice", percent
+    if word in ("equal", "$eq") and type_ is KeyType.TEXT:
+        yield "case", "upper and lower case are one", lambda operand, fold: honest(operand, lower)
     if word in _ORDERS:
         relation, text = _ORDERS[word]
         yield "bound", text, ordered(relation)

@@ -55,6 +55,7 @@ def _distortions(contract: Contract, operation: Operation, documented: Documente
     for name, node in schema.get("properties", {}).items():
         below = flat(document, node)
         if "array" in types(below) and (inner := _inner(document, below)):
+            yield f"null-{name}", f"{name} is null where there is nothing in it", _null_when_empty(name)
             yield "one-item", f"in one of {name}, {inner[0][1:]} has the wrong type", _in_last(name, *inner)
     if "object" in types(schema):
         yield "wrapped", "the body stands in a list", lambda body: [body]
@@ -87,6 +88,10 @@ def _put(at: str, wrong: Json) -> Callable[[Json], Json]:
 
 def _in_last(name: str, at: str, wrong: Json) -> Callable[[Json], Json]:
     return lambda body: {**body, name: [*body[name][:-1], pointers.put(body[name][-1], at, wrong)]} if body.get(name) else body
+
+
+def _null_when_empty(name: str) -> Callable[[Json], Json]:
+    return lambda body: {**body, name: None} if body.get(name) == [] else body
 
 
 def media(contract: Contract, claim: Claim, promise: Media) -> Iterator[Fault]:

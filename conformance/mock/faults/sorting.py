@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from conformance.contract.claim import Claim
@@ -12,10 +12,11 @@ from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.sorting import Order, Sorts
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
+from conformance.mock.faults import combining
 from conformance.mock.faults.departure import Depart, fault, relisting
 from conformance.mock.field import at
 from conformance.mock.listing import Listing
-from conformance.mock.sample import item_schema
+from conformance.mock.sample import item_schema, types
 from conformance.mock.shelf import described
 from conformance.mock.sorting import Arrange, Ordering, by_field
 from conformance.mock.state import Collection, Item
@@ -47,8 +48,28 @@ def order(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
             "only whole seconds are compared, the youngest first among equals",
             instead(_coarse(pointer, len("2022-01-30T17:18:11"), descending)),
         )
-    elif neighbour in dates:
+    yield from _typed(contract, claim, pointer, instead, descending)
+    first = value == next(iter(sorts.keys))
+    if descending:
+        yield from combining.ordered(contract, claim, (value, True), by_field(pointer, False), "the direction is ignored", first=first)
+    elif neighbour:
+        text = f"the order is that of {neighbour}"
+        yield from combining.ordered(contract, claim, (value, False), by_field(sorts.keys[neighbour], False), text, first=first)
+    if value not in dates and neighbour in dates:
         yield fault(claim, "prefix", f"only the first {PREFIX} characters are compared", instead(_coarse(pointer, PREFIX, descending)))
+
+
+def _typed(contract: Contract, claim: Claim, pointer: str, instead: Callable[[Arrange], Depart], descending: bool) -> Iterator[Fault]:
+    """Yield the order of numbers as texts, where any of them can have two digits."""
+    resource = contract.resource_of(claim.operation)
+    node = item_schema(contract.document, described(contract, resource), tokens(pointer)) if resource else {}
+    if node is not MISSING and {"integer", "number"} & {*types(node)} and node.get("maximum", 10) >= 10:
+        yield fault(claim, "as-text", "numbers are compared as texts: 10 comes before 9", instead(_by_text(pointer, descending)))
+
+
+def _by_text(pointer: str, descending: bool) -> Arrange:
+    get = at(pointer)
+    return lambda collection: sorted(collection.items.values(), key=lambda item: str(get(item.value)), reverse=descending)
 
 
 def _dates(contract: Contract, operation: str, sorts: Sorts) -> list[str]:

@@ -9,6 +9,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json, same
 from conformance.contract.operation import Body, merged
+from conformance.contract.pointer import MISSING
 from conformance.contract.writing import RefusesBody, TakesBound, TakesExample, writable
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
@@ -17,7 +18,7 @@ from conformance.mock.handler import Read
 from conformance.mock.message import decode
 from conformance.mock.negotiating import is_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flat, sample
+from conformance.mock.sample import flat, sample, types
 from conformance.mock.service import Service
 
 
@@ -38,6 +39,13 @@ def bound(contract: Contract, claim: Claim, promise: TakesBound) -> Iterator[Fau
         return _measure(one) == limit if one is not None else False
 
     yield fault(claim, "off-by-one", f"{promise.name} is compared with {promise.keyword} as if equality broke it", _refusing(claim.operation, reached))
+    if promise.keyword == "maxLength" and "pattern" not in writable(contract.document, body)[promise.name]:
+
+        def too_many_bytes(value: Json) -> bool:
+            one = value.get(promise.name) if isinstance(value, dict) else None
+            return isinstance(one, str) and len(one.encode("utf-8", "surrogatepass")) > limit
+
+        yield fault(claim, "bytes", f"the length of {promise.name} is counted in bytes, not in characters", _refusing(claim.operation, too_many_bytes))
 
 
 def _measure(value: Json) -> Json:
@@ -52,6 +60,47 @@ def refuses(contract: Contract, claim: Claim, promise: RefusesBody) -> Iterator[
     concerns, mended = _relaxation(contract, body, promise)
     yield fault(claim, "taken", "such a body is taken", _rereading(claim.operation, concerns, mended))
     yield fault(claim, "crashes", "such a body makes the server fail", _rereading(claim.operation, concerns, _crash))
+    if promise.keyword == "type" and promise.name:
+        node = flat(contract.document, writable(contract.document, body).get(promise.name, {}))
+        for variant, text, convert in _coercions(node):
+            read = _coercing(promise.name, convert)
+            taken = _coercible(contract, body, promise.name, convert)
+            yield fault(claim, variant, f"{text} is taken for {promise.name}", _rereading(claim.operation, taken, read))
+
+
+def _coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
+    """Yield what lenient frameworks make of a value of another type: each a conversion, MISSING where it has nothing to say."""
+    match types(node)[:1]:
+        case ("string",) if "pattern" not in node:
+            yield "number", "a number", lambda value: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else MISSING
+        case ("boolean",):
+            yield "text", "the text true or false", lambda value: value == "true" if value in ("true", "false") else MISSING
+            yield "number", "0 or 1", lambda value: value == 1 if type(value) is int and value in (0, 1) else MISSING
+        case ("integer",) | ("number",):
+            yield "text", "a number in quotes", lambda value: int(value) if isinstance(value, str) and value.isdecimal() else MISSING
+        case ("array",):
+            yield "single", "a single member", lambda value: [value] if isinstance(value, str | int | dict) and not isinstance(value, bool) else MISSING
+
+
+def _coercible(contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], bool]:
+    validator = schemas.compile(contract.document, body.schema)
+
+    def concerns(text: bytes) -> bool:
+        value = _decoded(text)
+        if value is None or not isinstance(value[0], dict) or name not in value[0]:
+            return False
+        part = convert(value[0][name])
+        return part is not MISSING and validator.is_valid({**value[0], name: part})
+
+    return concerns
+
+
+def _coercing(name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], Json]:
+    def read(text: bytes) -> Json:
+        value = decode(text)
+        return {**value, name: convert(value[name])}
+
+    return read
 
 
 def _crash(value: Json) -> Json:

@@ -1,0 +1,155 @@
+"""Measure requests per second and memory of the mock, beside Prism in the same run.
+
+Needs wrk and, for the comparison, the npm package @stoplight/prism-cli (--prism PATH of its executable):
+
+    npm install @stoplight/prism-cli@5.14.2
+    python benchmarks/mock_throughput.py --prism node_modules/.bin/prism
+
+Each server runs alone on core 0, wrk on core 1 with one thread and 16 connections. Every request is validated by both; lists are of the first
+page (100 groups where there are as many), asked for with a sort field and a direction; creations send the documented example.
+Absolute figures depend on the machine: compare only within one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SPEC = Path(__file__).parent.parent / "specs" / "losant" / "openapi.yaml"
+GROUPS = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
+LIST = f"{GROUPS}?sortField=name&sortDirection=asc"
+FILTERED = f"{GROUPS}?sortField=name&filterField=name&filter=seed*&page=3&perPage=50"
+BODY = {"name": "My Group", "experienceUserIds": ["575ed70c7ae143cd83dc4aa9"], "deviceTags": [{"key": "floor", "value": "8"}], "parentId": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What wrk measured."""
+
+    per_second: float
+    p99: str
+    errors: int
+
+
+def main() -> None:
+    """Print a table of all measurements."""
+    options = arguments()
+    print(f"| case | {'Prism | ' if options.prism else ''}mock | {'ratio | ' if options.prism else ''}p99 of the mock |\n|{'---|' * (5 if options.prism else 3)}")
+    for stored in options.stored:
+        for name, target, body in (("list", LIST, None), ("list, filtered, page 3", FILTERED, None), ("create", GROUPS, BODY)):
+            mock = measured(mock_command(stored), target, body, options.seconds)
+            prism = measured(prism_command(options.prism), target, body, options.seconds) if options.prism and stored <= 1000 else None
+            before, ratio = (f"{prism.per_second:,.0f} | ", f"{mock.per_second / prism.per_second:.1f} | ") if prism else ("– | ", "– | ")
+            if not options.prism:
+                before = ratio = ""
+            print(f"| {name}, {stored:,} stored | {before}{mock.per_second:,.0f} | {ratio}{mock.p99} |{'  ERRORS ' + str(mock.errors) if mock.errors else ''}", flush=True)
+    if options.memory:
+        memory(options.memory)
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prism", metavar="PATH", help="Prism's executable; without it, the mock alone is measured")
+    parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
+    parser.add_argument("--stored", type=int, nargs="*", default=[0, 1000, 100_000], help="how many groups exist at the start")
+    parser.add_argument("--memory", type=int, default=0, metavar="N", help="also show the memory while N lists are asked for")
+    found = parser.parse_args()
+    for tool in ("wrk", "taskset"):
+        if shutil.which(tool) is None:
+            parser.error(f"{tool} is not installed")
+    return found
+
+
+def mock_command(stored: int) -> list[str]:
+    """Return the command that serves the mock at port {port}."""
+    return [sys.executable, "-m", "conformance", "mock", str(SPEC.parent), "--port", "{port}", "--seeds", str(stored)]
+
+
+def prism_command(prism: str) -> list[str]:
+    """Return the command that serves Prism at port {port}."""
+    return [prism, "mock", "--port", "{port}", str(SPEC)]
+
+
+def measured(command: list[str], target: str, body: object, seconds: int) -> Figure:
+    """Return what wrk measures on a server that is started for it."""
+    with running(command) as (port, _):
+        return load(f"http://127.0.0.1:{port}{target}", body, seconds)
+
+
+def load(url: str, body: object, seconds: int) -> Figure:
+    """Return what wrk measures after a second of warming up."""
+    script = 'wrk.headers["Authorization"] = "Bearer any"\n'
+    if body is not None:
+        script += f"wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = [==[{json.dumps(body)}]==]\n"
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        command = ["taskset", "-c", "1", "wrk", "--latency", "-t1", "-c16", "-s", file.name]
+        subprocess.run([*command, "-d1s", url], check=True, capture_output=True)
+        said = subprocess.run([*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True).stdout
+    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    rate, p99 = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"^\s+99%\s+(\S+)$", said, re.M)
+    assert rate, said
+    return Figure(per_second=float(rate[1]), p99=p99[1] if p99 else "?", errors=int(errors[1]) if errors else 0)
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Run a server on core 0, and give its port and process id as soon as it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(["taskset", "-c", "0", *(part.format(port=port) for part in command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        await_answer(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def await_answer(port: int) -> None:
+    """Wait until something answers HTTP at a port, a minute at most."""
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing", timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"nothing answers at port {port}")
+
+
+def memory(requests: int) -> None:
+    """Print the resident memory before, during and after a number of lists, with 1000 stored groups."""
+    with running(mock_command(1000)) as (port, pid):
+        done, seconds = 0, 5
+        print(f"\n| lists so far | MiB |\n|---|---|\n| 0 | {resident(pid):.1f} |")
+        while done < requests:
+            done += int(load(f"http://127.0.0.1:{port}{LIST}&perPage=1", None, seconds).per_second * (seconds + 1))
+            print(f"| {done:,} | {resident(pid):.1f} |", flush=True)
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process in MiB."""
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
