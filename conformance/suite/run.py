@@ -37,6 +37,7 @@ class _Watcher:
         self.plan = plan
         self.seen: defaultdict[str, list[Observation]] = defaultdict(list)
         self.held: Counter[str] = Counter()
+        self.doubted: set[str] = set()
         self.answers = 0
         self.silences = 0
         self.fastest = float("inf")
@@ -49,6 +50,8 @@ class _Watcher:
     def decides(self, claim: str) -> bool:
         """Tell whether what was heard is enough for a verdict: something held, or two answers that broke it."""
         broken = [one for one in self.seen[claim] if isinstance(one, Broken)]
+        if len(broken) == 1:
+            self.doubted.add(claim)  # its script is played now, which is the second look that a breach needs
         return len(broken) > 1 or (not broken and any(isinstance(one, Held) for one in self.seen[claim]))
 
     def hear(self, exchange: Exchange) -> None:
@@ -164,7 +167,7 @@ def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
     """Play once more the scripts of claims that a single answer of the whole run broke."""
     for task in plan.tasks:
         broken = [one for one in watcher.seen[task.claim] if isinstance(one, Broken)]
-        if len(broken) == 1:
+        if len(broken) == 1 and task.claim not in watcher.doubted:
             with session.another() as other:
                 other.play(task.script, other.set(task.script.stage) if task.script.stage else None)
             session.abandoned += other.abandoned

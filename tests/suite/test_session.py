@@ -140,7 +140,7 @@ class TestWalk:
         found = played(walk(until=Ref("item 2", "/id")), listening=listening, stage=CROWD)
         assert "walk" not in found.exchanges
         assert found.skipped["walk"].startswith("item 2 was needed first, and failed: POST")
-        assert "GET books" not in listening.names
+        assert "GET books" not in listening.names[: len(CROWD.steps)]
 
     @pytest.mark.parametrize(("most", "cut"), [(2, {"walk"}), (3, {"walk"}), (4, set())])
     def test_most(self, most: int, cut: set[str]) -> None:
@@ -292,7 +292,8 @@ class TestLazy:
         """A claim that nothing else shows plays its own script."""
         listening = Listening()
         found, _ = verdicts(listening, SHAPE)
-        assert (found[SHAPE].verdict, found[SHAPE].requests, listening.names) == (Verdict.VERIFIED, 2, ["GET books", "POST books", "DELETE book"])
+        assert (found[SHAPE].verdict, found[SHAPE].requests) == (Verdict.VERIFIED, 3)
+        assert listening.names == ["GET books", "POST books", "GET book", "DELETE book"]
 
     @pytest.mark.parametrize("order", [(SHAPE, KEPT), (KEPT, SHAPE)])
     def test_not_played_when_heard(self, order: tuple[str, str]) -> None:
@@ -351,7 +352,7 @@ class TestGreeting:
 
     def test_else_a_creation(self) -> None:
         """Where it does not, a plain creation shows it, and is removed."""
-        assert self.greeted(refusing("GET books", 1, status=404)) == (True, ["GET books", "POST books", "DELETE book"])
+        assert self.greeted(refusing("GET books", 1, status=404)) == (True, ["GET books", "POST books", "GET book", "DELETE book"])
 
     def test_wrong_door(self) -> None:
         """Where nothing plain succeeds, no refusal accuses anybody."""
