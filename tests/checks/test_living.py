@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.call import Marked, Other, Ref
+from conformance.checks.catalogue import TOUCHED
 from conformance.checks.exchange import Trace
-from conformance.checks.item import equal, full
 from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
 from conformance.suite.session import Session
 
 from .toy import (
@@ -20,6 +21,7 @@ from .toy import (
     books,
     cut,
     dropping,
+    evidence,
     exchanged,
     holding,
     honest,
@@ -28,7 +30,6 @@ from .toy import (
     reason,
     said,
     scripts,
-    setting,
     setting_of,
     target,
     toy,
@@ -71,6 +72,75 @@ class TestListed:
         last = found["item 8"].json
         others = [one for one in books(found, "listed") if one["id"] != last["id"]]
         assert [expected] == said(LISTED, holding(found, "listed", [*others, *[last] * times]))
+
+    @pytest.mark.parametrize(("item", "field"), [("item 0", "title"), ("item 9", "title"), ("item 0", "tags"), ("item 6", "tags")])
+    def test_other_value_in_the_list_breaks(self, item: str, field: str) -> None:
+        """What is listed shows each field as it was sent; the message shows both."""
+        found = honest(LISTED)
+        sent, identity = found[item].call.body[field], found[item].json["id"]
+        listed = [{**one, field: "other"} if one["id"] == identity else one for one in books(found, "listed")]
+        bad = holding(found, "listed", listed)
+        assert [f"broken: {field} was sent as {sent!r} and is listed as 'other'"] == said(LISTED, bad)
+        assert [(bad[item], bad["listed"])] == evidence(LISTED, bad)
+
+    def test_items_in_the_wrong_place_break(self) -> None:
+        """Each thing shows its own values, not those of another of ours."""
+        found = honest(LISTED)
+        one, two = found["item 0"].json, found["item 2"].json
+        names = {one["id"]: two["title"], two["id"]: one["title"]}
+        listed = [{**item, "title": names.get(item["id"], item["title"])} for item in books(found, "listed")]
+        assert said(LISTED, holding(found, "listed", listed)) == ["broken: title was sent as 'run-delta' and is listed as 'run-golf'"]
+
+    @pytest.mark.parametrize("strange", [None, ["x"], {}])
+    def test_types_of_what_is_listed_count(self, strange: Json) -> None:
+        """A value of another type is another value, null too."""
+        found = honest(LISTED)
+        listed = [{**one, "title": strange} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+        assert [f"broken: title was sent as 'run-delta' and is listed as {strange!r}"] == said(LISTED, holding(found, "listed", listed))
+
+    def test_list_need_not_show_every_field(self) -> None:
+        """A field that the list leaves out, or adds, is not compared."""
+        found = honest(LISTED)
+        assert said(LISTED, holding(found, "listed", [{"id": one["id"]} for one in books(found, "listed")])) == ["held"]
+        assert said(LISTED, holding(found, "listed", [{**one, "more": 1} for one in books(found, "listed")])) == ["held"]
+
+    @pytest.mark.parametrize("number", TOUCHED)
+    def test_what_was_changed_since_is_not_compared(self, number: int) -> None:
+        """What was changed after its creation, or may have been, shows what it will; it is still listed once."""
+        found = honest(LISTED)
+        changed = [{**one, "title": "other"} if one["id"] == found[f"item {number}"].json["id"] else one for one in books(found, "listed")]
+        assert said(LISTED, holding(found, "listed", changed)) == ["held"]
+        assert said(LISTED, holding(bent(found, f"touch {number}", 500), "listed", changed)) == ["held"]
+        unchanged = without(found, f"touch {number}")
+        assert word(said(LISTED, holding(unchanged, "listed", changed))) == ["broken"]
+        twice = holding(found, "listed", [*books(found, "listed"), found[f"item {number}"].json])
+        assert said(LISTED, twice) == ["broken: what was created is in the list 2 times"]
+
+    def test_open_field_in_the_list(self) -> None:
+        """A field that the documents leave open for such a body is not compared, but for another body it is."""
+        found = honest(LISTED)
+        call = found["item 0"].call
+        listed = [{**one, "note": "other"} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+        for rare, expected in ((True, "held"), (False, "broken")):
+            sent = replace(found["item 0"], call=replace(call, body={**call.body, "note": "a", "rare": rare}))
+            shown = [{**one, "rare": rare} if one["id"] == found["item 0"].json["id"] else one for one in listed]
+            bad = holding(Trace(exchanges={**found.exchanges, "item 0": (sent,)}), "listed", shown)
+            assert [expected] == word(said(LISTED, bad))
+
+    def test_ids_in_the_list(self) -> None:
+        """Ids of other things are a set; those of which nobody knows whether they exist are not compared."""
+        found = honest(LISTED)
+        call = found["item 0"].call
+        sent = replace(found["item 0"], call=replace(call, body={**call.body, "authors": ["0101", "0202"]}))
+        given = Trace(exchanges={**found.exchanges, "item 0": (sent,)})
+
+        def listing(*ids: str) -> Trace:
+            shown = [{**one, "authors": [*ids]} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+            return holding(given, "listed", shown)
+
+        assert said(LISTED, listing("0202", "0101")) == ["held"]
+        assert said(LISTED, listing("0101")) == ["broken: authors was sent as ['0101', '0202'] and is listed as ['0101']"]
+        assert said(LISTED, unfounded(listing("0101"), "authors")) == ["held"]
 
     def test_plain_list(self) -> None:
         """The list as the page shows it holds something when something was created, whose ever it is."""
@@ -140,13 +210,6 @@ class TestKept:
         assert said(claim, bent(honest(claim), "read", edit=lambda item: {**item, "authors": item["authors"][::-1]})) == ["held"]
         for change in (lambda ids: ids[:1], lambda ids: [*ids, "0909"], lambda ids: [*ids, ids[0]]):
             assert word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])}))) == ["broken"]
-
-    @pytest.mark.parametrize(("pointer", "expected"), [("/authors", True), ("/author", False), ("/sequels", False), ("/ids", False), ("", False)])
-    def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
-        """Of lists that hold no ids of other things, the order is kept."""
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
-        assert not equal(setting(KEPT), pointer, ["a", "b"], ["a"])
 
     def test_open_field_decides_nothing(self) -> None:
         """Where the documents leave a field open, any value will do."""
@@ -241,13 +304,6 @@ class TestAllAtOnce:
         assert labels["pages"][0] == "value 0"
         assert reason("createBook/body/rare/kept", variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}"))) is not None
 
-    def test_value_that_does_not_fit_is_left_out(self) -> None:
-        """A value that makes the body invalid is passed over for the next, or for none."""
-        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {enum: [true, false], examples: [true, false]}")))
-        assert full(where, where.bodies())["rare"] is False
-        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}")))
-        assert "rare" not in full(where, where.bodies())
-
     def test_judged_by_field(self) -> None:
         """The one body is judged field by field."""
         script = scripts(KEPT, examples=0)["all at once"]
@@ -297,18 +353,44 @@ class TestFresh:
 
 class TestAgrees:
     def test_two_values_break(self) -> None:
-        """Pointers that hold different values break the promise."""
+        """Pointers that hold different values in the list break the promise."""
         found = bent(honest(SAME), "listed", edit=lambda answer: {**answer, "books": [*answer["books"], {"id": "1", "bookId": "2"}]})
         assert said(SAME, found)[-1] == "broken: /id and /bookId hold ['1', '2']"
+        assert evidence(SAME, found)[-1] == (found["listed"],)
+
+    @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 5"])
+    def test_two_values_in_an_answer_break(self, step: str) -> None:
+        """So do those in what a creation or a change answers, with that answer as the evidence."""
+        found = bent(honest(SAME), step, edit=setting_of(id="1", bookId="2"))
+        assert said(SAME, found)[-1] == "broken: /id and /bookId hold ['1', '2']"
+        assert evidence(SAME, found)[-1] == (found[step],)
+
+    def test_each_answer_and_each_item_is_heard(self) -> None:
+        """Ten creations, three changes and ten items are as many occasions."""
+        assert said(SAME, honest(SAME)) == ["held"] * 23
+        expected = [*(f"item {number}" for number in range(10)), *(f"touch {number}" for number in TOUCHED), *["listed"] * 10]
+        assert expected == [one.step for (one,) in evidence(SAME, honest(SAME))]
+
+    @pytest.mark.parametrize("step", ["item 3", "touch 1"])
+    def test_failed_answers_are_left_alone(self, step: str) -> None:
+        """An answer that is no success, or no object, shows nothing of a thing."""
+        assert said(SAME, bent(honest(SAME), step, 409, body={"id": "1", "bookId": "2"})) == ["held"] * 22
+        assert said(SAME, bent(honest(SAME), step, body=["1"])) == ["held"] * 22
+        assert said(SAME, bent(honest(SAME), step, body=b"")) == ["held"] * 22
 
     def test_silent_items_are_left_alone(self) -> None:
-        """An item that shows only one of them says nothing."""
-        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}])) == []
-        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}])) == ["held"]
+        """An item, or an answer, that shows only one of them says nothing."""
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}])) == ["held"] * 13
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}])) == ["held"] * 14
+        assert said(SAME, bent(honest(SAME), "item 0", edit=dropping("bookId"))) == ["held"] * 22
 
     def test_types_count(self) -> None:
         """1 and true are different values."""
-        assert word(said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}]))) == ["broken"]
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}]))[-1] == "broken: /id and /bookId hold [1, True]"
+
+    def test_cut_list_decides_nothing(self) -> None:
+        """A list that was not read to its end is not judged."""
+        assert word(said(SAME, cut(honest(SAME), "listed"))) == ["unreached"]
 
 
 class TestBelongs:
@@ -317,36 +399,75 @@ class TestBelongs:
         found = holding(honest(BELONGS), "listed", [{"shelf": "aaaaaa"}, {"shelf": "cccccc"}])
         assert said(BELONGS, found) == ["held", "broken: the list of shelf aaaaaa holds an item of cccccc"]
 
+    @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 3"])
+    def test_answer_about_a_stranger_breaks(self, step: str) -> None:
+        """An answer to a creation or a change that names another parent breaks the promise, whatever the list says."""
+        found = bent(honest(BELONGS), step, edit=setting_of(shelf="cccccc"))
+        assert said(BELONGS, found) == ["broken: the answer about an item of shelf aaaaaa names cccccc"]
+        assert evidence(BELONGS, found) == [(found[step],)]
+
+    @pytest.mark.parametrize("step", ["item 0", "touch 3"])
+    def test_answers_that_say_nothing_are_left_alone(self, step: str) -> None:
+        """An answer that names no parent, the same one in capitals, or that is no success, breaks nothing."""
+        for answer in (bent(honest(BELONGS), step, edit=dropping("shelf")), bent(honest(BELONGS), step, edit=setting_of(shelf="AAAAAA"))):
+            assert said(BELONGS, answer) == ["held"] * 10
+        assert said(BELONGS, bent(honest(BELONGS), step, 409, body={"shelf": "cccccc"})) == ["held"] * 10
+        assert said(BELONGS, bent(honest(BELONGS), step, body=b"")) == ["held"] * 10
+
+    def test_answers_alone_hold_nothing(self) -> None:
+        """The promise is of what the list holds: answers break it but do not keep it."""
+        assert said(BELONGS, holding(honest(BELONGS), "listed", [{"id": "1"}])) == []
+
     def test_letters_do_not_matter(self) -> None:
         """An id in capitals is the same id; an item that names no parent is left alone."""
         assert said(BELONGS, holding(honest(BELONGS), "listed", [{"shelf": "AAAAAA"}, {}])) == ["held"]
 
     def test_other_parent_is_asked_too(self) -> None:
-        """The list of another parent holds its own items."""
+        """The list of another parent holds its own items, and its creations name it."""
         found = honest(BELONGS, "of another")
         assert [one["shelf"] for one in books(found, "listed")] == ["bbbbbb"]
         assert said(BELONGS, holding(found, "listed", [{"shelf": "aaaaaa"}])) == ["broken: the list of shelf bbbbbb holds an item of aaaaaa"]
+        named = bent(found, "there", edit=setting_of(shelf="aaaaaa"))
+        assert said(BELONGS, named) == ["broken: the answer about an item of shelf bbbbbb names aaaaaa"]
 
-    @pytest.mark.parametrize(("step", "stranger"), [("list here", "there"), ("list there", "here"), ("plain here", "there"), ("plain there", "here")])
-    def test_isolation(self, step: str, stranger: str) -> None:
-        """What is in one parent is in no list of another, filtered or plain."""
+    @pytest.mark.parametrize("place", ["here", "there"])
+    @pytest.mark.parametrize("look", ["list {}", "list {} by query", "plain {}"])
+    def test_isolation(self, place: str, look: str) -> None:
+        """What is in one parent is in no list of another: filtered, by query or plain."""
+        step, stranger = look.format(place), "there" if place == "here" else "here"
         found = honest(ISOLATED)
         assert said(ISOLATED, found) == ["held"]
         mixed = holding(found, step, [found["here"].json, found["there"].json])
         assert said(ISOLATED, mixed) == ["broken: an item of another shelf is listed"]
-        assert said(ISOLATED, holding(found, step, [found["here" if stranger == "there" else "there"].json])) == ["held"]
+        assert [(mixed[stranger], mixed[step])] == evidence(ISOLATED, mixed)
+        assert said(ISOLATED, holding(found, step, [found[place].json])) == ["held"]
+
+    @pytest.mark.parametrize("step", ["list here", "list there by query"])
+    def test_cut_list_decides_nothing(self, step: str) -> None:
+        """A list that was not read to its end is not judged."""
+        assert word(said(ISOLATED, cut(honest(ISOLATED), step))) == ["unreached"]
 
     def test_second_parent_that_was_not_given(self) -> None:
         """Without a second parent, nothing is judged."""
         assert said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture")) == ["unreached: give --fixture"]
 
     def test_plan(self) -> None:
-        """One thing is made in each of two parents, and both lists are read."""
+        """One thing is made in each of two parents, and both lists are read: by pattern, by query and plainly."""
         script = scripts(ISOLATED)["isolated"]
         parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
         assert {name: Other("shelf") if "there" in name else None for name in parents} == parents
-        expected = ["here: createBook", "there: createBook", "list here: listBooks", "list there: listBooks", "plain here: listBooks", "plain there: listBooks"]
-        assert expected == moves(script)
+        looks = [f"{look.format(place)}: listBooks" for look in ("list {}", "list {} by query", "plain {}") for place in ("here", "there")]
+        assert ["here: createBook", "there: createBook", *looks] == moves(script)
+        asked = {move.name: {name: value for name, value in move.call.arguments.items() if name != "shelf"} for move in script.steps[2:]}
+        pattern = {"field": "title", "glob": Marked("{m}*")}
+        query = {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}}
+        expected = {"list here": pattern, "list there": pattern, "list here by query": query, "list there by query": query, "plain here": {}, "plain there": {}}
+        assert expected == asked
+
+    def test_plan_without_queries(self) -> None:
+        """Where no query tells ours apart, the lists are read by pattern and plainly."""
+        script = scripts(ISOLATED, variant(("$startsWith: [title]", "$startsWith: [id]")))["isolated"]
+        assert ["here", "there", "list here", "list there", "plain here", "plain there"] == [move.name for move in script.steps]
 
 
 class TestRead:
