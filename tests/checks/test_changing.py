@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.call import Ref
+from conformance.checks.script import Walk
 from conformance.contract.json import Json
 
-from .toy import bent, dropping, honest, moves, reason, said, scripts, setting_of, unfounded, variant, word
+from .toy import bent, cut, dropping, evidence, holding, honest, moves, reason, said, scripts, setting_of, unfounded, variant, word
 
-REPLACED = "replaceBook/body/pages/replaced"
+REPLACED, IN_THE_LIST = "replaceBook/body/pages/replaced", "in the list"
 
 
 class TestReplaced:
@@ -38,17 +39,50 @@ class TestReplaced:
         assert word(said(claim, unfounded(found, "authors"))) == ["unreached"]
 
     def test_each_value_is_tried(self) -> None:
-        """Every value has its script, the first too; one that fits no body is passed over for the next."""
-        assert list(scripts(REPLACED)) == ["value 0", "value 1", "value 2"]
+        """Every value has its script, the first too, and the first is looked for in the list as well; one that fits no body is passed over for the next."""
+        assert list(scripts(REPLACED)) == ["value 0", IN_THE_LIST, "value 1", "value 2"]
         contract = variant(("pages: {type: integer, minimum: 2, maximum: 999,", "pages: {type: integer, minimum: 2, maximum: 999, examples: [1, 5, 7],"))
         assert [(5, 7), (7, 5)] == [(script.steps[1].call.body["pages"], script.steps[0].call.body["pages"]) for script in scripts(REPLACED, contract).values()]
 
     def test_plan(self) -> None:
-        """A thing with one value is updated to another, and read."""
-        for script in scripts(REPLACED).values():
-            assert moves(script) == ["made: createBook", "update: replaceBook", "read: readBook"]
+        """A thing with one value is updated to another, and read: by itself, and the first time in the list."""
+        for label, script in scripts(REPLACED).items():
+            assert moves(script) == ["made: createBook", "update: replaceBook", "read: listBooks" if label == IN_THE_LIST else "read: readBook"]
             assert script.steps[0].call.body["pages"] != script.steps[1].call.body["pages"]
-            assert [Ref("made", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:]]
+            steps = script.steps[1:2] if label == IN_THE_LIST else script.steps[1:]
+            assert [{"book": Ref("made", "/id")}] * len(steps) == [step.call.arguments for step in steps]
+
+    @pytest.mark.parametrize("claim", ["replaceBook/body/pages/replaced", "changeBook/body/title/changed"])
+    def test_plan_of_the_list(self, claim: str) -> None:
+        """In the list, the same thing after the same update is looked for by its identity, newest first, whatever it is called now."""
+        found = scripts(claim)
+        assert found["value 0"].steps[:-1] == found[IN_THE_LIST].steps[:-1]
+        look = found[IN_THE_LIST].steps[-1]
+        assert isinstance(look, Walk)
+        assert (look.call.arguments, look.until) == ({"sort": "created", "way": "down"}, Ref("made", "/id"))
+
+    def test_plan_without_the_list(self) -> None:
+        """Where things cannot be read, the list is looked at anyway; a run that draws no examples looks once."""
+        assert IN_THE_LIST not in scripts(REPLACED, examples=0)
+        unread = variant(("    read: readBook\n", ""), ("      operationId: readBook\n", "      operationId: readBook\n      x-basis: client\n"))
+        assert IN_THE_LIST not in scripts(REPLACED, unread)
+        assert IN_THE_LIST not in scripts(REPLACED, variant(("    list: listBooks\n", "")))
+
+    def test_old_value_in_the_list_breaks(self) -> None:
+        """The list shows what the update sent, as reading does."""
+        found = honest(REPLACED, IN_THE_LIST)
+        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
+        assert said(REPLACED, found) == ["held"]
+        stale = holding(found, "read", [{"id": "theirs", "pages": after}, {**found["made"].json, "pages": before}])
+        assert [f"broken: pages was updated to {after} and reads back as {before}"] == said(REPLACED, stale)
+        assert evidence(REPLACED, stale) == [(stale["made"], stale["update"], stale["read"])]
+
+    def test_list_that_shows_nothing_decides_nothing(self) -> None:
+        """What the list lacks is another claim, and so is a field that it does not show."""
+        found = honest(REPLACED, IN_THE_LIST)
+        assert said(REPLACED, holding(found, "read", [{"id": "theirs"}]))[0].startswith("unreached")
+        assert said(REPLACED, holding(found, "read", [{"id": found["made"].json["id"]}]))[0].endswith("does not show pages")
+        assert word(said(REPLACED, cut(holding(found, "read", []), "read"))) == ["unreached"]
 
 
 ON, OFF, TWICE, TWICE_OFF = "lendBook/switches/lent", "returnBook/switches/lent", "lendBook/twice", "returnBook/twice"
@@ -95,8 +129,19 @@ class TestSwitched:
         ],
     )
     def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """It is tried from either state; twice means twice, with a look in between."""
+        """It is tried from either state, with a look at the thing and, once, at the lists; twice means twice, with a look in between."""
         own = claim.partition("/")[0]
         twice = [f"first: {own}", "between: readBook"] if claim.endswith("twice") else []
-        found = {label: moves(script) for label, script in scripts(claim).items()}
-        assert {label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"] for label, first in expected.items()} == found
+        wanted = {label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"] for label, first in expected.items()}
+        plain = {label: moves(script) for label, script in scripts(claim, examples=0).items()}
+        assert wanted == plain
+        for label, first in expected.items() if not twice else ():
+            wanted[f"{label}, in the lists"] = ["made: createBook", *first, f"switch: {own}", "listed true: listBooks", "listed false: listBooks"]
+        assert wanted == {label: moves(script) for label, script in scripts(claim).items()}
+
+    @pytest.mark.parametrize("claim", [ON, OFF])
+    def test_plan_without_lists(self, claim: str) -> None:
+        """Without a list for each state, or with one for another field, only the thing itself is looked at."""
+        states = "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
+        for contract in (variant((f"      - filters: {states}\n", "")), variant((states, states.replace("field: /lent", "field: /rare")))):
+            assert [label for label in scripts(claim) if not label.endswith("in the lists")] == list(scripts(claim, contract))
