@@ -62,7 +62,7 @@ class TestReplaced:
         assert (look.call.arguments, look.until) == ({"sort": "created", "way": "down"}, Ref("made", "/id"))
 
     def test_plan_without_the_list(self) -> None:
-        """Where things cannot be read, the list is looked at anyway; a run that draws no examples looks once."""
+        """Where things cannot be read the list is looked at anyway, where there is none nobody looks; a run that draws no examples looks once."""
         assert IN_THE_LIST not in scripts(REPLACED, examples=0)
         unread = variant(("    read: readBook\n", ""), ("      operationId: readBook\n", "      operationId: readBook\n      x-basis: client\n"))
         assert IN_THE_LIST not in scripts(REPLACED, unread)

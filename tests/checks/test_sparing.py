@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
+import httpx
 import pytest
 
-from conformance.checks.call import Ref
+from conformance.checks.call import Marked, Ref
+from conformance.checks.item import whole
+from conformance.checks.sparing import THREE
+from conformance.contract.json import Json
 
-from .toy import bent, dropping, holding, honest, moves, said, scripts, setting_of, toy, variant, word
+from .toy import Server, bent, dropping, evidence, faced, holding, honest, moves, said, scripts, setting, setting_of, toy, variant, word
 
 FIELDS, NEIGHBOURS = "lendBook/fields-untouched", "lendBook/neighbours-untouched"
 
@@ -91,10 +97,103 @@ class TestUntouched:
         assert [Ref(name, "/id") for name in ("left", "middle", "right", "middle", "left", "middle", "right")] == [
             step.call.arguments["book"] for step in scripts(FIELDS)["new"].steps[3:]
         ]
-        assert list(scripts(FIELDS)) == ["new"]
-        assert list(scripts("replaceBook/fields-untouched")) == ["new", "switched lent"]
+        assert list(scripts(FIELDS, examples=0)) == ["new"]
+        assert list(scripts("replaceBook/fields-untouched", examples=0)) == ["new", "switched lent"]
         prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
         assert [*made, *prepared, *before, "call: replaceBook", *after] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
+
+    @pytest.mark.parametrize(
+        ("claim", "states"),
+        [
+            (FIELDS, ["new"]),
+            (NEIGHBOURS, ["new"]),
+            ("returnBook/fields-untouched", ["switched"]),
+            ("replaceBook/neighbours-untouched", ["new", "switched lent"]),
+            ("changeBook/fields-untouched", ["new", "switched lent"]),
+            ("deleteBook/neighbours-untouched", ["new", "switched lent"]),
+        ],
+    )
+    def test_plan_of_more(self, claim: str, states: list[str]) -> None:
+        """In each state the same is done to three of one name, and to three of which every field holds something."""
+        found = {label: script for label, script in scripts(claim).items() if not label.startswith("listed by")}
+        assert [f"{state}{how}" for state in states for how in ("", " namesakes", " whole")] == list(found)
+        for state in states:
+            plain, *others = (found[f"{state}{how}"] for how in ("", " namesakes", " whole"))
+            assert [moves(plain)] * 2 == [moves(other) for other in others]
+            assert [plain.steps[3:]] * 2 == [other.steps[3:] for other in others]
+
+    @pytest.mark.parametrize("claim", [FIELDS, "replaceBook/neighbours-untouched"])
+    def test_bodies_of_the_three(self, claim: str) -> None:
+        """Three small things of three names, three of one name, and three whole ones of three names."""
+        found = scripts(claim)
+        plain, namesakes, full = ([step.call.body for step in found[label].steps[:3]] for label in ("new", "new namesakes", "new whole"))
+        assert [{"title": Marked(f"{{m}}-{name}")} for name in THREE] == plain
+        assert [{"title": Marked("{m}-namesake")}] * 3 == namesakes
+        assert [whole(setting(claim), f"{{m}}-{name}") for name in THREE] == full
+
+    @pytest.mark.parametrize("how", ["namesakes", "whole"])
+    @pytest.mark.parametrize("item", ["left", "right"])
+    @pytest.mark.parametrize("name", ["title", "lent", "touched"])
+    def test_namesakes_and_whole_neighbours_stay(self, how: str, item: str, name: str) -> None:
+        """What is done to one of several of one name, or of whole things, is done to that one alone."""
+        found = honest(NEIGHBOURS, f"new {how}")
+        old = found[f"{item} before"].json[name]
+        expected = f"broken: {name} of another item was {old!r} and is 'x' afterwards"
+        bad = bent(found, f"{item} after", edit=setting_of(**{name: "x"}))
+        assert [expected] == said(NEIGHBOURS, bad)
+        assert [(bad[f"{item} before"], bad["call"], bad[f"{item} after"])] == evidence(NEIGHBOURS, bad)
+
+    @pytest.mark.parametrize("name", ["note", "pages", "rare", "tags", "authors"])
+    def test_whole_things_keep_every_field(self, name: str) -> None:
+        """Of a whole thing, no field that the operation is not about is lost, and none of its neighbours'."""
+        for claim, item, of in ((FIELDS, "middle", ""), (NEIGHBOURS, "left", "of another item ")):
+            found = honest(claim, "new whole")
+            old = found[f"{item} before"].json[name]
+            assert [f"broken: {name} {of}was {old!r} and is None afterwards"] == said(claim, bent(found, f"{item} after", edit=dropping(name)))
+
+    @pytest.mark.parametrize("claim", ["deleteBook/neighbours-untouched", "lendBook/neighbours-untouched"])
+    def test_namesake_that_vanishes_breaks(self, claim: str) -> None:
+        """Deleting or switching one of three of one name leaves the others where they are."""
+        found = honest(claim, "new namesakes")
+        assert said(claim, bent(found, "right after", 404)) == ["broken: afterwards another item cannot be read"]
+        assert [(found["left before"].json["title"], found["right before"].json["title"])] == [("run-namesake", "run-namesake")]
+
+    @pytest.mark.parametrize("claim", [FIELDS, NEIGHBOURS, "deleteBook/neighbours-untouched"])
+    def test_refused_namesake_decides_nothing(self, claim: str) -> None:
+        """A server may refuse a name that is taken: then nothing is judged."""
+        server, names = Server(), list[Json]()
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            name = json.loads(request.content).get("title") if request.content else None
+            if name in names:
+                return httpx.Response(409, json={"error": "taken", "ticket": "t"})
+            names.extend([name] if name else [])
+            return server.handle(request)
+
+        assert word(said(claim, faced(claim, handle, "new namesakes"))) == ["unreached"]
+
+    @pytest.mark.parametrize(
+        ("claim", "label"),
+        [("replaceBook/fields-untouched", "listed by lent"), ("changeBook/fields-untouched", "listed by lent")],
+    )
+    def test_plan_of_the_lists(self, claim: str, label: str) -> None:
+        """What was switched on and then updated is looked for in the list of each state."""
+        own = claim.partition("/")[0]
+        script = scripts(claim)[label]
+        assert moves(script) == ["middle: createBook", "prepare: lendBook", f"call: {own}", "listed true: listBooks", "listed false: listBooks"]
+        assert [Ref("middle", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:3]]
+        assert script.steps[2].call.body == {"title": Marked("{m}-middle-updated")}
+
+    @pytest.mark.parametrize("claim", [FIELDS, "returnBook/fields-untouched", "replaceBook/neighbours-untouched", "deleteBook/neighbours-untouched"])
+    def test_plan_without_lists(self, claim: str) -> None:
+        """Only an operation that is not about the state, and only what it was done to, is looked for in the lists of the states."""
+        assert not [label for label in scripts(claim) if label.startswith("listed by")]
+
+    def test_plan_without_states(self) -> None:
+        """Without a list for each state, or examples to draw, there are no such lists to look in."""
+        contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
+        assert "listed by lent" not in scripts("replaceBook/fields-untouched", contract)
+        assert "listed by lent" not in scripts("replaceBook/fields-untouched", examples=0)
 
     @pytest.mark.parametrize(("claim", "item"), [(FIELDS, "left"), (FIELDS, "right"), (NEIGHBOURS, "middle")])
     def test_each_claim_judges_its_own(self, claim: str, item: str) -> None:
