@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.checks.call import Credential, Marked, Ref
 from conformance.contract.json import Json
+from conformance.suite.session import Session
 
-from .toy import bent, books, holding, honest, moves, said, scripts, silent, variant, without
+from .toy import Server, bent, books, holding, honest, moves, said, scripts, silent, target, toy, variant, without
 
 MISSING, INVALID, BARE = (f"createBook/credentials/{lack}" for lack in ("missing", "invalid", "bare"))
 FORBIDDEN = "createBook/scopes/books.read/refused"
@@ -138,20 +141,65 @@ def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "credential", "scope"),
+    ("claim", "credentials", "scope"),
     [
-        (MISSING, Credential.MISSING, None),
-        (INVALID, Credential.INVALID, None),
-        (BARE, Credential.BARE, None),
-        (FORBIDDEN, Credential.SCOPED, "books.read"),
-        (ALLOWED, Credential.SCOPED, "books.all"),
+        (MISSING, {"refused": Credential.MISSING}, None),
+        (INVALID, {"refused": Credential.INVALID}, None),
+        (BARE, {"refused": Credential.BARE, "under another scheme": Credential.ELSEWISE}, None),
+        ("replaceBook/credentials/bare", {"refused": Credential.BARE, "under another scheme": Credential.ELSEWISE}, None),
+        (FORBIDDEN, {"refused": Credential.SCOPED}, "books.read"),
+        (ALLOWED, {"scope": Credential.SCOPED}, "books.all"),
     ],
 )
-def test_plan_of_credentials(claim: str, credential: Credential, scope: str | None) -> None:
+def test_plan_of_credentials(claim: str, credentials: dict[str, Credential], scope: str | None) -> None:
     """Only the call in question shows the credentials in question; it is valid otherwise."""
-    (script,) = scripts(claim).values()
-    found: dict[str, tuple[Json, Json]] = {move.name: (move.call.credential, move.call.scope) for move in script.steps}
-    assert {**dict.fromkeys(found, (Credential.DEFAULT, None)), "call": (credential, scope)} == found
+    found = scripts(claim)
+    assert list(credentials) == list(found)
+    for label, credential in credentials.items():
+        shown: dict[str, tuple[Json, Json]] = {move.name: (move.call.credential, move.call.scope) for move in found[label].steps}
+        assert {**dict.fromkeys(shown, (Credential.DEFAULT, None)), "call": (credential, scope)} == shown
+
+
+ELSEWISE = "under another scheme"
+
+
+def test_plan_under_another_scheme() -> None:
+    """The two scripts of a bare token differ in the credentials alone; a run that draws no examples sends the bare token only."""
+    bare, elsewise = scripts("replaceBook/credentials/bare").values()
+    assert moves(bare) == moves(elsewise) == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
+    assert [replace(step.call, credential=Credential.DEFAULT) for step in bare.steps] == [
+        replace(step.call, credential=Credential.DEFAULT) for step in elsewise.steps
+    ]
+    assert list(scripts(BARE, examples=0)) == ["refused"]
+
+
+@pytest.mark.parametrize("claim", [BARE, "listBooks/credentials/bare", "replaceBook/credentials/bare"])
+def test_token_under_another_scheme(claim: str) -> None:
+    """A known token under the scheme Basic is refused too; the message says what was shown, and the report hides the token."""
+    found = honest(claim, ELSEWISE)
+    assert found["call"].request.headers["authorization"] == "Basic $TOKEN"
+    assert said(claim, found) == ["held"]
+    expected = "broken: a token under another scheme is answered with 200 instead of being refused"
+    assert [expected] == said(claim, bent(found, "call", 200))
+    assert said(claim, bent(found, "call", 500))[0].startswith("unreached")
+
+
+def test_effect_under_another_scheme_breaks() -> None:
+    """A token under another scheme that is refused and yet creates, or changes, breaks the promise."""
+    found = honest(BARE, ELSEWISE)
+    after = holding(found, "after", [{"id": "new", "title": found["call"].call.body["title"]}])
+    assert said(BARE, after) == ["broken: a token under another scheme is refused with 401 and yet creates"]
+    claim = "replaceBook/credentials/bare"
+    changed = bent(honest(claim, ELSEWISE), "after", edit=lambda item: {**item, "title": "changed"})
+    assert said(claim, changed) == ["broken: a token under another scheme is refused with 401 and yet has an effect"]
+
+
+def test_no_token_under_another_scheme() -> None:
+    """On a target without a token there is none to show under another scheme."""
+    found = Session(toy(), target(Server(), token=None), mark="run").play(scripts("readBook/credentials/bare")[ELSEWISE])
+    assert "call" not in found
+    found = Session(toy(), target(Server(), token=None), mark="run").play(scripts("listBooks/credentials/bare")[ELSEWISE])
+    assert said("listBooks/credentials/bare", found) == ["unreached: it needs a token: give --token"]
 
 
 def test_forbidden_creations_carry_their_own_name() -> None:

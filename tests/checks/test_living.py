@@ -1,18 +1,18 @@
-"""Judging the life of things: made, listed, kept, read, replaced, switched, deleted; and nothing else touched."""
+"""Judging how things come to live: made, listed, kept, read, each in its parent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from conformance.checks.call import Marked, Other, Ref
+from conformance.checks.catalogue import TOUCHED
 from conformance.checks.exchange import Trace
-from conformance.checks.item import equal, full
 from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
 from conformance.suite.session import Session
 
 from .toy import (
@@ -20,6 +20,8 @@ from .toy import (
     bent,
     books,
     cut,
+    dropping,
+    evidence,
     exchanged,
     holding,
     honest,
@@ -28,13 +30,14 @@ from .toy import (
     reason,
     said,
     scripts,
-    setting,
-    silent,
+    setting_of,
     target,
     toy,
     trace,
+    unfounded,
     variant,
     without,
+    word,
 )
 
 
@@ -47,27 +50,6 @@ def unread(pages: str) -> Contract:
 
 LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
-GONE = "deleteBook/gone"
-
-
-def word(found: list[str]) -> list[str]:
-    """Return the words of observations."""
-    return [one.partition(":")[0] for one in found]
-
-
-def setting_of(**fields: Json) -> Callable[[Json], Json]:
-    """Return how to set fields of an answer."""
-    return lambda answer: {**answer, **fields}
-
-
-def dropping(*names: str) -> Callable[[Json], Json]:
-    """Return how to drop fields of an answer."""
-    return lambda answer: {name: value for name, value in answer.items() if name not in names}
-
-
-def unfounded(found: Trace, *names: str) -> Trace:
-    """Return the trace as if a target had not given some fixtures."""
-    return replace(found, unfounded=frozenset(names))
 
 
 LIVING = sorted(claim.id for claim in toy().claims if claim.kind.startswith("living."))
@@ -90,6 +72,75 @@ class TestListed:
         last = found["item 8"].json
         others = [one for one in books(found, "listed") if one["id"] != last["id"]]
         assert [expected] == said(LISTED, holding(found, "listed", [*others, *[last] * times]))
+
+    @pytest.mark.parametrize(("item", "field"), [("item 0", "title"), ("item 9", "title"), ("item 0", "tags"), ("item 6", "tags")])
+    def test_other_value_in_the_list_breaks(self, item: str, field: str) -> None:
+        """What is listed shows each field as it was sent; the message shows both."""
+        found = honest(LISTED)
+        sent, identity = found[item].call.body[field], found[item].json["id"]
+        listed = [{**one, field: "other"} if one["id"] == identity else one for one in books(found, "listed")]
+        bad = holding(found, "listed", listed)
+        assert [f"broken: {field} was sent as {sent!r} and is listed as 'other'"] == said(LISTED, bad)
+        assert [(bad[item], bad["listed"])] == evidence(LISTED, bad)
+
+    def test_items_in_the_wrong_place_break(self) -> None:
+        """Each thing shows its own values, not those of another of ours."""
+        found = honest(LISTED)
+        one, two = found["item 0"].json, found["item 2"].json
+        names = {one["id"]: two["title"], two["id"]: one["title"]}
+        listed = [{**item, "title": names.get(item["id"], item["title"])} for item in books(found, "listed")]
+        assert said(LISTED, holding(found, "listed", listed)) == ["broken: title was sent as 'run-delta' and is listed as 'run-golf'"]
+
+    @pytest.mark.parametrize("strange", [None, ["x"], {}])
+    def test_types_of_what_is_listed_count(self, strange: Json) -> None:
+        """A value of another type is another value, null too."""
+        found = honest(LISTED)
+        listed = [{**one, "title": strange} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+        assert [f"broken: title was sent as 'run-delta' and is listed as {strange!r}"] == said(LISTED, holding(found, "listed", listed))
+
+    def test_list_need_not_show_every_field(self) -> None:
+        """A field that the list leaves out, or adds, is not compared."""
+        found = honest(LISTED)
+        assert said(LISTED, holding(found, "listed", [{"id": one["id"]} for one in books(found, "listed")])) == ["held"]
+        assert said(LISTED, holding(found, "listed", [{**one, "more": 1} for one in books(found, "listed")])) == ["held"]
+
+    @pytest.mark.parametrize("number", TOUCHED)
+    def test_what_was_changed_since_is_not_compared(self, number: int) -> None:
+        """What was changed after its creation, or may have been, shows what it will; it is still listed once."""
+        found = honest(LISTED)
+        changed = [{**one, "title": "other"} if one["id"] == found[f"item {number}"].json["id"] else one for one in books(found, "listed")]
+        assert said(LISTED, holding(found, "listed", changed)) == ["held"]
+        assert said(LISTED, holding(bent(found, f"touch {number}", 500), "listed", changed)) == ["held"]
+        unchanged = without(found, f"touch {number}")
+        assert word(said(LISTED, holding(unchanged, "listed", changed))) == ["broken"]
+        twice = holding(found, "listed", [*books(found, "listed"), found[f"item {number}"].json])
+        assert said(LISTED, twice) == ["broken: what was created is in the list 2 times"]
+
+    def test_open_field_in_the_list(self) -> None:
+        """A field that the documents leave open for such a body is not compared, but for another body it is."""
+        found = honest(LISTED)
+        call = found["item 0"].call
+        listed = [{**one, "note": "other"} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+        for rare, expected in ((True, "held"), (False, "broken")):
+            sent = replace(found["item 0"], call=replace(call, body={**call.body, "note": "a", "rare": rare}))
+            shown = [{**one, "rare": rare} if one["id"] == found["item 0"].json["id"] else one for one in listed]
+            bad = holding(Trace(exchanges={**found.exchanges, "item 0": (sent,)}), "listed", shown)
+            assert [expected] == word(said(LISTED, bad))
+
+    def test_ids_in_the_list(self) -> None:
+        """Ids of other things are a set; those of which nobody knows whether they exist are not compared."""
+        found = honest(LISTED)
+        call = found["item 0"].call
+        sent = replace(found["item 0"], call=replace(call, body={**call.body, "authors": ["0101", "0202"]}))
+        given = Trace(exchanges={**found.exchanges, "item 0": (sent,)})
+
+        def listing(*ids: str) -> Trace:
+            shown = [{**one, "authors": [*ids]} if one["id"] == found["item 0"].json["id"] else one for one in books(found, "listed")]
+            return holding(given, "listed", shown)
+
+        assert said(LISTED, listing("0202", "0101")) == ["held"]
+        assert said(LISTED, listing("0101")) == ["broken: authors was sent as ['0101', '0202'] and is listed as ['0101']"]
+        assert said(LISTED, unfounded(listing("0101"), "authors")) == ["held"]
 
     def test_plain_list(self) -> None:
         """The list as the page shows it holds something when something was created, whose ever it is."""
@@ -159,13 +210,6 @@ class TestKept:
         assert said(claim, bent(honest(claim), "read", edit=lambda item: {**item, "authors": item["authors"][::-1]})) == ["held"]
         for change in (lambda ids: ids[:1], lambda ids: [*ids, "0909"], lambda ids: [*ids, ids[0]]):
             assert word(said(claim, bent(honest(claim), "read", edit=lambda item, change=change: {**item, "authors": change(item["authors"])}))) == ["broken"]
-
-    @pytest.mark.parametrize(("pointer", "expected"), [("/authors", True), ("/author", False), ("/sequels", False), ("/ids", False), ("", False)])
-    def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
-        """Of lists that hold no ids of other things, the order is kept."""
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
-        assert not equal(setting(KEPT), pointer, ["a", "b"], ["a"])
 
     def test_open_field_decides_nothing(self) -> None:
         """Where the documents leave a field open, any value will do."""
@@ -260,13 +304,6 @@ class TestAllAtOnce:
         assert labels["pages"][0] == "value 0"
         assert reason("createBook/body/rare/kept", variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}"))) is not None
 
-    def test_value_that_does_not_fit_is_left_out(self) -> None:
-        """A value that makes the body invalid is passed over for the next, or for none."""
-        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {enum: [true, false], examples: [true, false]}")))
-        assert full(where, where.bodies())["rare"] is False
-        where = setting(KEPT, variant(("        rare: {type: boolean, x-refused: [type]}", "        rare: {const: true}")))
-        assert "rare" not in full(where, where.bodies())
-
     def test_judged_by_field(self) -> None:
         """The one body is judged field by field."""
         script = scripts(KEPT, examples=0)["all at once"]
@@ -316,18 +353,44 @@ class TestFresh:
 
 class TestAgrees:
     def test_two_values_break(self) -> None:
-        """Pointers that hold different values break the promise."""
+        """Pointers that hold different values in the list break the promise."""
         found = bent(honest(SAME), "listed", edit=lambda answer: {**answer, "books": [*answer["books"], {"id": "1", "bookId": "2"}]})
         assert said(SAME, found)[-1] == "broken: /id and /bookId hold ['1', '2']"
+        assert evidence(SAME, found)[-1] == (found["listed"],)
+
+    @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 5"])
+    def test_two_values_in_an_answer_break(self, step: str) -> None:
+        """So do those in what a creation or a change answers, with that answer as the evidence."""
+        found = bent(honest(SAME), step, edit=setting_of(id="1", bookId="2"))
+        assert said(SAME, found)[-1] == "broken: /id and /bookId hold ['1', '2']"
+        assert evidence(SAME, found)[-1] == (found[step],)
+
+    def test_each_answer_and_each_item_is_heard(self) -> None:
+        """Ten creations, three changes and ten items are as many occasions."""
+        assert said(SAME, honest(SAME)) == ["held"] * 23
+        expected = [*(f"item {number}" for number in range(10)), *(f"touch {number}" for number in TOUCHED), *["listed"] * 10]
+        assert expected == [one.step for (one,) in evidence(SAME, honest(SAME))]
+
+    @pytest.mark.parametrize("step", ["item 3", "touch 1"])
+    def test_failed_answers_are_left_alone(self, step: str) -> None:
+        """An answer that is no success, or no object, shows nothing of a thing."""
+        assert said(SAME, bent(honest(SAME), step, 409, body={"id": "1", "bookId": "2"})) == ["held"] * 22
+        assert said(SAME, bent(honest(SAME), step, body=["1"])) == ["held"] * 22
+        assert said(SAME, bent(honest(SAME), step, body=b"")) == ["held"] * 22
 
     def test_silent_items_are_left_alone(self) -> None:
-        """An item that shows only one of them says nothing."""
-        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}])) == []
-        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}])) == ["held"]
+        """An item, or an answer, that shows only one of them says nothing."""
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"bookId": "1"}])) == ["held"] * 13
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": "1"}, {"id": "1", "bookId": "1"}])) == ["held"] * 14
+        assert said(SAME, bent(honest(SAME), "item 0", edit=dropping("bookId"))) == ["held"] * 22
 
     def test_types_count(self) -> None:
         """1 and true are different values."""
-        assert word(said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}]))) == ["broken"]
+        assert said(SAME, holding(honest(SAME), "listed", [{"id": 1, "bookId": True}]))[-1] == "broken: /id and /bookId hold [1, True]"
+
+    def test_cut_list_decides_nothing(self) -> None:
+        """A list that was not read to its end is not judged."""
+        assert word(said(SAME, cut(honest(SAME), "listed"))) == ["unreached"]
 
 
 class TestBelongs:
@@ -336,36 +399,75 @@ class TestBelongs:
         found = holding(honest(BELONGS), "listed", [{"shelf": "aaaaaa"}, {"shelf": "cccccc"}])
         assert said(BELONGS, found) == ["held", "broken: the list of shelf aaaaaa holds an item of cccccc"]
 
+    @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 3"])
+    def test_answer_about_a_stranger_breaks(self, step: str) -> None:
+        """An answer to a creation or a change that names another parent breaks the promise, whatever the list says."""
+        found = bent(honest(BELONGS), step, edit=setting_of(shelf="cccccc"))
+        assert said(BELONGS, found) == ["broken: the answer about an item of shelf aaaaaa names cccccc"]
+        assert evidence(BELONGS, found) == [(found[step],)]
+
+    @pytest.mark.parametrize("step", ["item 0", "touch 3"])
+    def test_answers_that_say_nothing_are_left_alone(self, step: str) -> None:
+        """An answer that names no parent, the same one in capitals, or that is no success, breaks nothing."""
+        for answer in (bent(honest(BELONGS), step, edit=dropping("shelf")), bent(honest(BELONGS), step, edit=setting_of(shelf="AAAAAA"))):
+            assert said(BELONGS, answer) == ["held"] * 10
+        assert said(BELONGS, bent(honest(BELONGS), step, 409, body={"shelf": "cccccc"})) == ["held"] * 10
+        assert said(BELONGS, bent(honest(BELONGS), step, body=b"")) == ["held"] * 10
+
+    def test_answers_alone_hold_nothing(self) -> None:
+        """The promise is of what the list holds: answers break it but do not keep it."""
+        assert said(BELONGS, holding(honest(BELONGS), "listed", [{"id": "1"}])) == []
+
     def test_letters_do_not_matter(self) -> None:
         """An id in capitals is the same id; an item that names no parent is left alone."""
         assert said(BELONGS, holding(honest(BELONGS), "listed", [{"shelf": "AAAAAA"}, {}])) == ["held"]
 
     def test_other_parent_is_asked_too(self) -> None:
-        """The list of another parent holds its own items."""
+        """The list of another parent holds its own items, and its creations name it."""
         found = honest(BELONGS, "of another")
         assert [one["shelf"] for one in books(found, "listed")] == ["bbbbbb"]
         assert said(BELONGS, holding(found, "listed", [{"shelf": "aaaaaa"}])) == ["broken: the list of shelf bbbbbb holds an item of aaaaaa"]
+        named = bent(found, "there", edit=setting_of(shelf="aaaaaa"))
+        assert said(BELONGS, named) == ["broken: the answer about an item of shelf bbbbbb names aaaaaa"]
 
-    @pytest.mark.parametrize(("step", "stranger"), [("list here", "there"), ("list there", "here"), ("plain here", "there"), ("plain there", "here")])
-    def test_isolation(self, step: str, stranger: str) -> None:
-        """What is in one parent is in no list of another, filtered or plain."""
+    @pytest.mark.parametrize("place", ["here", "there"])
+    @pytest.mark.parametrize("look", ["list {}", "list {} by query", "plain {}"])
+    def test_isolation(self, place: str, look: str) -> None:
+        """What is in one parent is in no list of another: filtered, by query or plain."""
+        step, stranger = look.format(place), "there" if place == "here" else "here"
         found = honest(ISOLATED)
         assert said(ISOLATED, found) == ["held"]
         mixed = holding(found, step, [found["here"].json, found["there"].json])
         assert said(ISOLATED, mixed) == ["broken: an item of another shelf is listed"]
-        assert said(ISOLATED, holding(found, step, [found["here" if stranger == "there" else "there"].json])) == ["held"]
+        assert [(mixed[stranger], mixed[step])] == evidence(ISOLATED, mixed)
+        assert said(ISOLATED, holding(found, step, [found[place].json])) == ["held"]
+
+    @pytest.mark.parametrize("step", ["list here", "list there by query"])
+    def test_cut_list_decides_nothing(self, step: str) -> None:
+        """A list that was not read to its end is not judged."""
+        assert word(said(ISOLATED, cut(honest(ISOLATED), step))) == ["unreached"]
 
     def test_second_parent_that_was_not_given(self) -> None:
         """Without a second parent, nothing is judged."""
         assert said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture")) == ["unreached: give --fixture"]
 
     def test_plan(self) -> None:
-        """One thing is made in each of two parents, and both lists are read."""
+        """One thing is made in each of two parents, and both lists are read: by pattern, by query and plainly."""
         script = scripts(ISOLATED)["isolated"]
         parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
         assert {name: Other("shelf") if "there" in name else None for name in parents} == parents
-        expected = ["here: createBook", "there: createBook", "list here: listBooks", "list there: listBooks", "plain here: listBooks", "plain there: listBooks"]
-        assert expected == moves(script)
+        looks = [f"{look.format(place)}: listBooks" for look in ("list {}", "list {} by query", "plain {}") for place in ("here", "there")]
+        assert ["here: createBook", "there: createBook", *looks] == moves(script)
+        asked = {move.name: {name: value for name, value in move.call.arguments.items() if name != "shelf"} for move in script.steps[2:]}
+        pattern = {"field": "title", "glob": Marked("{m}*")}
+        query = {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}}
+        expected = {"list here": pattern, "list there": pattern, "list here by query": query, "list there by query": query, "plain here": {}, "plain there": {}}
+        assert expected == asked
+
+    def test_plan_without_queries(self) -> None:
+        """Where no query tells ours apart, the lists are read by pattern and plainly."""
+        script = scripts(ISOLATED, variant(("$startsWith: [title]", "$startsWith: [id]")))["isolated"]
+        assert ["here", "there", "list here", "list there", "plain here", "plain there"] == [move.name for move in script.steps]
 
 
 class TestRead:
@@ -418,350 +520,6 @@ class TestRead:
         other = "{field: /other, on: lendBook, off: returnBook}"
         contract = variant(("switches: [{field: /lent,", f"switches: [{other}, {{field: /lent,"))
         assert list(scripts(READ, contract)) == ["plain", "switched lent"]
-
-
-REPLACED = "replaceBook/body/pages/replaced"
-
-
-class TestReplaced:
-    def test_other_value_breaks(self) -> None:
-        """Another value than the update sent breaks the promise."""
-        found = honest(REPLACED)
-        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
-        assert before != after
-        assert [f"broken: pages was updated to {after} and reads back as {before}"] == said(REPLACED, bent(found, "read", edit=setting_of(pages=before)))
-
-    def test_silent_reading_decides_nothing(self) -> None:
-        """A reading that does not show the field decides nothing."""
-        assert word(said(REPLACED, bent(honest(REPLACED), "read", edit=dropping("pages")))) == ["unreached"]
-
-    @pytest.mark.parametrize("step", ["made", "update", "read"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """Each step is needed."""
-        assert word(said(REPLACED, bent(honest(REPLACED), step, 500))) == ["unreached"]
-
-    def test_made_up_ids_decide_nothing(self) -> None:
-        """Ids that may not exist need not be taken over."""
-        claim = "changeBook/body/authors/changed"
-        claim = claim if reason(claim) is None else "replaceBook/body/authors/replaced"
-        found = bent(honest(claim), "read", edit=setting_of(authors=["9"]))
-        assert word(said(claim, found)) == ["broken"]
-        assert word(said(claim, unfounded(found, "authors"))) == ["unreached"]
-
-    def test_each_value_is_tried(self) -> None:
-        """Every value has its script, the first too; one that fits no body is passed over for the next."""
-        assert list(scripts(REPLACED)) == ["value 0", "value 1", "value 2"]
-        contract = variant(("pages: {type: integer, minimum: 2, maximum: 999,", "pages: {type: integer, minimum: 2, maximum: 999, examples: [1, 5, 7],"))
-        assert [(5, 7), (7, 5)] == [(script.steps[1].call.body["pages"], script.steps[0].call.body["pages"]) for script in scripts(REPLACED, contract).values()]
-
-    def test_plan(self) -> None:
-        """A thing with one value is updated to another, and read."""
-        for script in scripts(REPLACED).values():
-            assert moves(script) == ["made: createBook", "update: replaceBook", "read: readBook"]
-            assert script.steps[0].call.body["pages"] != script.steps[1].call.body["pages"]
-            assert [Ref("made", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:]]
-
-
-ON, OFF, TWICE, TWICE_OFF = "lendBook/switches/lent", "returnBook/switches/lent", "lendBook/twice", "returnBook/twice"
-
-
-class TestSwitched:
-    @pytest.mark.parametrize(("claim", "wrong"), [(ON, False), (ON, None), (ON, 1), (ON, "true"), (OFF, True), (OFF, None), (OFF, 0)])
-    def test_other_state_breaks(self, claim: str, wrong: Json) -> None:
-        """Afterwards the field is true or false as the operation says, and nothing else."""
-        assert [f"broken: afterwards lent is {wrong!r}"] == said(claim, bent(honest(claim), "read", edit=setting_of(lent=wrong)))
-
-    @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
-    @pytest.mark.parametrize(("step", "times"), [("first", "once"), ("switch", "again")])
-    def test_refusal_breaks(self, claim: str, step: str, times: str) -> None:
-        """The second time is as good as the first: neither is refused."""
-        assert said(claim, bent(honest(claim), step, 409))[0].startswith(f"broken: done {times}, it is refused: POST")
-        assert word(said(claim, bent(honest(claim), "switch", 500))) == ["unreached"]
-
-    def test_refusal_is_another_claim(self) -> None:
-        """Whether it succeeds at all is judged elsewhere."""
-        assert word(said(ON, bent(honest(ON), "switch", 409))) == ["unreached"]
-
-    def test_change_by_the_second_time_breaks(self) -> None:
-        """The second time changes nothing."""
-        found = bent(honest(TWICE), "read", edit=setting_of(title="x", pages=3))
-        assert said(TWICE, found) == ["broken: the second time changes title"]
-
-    @pytest.mark.parametrize("step", ["made", "read"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """Each step is needed."""
-        assert word(said(ON, bent(honest(ON), step, 500))) == ["unreached"]
-
-    def test_failed_preparation_decides_nothing(self) -> None:
-        """What was not prepared is not judged."""
-        assert word(said(OFF, bent(honest(OFF), "prepare 0", 500))) == ["unreached"]
-
-    @pytest.mark.parametrize(
-        ("claim", "expected"),
-        [
-            (ON, {"from new": [], "from opposite": ["prepare 0: returnBook"]}),
-            (OFF, {"from opposite": ["prepare 0: lendBook"]}),
-            (TWICE, {"from new": [], "from opposite": ["prepare 0: returnBook"]}),
-            (TWICE_OFF, {"from opposite": ["prepare 0: lendBook"], "from new": []}),
-        ],
-    )
-    def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """It is tried from either state; twice means twice, with a look in between."""
-        own = claim.partition("/")[0]
-        twice = [f"first: {own}", "between: readBook"] if claim.endswith("twice") else []
-        found = {label: moves(script) for label, script in scripts(claim).items()}
-        assert {label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"] for label, first in expected.items()} == found
-
-
-class TestGone:
-    def test_readable_breaks(self) -> None:
-        """What was deleted cannot be read."""
-        found = bent(honest(GONE), "read", 200, body={"id": "x"})
-        assert said(GONE, found) == ["broken: what was deleted can still be read"]
-
-    @pytest.mark.parametrize("step", ["listed true", "listed false"])
-    def test_listed_breaks(self, step: str) -> None:
-        """What was deleted is in no list, of whatever state."""
-        found = honest(GONE)
-        assert said(GONE, holding(found, step, [{"id": "other"}, found["made"].json])) == ["broken: what was deleted is still in the list"]
-        assert said(GONE, holding(found, step, [{"id": "other"}])) == ["held"]
-
-    @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """Each step is needed."""
-        assert word(said(GONE, bent(honest(GONE), step, 500))) == ["unreached"]
-
-    def test_plan(self) -> None:
-        """A new thing and a switched one are deleted, then looked for everywhere."""
-        rest = ["delete: deleteBook", "read: readBook", "listed true: listBooks", "listed false: listBooks"]
-        expected = {"new": ["made: createBook", *rest], "switched lent": ["made: createBook", "prepare 0: lendBook", *rest]}
-        found = scripts(GONE)
-        assert expected == {label: moves(script) for label, script in found.items()}
-        assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == ["true", "false"]
-
-    def test_plan_without_states(self) -> None:
-        """Without a state filter there is one list to look in."""
-        contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
-        assert moves(scripts(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
-
-
-UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
-
-
-class TestUnknown:
-    @pytest.mark.parametrize("claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"])
-    @pytest.mark.parametrize(
-        ("status", "expected"),
-        [
-            (404, "held"),
-            (200, "broken"),
-            (204, "broken"),
-            (400, "broken"),
-            (410, "broken"),
-            (500, "broken"),
-            (401, "unreached"),
-            (403, "unreached"),
-            (429, "unreached"),
-            (502, "unreached"),
-            (503, "unreached"),
-            (504, "unreached"),
-        ],
-    )
-    def test_status(self, claim: str, status: int, expected: str) -> None:
-        """The documented status holds; any other breaks the promise, unless it is about something else."""
-        if reason(claim) is None:
-            assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
-
-    def test_message(self) -> None:
-        """The message says what came and what is documented."""
-        assert said(UNKNOWN, bent(honest(UNKNOWN), "call", 200)) == ["broken: answered with 200; documented is 404"]
-
-    def test_failed_deletion_decides_nothing(self) -> None:
-        """What could not be deleted is not unknown."""
-        found = bent(bent(honest(UNKNOWN, "deleted"), "delete", 500), "call", 200)
-        assert word(said(UNKNOWN, found)) == ["unreached"]
-
-    def test_silence_decides_nothing(self) -> None:
-        """No answer decides nothing."""
-        assert word(said(UNKNOWN, silent(honest(UNKNOWN), "call"))) == ["unreached"]
-
-    @pytest.mark.parametrize(
-        ("claim", "expected"),
-        [
-            (
-                UNKNOWN,
-                {
-                    "unknown": ["call: readBook"],
-                    "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
-                    "deleted after lendBook": ["made: createBook", "prepare lendBook: lendBook", "delete: deleteBook", "call: readBook"],
-                },
-            ),
-            ("deleteBook/book/unknown", {"unknown": ["call: deleteBook"]}),
-            (PARENT, {"unknown": ["call: listBooks"]}),
-            ("readBook/shelf/unknown", {"unknown": ["made: createBook", "call: readBook"]}),
-        ],
-    )
-    def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """An identity that never was, and one of something deleted; deleting twice is left open."""
-        assert expected == {label: moves(script) for label, script in scripts(claim).items()}
-
-    def test_plan_without_documented_deletion(self) -> None:
-        """Where deleting is not documented, nothing is deleted to be unknown."""
-        contract = variant(("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client"))
-        assert list(scripts(UNKNOWN, contract)) == ["unknown"]
-
-    def test_unknown_parent_keeps_the_item(self) -> None:
-        """The item of an unknown parent is one that exists elsewhere."""
-        arguments = scripts("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
-        assert Ref("made", "/id") == arguments["book"]
-        assert isinstance(arguments["shelf"], str)
-
-
-FIELDS, NEIGHBOURS = "lendBook/fields-untouched", "lendBook/neighbours-untouched"
-
-
-class TestUntouched:
-    @pytest.mark.parametrize("name", ["title", "id", "shelf", "bookId"])
-    def test_other_fields_stay(self, name: str) -> None:
-        """A field that the operation is not about stays as it was."""
-        old = honest(FIELDS)["middle before"].json[name]
-        assert [f"broken: {name} was {old!r} and is 'x' afterwards"] == said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(**{name: "x"})))
-
-    @pytest.mark.parametrize("text", ["The Tower", "2026-1", "TTTT-", "2026+T"])
-    def test_texts_are_no_dates(self, text: str) -> None:
-        """A text that only looks a little like a date stays as it was."""
-        both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(title=text)), "middle after", edit=setting_of(title="x"))
-        expected = "held" if text == "TTTT-" else f"broken: title was {text!r} and is 'x' afterwards"
-        assert [expected] == said(FIELDS, both)
-
-    def test_own_field_and_dates_may_change(self) -> None:
-        """The switched field and dates may change."""
-        assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(lent="x", touched="2030-01-01T00:00:00.000Z"))) == ["held"]
-
-    def test_sent_fields_may_change(self) -> None:
-        """The fields that the request names may change, and only those."""
-        claim = "replaceBook/fields-untouched"
-        assert {"title"} == set(honest(claim)["call"].call.body)
-        assert said(claim, bent(honest(claim), "middle after", edit=setting_of(title="x"))) == ["held"]
-        assert word(said(claim, bent(honest(claim), "middle after", edit=setting_of(lent=True)))) == ["broken"]
-
-    def test_field_that_comes_or_goes_breaks(self) -> None:
-        """A field that appears or disappears was touched."""
-        assert [
-            one.replace(repr(honest(FIELDS)["middle before"].json["bookId"]), "'00003dde'")
-            for one in said(FIELDS, bent(honest(FIELDS), "middle after", edit=dropping("bookId")))
-        ] == ["broken: bookId was '00003dde' and is None afterwards"]
-        assert said(FIELDS, bent(honest(FIELDS), "middle after", edit=setting_of(new=1))) == ["broken: new was None and is 1 afterwards"]
-
-    @pytest.mark.parametrize("note", ["a", "2026-01-01T00:00:00.000Z"])
-    def test_open_fields_may_change(self, note: str) -> None:
-        """A field that the documents leave open may change, whether it was open before or is now, and a date as well."""
-        for step in ("middle before", "middle after"):
-            both = bent(bent(honest(FIELDS), "middle before", edit=setting_of(note=note, pages=1)), "middle after", edit=setting_of(note="b", pages=1))
-            if note != "a":
-                both = bent(both, "middle after", edit=setting_of(lent=1, title="x"))
-            assert word(said(FIELDS, both)) == ["broken"]
-            rare = bent(both, step, edit=setting_of(rare=True))
-            assert [one[:12] for one in said(FIELDS, rare)] == ["broken: rare"]
-
-    @pytest.mark.parametrize("item", ["left", "right"])
-    @pytest.mark.parametrize("name", ["title", "lent", "touched"])
-    def test_neighbours_stay(self, item: str, name: str) -> None:
-        """Nothing of another item changes, its state and dates neither."""
-        old = honest(NEIGHBOURS)[f"{item} before"].json[name]
-        found = said(NEIGHBOURS, bent(honest(NEIGHBOURS), f"{item} after", edit=setting_of(**{name: "x"})))
-        assert [f"broken: {name} of another item was {old!r} and is 'x' afterwards"] == found
-
-    @pytest.mark.parametrize(
-        ("claim", "step", "what"),
-        [(FIELDS, "middle after", "the item"), (NEIGHBOURS, "left after", "another item"), (NEIGHBOURS, "right after", "another item")],
-    )
-    def test_vanishing_breaks(self, claim: str, step: str, what: str) -> None:
-        """An item that can no longer be read was touched."""
-        assert [f"broken: afterwards {what} cannot be read"] == said(claim, bent(honest(claim), step, 404))
-        assert word(said(claim, bent(honest(claim), step, 500))) == ["unreached"]
-
-    @pytest.mark.parametrize("step", ["call", "left before"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """Each step is needed."""
-        assert word(said(NEIGHBOURS, bent(honest(NEIGHBOURS), step, 500))) == ["unreached"]
-
-    def test_failed_preparation_decides_nothing(self) -> None:
-        """What was not prepared is not judged."""
-        claim = "replaceBook/fields-untouched"
-        assert word(said(claim, bent(honest(claim, "switched lent"), "prepare middle lendBook", 500))) == ["unreached"]
-
-    def test_plan(self) -> None:
-        """Of three things the middle one is acted on; all are looked at before and after, so that both claims have one script."""
-        made = [f"{name}: createBook" for name in ("left", "middle", "right")]
-        before, after = ([f"{name} {when}: readBook" for name in ("left", "middle", "right")] for when in ("before", "after"))
-        assert [*made, *before, "call: lendBook", *after] == moves(scripts(FIELDS)["new"])
-        assert scripts(FIELDS) == scripts(NEIGHBOURS)
-        assert [Ref(name, "/id") for name in ("left", "middle", "right", "middle", "left", "middle", "right")] == [
-            step.call.arguments["book"] for step in scripts(FIELDS)["new"].steps[3:]
-        ]
-        assert list(scripts(FIELDS)) == ["new"]
-        assert list(scripts("replaceBook/fields-untouched")) == ["new", "switched lent"]
-        prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
-        assert [*made, *prepared, *before, "call: replaceBook", *after] == moves(scripts("replaceBook/fields-untouched")["switched lent"])
-
-    @pytest.mark.parametrize(("claim", "item"), [(FIELDS, "left"), (FIELDS, "right"), (NEIGHBOURS, "middle")])
-    def test_each_claim_judges_its_own(self, claim: str, item: str) -> None:
-        """Of the shared script, one claim judges the item and the other its neighbours."""
-        assert said(claim, bent(honest(claim), f"{item} after", edit=setting_of(title="x"))) == ["held"]
-
-
-HARMLESS, HARMLESS_UPDATE = "createBook/refused-does-nothing", "replaceBook/refused-does-nothing"
-
-
-class TestHarmless:
-    def test_refused_creation_that_creates_breaks(self) -> None:
-        """A refused creation leaves nothing behind."""
-        for label in scripts(HARMLESS):
-            found = honest(HARMLESS, label)
-            sent = found["call"].call.body["title"]
-            assert said(HARMLESS, holding(found, "after", [{"title": "other"}, {"title": sent}])) == ["broken: a refused request has created something"], label
-            assert said(HARMLESS, holding(found, "after", [{"title": "other"}])) == ["held"]
-
-    def test_refused_update_that_updates_breaks(self) -> None:
-        """A refused update changes nothing, not even a date."""
-        found = bent(honest(HARMLESS_UPDATE), "after", edit=setting_of(touched="2030-01-01T00:00:00.000Z"))
-        assert said(HARMLESS_UPDATE, found) == ["broken: a refused request has an effect"]
-
-    @pytest.mark.parametrize("claim", [HARMLESS, HARMLESS_UPDATE])
-    @pytest.mark.parametrize(("status", "expected"), [(400, "held"), (422, "held"), (404, "held"), (499, "held"), (201, "unreached"), (500, "unreached")])
-    def test_only_refusals_are_judged(self, claim: str, status: int, expected: str) -> None:
-        """A request that was not refused is another claim."""
-        assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
-
-    def test_plan(self) -> None:
-        """Refused bodies that can be told apart are sent, and looked for."""
-        found = scripts(HARMLESS)
-        assert len(found) == 4
-        assert [moves(script) for script in found.values()] == [["call: createBook", "after: listBooks"]] * 4
-        names = [script.steps[0].call.body["title"].text for script in found.values()]
-        assert [f"{{m}}-refused-{number}" for number in range(4)] == names
-        for script in scripts(HARMLESS_UPDATE).values():
-            assert moves(script) == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
-
-    def test_bodies_that_say_nothing_are_left_out(self) -> None:
-        """What is refused for its mark, for a number of ids, or in a way that nobody can bring about alone, is passed over."""
-        contract = variant(
-            ("x-refused: [type, required, additionalProperties, if]", "x-refused: [minProperties]"),
-            ("maxLength: 200, x-refused: [type, maxLength]", "maxLength: 200, x-refused: []"),
-            ("x-refused: [minimum, maximum]", "x-refused: []"),
-            ("rare: {type: boolean, x-refused: [type]}", "rare: {type: boolean}"),
-        )
-        expected = ["authors type 0", "authors items 1", "sequel pattern 2", "tags additionalProperties 3"]
-        assert expected == list(scripts(HARMLESS, contract))
-
-    @pytest.mark.parametrize("operation", ["createBook", "replaceBook", "changeBook"])
-    def test_bodies_are_those_that_the_operation_refuses(self, operation: str) -> None:
-        """Each body breaks what the documents say that this operation refuses, and not what another does."""
-        refused = {claim.id for claim in toy().claims if claim.operation == operation and claim.kind == "writing.refuses"}
-        for label in scripts(f"{operation}/refused-does-nothing"):
-            name, keyword, _ = label.split()
-            assert f"{operation}/body/{'' if name == 'body' else name + '/'}refuses/{keyword}" in refused
 
 
 def test_trace_of_nothing_decides_nothing() -> None:

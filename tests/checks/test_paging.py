@@ -7,11 +7,12 @@ from typing import cast
 
 import pytest
 
-from conformance.checks.call import Call
+from conformance.checks.call import Call, Marked
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.script import Walk
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
 
 from .toy import bent, books, cut, evidence, exchanged, honest, moves, said, scripts, silent, trace, variant, without
 
@@ -352,11 +353,11 @@ class TestCeiling:
 @pytest.mark.parametrize(
     ("claim", "labels"),
     [
-        (SIZE, ["walk", "walk of more"]),
-        (WALK, ["walk", "state true", "state false", "walk of more"]),
-        (COUNT, ["walk", "walk of more"]),
-        (TOTAL, ["walk", "state true", "state false", "walk of more"]),
-        (PAGES, ["walk", "walk of more"]),
+        (SIZE, ["walk", "walk of more", "walk of a query"]),
+        (WALK, ["walk", "state true", "state false", "walk of more", "walk of a query"]),
+        (COUNT, ["walk", "walk of more", "walk of a query"]),
+        (TOTAL, ["walk", "state true", "state false", "walk of more", "walk of a query"]),
+        (PAGES, ["walk", "walk of more", "walk of a query"]),
         (METADATA, ["walk", "one page"]),
     ],
 )
@@ -364,10 +365,45 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
     """The list is read whole, in pages, and whole again; in about four and about seven pages."""
     found = scripts(claim)
     assert labels == list(found)
-    for label, pages in (("walk", 4), ("walk of more", 7), ("state true", 2), ("state false", 2)):
+    for label, pages in (("walk", 4), ("walk of more", 7), ("state true", 2), ("state false", 2), ("walk of a query", 2)):
         if label in found:
             assert moves(found[label]) == ["before: listBooks", "paged: listBooks", "after: listBooks"]
             assert [None, pages, None] == [cast(Walk, move).pages for move in found[label].steps]
+
+
+QUERY = {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}}
+
+
+@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
+def test_plan_of_queries(claim: str) -> None:
+    """The walk of a query asks for the crowd by a query instead of a pattern, each time."""
+    script = scripts(claim)["walk of a query"]
+    assert [QUERY] * 3 == [move.call.arguments for move in script.steps]
+    assert script.stage == scripts(claim)["walk"].stage
+
+
+@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
+def test_plan_without_queries(claim: str) -> None:
+    """A list that cannot be narrowed by a query is not walked so."""
+    assert list(scripts(claim, variant(("$startsWith: [title]", "$startsWith: []")))) == [label for label in scripts(claim) if label != "walk of a query"]
+
+
+@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
+def test_walk_of_a_query_is_judged(claim: str) -> None:
+    """What an honest server does with the pages of a query holds; a page that loses its items breaks the promise."""
+    found = honest(claim, "walk of a query")
+    assert {"held"} == set(said(claim, found))
+    lost = bent(found, "paged", edit=lambda answer: {**answer, "books": []}, page=0)
+    assert said(claim, lost)[-1].startswith("broken") is (claim in (SIZE, WALK, COUNT))
+    miscounted = bent(found, "paged", edit=lambda answer: {**answer, "meta": {**answer["meta"], "count": 99, "total": 99, "pages": 99}})
+    assert said(claim, miscounted)[-1].startswith("broken") is (claim in (COUNT, TOTAL, PAGES))
+
+
+def test_order_of_the_pages_of_a_query() -> None:
+    """The pages of a query, put together, are in the order of the whole list of that query."""
+    found = honest(WALK, "walk of a query")
+    swapped = bent(found, "paged", edit=lambda answer: {**answer, "books": answer["books"][::-1]}, page=0)
+    assert said(WALK, swapped) == ["broken: the pages, put together, are not in the order of the whole list"]
 
 
 @pytest.mark.parametrize("state", ["true", "false"])

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.checks.call import Marked
 from conformance.checks.exchange import Trace
+from conformance.checks.script import Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -144,6 +146,45 @@ def test_plan(claim: str, arguments: dict[str, str]) -> None:
     assert [move.size for move in script.steps] == [None, 3]
 
 
+QUERIED = "order of a query"
+
+
+@pytest.mark.parametrize(
+    ("claim", "arguments"),
+    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+)
+def test_plan_of_a_query(claim: str, arguments: dict[str, str]) -> None:
+    """The same order is asked of what a query finds, by that query alone, in pages of three, of the same things."""
+    assert list(scripts(claim)) == ["order", QUERIED]
+    script = scripts(claim)[QUERIED]
+    assert moves(script) == ["paged: listBooks"]
+    assert {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}, **arguments} == script.steps[0].call.arguments
+    assert [move.size for move in script.steps] == [3]
+    assert script.stage == scripts(claim)["order"].stage
+
+
+def test_plan_without_queries() -> None:
+    """A list that cannot be narrowed by a query, and a run that draws no examples, ask for no order of one."""
+    assert list(scripts(RISES, variant(("$startsWith: [title]", "$startsWith: [id]")))) == ["order"]
+    assert list(scripts(RISES, examples=0)) == ["order"]
+
+
+def test_order_of_a_query_is_judged() -> None:
+    """What a query finds comes in order from page to page; fewer than two of ours decide nothing."""
+    found = honest(RISES, QUERIED)
+    assert said(RISES, found) == ["held"]
+    items = books(found, "paged")
+    first, second = items[1]["title"], items[0]["title"]
+    swapped = holding(found, "paged", [items[1], items[0], *items[2:]])
+    assert [f"broken: the list is not in ascending order of title: {first!r} comes before {second!r}"] == said(RISES, swapped)
+    pages = found.exchanges["paged"]
+    assert len(pages) > 2
+    turned = Trace(exchanges={**found.exchanges, "paged": (pages[1], pages[0], *pages[2:])})
+    assert said(RISES, turned)[0].startswith("broken: the list is not in ascending order")
+    assert said(RISES, holding(found, "paged", items[:1]))[0].startswith("unreached")
+    assert said(RISES, bent(found, "paged", 400))[0].startswith("unreached")
+
+
 def test_plan_without_direction() -> None:
     """A list that has no direction is asked for without one."""
     contract = variant((", direction: {parameter: way, ascending: up, descending: down}", ""))
@@ -159,3 +200,5 @@ def test_plan_without_pages() -> None:
         )
     )
     assert moves(scripts(RISES, contract)["order"]) == ["whole: listBooks"]
+    assert moves(scripts(RISES, contract)[QUERIED]) == ["paged: listBooks"]
+    assert isinstance(scripts(RISES, contract)[QUERIED].steps[0], Step)

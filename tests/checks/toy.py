@@ -480,3 +480,23 @@ def books(found: Trace, step: str) -> list[Json]:
 def moves(script: Script) -> list[str]:
     """Return the moves of a script as `name: operation`."""
     return [f"{move.name}: {move.call.operation}" for move in script.steps]
+
+
+def word(found: list[str]) -> list[str]:
+    """Return the words of observations."""
+    return [one.partition(":")[0] for one in found]
+
+
+def setting_of(**fields: Json) -> Callable[[Json], Json]:
+    """Return how to set fields of an answer."""
+    return lambda answer: {**answer, **fields}
+
+
+def dropping(*names: str) -> Callable[[Json], Json]:
+    """Return how to drop fields of an answer."""
+    return lambda answer: {name: value for name, value in answer.items() if name not in names}
+
+
+def unfounded(found: Trace, *names: str) -> Trace:
+    """Return the trace as if a target had not given some fixtures."""
+    return replace(found, unfounded=frozenset(names))
