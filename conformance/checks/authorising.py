@@ -68,6 +68,8 @@ def plan_demands(setting: Setting, promise: Demands) -> Iterator[Script]:
     yield from _scripts(setting, replace(call, credential=Credential(promise.lack.value)))
     if promise.lack is Lack.BARE and setting.examples:
         yield from _scripts(setting, replace(call, credential=Credential.ELSEWISE), "under another scheme")
+    if promise.lack is Lack.MISSING and setting.examples:
+        yield from _scripts(setting, replace(call, credential=Credential.EMPTY), "a scheme alone")
 
 
 def judge_demands(setting: Setting, promise: Demands, trace: Trace) -> Iterator[Observation]:

@@ -68,7 +68,7 @@ class Bodies:
         node = self.properties[name]
         if name == self.mark:
             yield Marked("{m}-plain")
-            yield Marked("{m} <b>R&D</b> \"x\" 'y' 100% #1 ä")
+            yield Marked("{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂")
             for number in range(count):
                 yield Marked("{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number))
             yield Marked("{m} " + "ä日x" * 13, length=min(node.get("maxLength", 100), 300))
@@ -83,7 +83,7 @@ class Bodies:
         else:
             seen = list[Json]()
             if node.get("type") == "string" and not {"enum", "const", "pattern", "format"} & node.keys():
-                seen.append(("Größe – “long” текст, <b>&amp;</b> 'x' " * 20).strip()[: min(node.get("maxLength", 300), 300)])
+                seen.append(("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20).strip()[: min(node.get("maxLength", 300), 300)])
                 yield seen[0]
             for number in range(count + 1):
                 value = drawing.draw(drawing.value(node), f"{self.seed}/{name}", number)

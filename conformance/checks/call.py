@@ -31,7 +31,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Text in which each `{m}` becomes the mark of the run, padded to `length` characters when that is given.
+    """Text in which each `{m}` becomes the mark of the run, padded with `pad` to `length` characters when that is given.
 
     `plain` is sent instead where the target is ours alone.
     """
@@ -39,11 +39,12 @@ class Marked:
     text: str
     plain: str | None = None
     length: int | None = None
+    pad: str = "x"
 
     def under(self, mark: str) -> str:
         """Return the text under one mark."""
         text = self.text.replace("{m}", mark)
-        return text if self.length is None else text.ljust(self.length, "x")[: self.length]
+        return text if self.length is None else text.ljust(self.length, self.pad)[: self.length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Credential(StrEnum):
     INVALID = "invalid"
     BARE = "bare"
     ELSEWISE = "elsewise"
+    EMPTY = "empty"
     SCOPED = "scoped"
 
 

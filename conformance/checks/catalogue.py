@@ -26,7 +26,8 @@ NAMES = (
     "{m}-hotel+50%41(a)&b/c",
 )
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
-SWITCHED = ("item 0", "item 2")  # of the four of `both_states`
+ASIDE = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
+SWITCHED = ("item 0", "item 2", "item 4", "item 6")  # of the eight of `both_states`
 
 
 @once
@@ -53,7 +54,8 @@ def crowd(setting: Setting) -> Stage:
 @once
 def _crowd(setting: Setting, many: str) -> Stage:
     count, bodies = int(many), setting.bodies(seed="crowd")
-    steps = [setting.creation(f"item {number}", bodies.minimal(f"{{m}}-crowd-{number * 37 % count:03}")) for number in range(count)]
+    names = [f"{{m}}-{'aside' if number in ASIDE else 'crowd'}-{number * 37 % count:03}" for number in range(count)]
+    steps = [setting.creation(f"item {number}", bodies.minimal(name)) for number, name in enumerate(names)]
     return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps), unordered=True)
 
 
@@ -82,10 +84,12 @@ def family(setting: Setting, key: str) -> Stage:
 def both_states(setting: Setting) -> Stage:
     """Return the stage of things of which every other one is switched on."""
     resource = setting.resource
-    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(4)]
+    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(8)]
     for switch in resource.switches:
         if resource.key:
-            steps += [Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2)]
+            steps += [
+                Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2, 4, 6)
+            ]
     return Stage(name=f"states of {resource.name}", steps=tuple(steps))
 
 

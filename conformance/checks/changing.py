@@ -27,6 +27,7 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
     creating, updating = setting.bodies(), setting.bodies(operation.id)
     if promise.name not in updating.properties:
         return
+    listed = not setting.examples or not setting.resource.list or not setting.resource.read
     for number, value in enumerate(updating.samples(promise.name, setting.examples)):
         after = updating.with_value(promise.name, value, "{m}-item")
         before = next(
@@ -36,13 +37,19 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
             continue
         update = Step(name="update", call=replace(on_item(setting, operation.id, "made"), body=after))
         yield Script(label=f"value {number}", steps=(setting.creation("made", before), update, look(setting, "read", "made")))
-        if number == 0 and setting.examples and setting.resource.list and setting.resource.read:
+        if not listed:
+            listed = True
+            for switch in setting.resource.switches:
+                on = Step(name=f"prepare {switch.on}", call=on_item(setting, switch.on, "made"))
+                looked = look(setting, "read", "made")
+                yield Script(label=f"switched {switch.field[1:]}", steps=(setting.creation("made", before), on, update, looked))
             yield Script(label="in the list", steps=(setting.creation("made", before), update, look_in_list(setting, "read", "made")))
 
 
 def judge_replaced(setting: Setting, promise: Replaced, trace: Trace) -> Iterator[Observation]:
     """It reads back as the update sent it."""
-    trace.success("made")
+    for name in (one for one in trace.exchanges if one == "made" or one.startswith("prepare")):
+        trace.success(name)
     sent = trace.success("update").call.body
     item, exchange = seen(setting, trace, "read", "made")
     found = pointers.get(item, f"/{promise.name}")
@@ -70,7 +77,7 @@ def plan_switched(setting: Setting, promise: Switched) -> Iterator[Script]:
             steps += [Step(name="first", call=on_item(setting, own, "made")), look(setting, "between", "made")]
         steps += [Step(name="switch", call=on_item(setting, own, "made")), look(setting, "read", "made")]
         yield Script(label=label, steps=tuple(steps))
-        if setting.examples and not promise.twice and whereabouts.places(setting, switch.field):
+        if setting.examples and whereabouts.places(setting, switch.field):
             yield Script(label=f"{label}, in the lists", steps=(*steps[:-1], *whereabouts.looks(setting, switch.field)))
 
 
@@ -85,7 +92,7 @@ def judge_switched(setting: Setting, promise: Switched, trace: Trace) -> Iterato
             yield Broken(f"done {'again' if name == 'switch' else 'once'}, it is refused: {trace[name]}", (trace["made"], trace["first"], trace[name]))
             return
     exchange = trace.success("switch")
-    if "read" not in trace:
+    if whereabouts.looked(trace):
         yield from whereabouts.judged(setting, trace, "made", promise.switch.field, promise.way is Way.ON, "switch")
         return
     item, read = seen(setting, trace, "read", "made")

@@ -205,18 +205,19 @@ def _mark_key(setting: Setting, promise: Query) -> str:
 
 def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
     alpha, charlie, mid = Marked("{m}-alpha"), Marked("{m}-charlie one"), Marked("{m}-charlie one")
-    within = mine[name]
+    within, dot, loud = mine[name], Marked("{m}-echo."), Marked("{m}-ALPHA")
     table: dict[str, list[Json]] = {
-        "equal": [{name: alpha}, {name: charlie}],
+        "equal": [{name: alpha}, {name: charlie}, {name: Marked("{m}-ALPHA")}, {name: Marked("{m}-hotel+50%41(a)&b/c")}],
         "fields": [{name: alpha, "lastUpdated": {"$gt": "2001-01-01T00:00:00.000Z"}}, {name: alpha, "lastUpdated": {"$lt": "2001-01-01T00:00:00.000Z"}}],
         "nothing": [{}],
         "$and": [
             {"$and": [mine, {name: {"$endsWith": "alpha"}}]},
             {"$and": [{name: {"$endsWith": "-alpha"}}, {name: {"$startsWith": Marked("{m}-a")}}]},
+            {"$and": [mine, {name: {"$contains": "a"}}, {name: {"$endsWith": "delta"}}]},
         ],
-        "$or": [{"$or": [{name: alpha}, {name: charlie}]}, {**mine, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]}],
-        "$nor": [{**mine, "$nor": [{name: alpha}, {name: charlie}]}],
-        "$eq": [{name: {"$eq": alpha}}],
+        "$or": [{"$or": [{name: alpha}, {name: charlie}, {name: Marked("{m}-golf")}]}, {**mine, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]}],
+        "$nor": [{**mine, "$nor": [{name: alpha}, {name: charlie}, {name: Marked("{m}-golf")}]}],
+        "$eq": [{name: {"$eq": alpha}}, {name: {"$eq": Marked("{m}-Alpha")}}],
         "$ne": [{name: {**within, "$ne": alpha}}],
         "$gt": [{name: {**within, "$gt": mid}}],
         "$lt": [{name: {**within, "$lt": mid}}],
@@ -224,10 +225,18 @@ def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]
         "$lte": [{name: {**within, "$lte": mid}}],
         "$in": [{name: {"$in": [Marked("{m}-nobody"), charlie, alpha]}}],
         "$nin": [{name: {**within, "$nin": [charlie, alpha]}}],
-        "$startsWith": [{name: {"$startsWith": Marked("{m}-alpha")}}, {name: {"$startsWith": Marked("{m}-charlie ")}}],
-        "$endsWith": [{name: {**within, "$endsWith": "-alpha"}}, {name: {**within, "$endsWith": "delta"}}],
-        "$contains": [{name: {**within, "$contains": "alpha"}}, {name: {**within, "$contains": "-x-"}}],
-        "$ci": [{name: {"$eq": Marked("{m}-ALPHA"), "$ci": True}}, {name: {**within, "$endsWith": "-ALPHA", "$ci": True}}],
+        "$startsWith": [
+            {name: {"$startsWith": Marked("{m}-alpha")}},
+            {name: {"$startsWith": Marked("{m}-charlie ")}},
+            {name: {"$startsWith": dot}},
+        ],
+        "$endsWith": [{name: {**within, "$endsWith": "-alpha"}}, {name: {**within, "$endsWith": "delta"}}, {name: {**within, "$endsWith": "o.x"}}],
+        "$contains": [{name: {**within, "$contains": "alpha"}}, {name: {**within, "$contains": "-x-"}}, {name: {**within, "$contains": "echo.x"}}],
+        "$ci": [
+            {name: {"$eq": Marked("{m}-ALPHA"), "$ci": True}},
+            {name: {**within, "$endsWith": "-ALPHA", "$ci": True}},
+            {name: {"$eq": loud, "$ci": False}},
+        ],
         "$and-of-none": [{**mine, "$and": []}],
         "$or-of-none": [{**mine, "$or": []}],
         "$nor-of-none": [{**mine, "$nor": []}],

@@ -57,6 +57,6 @@ def whole(setting: Setting, text: str) -> dict[str, Json]:
     body: dict[str, Json] = {**full(setting, bodies), **bodies.minimal(text)}
     others = {one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name}
     for name in [name for name in bodies.properties if name in others]:
-        fuller = ({**body, **(bodies.with_value(name, value, text) or {})} for value in bodies.samples(name, 0))
+        fuller = ({**body, **found} for value in bodies.samples(name, 0) if (found := bodies.with_value(name, value, text)))
         body = next((one for one in fuller if bodies.fits(one)), body)
     return body

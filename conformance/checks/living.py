@@ -130,6 +130,7 @@ def plan_agrees(setting: Setting, promise: Agrees) -> Iterator[Script]:
 def judge_agrees(setting: Setting, promise: Agrees, trace: Trace) -> Iterator[Observation]:
     """The pointers hold the same in each item, and in what its creation and its change answer."""
     answers = [(trace[name].json, trace[name]) for name in trace.exchanges if name != "listed" and trace[name].succeeded]
+    answers = [pair for pair in answers if not setting.contract.operations[pair[1].call.operation].means_only]
     for item, exchange in [*answers, *((item, trace["listed"]) for item in all_items(setting, trace, "listed"))]:
         values = [pointers.get(item, pointer) for pointer in promise.pointers]
         if pointers.MISSING in values:
@@ -152,10 +153,12 @@ def plan_belongs(setting: Setting, promise: Belongs) -> Iterator[Script]:
         steps: list[Move] = [replace(other, call=replace(other.call, arguments=elsewhere)), sweep(setting, "listed", elsewhere)]
         yield Script(label="of another", steps=tuple(steps))
         return
-    steps = [setting.creation("here", text="{m}-here"), replace(other, call=replace(other.call, arguments=elsewhere))]
-    steps += [sweep(setting, "list here"), sweep(setting, "list there", elsewhere)]
+    made_in_both = [setting.creation("here", text="{m}-here"), replace(other, call=replace(other.call, arguments=elsewhere))]
     if asked := queried(setting.contract, resource):
-        steps += [sweep(setting, "list here by query", asked), sweep(setting, "list there by query", {**asked, **elsewhere})]
+        both = (sweep(setting, "list here", asked), sweep(setting, "list there", {**asked, **elsewhere}))
+        yield Script(label="isolated by query", steps=(*made_in_both, *both))
+    steps = [*made_in_both]
+    steps += [sweep(setting, "list here"), sweep(setting, "list there", elsewhere)]
     steps += [Step(name="plain here", call=Call(operation=resource.list)), Step(name="plain there", call=Call(operation=resource.list, arguments=elsewhere))]
     yield Script(label="isolated", steps=tuple(steps))
 
@@ -167,7 +170,7 @@ def judge_belongs(setting: Setting, promise: Belongs, trace: Trace) -> Iterator[
         return
     if promise.isolated:
         here, there = made(setting, trace, "here"), made(setting, trace, "there")
-        for name in (one for one in trace.exchanges if one.startswith(("list", "plain"))):
+        for name in [one for one in (*trace.exchanges, *trace.skipped) if one.startswith(("list", "plain"))]:
             stranger, step = (there, "there") if "here" in name.split() else (here, "here")
             listed = all_items(setting, trace, name) if name.startswith("list") else items(setting, trace[name])
             if stranger in identities(setting, listed):
@@ -178,7 +181,8 @@ def judge_belongs(setting: Setting, promise: Belongs, trace: Trace) -> Iterator[
     asked = trace["listed"].call.arguments[parent.parameter]
     for name, answers in trace.exchanges.items():
         found = pointers.get(answers[-1].json, parent.field or "")
-        if name != "listed" and answers[-1].succeeded and found is not pointers.MISSING and str(found).lower() != str(asked).lower():
+        promised = not setting.contract.operations[answers[-1].call.operation].means_only
+        if name != "listed" and promised and answers[-1].succeeded and isinstance(found, str | int) and str(found).lower() != str(asked).lower():
             yield Broken(f"the answer about an item of {parent.parameter} {asked} names {found}", answers)
             return
     for item in all_items(setting, trace, "listed"):

@@ -6,13 +6,14 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.checks.call import Call
-from conformance.checks.catalogue import SWITCHED, both_states, crowd
+from conformance.checks.call import Call, Marked, filled
+from conformance.checks.catalogue import ASIDE, SWITCHED, both_states, crowd
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import UNHEARD, Exchange, Trace
+from conformance.checks.item import on_item
 from conformance.checks.listing import SAFE_SIZE, all_items, identities, items, narrowed, own, queried, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
-from conformance.checks.script import Script, Step
+from conformance.checks.script import Move, Script, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.paging import Beyond, Paged, Paginates, Part
@@ -46,15 +47,16 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
         steps.append(page("second", {paginates.page: first + 1, paginates.size: size}))
         yield Script(label="first", stage=stage, rest=rest, steps=tuple(steps))
     else:
-        moves = (sweep(setting, "before"), sweep(setting, "paged", pages=4), sweep(setting, "after"))
-        yield Script(label="walk", stage=stage, rest=rest, steps=moves)
+        yield Script(label="walk", stage=stage, rest=rest, steps=_paged(setting, {}, 4))
         yield from _more(setting, promise)
         if promise.part in (Part.SIZE, Part.WALK, Part.COUNT, Part.TOTAL, Part.PAGES):
-            moves = (sweep(setting, "before"), sweep(setting, "paged", pages=7), sweep(setting, "after"))
-            yield Script(label="walk of more", stage=stage, rest=rest, steps=moves)
-            if asked := queried(setting.contract, setting.resource):
-                queries = tuple(sweep(setting, name, asked, **size) for name, size in _SWEEPS)
-                yield Script(label="walk of a query", stage=stage, steps=queries)
+            yield Script(label="walk of more", stage=stage, rest=rest, steps=_paged(setting, {}, 7))
+            for label, part in _parts(setting).items():
+                yield Script(label=f"walk of {label}", stage=stage, rest=rest, steps=_paged(setting, part, 4))
+        delete = setting.resource.delete
+        if promise.part is Part.TOTAL and delete and setting.examples:
+            made = (setting.creation("passing", text="{m}-crowd-passing"), Step(name="delete", call=on_item(setting, delete, "passing")))
+            yield Script(label="after a deletion", stage=stage, rest=rest, steps=(*made, *_paged(setting, {}, 2)))
 
 
 def _more(setting: Setting, promise: Paged) -> Iterator[Script]:
@@ -63,13 +65,24 @@ def _more(setting: Setting, promise: Paged) -> Iterator[Script]:
     if promise.part is Part.METADATA:
         call = Call(operation=setting.claim.operation, arguments={paginates.page: paginates.first, paginates.size: SAFE_SIZE})
         yield Script(label="one page", steps=(Step(name="short", call=call),))
-    if promise.part in (Part.TOTAL, Part.WALK) and filtered is not None:
+    if promise.part in (Part.TOTAL, Part.PAGES, Part.WALK, Part.SIZE) and filtered is not None:
         for text in filtered.values:
-            moves = (sweep(setting, name, {filtered.state: text}, **size) for name, size in _SWEEPS)
-            yield Script(label=f"state {text}", stage=both_states(setting), rest=not narrowed(setting.contract, setting.resource), steps=tuple(moves))
+            moves = _paged(setting, {filtered.state: text}, 2)
+            yield Script(label=f"state {text}", stage=both_states(setting), rest=not narrowed(setting.contract, setting.resource), steps=moves)
 
 
-_SWEEPS: tuple[tuple[str, dict[str, int]], ...] = (("before", {}), ("paged", {"pages": 2}), ("after", {}))
+def _parts(setting: Setting) -> dict[str, dict[str, Json]]:
+    """Return the arguments that list the crowd without those aside, in each way that the list has."""
+    found: dict[str, dict[str, Json]] = {}
+    for label, arguments in (("a part", narrowed(setting.contract, setting.resource)), ("a query", queried(setting.contract, setting.resource))):
+        if arguments and setting.examples:
+            found[label] = dict(filled(arguments, lambda one: Marked(one.text.replace("{m}", "{m}-crowd")) if isinstance(one, Marked) else one))
+    return found
+
+
+def _paged(setting: Setting, arguments: dict[str, Json], pages: int) -> tuple[Move, ...]:
+    """Return the moves that read a list in about so many pages, between two looks at the whole of it."""
+    return (sweep(setting, "before", arguments), sweep(setting, "paged", arguments, pages=pages), sweep(setting, "after", arguments))
 
 
 def judge(setting: Setting, promise: Paged, trace: Trace) -> Iterator[Observation]:
@@ -124,6 +137,8 @@ def _short(paginates: Paginates, exchange: Exchange) -> Iterator[Observation]:
 
 def _made(setting: Setting, trace: Trace) -> dict[Json, str]:
     """Return what the stage made that the list under judgement should hold."""
+    if "-crowd" in repr(trace["paged"].call.arguments):
+        return {id: step for id, step in own(setting, trace, crowd(setting)).items() if int(step.split()[-1]) not in ASIDE}
     filtered = states(setting.contract, setting.claim.operation)
     asked = trace["paged"].call.arguments.get(filtered.state) if filtered else None
     if filtered is None or asked is None:

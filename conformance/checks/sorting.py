@@ -8,7 +8,7 @@ from datetime import datetime
 from conformance.checks.catalogue import catalogue
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.listing import all_items, own, paginates, queried, sweep
+from conformance.checks.listing import all_items, own, paginates, queried, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Script
 from conformance.contract import pointer as pointers
@@ -28,6 +28,10 @@ def plan_order(setting: Setting, promise: Order) -> Iterator[Script]:
     if setting.examples and paginates(setting.contract, setting.claim.operation):
         moves.append(sweep(setting, "paged", arguments, size=3))
     yield Script(label="order", stage=catalogue(setting), steps=tuple(moves))
+    filtered = states(setting.contract, setting.claim.operation)
+    if filtered is not None and setting.examples:
+        text = next((text for text, value in filtered.values.items() if value is False), pointers.MISSING)
+        yield Script(label=f"order beside {filtered.state}", stage=catalogue(setting), steps=(sweep(setting, "whole", {**arguments, filtered.state: text}),))
     if setting.examples and (asked := queried(setting.contract, setting.resource)):
         yield Script(label="order of a query", stage=catalogue(setting), steps=(sweep(setting, "paged", {**asked, **arguments}, size=3),))
 

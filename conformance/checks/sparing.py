@@ -11,7 +11,7 @@ from conformance.checks.answering import refusals
 from conformance.checks.call import Call, Marked
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Trace, Undecidable
-from conformance.checks.item import on_item, opened, whole
+from conformance.checks.item import equal, on_item, opened, whole
 from conformance.checks.listing import all_items, look, seen, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Move, Script, Step
@@ -46,10 +46,11 @@ def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
     for switch in setting.resource.switches if setting.examples and not promise.neighbours and operation.id != setting.resource.delete else ():
         if operation.id in (switch.on, switch.off) or not whereabouts.places(setting, switch.field):
             continue
-        steps = [setting.creation("middle"), Step(name="prepare", call=on_item(setting, switch.on, "middle"))]
-        body = setting.bodies(operation.id).minimal("{m}-middle-updated") if operation.body else pointers.MISSING
-        steps.append(Step(name="call", call=replace(on_item(setting, operation.id, "middle"), body=body)))
-        yield Script(label=f"listed by {switch.field[1:]}", steps=(*steps, *whereabouts.looks(setting, switch.field)))
+        for label, on in (("", [Step(name=f"prepare {switch.on}", call=on_item(setting, switch.on, "middle"))]), (" new", [])):
+            body = setting.bodies(operation.id).minimal("{m}-middle-updated") if operation.body else pointers.MISSING
+            call = Step(name="call", call=replace(on_item(setting, operation.id, "middle"), body=body))
+            looks = whereabouts.looks(setting, switch.field)
+            yield Script(label=f"listed by {switch.field[1:]}{label}", steps=(setting.creation("middle"), *on, call, *looks))
 
 
 def judge_untouched(setting: Setting, promise: Untouched, trace: Trace) -> Iterator[Observation]:
@@ -58,11 +59,12 @@ def judge_untouched(setting: Setting, promise: Untouched, trace: Trace) -> Itera
     for name in trace.exchanges:
         if name.startswith("prepare"):
             trace.success(name)
-    if "middle after" not in trace:
-        field = next(switch.field for switch in setting.resource.switches if switch.on == trace["prepare"].call.operation)
-        yield from whereabouts.judged(setting, trace, "middle", field, True, "call")
-        return
     about = set(exchange.call.body) if isinstance(exchange.call.body, dict) else set()
+    if setting.operation.id == setting.resource.replace:
+        about |= set(setting.bodies(setting.operation.id).properties)  # what a replacement does not send, it may clear
+    if whereabouts.looked(trace):
+        yield from _still_listed(setting, trace, about)
+        return
     about |= {switch.field[1:] for switch in setting.resource.switches if setting.operation.id in (switch.on, switch.off)}
     for item in ("left", "right") if promise.neighbours else ("middle",):
         before, read = seen(setting, trace, f"{item} before", item)
@@ -70,14 +72,25 @@ def judge_untouched(setting: Setting, promise: Untouched, trace: Trace) -> Itera
             yield Broken(f"afterwards {'another item' if promise.neighbours else 'the item'} cannot be read", (read, exchange, trace[f"{item} after"]))
             return
         after, again = seen(setting, trace, f"{item} after", item)
-        leave = set() if promise.neighbours else about | opened(setting, before) | opened(setting, after) | _dates(before)
-        changed = sorted(name for name in before.keys() | after.keys() if name not in leave and not same(before.get(name), after.get(name)))
+        leave = opened(setting, before) | opened(setting, after) | trace.unfounded | (set() if promise.neighbours else about | _dates(before))
+        changed = sorted(name for name in (before.keys() | after.keys()) - leave if not equal(setting, f"/{name}", before.get(name), after.get(name)))
         if changed:
             name = changed[0]
             what = "of another item " if promise.neighbours else ""
             yield Broken(f"{name} {what}was {before.get(name)!r} and is {after.get(name)!r} afterwards", (read, exchange, again))
             return
     yield Held(exchange)
+
+
+def _still_listed(setting: Setting, trace: Trace, about: set[str]) -> Iterator[Observation]:
+    """Judge in which lists the thing is: those of its state, which the operation leaves alone unless it sends it."""
+    for switch in setting.resource.switches:
+        name = switch.field[1:]
+        body = trace["call"].call.body
+        if not whereabouts.looked(trace, setting, switch.field) or (name in about and not (isinstance(body, dict) and name in body)):
+            continue
+        before = f"prepare {switch.on}" in trace
+        yield from whereabouts.judged(setting, trace, "middle", switch.field, body[name] if name in about else before, "call")
 
 
 def _dates(item: Json) -> set[str]:

@@ -52,13 +52,15 @@ def judge_example(setting: Setting, promise: TakesExample, trace: Trace) -> Iter
 
 
 def plan_bound(setting: Setting, promise: TakesBound) -> Iterator[Script]:
-    """Send a valid body whose property is exactly at the bound."""
+    """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and of several."""
     bodies = setting.bodies(setting.operation.id)
     value = _at_bound(setting, bodies, promise)
-    body = bodies.with_value(promise.name, value)
-    if body is None:
-        raise Undecidable("no valid body has such a value")
-    yield replace(_script(setting, "bound", body), exclusive=bodies.mark is not None and not isinstance(body[bodies.mark], Marked))
+    values = {"bound": value, **({"bound in characters": replace(value, pad="é")} if isinstance(value, Marked) and setting.examples else {})}
+    for label, one in values.items():
+        body = bodies.with_value(promise.name, one)
+        if body is None:
+            raise Undecidable("no valid body has such a value")
+        yield replace(_script(setting, label, body), exclusive=bodies.mark is not None and not isinstance(body[bodies.mark], Marked))
 
 
 def _at_bound(setting: Setting, bodies: Bodies, promise: TakesBound) -> Json:

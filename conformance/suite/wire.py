@@ -85,6 +85,8 @@ def _authorization(target: Target, call: Call) -> str | None:
             return f"Bearer {UNKNOWN_TOKEN}"
         case Credential.BARE:
             return target.token
+        case Credential.EMPTY:
+            return "Bearer"
         case Credential.ELSEWISE:
             return f"Basic {target.token}"
         case Credential.SCOPED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -47,10 +46,9 @@ def alterations(document: Json, node: Json, *, subtle: bool = False) -> Iterator
             yield Alteration(name="altered", text="with upper and lower case exchanged", change=altered)
             yield Alteration(name="clipped", text=f"cut to {SHORT} characters", change=lambda value: value[:SHORT] if isinstance(value, str) else value)
             yield Alteration(name="ascii", text="with ? for what is not ASCII", change=_ascii)
-            if subtle:
+            if subtle and "examples" not in schema:  # a text of which the page gives examples may have a form of its own
                 yield Alteration(name="escaped", text="with &amp; for &, as in HTML", change=lambda value: escape(value) if isinstance(value, str) else value)
                 yield Alteration(name="astral", text="without the characters beyond U+FFFF", change=_plane)
-                yield Alteration(name="composed", text="in Unicode's composed form (NFC)", change=_composed)
                 yield Alteration(name="spaces", text="with one space for several", change=_spaces)
                 if schema.get("maxLength", 0) > COLUMN:
                     change: Callable[[Json], Json] = lambda value: value[:COLUMN] if isinstance(value, str) else value  # noqa: E731
@@ -80,10 +78,6 @@ def _is_code(text: str) -> bool:
 
 def _plane(value: Json) -> Json:
     return "".join(one for one in value if one <= "\uffff") if isinstance(value, str) else value
-
-
-def _composed(value: Json) -> Json:
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _spaces(value: Json) -> Json:

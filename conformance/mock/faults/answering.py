@@ -113,9 +113,6 @@ def refuses(contract: Contract, claim: Claim, promise: Refuses) -> Iterator[Faul
         yield fault(
             claim, "passed-over", "such a value is passed over without a word", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _blank))
         )
-    if promise.keyword == "enum" and any(_other_case(str(value), parameter) for value in parameter.enum):
-        text = "listed values are taken in upper and in lower case"
-        yield fault(claim, "other-case", text, taking(claim.operation, lambda take: _reread(take, parameter, _is_alike(parameter), _alike(parameter))))
     yield fault(claim, "crashes", "such a value makes the server fail", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _crash)))
 
 

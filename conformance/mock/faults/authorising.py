@@ -44,12 +44,11 @@ Header = Callable[[str], str | None]  # the Authorization header → the token, 
 
 
 def _forms(contract: Contract, claim: Claim, lack: Lack) -> Iterator[tuple[str, str, Header]]:
-    """Yield careless ways of reading an Authorization header; those that a missing word would need belong to that claim, where it is made."""
+    """Yield careless ways of reading an Authorization header."""
     word = scheme(contract)
     if word is None:
         return
-    bare = {one.promise.lack for one in contract.claims if one.operation == claim.operation and isinstance(one.promise, Demands)}
-    if lack is (Lack.BARE if Lack.BARE in bare else Lack.MISSING):
+    if lack is Lack.BARE:
         text = f"any scheme is as good as {word}"
         yield "other-scheme", text, lambda header: header.partition(" ")[2].strip() or None if header.partition(" ")[0].lower() not in ("", word) else None
     if lack is Lack.MISSING:

@@ -71,7 +71,7 @@ def paged(contract: Contract, claim: Claim, paginates: Paginates, part: Part) ->
     if ways and part is Part.SIZE:
         text = "the list is cut into pages before it is filtered: a page lacks what the filter leaves out of it"
         yield fault(claim, "cut-before-filter", text, relisting(claim.operation, _cut_first))
-    if part is Part.WALK and contract.of(claim.operation, Sorts):
+    if part is Part.WALK and contract.of(claim.operation, Sorts) and contract.of(claim.operation, Globs):
         yield fault(claim, "sorted-late", "the pages are cut by age, and each is sorted by itself", acting(claim.operation, _sorting_late))
 
 

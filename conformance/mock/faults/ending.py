@@ -141,7 +141,7 @@ def unknown(contract: Contract, claim: Claim, promise: Unknown) -> Iterator[Faul
         yield fault(claim, "served", "it is served as if it existed", taking(claim.operation, lambda take: _trusting(take, parameter)))
     else:
         yield fault(claim, "served", "it is answered as if it existed", _pretending(contract, claim.operation, parameter))
-        if resource.delete:
+        if resource.delete and claim.operation != resource.delete:  # whether deleting twice is an error is left open
             text = "what was deleted is answered as if it existed; what never was is not"
             yield fault(claim, "remembered", text, _both(_haunting(resource.delete), _remembering(contract, claim.operation, resource.delete)))
 

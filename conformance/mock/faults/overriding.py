@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Queries
-from conformance.contract.json import Json
 from conformance.contract.overriding import Inert, Overrides
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
@@ -23,17 +21,9 @@ def inert(contract: Contract, claim: Claim, promise: Inert) -> Iterator[Fault]:
     both = taking(claim.operation, lambda take: replace(take, overrides=overriding(others)))
     yield fault(claim, "both", f"{overrides.parameter} and {' and '.join(overrides.disables)} are all applied", both)
 
-    def unless_empty(arguments: dict[str, Json]) -> None:
-        if arguments.get(overrides.parameter):
-            for honest in overriding((overrides,)):
-                honest(arguments)
-
     def together(call: Call) -> bool:
         return overrides.parameter in call.sent and any(name in call.sent for name in overrides.disables)
 
-    if any(isinstance(one, Queries) and one.query == overrides.parameter for one in contract.behaviours[claim.operation]):
-        text = f"beside an empty {overrides.parameter}, {' and '.join(overrides.disables)} are applied"
-        yield fault(claim, "empty", text, taking(claim.operation, lambda take: replace(take, overrides=(*overriding(others), unless_empty))))
     yield fault(
         claim, "refused", "they are refused together", refusing(claim.operation, together, f"{overrides.parameter} excludes {', '.join(overrides.disables)}")
     )

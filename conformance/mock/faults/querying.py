@@ -127,8 +127,6 @@ def _pattern(word: str) -> Compare:
 def _comparisons(word: str, type_: KeyType, is_list: bool) -> Iterator[tuple[str, str, Compare]]:
     honest = COMPARISONS[word]
     yield "ignored", f"{word} is ignored", _always
-    if word in ("equal", "$eq", *_ORDERS) and type_ is not KeyType.ID:
-        yield "null", f"{word} with null matches everything", lambda operand, fold: _always(operand, fold) if operand is None else honest(operand, fold)
     if word in ("$startsWith", "$endsWith", "$contains"):
         yield "dot", "a dot stands for any character, as in regular expressions", _pattern(word)
     if word == "equal" and type_ is KeyType.TEXT:

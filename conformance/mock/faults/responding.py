@@ -55,7 +55,8 @@ def _distortions(contract: Contract, operation: Operation, documented: Documente
     for name, node in schema.get("properties", {}).items():
         below = flat(document, node)
         if "array" in types(below) and (inner := _inner(document, below)):
-            yield f"null-{name}", f"{name} is null where there is nothing in it", _null_when_empty(name)
+            if any(one.list == operation.id and one.items == f"/{name}" for one in contract.resources):
+                yield f"null-{name}", f"{name} is null where there is nothing in it", _null_when_empty(name)
             yield "one-item", f"in one of {name}, {inner[0][1:]} has the wrong type", _in_last(name, *inner)
     if "object" in types(schema):
         yield "wrapped", "the body stands in a list", lambda body: [body]

@@ -69,17 +69,10 @@ def refuses(contract: Contract, claim: Claim, promise: RefusesBody) -> Iterator[
 
 
 def _coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
-    """Yield what lenient frameworks make of a value of another type: each a conversion, MISSING where it has nothing to say."""
+    """Yield what lenient frameworks make of a value of another type, where no reasonable server would: conversions, MISSING for what is none of theirs."""
     match types(node)[:1]:
         case ("string",) if "pattern" not in node:
             yield "number", "a number", lambda value: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else MISSING
-        case ("boolean",):
-            yield "text", "the text true or false", lambda value: value == "true" if value in ("true", "false") else MISSING
-            yield "number", "0 or 1", lambda value: value == 1 if type(value) is int and value in (0, 1) else MISSING
-        case ("integer",) | ("number",):
-            yield "text", "a number in quotes", lambda value: int(value) if isinstance(value, str) and value.isdecimal() else MISSING
-        case ("array",):
-            yield "single", "a single member", lambda value: [value] if isinstance(value, str | int | dict) and not isinstance(value, bool) else MISSING
 
 
 def _coercible(contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], bool]:
