@@ -12,6 +12,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.reading import Reading
 from conformance.suite.target import Target
+from conformance.suite.traffic import Flow
 
 
 class Verdict(StrEnum):
@@ -58,6 +59,7 @@ class Started:
     claims: int
     scripts: int
     started: float
+    profile: str = "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ class Finished:
     requests: int
     duration: float
     leftovers: tuple[Left, ...]
+    traffic: tuple[Flow, ...] = ()
 
 
 Event = Started | Progressed | Decided | Read | Finished

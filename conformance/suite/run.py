@@ -20,6 +20,7 @@ from conformance.suite.ledger import Entry
 from conformance.suite.plan import Plan, Task, draw
 from conformance.suite.session import Played, Session
 from conformance.suite.target import Target
+from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import decide
 
 AGAIN = 3  # times that a script is played when what it looks at does not settle, or to see a breach again
@@ -56,19 +57,34 @@ class _Watcher:
             self.seen[id] += watched(self.plan.checks[id], self.plan.settings[id], exchange)
 
 
-def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterator[Event]:
+def run(plan: Plan, target: Target, readings: Sequence[Reading] = (), tap: Callable[[Exchange], None] = lambda exchange: None) -> Iterator[Event]:
     """Yield the events of a run: Started, then Progressed and Decided as they come, a Read for each of `readings`, then Finished.
 
-    Raises TargetError when the target does not answer at all. What was made is removed, also when the consumer stops early.
+    `tap` is called with every exchange, repetitions and removals among them. Raises TargetError when the target does not answer at all.
+    What was made is removed, also when the consumer stops early.
     """
     began = time.time()
-    yield Started(contract=plan.contract, target=target, seed=plan.seed, claims=len(plan.settings), scripts=len(plan.tasks), started=began)
+    yield Started(
+        contract=plan.contract,
+        target=target,
+        seed=plan.seed,
+        claims=len(plan.settings),
+        scripts=len(plan.tasks),
+        started=began,
+        profile=str(plan.profile),
+    )
+    traffic = Traffic()
+
+    def count(exchange: Exchange) -> None:
+        traffic.hear(exchange)
+        tap(exchange)
+
     summary: Counter[Verdict] = Counter()
     watcher = _Watcher(plan)
     decided: set[str] = set()
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     sent: Counter[str] = Counter()
-    with Session(plan.contract, target, heard=watcher.hear) as session:
+    with Session(plan.contract, target, heard=watcher.hear, tap=count) as session:
         session.greet()
         for event in _played(plan, session, seen, sent, watcher.decides):
             if isinstance(event, Decided):
@@ -86,13 +102,19 @@ def run(plan: Plan, target: Target, readings: Sequence[Reading] = ()) -> Iterato
         session.sweep()
     requests, abandoned = session.requests, list(session.ledger.abandoned)
     for reading in readings:
-        with Session(reading.contract, replace(target, max_leftovers=max(0, target.max_leftovers - len(abandoned)))) as other:
+        with Session(reading.contract, replace(target, max_leftovers=max(0, target.max_leftovers - len(abandoned))), tap=count) as other:
             yield _read(reading, plan.seed, other)
             other.remove(0)
         requests += other.requests
         abandoned += other.ledger.abandoned
     left = tuple(_left(plan, entry) for entry in abandoned)
-    yield Finished(summary={verdict: summary[verdict] for verdict in Verdict}, requests=requests, duration=time.time() - began, leftovers=left)
+    yield Finished(
+        summary={verdict: summary[verdict] for verdict in Verdict},
+        requests=requests,
+        duration=time.time() - began,
+        leftovers=left,
+        traffic=traffic.flows(),
+    )
 
 
 def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:

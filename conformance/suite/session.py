@@ -55,7 +55,10 @@ class Played:
 
 
 class Session:
-    """A target, open. `heard` is called with every exchange. Use it as a context manager: what is left at the end is removed then."""
+    """A target, open. Use it as a context manager: what is left at the end is removed then.
+
+    `heard` is called with every exchange, `tap` also with those that were tried again and those that remove.
+    """
 
     def __init__(
         self,
@@ -63,11 +66,12 @@ class Session:
         target: Target,
         *,
         heard: Callable[[Exchange], None] = lambda exchange: None,
+        tap: Callable[[Exchange], None] = lambda exchange: None,
         mark: str | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.contract, self.target, self.heard = contract, target, heard
+        self.contract, self.target, self.heard, self.tap = contract, target, heard, tap
         self.mark = mark or new_mark()
         self.ledger = Ledger()
         self.requests = 0
@@ -108,7 +112,7 @@ class Session:
             return played.trace()
         if script.stock and self.target.stock:
             target = replace(self.target, transport=self.target.stock(script.stock), stock=None)
-            with Session(self.contract, target, heard=self.heard, mark=self.mark, sleep=self._sleep, clock=self._clock) as other:
+            with Session(self.contract, target, heard=self.heard, tap=self.tap, mark=self.mark, sleep=self._sleep, clock=self._clock) as other:
                 trace = other.play(script)
             self.requests += other.requests
             return trace
@@ -309,7 +313,9 @@ class Session:
             response, failure = None, f"cannot connect: {error}"
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError) as error:
             response, failure = None, f"{type(error).__name__}: {error}"
-        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self._clock() - started)
+        exchange = Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self._clock() - started)
+        self.tap(exchange)
+        return exchange
 
     def _received(self, request: httpx.Request) -> Response:
         answer = self._client.send(request, stream=True)
