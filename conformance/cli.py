@@ -11,10 +11,12 @@ from conformance.commands.claims import claims
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
+from conformance.commands.report import report
 from conformance.commands.run import run
 from conformance.errors import ConformanceError, TargetError
 from conformance.report import record
-from conformance.report.console import Terminal, harmless
+from conformance.report.console import Terminal
+from conformance.report.text import harmless
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EXITS)
@@ -31,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (run, claims, mock, prove):
+for command in (run, claims, mock, prove, report):
     cli.add_command(command)
 
 

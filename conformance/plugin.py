@@ -196,8 +196,8 @@ class Violated(AssertionError):
     """A claim does not hold; the text says what was promised, where, what happened instead, and how to see it."""
 
     def __init__(self, contract: Contract, target: Target, decided: Decided, line: str) -> None:
-        from conformance.report.console import harmless
         from conformance.report.record import source
+        from conformance.report.text import harmless
         from conformance.suite.wire import masked
 
         written = source(contract, decided.claim.statements)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+
+from tests.browser import browser
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +18,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def seeds(request: pytest.FixtureRequest) -> list[str]:
     """Return the seeds to try each honest server with."""
     return [str(number + 1) for number in range(request.config.getoption("--soak-seeds"))]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """Return a browser for the whole session."""
+    with browser() as opened:
+        yield opened

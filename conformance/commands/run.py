@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
+from conformance.commands import output
 from conformance.commands.outcome import EXITS, HOLDS, UNREACHED, VIOLATED, written
 from conformance.contract import library
 from conformance.contract.contract import Contract
@@ -28,6 +29,7 @@ from conformance.suite.event import Event, Verdict
 @click.option("--profile", type=click.Choice(["quick", "standard", "deep"]), default="standard", show_default=True, help="How many examples to try.")
 @click.option("--min-decided", type=click.FloatRange(0, 100), default=50.0, show_default=True, help="Exit 3 when fewer percent of the claims could be decided.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the result as JSON (format 1); - for standard output.")
+@output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def run(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
     """Check a server: which promises of CONTRACT does it keep?
@@ -43,15 +45,18 @@ def run(contract: str, revision: str | None, readings: tuple[str, ...], **given:
     loaded = options.load(contract, revision, readings)
     target = _target(loaded, given)
     plan = plans.draw(loaded, given["seed"], plans.Profile(given["profile"]), options.chosen(loaded, given["only"]))
-    console = Terminal(stderr=given["json_file"] == "-")
+    readings_open = () if given["only"] or given["profile"] == "quick" else library.ambiguities(contract, revision, readings)
+    console = Terminal(stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"]))
     events: list[Event] = []
-    with Live(console) as live:
-        for event in carried_out(plan, target, () if given["only"] or given["profile"] == "quick" else library.ambiguities(contract, revision, readings)):
+    with Live(console) as live, output.recorder(given["har"], target) as tap:
+        for event in carried_out(plan, target, readings_open, tap):
             live.hear(event)
             events.append(event)
     result = record.record(events)
     written(given["json_file"], result)
+    output.deliver(result, given)
     show(console, result, given["verbose"])
+    output.announce(result, to_stderr=console.stderr)
     sys.exit(_exit(console, result, given["min_decided"]))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections import Counter, defaultdict
 from types import TracebackType
 
@@ -14,14 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.json import Json
+from conformance.report.text import harmless, line
 from conformance.suite.event import Decided, Event, Progressed, Started, Verdict
 
 STYLES = {Verdict.VERIFIED: "green", Verdict.VIOLATED: "bold red", Verdict.UNDECIDED: "yellow", Verdict.UNOBSERVABLE: "dim"}
-
-
-def harmless(text: str) -> str:
-    """Return text of a server's without anything that a terminal would obey: control and bidirectional characters are shown as escapes."""
-    return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}" for c in text)
+STAGES = 10  # plain progress lines of a whole run
 
 
 class Terminal(Console):
@@ -34,9 +30,12 @@ class Terminal(Console):
 
 
 class Live:
-    """A progress line on a terminal; silent anywhere else. Use it as a context manager and give it every event."""
+    """A progress line on a terminal; plain lines in a CI job (where CI is set); silent anywhere else.
 
-    def __init__(self, console: Console) -> None:
+    Use it as a context manager and give it every event.
+    """
+
+    def __init__(self, console: Console, plain: bool | None = None) -> None:
         columns = (
             SpinnerColumn(),
             BarColumn(bar_width=24),
@@ -47,7 +46,8 @@ class Live:
         )
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._progress.add_task("", total=None, requests=0)
-        self._violated = 0
+        self._plain = not console.is_terminal and (bool(os.environ.get("CI")) if plain is None else plain)
+        self._scripts, self._told = 0, 0
 
     def __enter__(self) -> Live:
         self._progress.start()
@@ -61,12 +61,21 @@ class Live:
         match event:
             case Started():
                 self._progress.update(self._task, total=event.scripts)
+                self._scripts = event.scripts
+                self._say(f"{event.contract.name} {event.contract.revision}: {event.claims} claims, {event.scripts} scripts → {event.target.shown}")
             case Progressed():
+                if event.scripts * STAGES // self._scripts > self._told:
+                    self._told = event.scripts * STAGES // self._scripts
+                    self._say(f"{event.scripts} of {self._scripts} scripts, {event.requests} requests")
                 self._progress.update(self._task, completed=event.scripts, requests=event.requests, description=Text(event.claim, overflow="ellipsis").plain)
             case Decided() if event.verdict is Verdict.VIOLATED:
-                self._progress.console.print(Text.assemble(("violated ", "bold red"), event.claim.id))
+                self._progress.console.print(Text.assemble(("violated ", "bold red"), event.claim.id), soft_wrap=True)
             case _:
                 pass
+
+    def _say(self, text: str) -> None:
+        if self._plain:
+            self._progress.console.print(Text(harmless(text)), soft_wrap=True)
 
 
 def show(console: Console, record: Json, verbose: bool = False) -> None:
@@ -113,7 +122,7 @@ def _finding(console: Console, claim: Json) -> None:
     rows = {
         "promised": claim["text"],
         "written": " · ".join(part for part in (", ".join(claim["statements"]), source["document"], source["section"], place) if part),
-        "instead": harmless(finding["message"])[:1000],
+        "instead": line(finding["message"], 1000),
     }
     console.print()
     console.print(Text.assemble(("violated ", "bold red"), (claim["id"], "bold")))

@@ -12,6 +12,7 @@ from conformance.contract.json import Json
 from conformance.report import curl
 from conformance.suite.event import Decided, Event, Finding, Finished, Read, Started
 from conformance.suite.target import Target
+from conformance.suite.traffic import Flow
 from conformance.suite.wire import masked
 
 FORMAT = 1
@@ -21,8 +22,8 @@ MOST = 20_000  # characters of one body that a report keeps
 def record(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events (Started first, Finished last).
 
-    Keys as DESIGN.md gives them: format, tool, contract, target, seed, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an
-    ambiguous passage the server follows), summary, claims.
+    Keys: format, tool, contract, target, seed, profile, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an ambiguous
+    passage the server follows), operations, traffic (requests, statuses and latency by operation), summary, claims; `report/result.py` describes them.
     """
     started: Started | None = None
     finished: Finished | None = None
@@ -50,15 +51,28 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "format": FORMAT,
         "tool": {"name": "conformance", "version": tool_version()},
         "contract": {"name": contract.name, "revision": contract.revision, "readings": list(contract.readings), "digest": contract.digest},
-        "target": {"url": target.shown},
+        "target": {"url": target.shown, "parameters": dict(target.parameters), "fixtures": {name: list(ids) for name, ids in target.fixtures.items()}},
         "seed": started.seed,
+        "profile": started.profile,
         "started": datetime.fromtimestamp(started.started, UTC).isoformat(timespec="seconds"),
         "duration_s": round(finished.duration, 3),
         "requests": finished.requests,
         "leftovers": [{"resource": left.resource, "id": left.identity, "name": left.name} for left in finished.leftovers],
         "readings": [_reading(one, target) for one in reads],
+        "operations": [{"id": one.id, "method": one.method, "path": one.path, "summary": one.summary} for one in contract.operations.values()],
+        "traffic": [_flow(one) for one in finished.traffic],
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
         "claims": [_claim(contract, target, one) for one in sorted(decided, key=lambda one: order[one.claim.id])],
+    }
+
+
+def _flow(flow: Flow) -> Json:
+    return {
+        "operation": flow.operation,
+        "requests": flow.requests,
+        "statuses": {str(status): count for status, count in flow.statuses.items()},
+        "latency_ms": {"p50": flow.quantile(0.5), "p95": flow.quantile(0.95), "max": round(flow.longest, 3)},
+        "histogram": [[bound, count] for bound, count in flow.latency.items()],
     }
 
 

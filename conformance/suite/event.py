@@ -12,6 +12,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.reading import Reading
 from conformance.suite.target import Target
+from conformance.suite.traffic import Flow
 
 
 class Verdict(StrEnum):
@@ -58,6 +59,7 @@ class Started:
     claims: int
     scripts: int
     started: float
+    profile: str = "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ class Finished:
     stopped: str | None = None
     down: bool = False
     workers: int = 1
+    traffic: tuple[Flow, ...] = ()
 
 
 Event = Started | Progressed | Decided | Read | Finished

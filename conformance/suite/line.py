@@ -36,6 +36,10 @@ T = TypeVar("T")
 Heard = Callable[[Exchange], None]
 
 
+def unheard(exchange: Exchange) -> None:
+    """Hear an exchange, and do nothing about it."""
+
+
 class Unavailable(Exception):
     """A step needs something that the target does not give; the text is the reason, for people."""
 
@@ -57,7 +61,7 @@ class Known:
 
 
 class Line:
-    """An open line to a target. `ledger` remembers what is made over it."""
+    """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every exchange, one at a time."""
 
     def __init__(
         self,
@@ -65,13 +69,16 @@ class Line:
         target: Target,
         *,
         ledger: Ledger | None = None,
+        tap: Heard = unheard,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.contract, self.target, self.ledger = contract, target, ledger or Ledger()
         self.pace = Pace(rate=target.rate, most=target.max_requests, seconds=target.max_time, clock=clock, sleep=sleep)
         self.known = Known()
+        self.tap = tap
         self.lock = threading.RLock()
+        self._tapping = threading.Lock()
         self.sleep, self.clock = sleep, clock
         self._secrets = target.secrets
         self._lanes = threading.BoundedSemaphore(LANES)
@@ -194,7 +201,10 @@ class Line:
         finally:
             self._lanes.release()
         failure = failure and wire.masked(failure, self._secrets)
-        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
+        exchange = Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
+        with self._tapping:
+            self.tap(exchange)
+        return exchange
 
     def _received(self, request: httpx.Request) -> Response:
         began = self.clock()

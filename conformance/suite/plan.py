@@ -54,6 +54,7 @@ class Plan:
     checks: Mapping[str, Check]
     tasks: tuple[Task, ...]
     reasons: Mapping[str, str]
+    profile: Profile = Profile.STANDARD
 
     @property
     def stages(self) -> Mapping[str, Stage]:
@@ -81,6 +82,7 @@ def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, onl
         checks={claim.id: CHECKS[claim.kind] for claim in claims},
         tasks=tuple(sorted(tasks, key=lambda task: (CHECKS[settings[task.claim].claim.kind].lazy, order.index(_stage(task))))),
         reasons=reasons,
+        profile=profile,
     )
 
 

@@ -18,10 +18,11 @@ from conformance.suite import cleaning
 from conformance.suite.conduct import Conductor, Shown, counted
 from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Read, Started, Verdict
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import Line
+from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, draw
 from conformance.suite.session import Made, Session
 from conformance.suite.target import Target
+from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import decide
 
 UNREACHED = 5  # exchanges without any answer, from the first one on, after which a target counts as out of reach
@@ -82,6 +83,7 @@ def run(
     plan: Plan,
     target: Target,
     readings: Sequence[Reading] = (),
+    tap: Heard = unheard,
     *,
     workers: int | None = None,
     ledger: Ledger | None = None,
@@ -91,13 +93,28 @@ def run(
     """Yield the events of a run: Started, then Progressed and Decided as they come, a Read for each of `readings`, then Finished.
 
     `workers` scripts are played at once (None: as many as the target's latency makes worth while); verdicts do not depend on it. What is made is written
-    in `ledger` first, and is removed, also when the consumer stops early. Raises TargetError when the target does not answer at all.
+    in `ledger` first, and is removed, also when the consumer stops early. `tap` is called with every exchange, repetitions and removals among them.
+    Raises TargetError when the target does not answer at all.
     """
     began = time.time()
-    yield Started(contract=plan.contract, target=target, seed=plan.seed, claims=len(plan.settings), scripts=len(plan.tasks), started=began)
+    yield Started(
+        contract=plan.contract,
+        target=target,
+        seed=plan.seed,
+        claims=len(plan.settings),
+        scripts=len(plan.tasks),
+        started=began,
+        profile=str(plan.profile),
+    )
+    traffic = Traffic()
+
+    def count(exchange: Exchange) -> None:
+        traffic.hear(exchange)
+        tap(exchange)
+
     summary: Counter[Verdict] = Counter()
     watcher = _Watcher(plan)
-    line = Line(plan.contract, target, ledger=ledger, sleep=sleep, clock=clock)
+    line = Line(plan.contract, target, ledger=ledger, tap=count, sleep=sleep, clock=clock)
     abandoned: list[Made] = []
     try:
         with Session(plan.contract, target, heard=watcher.hear, line=line) as session:
@@ -129,6 +146,7 @@ def run(
         stopped=stopped,
         down=line.pace.down is not None,
         workers=workers,
+        traffic=traffic.flows(),
     )
 
 

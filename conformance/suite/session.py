@@ -22,7 +22,7 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import walking
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import Heard, Line, Unavailable
+from conformance.suite.line import Heard, Line, Unavailable, unheard
 from conformance.suite.mark import new_mark, numbered
 from conformance.suite.target import Target, parameter
 
@@ -65,10 +65,6 @@ class Played:
         return Played(dict(self.exchanges), dict(self.skipped), set(self.unfounded), set(self.cut), set(self.restless))
 
 
-def _unheard(exchange: Exchange) -> None:
-    return None
-
-
 class Session:
     """A conversation. `heard` is called with every exchange. Use it as a context manager: what is left at the end is removed then.
 
@@ -80,15 +76,16 @@ class Session:
         contract: Contract,
         target: Target,
         *,
-        heard: Heard = _unheard,
+        heard: Heard = unheard,
         mark: str | None = None,
         line: Line | None = None,
+        tap: Heard = unheard,
         stage: tuple[Made, ...] = (),
         patient: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.line = line or Line(contract, target, sleep=sleep, clock=clock)
+        self.line = line or Line(contract, target, tap=tap, sleep=sleep, clock=clock)
         self._own = line is None
         self.contract, self.target, self.heard = contract, target, heard
         self.mark = mark or new_mark()
@@ -146,7 +143,7 @@ class Session:
             return played.trace()
         if script.stock and self.target.stock:
             target = replace(self.target, transport=self.target.stock(script.stock), stock=None)
-            with Session(self.contract, target, heard=self.heard, mark=self.mark, sleep=self.line.sleep, clock=self.line.clock) as other:
+            with Session(self.contract, target, heard=self.heard, mark=self.mark, tap=self.line.tap, sleep=self.line.sleep, clock=self.line.clock) as other:
                 trace = other.play(script)
             self.requests += other.requests
             self.line.pace.requests += other.requests

@@ -1,0 +1,99 @@
+"""Where a result goes besides the terminal: files of every kind, and what a CI job shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.checks.exchange import Exchange
+from conformance.contract.json import Json
+from conformance.errors import Problem, UsageError
+from conformance.options import stack
+from conformance.report import har, html, junit, markdown
+from conformance.suite.target import Target
+
+FILE = click.Path(dir_okay=False)
+
+report_options = stack(
+    click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML: one case for each claim; - for standard output."),
+    click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, as a CI job's summary takes it."),
+    click.option("--html", type=click.Path(), metavar="DIR|FILE", help="Write the report as one HTML page: FILE.html, or DIR/index.html."),
+    click.option("--har", type=FILE, metavar="FILE", help="Write the exchanges as an HTTP Archive."),
+)
+
+
+def write(file: str, text: str, flag: str) -> None:
+    """Write text to the file of a flag, - being standard output; raises UsageError when it cannot be written."""
+    if file == "-":
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text(text, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise _unwritable(flag, file, error) from error
+
+
+def page(place: str) -> str:
+    """Return the file that --html names: itself, or index.html in a folder."""
+    return place if place.endswith((".html", ".htm")) or place == "-" else str(Path(place) / "index.html")
+
+
+def deliver(result: Json, given: Mapping[str, Any]) -> None:
+    """Write the reports that `report_options` ask for, but the archive, of which a run writes its own."""
+    if given["junit"]:
+        write(given["junit"], junit.document(result), "--junit")
+    if given["markdown"]:
+        write(given["markdown"], markdown.document(result), "--markdown")
+    if given["html"]:
+        write(page(given["html"]), html.document(result), "--html")
+
+
+def archive(result: Json, file: str | None) -> None:
+    """Write the exchanges that a result holds as an archive."""
+    if file:
+        write(file, json.dumps(har.document(result), ensure_ascii=True, indent=1) + "\n", "--har")
+
+
+@contextmanager
+def recorder(file: str | None, target: Target) -> Iterator[Callable[[Exchange], None]]:
+    """Yield what hears every exchange of a run and writes it to the file of --har as it comes; without a file, one that does nothing."""
+    if not file:
+        yield lambda exchange: None
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        opened = Path(file).open("w", encoding="utf-8")  # noqa: SIM115 — left with the recorder below
+    except OSError as error:
+        raise _unwritable("--har", file, error) from error
+    with opened, har.Recorder(opened, target) as archive:
+        yield archive.hear
+
+
+def announce(result: Json, environment: Mapping[str, str] = os.environ, to_stderr: bool = False) -> None:
+    """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation for each broken promise (GITHUB_ACTIONS)."""
+    summarise(markdown.document(result), environment)
+    if environment.get("GITHUB_ACTIONS") == "true":
+        for command in markdown.notices(result):
+            click.echo(command, err=to_stderr)
+
+
+def summarise(text: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Append Markdown to the summary of a GitHub job, where there is one."""
+    file = environment.get("GITHUB_STEP_SUMMARY")
+    if file:
+        try:
+            with Path(file).open("a", encoding="utf-8", errors="backslashreplace") as summary:
+                summary.write(text + "\n")
+        except OSError as error:
+            raise _unwritable("GITHUB_STEP_SUMMARY", file, error) from error
+
+
+def _unwritable(flag: str, file: str, error: OSError) -> UsageError:
+    return UsageError(Problem(message=f"{flag} {file} cannot be written: {error.strerror}"))

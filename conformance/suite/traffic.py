@@ -1,0 +1,71 @@
+"""What a run sent, counted: requests, statuses and latency by operation, in memory that does not grow with the run."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conformance.checks.exchange import Exchange
+
+STEPS = 10  # latency classes in each power of ten: a quantile is exact to a quarter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The requests of one operation. `statuses` counts answers by code (0: none came), `latency` by class: the upper bound in milliseconds."""
+
+    operation: str
+    statuses: Mapping[int, int]
+    latency: Mapping[float, int]
+    longest: float
+
+    @property
+    def requests(self) -> int:
+        """Return how many were sent."""
+        return sum(self.statuses.values())
+
+    def quantile(self, share: float) -> float:
+        """Return the latency in milliseconds that `share` (0 to 1) of the answers kept below, rounded up to its class; 0 without any answer."""
+        wanted, seen = math.ceil(share * sum(self.latency.values())), 0
+        for bound, count in sorted(self.latency.items()):
+            seen += count
+            if seen >= wanted:
+                return min(bound, self.longest)
+        return 0.0
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Counts every exchange that it hears."""
+
+    _statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    _latency: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
+    _longest: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def hear(self, exchange: Exchange) -> None:
+        """Count one exchange."""
+        operation, took = exchange.call.operation, exchange.elapsed * 1000
+        self._statuses[operation][exchange.response.status if exchange.response else 0] += 1
+        if exchange.response is not None:
+            self._latency[operation][bound(took)] += 1
+            self._longest[operation] = max(self._longest[operation], took)
+
+    def flows(self) -> tuple[Flow, ...]:
+        """Return the flow of each operation, in the order of their first requests."""
+        return tuple(
+            Flow(
+                operation=operation,
+                statuses=dict(sorted(statuses.items())),
+                latency=dict(sorted(self._latency[operation].items())),
+                longest=self._longest[operation],
+            )
+            for operation, statuses in self._statuses.items()
+        )
+
+
+def bound(milliseconds: float) -> float:
+    """Return the upper bound of the latency class that a time falls into: 0.1 ms and up, ten to each power of ten."""
+    power = max(-STEPS, math.ceil(round(STEPS * math.log10(max(milliseconds, 0.1)), 6)))
+    return float(f"{10 ** (power / STEPS):.3g}")

@@ -1,0 +1,38 @@
+"""Reading a result back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conformance.contract.json import Json
+from conformance.errors import UsageError
+from conformance.report.result import checked, read
+from tests.report.sample import hostile, ran, small
+
+
+@pytest.mark.parametrize("result", [small(), hostile(), ran("losant"), ran("push-express")], ids=["small", "hostile", "losant", "push-express"])
+def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
+    """Results of runs fit the schema of format 1, also when a value holds half a surrogate pair."""
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(result), "utf-8")
+    assert len(read(str(file))["claims"]) == len(result["claims"])
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"format": 2}', '{"format": 1}', "[" * 100_000, "\udcff"])
+def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> None:
+    """A file that is no result is refused with its name and a hint, never a traceback."""
+    file = tmp_path / "result.json"
+    file.write_text(text, "utf-8", errors="surrogateescape")
+    with pytest.raises(UsageError, match=r"result\.json"):
+        read(str(file))
+
+
+def test_the_place_of_a_mistake_is_told() -> None:
+    """The error names the place in the document where it is not a result."""
+    result = json.loads(json.dumps(small()))
+    result["claims"][1]["verdict"] = "perhaps"
+    with pytest.raises(UsageError, match="/claims/1/verdict"):
+        checked(result, "result.json")
