@@ -8,6 +8,8 @@ import click
 from rich.text import Text
 
 from conformance.commands.claims import claims
+from conformance.commands.clean import clean
+from conformance.commands.merge import merge
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
@@ -33,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (run, claims, mock, prove, report):
+for command in (run, claims, mock, prove, report, merge, clean):
     cli.add_command(command)
 
 

@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
+from conformance import configuration
 from conformance.contract import library
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.embedded import references
 from conformance.errors import Problem, UsageError
+from conformance.suite.ledger import Ledger, default
 from conformance.suite.target import Target, checked
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,13 +54,42 @@ target_options = stack(
     ),
     click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A header for every request. Its value is kept out of reports. Repeatable."),
     click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="A file of certificates to trust."),
-    click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Seconds to wait for one answer."),
-    click.option("--max-requests", type=click.IntRange(min=1), help="Send no more requests than this."),
-    click.option(
-        "--max-leftovers", type=click.IntRange(min=0), default=150, show_default=True, help="Where nothing can be deleted, make no more things than this."
-    ),
+    click.option("--target", "target_name", metavar="NAME", help="A target of conformance.toml; what the line says besides goes before it."),
+    click.option("--config", metavar="FILE", help="The configuration file (default: conformance.toml in this folder, if there is one)."),
+    click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.  [default: 10]"),
+    click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Send no more requests a second than this."),
+    click.option("--max-requests", type=click.IntRange(min=1), help="Send no more requests than this, cleaning up included."),
+    click.option("--max-time", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Begin nothing after so many seconds; clean up then."),
+    click.option("--max-leftovers", type=click.IntRange(min=0), help="Where nothing can be deleted, make no more things than this.  [default: 150]"),
+    click.option("--settle", type=click.FloatRange(min=0), metavar="SECONDS", help="So long may a write take to be seen by reads.  [default: 0]"),
     click.option("--exclusive", is_flag=True, help="Nobody else uses the server: things that cannot carry our mark may be made too."),
+    click.option("--read-only", is_flag=True, help="Send nothing that changes anything; what that leaves undecided is said."),
+    click.option("--allow-production", is_flag=True, help="Let a run go to the documented production host, to read."),
+    click.option("--allow-writes", is_flag=True, help="With --allow-production: let it also make, change and remove its own things there."),
+    click.option("--ledger", metavar="FILE", help="Where what is made is written until it is removed (default: a file under the user's state folder)."),
 )
+
+worker_option = click.option("--workers", type=click.IntRange(1, 32), help="Scripts at once (default: by the target's latency, at most 16).")
+DEFAULTS: Mapping[str, Any] = {
+    "token": None,
+    "parameters": (),
+    "scoped": (),
+    "fixtures": (),
+    "headers": (),
+    "ca": None,
+    "timeout": 10.0,
+    "rate": None,
+    "max_requests": None,
+    "max_time": None,
+    "max_leftovers": 150,
+    "settle": 0.0,
+    "exclusive": False,
+    "read_only": False,
+    "allow_production": False,
+    "allow_writes": False,
+    "ledger": None,
+    "workers": None,
+}
 
 
 def load(contract: str, revision: str | None, readings: tuple[str, ...]) -> Contract:
@@ -123,8 +154,29 @@ def fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[Jso
     return found
 
 
+def settled(contract: Contract, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a run: what the line says, else what --target says, else what is usual; raises UsageError for a target of another contract."""
+    name = given.get("target_name")
+    configured = configuration.load(given.get("config")).target(name) if name else {}
+    other = configured.get("contract", contract.name)
+    if other not in (contract.name, given.get("contract_given")):
+        raise UsageError(Problem(message=f"--target {name} is a target of {other}, not of {contract.name}"))
+    said = {key: value for key, value in given.items() if value not in (None, (), False)}
+    tables = {key: (*configured.get(key, ()), *said.get(key, ())) for key in ("parameters", "scoped", "fixtures", "headers")}
+    for key, values in tables.items():
+        separator = ":" if key == "headers" else "="
+        tables[key] = tuple({value.partition(separator)[0]: value for value in values}.values()) if configured else values
+    return {**given, **DEFAULTS, **configured, **said, **tables}
+
+
+def ledger(given: Mapping[str, Any], url: str) -> Ledger:
+    """Return the ledger of a target."""
+    return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url))
+
+
 def target(contract: Contract, given: Mapping[str, Any]) -> Target:
     """Return the target at --url; raises UsageError for whatever cannot be used."""
+    given = {**given, **DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     found = Target(
         url=given["url"],
         token=secret(given["token"]),
@@ -135,10 +187,14 @@ def target(contract: Contract, given: Mapping[str, Any]) -> Target:
         ca=given["ca"],
         timeout=given["timeout"],
         max_requests=given["max_requests"],
+        max_time=given["max_time"],
+        rate=given["rate"],
+        settle=given["settle"],
+        read_only=given["read_only"],
         max_leftovers=given["max_leftovers"],
         exclusive=given["exclusive"],
     )
-    return checked(contract, found)
+    return checked(contract, found, given["allow_production"], given["allow_writes"])
 
 
 def chosen(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:

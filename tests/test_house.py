@@ -17,7 +17,7 @@ FLOORS = {
     "suite": {"checks", "contract", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
 }
-EDGES = {"cli", "commands", "plugin", "options", "embedded", "__main__", "__init__"}
+EDGES = {"cli", "configuration", "sharding", "commands", "plugin", "options", "embedded", "__main__", "__init__"}
 
 
 def floor(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -69,10 +69,11 @@ def parameter(contract: Contract, target: Target, operation: str, name: str) -> 
     return declared.examples[0] if declared and declared.examples else None
 
 
-def checked(contract: Contract, target: Target) -> Target:
+def checked(contract: Contract, target: Target, production: bool = False, writes: bool = False) -> Target:
     """Return the target if a run may go there.
 
-    Raises UsageError for an empty or unsuitable URL, a documented production host, or a parameter that the contract does not have.
+    On a documented production host it may only read, unless `writes` are allowed there. Raises UsageError for an empty or unsuitable URL, for such a
+    host unless `production` is allowed, or for a parameter that the contract does not have.
     """
     if not target.url:
         raise UsageError(Problem(message="the URL is empty", hint="leave --url out to check the embedded mock, or give the server's base URL"))
@@ -99,6 +100,8 @@ def checked(contract: Contract, target: Target) -> Target:
         raise UsageError(Problem(message=f"the URL {target.url!r} has a query or a fragment", hint="give the base URL that operation paths are appended to"))
     hosts = {httpx.URL(server).host for server in contract.servers}
     if url.host.rstrip(".") in hosts:
-        hint = "check a staging server, or a mock: conformance mock " + contract.name
-        raise UsageError(Problem(message=f"{url.host} is the documented production host: nothing is sent there", hint=hint))
+        if not production:
+            hint = f"check a staging server, or a mock: conformance mock {contract.name}; --allow-production lets a run read there"
+            raise UsageError(Problem(message=f"{url.host} is the documented production host: nothing is sent there", hint=hint))
+        return target if writes else replace(target, read_only=True)
     return target

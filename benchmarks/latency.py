@@ -1,0 +1,110 @@
+"""How long a run takes on a server that is far away, beside schemathesis on the same server with the same document.
+
+    python benchmarks/latency.py push-express --delay 0.05 --workers 1 4 16 --schemathesis
+
+Serves the mock on loopback with that many seconds before each answer, in a process of its own, and prints one line a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from conformance.contract import library
+from conformance.embedded import TOKEN, parents, references, scoped, world
+from conformance.mock.asgi import App
+from conformance.mock.mock import Mock
+
+
+class Late:
+    """An ASGI application that answers so many seconds later."""
+
+    def __init__(self, app: App, delay: float) -> None:
+        self.app, self.delay = app, delay
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            await asyncio.sleep(self.delay)
+        await self.app(scope, receive, send)
+
+
+def serve(name: str, port: int, delay: float) -> None:
+    """Serve a contract's mock until the process ends."""
+    import uvicorn
+
+    contract = library.load(name)
+    uvicorn.run(Late(App(Mock(contract, world(contract))), delay), host="127.0.0.1", port=port, log_level="error")
+
+
+def command(name: str, url: str, workers: int, result: str) -> list[str]:
+    """Return the command line of a run."""
+    contract = library.load(name)
+    line = [sys.executable, "-m", "conformance", "run", name, "--url", url, "--token", TOKEN, "--workers", str(workers), "--exclusive", "--json", result]
+    for scope in contract.scopes:
+        line += ["--scoped-token", f"{scope}={scoped(scope)}"]
+    for field, ids in {**references(contract), **parents(contract, {})}.items():
+        line += ["--fixture", f"{field}={','.join(map(str, ids))}"]
+    return line
+
+
+def reachable(port: int, seconds: float = 60.0) -> None:
+    """Wait until something listens on a port."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise SystemExit(f"nothing listens on port {port}")
+
+
+def timed(line: list[str]) -> tuple[float, int]:
+    """Return the seconds that a command takes, and its exit status."""
+    began = time.perf_counter()
+    done = subprocess.run(line, stdout=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - began, done.returncode
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("contract")
+    parser.add_argument("--delay", type=float, default=0.05)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--port", type=int, default=9071)
+    parser.add_argument("--schemathesis", action="store_true")
+    given = parser.parse_args()
+    url = f"http://127.0.0.1:{given.port}{Mock(library.load(given.contract), world(library.load(given.contract))).base}"
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(given.contract, given.port, given.delay), daemon=True)
+    server.start()
+    try:
+        reachable(given.port)
+        with tempfile.TemporaryDirectory() as folder:
+            for workers in given.workers:
+                seconds, status = timed(command(given.contract, url, workers, f"{folder}/result.json"))
+                result = json.loads(Path(f"{folder}/result.json").read_text())
+                print(f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s  {result['requests']} requests  {result['summary']}  exit {status}", flush=True)
+            if given.schemathesis:
+                document = Path(folder) / "openapi.json"
+                document.write_text(json.dumps(library.load(given.contract).document))
+                line = ["schemathesis", "run", str(document), "--url", url, "--workers", "16", "--max-examples", "100", "-H", f"Authorization: Bearer {TOKEN}"]
+                seconds, status = timed(line)
+                print(f"schemathesis  {given.contract} workers 16: {seconds:6.1f} s  exit {status}", flush=True)
+    finally:
+        server.terminate()
+        server.join()
+
+
+if __name__ == "__main__":
+    main()

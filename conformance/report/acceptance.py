@@ -1,0 +1,57 @@
+"""Violations that are accepted for a while: what becomes of a result for which some are."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Protocol
+
+from conformance.contract.json import Json
+from conformance.suite.event import Verdict
+
+
+class Acceptance(Protocol):
+    """A violation that is known (see conformance.configuration.Accepted)."""
+
+    @property
+    def claim(self) -> str:
+        """Return the id, or the pattern, of the claims."""
+
+    @property
+    def reason(self) -> str:
+        """Return why it is accepted."""
+
+    @property
+    def until(self) -> datetime.date | None:
+        """Return the last day on which it is."""
+
+    def covers(self, contract: str, claim: str) -> bool:
+        """Tell whether it is about a claim of a contract."""
+
+
+def applied(result: Json, accepted: Sequence[Acceptance], today: datetime.date, tried: bool = True) -> Json:
+    """Return the result with `accepted` in each claim whose violation is, and under `outdated` what should be accepted no longer.
+
+    An acceptance is outdated when its day has passed while the claim is still violated, when every claim that it covers was seen to hold, or, if all
+    claims were `tried`, when it covers none.
+    """
+    claims, outdated = list(result["claims"]), []
+    for one in accepted:
+        covered = [number for number, claim in enumerate(claims) if one.covers(result["contract"]["name"], claim["id"])]
+        violated = [number for number in covered if claims[number]["verdict"] == Verdict.VIOLATED]
+        until = one.until.isoformat() if one.until else None
+        if one.until is not None and today > one.until and violated:
+            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": f"it was accepted until {until}"})
+            continue
+        for number in violated:
+            claims[number] = {**claims[number], "accepted": {"reason": one.reason, "until": until}}
+        if covered and all(claims[number]["verdict"] == Verdict.VERIFIED for number in covered):
+            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": "the server keeps the promise now: strike the entry out"})
+        elif not covered and tried:
+            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": "the contract has no such claim"})
+    return {**result, "claims": claims, "outdated": outdated} if accepted else result
+
+
+def violations(result: Json) -> list[Json]:
+    """Return the violated claims that are not accepted."""
+    return [claim for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim]
