@@ -40,7 +40,7 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
     elif promise.part is Part.BEYOND:
         number = paginates.first + BEYOND
         call = Call(operation=setting.claim.operation, arguments={paginates.page: number, paginates.size: SAFE_SIZE})
-        yield Script(label="beyond", stage=stage, steps=(Step(name="plain", call=call),))
+        yield Script(label="beyond", steps=(setting.creation("made"), Step(name="plain", call=call)))
     elif promise.part is Part.FIRST:
         first, size = paginates.first, 7
         steps = [page("absent", {paginates.size: size}), page("first", {paginates.page: first, paginates.size: size})]

@@ -109,10 +109,23 @@ class Conductor:
         """Yield what a bundle shows while nothing else of ours goes on; what does not settle is played again at once."""
         with self._session.another() as session:
             stage = session.set(bundle.stage) if bundle.stage else None
-            for tasks in bundle.scripts:
+            readers = [tasks for tasks in bundle.scripts if bundle.rest and self._only_reads(tasks[0].script)]
+            for shown in self._read(readers, session, stage):
+                yield self._settled(shown, session, stage) if _unsettled(shown) else shown
+            for tasks in [tasks for tasks in bundle.scripts if tasks not in readers]:
                 for shown in play(self.plan, tasks, session, stage):
                     yield self._settled(shown, session, stage) if _unsettled(shown) else shown
         self._session.abandoned += session.abandoned
+
+    def _only_reads(self, script: Script) -> bool:
+        return all(self.plan.contract.operations[move.call.operation].reads_only for move in script.steps)
+
+    def _read(self, scripts: list[list[Task]], session: Session, stage: Played | None) -> list[Shown]:
+        """Return what scripts show that only look, and so may go on at once even where nothing is to be changed."""
+        if self.workers == 1 or len(scripts) < 2:
+            return [shown for tasks in scripts for shown in play(self.plan, tasks, session, stage)]
+        with ThreadPoolExecutor(self.workers, "conformance") as pool:
+            return [shown for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts) for shown in found]
 
     def _once_more(self) -> Iterator[Shown]:
         """Yield what scripts show when they are played alone that did not settle, or showed a breach, among others."""
