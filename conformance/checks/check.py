@@ -93,6 +93,7 @@ Watch = Callable[[Setting, Any, Exchange], Iterator[Observation]]
 class Check:
     """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every exchange of the claim's operation in the whole run.
 
+    A watch that hears `anything` judges the answer alone, whatever was asked: also what a fuzzer made up.
     A `lazy` check plays its own scripts only when the watch has heard nothing that decides the claim in all the others.
     """
 
@@ -100,6 +101,7 @@ class Check:
     judge: Judge | None = None
     watch: Watch | None = None
     lazy: bool = False
+    anything: bool = False
 
 
 def planned(check: Check, setting: Setting) -> tuple[Script, ...] | str:

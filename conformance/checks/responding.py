@@ -117,7 +117,7 @@ def watch_documented(setting: Setting, promise: Documented, exchange: Exchange) 
 
 
 CHECKS = {
-    Shape.kind: Check(plan=plan, judge=judge, watch=watch_shape, lazy=True),
-    Media.kind: Check(plan=plan, judge=judge, watch=watch_media, lazy=True),
-    Documented.kind: Check(plan=plan_documented, judge=judge, watch=watch_documented),
+    Shape.kind: Check(plan=plan, judge=judge, watch=watch_shape, lazy=True, anything=True),
+    Media.kind: Check(plan=plan, judge=judge, watch=watch_media, lazy=True, anything=True),
+    Documented.kind: Check(plan=plan_documented, judge=judge, watch=watch_documented, anything=True),
 }

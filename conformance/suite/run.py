@@ -14,12 +14,12 @@ from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.contract import pointer as pointers
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
-from conformance.suite import cleaning
+from conformance.suite import cleaning, exploring
 from conformance.suite.conduct import Conductor, Shown, counted
 from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Read, Started, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.line import Heard, Line, unheard
-from conformance.suite.plan import Plan, draw
+from conformance.suite.plan import Plan, Profile, draw
 from conformance.suite.session import Made, Session
 from conformance.suite.target import Target
 from conformance.suite.traffic import Traffic
@@ -55,8 +55,17 @@ class _Watcher:
             self.doubted.add(claim)  # its script is played now, which is the second look that a breach needs
         return len(broken) > 1 or (not broken and any(isinstance(one, Held) for one in self.seen[claim]))
 
-    def hear(self, exchange: Exchange) -> None:
-        """Judge one exchange; raises TargetError while the target has not answered at all."""
+    def doubtful(self, exchange: Exchange) -> bool:
+        """Tell whether an exchange broke a claim of which no other breach was seen: it is to be seen once more."""
+        broken = ([one for one in self.seen[id] if isinstance(one, Broken)] for id in self._watching[exchange.call.operation])
+        return any(len(found) == 1 and found[0].exchanges[-1] is exchange for found in broken)
+
+    def explored(self, exchange: Exchange) -> None:
+        """Judge an exchange of which the request was made up."""
+        self.hear(exchange, [id for id in self._watching[exchange.call.operation] if self.plan.checks[id].anything])
+
+    def hear(self, exchange: Exchange, ids: Sequence[str] | None = None) -> None:
+        """Judge one exchange for all claims that hear its operation, or for some; raises TargetError while the target has not answered at all."""
         if exchange.response is None:
             with self._lock:
                 self.silences += 1
@@ -64,7 +73,9 @@ class _Watcher:
                     message = f"no answer from {exchange.request.url}: {exchange.failure}"
                     raise TargetError(Problem(message=message, hint="is the server running, and is --url its base URL?"))
             return
-        found = [(id, watched(self.plan.checks[id], self.plan.settings[id], exchange)) for id in self._watching[exchange.call.operation]]
+        found = [
+            (id, watched(self.plan.checks[id], self.plan.settings[id], exchange)) for id in (self._watching[exchange.call.operation] if ids is None else ids)
+        ]
         with self._lock:
             self.answers += 1
             self.fastest = min(self.fastest, exchange.elapsed)
@@ -172,6 +183,10 @@ def _carried(plan: Plan, session: Session, workers: int, watcher: _Watcher) -> I
         if not waiting[claim] and plan.checks[claim].watch is None:
             decided.add(claim)
             yield decide(plan.settings[claim].claim, seen[claim], sent[claim])
+    if plan.profile is Profile.DEEP:
+        with session.another(watcher.explored) as other:
+            exploring.explore(plan.contract, other, plan.seed, watcher.doubtful)
+        session.abandoned += other.abandoned
     _look_again(plan, session, watcher)
     for id, setting in plan.settings.items():
         if id not in decided:

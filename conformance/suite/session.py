@@ -248,6 +248,10 @@ class Session:
             raise Unavailable(f"{step} was needed first, and failed: {exchange}{hint}")
         return value
 
+    def parameter(self, operation: str, name: str) -> Json:
+        """Return the value of a path parameter that the target, or the documented example, gives; None when neither does."""
+        return parameter(self.contract, self.target, operation, name)
+
     # Sending
 
     def send(self, step: str, call: Call) -> Exchange:

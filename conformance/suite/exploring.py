@@ -1,0 +1,256 @@
+"""What the `deep` profile does besides: schemathesis' coverage and fuzzing phases, and its stateful sequences, on the same target.
+
+schemathesis runs in a process of its own, by its command line, against a bridge on loopback. The bridge sends what it draws over the run's own line (its pace,
+its ledger, its credentials), keeps back what could touch things that are not ours, and has every answer judged by the checks that hear all answers.
+Nothing is accused for refusing, or for taking, what schemathesis makes up: only for the shape of the answer.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from conformance.checks.call import Call
+from conformance.checks.exchange import Exchange
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import MISSING
+from conformance.errors import Problem, UsageError
+from conformance.suite.line import Unavailable
+from conformance.suite.session import Session
+
+PHASES = ("coverage", "fuzzing", "stateful")
+EXAMPLES = 20  # for each operation, and as many sequences
+SECONDS = 20  # that each phase may take: the first draws thousands of cases for a rich query language
+LONGEST = 2000  # characters of a URL: a longer one is a gateway's business
+PLAIN = re.compile(r"[A-Za-z0-9._~-]{1,200}")  # path values that no gateway reads its own meaning into
+START = "import sys; from importlib.metadata import entry_points as e; sys.exit(next(iter(e(group='console_scripts', name='schemathesis'))).load()())"
+
+
+def available() -> None:
+    """Raise UsageError unless schemathesis is installed."""
+    if importlib.util.find_spec("schemathesis") is None:
+        raise UsageError(Problem(message="the deep profile needs schemathesis", hint="pip install 'api-conformance[deep]'"))
+
+
+@dataclass(slots=True)
+class Explored:
+    """How many requests were passed on, and how many kept back."""
+
+    sent: int = 0
+    kept: int = 0
+    output: str = ""
+
+
+@dataclass(slots=True)
+class Bridge:
+    """Passes requests on: `again` tells of an exchange whether it is to be seen once more (a breach must show twice)."""
+
+    contract: Contract
+    session: Session
+    again: Callable[[Exchange], bool]
+    explored: Explored = field(default_factory=Explored)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, method: str, target: str, body: bytes) -> Exchange | None:
+        """Return the exchange for a request, or None when it is kept back."""
+        with self._lock:
+            call = self._call(method, target, body)
+            if call is None:
+                self.explored.kept += 1
+                return None
+            try:
+                exchange = self.session.send("explore", call)
+                if exchange.response is not None and self.again(exchange):
+                    self.session.send("explore", call)
+            except Unavailable:
+                self.explored.kept += 1
+                return None
+            self.explored.sent += 1
+            return exchange
+
+    def _call(self, method: str, target: str, body: bytes) -> Call | None:
+        """Return a request as a call, or None for one that a run does not send: not the API's, or about things that may not be ours."""
+        parts = urlsplit(target)
+        found = recognised(self.contract, method, parts.path)
+        if found is None or len(target) > LONGEST:
+            return None
+        operation, values = found
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        text = _text(body)
+        if text is None or not all(PLAIN.fullmatch(value) for value in values.values()) or not all((name + value).isprintable() for name, value in query):
+            return None
+        if not operation.reads_only and not self.session.target.exclusive:
+            text = self._marked(operation, text)
+            if text is None or not self._ours(operation, values):
+                return None
+        return Call(operation=operation.id, arguments=values, query=dict(query), text=text or None)
+
+    def _ours(self, operation: Operation, values: Mapping[str, str]) -> bool:
+        """Tell whether a request that changes something names only what this conversation has made."""
+        resource = self.contract.resource_of(operation.id)
+        if resource is None or operation.id not in resource.on_items:
+            return resource is not None and resource.create == operation.id
+        return any(str(one.identity) == values.get(resource.key or "") for one in self.session.made)
+
+    def _marked(self, operation: Operation, text: str) -> str | None:
+        """Return a body whose name bears our mark, or None when it can bear none."""
+        resource = self.contract.resource_of(operation.id)
+        if operation.body is None:
+            return text
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return None
+        name = resource.mark[1:] if resource and resource.mark else None
+        if name is None or not isinstance(value, dict) or not isinstance(value.get(name), str):
+            return None
+        return json.dumps({**value, name: f"{self.session.mark} {value[name]}"}, ensure_ascii=False)
+
+
+def _text(body: bytes) -> str | None:
+    """Return a body as text; None when it holds what is no text."""
+    try:
+        text = body.decode("utf-8")
+        if text.lstrip()[:1] in ("{", "["):
+            json.loads(text)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    return text
+
+
+def recognised(contract: Contract, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+    """Return the operation that a method and a path (below the base URL) are of, with the values of its path; None when there is none."""
+    found = []
+    for operation in contract.operations.values():
+        pattern = re.sub(r"\\\{([^}]*)\\\}", lambda name: f"(?P<{_group(name[1])}>[^/]+)", re.escape(operation.path))
+        matched = re.fullmatch(pattern, path)
+        if matched and operation.method.upper() == method.upper():
+            names = re.findall(r"\{([^}]*)\}", operation.path)
+            found.append((operation, {name: unquote(matched[_group(name)]) for name in names}))
+    return min(found, key=lambda pair: len(pair[1]), default=None)
+
+
+def _group(name: str) -> str:
+    return "p_" + re.sub(r"\W", lambda other: f"_{ord(other[0])}_", name.replace("\\", ""))
+
+
+def explore(contract: Contract, session: Session, seed: str, again: Callable[[Exchange], bool], examples: int = EXAMPLES) -> Explored:
+    """Have schemathesis explore the target; returns how much was sent. What it makes is removed with the session."""
+    available()
+    bridge = Bridge(contract, session, again)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(bridge))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
+            document = Path(folder) / "openapi.json"
+            document.write_text(json.dumps(linked(contract, session)), "utf-8")
+            number = int.from_bytes(seed.encode()[:4] or b"\0", "big")
+            line = [sys.executable, "-c", START, "run", str(document), "--url", f"http://127.0.0.1:{server.server_port}"]
+            line += ["--max-examples", str(examples), "--seed", str(number), "--workers", "1", "--checks", "not_a_server_error"]
+            line += [
+                "--max-time",
+                str(SECONDS),
+                "--no-shrink",
+                "--generation-database",
+                "none",
+                "--no-color",
+                "--suppress-health-check",
+                "all",
+                "--warnings",
+                "off",
+            ]
+            for phase in PHASES:
+                given = {"cwd": folder, "capture_output": True, "stdin": subprocess.DEVNULL}
+                done = subprocess.run([*line, "--phases", phase], text=True, errors="replace", check=False, **given)  # type: ignore[call-overload]
+                bridge.explored.output = done.stdout[-2000:] + done.stderr[-2000:]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    if not bridge.explored.sent and not bridge.explored.kept:
+        raise UsageError(Problem(message=f"schemathesis sent nothing: {bridge.explored.output[-600:].strip()}", hint="does it run by itself?"))
+    return bridge.explored
+
+
+def linked(contract: Contract, session: Session) -> Json:
+    """Return the document as schemathesis is given it: with the target's path parameters, and with links from each creation to what can be done with it."""
+    document: Json = copy.deepcopy(contract.document)
+    document.pop("security", None)
+    document.get("components", {}).pop("securitySchemes", None)
+    for operation in contract.operations.values():
+        node = document["paths"][operation.path][operation.method.lower()]
+        node.pop("security", None)
+    for resource in contract.resources:
+        creating = contract.operations.get(resource.create or "")
+        if creating is None or resource.key is None:
+            continue
+        shared = [p.name for p in creating.parameters if p.location.value == "path"]
+        links = {
+            id: {"operationId": id, "parameters": {resource.key: f"$response.body#{resource.identity}", **{name: f"$request.path.{name}" for name in shared}}}
+            for id in resource.on_items
+        }
+        answers = document["paths"][creating.path][creating.method.lower()]["responses"]
+        answer = answers[creating.success.status]
+        if "$ref" not in answer:
+            answer["links"] = links
+    for path, item in document["paths"].items():
+        for node in [item, *[value for value in item.values() if isinstance(value, dict)]]:
+            node["parameters"] = [_given(document, contract, session, path, parameter) for parameter in node.get("parameters", ())]
+    return document
+
+
+def _given(document: Json, contract: Contract, session: Session, path: str, parameter: Json) -> Json:
+    """Return a parameter; one of a path that the target gives can have only that value, unless it names a thing of ours."""
+    found = parameter
+    if "$ref" in parameter:
+        found = document
+        for part in parameter["$ref"].removeprefix("#/").split("/"):
+            found = found[part.replace("~1", "/").replace("~0", "~")]
+    if found.get("in") != "path" or any(resource.key == found["name"] for resource in contract.resources):
+        return found
+    operation = next(one.id for one in contract.operations.values() if one.path == path)
+    value = session.parameter(operation, found["name"])
+    return found if value in (None, MISSING) else {**found, "schema": {"enum": [value]}}
+
+
+def _handler(bridge: Bridge) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _serve(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            exchange = bridge.answer(self.command, self.path, self.rfile.read(length) if length else b"")
+            response = exchange.response if exchange else None
+            body = response.body if response else b'{"conformance": "not sent"}'
+            status = response.status if response else 404
+            self.send_response(status)
+            self.send_header("Content-Type", response.headers.get("content-type", "application/json") if response else "application/json")
+            if status not in (204, 304):
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if status not in (204, 304) and self.command != "HEAD":
+                self.wfile.write(body)
+
+        def __getattr__(self, name: str) -> Callable[[], None]:
+            if name.startswith("do_"):  # whatever the method: those that the contract does not have are kept back
+                return self._serve
+            raise AttributeError(name)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing: what is sent stands in the run's own reports."""
+
+    return Handler
