@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -18,32 +18,48 @@ from conformance.mock.overriding import Override, overriding
 from conformance.mock.refusal import Refusal
 from conformance.mock.world import World, parents
 
+Read = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]  # path, sent, arguments, as in a call
+READ = 1024  # requests of which the reading is remembered
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
-    """How each parameter is read. What no page declares is left alone: the vendors' own clients send it."""
+    """How each parameter is read; `headers` by lower-case name. What no page declares is left alone: the vendors' own clients send it."""
 
     path: tuple[tuple[str, Reader], ...]
     query: Mapping[str, Reader]
-    headers: Mapping[str, Reader]
+    headers: Mapping[str, tuple[str, Reader]]
     required: tuple[str, ...]
     defaults: Mapping[str, Json]
     overrides: tuple[Override, ...]
+    _known: dict[tuple[object, ...], Read] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __call__(self, request: Request, path: tuple[str, ...]) -> Call:
-        """Return the call that the request makes; raises Refusal for what the contract does not allow."""
+        """Return the call that the request makes; raises Refusal for what the contract does not allow. What was read once is not read again."""
+        if self.headers and not self.headers.keys().isdisjoint(request.headers):
+            return Call(request, *self._read(request, path))
+        key = (request.query, path)
+        known = self._known.get(key)
+        if known is None:
+            known = self._read(request, path)
+            if len(self._known) >= READ:
+                self._known.clear()
+            self._known[key] = known
+        return Call(request, *known)
+
+    def _read(self, request: Request, path: tuple[str, ...]) -> Read:
         named = {name: read(text) for (name, read), text in zip(self.path, path, strict=True)}
         sent = {name: read(text) for name, text in request.query if (read := self.query.get(name))}
-        for name, read in self.headers.items():
-            if name.lower() in request.headers:
-                sent[name] = read(request.headers[name.lower()])
+        for key, (name, read) in self.headers.items():
+            if key in request.headers:
+                sent[name] = read(request.headers[key])
         for name in self.required:
             if name not in sent:
                 raise Refusal(400, f"{name}: it is required")
         arguments = {**self.defaults, **{name: value for name, value in sent.items() if value != BLANK}}
         for override in self.overrides:
             override(arguments)
-        return Call(request, named, sent, arguments)
+        return named, sent, arguments
 
 
 def taking(contract: Contract, operation: Operation, resource: Resource | None, world: World) -> Taking:
@@ -54,7 +70,7 @@ def taking(contract: Contract, operation: Operation, resource: Resource | None, 
     return Taking(
         path=tuple((one.name, _place(contract, one, readers[one.name], resource, world)) for one in _in_order(operation, of[Location.PATH])),
         query={parameter.name: readers[parameter.name] for parameter in of[Location.QUERY]},
-        headers={parameter.name: readers[parameter.name] for parameter in of[Location.HEADER]},
+        headers={parameter.name.lower(): (parameter.name, readers[parameter.name]) for parameter in of[Location.HEADER]},
         required=tuple(parameter.name for parameter in open_ if parameter.required),
         defaults={parameter.name: parameter.default for parameter in open_ if parameter.default is not MISSING},
         overrides=overriding(tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Overrides))),

@@ -10,6 +10,7 @@ from conformance.contract.living import Way
 from conformance.contract.pointer import get, put
 from conformance.contract.resource import Switch
 from conformance.mock.call import Call
+from conformance.mock.field import lay, way
 from conformance.mock.message import Response
 from conformance.mock.moment import Clock, stamp
 from conformance.mock.shelf import Shelf, Store
@@ -50,14 +51,19 @@ class Making:
         resource, calendar = self.shelf.resource, self.shelf.calendar
         state.serial += 1
         value = {**self.blank, **self.defaults, **(call.body if isinstance(call.body, dict) else {})}
+        identity = self.issue(state.serial)
         for pointer in (resource.identity, *resource.same):
-            value = put(value, pointer, self.issue(state.serial))
+            value = _with(value, pointer, identity)
         if resource.parent and resource.parent.field:
-            value = put(value, resource.parent.field, call.path[resource.parent.parameter])
+            value = _with(value, resource.parent.field, call.path[resource.parent.parameter])
         if calendar.created or calendar.changed:
             moment = stamp(state, self.clock)
             value.update(dict.fromkeys((*calendar.created, *calendar.changed), moment))
         return value
+
+
+def _with(value: Json, pointer: str, new: Json) -> Json:
+    return lay(value, pointer, new) if len(way(pointer)) == 1 else put(value, pointer, new)  # what lies deeper may be shared with other items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from conformance.contract.json import Json
+
+LONG = 512  # characters; what is longer hardly comes twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,11 @@ class Response:
 
 def split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return path and decoded query of a request target; `+` is a space (HTML forms, which the vendors' clients follow)."""
+    return _split(target) if len(target) <= LONG else _split.__wrapped__(target)
+
+
+@lru_cache(maxsize=1024)
+def _split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path, _, query = target.partition("?")
     return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
