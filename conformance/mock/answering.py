@@ -55,7 +55,7 @@ class Taking:
                 sent[name] = read(request.headers[key])
         for name in self.required:
             if name not in sent:
-                raise Refusal(400, f"{name}: it is required")
+                raise Refusal(400, f"{name}: it is required", parameter=name)
         arguments = {**self.defaults, **{name: value for name, value in sent.items() if value != BLANK}}
         for override in self.overrides:
             override(arguments)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
-from conformance.contract.schema import Validator
+from conformance.contract.schema import Violation
 from conformance.mock.message import decode
 from conformance.mock.refusal import Refusal
 from conformance.mock.sample import flat, types
@@ -37,18 +37,18 @@ def reader(document: Json, parameter: Parameter) -> Reader:
         try:
             value = typed(text)
         except ValueError as error:
-            raise Refusal(400, f"{name}: {error}") from error
+            raise Refusal(400, f"{name}: {error}", parameter=name) from error
         if not validator.is_valid(value):
-            raise Refusal(400, f"{name}: {reason(validator, value)}")
+            violations = tuple(validator.violations(value))
+            raise Refusal(400, f"{name}: {reason(violations)}", parameter=name, violations=violations)
         return value
 
     return read
 
 
-def reason(validator: Validator, value: Json) -> str:
+def reason(violations: tuple[Violation, ...]) -> str:
     """Return in words what is wrong with a value, first things first."""
-    wrong = [f"{violation.pointer} {violation.message}".strip() for violation in validator.violations(value)]
-    return "; ".join(wrong[:3])
+    return "; ".join(f"{violation.pointer} {violation.message}".strip() for violation in violations[:3])
 
 
 def typed(document: Json, parameter: Parameter, text: str) -> Json:

@@ -34,7 +34,7 @@ class Admission:
             if not self.known(token):
                 raise Refusal(401, "the token was never issued")
         elif self.scopes and scope not in self.scopes:
-            raise Refusal(403, f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does")
+            raise Refusal(403, f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does", scope=scope)
 
 
 def admission(contract: Contract, operation: Operation, world: World) -> Callable[[Request], None]:

@@ -72,7 +72,7 @@ class Refusing:
         state.answers += 1
         more = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
         body = b"" if form.body is MISSING else encode(form.fill(refusal, state.answers)).encode()
-        return Response(status=refusal.status, headers=form.headers + more, body=body)
+        return Response(status=refusal.status, headers=form.headers + more, body=body, why=(self.operation.id if self.operation else None, refusal))
 
 
 def error_form(contract: Contract, operation: Operation | None, code: int) -> Form:

@@ -37,10 +37,11 @@ class Collection:
     _indexes: dict[tuple[str | None, Keep | None], Index] = field(default_factory=dict)
     _shared: bool = False
     found: dict[object, Sequence[Item]] = field(default_factory=dict)
+    _changed: set[str] | None = None
 
     def put(self, key: str, one: Item) -> None:
         """Store an item; one that exists keeps its place."""
-        self._changing()
+        self._changing(key)
         before = self.items.get(key)
         if before is None:
             self._age += 1
@@ -54,12 +55,27 @@ class Collection:
 
     def drop(self, key: str) -> None:
         """Remove an item."""
-        self._changing()
+        self._changing(key)
         one, age = self.items.pop(key), self._ages.pop(key)
         for index in self._indexes.values():
             index.remove(age, one)
 
-    def _changing(self) -> None:
+    def watch(self) -> None:
+        """Remember from now on what changes, until it is `taken`."""
+        self._changed = set()
+
+    def taken(self) -> set[str]:
+        """Return the identities of what was put or dropped since the last time."""
+        taken, self._changed = self._changed or set(), self._changed if self._changed is None else set()
+        return taken
+
+    def age(self, key: str) -> int:
+        """Return the number by which an item is older or younger than others."""
+        return self._ages[key]
+
+    def _changing(self, key: str) -> None:
+        if self._changed is not None:
+            self._changed.add(key)
         if self.found:
             self.found.clear()
         if self._shared:
@@ -94,13 +110,28 @@ class State:
     serial: int = 0
     answers: int = 0
     moment: int = 0
+    watched: bool = False
 
     def collection(self, resource: str, parent: str) -> Collection:
         """Return the collection of a resource under a parent, made when there is none."""
         found = self.collections.get((resource, parent))
         if found is None:
             found = self.collections[resource, parent] = Collection()
+            if self.watched:
+                found.watch()
         return found
+
+    def watch(self) -> None:
+        """Remember from now on what changes, in each collection."""
+        self.watched = True
+        for collection in self.collections.values():
+            collection.watch()
+
+    def become(self, other: State) -> None:
+        """Take over everything that another state holds."""
+        self.collections, self.serial, self.answers, self.moment = other.collections, other.serial, other.answers, other.moment
+        if self.watched:
+            self.watch()
 
     def siblings(self, resource: str, parent: str) -> Iterator[Collection]:
         """Yield the collections of the same resource under other parents."""

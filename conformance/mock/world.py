@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 
 
@@ -38,3 +39,19 @@ def parents(contract: Contract, world: World, parameter: str) -> tuple[str, ...]
         return tuple(str(id) for id in world.parents[parameter])
     found = (operation.parameter(parameter) for operation in contract.operations.values())
     return tuple(dict.fromkeys(str(example) for one in found if one for example in one.examples[:1]))
+
+
+def pairs(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return for each parent's path parameter two ids that exist: the one asked for or documented, and another."""
+    found: dict[str, tuple[str, ...]] = {}
+    for resource in contract.resources:
+        if resource.parent is None:
+            continue
+        name = resource.parent.parameter
+        operation = next(contract.operations[id] for id in resource.roles.values())
+        parameter = operation.parameter(name)
+        first = str(parameters.get(name) or (parameter.examples[0] if parameter and parameter.examples else "1"))
+        validator = schemas.compile(contract.document, parameter.schema if parameter else {})
+        typed = [first[:-1] + end for end in "0123456789abcdef" if end != first[-1]]
+        found[name] = (first, next((one for one in typed if validator.is_valid(one)), first + "1"))
+    return found

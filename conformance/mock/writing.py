@@ -57,6 +57,7 @@ def checking(validator: Validator) -> Callable[[Json], None]:
 
     def check(value: Json) -> None:
         if not validator.is_valid(value):
-            raise Refusal(400, f"the body does not fit: {reason(validator, value)}")
+            violations = tuple(validator.violations(value))
+            raise Refusal(400, f"the body does not fit: {reason(violations)}", violations=violations)
 
     return check
