@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from conformance.commands.claims import claims
+from conformance.commands.init import init
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (run, claims, mock, prove):
+for command in (run, claims, mock, prove, init):
     cli.add_command(command)
 
 

@@ -12,6 +12,7 @@ import click
 from rich.text import Text
 
 from conformance import options
+from conformance.contract import inferring, library
 from conformance.contract.contract import Contract
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 def mock(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
     """Serve CONTRACT: a stateful mock that keeps every promise, or breaks one with --fault.
 
+    A plain OpenAPI document (3.0 or 3.1) will do, too: what it does not say of resources, paging and sorting is guessed by names and shapes.
     Without --token any bearer token is good for everything; with --token and --scoped-token all others are refused.
     `Prefer: code=404` and `Prefer: example=NAME` in a request get that documented answer.
 
@@ -50,7 +52,7 @@ def mock(contract: str, revision: str | None, readings: tuple[str, ...], **given
     conformance mock losant --port 9000 --token secret --scoped-token experienceGroups.get=readonly
     conformance mock push-express --state groups.sqlite --latency 20-200 --fail 5%
     """
-    loaded = options.load(contract, revision, readings)
+    loaded = library.load(contract, revision, readings, infer=True)
     if given["list_faults"]:
         _list_faults(loaded)
         return
@@ -119,7 +121,8 @@ def _world(contract: Contract, given: Mapping[str, Any], seeds: int) -> World:
             Problem(message=f"--scoped-token {strange[0]}: {contract.name} has no such scope", hint=f"it has {', '.join(contract.scopes) or 'none'}")
         )
     tokens = frozenset({token} if token else ()) if token or scoped else None
-    return World(parents=_parents(contract, given["parameters"]), tokens=tokens, scoped=scoped, seeds=seeds)
+    guessed = inferring.is_guessed(contract.document)
+    return World(parents=_parents(contract, given["parameters"]), tokens=tokens, scoped=scoped, seeds=seeds, open=guessed)
 
 
 def _data(file: str) -> Any:
@@ -205,6 +208,10 @@ def _ready(contract: Contract, url: str, guarded: bool, given: Mapping[str, Any]
             Text(f"  curl {insecure}-X POST {root}/.mock/reset    GET and PUT {root}/.mock/state to look at the state and put it back", style="dim"),
             soft_wrap=True,
         )
+    if inferring.is_guessed(contract.document):
+        served = sum(contract.resource_of(id) is not None for id in contract.operations)
+        whole = f"{served} of {len(contract.operations)} operations keep what is sent, the others answer with examples"
+        console.print(Text(f"  guessed: {whole}; `conformance init` writes it down", style="dim"), soft_wrap=True)
     console.print(Text("  Ctrl-C stops it", style="dim"))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, Parameter
+from conformance.contract.operation import Location, Operation
 from conformance.contract.overriding import Overrides
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
@@ -16,9 +17,12 @@ from conformance.mock.call import Call
 from conformance.mock.message import Request
 from conformance.mock.overriding import Override, overriding
 from conformance.mock.refusal import Refusal
+from conformance.mock.sample import flat, types
 from conformance.mock.world import World, parents
 
 Read = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]  # path, sent, arguments, as in a call
+Query = tuple[tuple[str, str], ...]
+RESERVED = ("accept", "content-type", "authorization")  # no parameters, whatever a document says (OpenAPI 3.1, 4.8.12.1)
 READ = 1024  # requests of which the reading is remembered
 
 
@@ -32,6 +36,7 @@ class Taking:
     required: tuple[str, ...]
     defaults: Mapping[str, Json]
     overrides: tuple[Override, ...]
+    lists: frozenset[str] = frozenset()
     _known: dict[tuple[object, ...], Read] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __call__(self, request: Request, path: tuple[str, ...]) -> Call:
@@ -47,9 +52,16 @@ class Taking:
             self._known[key] = known
         return Call(request, *known)
 
+    def _whole(self, query: Query) -> Query:
+        """Return the query with what a list's members are sent as (OpenAPI 3.1, style form, exploded) put together."""
+        if not self.lists or self.lists.isdisjoint(name for name, _ in query):
+            return query
+        gathered = {one: ",".join(text for name, text in query if name == one) for one in self.lists if any(name == one for name, _ in query)}
+        return (*((name, text) for name, text in query if name not in gathered), *gathered.items())
+
     def _read(self, request: Request, path: tuple[str, ...]) -> Read:
         named = {name: read(text) for (name, read), text in zip(self.path, path, strict=True)}
-        sent = {name: read(text) for name, text in request.query if (read := self.query.get(name))}
+        sent = {name: read(text) for name, text in self._whole(request.query) if (read := self.query.get(name))}
         for key, (name, read) in self.headers.items():
             if key in request.headers:
                 sent[name] = read(request.headers[key])
@@ -65,32 +77,30 @@ class Taking:
 def taking(contract: Contract, operation: Operation, resource: Resource | None, world: World) -> Taking:
     """Return how an operation's parameters are read."""
     of = {location: [parameter for parameter in operation.parameters if parameter.location is location] for location in Location}
+    of[Location.HEADER] = [one for one in of[Location.HEADER] if one.name.lower() not in RESERVED]
     open_ = [*of[Location.QUERY], *of[Location.HEADER]]
     readers = {parameter.name: reader(contract.document, parameter) for parameter in operation.parameters}
     return Taking(
-        path=tuple((one.name, _place(contract, one, readers[one.name], resource, world)) for one in _in_order(operation, of[Location.PATH])),
+        path=tuple((name, _place(contract, name, readers.get(name, str), resource, world)) for name in re.findall(r"\{([^{}]+)\}", operation.path)),
         query={parameter.name: readers[parameter.name] for parameter in of[Location.QUERY]},
         headers={parameter.name.lower(): (parameter.name, readers[parameter.name]) for parameter in of[Location.HEADER]},
         required=tuple(parameter.name for parameter in open_ if parameter.required),
         defaults={parameter.name: parameter.default for parameter in open_ if parameter.default is not MISSING},
+        lists=frozenset(one.name for one in of[Location.QUERY] if "array" in types(flat(contract.document, one.schema))),
         overrides=overriding(tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Overrides))),
     )
 
 
-def _in_order(operation: Operation, parameters: list[Parameter]) -> list[Parameter]:
-    return sorted(parameters, key=lambda parameter: operation.path.index("{" + parameter.name + "}"))
-
-
-def _place(contract: Contract, parameter: Parameter, read: Reader, resource: Resource | None, world: World) -> Reader:
+def _place(contract: Contract, name: str, read: Reader, resource: Resource | None, world: World) -> Reader:
     parent = resource.parent if resource else None
-    if parent is None or parent.parameter != parameter.name:
+    if parent is None or parent.parameter != name or world.open:
         return read
-    known, status = frozenset(parents(contract, world, parameter.name)), parent.unknown
+    known, status = frozenset(parents(contract, world, name)), parent.unknown
 
     def find(text: str) -> Json:
         value = read(text)
         if str(value) not in known:
-            raise Refusal(status, f"there is no {parameter.name} {text}", unknown=parameter.name)
+            raise Refusal(status, f"there is no {name} {text}", unknown=name)
         return value
 
     return find

@@ -27,7 +27,10 @@ def reader(document: Json, parameter: Parameter) -> Reader:
     or as blank.
     """
     name, validator = parameter.name, schemas.compile(document, parameter.schema)
-    typed = _decoded if parameter.media else _typed(types(flat(document, parameter.schema)))
+    node = flat(document, parameter.schema)
+    if "object" in types(node) and not parameter.media:  # sent in a style of its own, which is not looked into
+        return str
+    typed = _decoded if parameter.media else _listed(document, node) if "array" in types(node) else _typed(types(node))
     exceptions = {BLANK: BLANK} if parameter.blank else {}
     exceptions |= {str(similar): _alike(str(similar), parameter.enum) for similar in parameter.similar}
 
@@ -75,6 +78,11 @@ def _typed(wanted: tuple[str, ...]) -> Callable[[str], Json]:
         if wanted and wanted[0] == word:
             return convert
     return lambda text: text
+
+
+def _listed(document: Json, node: Json) -> Callable[[str], Json]:
+    member = _typed(types(flat(document, node.get("items", {}))))
+    return lambda text: [member(part) for part in text.split(",")] if text else []
 
 
 def _integer(text: str) -> int:

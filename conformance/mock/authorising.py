@@ -39,7 +39,7 @@ class Admission:
 
 def admission(contract: Contract, operation: Operation, world: World) -> Callable[[Request], None]:
     """Return the check of credentials that an operation asks for."""
-    if operation.scopes is None:
+    if operation.scopes is None or (world.open and len(contract.document.get("components", {}).get("securitySchemes", {})) != 1):
         return lambda request: None
     return Admission(credential=credential(contract), known=_known(world), scoped=world.scoped, scopes=operation.scopes)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.living import Way
-from conformance.contract.pointer import get, put
+from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Switch
 from conformance.mock.call import Call
 from conformance.mock.field import lay, way
@@ -38,20 +38,22 @@ class Creating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """Composes new items: identity, parent, dates, switches (off), what was sent, defaults."""
+    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates, switches (off), what was sent, defaults."""
 
     shelf: Shelf
     issue: Callable[[int], Json]
     blank: Json
     defaults: Json
     clock: Clock
+    given: bool = False
 
     def __call__(self, state: State, call: Call) -> Json:
         """Return the value of a new item."""
         resource, calendar = self.shelf.resource, self.shelf.calendar
         state.serial += 1
         value = {**self.blank, **self.defaults, **(call.body if isinstance(call.body, dict) else {})}
-        identity = self.issue(state.serial)
+        sent = get(call.body, resource.identity) if self.given else MISSING
+        identity = self.issue(state.serial) if sent is MISSING or isinstance(sent, dict | list | bool | None) else sent
         for pointer in (resource.identity, *resource.same):
             value = _with(value, pointer, identity)
         if resource.parent and resource.parent.field:

@@ -13,6 +13,7 @@ from conformance.contract.operation import Response as Documented
 from conformance.contract.pointer import MISSING, put, tokens
 from conformance.mock.identity import issuer
 from conformance.mock.message import Response, encode
+from conformance.mock.negotiating import is_json
 from conformance.mock.refusal import Refusal, name
 from conformance.mock.sample import flat, item_schema, sample, types
 from conformance.mock.state import State
@@ -133,7 +134,8 @@ def success(contract: Contract, operation: Operation) -> Response:
     if documented.media is None:
         return Response(status=status(documented), headers=(), body=b"")
     value = documented.examples[0] if documented.examples else _whole(contract.document, documented.schema)
-    return Response(status=status(documented), headers=headers(documented.media), body=encode(value).encode())
+    text = value if isinstance(value, str) and not is_json(documented.media) else encode(value)
+    return Response(status=status(documented), headers=headers(documented.media), body=text.encode("utf-8", "replace"))
 
 
 def _whole(document: Json, schema: Json) -> Json:

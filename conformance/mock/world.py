@@ -17,6 +17,8 @@ class World:
     `parents` leads from a path parameter to the ids that exist (those not named: the documented example). With `tokens` None, any token that
     `scoped` does not name is good for everything; else only `tokens` are, and those in `scoped` (token → its one scope). `seeds` items of each
     resource exist at the start, in the first parent. `base` is the path of the server's URL (None: that of the first documented server).
+    In an `open` world, that of a contract which is only guessed, every parent exists, a creation keeps the identity that it is sent, and where several
+    security schemes are documented none is asked for.
     """
 
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -24,6 +26,7 @@ class World:
     scoped: Mapping[str, str] = field(default_factory=dict)
     seeds: int = 0
     base: str | None = None
+    open: bool = False
 
 
 def base(contract: Contract, world: World) -> str:
@@ -38,7 +41,7 @@ def parents(contract: Contract, world: World, parameter: str) -> tuple[str, ...]
     if parameter in world.parents:
         return tuple(str(id) for id in world.parents[parameter])
     found = (operation.parameter(parameter) for operation in contract.operations.values())
-    return tuple(dict.fromkeys(str(example) for one in found if one for example in one.examples[:1]))
+    return tuple(dict.fromkeys(str(example) for one in found if one for example in one.examples[:1])) or (("1",) if world.open else ())
 
 
 def pairs(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

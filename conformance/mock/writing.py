@@ -44,10 +44,25 @@ class Reading:
         return value
 
 
-def reading(contract: Contract, operation: Operation) -> Reading | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A body in a form that the mock does not look into."""
+
+    required: bool
+
+    def __call__(self, call: Call) -> Json:
+        """Return MISSING, if there is a body or none is needed."""
+        if self.required and not call.request.body:
+            raise Refusal(400, "the request needs a body")
+        return MISSING
+
+
+def reading(contract: Contract, operation: Operation) -> Reading | Unread | None:
     """Return how an operation's body is read, None when it has none."""
     if operation.body is None:
         return None
+    if not is_json(operation.body.media) and operation.body.media != "*/*":  # forms and files: only that there is a body
+        return Unread(required=operation.body.required)
     validator = schemas.compile(contract.document, operation.body.schema)
     return Reading(required=operation.body.required, foreign=415 if operation.response(415) else 400, check=checking(validator))
 
