@@ -152,10 +152,11 @@ def _flat(value: Json, schema: Json, depth: int = 8) -> Json:
     node = merged(value, schema) if isinstance(schema, dict) else {}
     if not isinstance(node, dict):
         return {}
-    declared = dict(node.get("properties", {}))
+    own, declared = node.get("properties", {}), dict[str, Json]()
     for part in node.get("allOf", ()) if depth else ():
         below = _flat(value, part, depth - 1)
-        node, declared = {**below, **node}, laid(below.get("properties", {}), declared)
+        node, declared = {**below, **node}, laid(declared, below.get("properties", {}))
+    declared = laid(declared, own)
     return {**node, "properties": declared} if declared else node
 
 

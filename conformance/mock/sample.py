@@ -50,10 +50,12 @@ def flat(document: Json, schema: Json) -> Json:
         seen.add(node["$ref"])
         node = merged(document, node)
         node = node if isinstance(node, dict) else {}
+    own, declared = node.get("properties", {}), dict[str, Json]()
     for part in node.get("allOf", ()):
         below = flat(document, part)
         required = [*below.get("required", ()), *node.get("required", ())]
-        node = {**below, **node, "required": required, "properties": laid(below.get("properties", {}), node.get("properties", {}))}
+        declared = laid(declared, below.get("properties", {}))
+        node = {**below, **node, "required": required, "properties": laid(declared, own)}
     return node
 
 
