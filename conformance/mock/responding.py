@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.distinguishing import Distinct
 from conformance.contract.json import Json
@@ -133,9 +134,18 @@ def success(contract: Contract, operation: Operation) -> Response:
     documented = operation.success
     if documented.media is None:
         return Response(status=status(documented), headers=(), body=b"")
-    value = documented.examples[0] if documented.examples else _whole(contract.document, documented.schema)
+    value = _shown(contract, documented)
     text = value if isinstance(value, str) and not is_json(documented.media) else encode(value)
     return Response(status=status(documented), headers=headers(documented.media), body=text.encode("utf-8", "replace"))
+
+
+def _shown(contract: Contract, documented: Documented) -> Json:
+    """Return the first example that fits its own schema, else a sample that does, else what comes first."""
+    values = [*documented.examples, _whole(contract.document, documented.schema), sample(contract.document, documented.schema)]
+    if not is_json(documented.media or "") or documented.schema is None:
+        return values[0]
+    validator = schemas.compile(contract.document, documented.schema)
+    return next((value for value in values if validator.is_valid(value)), values[0])
 
 
 def _whole(document: Json, schema: Json) -> Json:
