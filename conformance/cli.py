@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+from importlib.metadata import version
 
 import click
 from rich.text import Text
 
-from conformance.commands.claims import claims
-from conformance.commands.clean import clean
-from conformance.commands.merge import merge
-from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
-from conformance.commands.prove import prove
-from conformance.commands.report import report
-from conformance.commands.run import run
 from conformance.errors import ConformanceError, TargetError
-from conformance.report import record
 from conformance.report.console import Terminal
 from conformance.report.text import harmless
 
+COMMANDS = ("run", "mock", "claims", "prove", "init", "report", "merge", "clean")
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EXITS)
-@click.version_option(record.tool_version(), prog_name="conformance")
+
+class Commands(click.Group):
+    """The commands, each imported only when it is named: what `run` needs takes longer to import than `mock` takes to start."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, the main job first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name, or None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(importlib.import_module(f"conformance.commands.{cmd_name}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EXITS)
+@click.version_option(version("api-conformance"), prog_name="conformance")
 def cli() -> None:
     """Find out whether a server keeps what its documentation promises.
 
@@ -33,10 +44,6 @@ def cli() -> None:
     conformance run losant --url http://127.0.0.1:9000     check a server
     conformance claims push-express                        see what would be checked
     """
-
-
-for command in (run, claims, mock, prove, report, merge, clean):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from functools import cached_property
 import httpx
 
 from conformance.contract import library
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.fault import Fault
@@ -18,6 +17,7 @@ from conformance.mock.mock import Mock
 from conformance.mock.state import State
 from conformance.mock.transport import Transport
 from conformance.mock.world import World
+from conformance.mock.world import pairs as parents
 from conformance.suite import plan as plans
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.target import EMBEDDED, Target
@@ -39,22 +39,6 @@ def world(contract: Contract, parameters: Mapping[str, str] | None = None, seeds
 def scoped(scope: str) -> str:
     """Return the token that has only this scope."""
     return f"mock-token-{scope}"
-
-
-def parents(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return for each parent's path parameter two ids that exist: the one asked for or documented, and another."""
-    found: dict[str, tuple[str, ...]] = {}
-    for resource in contract.resources:
-        if resource.parent is None:
-            continue
-        name = resource.parent.parameter
-        operation = next(contract.operations[id] for id in resource.roles.values())
-        parameter = operation.parameter(name)
-        first = str(parameters.get(name) or (parameter.examples[0] if parameter and parameter.examples else "1"))
-        validator = schemas.compile(contract.document, parameter.schema if parameter else {})
-        typed = [first[:-1] + end for end in "0123456789abcdef" if end != first[-1]]
-        found[name] = (first, next((one for one in typed if validator.is_valid(one)), first + "1"))
-    return found
 
 
 def target(mock: Mock, contract: Contract, parameters: Mapping[str, str] | None = None, transport: httpx.BaseTransport | None = None) -> Target:

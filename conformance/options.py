@@ -6,7 +6,7 @@ import fnmatch
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,10 +15,11 @@ from conformance.contract import library
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.embedded import references
 from conformance.errors import Problem, UsageError
-from conformance.suite.ledger import Ledger, default
-from conformance.suite.target import Target, checked
+
+if TYPE_CHECKING:  # what only `run` needs takes half a second to import
+    from conformance.suite.ledger import Ledger
+    from conformance.suite.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -140,6 +141,8 @@ def _headers(values: tuple[str, ...]) -> dict[str, str]:
 
 def fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[Json, ...]]:
     """Return --fixture options, ids as the contract's examples type them; raises UsageError for a field that refers to nothing."""
+    from conformance.embedded import references
+
     examples = references(contract)
     known = {reference.name for reference in contract.references} | {resource.parent.parameter for resource in contract.resources if resource.parent}
     found: dict[str, tuple[Json, ...]] = {}
@@ -171,11 +174,15 @@ def settled(contract: Contract, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def ledger(given: Mapping[str, Any], url: str) -> Ledger:
     """Return the ledger of a target."""
+    from conformance.suite.ledger import Ledger, default
+
     return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url))
 
 
 def target(contract: Contract, given: Mapping[str, Any]) -> Target:
     """Return the target at --url; raises UsageError for whatever cannot be used."""
+    from conformance.suite.target import Target, checked
+
     given = {**given, **DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     found = Target(
         url=given["url"],

@@ -106,7 +106,7 @@ class Contract:
 
     def of(self, operation: str, kind: type[Behaviour]) -> Behaviour | None:
         """Return the operation's behaviour of that type."""
-        return next((behaviour for behaviour in self.behaviours[operation] if isinstance(behaviour, kind)), None)
+        return next((behaviour for behaviour in self.behaviours.get(operation, ()) if isinstance(behaviour, kind)), None)
 
     def resource_of(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role."""

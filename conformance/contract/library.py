@@ -6,9 +6,9 @@ from pathlib import Path
 
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
+from conformance.contract import inferring, reading, upgrading
 from conformance.contract import overlay as overlays
 from conformance.contract import pointer as pointers
-from conformance.contract import reading
 from conformance.contract import reference as references
 from conformance.contract import statement as statements
 from conformance.contract.contract import Contract
@@ -27,10 +27,11 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in _shelf().iterdir() if (folder / NAMES[0]).is_file()))
 
 
-def load(contract: str, revision: str | None = None, readings: tuple[str, ...] = ()) -> Contract:
+def load(contract: str, revision: str | None = None, readings: tuple[str, ...] = (), *, infer: bool = False) -> Contract:
     """Return the contract of a built-in name, an OpenAPI file, or a folder that holds one, in the revision and under the readings asked for.
 
     Overlays stand beside the document as revision-NAME.yaml and reading-NAME.yaml, statements as statements.yaml.
+    With `infer`, a plain OpenAPI document (3.0 too) will do: the resources and behaviours that it does not speak of are guessed.
     Raises UsageError when there is no such contract, revision or reading, ContractError when one of its files makes no sense.
     """
     path = _find(contract)
@@ -42,6 +43,8 @@ def load(contract: str, revision: str | None = None, readings: tuple[str, ...] =
             overlay = _overlay(folder, kind, str(name), shown)
             document = overlays.apply(document, overlay)
     document = references.bundle(document, lambda relative: _sibling(folder, relative, shown))
+    if infer:
+        document = inferring.inferred(upgrading.upgraded(document))
     register = _register(folder, shown)
     return contracts.build(folder.name if path.name in NAMES else path.stem, document, register, revision, readings)
 

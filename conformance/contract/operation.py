@@ -116,8 +116,9 @@ class Operation:
 
     @property
     def success(self) -> Response:
-        """Return the first documented 2xx response."""
-        return next(response for response in self.responses if response.status.startswith("2"))
+        """Return the first documented 2xx response; of an operation that documents none, the first that is no error, else the first."""
+        order = sorted(self.responses, key=lambda response: "2d31".find(response.status[0]) % 9)
+        return order[0] if order else Response(status="200", description="nothing is said", pointer=self.pointer)
 
     @property
     def statuses(self) -> tuple[int, ...]:
@@ -216,7 +217,7 @@ def _body(document: Json, node: Json, at: str) -> Body | None:
 def _response(document: Json, status: str, node: Json, at: str) -> Response:
     node, at = resolve(document, node, at)
     content = node.get("content", {})
-    media = next(iter(content), None)
+    media = next((name for name in content if "json" in name), next(iter(content), None))
     holder = content.get(media, {})
     examples = [holder["example"]] if "example" in holder else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
     return Response(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
-from conformance.contract.schema import Validator
+from conformance.contract.schema import Violation
 from conformance.mock.message import decode
 from conformance.mock.refusal import Refusal
 from conformance.mock.sample import flat, types
@@ -27,7 +27,10 @@ def reader(document: Json, parameter: Parameter) -> Reader:
     or as blank.
     """
     name, validator = parameter.name, schemas.compile(document, parameter.schema)
-    typed = _decoded if parameter.media else _typed(types(flat(document, parameter.schema)))
+    node = flat(document, parameter.schema)
+    if "object" in types(node) and not parameter.media:  # sent in a style of its own, which is not looked into
+        return str
+    typed = _decoded if parameter.media else _listed(document, node) if "array" in types(node) else _typed(types(node))
     exceptions = {BLANK: BLANK} if parameter.blank else {}
     exceptions |= {str(similar): _alike(str(similar), parameter.enum) for similar in parameter.similar}
 
@@ -37,18 +40,18 @@ def reader(document: Json, parameter: Parameter) -> Reader:
         try:
             value = typed(text)
         except ValueError as error:
-            raise Refusal(400, f"{name}: {error}") from error
+            raise Refusal(400, f"{name}: {error}", parameter=name) from error
         if not validator.is_valid(value):
-            raise Refusal(400, f"{name}: {reason(validator, value)}")
+            violations = tuple(validator.violations(value))
+            raise Refusal(400, f"{name}: {reason(violations)}", parameter=name, violations=violations)
         return value
 
     return read
 
 
-def reason(validator: Validator, value: Json) -> str:
+def reason(violations: tuple[Violation, ...]) -> str:
     """Return in words what is wrong with a value, first things first."""
-    wrong = [f"{violation.pointer} {violation.message}".strip() for violation in validator.violations(value)]
-    return "; ".join(wrong[:3])
+    return "; ".join(f"{violation.pointer} {violation.message}".strip() for violation in violations[:3])
 
 
 def typed(document: Json, parameter: Parameter, text: str) -> Json:
@@ -75,6 +78,11 @@ def _typed(wanted: tuple[str, ...]) -> Callable[[str], Json]:
         if wanted and wanted[0] == word:
             return convert
     return lambda text: text
+
+
+def _listed(document: Json, node: Json) -> Callable[[str], Json]:
+    member = _typed(types(flat(document, node.get("items", {}))))
+    return lambda text: [member(part) for part in text.split(",")] if text else []
 
 
 def _integer(text: str) -> int:

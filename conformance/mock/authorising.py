@@ -34,12 +34,12 @@ class Admission:
             if not self.known(token):
                 raise Refusal(401, "the token was never issued")
         elif self.scopes and scope not in self.scopes:
-            raise Refusal(403, f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does")
+            raise Refusal(403, f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does", scope=scope)
 
 
 def admission(contract: Contract, operation: Operation, world: World) -> Callable[[Request], None]:
     """Return the check of credentials that an operation asks for."""
-    if operation.scopes is None:
+    if operation.scopes is None or (world.open and len(contract.document.get("components", {}).get("securitySchemes", {})) != 1):
         return lambda request: None
     return Admission(credential=credential(contract), known=_known(world), scoped=world.scoped, scopes=operation.scopes)
 

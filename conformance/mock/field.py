@@ -21,6 +21,18 @@ def at(pointer: str) -> Get:
     return lambda value: value.get(name, MISSING)
 
 
+def lay(value: Json, pointer: str, new: Json) -> Json:
+    """Put `new` into `value` at a pointer of property names, in place; returns the whole."""
+    if not pointer:
+        return new
+    *above, last = way(pointer)
+    below = value
+    for token in above:
+        below = below.setdefault(token, {})
+    below[last] = new
+    return value
+
+
 def members(value: Json) -> list[Json]:
     """Return what filters compare: the members of a list, the one value, nothing where there is none."""
     if isinstance(value, list):

@@ -16,14 +16,18 @@ from conformance.mock.call import Call
 from conformance.mock.dialect import Language, language, understand
 from conformance.mock.field import at, members
 from conformance.mock.glob import Match, fitting
+from conformance.mock.index import Keep, Ordered
+from conformance.mock.message import encode
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 Select = Callable[[Sequence[Item], Call], Sequence[Item]]
+MANY = 200  # fewer items are looked at again
+SEARCHES = 8
 DIALECTS = {"advanced": language}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Globbing:
     """Keeps the items whose field fits a pattern; without a field or a pattern, all of them."""
 
@@ -43,9 +47,20 @@ class Globbing:
         pointer = self.keys.get(field)
         if pointer is None or not isinstance(pattern, str):
             return items
-        fits = self.match(pattern)
-        get = at(pointer)
-        return [item for item in items if any(isinstance(value, str) and fits(value) for value in members(get(item.value)))]
+        text, star, rest = pattern.partition("*")
+        if self.match is fitting and isinstance(items, Ordered) and (near := items.beginning(pointer, text, whole=not star)) is not None:
+            if not rest:
+                return near
+            items = near
+        return remembered(items, (self, pattern), lambda: self._fitting(items, pointer, pattern))
+
+    def _fitting(self, items: Sequence[Item], pointer: str, pattern: str) -> Sequence[Item]:
+        fits, get, found = self.match(pattern), at(pointer), list[Item]()
+        for item in items:
+            value = get(item.value)
+            if fits(value) if isinstance(value, str) else any(isinstance(one, str) and fits(one) for one in members(value)):
+                found.append(item)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +76,13 @@ class Stating:
         wanted = self.values.get(call.arguments.get(self.state))
         if wanted is None:
             return items
+        if isinstance(items, Ordered) and (kept := items.where(Keep(self.field, wanted))) is not None:
+            return kept
         get, kind = at(self.field), type(wanted)
         return [item for item in items if (value := get(item.value)) == wanted and type(value) is kind]  # True == 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Querying:
     """Keeps the items that a query describes."""
 
@@ -78,7 +95,22 @@ class Querying:
         if query is MISSING:
             return items
         holds = understand(query, self.words)
-        return [item for item in items if holds(item.value)]
+        return remembered(items, (self, encode(query)), lambda: [item for item in items if holds(item.value)])
+
+
+def remembered(items: Sequence[Item], what: tuple[object, str], search: Callable[[], Sequence[Item]]) -> Sequence[Item]:
+    """Return what a search that has to look at every item finds; the next page of the same list need not look again.
+
+    No index serves these: a pattern that begins with a star, and a query of any operators, can match anywhere in any order.
+    """
+    if not isinstance(items, Ordered) or len(items) < MANY:
+        return search()
+    key, known = (*what, items.place), items.collection.found
+    if key not in known:
+        if len(known) >= SEARCHES:
+            known.pop(next(iter(known)))
+        known[key] = search()
+    return known[key]
 
 
 def filtering(contract: Contract, operation: Operation) -> tuple[Select, ...]:

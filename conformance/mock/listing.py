@@ -9,7 +9,7 @@ from conformance.contract.json import Json
 from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.call import Call
-from conformance.mock.field import way
+from conformance.mock.field import lay
 from conformance.mock.filtering import Select
 from conformance.mock.message import Response, encode
 from conformance.mock.paging import Page, Turn
@@ -51,18 +51,6 @@ class Listing:
         items = ",".join([item.text for item in page.items])
         body = encode(told).replace(f'"{_PLACE}"', f"[{items}]", 1)
         return Response(status=self.status, headers=self.headers, body=body.encode())
-
-
-def lay(value: Json, pointer: str, new: Json) -> Json:
-    """Put `new` into `value` at a pointer of property names, in place; returns the whole."""
-    if not pointer:
-        return new
-    *above, last = way(pointer)
-    below = value
-    for token in above:
-        below = below.setdefault(token, {})
-    below[last] = new
-    return value
 
 
 def counters(paginates: Paginates | None) -> dict[str, Tell]:

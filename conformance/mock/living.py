@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.living import Way
-from conformance.contract.pointer import get, put
+from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Switch
 from conformance.mock.call import Call
+from conformance.mock.field import lay, way
 from conformance.mock.message import Response
 from conformance.mock.moment import Clock, stamp
 from conformance.mock.shelf import Shelf, Store
@@ -37,27 +38,34 @@ class Creating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """Composes new items: identity, parent, dates, switches (off), what was sent, defaults."""
+    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates, switches (off), what was sent, defaults."""
 
     shelf: Shelf
     issue: Callable[[int], Json]
     blank: Json
     defaults: Json
     clock: Clock
+    given: bool = False
 
     def __call__(self, state: State, call: Call) -> Json:
         """Return the value of a new item."""
         resource, calendar = self.shelf.resource, self.shelf.calendar
         state.serial += 1
         value = {**self.blank, **self.defaults, **(call.body if isinstance(call.body, dict) else {})}
+        sent = get(call.body, resource.identity) if self.given else MISSING
+        identity = self.issue(state.serial) if sent is MISSING or isinstance(sent, dict | list | bool | None) else sent
         for pointer in (resource.identity, *resource.same):
-            value = put(value, pointer, self.issue(state.serial))
+            value = _with(value, pointer, identity)
         if resource.parent and resource.parent.field:
-            value = put(value, resource.parent.field, call.path[resource.parent.parameter])
+            value = _with(value, resource.parent.field, call.path[resource.parent.parameter])
         if calendar.created or calendar.changed:
             moment = stamp(state, self.clock)
             value.update(dict.fromkeys((*calendar.created, *calendar.changed), moment))
         return value
+
+
+def _with(value: Json, pointer: str, new: Json) -> Json:
+    return lay(value, pointer, new) if len(way(pointer)) == 1 else put(value, pointer, new)  # what lies deeper may be shared with other items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from conformance.contract.json import Json
+from conformance.mock.refusal import Refusal
+
+LONG = 512  # characters; what is longer hardly comes twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +27,21 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer; header names are in lower case."""
+    """One answer; header names are in lower case. `why` is not sent: of a refusal, the operation (None: the request reached none) and the reason."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    why: tuple[str | None, Refusal] | None = field(default=None, compare=False, repr=False)
 
 
 def split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return path and decoded query of a request target; `+` is a space (HTML forms, which the vendors' clients follow)."""
+    return _split(target) if len(target) <= LONG else _split.__wrapped__(target)
+
+
+@lru_cache(maxsize=1024)
+def _split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path, _, query = target.partition("?")
     return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from conformance.mock.state import State
 
@@ -19,7 +20,12 @@ def stamp(state: State, clock: Clock) -> str:
 
 def text(moment: int) -> str:
     """Return milliseconds since 1970 as RFC 3339."""
-    return datetime.fromtimestamp(moment // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{moment % 1000:03}Z"
+    return f"{_second(moment // 1000)}.{moment % 1000:03}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def instant(written: str) -> float | None:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from conformance.contract.schema import Violation
+
 NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
 
 
 class Refusal(Exception):
-    """Status and precise reason; `unknown` is the path parameter that names what does not exist, where that is the reason."""
+    """Status and precise reason.
 
-    def __init__(self, status: int, text: str, unknown: str | None = None) -> None:
+    `unknown` is the path parameter that names what does not exist, where that is the reason; `parameter` the one whose value does not fit;
+    `violations` are what the schema of the parameter or of the body finds; `scope` is the one that does not suffice.
+    """
+
+    def __init__(
+        self, status: int, text: str, unknown: str | None = None, parameter: str | None = None, violations: tuple[Violation, ...] = (), scope: str | None = None
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.unknown = unknown
+        self.parameter = parameter
+        self.violations = violations
+        self.scope = scope
 
 
 def name(status: int) -> str:

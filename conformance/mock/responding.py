@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.distinguishing import Distinct
 from conformance.contract.json import Json
@@ -13,6 +14,7 @@ from conformance.contract.operation import Response as Documented
 from conformance.contract.pointer import MISSING, put, tokens
 from conformance.mock.identity import issuer
 from conformance.mock.message import Response, encode
+from conformance.mock.negotiating import is_json
 from conformance.mock.refusal import Refusal, name
 from conformance.mock.sample import flat, item_schema, sample, types
 from conformance.mock.state import State
@@ -72,7 +74,7 @@ class Refusing:
         state.answers += 1
         more = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
         body = b"" if form.body is MISSING else encode(form.fill(refusal, state.answers)).encode()
-        return Response(status=refusal.status, headers=form.headers + more, body=body)
+        return Response(status=refusal.status, headers=form.headers + more, body=body, why=(self.operation.id if self.operation else None, refusal))
 
 
 def error_form(contract: Contract, operation: Operation | None, code: int) -> Form:
@@ -132,8 +134,18 @@ def success(contract: Contract, operation: Operation) -> Response:
     documented = operation.success
     if documented.media is None:
         return Response(status=status(documented), headers=(), body=b"")
-    value = documented.examples[0] if documented.examples else _whole(contract.document, documented.schema)
-    return Response(status=status(documented), headers=headers(documented.media), body=encode(value).encode())
+    value = _shown(contract, documented)
+    text = value if isinstance(value, str) and not is_json(documented.media) else encode(value)
+    return Response(status=status(documented), headers=headers(documented.media), body=text.encode("utf-8", "replace"))
+
+
+def _shown(contract: Contract, documented: Documented) -> Json:
+    """Return the first example that fits its own schema, else a sample that does, else what comes first."""
+    values = [*documented.examples, _whole(contract.document, documented.schema), sample(contract.document, documented.schema)]
+    if not is_json(documented.media or "") or documented.schema is None:
+        return values[0]
+    validator = schemas.compile(contract.document, documented.schema)
+    return next((value for value in values if validator.is_valid(value)), values[0])
 
 
 def _whole(document: Json, schema: Json) -> Json:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 T = TypeVar("T")
+_WHOLE = re.compile(r"\{[^{}]+\}")
+_PART = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(slots=True)
 class Node(Generic[T]):
-    """What may follow a path so far: named segments, any segment, or the end with a target for each method."""
+    """What may follow a path so far: named segments, partly templated ones (by regular expression), any, or the end with a target for each method."""
 
     named: dict[str, Node[T]] = field(default_factory=dict)
     any: Node[T] | None = None
+    mixed: dict[str, Node[T]] = field(default_factory=dict)
     methods: dict[str, T] = field(default_factory=dict)
 
 
@@ -33,7 +37,10 @@ def table(entries: Iterable[tuple[str, str, T]], base: str) -> Node[T]:
     for method, path, target in entries:
         node = root
         for segment in (base + path).split("/")[1:]:
-            if segment.startswith("{"):
+            if "{" in segment and not _WHOLE.fullmatch(segment):
+                parts = [re.escape(part) if place % 2 == 0 else "(.+?)" for place, part in enumerate(_PART.split(segment))]
+                node = node.mixed.setdefault("".join(parts), Node())
+            elif "{" in segment:
                 node.any = node.any or Node()
                 node = node.any
             else:
@@ -52,4 +59,7 @@ def _find(node: Node[T], rest: list[str], values: tuple[str, ...]) -> Match[T] |
         return Match(node.methods, values) if node.methods else None
     if (named := node.named.get(rest[0])) and (found := _find(named, rest[1:], values)):
         return found
+    for pattern, mixed in node.mixed.items():
+        if (fits := re.fullmatch(pattern, rest[0])) and (found := _find(mixed, rest[1:], (*values, *fits.groups()))):
+            return found
     return _find(node.any, rest[1:], (*values, rest[0])) if node.any and rest[0] else None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
+from conformance.contract.inferring import laid
 from conformance.contract.json import Json
 from conformance.contract.operation import merged
 from conformance.contract.pointer import MISSING
@@ -15,8 +19,16 @@ FORMATS = {
 }
 
 
-def sample(document: Json, schema: Json) -> Json:
-    """Return a small value for `schema`: what it documents (const, default, example, enum), else the least of its type with required parts."""
+DEEPEST = 8
+
+
+def sample(document: Json, schema: Json, depth: int = 0) -> Json:
+    """Return a small value for `schema`: what it documents (const, default, example, enum), else the least of its type with required parts.
+
+    A schema that needs itself ends, `DEEPEST` levels down, in null.
+    """
+    if depth > DEEPEST:
+        return None
     node = flat(document, schema)
     for key in ("const", "default", "example"):
         if key in node:
@@ -26,19 +38,24 @@ def sample(document: Json, schema: Json) -> Json:
             return node[key][0]
     for key in ("anyOf", "oneOf"):
         if node.get(key):
-            return sample(document, {**node[key][0], **{word: value for word, value in node.items() if word not in ("anyOf", "oneOf")}})
-    return _plain(document, node)
+            return sample(document, {**node[key][0], **{word: value for word, value in node.items() if word not in ("anyOf", "oneOf")}}, depth + 1)
+    return _plain(document, node, depth + 1)
 
 
 def flat(document: Json, schema: Json) -> Json:
     """Return a schema with its references followed and the parts of `allOf` laid together, one level deep."""
     node = schema if isinstance(schema, dict) else {}
-    while "$ref" in node:
+    seen = set[str]()
+    while isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
+        seen.add(node["$ref"])
         node = merged(document, node)
+        node = node if isinstance(node, dict) else {}
+    own, declared = node.get("properties", {}), dict[str, Json]()
     for part in node.get("allOf", ()):
         below = flat(document, part)
         required = [*below.get("required", ()), *node.get("required", ())]
-        node = {**below, **node, "required": required, "properties": {**below.get("properties", {}), **node.get("properties", {})}}
+        declared = laid(declared, below.get("properties", {}))
+        node = {**below, **node, "required": required, "properties": laid(declared, own)}
     return node
 
 
@@ -59,19 +76,35 @@ def item_schema(document: Json, schema: Json, way: tuple[str, ...]) -> Json:
     return node
 
 
-def _plain(document: Json, node: Json) -> Json:
+def _plain(document: Json, node: Json, depth: int) -> Json:
     match (types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
-            return {name: sample(document, node.get("properties", {}).get(name, {})) for name in dict.fromkeys(node.get("required", ()))}
+            return {name: sample(document, node.get("properties", {}).get(name, {}), depth) for name in dict.fromkeys(node.get("required", ()))}
         case ("array",):
-            return [sample(document, node.get("items", {})) for _ in range(node.get("minItems", 0))]
+            return [sample(document, node.get("items", {}), depth) for _ in range(node.get("minItems", 0))]
         case ("integer",) | ("number",):
             return _number(node)
         case ("boolean",):
             return False
         case ("string",):
+            if isinstance(node.get("pattern"), str):
+                return patterned(node["pattern"])
             return FORMATS.get(node.get("format", ""), "text").ljust(node.get("minLength", 0), "x")[: node.get("maxLength")]
     return None
+
+
+@lru_cache(maxsize=256)
+def patterned(pattern: str) -> str:
+    """Return a short text that matches a regular expression, `text` for one that Python does not understand."""
+    from hypothesis import Phase, find, settings  # a third of a second, which few documents need
+    from hypothesis import strategies as st
+    from hypothesis.errors import HypothesisException
+
+    try:
+        strategy = st.from_regex(re.compile(pattern, re.ASCII), alphabet=st.characters(min_codepoint=33, max_codepoint=126))
+        return find(strategy, lambda text: True, settings=settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20))
+    except (re.error, HypothesisException):
+        return "text"
 
 
 def _number(node: Json) -> Json:

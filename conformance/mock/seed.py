@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -21,7 +23,7 @@ def sown(contract: Contract, world: World, makers: dict[str, Making], clock: Clo
     """Return the state of a world at its start."""
     state = State(moment=int(clock() * 1000) - (world.seeds + 1) * GAP if world.seeds else 0)
     for resource in contract.resources:
-        if resource.create:
+        if resource.create and world.seeds:
             _sow(contract, resource, world, makers[resource.name], state)
     return state
 
@@ -49,4 +51,4 @@ def marked(body: Json, resource: Resource, text: str) -> Json:
 
 
 def _quiet(making: Making) -> Making:
-    return Making(shelf=making.shelf, issue=making.issue, blank=making.blank, defaults=making.defaults, clock=lambda: 0.0)
+    return replace(making, clock=lambda: 0.0)

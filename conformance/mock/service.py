@@ -57,7 +57,7 @@ class Service:
 def service(contract: Contract, world: World, clock: Clock) -> Service:
     """Return the service that keeps every promise of a contract."""
     shelves = {resource.name: shelf(contract, resource) for resource in contract.resources}
-    makers = {name: _making(contract, one, clock) for name, one in shelves.items()}
+    makers = {name: _making(contract, one, clock, world) for name, one in shelves.items()}
     handlers = {id: _handler(contract, operation, shelves, makers, world, clock) for id, operation in contract.operations.items()}
     return Service(contract=contract, handlers=handlers, makers=makers, stray=Refusing(contract=contract, operation=None))
 
@@ -140,7 +140,7 @@ def _always(value: Json) -> Tell:
     return lambda page, call: value
 
 
-def _making(contract: Contract, shelf: Shelf, clock: Clock) -> Making:
+def _making(contract: Contract, shelf: Shelf, clock: Clock, world: World) -> Making:
     resource, create = shelf.resource, shelf.resource.create
     schema = item_schema(contract.document, shelf.schema, tokens(resource.identity))
     return Making(
@@ -149,6 +149,7 @@ def _making(contract: Contract, shelf: Shelf, clock: Clock) -> Making:
         blank=_blank(contract, shelf),
         defaults=_defaults(contract, contract.operations[create]) if create else {},
         clock=clock,
+        given=world.open,
     )
 
 
@@ -157,8 +158,9 @@ def _blank(contract: Contract, shelf: Shelf) -> Json:
     resource, declared = shelf.resource, shelf.schema.get("properties", {})
     parent = resource.parent.field if resource.parent else None
     filled = [*shelf.calendar.created, *shelf.calendar.changed, *(one[1:] for one in (resource.identity, *resource.same, parent) if one)]
-    needed = {name for name, node in declared.items() if name in shelf.schema.get("required", ()) or "default" in flat(contract.document, node)}
-    blank = {name: None if name in filled else sample(contract.document, node) for name, node in declared.items() if name in {*filled, *needed - shelf.written}}
+    needed = {name for name in declared if name in shelf.schema.get("required", ())}
+    needed |= {name for name, node in declared.items() if "default" in flat(contract.document, node)} - shelf.written
+    blank = {name: None if name in filled else sample(contract.document, node) for name, node in declared.items() if name in {*filled, *needed}}
     for switch in resource.switches:
         blank = put(blank, switch.field, False)
     return blank
@@ -179,11 +181,11 @@ def _show(contract: Contract, operation: Operation, shelf: Shelf) -> Show:
     code, of = status(documented), headers(documented.media)
     if not declared or own.keys() <= declared.keys():
         return lambda item: Response(status=code, headers=of, body=item.text.encode())
-    return _partly(code, of, tuple(declared))
+    return _partly(code, of, tuple(declared), sample(contract.document, documented.schema))
 
 
-def _partly(code: int, of: tuple[tuple[str, str], ...], names: tuple[str, ...]) -> Show:
+def _partly(code: int, of: tuple[tuple[str, str], ...], names: tuple[str, ...], rest: Json) -> Show:
     def show(item: Item) -> Response:
-        return Response(status=code, headers=of, body=encode({name: item.value[name] for name in names if name in item.value}).encode())
+        return Response(status=code, headers=of, body=encode({**rest, **{name: item.value[name] for name in names if name in item.value}}).encode())
 
     return show

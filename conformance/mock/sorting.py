@@ -35,7 +35,7 @@ class Ordering:
 
 def by_age(collection: Collection) -> Sequence[Item]:
     """Return the items in the order of their creation."""
-    return tuple(collection.items.values())
+    return collection.aged()
 
 
 def by_field(pointer: str, descending: bool) -> Arrange:

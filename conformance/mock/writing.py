@@ -44,10 +44,25 @@ class Reading:
         return value
 
 
-def reading(contract: Contract, operation: Operation) -> Reading | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A body in a form that the mock does not look into."""
+
+    required: bool
+
+    def __call__(self, call: Call) -> Json:
+        """Return MISSING, if there is a body or none is needed."""
+        if self.required and not call.request.body:
+            raise Refusal(400, "the request needs a body")
+        return MISSING
+
+
+def reading(contract: Contract, operation: Operation) -> Reading | Unread | None:
     """Return how an operation's body is read, None when it has none."""
     if operation.body is None:
         return None
+    if not is_json(operation.body.media) and operation.body.media != "*/*":  # forms and files: only that there is a body
+        return Unread(required=operation.body.required)
     validator = schemas.compile(contract.document, operation.body.schema)
     return Reading(required=operation.body.required, foreign=415 if operation.response(415) else 400, check=checking(validator))
 
@@ -57,6 +72,7 @@ def checking(validator: Validator) -> Callable[[Json], None]:
 
     def check(value: Json) -> None:
         if not validator.is_valid(value):
-            raise Refusal(400, f"the body does not fit: {reason(validator, value)}")
+            violations = tuple(validator.violations(value))
+            raise Refusal(400, f"the body does not fit: {reason(violations)}", violations=violations)
 
     return check

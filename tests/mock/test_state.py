@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.contract.json import Json
-from conformance.mock.state import Collection, State, item, rank
+from conformance.mock.index import rank
+from conformance.mock.state import Collection, State, item
 
 
 def collection(*values: Json) -> Collection:

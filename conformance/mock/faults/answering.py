@@ -151,7 +151,8 @@ def _reread(take: Taking, parameter: Parameter, concerns: Callable[[str], bool],
     def change(readers: dict[str, Reader]) -> dict[str, Reader]:
         return {name: lax(read) if name == parameter.name else read for name, read in readers.items()}
 
-    return replace(take, path=tuple(change(dict(take.path)).items()), query=change(dict(take.query)), headers=change(dict(take.headers)))
+    headers = {key: (name, change({name: read})[name]) for key, (name, read) in take.headers.items()}
+    return replace(take, path=tuple(change(dict(take.path)).items()), query=change(dict(take.query)), headers=headers)
 
 
 def _concerns(contract: Contract, parameter: Parameter, promise: Refuses) -> Callable[[str], bool]:

@@ -1,0 +1,112 @@
+"""Serve OpenAPI documents that say nothing of behaviours, and check every answer of the mock with an independent validator (jsonschema).
+
+    python benchmarks/openapi_documents.py FILE...
+
+For each document: its operations, how many of them are served statefully, how many answers were checked, and those that do not validate.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+from conformance.contract import library
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location, Operation
+from conformance.errors import ConformanceError
+from conformance.mock.message import request
+from conformance.mock.mock import Mock
+from conformance.mock.responding import status
+from conformance.mock.sample import sample
+from conformance.mock.world import World
+
+
+def main() -> None:
+    """Print one line for each document."""
+    print("| document | operations | stateful | answers checked | invalid | 5xx | seconds |\n|---|---:|---:|---:|---:|---:|---:|")
+    for file in sys.argv[1:]:
+        began, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
+        try:
+            contract = library.load(file, infer=True)
+        except ConformanceError as error:
+            print(f"| {name} | refused: {str(error.problems[0].message)[:90]} |", flush=True)
+            continue
+        checked, invalid, failed, complaints = visited(contract)
+        stateful = sum(contract.resource_of(id) is not None for id in contract.operations)
+        seconds = time.perf_counter() - began
+        print(f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} | {failed} | {seconds:.1f} |", flush=True)
+        for complaint in complaints[:5]:
+            print(f"    {complaint}", file=sys.stderr)
+
+
+def visited(contract: Contract) -> tuple[int, int, int, list[str]]:
+    """Return how many answers were checked, how many of them do not validate, how many are 5xx, and what is wrong."""
+    mock = Mock(contract, World(open=True))
+    state, checked, invalid, failed, complaints = mock.start(), 0, 0, 0, list[str]()
+    registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
+    for operation in [*contract.operations.values()] * 2:
+        for target, headers, body in requests(contract, operation, mock.base):
+            response = mock.respond(state, request(operation.method, target, headers, body))
+            documented = operation.response(response.status)
+            failed += response.status >= 500 and response.status != status(operation.success)
+            if documented is None or documented.schema is None or "json" not in (documented.media or ""):
+                continue
+            schema = (
+                {"$schema": "https://json-schema.org/draft/2020-12/schema", **absolute(documented.schema)}
+                if isinstance(documented.schema, dict)
+                else documented.schema
+            )
+            checked += 1
+            for error in Draft202012Validator(schema, registry=registry).iter_errors(json.loads(response.body)):
+                invalid += 1
+                complaints.append(f"{operation.id} {response.status} {error.json_path}: {error.message[:120]}")
+                break
+    return checked, invalid, failed, complaints
+
+
+def absolute(node: Json) -> Json:
+    """Return a schema whose references name the document."""
+    if isinstance(node, dict):
+        return {
+            key: f"urn:document{child}" if key == "$ref" and isinstance(child, str) and child.startswith("#") else absolute(child)
+            for key, child in node.items()
+        }
+    return [absolute(one) for one in node] if isinstance(node, list) else node
+
+
+def requests(contract: Contract, operation: Operation, base: str) -> Iterator[tuple[str, dict[str, str], bytes]]:
+    """Yield a plain request, with what is required and with examples or samples for it."""
+    given = {one.name: one.examples[0] if one.examples else sample(contract.document, one.schema) for one in operation.parameters}
+    path = operation.path
+    for one in operation.parameters:
+        if one.location is Location.PATH:
+            path = path.replace("{" + one.name + "}", quote(str(given[one.name]), safe="") or "x")
+    query = {one.name: written(given[one.name]) for one in operation.parameters if one.location is Location.QUERY and one.required}
+    headers = {one.name: str(given[one.name]) for one in operation.parameters if one.location is Location.HEADER} | {
+        "authorization": "Bearer x",
+        "x-api-key": "x",
+    }
+    body = b""
+    if operation.body:
+        value = next(iter(operation.body.examples.values()), None) or sample(contract.document, operation.body.schema)
+        body, headers = json.dumps(value).encode(), {**headers, "content-type": operation.body.media}
+    yield base + path + ("?" + urlencode(query) if query else ""), headers, body
+
+
+def written(value: Json) -> str:
+    """Return a value as a query carries it."""
+    if isinstance(value, list):
+        return ",".join(map(written, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+if __name__ == "__main__":
+    main()
