@@ -13,6 +13,7 @@ from conformance.suite.session import Session
 from .toy import Server, bent, books, holding, honest, moves, said, scripts, silent, target, toy, variant, without
 
 MISSING, INVALID, BARE = (f"createBook/credentials/{lack}" for lack in ("missing", "invalid", "bare"))
+ALONE, ELSEWISE = "a scheme alone", "under another scheme"
 FORBIDDEN = "createBook/scopes/books.read/refused"
 ALLOWED = "createBook/scopes/books.all/allowed"
 REPLACING = "replaceBook/credentials/missing"
@@ -136,14 +137,15 @@ def test_sufficient_scope_is_named() -> None:
     ],
 )
 def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
-    """A call that would have an effect stands between two looks at it."""
-    assert [expected] == [moves(script) for script in scripts(claim).values()]
+    """A call that would have an effect stands between two looks at it; without credentials it is sent once with no header and once with a scheme alone."""
+    labels = ["refused", ALONE] if claim.endswith("missing") else ["refused"]
+    assert dict.fromkeys(labels, expected) == {label: moves(script) for label, script in scripts(claim).items()}
 
 
 @pytest.mark.parametrize(
     ("claim", "credentials", "scope"),
     [
-        (MISSING, {"refused": Credential.MISSING}, None),
+        (MISSING, {"refused": Credential.MISSING, "a scheme alone": Credential.EMPTY}, None),
         (INVALID, {"refused": Credential.INVALID}, None),
         (BARE, {"refused": Credential.BARE, "under another scheme": Credential.ELSEWISE}, None),
         ("replaceBook/credentials/bare", {"refused": Credential.BARE, "under another scheme": Credential.ELSEWISE}, None),
@@ -160,7 +162,26 @@ def test_plan_of_credentials(claim: str, credentials: dict[str, Credential], sco
         assert {**dict.fromkeys(shown, (Credential.DEFAULT, None)), "call": (credential, scope)} == shown
 
 
-ELSEWISE = "under another scheme"
+@pytest.mark.parametrize("claim", [MISSING, REPLACING, "listBooks/credentials/missing"])
+def test_plan_of_a_scheme_alone(claim: str) -> None:
+    """The two scripts of missing credentials differ in the credentials alone; a run that draws no examples sends no header only."""
+    none, alone = scripts(claim).values()
+    assert [replace(move.call, credential=Credential.DEFAULT) for move in none.steps] == [
+        replace(move.call, credential=Credential.DEFAULT) for move in alone.steps
+    ]
+    assert list(scripts(claim, examples=0)) == ["refused"]
+
+
+@pytest.mark.parametrize("claim", [MISSING, REPLACING, "listBooks/credentials/missing"])
+def test_scheme_alone(claim: str) -> None:
+    """A scheme without a token is refused like no credentials at all, also on a target that has no token."""
+    found = honest(claim, ALONE)
+    assert found["call"].request.headers["authorization"] == "Bearer"
+    assert said(claim, found) == ["held"]
+    assert said(claim, bent(found, "call", 200)) == ["broken: a request without credentials is answered with 200 instead of being refused"]
+    assert said(claim, bent(found, "call", 500))[0].startswith("unreached")
+    bare = Session(toy(), target(Server(), token=None), mark="run").play(scripts("listBooks/credentials/missing")[ALONE])
+    assert said("listBooks/credentials/missing", bare) == ["held"]
 
 
 def test_plan_under_another_scheme() -> None:
@@ -205,8 +226,7 @@ def test_no_token_under_another_scheme() -> None:
 def test_forbidden_creations_carry_their_own_name() -> None:
     """A forbidden creation is marked apart, so that what it makes is told from what others do."""
     for claim in (MISSING, FORBIDDEN):
-        (script,) = scripts(claim).values()
-        assert script.steps[0].call.body["title"].text == "{m}-forbidden"
+        assert {"{m}-forbidden"} == {script.steps[0].call.body["title"].text for script in scripts(claim).values()}
 
 
 @pytest.mark.parametrize(
@@ -238,8 +258,8 @@ def test_plan_without_a_victim(claim: str, expected: list[str]) -> None:
 def test_look_without_documented_read() -> None:
     """Where reading one item is not documented, the list is looked at."""
     contract = variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
-    (script,) = scripts(REPLACING, contract).values()
-    assert moves(script) == ["made: createBook", "before: listBooks", "call: replaceBook", "after: listBooks"]
+    for script in scripts(REPLACING, contract).values():
+        assert moves(script) == ["made: createBook", "before: listBooks", "call: replaceBook", "after: listBooks"]
 
 
 def test_books_are_listed() -> None:

@@ -70,7 +70,7 @@ def test_samples_of_the_mark() -> None:
     """Names are tried plain, with awkward signs, drawn, and at full length; each carries the mark."""
     found = list(of().samples("title", 2))
     assert len(found) == 5
-    assert [Marked("{m}-plain"), Marked("{m} <b>R&D</b> \"x\" 'y' 100% #1 ä")] == found[:2]
+    assert [Marked("{m}-plain"), Marked("{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂")] == found[:2]
     assert [one.text.startswith("{m}") for one in found] == [True] * 5
     assert [one.length for one in found if one.length] == [90]
     assert len(stand_in(found[-1])) == 90

@@ -8,9 +8,9 @@ from conformance.checks.call import Ref
 from conformance.checks.script import Walk
 from conformance.contract.json import Json
 
-from .toy import bent, cut, dropping, evidence, holding, honest, moves, reason, said, scripts, setting_of, unfounded, variant, word
+from .toy import bent, cut, dropping, evidence, holding, honest, moves, reason, said, scripts, setting_of, unfounded, variant, without, word
 
-REPLACED, IN_THE_LIST = "replaceBook/body/pages/replaced", "in the list"
+REPLACED, IN_THE_LIST, IN_STATE = "replaceBook/body/pages/replaced", "in the list", "switched lent"
 
 
 class TestReplaced:
@@ -39,18 +39,43 @@ class TestReplaced:
         assert word(said(claim, unfounded(found, "authors"))) == ["unreached"]
 
     def test_each_value_is_tried(self) -> None:
-        """Every value has its script, the first too, and the first is looked for in the list as well; one that fits no body is passed over for the next."""
-        assert list(scripts(REPLACED)) == ["value 0", IN_THE_LIST, "value 1", "value 2"]
+        """Every value has its script; the first is tried on a switched thing and looked for in the list as well.
+
+        A value that fits no body is passed over, and the next is then the first.
+        """
+        assert list(scripts(REPLACED)) == ["value 0", IN_STATE, IN_THE_LIST, "value 1", "value 2"]
         contract = variant(("pages: {type: integer, minimum: 2, maximum: 999,", "pages: {type: integer, minimum: 2, maximum: 999, examples: [1, 5, 7],"))
-        assert [(5, 7), (7, 5)] == [(script.steps[1].call.body["pages"], script.steps[0].call.body["pages"]) for script in scripts(REPLACED, contract).values()]
+        found = {label: {step.name: step.call.body for step in script.steps} for label, script in scripts(REPLACED, contract).items()}
+        tried = {label: (bodies["update"]["pages"], bodies["made"]["pages"]) for label, bodies in found.items()}
+        assert {"value 1": (5, 7), IN_STATE: (5, 7), IN_THE_LIST: (5, 7), "value 2": (7, 5)} == tried
 
     def test_plan(self) -> None:
-        """A thing with one value is updated to another, and read: by itself, and the first time in the list."""
+        """A thing with one value is updated to another, and read: by itself, and the first time switched on before, and in the list."""
         for label, script in scripts(REPLACED).items():
-            assert moves(script) == ["made: createBook", "update: replaceBook", "read: listBooks" if label == IN_THE_LIST else "read: readBook"]
-            assert script.steps[0].call.body["pages"] != script.steps[1].call.body["pages"]
-            steps = script.steps[1:2] if label == IN_THE_LIST else script.steps[1:]
+            prepared = ["prepare lendBook: lendBook"] if label == IN_STATE else []
+            look = "read: listBooks" if label == IN_THE_LIST else "read: readBook"
+            assert moves(script) == ["made: createBook", *prepared, "update: replaceBook", look]
+            bodies = {step.name: step.call.body for step in script.steps}
+            assert bodies["made"]["pages"] != bodies["update"]["pages"]
+            steps = script.steps[1:-1] if label == IN_THE_LIST else script.steps[1:]
             assert [{"book": Ref("made", "/id")}] * len(steps) == [step.call.arguments for step in steps]
+
+    def test_plan_of_a_switched_thing(self) -> None:
+        """The same update is done to a thing that was switched on; there is no such script without switches, or without examples to draw."""
+        found = scripts(REPLACED)
+        made, _, *rest = found[IN_STATE].steps
+        assert found["value 0"].steps == (made, *rest)
+        assert IN_STATE not in scripts(REPLACED, examples=0)
+        switches = "    switches: [{field: /lent, on: lendBook, off: returnBook, idempotent: true}]\n"
+        assert [label for label in found if label != IN_STATE] == list(scripts(REPLACED, variant((switches, ""))))
+
+    def test_switched_thing_is_judged(self) -> None:
+        """An update of a switched thing must read back as well; one that could not be switched shows nothing."""
+        found = honest(REPLACED, IN_STATE)
+        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
+        assert said(REPLACED, found) == ["held"]
+        assert [f"broken: pages was updated to {after} and reads back as {before}"] == said(REPLACED, bent(found, "read", edit=setting_of(pages=before)))
+        assert word(said(REPLACED, bent(found, "prepare lendBook", 409))) == ["unreached"]
 
     @pytest.mark.parametrize("claim", ["replaceBook/body/pages/replaced", "changeBook/body/title/changed"])
     def test_plan_of_the_list(self, claim: str) -> None:
@@ -129,15 +154,38 @@ class TestSwitched:
         ],
     )
     def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """It is tried from either state, with a look at the thing and, once, at the lists; twice means twice, with a look in between."""
+        """It is tried from either state, with a look at the thing and with one at the lists; twice means twice, with a look in between."""
         own = claim.partition("/")[0]
         twice = [f"first: {own}", "between: readBook"] if claim.endswith("twice") else []
         wanted = {label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"] for label, first in expected.items()}
         plain = {label: moves(script) for label, script in scripts(claim, examples=0).items()}
         assert wanted == plain
-        for label, first in expected.items() if not twice else ():
-            wanted[f"{label}, in the lists"] = ["made: createBook", *first, f"switch: {own}", "listed true: listBooks", "listed false: listBooks"]
+        for label, first in expected.items():
+            wanted[f"{label}, in the lists"] = ["made: createBook", *first, *twice, f"switch: {own}", "listed true: listBooks", "listed false: listBooks"]
         assert wanted == {label: moves(script) for label, script in scripts(claim).items()}
+
+    @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
+    @pytest.mark.parametrize("label", ["from new, in the lists", "from opposite, in the lists"])
+    def test_twice_in_the_lists(self, claim: str, label: str) -> None:
+        """Done twice, the thing is in the list of its state and in no other; refused the second time, the promise is broken whatever the lists show."""
+        found = honest(claim, label)
+        right, wrong = ("true", "false") if claim == TWICE else ("false", "true")
+        assert said(claim, found) == ["held"]
+        assert [f"broken: afterwards the list of lent={right} lacks the item"] == said(claim, holding(found, f"listed {right}", []))
+        kept = holding(found, f"listed {wrong}", [found["made"].json])
+        assert [f"broken: afterwards the list of lent={wrong} still holds the item"] == said(claim, kept)
+        assert said(claim, bent(kept, "switch", 409))[0].startswith("broken: done again, it is refused: POST")
+
+    def test_reason_of_a_look_that_was_not_sent(self) -> None:
+        """What was not looked at decides nothing, and the reason is why the look was not sent, whether there are lists of states or not."""
+        found = without(honest(ON), "read", "the run may send no more than 3 requests")
+        states = "      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n"
+        for contract in (None, variant((states, ""))):
+            assert said(ON, found, contract) == ["unreached: the run may send no more than 3 requests"]
+        listed = without(honest(ON, "from new, in the lists"), "listed true", "the run may send no more than 3 requests")
+        for step in ("listed true", "listed false"):
+            listed = without(listed, step, "the run may send no more than 3 requests")
+            assert said(ON, listed) == ["unreached: the run may send no more than 3 requests"]
 
     @pytest.mark.parametrize("claim", [ON, OFF])
     def test_plan_without_lists(self, claim: str) -> None:

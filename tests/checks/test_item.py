@@ -102,6 +102,11 @@ class TestWhole:
         assert body["all_apps"] is False
         assert [one.name for one in placeholders(body["app_ids"]) if isinstance(one, Fixture)] == ["app_ids", "app_ids"]
 
+    def test_as_many_ids_as_fit(self) -> None:
+        """Where two ids are too many, one is sent."""
+        where = setting(KEPT, variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")))
+        assert [Fixture("authors", 0, "0101")] == whole(where, "{m}-left")["authors"]
+
     def test_ids_that_do_not_fit_are_left_out(self) -> None:
         """Ids that make the body invalid are left out, and the rest stays."""
         where = setting(KEPT, variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")))

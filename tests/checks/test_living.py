@@ -392,6 +392,17 @@ class TestAgrees:
         """A list that was not read to its end is not judged."""
         assert word(said(SAME, cut(honest(SAME), "listed"))) == ["unreached"]
 
+    def test_answers_of_means_break_nothing(self) -> None:
+        """What an operation answers that is a means and no promise need not agree."""
+        contract = variant(("operationId: changeBook", "operationId: changeBook\n      x-basis: client"))
+        found = bent(honest(SAME), "touch 5", edit=setting_of(bookId=None))
+        assert word(said(SAME, found))[-1] == "broken"
+        assert "broken" not in word(said(SAME, found, contract))
+        assert word(said(SAME, bent(honest(SAME), "item 0", edit=setting_of(bookId=None)), contract))[-1] == "broken"
+
+
+PLAINLY, BY_QUERY = "isolated", "isolated by query"
+
 
 class TestBelongs:
     def test_stranger_breaks(self) -> None:
@@ -430,44 +441,67 @@ class TestBelongs:
         named = bent(found, "there", edit=setting_of(shelf="aaaaaa"))
         assert said(BELONGS, named) == ["broken: the answer about an item of shelf bbbbbb names aaaaaa"]
 
+    def test_answers_of_means_break_nothing(self) -> None:
+        """What an operation answers that is a means and no promise breaks nothing; nor does an answer that names no parent."""
+        contract = variant(("operationId: changeBook", "operationId: changeBook\n      x-basis: client"))
+        assert word(said(BELONGS, bent(honest(BELONGS), "touch 5", edit=setting_of(shelf="cccccc")))) == ["broken"]
+        for step, value in (("touch 5", "cccccc"), ("touch 5", None), ("item 0", None), ("item 0", ["cccccc"])):
+            assert said(BELONGS, bent(honest(BELONGS), step, edit=setting_of(shelf=value)), contract) == ["held"] * 10
+        assert word(said(BELONGS, bent(honest(BELONGS), "item 0", edit=setting_of(shelf="cccccc")), contract)) == ["broken"]
+
     @pytest.mark.parametrize("place", ["here", "there"])
-    @pytest.mark.parametrize("look", ["list {}", "list {} by query", "plain {}"])
-    def test_isolation(self, place: str, look: str) -> None:
+    @pytest.mark.parametrize(("label", "look"), [(PLAINLY, "list {}"), (PLAINLY, "plain {}"), (BY_QUERY, "list {}")])
+    def test_isolation(self, place: str, label: str, look: str) -> None:
         """What is in one parent is in no list of another: filtered, by query or plain."""
         step, stranger = look.format(place), "there" if place == "here" else "here"
-        found = honest(ISOLATED)
+        found = honest(ISOLATED, label)
         assert said(ISOLATED, found) == ["held"]
         mixed = holding(found, step, [found["here"].json, found["there"].json])
         assert said(ISOLATED, mixed) == ["broken: an item of another shelf is listed"]
         assert [(mixed[stranger], mixed[step])] == evidence(ISOLATED, mixed)
         assert said(ISOLATED, holding(found, step, [found[place].json])) == ["held"]
 
-    @pytest.mark.parametrize("step", ["list here", "list there by query"])
-    def test_cut_list_decides_nothing(self, step: str) -> None:
+    @pytest.mark.parametrize(("label", "step"), [(PLAINLY, "list here"), (PLAINLY, "list there"), (BY_QUERY, "list there")])
+    def test_cut_list_decides_nothing(self, label: str, step: str) -> None:
         """A list that was not read to its end is not judged."""
-        assert word(said(ISOLATED, cut(honest(ISOLATED), step))) == ["unreached"]
+        assert word(said(ISOLATED, cut(honest(ISOLATED, label), step))) == ["unreached"]
 
-    def test_second_parent_that_was_not_given(self) -> None:
+    @pytest.mark.parametrize(("label", "steps"), [(PLAINLY, ["list here", "list there", "plain here", "plain there"]), (BY_QUERY, ["list here", "list there"])])
+    def test_list_that_was_not_sent_decides_nothing(self, label: str, steps: list[str]) -> None:
+        """A list that was not asked for is not passed over: what it would have shown is unknown."""
+        for step in steps:
+            assert said(ISOLATED, without(honest(ISOLATED, label), step, "no more requests")) == ["unreached: no more requests"]
+
+    @pytest.mark.parametrize("label", [PLAINLY, BY_QUERY])
+    def test_second_parent_that_was_not_given(self, label: str) -> None:
         """Without a second parent, nothing is judged."""
-        assert said(ISOLATED, without(honest(ISOLATED), "there", "give --fixture")) == ["unreached: give --fixture"]
+        assert said(ISOLATED, without(honest(ISOLATED, label), "there", "give --fixture")) == ["unreached: give --fixture"]
+
+    def test_refused_query_hides_nothing(self) -> None:
+        """Where queries are refused, what the plain lists show still counts, for and against: they are looked at by a script of their own."""
+        assert word(said(ISOLATED, bent(honest(ISOLATED, BY_QUERY), "list here", 400))) == ["unreached"]
+        found = honest(ISOLATED, PLAINLY)
+        assert said(ISOLATED, found) == ["held"]
+        assert said(ISOLATED, holding(found, "plain there", [found["here"].json])) == ["broken: an item of another shelf is listed"]
 
     def test_plan(self) -> None:
-        """One thing is made in each of two parents, and both lists are read: by pattern, by query and plainly."""
-        script = scripts(ISOLATED)["isolated"]
-        parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
-        assert {name: Other("shelf") if "there" in name else None for name in parents} == parents
-        looks = [f"{look.format(place)}: listBooks" for look in ("list {}", "list {} by query", "plain {}") for place in ("here", "there")]
-        assert ["here: createBook", "there: createBook", *looks] == moves(script)
-        asked = {move.name: {name: value for name, value in move.call.arguments.items() if name != "shelf"} for move in script.steps[2:]}
+        """One thing is made in each of two parents, and both lists are read: by pattern and plainly, and in another script by query."""
+        found = scripts(ISOLATED)
+        assert list(found) == [BY_QUERY, PLAINLY]
         pattern = {"field": "title", "glob": Marked("{m}*")}
         query = {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}}
-        expected = {"list here": pattern, "list there": pattern, "list here by query": query, "list there by query": query, "plain here": {}, "plain there": {}}
-        assert expected == asked
+        for label, expected in ((BY_QUERY, {"list": query}), (PLAINLY, {"list": pattern, "plain": {}})):
+            script = found[label]
+            parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
+            assert {name: Other("shelf") if "there" in name else None for name in parents} == parents
+            looks = {f"{look} {place}": asked for look, asked in expected.items() for place in ("here", "there")}
+            assert ["here: createBook", "there: createBook", *(f"{look}: listBooks" for look in looks)] == moves(script)
+            assert looks == {move.name: {name: value for name, value in move.call.arguments.items() if name != "shelf"} for move in script.steps[2:]}
 
     def test_plan_without_queries(self) -> None:
         """Where no query tells ours apart, the lists are read by pattern and plainly."""
-        script = scripts(ISOLATED, variant(("$startsWith: [title]", "$startsWith: [id]")))["isolated"]
-        assert ["here", "there", "list here", "list there", "plain here", "plain there"] == [move.name for move in script.steps]
+        found = scripts(ISOLATED, variant(("$startsWith: [title]", "$startsWith: [id]")))
+        assert {PLAINLY: scripts(ISOLATED)[PLAINLY]} == found
 
 
 class TestRead:

@@ -146,7 +146,37 @@ def test_plan(claim: str, arguments: dict[str, str]) -> None:
     assert [move.size for move in script.steps] == [None, 3]
 
 
-QUERIED = "order of a query"
+QUERIED, BESIDE = "order of a query", "order beside lent"
+
+
+@pytest.mark.parametrize(
+    ("claim", "arguments"),
+    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+)
+def test_plan_beside_a_state(claim: str, arguments: dict[str, str]) -> None:
+    """The same order is asked of the things in a state, which are all of the same ones: nothing of the catalogue was switched on."""
+    script = scripts(claim)[BESIDE]
+    assert moves(script) == ["whole: listBooks"]
+    assert {"field": "title", "glob": Marked("{m}*"), "lent": "false", **arguments} == script.steps[0].call.arguments
+    assert script.stage == scripts(claim)["order"].stage
+    assert BESIDE not in scripts(claim, examples=0)
+
+
+def test_plan_without_states() -> None:
+    """A list that is not filtered by a state is asked for no order beside one; where no value stands for off, the parameter is left out."""
+    states = "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
+    assert list(scripts(RISES, variant((f"      - filters: {states}\n", "")))) == ["order", QUERIED]
+    only = scripts(RISES, variant((states, "{state: lent, field: /lent, values: {'true': true}, absent: false}")))[BESIDE]
+    assert only.steps[0].call.arguments["lent"] is MISSING
+
+
+def test_order_beside_a_state_is_judged() -> None:
+    """The things in a state come in order."""
+    found = honest(RISES, BESIDE)
+    assert said(RISES, found) == ["held"]
+    items = books(found, "whole")
+    assert said(RISES, holding(found, "whole", [items[1], items[0], *items[2:]]))[0].startswith("broken: the list is not in ascending order of title")
+    assert said(RISES, bent(found, "whole", 400))[0].startswith("unreached")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +185,7 @@ QUERIED = "order of a query"
 )
 def test_plan_of_a_query(claim: str, arguments: dict[str, str]) -> None:
     """The same order is asked of what a query finds, by that query alone, in pages of three, of the same things."""
-    assert list(scripts(claim)) == ["order", QUERIED]
+    assert list(scripts(claim)) == ["order", BESIDE, QUERIED]
     script = scripts(claim)[QUERIED]
     assert moves(script) == ["paged: listBooks"]
     assert {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}, **arguments} == script.steps[0].call.arguments
@@ -165,7 +195,7 @@ def test_plan_of_a_query(claim: str, arguments: dict[str, str]) -> None:
 
 def test_plan_without_queries() -> None:
     """A list that cannot be narrowed by a query, and a run that draws no examples, ask for no order of one."""
-    assert list(scripts(RISES, variant(("$startsWith: [title]", "$startsWith: [id]")))) == ["order"]
+    assert list(scripts(RISES, variant(("$startsWith: [title]", "$startsWith: [id]")))) == ["order", BESIDE]
     assert list(scripts(RISES, examples=0)) == ["order"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -11,10 +12,36 @@ from conformance.checks.call import Marked, Ref
 from conformance.checks.item import whole
 from conformance.checks.sparing import THREE
 from conformance.contract.json import Json
+from conformance.embedded import embedded
+from conformance.suite import plan as plans
+from conformance.suite.event import Decided, Verdict
+from conformance.suite.run import run
 
-from .toy import Server, bent, dropping, evidence, faced, holding, honest, moves, said, scripts, setting, setting_of, toy, variant, word
+from .toy import (
+    Server,
+    bent,
+    dropping,
+    evidence,
+    faced,
+    holding,
+    honest,
+    moves,
+    said,
+    scripts,
+    setting,
+    setting_of,
+    toy,
+    unfounded,
+    variant,
+    without,
+    word,
+)
 
 FIELDS, NEIGHBOURS = "lendBook/fields-untouched", "lendBook/neighbours-untouched"
+
+# An edition whose updates can say the state that a switch is about.
+RARE = "        rare: {type: boolean, x-refused: [type]}\n"
+STATED = variant((RARE, f"{RARE}        lent: {{type: boolean}}\n"))
 
 
 class TestUntouched:
@@ -174,15 +201,89 @@ class TestUntouched:
 
     @pytest.mark.parametrize(
         ("claim", "label"),
-        [("replaceBook/fields-untouched", "listed by lent"), ("changeBook/fields-untouched", "listed by lent")],
+        [(f"{own}/fields-untouched", f"listed by lent{state}") for own in ("replaceBook", "changeBook") for state in ("", " new")],
     )
     def test_plan_of_the_lists(self, claim: str, label: str) -> None:
-        """What was switched on and then updated is looked for in the list of each state."""
+        """What was switched on, or is new, and then updated is looked for in the list of each state."""
         own = claim.partition("/")[0]
         script = scripts(claim)[label]
-        assert moves(script) == ["middle: createBook", "prepare: lendBook", f"call: {own}", "listed true: listBooks", "listed false: listBooks"]
-        assert [Ref("middle", "/id")] * 2 == [step.call.arguments["book"] for step in script.steps[1:3]]
-        assert script.steps[2].call.body == {"title": Marked("{m}-middle-updated")}
+        prepared = [] if label.endswith(" new") else ["prepare lendBook: lendBook"]
+        assert moves(script) == ["middle: createBook", *prepared, f"call: {own}", "listed true: listBooks", "listed false: listBooks"]
+        assert [Ref("middle", "/id")] * (1 + len(prepared)) == [step.call.arguments["book"] for step in script.steps[1:-2]]
+        assert script.steps[-3].call.body == {"title": Marked("{m}-middle-updated")}
+
+    def test_new_thing_is_judged_in_the_lists(self) -> None:
+        """What was never switched on stays in the list of what is off when it is updated."""
+        claim, label = "replaceBook/fields-untouched", "listed by lent new"
+        found = honest(claim, label)
+        assert said(claim, found) == ["held"]
+        assert said(claim, holding(found, "listed true", [found["middle"].json])) == ["broken: afterwards the list of lent=true still holds the item"]
+        assert said(claim, holding(found, "listed false", [])) == ["broken: afterwards the list of lent=false lacks the item"]
+
+    @pytest.mark.parametrize("label", ["listed by lent", "listed by lent new"])
+    @pytest.mark.parametrize(("value", "right", "wrong"), [(True, "true", "false"), (False, "false", "true")])
+    def test_update_that_sends_the_state(self, label: str, value: bool, right: str, wrong: str) -> None:
+        """An update that says the state puts the thing in the list of that state, whatever state it was in."""
+        claim = "replaceBook/fields-untouched"
+        found = honest(claim, label)
+        stated = replace(found["call"], call=replace(found["call"].call, body={**found["call"].call.body, "lent": value}))
+        found = replace(found, exchanges={**found.exchanges, "call": (stated,)})
+        item = [found["middle"].json]
+        kept = holding(holding(found, f"listed {right}", item), f"listed {wrong}", [])
+        assert said(claim, kept, STATED) == ["held"]
+        moved = holding(holding(found, f"listed {wrong}", item), f"listed {right}", [])
+        assert word(said(claim, moved, STATED)) == ["broken"]
+
+    @pytest.mark.parametrize("label", ["listed by lent", "listed by lent new"])
+    def test_replacement_may_clear_the_state(self, label: str) -> None:
+        """What a replacement could say of the state and does not, it may clear: then no list is the wrong one."""
+        claim = "replaceBook/fields-untouched"
+        found = honest(claim, label)
+        for states in (("true",), ("false",), ()):
+            other = holding(found, "listed true", [found["middle"].json] if "true" in states else [])
+            other = holding(other, "listed false", [found["middle"].json] if "false" in states else [])
+            assert "broken" not in word(said(claim, other, STATED))
+
+    def test_replacement_may_clear_what_it_does_not_send(self) -> None:
+        """A field that a replacement could send and does not may be gone afterwards, one that it could not send may not; a change clears nothing."""
+        claim, found = "replaceBook/fields-untouched", honest("replaceBook/fields-untouched", "new whole")
+        assert found["middle before"].json["note"]
+        assert said(claim, bent(found, "middle after", edit=dropping("note", "pages", "authors"))) == ["held"]
+        assert word(said(claim, bent(found, "middle after", edit=dropping("shelf")))) == ["broken"]
+        claim, found = "changeBook/fields-untouched", honest("changeBook/fields-untouched", "new whole")
+        assert word(said(claim, bent(found, "middle after", edit=dropping("note")))) == ["broken"]
+
+    @pytest.mark.parametrize(("claim", "item"), [("lendBook/fields-untouched", "middle"), ("lendBook/neighbours-untouched", "left")])
+    def test_order_of_ids_is_open(self, claim: str, item: str) -> None:
+        """Ids of other things are a set: in another order they are as before; one fewer are not."""
+        found = honest(claim, "new whole")
+        turned = bent(found, f"{item} before", edit=setting_of(authors=["0101", "0202"]))
+        assert said(claim, bent(turned, f"{item} after", edit=setting_of(authors=["0202", "0101"]))) == ["held"]
+        assert word(said(claim, bent(turned, f"{item} after", edit=setting_of(authors=["0202"])))) == ["broken"]
+
+    @pytest.mark.parametrize(("claim", "item"), [("lendBook/fields-untouched", "middle"), ("lendBook/neighbours-untouched", "left")])
+    def test_made_up_ids_may_be_dropped(self, claim: str, item: str) -> None:
+        """Ids that may not exist on the target may be dropped later; those that exist may not."""
+        found = bent(honest(claim, "new whole"), f"{item} after", edit=setting_of(authors=[]))
+        assert word(said(claim, found)) == ["broken"]
+        assert said(claim, unfounded(found, "authors")) == ["held"]
+
+    def test_open_field_of_a_neighbour_may_change(self) -> None:
+        """A field that the documents leave open may differ in a neighbour too, but only there and only then."""
+        for rare, expected in ((True, "held"), (False, "broken: note of another item was 'a' and is 'b' afterwards")):
+            found = honest(NEIGHBOURS)
+            for when, note in (("before", "a"), ("after", "b")):
+                found = bent(found, f"left {when}", edit=setting_of(rare=rare, note=note))
+            assert [expected] == said(NEIGHBOURS, found)
+
+    def test_reason_of_a_look_that_was_not_sent(self) -> None:
+        """What was not looked at decides nothing, and the reason is why the look was not sent."""
+        found = without(honest(FIELDS), "middle after", "the run may send no more than 3 requests")
+        assert said(FIELDS, found) == ["unreached: the run may send no more than 3 requests"]
+        listed = honest("replaceBook/fields-untouched", "listed by lent")
+        for step in ("listed true", "listed false"):
+            listed = without(listed, step, "the run may send no more than 3 requests")
+            assert said("replaceBook/fields-untouched", listed) == ["unreached: the run may send no more than 3 requests"]
 
     @pytest.mark.parametrize("claim", [FIELDS, "returnBook/fields-untouched", "replaceBook/neighbours-untouched", "deleteBook/neighbours-untouched"])
     def test_plan_without_lists(self, claim: str) -> None:
@@ -199,6 +300,19 @@ class TestUntouched:
     def test_each_claim_judges_its_own(self, claim: str, item: str) -> None:
         """Of the shared script, one claim judges the item and the other its neighbours."""
         assert said(claim, bent(honest(claim), f"{item} after", edit=setting_of(title="x"))) == ["held"]
+
+
+SHORT, LONG = "pattern: '^[a-f0-9]{8}$'}}", "pattern: '^[a-z0-9-]{8,40}$'}}"  # the mock's ids are longer
+NEEDED = ("      required: [title]\n      additionalProperties: false", "      required: [title, lent]\n      additionalProperties: false")
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_replacement_by_an_honest_server(stated: bool) -> None:
+    """A server that clears what a replacement does not send, and sets the state that it must send, is not accused of touching anything."""
+    contract = variant((SHORT, LONG), *([(RARE, f"{RARE}        lent: {{type: boolean}}\n"), NEEDED] if stated else []))
+    only = [one for one in contract.claims if one.id == "replaceBook/fields-untouched"]
+    (found,) = [event for event in run(plans.draw(contract, "1", only=only), embedded(contract)) if isinstance(event, Decided)]
+    assert (Verdict.VERIFIED, []) == (found.verdict, [one.message for one in found.findings])
 
 
 HARMLESS, HARMLESS_UPDATE = "createBook/refused-does-nothing", "replaceBook/refused-does-nothing"

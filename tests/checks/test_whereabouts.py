@@ -9,12 +9,11 @@ import pytest
 from conformance.checks import whereabouts
 from conformance.checks.call import Marked
 from conformance.checks.check import Setting
-from conformance.checks.exchange import Trace
+from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.observation import Broken, Held
 from conformance.checks.script import Step, Walk
-from conformance.contract.json import Json
 
-from .toy import bent, cut, evidence, holding, honest, real, said, setting, variant, word, worded
+from .toy import bent, cut, evidence, holding, honest, real, said, setting, variant, without, word, worded
 
 ON, OFF = "lendBook/switches/lent", "returnBook/switches/lent"
 KEEPING = "replaceBook/fields-untouched"
@@ -64,26 +63,15 @@ class TestJudged:
         wrong = "false" if right == "true" else "true"
         assert [f"broken: afterwards the list of lent=true {expected} the item"] == said(claim, placed(claim, label, item, wrong))
 
-    def test_moved_list_is_tried_again(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
-        """Pages that count the whole differently are of a list that someone else changed: nothing is judged on them, unless all is well."""
-        for states in ((), ("true", "false")):
-            wrong = right if not states else "false" if right == "true" else "true"
+    def test_restless_list_is_tried_again(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
+        """Of a list that was not the same twice, or that others changed while it was read, nothing is judged, whatever it showed."""
+        for states in ((), (right,), ("true", "false")):
             found = placed(claim, label, item, *states)
-            page = found.exchanges[f"listed {wrong}"][0]
-            pages = Trace(exchanges={**found.exchanges, f"listed {wrong}": (page, page)})
-            moved = bent(
-                bent(pages, f"listed {wrong}", edit=lambda answer: {**answer, "meta": {"total": 6}}, page=0),
-                f"listed {wrong}",
-                edit=lambda answer: {**answer, "meta": {"total": 7}},
-                page=1,
-            )
-            assert said(claim, moved) == ["unsettled: the list was changed by someone else while it was read"]
-            still = bent(pages, f"listed {wrong}", edit=lambda answer: {**answer, "meta": {"total": 7}})
-            assert word(said(claim, still)) == ["broken"]
-        found = placed(claim, label, item, right)
-        page = found.exchanges[f"listed {right}"][0]
-        well = Trace(exchanges={**found.exchanges, f"listed {right}": (page, page)})
-        assert said(claim, bent(well, f"listed {right}", edit=lambda answer: {**answer, "meta": {"total": 7}}, page=1)) == ["held"]
+            assert said(claim, replace(found, restless=frozenset({f"listed {right}"}))) == ["unsettled: the list was changed by someone else while it was read"]
+            page = found.exchanges[f"listed {right}"][0]
+            still = replace(found, exchanges={**found.exchanges, f"listed {right}": (page, page)})
+            moved = bent(still, f"listed {right}", edit=lambda answer: {**answer, "meta": {"total": 7}}, page=1)
+            assert said(claim, moved) == said(claim, found)
 
     @pytest.mark.parametrize("state", ["true", "false"])
     def test_cut_list_decides_nothing(self, claim: str, label: str, right: str, item: str, cause: str, state: str) -> None:
@@ -147,23 +135,27 @@ class TestPlaces:
         assert [Step, Step] == [type(move) for move in whereabouts.looks(setting(ON, contract), "/lent")]
 
 
-class TestMoved:
-    @pytest.mark.parametrize(("totals", "expected"), [([5, 5], False), ([5, 6], True), ([5, "5"], True), ([5, None], True), ([5], False), ([5, 5, 4], True)])
-    def test_totals(self, totals: list[Json], expected: bool) -> None:
-        """A list has moved when its pages do not all say the same of the whole."""
-        page = honest(ON, "from new, in the lists").exchanges["listed true"][0]
-        pages = Trace(exchanges={"listed": (page,) * len(totals)})
-        for number, total in enumerate(totals):
-            pages = bent(pages, "listed", edit=lambda answer, total=total: {**answer, "meta": {} if total is None else {"total": total}}, page=number)
-        assert whereabouts.moved(setting(ON), pages.all("listed")) is expected
+class TestLooked:
+    def test_lists_of_states(self) -> None:
+        """A script is about lists when it reads one for a state, or would have."""
+        found = honest(ON, "from new, in the lists")
+        assert whereabouts.looked(found) is True
+        assert whereabouts.looked(without(without(found, "listed true"), "listed false")) is True
+        assert whereabouts.looked(honest(ON, "from new")) is False
+        assert whereabouts.looked(Trace(exchanges={"listed": found.exchanges["listed true"]})) is False
 
-    def test_list_that_counts_nothing(self) -> None:
-        """Where the answers say nothing of the whole, or the list has no pages, nobody can tell that it moved."""
-        page = honest(ON, "from new, in the lists").exchanges["listed true"][0]
-        other = replace(page, response=None, failure="lost")
-        contract = variant((" total: /meta/total,", ""))
-        assert whereabouts.moved(setting(ON, contract), (page, other)) is False
-        assert whereabouts.moved(setting(ON), (page, other)) is True
+    def test_lists_of_one_field(self) -> None:
+        """Which field the lists are of follows from the contract."""
+        found = honest(ON, "from new, in the lists")
+        assert [whereabouts.looked(found, setting(ON), field) for field in ("/lent", "/other")] == [True, False]
+        assert whereabouts.looked(without(without(found, "listed true"), "listed false"), setting(ON), "/lent") is True
+        assert whereabouts.looked(honest(ON, "from new"), setting(ON), "/lent") is False
+
+
+def test_field_without_lists_decides_nothing() -> None:
+    """Where no list is of the field, nothing can be seen of where the thing is, and nothing holds."""
+    with pytest.raises(Undecidable, match=r"^no parameter lists by other$"):
+        list(whereabouts.judged(setting(ON), honest(ON, "from new, in the lists"), "made", "/other", True, "switch"))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from .toy import exchanged as exchange_of
 
 EXAMPLE, BOUND = "createBook/body/example/page", "createBook/body/title/accepts/maxLength"
 REFUSES = "createBook/body/title/refuses/maxLength"
+BOUNDED, IN_CHARACTERS = "bound", "bound in characters"
 
 
 def sent(claim: str) -> list[Json]:
@@ -95,8 +96,10 @@ def test_example_is_sent_under_our_mark() -> None:
     ],
 )
 def test_bound(end: str, expected: dict[str, Json]) -> None:
-    """The value is exactly at the bound, and the body valid otherwise."""
-    (body,) = sent(f"createBook/body/{end}")
+    """The value is exactly at the bound, and the body valid otherwise; a name is tried in letters of one byte and of several."""
+    body, *others = sent(f"createBook/body/{end}")
+    assert ([{**body, "title": Marked("{m}-", length=90, pad="é")}] if end == "title/accepts/maxLength" else []) == others
+    assert [set()] * len(others) == [broken(other) for other in others]
     assert expected == {name: body[name] for name in expected}
     assert set() == broken(body)
 
@@ -135,15 +138,29 @@ def test_many_ids_differ(schema: Json, count: int) -> None:
 )
 def test_unmarked_things_are_exclusive(end: str, exclusive: bool) -> None:
     """What cannot carry the mark is only made where nobody else is."""
-    assert [exclusive] == [script.exclusive for script in scripts(f"createBook/body/{end}").values()]
+    assert {exclusive} == {script.exclusive for script in scripts(f"createBook/body/{end}").values()}
 
 
 @pytest.mark.parametrize(("bound", "marked"), [(len(MARK) - 1, False), (len(MARK), True)])
 def test_mark_needs_room(bound: int, marked: bool) -> None:
     """The mark is in the name whenever it fits."""
     contract = variant(("maxLength: 90", f"maxLength: {bound}"))
-    (script,) = scripts(BOUND, contract).values()
-    assert (marked, not marked) == (isinstance(script.steps[-1].call.body["title"], Marked), script.exclusive)
+    found = scripts(BOUND, contract)
+    assert [BOUNDED, *([IN_CHARACTERS] if marked else [])] == list(found)
+    for script in found.values():
+        assert (marked, not marked) == (isinstance(script.steps[-1].call.body["title"], Marked), script.exclusive)
+
+
+def test_bound_in_characters() -> None:
+    """A bound counts characters: as many letters of two bytes as of one are taken; a run that draws no examples sends those of one byte only."""
+    found = {label: script.steps[-1].call.body["title"].under(MARK) for label, script in scripts(BOUND).items()}
+    assert [BOUNDED, IN_CHARACTERS] == list(found)
+    assert [90, 90] == [len(text) for text in found.values()]
+    assert [(90, f"{MARK}-"), (90 + 90 - len(MARK) - 1, f"{MARK}-")] == [(len(text.encode()), text.rstrip("xé")) for text in found.values()]
+    assert [BOUNDED] == list(scripts(BOUND, examples=0))
+    for label in found:
+        assert said(BOUND, honest(BOUND, label)) == ["held"]
+        assert said(BOUND, bent(honest(BOUND, label), "call", 400))[0].startswith("broken")
 
 
 @pytest.mark.parametrize(

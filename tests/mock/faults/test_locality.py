@@ -53,8 +53,6 @@ def test_an_order_breaks_alone(variant: str) -> None:
         ("filter/exact/name!percent", {"glob name a%41"}),
         ("filter/exact/name!plus", {"glob name a+b"}),
         ("filter/exact/name!dot", {"glob name b.ta"}),
-        ("query/equal/name!null", {"query equal name"}),
-        ("query/overrides!empty", {"query beside glob {}"}),
         ("credentials/bare!other-scheme", {"credentials other scheme"}),
         ("credentials/missing!empty", {"credentials empty"}),
         ("perPage/example!refused", {"perPage=10"}),
