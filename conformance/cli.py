@@ -8,6 +8,8 @@ import click
 from rich.text import Text
 
 from conformance.commands.claims import claims
+from conformance.commands.diff import diff
+from conformance.commands.docs import docs
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
@@ -33,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (run, claims, mock, prove, report):
+for command in (run, claims, mock, prove, report, docs, diff):
     cli.add_command(command)
 
 

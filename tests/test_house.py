@@ -16,6 +16,7 @@ FLOORS = {
     "checks": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
+    "docs": {"report", "suite", "checks", "contract", "errors"},
 }
 EDGES = {"cli", "commands", "plugin", "options", "embedded", "__main__", "__init__"}
 
