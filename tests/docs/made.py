@@ -38,6 +38,14 @@ def broken() -> dict[str, str]:
 
 
 @cache
+def small() -> dict[str, str]:
+    """Return the site of the small contract, of which a server with one fault was checked after an honest one."""
+    before, after = ran("tests/toy"), ran("tests/toy", "listNotes/order/refuses/enum!passed-over")
+    before["started"], after["started"] = "2026-01-01T00:00:00+00:00", "2026-01-02T00:00:00+00:00"
+    return pages(given("tests/toy", None, (before, after)))
+
+
+@cache
 def attacked() -> dict[str, str]:
     """Return a site whose evidence holds attacks in every text that a server gives."""
     result = hostile()
