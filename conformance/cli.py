@@ -13,6 +13,7 @@ from conformance.commands.docs import docs
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
+from conformance.commands.replay import replay
 from conformance.commands.report import report
 from conformance.commands.run import run
 from conformance.errors import ConformanceError, TargetError
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (run, claims, mock, prove, report, docs, diff):
+for command in (run, claims, mock, prove, report, replay, docs, diff):
     cli.add_command(command)
 
 
