@@ -12,8 +12,7 @@ from conformance.contract.contract import PARSERS, citations
 from conformance.docs import site as sites
 from conformance.docs import vocabulary
 from conformance.docs.evidence import Standing
-from tests.docs.made import CONTRACTS, attacked, broken, given, site
-from tests.report.sample import ran
+from tests.docs.made import CONTRACTS, attacked, given, site, small, toy
 from tests.report.test_html import Reader
 
 IDS = ["losant", "losant-2017", "push-express", "toy"]
@@ -95,18 +94,18 @@ def test_a_verdict_tells_date_and_target_and_leads_to_its_evidence() -> None:
 
 def test_the_newest_evidence_decides() -> None:
     """A statement that the newest run saw broken is violated, though an older one saw it kept; its finding is on the evidence page."""
-    assert re.search(r'id="L21" data-standing="violated"', broken()["statements.html"])
-    assert "passed over" in broken()["evidence-listExperienceGroups.html"] or "instead of being refused" in broken()["evidence-listExperienceGroups.html"]
+    assert re.search(r'id="N3" data-standing="violated"', small()["statements.html"])
+    assert "instead of being refused" in small()["evidence-listNotes.html"]
 
 
 def test_evidence_of_another_contract_is_stale() -> None:
     """A result with another digest still counts, and is marked stale wherever it is shown; fresh evidence goes before it."""
-    old, new = ran("losant", None, "listExperienceGroups/s"), ran("losant", None, "listExperienceGroups/sortField")
-    old["contract"]["digest"], old["started"], new["started"] = "another", "2030-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
-    text = sites.pages(given("losant", None, (old, new)))["statements.html"]
+    old, new = toy(started="2030-01-01T00:00:00+00:00"), toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00")
+    old["contract"]["digest"] = "another"
+    text = sites.pages(given("tests/toy", None, (old, new)))["statements.html"]
     articles = dict(re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S))
-    assert 'class="badge stale"' in articles["L18"]
-    assert 'class="badge stale"' not in articles["L14"]
+    assert 'class="badge stale"' in articles["N8"]
+    assert 'class="badge stale"' not in articles["N4"]
 
 
 def test_without_evidence_nothing_is_called_verified() -> None:
@@ -149,4 +148,4 @@ def test_hostile_evidence_is_inert() -> None:
 
 def test_a_site_is_the_same_each_time() -> None:
     """Nothing of the moment gets into a page."""
-    assert sites.pages(given("losant", None, (ran("losant"),))) == site("losant")
+    assert sites.pages(given("tests/toy", None, (toy(),))) == sites.pages(given("tests/toy", None, (toy(),)))

@@ -88,6 +88,6 @@ def test_hostile_evidence_runs_nothing(chromium: Any, tmp_path: Path) -> None:
     """Pages made of attacks run none, log nothing, load nothing."""
     folder = written(tmp_path, attacked())
     with opened(chromium) as page:
-        for name in ("index.html", "evidence-listExperienceGroups.html", "statements.html", "readings.html", "history.html"):
+        for name in ("index.html", "evidence-listNotes.html", "statements.html", "history.html"):
             page.open(folder / name)
             assert (name, page.wrong) == (name, [])
