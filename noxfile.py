@@ -30,7 +30,7 @@ def types(session: nox.Session) -> None:
 @nox.session(python=["3.11", "3.12", "3.13"])
 def tests(session: nox.Session) -> None:
     """Run the tests."""
-    install(session, "-e", ".[test]")
+    install(session, "-e", ".[test,browser]")
     session.run("pytest", "-q", "-n", "2", *session.posargs)
 
 

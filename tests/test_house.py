@@ -16,6 +16,7 @@ FLOORS = {
     "checks": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
+    "docs": {"report", "suite", "checks", "contract", "errors"},
 }
 EDGES = {"cli", "configuration", "sharding", "commands", "plugin", "options", "embedded", "testing", "__main__", "__init__"}
 
