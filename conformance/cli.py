@@ -8,6 +8,7 @@ import click
 from rich.text import Text
 
 from conformance.commands.claims import claims
+from conformance.commands.generate import generate
 from conformance.commands.mock import mock
 from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
 from conformance.commands.prove import prove
@@ -28,10 +29,11 @@ def cli() -> None:
     conformance run losant                                 check the embedded mock
     conformance run losant --url http://127.0.0.1:9000     check a server
     conformance claims push-express                        see what would be checked
+    conformance generate losant                            emit a typed client
     """
 
 
-for command in (run, claims, mock, prove):
+for command in (run, claims, mock, generate, prove):
     cli.add_command(command)
 
 
