@@ -15,7 +15,7 @@ from conformance.contract.operation import Location, Operation, Parameter
 from conformance.contract.pointer import join
 from conformance.errors import ContractError, Problem
 
-RESERVED = naming.TYPES | {"self"}
+RESERVED = naming.MODULES | {"self", "answer", "item", "walk"}
 STYLES = {"path": ("simple", "label", "matrix"), "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"), "header": ("simple",), "cookie": ("form",)}
 MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 

@@ -18,6 +18,11 @@ class Example:
     lines: tuple[Code, ...]
     failure: Code
 
+    @property
+    def imported(self) -> Code:
+        """Return the names that the script imports."""
+        return Code(", ".join(sorted(("Client", self.failure))))
+
 
 def example(package: Package) -> Example:
     """Return the script for a package: its first creation and its first list, or its first method."""
@@ -26,7 +31,8 @@ def example(package: Package) -> Example:
     listed = next((one for one in methods if one.walk is not None), None)
     shown = [one for one in (made, listed) if one is not None] or methods[:1]
     lines = [line for method in shown for line in _lines(method)]
-    failures = [outcome.error for method in shown for outcome in method.outcomes if outcome.error is not None]
+    found = [outcome.error for method in shown for outcome in method.outcomes if outcome.error is not None]
+    failures = [one for one in found if one == "NotFound"] or found
     return Example(lines=tuple(lines), failure=failures[0] if failures else trusted("AnswerError"))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Iterator
 
-from conformance.codegen.shape import Alias, Either, Field, Keyed, Many, Named, OneOf, Plain, Record, Shape, optional, write
+from conformance.codegen import naming
+from conformance.codegen.shape import Alias, Field, Record, Shape, optional, write
 from conformance.codegen.source import Code, docstring, literal
 
 
@@ -22,34 +22,10 @@ def inputs(records: tuple[Record, ...], aliases: tuple[Alias, ...]) -> Code:
     return Code("\n\n".join([*blocks, *_aliases(aliases, request=True)]))
 
 
-def names(shapes: Iterable[Shape]) -> set[str]:
-    """Return the names that writing some types needs imported."""
-    return {name for shape in shapes for name in _names(shape)}
-
-
 def parts(records: tuple[Record, ...], aliases: tuple[Alias, ...]) -> list[Shape]:
     """Return every type that the source of some records and aliases writes."""
     fields = [field.shape for record in records for field in record.fields]
     return [*fields, *(record.rest for record in records if record.rest is not None), *(alias.shape for alias in aliases)]
-
-
-def _names(shape: Shape) -> Iterator[str]:
-    match shape:
-        case Plain(name):
-            yield name
-        case OneOf():
-            yield "Literal"
-        case Many(item):
-            yield "Sequence"
-            yield from _names(item)
-        case Keyed(value):
-            yield "Mapping"
-            yield from _names(value)
-        case Either(members):
-            for member in members:
-                yield from _names(member)
-        case Named(_):
-            return
 
 
 def _model(record: Record) -> Code:
@@ -73,7 +49,7 @@ def _field(field: Field) -> str:
 
 
 def _dictionary(record: Record) -> Code:
-    plain = all(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", field.wire) and not keyword.iskeyword(field.wire) for field in record.fields)
+    plain = all(_is_plain(field.wire) for field in record.fields)
     text = docstring(_said(record, attribute=False), 4 if plain else 0)
     mode = "CLOSED" if record.closed else "OPEN"
     if plain:
@@ -83,6 +59,11 @@ def _dictionary(record: Record) -> Code:
     lines = [f"{record.name} = TypedDict(", f'    "{record.name}",', "    {"]
     lines += [f"        {literal(field.wire)}: {literal(_member(field))}," for field in record.fields]
     return Code("\n".join([*lines, "    },", ")", text, f"with_config({mode})({record.name})"]) + "\n")
+
+
+def _is_plain(wire: str) -> bool:
+    """Tell whether a name can stand in the body of a class without being mangled, or taken for a type."""
+    return bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire)) and not keyword.iskeyword(wire) and wire not in naming.TYPES
 
 
 def _member(field: Field) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import hashlib
 import keyword
 import re
@@ -17,8 +16,8 @@ MODEL = frozenset(
     model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields model_fields_set
     model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json model_validate_strings""".split()
 )
-TYPES = frozenset({"str", "int", "float", "bool", "dict", "list", "bytes", "object", "type", "tuple", "set"})
-BUILTIN = frozenset(dir(builtins))
+TYPES = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list"})
+MODULES = frozenset({"builtins", "inputs", "models", "operations"})
 
 
 def words(text: str) -> list[str]:

@@ -151,7 +151,7 @@ def plan(contract: Contract) -> Package:
     groups = []
     for title, name in names.items():
         members = [contract.operations[id] for id, its in titles.items() if its == title]
-        given = naming.Scope((naming.TYPES - {"list", "set", "type", "object", "tuple"}) | {"__init__"})
+        given = naming.Scope((naming.TYPES - {"list"}) | naming.MODULES)
         methods = tuple(_method(one, contract, title, name, given, constants, answered, sent, errors) for one in members)
         capital = classes.give(naming.capital(name))
         groups.append(Group(name=identifier(name), title=identifier(capital), text=_tag_text(contract, title), methods=methods))
@@ -241,7 +241,12 @@ def _outcomes(operation: Operation, contract: Contract, answered: Shaper, errors
             errors.setdefault(response.status, []).append(shape)
         text = " ".join(response.description.split())
         outcome = Outcome(
-            status=response.status, media=media, type=write(shape, "models.", request=False), error=identifier(error) if error else None, text=text, success=success
+            status=response.status,
+            media=media,
+            type=write(shape, "models.", request=False),
+            error=identifier(error) if error else None,
+            text=text,
+            success=success,
         )
         found.append(outcome)
     if not found:
@@ -281,10 +286,8 @@ def _failures(errors: Mapping[str, list[Shape]], contract: Contract) -> Iterator
         yield Failure(name=identifier(failure_name(status)), base=identifier(base), type=write(shape, "models.", request=False), status=status, text=phrase)
 
 
-def _walk(
-    operation: Operation, contract: Contract, name: Code, given: naming.Scope, options: list[Argument], value: Shape, answered: Shaper
-) -> Walk | None:
-    paginates = contract.of(operation.id, Paginates)  # type: ignore[type-abstract]
+def _walk(operation: Operation, contract: Contract, name: Code, given: naming.Scope, options: list[Argument], value: Shape, answered: Shaper) -> Walk | None:
+    paginates = contract.of(operation.id, Paginates)
     if not isinstance(paginates, Paginates):
         return None
     page = next((argument for argument in options if argument.wire == paginates.page), None)
@@ -345,7 +348,9 @@ def _schemes(contract: Contract) -> tuple[Scheme, ...]:
                 continue  # a matter of http_client=
             case kind, _:
                 raise _refusal(f"a security scheme of type {str(kind)[:40]}", at, contract)
-        shown = shared[argument] if argument in shared and kind == "bearer" else scope.give(argument if argument not in shared else naming.snake(name, argument))
+        shown = (
+            shared[argument] if argument in shared and kind == "bearer" else scope.give(argument if argument not in shared else naming.snake(name, argument))
+        )
         shared.setdefault(argument, shown)
         found.append(Scheme(name=name, kind=kind, location=place, wire=wire.lower() if place == "header" else wire, argument=identifier(shown), text=text))
     return tuple(found)

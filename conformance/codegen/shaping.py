@@ -413,5 +413,3 @@ def _short(value: Json) -> str:
 
 def _spaced(name: str) -> str:
     return " ".join(naming.words(name)) or name
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import Field, MISSING
+from pydantic import MISSING, Field
 
 from ._model import Integer, Model, Number, Timestamp
 
@@ -83,7 +83,7 @@ class DeviceTagsItem(Model):
 class Error(Model):
     """An object of the API."""
 
-    type_: str | MISSING = Field(default=MISSING, validation_alias="type", serialization_alias="type")
+    type: str | MISSING = MISSING
     message: str | MISSING = MISSING
 
 

@@ -20,7 +20,14 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(
-        strict=True, extra="allow", frozen=True, defer_build=True, protected_namespaces=(), validate_by_name=False, validate_by_alias=True, serialize_by_alias=True
+        strict=True,
+        extra="allow",
+        frozen=True,
+        defer_build=True,
+        protected_namespaces=(),
+        validate_by_name=False,
+        validate_by_alias=True,
+        serialize_by_alias=True,
     )
 
 
