@@ -63,7 +63,7 @@ def docstring(paragraphs: list[str], indent: int) -> Code:
     escaped = ["".join(_character(character, ascii_only=False) for character in line) for line in lines]
     pad = " " * indent
     body = f"\n{pad}".join(line for line in escaped)
-    body = re.sub(r"[ \t]+(?=\n)", "", body)
+    body = re.sub(r'"(?="|$)', r"\"", re.sub(r"[ \t]+(?=\n)", "", body))
     return Code('"""' + body + (f"\n{pad}" if len(escaped) > 1 else "") + '"""')
 
 
@@ -86,7 +86,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _character(character: str, *, ascii_only: bool) -> str:
     code = ord(character)
-    if character in '"\\':
+    if character == "\\" or (character == '"' and ascii_only):
         return "\\" + character
     if 32 <= code < 127 or (not ascii_only and character.isprintable() and not _invisible(code)):
         return character
