@@ -160,6 +160,10 @@ def requests_carry_arguments(subject: Subject) -> None:
             _compare(contract, operation, given_, body, hear(contract, operation, heard[0]))
 
         subject.drawn(arguments(contract, operation), examine)
+        free = [one for one in operation.parameters if one.location is Location.QUERY and one.media is None and one.schema == {"type": "string"}]
+        for parameter, text in ((one, text) for one in free for text in values.TEXTS):
+            given_, body = some_arguments(contract, operation)
+            examine(({**given_, parameter.name: text}, body))
 
 
 def _compare(contract: Contract, operation: Operation, given_: Mapping[str, Json], body: Json, heard: Heard) -> None:
@@ -469,6 +473,8 @@ def _tried(subject: Subject, operation: Operation, outcome: Any, policy: Any, he
         if isinstance(outcome, Exception):
             assert type(error).__name__ == "ConnectionFailed"
             assert error.__cause__ is outcome
+    else:
+        assert outcome in (200, None) or isinstance(outcome, list), f"{operation.id}: {outcome} became a value"
     return count, caller.waits
 
 
