@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from conformance.codegen import naming
@@ -47,6 +48,14 @@ class Payload:
     spread: bool
 
 
+def carried(text: str, at: str, contract: Contract, *, media: bool = False) -> str:
+    """Return a header's name or a media type; raises ContractError for one that would break out of the header it stands in (RFC 9110, 5.6.2 and 8.3.1)."""
+    token = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+    if not re.fullmatch(rf"{token}/{token}(?:\s*;[ -~]*)?" if media else token, text):
+        raise _refusal(f"{text[:60]!r} is no {'media type' if media else 'name that a header or a cookie can have'}", at, contract)
+    return text
+
+
 def arguments(operation: Operation, contract: Contract, sent: Shaper) -> tuple[Argument, ...]:
     """Return the arguments for an operation's parameters, those of the path first and in its order.
 
@@ -66,6 +75,8 @@ def _set_by_us(parameter: Parameter) -> bool:
 def _argument(parameter: Parameter, operation: Operation, contract: Contract, sent: Shaper, scope: naming.Scope) -> Argument:
     node = pointers.get(contract.document, parameter.pointer)
     place = str(parameter.location)
+    if parameter.location in (Location.HEADER, Location.COOKIE):
+        carried(parameter.name, parameter.pointer, contract)
     hint = f"{' '.join(naming.words(operation.id))} {parameter.name}"
     if parameter.media is not None:
         at = join(parameter.pointer, "content", parameter.media)
@@ -123,7 +134,7 @@ def payload(operation: Operation, contract: Contract, sent: Shaper, taken: set[C
     node = pointers.get(contract.document, operation.body.pointer)
     content = node["content"]
     media = next((one for one in content if "json" in one), next((one for one in MEDIA if one in content), next(iter(content))))
-    at = join(operation.body.pointer, "content", media, "schema")
+    at = join(operation.body.pointer, "content", carried(media, operation.body.pointer, contract, media=True), "schema")
     schema: Json = content[media].get("schema")
     if "json" in media or media in MEDIA:
         shape = sent.shape(schema, at, f"{' '.join(naming.words(operation.id))} body")

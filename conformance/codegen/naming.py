@@ -46,7 +46,7 @@ def constant(text: str) -> str:
 
 def slug(text: str, fallback: str = "api") -> str:
     """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and normalization)."""
-    return _safe("-".join(words(text)), text, fallback).strip("-_")
+    return _safe("-".join(words(text)), text, fallback).replace("_", "-").strip("-")
 
 
 class Scope:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from conformance.codegen import naming
-from conformance.codegen.binding import Argument, Payload, arguments, payload
+from conformance.codegen.binding import Argument, Payload, arguments, carried, payload
 from conformance.codegen.shape import ANY, BYTES, NULL, TEXT, Alias, Many, Named, Record, Shape, either, write
 from conformance.codegen.shaping import Shaper
 from conformance.codegen.source import Code, identifier
@@ -22,6 +22,10 @@ from conformance.contract.reference import resolve
 from conformance.contract.retrying import Retries
 from conformance.errors import ContractError, Problem
 
+CLASSES = frozenset(  # that the modules of groups and clients import
+    """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client Core Credential HttpClient Integer Iterator Literal Mapping
+    Number ParamSpec Raw Response Retries Sequence Timeout Timestamp TypeVar Walk P T""".split()
+)
 METHODS = frozenset("call close raw with_options".split())  # of a client: no group may be called so
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")  # RFC 9110, 9.2.2
 
@@ -144,10 +148,10 @@ def plan(contract: Contract) -> Package:
     answered, sent = Shaper(contract, request=False), Shaper(contract, request=True)
     errors: dict[str, list[Shape]] = {}
     titles = {id: _group_words(operation, contract) for id, operation in contract.operations.items()}
-    scope = naming.Scope(METHODS)
+    scope = naming.Scope(METHODS | naming.TYPES)
     names = {title: scope.give(naming.snake(title, "api")) for title in dict.fromkeys(titles.values())}
     constants = naming.Scope({"OPERATIONS"})
-    classes = naming.Scope({"Caller", "AsyncCaller", "Iterator", "AsyncIterator", "Literal", "Mapping", "Sequence", "Any", "Walk", "MISSING"})
+    classes = naming.Scope(CLASSES)
     groups = []
     for title, name in names.items():
         members = [contract.operations[id] for id, its in titles.items() if its == title]
@@ -259,7 +263,7 @@ def _content(response: Response, contract: Contract, answered: Shaper, hint: str
     media = next((one for one in content if "json" in one), next(iter(content), None))
     if media is None:
         return None, NULL
-    at = join(response.pointer, "content", media)
+    at = join(response.pointer, "content", carried(media, response.pointer, contract, media=True))
     if "json" in media:
         return media, answered.shape(content[media].get("schema"), join(at, "schema"), hint)
     schema, _ = resolve(contract.document, content[media].get("schema") or {}, at)
@@ -344,6 +348,8 @@ def _schemes(contract: Contract) -> tuple[Scheme, ...]:
                 kind, place, wire, argument = "plain", "header", "authorization", "authorization"
             case "apiKey", _:
                 kind, place, wire, argument = "plain", node["in"], node["name"], "api_key"
+                if place != "query":
+                    carried(wire, at, contract)
             case "mutualTLS", _:
                 continue  # a matter of http_client=
             case kind, _:
