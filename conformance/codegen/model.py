@@ -63,7 +63,9 @@ def _dictionary(record: Record) -> Code:
 
 def _is_plain(wire: str) -> bool:
     """Tell whether a name can stand in the body of a class without being mangled, or taken for a type."""
-    return len(wire) <= naming.LONGEST and bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire)) and not keyword.iskeyword(wire) and wire not in naming.TYPES
+    return (
+        len(wire) <= naming.LONGEST and bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire)) and not keyword.iskeyword(wire) and wire not in naming.TYPES
+    )
 
 
 def _member(field: Field) -> str:

@@ -335,7 +335,11 @@ class Shaper:
     def _known(self, node: Json, at: str) -> None:
         for key in node:
             if key not in STRUCTURE and key not in LIMITS and key not in RULES and key not in NOTES and not key.startswith("x-"):
-                hint = "OpenAPI 3.1 writes type: [string, 'null']" if key == "nullable" else "a misspelt keyword would silently promise nothing; extensions begin with x-"
+                hint = (
+                    "OpenAPI 3.1 writes type: [string, 'null']"
+                    if key == "nullable"
+                    else "a misspelt keyword would silently promise nothing; extensions begin with x-"
+                )
                 raise self._refusal(f"the keyword {key[:60]!r} has no meaning in a schema", join(at, key), hint)
 
     def _refusal(self, message: str, at: str, hint: str | None = None) -> ContractError:

@@ -87,7 +87,22 @@ def _without_read_only(contract: Contract, schema: Json) -> Json:
     if "properties" not in target:
         return schema
     kept = {name: child for name, child in target["properties"].items() if not child.get("readOnly")}
-    return {**target, "properties": {name: ({} if "$ref" in child and "of" == name else child) if name != "of" else {"type": "object", "required": ["name", "class"], "properties": {"name": {"type": "string"}, "class": {"type": "null"}}, "additionalProperties": False} if "Dish" in str(child) else child for name, child in kept.items()}}
+    return {
+        **target,
+        "properties": {
+            name: ({} if "$ref" in child and "of" == name else child)
+            if name != "of"
+            else {
+                "type": "object",
+                "required": ["name", "class"],
+                "properties": {"name": {"type": "string"}, "class": {"type": "null"}},
+                "additionalProperties": False,
+            }
+            if "Dish" in str(child)
+            else child
+            for name, child in kept.items()
+        },
+    }
 
 
 def answered(contract: Contract, operation: Operation, response: Response, open_: bool = True) -> st.SearchStrategy[httpx.Response]:
@@ -97,9 +112,15 @@ def answered(contract: Contract, operation: Operation, response: Response, open_
         bodies: st.SearchStrategy[bytes] = st.sampled_from([b"", b"<html>proxy</html>"] if not response.status.startswith("2") else [b""])
         return st.builds(lambda status, body: httpx.Response(status, content=body), statuses, bodies)
     if "json" not in response.media:
-        return st.builds(lambda status, text: httpx.Response(status, content=text.encode(), headers={"content-type": f"{response.media}; charset=utf-8"}), statuses, values.TEXT)
+        return st.builds(
+            lambda status, text: httpx.Response(status, content=text.encode(), headers={"content-type": f"{response.media}; charset=utf-8"}),
+            statuses,
+            values.TEXT,
+        )
     bodies_ = values.of(contract.document, response.schema, open_)
-    return st.builds(lambda status, body: httpx.Response(status, content=json.dumps(body).encode(), headers={"content-type": response.media}), statuses, bodies_)
+    return st.builds(
+        lambda status, body: httpx.Response(status, content=json.dumps(body).encode(), headers={"content-type": response.media}), statuses, bodies_
+    )
 
 
 def _statuses(operation: Operation, response: Response) -> st.SearchStrategy[int]:
@@ -309,7 +330,9 @@ def undocumented_answers_are_errors(subject: Subject) -> None:
         for response in operation.responses:
             for content, media in _wrong(contract, operation, response):
                 status = int(response.status) if response.status.isdecimal() else 418 if response.status != "5XX" else 503
-                caller = subject.caller(lambda request, a=(status, content, media): httpx.Response(a[0], content=a[1], headers={"content-type": a[2]}), retries=None)
+                caller = subject.caller(
+                    lambda request, a=(status, content, media): httpx.Response(a[0], content=a[1], headers={"content-type": a[2]}), retries=None
+                )
                 with pytest.raises(module.InvalidResponse):
                     _call(caller, contract, operation)
 
@@ -409,7 +432,11 @@ def path_values_stay_one_segment(subject: Subject) -> None:
 
                 given_, body = some_arguments(contract, operation)
                 ask = lambda: subject.caller(handler).call(operation.id, {**given_, parameter.name: value}, None if body is MISSING else body)  # noqa: B023, E731
-                if value in (".", "..", "") and ";" not in str(get(contract.document, parameter.pointer).get("style", "")) and "style" not in get(contract.document, parameter.pointer):
+                if (
+                    value in (".", "..", "")
+                    and ";" not in str(get(contract.document, parameter.pointer).get("style", ""))
+                    and "style" not in get(contract.document, parameter.pointer)
+                ):
                     with pytest.raises(subject.module.InvalidArguments):
                         ask()
                     assert targets == []

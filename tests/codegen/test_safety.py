@@ -207,7 +207,10 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
     [
         ({"schema": {"type": "object", "propertes": {}}}, "/paths/~1x/get/responses/200/content/application~1json/schema/propertes"),
         ({"schema": {"allOf": [{"type": "string"}, {"type": "integer"}]}}, "/paths/~1x/get/responses/200/content/application~1json/schema"),
-        ({"schema": {"type": "array", "items": {"properties": {"a": {"$dynamicRef": "#x"}}}}}, "/paths/~1x/get/responses/200/content/application~1json/schema/items/properties/a/$dynamicRef"),
+        (
+            {"schema": {"type": "array", "items": {"properties": {"a": {"$dynamicRef": "#x"}}}}},
+            "/paths/~1x/get/responses/200/content/application~1json/schema/items/properties/a/$dynamicRef",
+        ),
     ],
 )
 def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointer: str) -> None:

@@ -38,7 +38,9 @@ class Agreement(RuleBasedStateMachine):
         self.transport = Transport(self.mock)
         self.client = self.module.Client("mock-token", http_client=httpx.Client(transport=self.transport), retries=None)
         self.resource: Resource = self.contract.resources[0]
-        self.parent: dict[str, Json] = {self.resource.parent.parameter: world(self.contract).parents[self.resource.parent.parameter][0]} if self.resource.parent else {}
+        self.parent: dict[str, Json] = (
+            {self.resource.parent.parameter: world(self.contract).parents[self.resource.parent.parameter][0]} if self.resource.parent else {}
+        )
         self.things: dict[Json, dict[str, Json]] = {}
         self.gone: list[Json] = []
 
@@ -136,5 +138,6 @@ def test_client_and_mock_agree(name: str, seeds: list[str]) -> None:
     machine = type(f"Agreement_{name}", (Agreement,), {"name": name})
     many = 6 if len(seeds) == 1 else 20 * len(seeds)
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=many, stateful_step_count=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        machine,
+        settings=settings(max_examples=many, stateful_step_count=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)),
     )

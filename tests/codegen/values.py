@@ -12,7 +12,11 @@ from conformance.contract.json import Json
 
 TEXTS = ["", " ", "../x?y=1", "a b&c=d/é", "%2F", "+", "100%", "#", "äöü 日本 🙂", ";=,", "null", "true", "{id}", "'\"\\", "a\nb"]
 TEXT = st.one_of(st.sampled_from(TEXTS), st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
-ANY = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXT), lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2), max_leaves=4)
+ANY = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), TEXT),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=4,
+)
 
 
 def of(document: Json, schema: Json, open_: bool = False, depth: int = 3) -> st.SearchStrategy[Json]:
@@ -57,7 +61,9 @@ def _typed(document: Json, kind: str, schema: Json, open_: bool, depth: int) -> 
         case "array":
             if depth <= 0 and not schema.get("minItems"):
                 return st.just([])
-            return st.lists(_of(document, schema.get("items", {}), open_, depth - 1), min_size=schema.get("minItems", 0), max_size=max(2, schema.get("minItems", 0)))
+            return st.lists(
+                _of(document, schema.get("items", {}), open_, depth - 1), min_size=schema.get("minItems", 0), max_size=max(2, schema.get("minItems", 0))
+            )
         case _:
             return _object(document, schema, open_, depth)
 

@@ -36,7 +36,10 @@ def test_examples_and_references() -> None:
 def test_schemas_of_parameters_and_answers_are_reached() -> None:
     """Schemas wherever OpenAPI has them are read; examples of media types are left alone."""
     media = {"schema": {"type": "string", "nullable": True}, "example": {"nullable": True}, "examples": {"a": {"value": {"nullable": True}}}}
-    document = {"openapi": "3.0.0", "paths": {"/": {"get": {"parameters": [{"schema": {"type": "integer", "nullable": True}}], "responses": {"200": {"content": {"a/b": media}}}}}}}
+    document = {
+        "openapi": "3.0.0",
+        "paths": {"/": {"get": {"parameters": [{"schema": {"type": "integer", "nullable": True}}], "responses": {"200": {"content": {"a/b": media}}}}}},
+    }
     get = upgraded(Document(value=document, places={})).value["paths"]["/"]["get"]
     assert get["parameters"] == [{"schema": {"type": ["integer", "null"]}}]
     assert get["responses"]["200"]["content"]["a/b"] == {**media, "schema": {"type": ["string", "null"]}}
