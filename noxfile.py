@@ -17,7 +17,7 @@ def install(session: nox.Session, *what: str) -> None:
 def lint(session: nox.Session) -> None:
     """Look for mistakes and style."""
     install(session, "ruff")
-    session.run("ruff", "check", "conformance", "tests", "noxfile.py")
+    session.run("ruff", "check", "conformance", "tests", "benchmarks", "noxfile.py")
 
 
 @nox.session
@@ -25,6 +25,27 @@ def types(session: nox.Session) -> None:
     """Check the types of the package, strictly."""
     install(session, "-e", ".[dev]")
     session.run("mypy")
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Check the emitted clients: up to date, and clean under mypy --strict, pyright and ruff; install one alone. pyright comes from npm."""
+    install(session, "-e", ".[dev]")
+    for name in ("losant", "push-express"):
+        session.run("conformance", "generate", name, "--check")
+        with session.chdir(f"generated/{name}"):
+            session.run("mypy")
+            session.run("ruff", "check", ".")
+            session.run("npx", "--yes", "pyright", "--pythonpath", f"{session.bin}/python", ".", external=True)
+
+
+@nox.session
+def benchmark(session: nox.Session) -> None:
+    """Time calls of the emitted client, and try the generator on real documents, beside other generators. Takes half an hour and needs npm."""
+    install(session, "-e", ".[dev]")
+    session.install("-q", "openapi-python-client", "datamodel-code-generator")
+    session.run("python", "benchmarks/calls.py")
+    session.run("python", "benchmarks/corpus.py", session.create_tmp(), "--peers")
 
 
 @nox.session(python=["3.11", "3.12", "3.13"])

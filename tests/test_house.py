@@ -14,6 +14,7 @@ FLOORS = {
     "contract": {"errors"},
     "mock": {"contract", "errors"},
     "checks": {"contract", "errors"},
+    "codegen": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
     "docs": {"report", "suite", "checks", "contract", "errors"},

@@ -20,6 +20,7 @@ from conformance.contract import (
     retrying,
     sorting,
     tolerating,
+    upgrade,
     writing,
 )
 from conformance.contract import (
@@ -127,6 +128,7 @@ def build(name: str, document: Document, register: Register, revision: str | Non
     Raises ContractError, with file, line and pointer, when the document is not valid OpenAPI, names an unknown behaviour or statement,
     or gives two claims one id.
     """
+    document = upgrade.upgraded(document)
     _validate(document)
     _check_shapes(document)
     operations = {operation.id: operation for operation in operations_of.parse(document.value)}
@@ -136,7 +138,7 @@ def build(name: str, document: Document, register: Register, revision: str | Non
     drafts = [
         draft
         for operation in operations.values()
-        if not operation.means_only
+        if not operation.means_only and operation.succeeds
         for draft in [
             *answering.drafts(operation, register),
             *writing.drafts(operation, document.value, register),
@@ -173,8 +175,8 @@ def _validate(document: Document) -> None:
     from openapi_spec_validator import OpenAPIV31SpecValidator  # half a second, which only this function needs
 
     if not str(value["openapi"]).startswith("3.1"):
-        hint = "say `openapi: 3.1.0`; nullable becomes a list of types, exclusiveMinimum a number"
-        raise ContractError(document.problem(f"this is OpenAPI {value['openapi']}; contracts are written in 3.1", "/openapi", hint))
+        hint = "contracts are written in 3.1; documents of 3.0 are read too"
+        raise ContractError(document.problem(f"this is OpenAPI {value['openapi']}", "/openapi", hint))
     problems = []
     for error in OpenAPIV31SpecValidator(value).iter_errors():
         problems.append(document.problem(f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)))

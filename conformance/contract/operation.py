@@ -115,6 +115,11 @@ class Operation:
         return next((response for response in order if response.covers(status)), None)
 
     @property
+    def succeeds(self) -> bool:
+        """Tell whether any 2xx response is documented; of an operation without one, nothing can be claimed."""
+        return any(response.status.startswith("2") for response in self.responses)
+
+    @property
     def success(self) -> Response:
         """Return the first documented 2xx response; of an operation that documents none, the first that is no error, else the first."""
         order = sorted(self.responses, key=lambda response: "2d31".find(response.status[0]) % 9)

@@ -1,0 +1,133 @@
+"""Real documents: what becomes of them, and in how many seconds, here and with two other generators.
+
+    python benchmarks/corpus.py FOLDER [--peers] [--only NAME]    needs npm; mypy and ruff; with --peers openapi-python-client and datamodel-code-generator
+
+FOLDER takes the downloads (by package name, from npm) and the output. Each document either becomes a package that imports and is clean under
+`mypy --strict` and `ruff check`, or is refused with a pointer. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+README = "@readme/oas-examples@8.2.2"
+DOCUMENTS = {
+    "github": ("@octokit/openapi@23.0.2", "generated/api.github.com.json"),
+    "ideal-postcodes": ("@ideal-postcodes/openapi@4.21.0", "dist/openapi.json"),
+    "blockfrost": ("@blockfrost/openapi@0.1.93", "openapi.yaml"),
+    "directus": ("@directus/specs@15.2.0", "dist/openapi.json"),
+    "rclone": ("rclone-openapi@1.75.0", "openapi.json"),
+    "readme": (README, "3.1/json/readme.json"),
+    "readme-legacy": (README, "3.0/json/readme-legacy.json"),
+    "star-trek": (README, "3.0/json/star-trek.json"),
+    "train-travel": (README, "3.1/json/train-travel.json"),
+    "petstore": (README, "3.0/json/petstore.json"),
+    "galaxy": ("@scalar/galaxy@0.2.20", "dist/3.1.json"),
+}
+LIMIT = 240
+
+
+def main() -> None:
+    """Generate, check, print."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--peers", action="store_true")
+    arguments.add_argument("--only")
+    given = arguments.parse_args()
+    peers = ["openapi-python-client", "datamodel-code-generator"] if given.peers else []
+    print(f"| document | MB | conformance | mypy --strict, ruff, import |{''.join(f' {peer} |' for peer in peers)}")
+    print("|---|---:|---|---|" + "---|" * len(peers))
+    for name, (package, path) in DOCUMENTS.items():
+        if given.only in (None, name):
+            file = _fetched(given.folder, name, package, path)
+            cells = [name, f"{file.stat().st_size / 1e6:.2f}", *_ours(given.folder, name, file)]
+            cells += [_peer(given.folder, name, file, peer) for peer in peers]
+            print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def _fetched(folder: Path, name: str, package: str, path: str) -> Path:
+    """Return the document, taken from its npm package once."""
+    target = folder / "documents" / name / f"openapi{Path(path).suffix}"
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["npm", "pack", "--silent", package], cwd=target.parent, capture_output=True, text=True, check=True)
+        with tarfile.open(target.parent / done.stdout.split()[-1]) as archive:
+            member = archive.extractfile(f"package/{path}")
+            assert member is not None
+            target.write_bytes(member.read())
+    return target
+
+
+def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
+    out = folder / "out" / name
+    shutil.rmtree(out, ignore_errors=True)
+    seconds, done = _timed([sys.executable, "-m", "conformance", "generate", str(file.parent), "--output", str(out)])
+    if done is None or done.returncode:
+        last = (done.stderr if done else "too slow").replace("\n", " ").replace("|", "/")
+        return f"refused, {seconds:.1f} s: {last[last.find('openapi.') :][:160]}", "-"
+    module = next(one.parent for one in out.glob("*/py.typed")).name
+    code = f"import {module}, pkgutil, importlib; [importlib.import_module('{module}.groups.' + one.name) for one in pkgutil.iter_modules({module}.groups.__path__)]"
+    checks = {
+        "mypy": [sys.executable, "-m", "mypy"],
+        "ruff": [sys.executable, "-m", "ruff", "check", "-q", "."],
+        "import": [sys.executable, "-c", f"import {module}.groups; {code}"],
+    }
+    results = [(check, _timed(command, out)[1]) for check, command in checks.items()]
+    bad = [check for check, one in results if one is None or one.returncode]
+    return f"{seconds:.1f} s", "clean" if not bad else f"not clean: {', '.join(bad)}"
+
+
+def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
+    out = folder / peer / name
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if peer == "openapi-python-client":
+        (folder / "peer.json").write_text('{"literal_enums": true}')
+        command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(file), "--output-path", str(out), "--meta", "none"]
+        command += ["--config", str(folder / "peer.json")]
+    else:
+        command = [
+            sys.executable,
+            "-m",
+            "datamodel_code_generator",
+            "--input",
+            str(file),
+            "--output",
+            str(out.with_suffix(".py")),
+            "--input-file-type",
+            "openapi",
+        ]
+        command += ["--output-model-type", "pydantic_v2.BaseModel"]
+    seconds, done = _timed(command)
+    if done is None or done.returncode:
+        return f"failed, {seconds:.1f} s"
+    written = out if peer == "openapi-python-client" else out.with_suffix(".py")
+    _, checked = _timed([sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", str(written)], folder)
+    warnings = (done.stdout + done.stderr).count("WARNING")
+    errors = (
+        "mypy too slow"
+        if checked is None
+        else f"mypy: {checked.stdout.strip().splitlines()[-1].partition(' (')[0]}"
+        if checked.stdout.strip()
+        else "mypy: none"
+    )
+    return f"{seconds:.1f} s, {warnings} warnings, {errors}"
+
+
+def _timed(command: list[str], folder: Path | None = None) -> tuple[float, subprocess.CompletedProcess[str] | None]:
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return float(LIMIT), None
+    return time.perf_counter() - start, done
+
+
+if __name__ == "__main__":
+    main()

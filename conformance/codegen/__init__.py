@@ -1,0 +1,1 @@
+"""The client generator: from a contract a plan, from the plan the source of an installable package."""

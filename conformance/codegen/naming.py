@@ -1,0 +1,88 @@
+"""Python names for what a document names: plain ASCII, no keyword, of bounded length, each once in its scope."""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable
+
+LONGEST = 60
+
+# what a field of a pydantic model must not be called (tests/codegen/test_naming.py holds it against pydantic itself), and types that annotations name
+MODEL = frozenset(
+    """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs validate
+    model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields model_fields_set
+    model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json model_validate_strings""".split()
+)
+TYPES = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list"})
+MODULES = frozenset({"builtins", "inputs", "models", "operations"})
+
+
+def words(text: str) -> list[str]:
+    """Return the ASCII words of a name, in lower case: `listExperienceGroups`, `list-experience_groups` and `List experience groups` are the same three."""
+    plain = unicodedata.normalize("NFKD", text[:10_000]).encode("ascii", "ignore").decode()
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
+    return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", apart)]
+
+
+def snake(text: str, fallback: str = "value") -> str:
+    """Return the name of a function, an argument or a field."""
+    return _safe("_".join(words(text)), text, fallback)
+
+
+def capital(text: str, fallback: str = "Value") -> str:
+    """Return the name of a class; a name that is one already stays as it is."""
+    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= LONGEST:
+        return text
+    return _safe("".join(word[:1].upper() + word[1:] for word in words(text)), text, fallback)
+
+
+def constant(text: str) -> str:
+    """Return the name of a constant."""
+    return snake(text, "operation").upper()
+
+
+def slug(text: str, fallback: str = "api") -> str:
+    """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and normalization)."""
+    return _safe("-".join(words(text)), text, fallback).replace("_", "-").strip("-")
+
+
+class Scope:
+    """Names given so far in one scope; `reserved` ones are never given."""
+
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._taken = set(reserved)
+
+    def give(self, name: str) -> str:
+        """Return `name`, or the first of name_, name_2, name_3 … that is free, and take it."""
+        free = name
+        number = 1
+        while free in self._taken or keyword.iskeyword(free):
+            free = f"{name}_" if number == 1 else f"{name.rstrip('_')}_{number}"
+            number += 1
+        self._taken.add(free)
+        return free
+
+
+def without(name: list[str], group: list[str]) -> list[str]:
+    """Return the words of an operation's name without those of its group, in whichever number: `get app group` of `app groups` is `get`."""
+    stems = [_stem(word) for word in group]
+    for start in range(len(name) - len(group) + 1):
+        if group and [_stem(word) for word in name[start : start + len(group)]] == stems:
+            return name[:start] + name[start + len(group) :]
+    return name
+
+
+def _stem(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def _safe(name: str, origin: str, fallback: str) -> str:
+    name = name or fallback
+    if len(name) > LONGEST:
+        name = f"{name[: LONGEST - 9].rstrip('_-')}_{hashlib.sha256(origin.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return name if not name[0].isdigit() else f"{fallback}_{name}" if fallback[0].islower() else f"{fallback}{name}"

@@ -1,0 +1,71 @@
+"""The base of all models, and types whose values come back exactly as the API wrote them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+CLOSED = ConfigDict(strict=True, extra="forbid")
+OPEN = ConfigDict(strict=True, extra="allow")
+
+
+class Model(BaseModel):
+    """An object of the API. What is absent is MISSING, what is null is None; fields that the documentation does not know are in `model_extra`.
+
+    `model_dump()` gives the object with the API's own names.
+    """
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        frozen=True,
+        defer_build=True,
+        protected_namespaces=(),
+        validate_by_name=False,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
+class _Whole:
+    """JSON Schema's integer: 1.0 is one, true and "1" are none."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        real = core_schema.no_info_after_validator_function(_whole, core_schema.float_schema(strict=True, allow_inf_nan=False))
+        return core_schema.union_schema([core_schema.int_schema(strict=True), real], mode="left_to_right")
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise ValueError("has a fraction")
+    return int(value)
+
+
+class _Number:
+    """JSON Schema's number: an int stays one, however large."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        real = core_schema.float_schema(strict=True, allow_inf_nan=False)
+        return core_schema.union_schema([core_schema.int_schema(strict=True), real], mode="left_to_right")
+
+
+Integer = Annotated[int, _Whole()]
+Number = Annotated[float, _Number()]
+
+
+class Timestamp(str):
+    """A moment as the API wrote it (RFC 3339)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(strict=True))
+
+    @property
+    def moment(self) -> datetime:
+        """Return it as a datetime; digits beyond microseconds are cut. Raises ValueError for text that is no moment."""
+        return datetime.fromisoformat(self)

@@ -1,0 +1,37 @@
+"""Access to the answer behind a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ._http import Response
+
+T = TypeVar("T")
+
+captured: ContextVar[list[Response] | None] = ContextVar("captured", default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw(Generic[T]):
+    """The value that a call returned, and the answer that it came from."""
+
+    value: T
+    response: Response
+
+    @property
+    def status(self) -> int:
+        """Return the status code."""
+        return self.response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers of the answer; names in any case."""
+        return self.response.headers
+
+    @property
+    def content(self) -> bytes:
+        """Return the body as it came."""
+        return self.response.content
