@@ -10,7 +10,8 @@ from rich.text import Text
 
 from conformance import options
 from conformance.commands.outcome import VIOLATED
-from conformance.report.console import Terminal, harmless
+from conformance.report.console import Terminal
+from conformance.report.text import harmless
 
 
 @click.command(short_help="Emit a typed client: an installable package.")

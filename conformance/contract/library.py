@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
-from conformance.contract import inferring, reading, upgrading
+from conformance.contract import inferring, reading, upgrade
 from conformance.contract import overlay as overlays
 from conformance.contract import pointer as pointers
 from conformance.contract import reference as references
@@ -44,7 +44,7 @@ def load(contract: str, revision: str | None = None, readings: tuple[str, ...] =
             document = overlays.apply(document, overlay)
     document = references.bundle(document, lambda relative: _sibling(folder, relative, shown))
     if infer:
-        document = inferring.inferred(upgrading.upgraded(document))
+        document = inferring.inferred(upgrade.upgraded(document))
     register = _register(folder, shown)
     return contracts.build(folder.name if path.name in NAMES else path.stem, document, register, revision, readings)
 

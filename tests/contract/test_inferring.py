@@ -10,7 +10,7 @@ from conformance.contract import library
 from conformance.contract.document import Document
 from conformance.contract.inferring import guesses, inferred, marks
 from conformance.contract.json import Json
-from conformance.contract.upgrading import upgraded
+from conformance.contract.upgrade import upgraded
 from conformance.errors import ContractError
 
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "archived": {"type": "boolean"}}}
