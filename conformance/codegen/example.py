@@ -52,7 +52,7 @@ def _call(method: Method, name: Code) -> Code:
 def _value(method: Method, argument: Argument) -> Code | None:
     found: Json = MISSING
     if argument.location == "body" and method.operation.body is not None:
-        examples = [one for one in method.operation.body.examples.values()]
+        examples = list(method.operation.body.examples.values())
         whole = examples[0] if examples else MISSING
         found = whole if not argument.wire else whole.get(argument.wire, MISSING) if isinstance(whole, dict) else MISSING
     else:
