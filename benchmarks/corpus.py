@@ -85,7 +85,7 @@ def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
 
 
 def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
-    out = folder / peer / name
+    out = folder / peer / name.replace("-", "_")  # mypy takes no other name for a package
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     if peer == "openapi-python-client":
