@@ -72,11 +72,12 @@ def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
         last = (done.stderr if done else "too slow").replace("\n", " ").replace("|", "/")
         return f"refused, {seconds:.1f} s: {last[last.find('openapi.') :][:160]}", "-"
     module = next(one.parent for one in out.glob("*/py.typed")).name
-    code = f"import {module}, pkgutil, importlib; [importlib.import_module('{module}.groups.' + one.name) for one in pkgutil.iter_modules({module}.groups.__path__)]"
+    groups = f"{module}.groups"
+    code = f"import {groups}, pkgutil, importlib; [importlib.import_module('{groups}.' + one.name) for one in pkgutil.iter_modules({groups}.__path__)]"
     checks = {
         "mypy": [sys.executable, "-m", "mypy"],
         "ruff": [sys.executable, "-m", "ruff", "check", "-q", "."],
-        "import": [sys.executable, "-c", f"import {module}.groups; {code}"],
+        "import": [sys.executable, "-c", code],
     }
     results = [(check, _timed(command, out)[1]) for check, command in checks.items()]
     bad = [check for check, one in results if one is None or one.returncode]
@@ -84,7 +85,7 @@ def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
 
 
 def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
-    out = folder / peer / name
+    out = folder / peer / name.replace("-", "_")  # mypy takes no other name for a package
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     if peer == "openapi-python-client":

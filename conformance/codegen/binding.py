@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from conformance.codegen import naming
+from conformance.codegen.refusal import refusal
 from conformance.codegen.shape import BYTES, NULL, TEXT, Either, OneOf, Record, Shape, either, nullable, write
 from conformance.codegen.shaping import Shaper
 from conformance.codegen.source import Code, identifier
@@ -14,7 +15,6 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Parameter
 from conformance.contract.pointer import join
-from conformance.errors import ContractError, Problem
 
 RESERVED = naming.MODULES | {"self", "answer", "item", "walk"}
 STYLES = {"path": ("simple", "label", "matrix"), "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"), "header": ("simple",), "cookie": ("form",)}
@@ -52,7 +52,7 @@ def carried(text: str, at: str, contract: Contract, *, media: bool = False) -> s
     """Return a header's name or a media type; raises ContractError for one that would break out of the header it stands in (RFC 9110, 5.6.2 and 8.3.1)."""
     token = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
     if not re.fullmatch(rf"{token}/{token}(?:\s*;[ -~]*)?" if media else token, text):
-        raise _refusal(f"{text[:60]!r} is no {'media type' if media else 'name that a header or a cookie can have'}", at, contract)
+        raise refusal(f"{text[:60]!r} is no {'media type' if media else 'name that a header or a cookie can have'}", at, contract)
     return text
 
 
@@ -81,7 +81,7 @@ def _argument(parameter: Parameter, operation: Operation, contract: Contract, se
     if parameter.media is not None:
         at = join(parameter.pointer, "content", parameter.media)
         if "json" not in parameter.media:
-            raise _refusal(f"a parameter written as {parameter.media[:60]}", at, contract)
+            raise refusal(f"a parameter written as {parameter.media[:60]}", at, contract)
         holder = node["content"][parameter.media].get("schema")
         shape = sent.shape(holder, join(at, "schema"), hint)
     else:
@@ -91,7 +91,7 @@ def _argument(parameter: Parameter, operation: Operation, contract: Contract, se
             shape = _with_blank(shape, sent)
     style = node.get("style", STYLES[place][0])
     if style not in STYLES[place]:
-        raise _refusal(f"the style {str(style)[:40]!r} in {place}", join(parameter.pointer, "style"), contract)
+        raise refusal(f"the style {str(style)[:40]!r} in {place}", join(parameter.pointer, "style"), contract)
     limits = sent.text({key: value for key, value in (holder if isinstance(holder, dict) else {}).items() if key != "description"})
     words = " ".join(parameter.description.split()) or (sent.text(holder) if isinstance(holder, dict) else "")
     return Argument(
@@ -163,8 +163,3 @@ def _fields(record: Record, taken: set[Code]) -> list[Argument]:
         )
         for field in record.fields
     ]
-
-
-def _refusal(message: str, at: str, contract: Contract) -> ContractError:
-    file, line = contract.place(at) or (None, None)
-    return ContractError(Problem(message=f"no client can be generated: {message}", file=file, line=line, pointer=at or "/"))

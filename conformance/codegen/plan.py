@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from conformance.codegen import naming
+from conformance.codegen import access, naming
 from conformance.codegen.binding import Argument, Payload, arguments, carried, payload
+from conformance.codegen.refusal import refusal
 from conformance.codegen.shape import ANY, BYTES, NULL, TEXT, Alias, Many, Named, Record, Shape, either, write
 from conformance.codegen.shaping import Shaper
 from conformance.codegen.source import Code, identifier
@@ -20,7 +21,6 @@ from conformance.contract.paging import Paginates
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve
 from conformance.contract.retrying import Retries
-from conformance.errors import ContractError, Problem
 
 CLASSES = frozenset(  # that the modules of groups and clients import
     """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client Core Credential HttpClient Integer Iterator Literal Mapping
@@ -112,18 +112,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
-    """A way to show who asks; `arguments` are the client's, `prefix` stands before the value (`Bearer `)."""
-
-    name: str
-    kind: str
-    location: str
-    wire: str
-    argument: Code
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """A package to be written."""
 
@@ -131,7 +119,7 @@ class Package:
     distribution: str
     module: Code
     server: str | None
-    schemes: tuple[Scheme, ...]
+    schemes: tuple[access.Scheme, ...]
     groups: tuple[Group, ...]
     failures: tuple[Failure, ...]
     models: tuple[Record, ...]
@@ -159,13 +147,12 @@ def plan(contract: Contract) -> Package:
         methods = tuple(_method(one, contract, title, name, given, constants, answered, sent, errors) for one in members)
         capital = classes.give(naming.capital(name))
         groups.append(Group(name=identifier(name), title=identifier(capital), text=_tag_text(contract, title), methods=methods))
-    servers = contract.document.get("servers", ())
     return Package(
         contract=contract,
         distribution=f"{naming.slug(contract.name)}-client",
         module=identifier(f"{naming.snake(contract.name, 'api')}_client"),
-        server=_server(servers[0]) if servers else None,
-        schemes=_schemes(contract),
+        server=access.server(contract),
+        schemes=access.schemes(contract),
         groups=tuple(groups),
         failures=tuple(_failures(errors, contract)),
         models=tuple(answered.records),
@@ -211,8 +198,8 @@ def _method(
         accept=", ".join(dict.fromkeys(one.media for one in outcomes if one.media)) or None,
         retries=tuple(dict.fromkeys(status for one in behaviours if isinstance(one, Retries) for status in one.statuses)),
         repeatable=operation.method in IDEMPOTENT or any(one.idempotent and operation.id in (one.on, one.off) for one in switches),
-        security=tuple(tuple(sorted(one)) for one in _unique(node.get("security", contract.document.get("security", ())))),
-        server=_own_server(operation, contract),
+        security=access.alternatives(operation, contract),
+        server=access.own_server(operation, contract),
         walk=_walk(operation, contract, name, given, options, value, answered),
         text=" ".join(str(node.get("description") or "").split())[:2000],
         sources=_sources(operation, contract),
@@ -254,7 +241,7 @@ def _outcomes(operation: Operation, contract: Contract, answered: Shaper, errors
         )
         found.append(outcome)
     if not found:
-        raise _refusal("an operation without documented answers", operation.pointer, contract)
+        raise refusal("an operation without documented answers", operation.pointer, contract)
     return tuple(found), either(*successes) if successes else NULL
 
 
@@ -297,13 +284,13 @@ def _walk(operation: Operation, contract: Contract, name: Code, given: naming.Sc
     page = next((argument for argument in options if argument.wire == paginates.page), None)
     resource = next((one for one in contract.resources if one.list == operation.id), None)
     if resource is None or page is None:
-        raise _refusal("pages of items, but no resource in x-resources says where the items stand", paginates.pointer, contract)
+        raise refusal("pages of items, but no resource in x-resources says where the items stand", paginates.pointer, contract)
     echoes = contract.of(operation.id, Echoes)
     echo = next((at for at, parameter in echoes.answers.items() if parameter == paginates.page), None) if isinstance(echoes, Echoes) else None
     items, shape = _way(value, resource.items, answered)
     item = answered.resolved(shape)
     if not isinstance(item, Many):
-        raise _refusal(f"no list stands at {resource.items} of the answer", resource.pointer, contract)
+        raise refusal(f"no list stands at {resource.items} of the answer", resource.pointer, contract)
     return Walk(
         name=identifier(given.give(f"iter_{name}")),
         page=page,
@@ -331,55 +318,6 @@ def _way(shape: Shape, pointer: str | None, answered: Shaper) -> tuple[tuple[str
     return tuple(way), shape
 
 
-def _schemes(contract: Contract) -> tuple[Scheme, ...]:
-    found = []
-    scope = naming.Scope({"self", "base_url", "retries", "timeout", "headers", "http_client", "sleep"})
-    nodes = contract.document.get("components", {}).get("securitySchemes", {})
-    shared: dict[str, str] = {}
-    for name, given in nodes.items():
-        node, at = resolve(contract.document, given, join("/components/securitySchemes", name))
-        text = " ".join(str(node.get("description", "")).split())
-        match node.get("type"), str(node.get("scheme", "")).lower():
-            case ("http", "bearer") | ("oauth2" | "openIdConnect", _):
-                kind, place, wire, argument = "bearer", "header", "authorization", "token"
-            case "http", "basic":
-                kind, place, wire, argument = "basic", "header", "authorization", "basic"
-            case "http", _:
-                kind, place, wire, argument = "plain", "header", "authorization", "authorization"
-            case "apiKey", _:
-                kind, place, wire, argument = "plain", node["in"], node["name"], "api_key"
-                if place != "query":
-                    carried(wire, at, contract)
-            case "mutualTLS", _:
-                continue  # a matter of http_client=
-            case kind, _:
-                raise _refusal(f"a security scheme of type {str(kind)[:40]}", at, contract)
-        shown = (
-            shared[argument] if argument in shared and kind == "bearer" else scope.give(argument if argument not in shared else naming.snake(name, argument))
-        )
-        shared.setdefault(argument, shown)
-        found.append(Scheme(name=name, kind=kind, location=place, wire=wire.lower() if place == "header" else wire, argument=identifier(shown), text=text))
-    return tuple(found)
-
-
-def _unique(requirements: Json) -> list[frozenset[str]]:
-    return list(dict.fromkeys(frozenset(one) for one in requirements))
-
-
-def _server(node: Json) -> str:
-    url = str(node.get("url", ""))
-    for name, variable in node.get("variables", {}).items():
-        url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return url.rstrip("/")
-
-
-def _own_server(operation: Operation, contract: Contract) -> str | None:
-    node = pointers.get(contract.document, operation.pointer)
-    above = pointers.get(contract.document, pointers.parent(operation.pointer))
-    servers = node.get("servers") or above.get("servers")
-    return _server(servers[0]) if servers else None
-
-
 def _sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
     """Return where the vendor's pages speak of the operation: document, section and the ids of our statements."""
     ids = contract.register.cite(operation.source, "answers") or ()
@@ -390,8 +328,3 @@ def _sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
             known = [contract.register.sources[one].title for one in statement.documents if one in contract.documents and one in contract.register.sources]
             by_place.setdefault(f"{', '.join(known)} › {statement.section}", []).append(id.rstrip("?"))
     return tuple(f"{place} ({', '.join(its)})" for place, its in by_place.items())
-
-
-def _refusal(message: str, at: str, contract: Contract) -> ContractError:
-    file, line = contract.place(at) or (None, None)
-    return ContractError(Problem(message=f"no client can be generated: {message}", file=file, line=line, pointer=at or "/"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from conformance.codegen import naming
+from conformance.codegen.refusal import refusal
 from conformance.codegen.shape import (
     ANY,
     BYTES,
@@ -35,7 +36,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import join
-from conformance.errors import ContractError, Problem
+from conformance.errors import ContractError
 
 STRUCTURE = frozenset("$ref type enum const properties required items additionalProperties patternProperties prefixItems allOf anyOf oneOf".split())
 LIMITS = frozenset(
@@ -343,8 +344,7 @@ class Shaper:
                 raise self._refusal(f"the keyword {key[:60]!r} has no meaning in a schema", join(at, key), hint)
 
     def _refusal(self, message: str, at: str, hint: str | None = None) -> ContractError:
-        file, line = self.contract.place(at) or (None, None)
-        return ContractError(Problem(message=f"no client can be generated: {message}", file=file, line=line, pointer=at or "/", hint=hint))
+        return refusal(message, at, self.contract, hint)
 
 
 _ORDER = ["string", "integer", "number", "boolean", "array", "object", "null"]

@@ -72,37 +72,23 @@ def arguments(contract: Contract, operation: Operation) -> st.SearchStrategy[tup
         (required if parameter.required else optional)[parameter.name] = strategy
     body: st.SearchStrategy[Any] = st.just(MISSING)
     if operation.body:
-        schema = _without_read_only(contract, operation.body.schema)
+        schema = operation.body.schema
         if operation.body.media == "text/plain" or operation.body.media == "multipart/form-data":
             body = values.TEXT.map(lambda text: text.replace("\r", "") if operation.body.media == "text/plain" else {"file": text.encode(), "note": text})
         else:
-            body = values.of(contract.document, schema)
+            body = values.of(contract.document, schema).map(lambda value: _writable(contract, schema, value))
         if not operation.body.required:
             body = st.one_of(body, st.just(MISSING))
     return st.tuples(st.fixed_dictionaries(required, optional=optional), body)
 
 
-def _without_read_only(contract: Contract, schema: Json) -> Json:
-    target = get(contract.document, schema["$ref"][1:]) if "$ref" in schema else schema
-    if "properties" not in target:
-        return schema
-    kept = {name: child for name, child in target["properties"].items() if not child.get("readOnly")}
-    return {
-        **target,
-        "properties": {
-            name: ({} if "$ref" in child and "of" == name else child)
-            if name != "of"
-            else {
-                "type": "object",
-                "required": ["name", "class"],
-                "properties": {"name": {"type": "string"}, "class": {"type": "null"}},
-                "additionalProperties": False,
-            }
-            if "Dish" in str(child)
-            else child
-            for name, child in kept.items()
-        },
-    }
+def _writable(contract: Contract, schema: Json, value: Json) -> Json:
+    """Return a value without the members that only answers have (`readOnly`)."""
+    if not isinstance(value, dict):
+        return value
+    properties = contract_schema(contract, schema).get("properties", {})
+    kept = {name: one for name, one in value.items() if not properties.get(name, {}).get("readOnly")}
+    return {name: _writable(contract, properties.get(name, {}), one) for name, one in kept.items()}
 
 
 def answered(contract: Contract, operation: Operation, response: Response, open_: bool = True) -> st.SearchStrategy[httpx.Response]:
@@ -494,14 +480,16 @@ def _tried(subject: Subject, operation: Operation, outcome: Any, policy: Any, he
         return httpx.Response(one, json={"error": "x", "req_id": "1", "detail": "x", "type": "x"}, headers=headers)
 
     caller = subject.caller(handler, retries=policy)
+    error: Exception | None = None
     try:
         _call(caller, subject.contract, operation)
-    except subject.module.ApiError as error:
-        if isinstance(outcome, Exception):
-            assert type(error).__name__ == "ConnectionFailed"
-            assert error.__cause__ is outcome
-    else:
-        assert outcome in (200, None) or isinstance(outcome, list), f"{operation.id}: {outcome} became a value"
+    except subject.module.ApiError as one:
+        error = one
+    if isinstance(outcome, Exception):
+        assert isinstance(error, subject.module.ConnectionFailed)
+        assert error.__cause__ is outcome
+    elif isinstance(outcome, int) and outcome != 200:
+        assert error is not None, f"{operation.id}: {outcome} became a value"
     return count, caller.waits
 
 
