@@ -60,10 +60,8 @@ def main() -> None:
             before, ratio = (f"{prism.per_cpu_second:,.0f} | ", f"{mock.per_cpu_second / prism.per_cpu_second:.1f} | ") if prism else ("– | ", "– | ")
             if not options.prism:
                 before = ratio = ""
-            print(
-                f"| {name}, {stored:,} stored | {before}{mock.per_cpu_second:,.0f} | {ratio}{mock.p99} |{'  ERRORS ' + str(mock.errors) if mock.errors else ''}",
-                flush=True,
-            )
+            errors = f"  ERRORS {mock.errors}" if mock.errors else ""
+            print(f"| {name}, {stored:,} stored | {before}{mock.per_cpu_second:,.0f} | {ratio}{mock.p99} |{errors}", flush=True)
     if options.memory:
         memory(options.memory)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.checks.check import judged
 from conformance.checks.exchange import Trace
@@ -20,17 +20,24 @@ from conformance.suite.line import TRANSIENT
 from conformance.suite.plan import Plan, Task
 from conformance.suite.session import Played, Session
 
-AGAIN = 5  # times that a script is played when what it looks at does not settle, or to see a breach again
+AGAIN = 6  # times that a script is played when what it looks at does not settle, or to see a breach again
+NETWORK = "the network failed"
+DROPPED = 4  # … when it was the network that failed
 PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before the list that others change is looked at again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What one script showed of one claim; `requests` are counted once, for the first of the claims that share a script."""
+    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that broke it.
+
+    `requests` are counted once, for the first of the claims that share a script.
+    """
 
     task: Task
     observations: tuple[Observation, ...]
     requests: int
+    plays: int = 1
+    breach: Shown | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,10 +118,10 @@ class Conductor:
             stage = session.set(bundle.stage) if bundle.stage else None
             readers = [tasks for tasks in bundle.scripts if bundle.rest and self._only_reads(tasks[0].script)]
             for shown in self._read(readers, session, stage):
-                yield self._settled(shown, session, stage) if _unsettled(shown) else shown
+                yield from self._now(shown, session, stage)
             for tasks in [tasks for tasks in bundle.scripts if tasks not in readers]:
                 for shown in play(self.plan, tasks, session, stage):
-                    yield self._settled(shown, session, stage) if _unsettled(shown) else shown
+                    yield from self._now(shown, session, stage)
         self._session.abandoned += session.abandoned
 
     def _only_reads(self, script: Script) -> bool:
@@ -127,41 +134,57 @@ class Conductor:
         with ThreadPoolExecutor(self.workers, "conformance") as pool:
             return [shown for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts) for shown in found]
 
-    def _once_more(self) -> Iterator[Shown]:
-        """Yield what scripts show when they are played alone that did not settle, or showed a breach, among others."""
-        pending: defaultdict[str, list[Shown]] = defaultdict(list)
-        for shown in self._again:
-            pending[shown.task.script.stage.name if shown.task.script.stage else _key(shown.task.script)].append(shown)
-        for group in pending.values():
-            with self._session.another() as session:
-                first = group[0].task.script.stage
-                stage = session.set(first) if first else None
-                for shown in group:
-                    yield self._settled(shown, session, stage)
-            self._session.abandoned += session.abandoned
+    def _now(self, shown: Shown, session: Session, stage: Played | None) -> Iterator[Shown]:
+        """Yield what a script shows, played again at once while it does not settle; what the network broke waits for a stage of its own."""
+        while _unsettled(shown):
+            if _network(shown):
+                self._again.append(shown)
+                return
+            settled = self._further(shown, session, stage)
+            if isinstance(settled, Shown):
+                yield settled
+                return
+            shown = settled[0]
+        yield shown
 
-    def _settled(self, shown: Shown, session: Session, stage: Played | None) -> Shown:
-        """Return what a script shows, played again while it does not settle; a breach must show twice."""
-        found, requests = list(shown.observations), shown.requests
+    def _once_more(self) -> Iterator[Shown]:
+        """Yield what scripts show when they are played alone, each time on a new stage, that did not settle, or showed a breach, among others."""
+        while self._again:
+            pending: defaultdict[str, list[Shown]] = defaultdict(list)
+            for shown in self._again:
+                pending[shown.task.script.stage.name if shown.task.script.stage else _key(shown.task.script)].append(shown)
+            self._again = []
+            for group in pending.values():
+                with self._session.another() as session:
+                    first = group[0].task.script.stage
+                    stage = session.set(first) if first else None
+                    for shown in group:
+                        settled = self._further(shown, session, stage)
+                        if isinstance(settled, Shown):
+                            yield settled
+                        else:
+                            self._again += settled
+                self._session.abandoned += session.abandoned
+
+    def _further(self, shown: Shown, session: Session, stage: Played | None) -> Shown | list[Shown]:
+        """Play a script again: return what is settled then, or in a list what is not, with the plays so far counted. A breach must show twice."""
         patient = session.target.settle > 0
-        breaches = [found] if _broke(found) and not patient else []
-        for number in range(1, AGAIN):
-            session.line.sleep(PAUSES[min(number - 1, len(PAUSES) - 1)] if any(isinstance(one, Unsettled) for one in found) else 0.0)
-            again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
-            found, requests = list(again.observations), requests + again.requests
-            if any(isinstance(one, Broken) and self._refused_creation(one) for one in found) and not session.takes_more():
-                reason = "the server no longer creates even what it created before: there may be a limit on how much it holds"
-                return Shown(task=shown.task, observations=(Unreached(reason),), requests=requests)
-            if _broke(found):
-                breaches.append(found)
-                if len(breaches) == 2:
-                    return Shown(task=shown.task, observations=tuple(found), requests=requests)
-            elif not _unsettled(again):
-                break
-        if breaches:
-            message = next(one.message for one in breaches[0] if isinstance(one, Broken))
-            found = [Unreached(f"seen once, and not when tried again: {message}")]
-        return Shown(task=shown.task, observations=tuple(found), requests=requests)
+        broken = shown.breach or (shown if _broke(shown.observations) and not (patient and shown.plays == 1) else None)
+        if any(isinstance(one, Unsettled) for one in shown.observations):
+            session.line.sleep(PAUSES[min(shown.plays - 1, len(PAUSES) - 1)])
+        again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
+        again = replace(again, plays=shown.plays + 1, requests=shown.requests + again.requests, breach=broken)
+        if any(isinstance(one, Broken) and self._refused_creation(one) for one in again.observations) and not session.takes_more():
+            reason = "the server no longer creates even what it created before: there may be a limit on how much it holds"
+            return replace(again, observations=(Unreached(reason),))
+        if _broke(again.observations):
+            return again if broken else [again]
+        if _unsettled(again) and again.plays < (DROPPED if _network(again) else AGAIN):
+            return [again]
+        if broken:
+            message = next(one.message for one in broken.observations if isinstance(one, Broken))
+            return replace(again, observations=(Unreached(f"seen once, and not when tried again: {message}"),))
+        return again
 
     def _refused_creation(self, breach: Broken) -> bool:
         last = breach.exchanges[-1]
@@ -260,7 +283,7 @@ def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, 
     for number, task in enumerate(tasks):
         seen = [_at_the_door(session, observation) for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)]
         if not any(isinstance(observation, Broken) for observation in seen) and _dropped(trace) and any(isinstance(one, Unreached) for one in seen):
-            seen = [Unsettled(f"the network failed: {_dropped(trace)}")]
+            seen = [Unsettled(f"{NETWORK}: {_dropped(trace)}")]
         found.append(Shown(task=task, observations=tuple(seen), requests=0 if number else one.requests))
     return found
 
@@ -273,6 +296,10 @@ def _dropped(trace: Trace) -> str | None:
 
 def _broke(found: Sequence[Observation]) -> bool:
     return any(isinstance(one, Broken) for one in found)
+
+
+def _network(shown: Shown) -> bool:
+    return any(isinstance(one, Unsettled) and one.reason.startswith(NETWORK) for one in shown.observations)
 
 
 def _unsettled(shown: Shown) -> bool:

@@ -26,6 +26,8 @@ from conformance.suite.line import Heard, Line, Unavailable, unheard
 from conformance.suite.mark import new_mark, numbered
 from conformance.suite.target import Target, parameter
 
+RESENT = 3  # times that a creation is sent again whose answer was lost
+
 
 @dataclass(slots=True, kw_only=True)
 class Made:
@@ -271,6 +273,10 @@ class Session:
             self._owned(call)
         entry = self._intended(creates[0], call) if creates else 0
         exchange = self._counted(step, call)
+        for _ in range(RESENT if creates else 0):
+            if exchange.response is not None or not self._undone(creates[0], call):
+                break
+            exchange = self._counted(step, call)
         if creates:
             self._created(creates[0], exchange, entry)
         self._deleted(exchange)
@@ -289,6 +295,23 @@ class Session:
     def _intended(self, resource: Resource, call: Call) -> int:
         name = pointers.get(call.body, resource.mark) if resource.mark else None
         return self.ledger.intend(self.mark, resource.name, call.arguments, name if isinstance(name, str) else None)
+
+    def _undone(self, resource: Resource, call: Call) -> bool:
+        """Remove what a creation made of which the answer was lost; returns False when it bears no name to find it by."""
+        name = pointers.get(call.body, resource.mark or "")
+        if not isinstance(name, str) or not name.startswith(self.mark) or resource.list is None or self.line.pace.down:
+            return False
+        known = {repr(one.identity) for one in (*self.made, *self._stage)}
+        given = {p.name: call.arguments[p.name] for p in self.contract.operations[resource.list].parameters if p.location is Location.PATH}
+        for text in walking.texts(self.contract, resource):
+            asked = Call(operation=resource.list, arguments={**walking.narrowing(self.contract, resource, self.mark), **given, **text})
+            for page in walking.walk(self.contract, Walk(name="lost", call=asked), asked, MISSING, self._closing).pages:
+                held = pointers.get(page.json, resource.items)
+                for item in held if isinstance(held, list) else ():
+                    identity = pointers.get(item, resource.identity)
+                    if pointers.get(item, resource.mark or "") == name and repr(identity) not in known and resource.delete:
+                        self._counted("lost", Call(operation=resource.delete, arguments={**given, resource.key or "": identity}), closing=True)
+        return True
 
     def _created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
         if exchange.refused:

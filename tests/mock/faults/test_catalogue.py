@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import takewhile
 
 import pytest
 
@@ -11,6 +12,7 @@ from conformance.mock.fault import Fault
 from conformance.mock.faults.catalogue import faults
 from conformance.mock.message import Request, Response
 from conformance.mock.mock import Mock
+from conformance.mock.state import State
 
 from ..contracts import CONTRACTS, load
 from ..tour import GOOD, Tour, tour, world
@@ -25,9 +27,27 @@ def toured(name: str) -> tuple[Mock, Steps]:
     return mock, tour(mock).steps
 
 
-def shows(fault: Fault, honest: Mock, steps: Steps) -> bool:
+@cache
+def stretch(name: str) -> tuple[State, Steps]:
+    """Return the part of a tour that looks at one state with all kinds of lists, and that state: most faults of lists show there."""
+    honest, steps = toured(name)
+    list_ = load(name).resources[0].list or ""
+    start = next(place for place, (label, _, _) in enumerate(steps) if label.startswith(f"{list_} ") and "=" in label and " look " not in label)
+    state = honest.start()
+    for _, asked, _ in steps[:start]:
+        honest.respond(state, asked)
+    return state, list(takewhile(lambda step: step[0].startswith(f"{list_} "), steps[start:]))
+
+
+def shows(fault: Fault, name: str) -> bool:
     """Tell whether some request of a tour is answered in another way under a fault."""
+    honest, steps = toured(name)
     mock = honest.broken(fault)
+    if fault.claim.startswith(f"{load(name).resources[0].list}/"):
+        kept, lists = stretch(name)
+        state = kept.copy()
+        if any(mock.respond(state, asked) != response for _, asked, response in lists):
+            return True
     state = mock.start()
     return any(mock.respond(state, asked) != response for _, asked, response in steps)
 
@@ -43,8 +63,7 @@ def test_every_claim_has_a_fault(contract: Contract) -> None:
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_fault_shows(name: str) -> None:
     """Each fault makes some answer of a tour through the contract another one."""
-    mock, steps = toured(name)
-    assert [fault.id for fault in faults(load(name)) if not fault.seeds and not shows(fault, mock, steps)] == []
+    assert [fault.id for fault in faults(load(name)) if not fault.seeds and not shows(fault, name)] == []
 
 
 def test_faults_that_need_many_items_show(contract: Contract) -> None:
