@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from conformance.cli import cli
 from conformance.contract import library
 
 ROOT = Path(__file__).parent.parent
@@ -60,12 +62,11 @@ def test_what_the_page_for_vendors_tells_to_type_works(folder: Path) -> None:
 
 def test_the_pages_name_commands_and_flags_that_exist() -> None:
     """Each line that begins with `conformance` on either page names a command, and flags that this command has."""
-    from conformance.cli import cli
-
     for page in ("vendors.md", "integrators.md"):
         for block in re.findall(r"^```sh\n(.*?)^```$", (ROOT / "docs" / page).read_text("utf-8"), re.S | re.M):
             for line in block.splitlines():
                 words = line.partition("#")[0].split()
-                command = cli.commands[words[1]]
+                command = cli.get_command(click.Context(cli), words[1])
+                assert command is not None, line
                 known = {flag for parameter in command.params for flag in parameter.opts}
                 assert [word for word in words if word.startswith("-") and word not in known] == [], line

@@ -15,7 +15,7 @@ from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.options import stack
-from conformance.report import har, html, junit, markdown
+from conformance.report import har, junit, markdown
 from conformance.suite.target import Target
 
 FILE = click.Path(dir_okay=False)
@@ -52,6 +52,8 @@ def deliver(result: Json, given: Mapping[str, Any]) -> None:
     if given["markdown"]:
         write(given["markdown"], markdown.document(result), "--markdown")
     if given["html"]:
+        from conformance.report import html  # templates and charts, which only this report needs
+
         write(page(given["html"]), html.document(result), "--html")
 
 

@@ -171,7 +171,8 @@ class _Builder:
         return Counter(self.by_claim[claim.id].standing for claim in claims)
 
     def _trend(self) -> object:
-        return chart.trend([(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]) if self.runs else None
+        runs = [(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]
+        return {"all": chart.trend(runs), "open": chart.trend(runs, ("violated", "undecided"))} if runs else None
 
     def operation(self, id: str) -> str:
         """Return the page of one operation."""
@@ -184,7 +185,9 @@ class _Builder:
     def evidence(self, id: str) -> str:
         """Return the page with the evidence of each claim of an operation."""
         budget = Budget()
-        rows = [self._evidence(claim, budget) for claim in self.contract.claims if claim.operation == id]
+        claims = [claim for claim in self.contract.claims if claim.operation == id]
+        claims.sort(key=lambda claim: self.by_claim[claim.id].standing is not Standing.VIOLATED)
+        rows = [self._evidence(claim, budget) for claim in claims]
         return self._page("evidence.html.j2", evidence_of(id), f"{id}: evidence", id=id, rows=rows)
 
     def _evidence(self, claim: Claim, budget: Budget) -> Json:

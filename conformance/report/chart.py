@@ -58,13 +58,20 @@ def _third(bound: float) -> float:
     return next((third for third in THIRDS if bound <= third * 1.0001), THIRDS[-1])
 
 
-def trend(runs: Sequence[tuple[str, Mapping[str, int]]]) -> Markup:
-    """Return the claims by verdict over runs, the oldest first, each with its label."""
-    chart = pygal.StackedBar(**_options(width=760, height=260, x_label_rotation=20 if len(runs) > 4 else 0))
+VERDICTS = ("verified", "violated", "undecided", "unobservable")
+
+
+def trend(runs: Sequence[tuple[str, Mapping[str, int]]], shown: Sequence[str] = VERDICTS) -> Markup:
+    """Return the claims by verdict over runs, the oldest first, each with its label; `shown` chooses the verdicts."""
+    chart = pygal.StackedBar(**_options(height=240, x_label_rotation=25 if len(runs) > 3 else 0, range=(0, _top(runs, shown))))
     chart.x_labels = [label for label, _ in runs]
-    for verdict in ("verified", "violated", "undecided", "unobservable"):
+    for verdict in shown:
         chart.add(verdict, [counts.get(verdict, 0) for _, counts in runs])
-    return _drawn(chart, "Claims by verdict over the runs", ["verified", "violated", "undecided", "unobservable"])
+    return _drawn(chart, "Claims by verdict over the runs: " + ", ".join(shown), shown)
+
+
+def _top(runs: Sequence[tuple[str, Mapping[str, int]]], shown: Sequence[str]) -> int:
+    return max([4, *(sum(counts.get(verdict, 0) for verdict in shown) for _, counts in runs)])
 
 
 def _drawn(chart: pygal.graph.graph.Graph, label: str, series: Sequence[str]) -> Markup:

@@ -80,7 +80,7 @@ class Live:
 
 def show(console: Console, record: Json, verbose: bool = False) -> None:
     """Print the result of a run (a format 1 document): counts by operation, findings, what stayed undecided, and one summary line."""
-    console.print(_heading(record))
+    console.print(_heading(record), soft_wrap=True)
     console.print(_counts(record))
     for claim in record["claims"]:
         if claim["verdict"] == Verdict.VIOLATED:
@@ -88,18 +88,19 @@ def show(console: Console, record: Json, verbose: bool = False) -> None:
     _undecided(console, record, verbose)
     for claim in record["claims"]:
         for note in claim["notes"]:
-            console.print(Text.assemble(("note ", "cyan"), claim["id"], "\n     ", harmless(note)[:400]))
+            console.print(Text.assemble(("note ", "cyan"), line(claim["id"]), "\n     ", line(note, 400)), soft_wrap=True)
     _readings(console, record)
     if record["leftovers"]:
         names = ", ".join(str(left["name"] or left["id"]) for left in record["leftovers"][:3])
-        console.print(Text.assemble(("left behind ", "yellow"), f"{len(record['leftovers'])} things that could not be deleted: {harmless(names)} …"))
+        told = f"{len(record['leftovers'])} things that could not be deleted: {line(names)} …"
+        console.print(Text.assemble(("left behind ", "yellow"), told), soft_wrap=True)
     console.print(_summary(record))
 
 
 def _heading(record: Json) -> Text:
     contract = record["contract"]
     readings = f" · reading {', '.join(contract['readings'])}" if contract["readings"] else ""
-    return Text.assemble((f"{contract['name']} ", "bold"), f"{contract['revision']}{readings} → {record['target']['url']}")
+    return Text.assemble((f"{line(contract['name'])} ", "bold"), line(f"{contract['revision']}{readings} → {record['target']['url']}"))
 
 
 def _counts(record: Json) -> Table:
@@ -112,7 +113,7 @@ def _counts(record: Json) -> Table:
     for verdict in shown:
         table.add_column(str(verdict), justify="right")
     for operation, counter in counts.items():
-        table.add_row(operation, *(Text(str(counter[verdict] or "·"), style=STYLES[verdict] if counter[verdict] else "dim") for verdict in shown))
+        table.add_row(Text(line(operation)), *(Text(str(counter[verdict] or "·"), style=STYLES[verdict] if counter[verdict] else "dim") for verdict in shown))
     return table
 
 
@@ -120,26 +121,26 @@ def _finding(console: Console, claim: Json) -> None:
     finding, source, spec = claim["findings"][0], claim["source"], claim["spec"]
     place = f"{spec['file']}:{spec['line']}" if spec else ""
     rows = {
-        "promised": claim["text"],
-        "written": " · ".join(part for part in (", ".join(claim["statements"]), source["document"], source["section"], place) if part),
+        "promised": line(claim["text"], 1000),
+        "written": line(" · ".join(part for part in (", ".join(claim["statements"]), source["document"], source["section"], place) if part), 1000),
         "instead": line(finding["message"], 1000),
     }
     console.print()
-    console.print(Text.assemble(("violated ", "bold red"), (claim["id"], "bold")))
+    console.print(Text.assemble(("violated ", "bold red"), (line(claim["id"]), "bold")))
     for name, text in rows.items():
         console.print(Text.assemble((f"  {name:<9}", "dim"), text), soft_wrap=True)
     response = finding["exchanges"][-1]["response"]
     if response:
-        body = " ".join(harmless(response["body"] or "").split())
+        body = line(response["body"] or "", 1000)
         console.print(Text.assemble(("  answer   ", "dim"), f"{response['status']} {body[:200]}{'…' if len(body) > 200 else ''}"), soft_wrap=True)
-    console.print(Text.assemble(("  try      ", "dim"), harmless(finding["curl"])), soft_wrap=True)
+    console.print(Text.assemble(("  try      ", "dim"), harmless(finding["curl"], "")), soft_wrap=True)
 
 
 def _undecided(console: Console, record: Json, verbose: bool) -> None:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for claim in record["claims"]:
         if claim["verdict"] == Verdict.UNDECIDED:
-            reasons[harmless(claim["reason"] or "")].append(claim["id"])
+            reasons[line(claim["reason"] or "")].append(line(claim["id"]))
     if not reasons:
         return
     console.print()
@@ -161,8 +162,8 @@ def _readings(console: Console, record: Json) -> None:
         console.print()
     for passage, readings in passages.items():
         followed = [reading for reading in readings if reading["followed"]]
-        answer = " · ".join(f"{one['meaning']} ({one['name']})" for one in followed) or "not seen: " + harmless(readings[0]["reason"] or "")[:160]
-        console.print(Text.assemble(("open ", "cyan"), passage, "\n     ", (answer, "" if followed else "dim")), soft_wrap=True)
+        answer = " · ".join(f"{one['meaning']} ({one['name']})" for one in followed) or "not seen: " + line(readings[0]["reason"] or "", 160)
+        console.print(Text.assemble(("open ", "cyan"), line(passage), "\n     ", (line(answer, 1000), "" if followed else "dim")), soft_wrap=True)
 
 
 def _summary(record: Json) -> Text:
@@ -170,4 +171,4 @@ def _summary(record: Json) -> Text:
     parts: list[str | tuple[str, str]] = ["\n", (f"{len(record['claims'])} claims", "bold"), ": "]
     for number, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
         parts += [" · " if number else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
-    return Text.assemble(*parts, f" — {record['requests']} requests, {record['duration_s']:.1f} s, seed {record['seed']}")
+    return Text.assemble(*parts, f" — {record['requests']} requests, {record['duration_s']:.1f} s, seed {line(record['seed'])}")
