@@ -143,6 +143,8 @@ def _made(setting: Setting, trace: Trace) -> dict[Json, str]:
     asked = trace["paged"].call.arguments.get(filtered.state) if filtered else None
     if filtered is None or asked is None:
         return own(setting, trace, crowd(setting))
+    for step in SWITCHED:
+        trace.success(step.replace("item", "switch"))
     return {id: step for id, step in own(setting, trace, both_states(setting)).items() if (step in SWITCHED) == filtered.values[str(asked)]}
 
 

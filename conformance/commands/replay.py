@@ -23,6 +23,7 @@ from conformance.report.console import Terminal
 from conformance.report.result import first, read, violated
 from conformance.report.result import written as promised_in
 from conformance.report.text import harmless, line
+from conformance.suite.ledger import Ledger
 from conformance.suite.replay import Replayed, Telling
 from conformance.suite.target import EMBEDDED, Target
 from conformance.suite.wire import masked
@@ -65,7 +66,8 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
     last = first(found)["exchanges"][-1]
     telling = Telling(step=last.get("step", ""), operation=found["operation"])
     plan = plans.draw(loaded, result["seed"], plans.Profile(_profile(result)))
-    outcome = replays.replay(plan, target, found["id"], telling)
+    ledger = Ledger() if target.transport else options.ledger(given, target.url)
+    outcome = replays.replay(plan, target, found["id"], telling, ledger=ledger)
     _show(console, target, found, outcome)
     sys.exit({True: VIOLATED, False: HOLDS, None: UNREACHED}[outcome.shows])
 
@@ -102,6 +104,7 @@ def _contract(result: Json, claim: Json, named: str | None) -> Contract:
 def _target(contract: Contract, result: Json, given: Mapping[str, Any]) -> Target:
     """Return where to go: what the line says, else the target of the report with its parameters and fixtures."""
     there = result["target"]
+    given = options.settled(contract, {**given, "contract_given": contract.name})
     url = there["url"] if given["url"] is None else given["url"]
     parameters = given["parameters"] or tuple(f"{name}={value}" for name, value in there.get("parameters", {}).items())
     if url == EMBEDDED:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.checks.check import judged, watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.errors import Problem, TargetError
+from conformance.suite.ledger import Ledger
+from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, Task
 from conformance.suite.session import Session
 from conformance.suite.target import Target
@@ -37,7 +39,7 @@ class Replayed:
     evidence: tuple[Exchange, ...]
 
 
-def replay(plan: Plan, target: Target, claim: str, telling: Telling, tap: Callable[[Exchange], None] = lambda exchange: None) -> Replayed:
+def replay(plan: Plan, target: Target, claim: str, telling: Telling, tap: Heard = unheard, ledger: Ledger | None = None) -> Replayed:
     """Play a claim's scripts, drawn as they were, until its finding shows again; what they make is removed.
 
     `plan` is that of the whole run, of the same seed and profile: a claim that hears every answer is shown by the scripts of others. Raises TargetError
@@ -45,10 +47,21 @@ def replay(plan: Plan, target: Target, claim: str, telling: Telling, tap: Callab
     """
     if claim not in plan.settings:
         raise ValueError(claim)
+    line = Line(plan.contract, target, ledger=ledger, tap=tap)
+    try:
+        with Session(plan.contract, target, line=line) as session:
+            line.ledger.open(session.mark)
+            return _tried(plan, claim, telling, session)
+    finally:
+        line.close()
+        line.ledger.close()
+
+
+def _tried(plan: Plan, claim: str, telling: Telling, session: Session) -> Replayed:
     last = Replayed(shows=None, message=plan.reasons.get(claim, "no script of this contract asks what the finding asked"), exchanges=(), evidence=())
     held: Replayed | None = None
     for task in candidates(plan, claim, telling)[:MOST]:
-        last = _played(plan, target, claim, task, tap)
+        last = _played(plan, claim, task, session)
         if last.shows:
             return last
         held = held or (last if last.shows is False else None)
@@ -68,10 +81,10 @@ def _tells(task: Task, telling: Telling) -> bool:
     return any(move.name == telling.step and move.call.operation == telling.operation for move in moves)
 
 
-def _played(plan: Plan, target: Target, claim: str, task: Task, tap: Callable[[Exchange], None]) -> Replayed:
+def _played(plan: Plan, claim: str, task: Task, run: Session) -> Replayed:
     check, setting = plan.checks[claim], plan.settings[claim]
     heard: list[Exchange] = []
-    with Session(plan.contract, target, heard=heard.append, tap=tap) as session:
+    with run.another(heard.append) as session:
         session.greet()
         _reached(heard)
         began = len(heard)

@@ -58,6 +58,8 @@ class Staging:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # headers and body in one write: in two, the second waits for an acknowledgement
+    disable_nagle_algorithm = True
     staging: Staging
 
     def serve(self) -> None:
