@@ -248,7 +248,12 @@ class TestAccepted:
 
     @pytest.mark.parametrize(
         ("value", "shown"),
-        [('"2027-01-31"', "'2027-01-31'"), ("2027", "2027"), ("2027-01-31T10:00:00", "datetime.datetime(2027, 1, 31, 10, 0)"), ("10:00:00", "datetime.time(10, 0)")],
+        [
+            ('"2027-01-31"', "'2027-01-31'"),
+            ("2027", "2027"),
+            ("2027-01-31T10:00:00", "datetime.datetime(2027, 1, 31, 10, 0)"),
+            ("10:00:00", "datetime.time(10, 0)"),
+        ],
     )
     def test_until_that_is_no_date(self, tmp_path: Path, value: str, shown: str) -> None:
         """The last day is a date: neither a text, nor a number, nor a moment."""

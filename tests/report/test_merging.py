@@ -76,7 +76,10 @@ def test_figures() -> None:
     assert (found["leftovers"], found["readings"]) == ([{"id": 1}, {"id": 2}], [{"name": "x"}])
 
 
-@pytest.mark.parametrize(("parts", "stopped", "down"), [(({}, {}), None, False), (({}, {"stopped": "spent"}), "spent", False), (({"down": True, "stopped": "gone"}, {}), "gone", True)])
+@pytest.mark.parametrize(
+    ("parts", "stopped", "down"),
+    [(({}, {}), None, False), (({}, {"stopped": "spent"}), "spent", False), (({"down": True, "stopped": "gone"}, {}), "gone", True)],
+)
 def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, down: bool) -> None:
     """A run of which one part was stopped was stopped, and its target is down if one part saw it go."""
     found = merged([part(**one) for one in parts])
@@ -118,7 +121,9 @@ def test_order_of_parts_does_not_matter() -> None:
     found = [merged(order) for order in itertools.permutations(parts)]
     assert {str(one["summary"]) for one in found} == {str(found[0]["summary"])}
     assert {one["requests"] for one in found} == {6}
-    assert {tuple(sorted((claim["id"], claim["verdict"]) for claim in one["claims"])) for one in found} == {((C, "undecided"), (A, "violated"), (B, "verified"))}
+    assert {tuple(sorted((claim["id"], claim["verdict"]) for claim in one["claims"])) for one in found} == {
+        ((C, "undecided"), (A, "violated"), (B, "verified"))
+    }
 
 
 def test_nothing() -> None:

@@ -63,6 +63,11 @@ def held(found: Walked) -> list[list[str]]:
     return [[item["id"] for item in page.json["books"]] for page in found.pages]
 
 
+def together(found: Walked) -> list[str]:
+    """Return the identities on all pages."""
+    return [id for page in held(found) for id in page]
+
+
 class TestSizes:
     def test_as_large_as_is_safe(self) -> None:
         """Without another wish, pages are as large as the documents show to be taken."""
@@ -82,7 +87,7 @@ class TestSizes:
         shelf = Shelf(ids(count))
         found = walked(shelf, pages=pages)
         assert {size} == {call.arguments["size"] for call in shelf.calls[1:]}
-        assert sum(held(found), []) == ids(count)
+        assert together(found) == ids(count)
         assert len(found.pages) == count // size + 1
 
     @pytest.mark.parametrize("told", [False, True])
@@ -160,7 +165,7 @@ class TestRestless:
         shelf = Shelf(ids(45))
         found = walked(shelf)
         assert (found.restless, found.cut, len(shelf.calls)) == (False, False, 6)
-        assert sum(held(found), []) == ids(45)
+        assert together(found) == ids(45)
         assert [0, 1, 2] * 2 == [call.arguments["page"] for call in shelf.calls]
 
     def test_one_page(self) -> None:
@@ -173,8 +178,8 @@ class TestRestless:
         shelf = Shelf(ids(45), passing(2))
         found = walked(shelf)
         assert (found.restless, len(shelf.calls)) == (False, 9)
-        assert "020" in sum(held(found), [])
-        assert sum(held(found), []) == shelf.ids
+        assert "020" in together(found)
+        assert together(found) == shelf.ids
 
     def test_change_that_totals_hide(self) -> None:
         """Others who remove one thing and add another leave every total as it was: the list has moved all the same."""
@@ -196,9 +201,7 @@ class TestRestless:
     def test_other_fields_do_not_count(self) -> None:
         """What others change of their things moves nothing."""
         shelf = Shelf(ids(25), answer=lambda number, page: page)
-        shelf.answer = lambda number, page: exchanged(
-            "walk", 200, {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]}, call=page.call
-        )
+        shelf.answer = lambda number, page: exchanged("walk", 200, {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]}, call=page.call)
         assert (walked(shelf).restless, len(shelf.calls)) == (False, 4)
 
     @pytest.mark.parametrize("move", [{"pages": 3}, {"size": 20}, {"wanted": "nobody"}])
