@@ -1,0 +1,200 @@
+"""The ledger: what is written before and after each creation, who is alive, and files that cannot be used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.suite.ledger import Entry, Ledger, default
+
+RUN, OTHER = "conformance-1700000000-aaaa000", "conformance-1700000000-bbbb000"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return where a ledger may be kept."""
+    return tmp_path / "folder" / "ledger.sqlite"
+
+
+class TestEntries:
+    def test_intention_is_written_first(self, file: Path) -> None:
+        """What is about to be made stands there before it is, without an identity; also for who opens the file anew."""
+        ledger = Ledger(file)
+        id = ledger.intend(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
+        expected = [Entry(id=id, run=RUN, resource="book", arguments={"shelf": "aaaaaa", "n": 1}, name=f"{RUN}-x")]
+        assert expected == ledger.entries()
+        ledger.close()
+        again = Ledger(file)
+        assert expected == again.entries()
+        again.close()
+
+    @pytest.mark.parametrize("identity", ["a b/ü", "7", 7])
+    def test_identity_keeps_its_type(self, file: Path, identity: str | int) -> None:
+        """The identity is read as it was written: 7 is not "7"."""
+        ledger = Ledger(file)
+        ledger.made(ledger.intend(RUN, "book", {}, None), identity)
+        (found,) = ledger.entries()
+        assert (identity, type(identity), False) == (found.identity, type(found.identity), found.confirmed)
+        ledger.close()
+
+    def test_confirmed(self, file: Path) -> None:
+        """What was seen under our mark is confirmed, it alone."""
+        ledger = Ledger(file)
+        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
+        ledger.confirm(second)
+        assert {first: False, second: True} == {one.id: one.confirmed for one in ledger.entries()}
+        ledger.close()
+
+    def test_struck_out(self, file: Path) -> None:
+        """What is gone is struck out, it alone, and once is as good as twice."""
+        ledger = Ledger(file)
+        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
+        for _ in range(2):
+            ledger.strike(first)
+        assert [second] == [one.id for one in ledger.entries()]
+        ledger.close()
+
+    def test_oldest_first(self, file: Path) -> None:
+        """Entries come in the order in which they were written, of whatever run."""
+        ledger = Ledger(file)
+        ids = [ledger.intend(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
+        assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [(one.id, one.run) for one in ledger.entries()]
+        ledger.close()
+
+    def test_without_a_file(self) -> None:
+        """Without a file nothing is kept, every entry has a number of its own, and no run is alive."""
+        ledger = Ledger()
+        ledger.open(RUN)
+        ids = [ledger.intend(RUN, "book", {}, None) for _ in range(3)]
+        ledger.made(ids[0], "1")
+        ledger.confirm(ids[0])
+        ledger.strike(ids[1])
+        assert (len(set(ids)), ledger.entries(), ledger.alive(RUN)) == (3, [], False)
+        ledger.close()
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from conformance.suite.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]))
+ledger.open(sys.argv[2])
+ledger.made(ledger.intend(sys.argv[2], "book", {"shelf": "aaaaaa"}, sys.argv[2] + "-x"), "7")
+print("open", flush=True)
+sys.stdin.readline()
+"""
+
+
+def process(file: Path, run: str) -> subprocess.Popen[str]:
+    """Return another process that has made something in a run, and waits."""
+    script = textwrap.dedent(SCRIPT)
+    found = subprocess.Popen([sys.executable, "-c", script, str(file), run], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert found.stdout is not None
+    assert found.stdout.readline() == "open\n"
+    return found
+
+
+class TestProcesses:
+    def test_another_process_is_seen(self, file: Path) -> None:
+        """Two processes write in one file; each sees the other's entries, and that the other is alive, as long as it is."""
+        with process(file, OTHER) as other:
+            ledger = Ledger(file)
+            ledger.open(RUN)
+            ledger.intend(RUN, "book", {}, None)
+            assert [OTHER, RUN] == [one.run for one in ledger.entries()]
+            assert ledger.alive(OTHER) is True
+            other.communicate("\n", timeout=20)
+        assert ledger.alive(OTHER) is False
+        ledger.close()
+
+    def test_crashed_run(self, file: Path) -> None:
+        """A run whose process was killed counts as dead, although its lock lies there still; its entries outlive it."""
+        with process(file, OTHER) as other:
+            other.kill()
+            other.wait(timeout=20)
+        assert file.with_name(f"{file.name}.{OTHER}.lock").exists()
+        ledger = Ledger(file)
+        assert ledger.alive(OTHER) is False
+        assert not file.with_name(f"{file.name}.{OTHER}.lock").exists()
+        assert [(OTHER, "7", {"shelf": "aaaaaa"})] == [(one.run, one.identity, one.arguments) for one in ledger.entries()]
+        ledger.close()
+
+    def test_asking_twice(self, file: Path) -> None:
+        """Whoever asks whether a run is alive does not end it by asking."""
+        with process(file, OTHER) as other:
+            ledger = Ledger(file)
+            assert [True, True] == [ledger.alive(OTHER), ledger.alive(OTHER)]
+            assert file.with_name(f"{file.name}.{OTHER}.lock").exists()
+            other.communicate("\n", timeout=20)
+        ledger.close()
+
+    def test_closing_leaves_no_lock(self, file: Path) -> None:
+        """A run that ends well leaves its lock nowhere, and is dead."""
+        ledger = Ledger(file)
+        ledger.open(RUN)
+        assert [path.name for path in file.parent.glob("*.lock")] == [f"{file.name}.{RUN}.lock"]
+        ledger.close()
+        assert list(file.parent.glob("*.lock")) == []
+        again = Ledger(file)
+        assert again.alive(RUN) is False
+        again.close()
+
+    def test_unknown_run(self, file: Path) -> None:
+        """A run that nobody has heard of is dead, and asking leaves nothing behind."""
+        ledger = Ledger(file)
+        assert ledger.alive(RUN) is False
+        assert list(file.parent.glob("*.lock")) == []
+        ledger.close()
+
+
+class TestFile:
+    def test_folder_is_made(self, file: Path) -> None:
+        """The folder of the file need not be there."""
+        Ledger(file).close()
+        assert file.is_file()
+
+    def test_what_is_no_ledger(self, file: Path) -> None:
+        """A file of another kind is left as it is; the message names it and says what to do."""
+        file.parent.mkdir()
+        file.write_text("something else, " * 100)
+        with pytest.raises(UsageError) as caught:
+            Ledger(file)
+        (problem,) = caught.value.problems
+        assert problem.message == f"the ledger {file} cannot be used: file is not a database"
+        assert problem.hint == "name another file with --ledger"
+        assert file.read_text() == "something else, " * 100
+
+    def test_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        """Where there can be no folder, there can be no ledger."""
+        (tmp_path / "file").touch()
+        with pytest.raises(UsageError, match=r"the ledger .* cannot be used: .*\n  hint: name another file with --ledger"):
+            Ledger(tmp_path / "file" / "ledger.sqlite")
+
+    def test_folder_instead_of_a_file(self, tmp_path: Path) -> None:
+        """A folder cannot be a ledger."""
+        with pytest.raises(UsageError, match="cannot be used"):
+            Ledger(tmp_path)
+
+
+class TestDefault:
+    def test_under_the_state_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """It is kept where the XDG specification has state, each target's in a file of its own; a slash at the end makes no other target."""
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+        found = default("http://127.0.0.1:8000/api")
+        assert found.parent == tmp_path / "conformance"
+        assert default("http://127.0.0.1:8000/api/") == found
+        assert default("http://127.0.0.1:8001/api") != found
+
+    @pytest.mark.parametrize("value", [None, ""])
+    def test_under_the_home_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None) -> None:
+        """Where no folder for state is named, it is the one at home."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+        if value is not None:
+            monkeypatch.setenv("XDG_STATE_HOME", value)
+        assert default("http://a").parent == tmp_path / ".local" / "state" / "conformance"

@@ -1,0 +1,191 @@
+"""The pace: the rate, the limits of a run, and when a target counts as gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance.suite.pace import SILENT, Pace, Spent
+
+
+@dataclass
+class Clock:
+    """A clock that only sleeping moves, and what was slept."""
+
+    now: float = 100.0
+    slept: list[float] = field(default_factory=list)
+
+    def read(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def paced(clock: Clock, **given: float) -> Pace:
+    """Return a pace by a clock of ours."""
+    return Pace(clock=clock.read, sleep=clock.sleep, **given)  # type: ignore[arg-type]
+
+
+def entered(pace: Pace, closing: bool = False) -> bool:
+    """Tell whether a request may go."""
+    try:
+        pace.enter(closing)
+    except Spent:
+        return False
+    return True
+
+
+class TestRate:
+    def test_none_waits_for_nothing(self) -> None:
+        """Without a rate, nothing waits."""
+        clock = Clock()
+        pace = paced(clock)
+        for _ in range(100):
+            pace.enter()
+        assert (clock.slept, pace.requests) == ([], 100)
+
+    @pytest.mark.parametrize("rate", [0.5, 4.0, 100.0])
+    def test_gaps(self, rate: float) -> None:
+        """At so many a second, the first goes at once and each other as late after the one before."""
+        clock = Clock()
+        pace, went = paced(clock, rate=rate), list[float]()
+        for _ in range(5):
+            pace.enter()
+            went.append(clock.now - 100)
+        assert pytest.approx([number / rate for number in range(5)]) == went
+
+    def test_idle_time_is_not_saved(self) -> None:
+        """After a rest there is no burst: the gaps are as before."""
+        clock = Clock()
+        pace = paced(clock, rate=2)
+        pace.enter()
+        clock.now += 60
+        for _ in range(3):
+            pace.enter()
+        assert clock.slept == [0.5, 0.5]
+
+    def test_turns_are_handed_out_before_they_come(self) -> None:
+        """Threads that ask at one moment get one turn after another: who sleeps holds up nobody who asks."""
+        waits: list[float] = []
+        pace = Pace(rate=2, clock=lambda: 100.0, sleep=waits.append)
+        for _ in range(4):
+            pace.enter()
+        assert waits == [0.5, 1.0, 1.5]
+
+    def test_closing_keeps_the_rate(self) -> None:
+        """Cleaning up is no faster than the rest."""
+        clock = Clock()
+        pace = paced(clock, rate=2)
+        pace.enter()
+        pace.enter(closing=True)
+        assert clock.slept == [0.5]
+
+
+class TestMost:
+    def test_so_many_and_no_more(self) -> None:
+        """After so many requests none goes, and the reason says so."""
+        pace = paced(Clock(), most=3)
+        assert [True, True, True, False, False] == [entered(pace) for _ in range(5)]
+        assert (pace.requests, pace.spent) == (3, "the run may send no more than 3 requests")
+        with pytest.raises(Spent, match=r"^the run may send no more than 3 requests$"):
+            pace.enter()
+
+    def test_what_is_owed_counts(self) -> None:
+        """What is still to be removed counts as sent, until it is gone."""
+        pace = paced(Clock(), most=5)
+        pace.owe(3)
+        assert [True, True, False] == [entered(pace) for _ in range(3)]
+        pace.owe(-1)
+        assert [True, False] == [entered(pace) for _ in range(2)]
+
+    def test_cleaning_up_goes_on(self) -> None:
+        """What cleans up may go on past the end, and is counted."""
+        pace = paced(Clock(), most=1)
+        assert [True, False] == [entered(pace), entered(pace)]
+        assert [True, True] == [entered(pace, closing=True) for _ in range(2)]
+        assert pace.requests == 3
+
+    def test_nothing_is_spent_before(self) -> None:
+        """A run that was never held up was not stopped."""
+        pace = paced(Clock(), most=2, seconds=10)
+        assert [True, True] == [entered(pace), entered(pace)]
+        assert (pace.spent, pace.down) == (None, None)
+
+
+class TestSeconds:
+    def test_so_long_and_no_longer(self) -> None:
+        """When the time is over none goes, and the reason says so; the last moment still counts."""
+        clock = Clock()
+        pace = paced(clock, seconds=2.5)
+        clock.now += 2.5
+        assert entered(pace)
+        clock.now += 0.01
+        assert not entered(pace)
+        assert pace.spent == "the run may take no longer than 2.5 s"
+        assert entered(pace, closing=True)
+
+    def test_whole_seconds(self) -> None:
+        """A whole number is written as one."""
+        clock = Clock()
+        pace = paced(clock, seconds=90.0)
+        clock.now += 91
+        with pytest.raises(Spent, match=r"^the run may take no longer than 90 s$"):
+            pace.enter()
+
+
+class TestPause:
+    def test_nothing_goes_before(self) -> None:
+        """After a pause the next request waits for its end, cleaning up as well."""
+        for closing in (False, True):
+            clock = Clock()
+            pace = paced(clock)
+            pace.pause(7)
+            pace.enter(closing)
+            pace.enter(closing)
+            assert clock.slept == [7]
+
+    def test_a_shorter_one_shortens_nothing(self) -> None:
+        """Of two pauses, the one that ends later counts."""
+        clock = Clock()
+        pace = paced(clock)
+        pace.pause(7)
+        pace.pause(2)
+        pace.enter()
+        assert clock.slept == [7]
+
+
+class TestGone:
+    def test_silence(self) -> None:
+        """So many requests in a row without an answer make a target doubtful; one answer among them starts anew."""
+        pace = paced(Clock())
+        assert [pace.heard(False) for _ in range(SILENT)] == [False] * (SILENT - 1) + [True]
+        assert pace.heard(True) is False
+        assert [pace.heard(False) for _ in range(SILENT - 1)] == [False] * (SILENT - 1)
+        assert pace.heard(True) is False
+
+    def test_nothing_goes_any_more(self) -> None:
+        """To a target that is gone nothing goes, but what cleans up; the first reason stays."""
+        pace = paced(Clock())
+        pace.gone("it hung up")
+        pace.gone("something else")
+        assert pace.down == "it hung up"
+        with pytest.raises(Spent, match=r"^it hung up$"):
+            pace.enter()
+        assert entered(pace, closing=True)
+        assert (pace.requests, pace.spent) == (1, None)
+
+
+@pytest.mark.parametrize("limit", [lambda pace: pace.gone("down"), lambda pace: None])
+def test_what_may_not_go_is_not_counted(limit: Callable[[Pace], None]) -> None:
+    """A request that was not let go was not sent."""
+    pace = paced(Clock(), most=2)
+    limit(pace)
+    for _ in range(5):
+        entered(pace)
+    assert pace.requests == (0 if pace.down else 2)

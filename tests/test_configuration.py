@@ -1,0 +1,261 @@
+"""`conformance.toml`: what it may say, and what is said of each mistake in it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from conformance.configuration import Accepted, Configuration, load
+from conformance.errors import UsageError
+
+WRITE_IT = 'write where it is: "env:NAME" or "file:PATH"'
+
+
+def read(folder: Path, text: str) -> Configuration:
+    """Return the configuration of a text."""
+    path = folder / "conformance.toml"
+    path.write_text(text, "utf-8")
+    return load(str(path))
+
+
+def wrong(folder: Path, text: str) -> list[tuple[str, str | None]]:
+    """Return the messages and hints of a text's problems, all of which name the file."""
+    with pytest.raises(UsageError) as caught:
+        read(folder, text)
+    assert {str(folder / "conformance.toml")} == {one.file for one in caught.value.problems}
+    return [(one.message, one.hint) for one in caught.value.problems]
+
+
+class TestFile:
+    def test_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a file there is no configuration, and that is no mistake."""
+        monkeypatch.chdir(tmp_path)
+        assert load(None) == Configuration()
+
+    def test_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The file in the current folder is read without being named."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "conformance.toml").write_text('[targets.here]\nurl = "http://a"\n')
+        assert load(None) == Configuration(file=Path("conformance.toml"), targets={"here": {"url": "http://a"}})
+
+    def test_empty(self, tmp_path: Path) -> None:
+        """An empty file says nothing."""
+        assert read(tmp_path, "") == Configuration(file=tmp_path / "conformance.toml")
+
+    def test_missing(self, tmp_path: Path) -> None:
+        """A file that is named must be there."""
+        with pytest.raises(UsageError) as caught:
+            load(str(tmp_path / "other.toml"))
+        (problem,) = caught.value.problems
+        assert problem.file == str(tmp_path / "other.toml")
+        assert problem.message.startswith("the file cannot be read: ")
+
+    def test_not_utf8(self, tmp_path: Path) -> None:
+        """A file in another encoding cannot be read."""
+        (tmp_path / "c.toml").write_bytes(b'[targets.a]\nurl = "\xff"\n')
+        with pytest.raises(UsageError, match="the file cannot be read: "):
+            load(str(tmp_path / "c.toml"))
+
+    def test_not_toml(self, tmp_path: Path) -> None:
+        """What is not TOML is said to be none, with the place."""
+        ((message, hint),) = wrong(tmp_path, "[targets\n")
+        assert message.startswith("it is not TOML: ")
+        assert "line 1" in message
+        assert hint is None
+
+
+class TestTargets:
+    def test_values(self, tmp_path: Path) -> None:
+        """Values are named as the options of the command line are, tables become pairs, lists in fixtures one text."""
+        found = read(
+            tmp_path,
+            """
+            [targets.staging]
+            contract = "losant"
+            url = "http://127.0.0.1:8000"
+            rate = 5
+            timeout = 2.5
+            max-requests = 100
+            read-only = true
+            [targets.staging.parameters]
+            applicationId = "abc"
+            [targets.staging.fixtures]
+            app_ids = [1, "b"]
+            one = 7
+            [targets.staging.headers]
+            X-Team = "blue:green"
+            """,
+        )
+        assert found.target("staging") == {
+            "contract": "losant",
+            "url": "http://127.0.0.1:8000",
+            "rate": 5,
+            "timeout": 2.5,
+            "max_requests": 100,
+            "read_only": True,
+            "parameters": ("applicationId=abc",),
+            "fixtures": ("app_ids=1,b", "one=7"),
+            "headers": ("X-Team:blue:green",),
+        }
+
+    def test_unknown_target(self, tmp_path: Path) -> None:
+        """A target that is not there is said with those that are."""
+        found = read(tmp_path, "[targets.b]\n[targets.a]\n")
+        with pytest.raises(UsageError) as caught:
+            found.target("c")
+        (problem,) = caught.value.problems
+        assert (problem.file, problem.message, problem.hint) == (str(tmp_path / "conformance.toml"), "there is no target 'c'", "it has a, b")
+        with pytest.raises(UsageError, match="hint: it has none"):
+            read(tmp_path, "").target("c")
+
+    def test_target_without_a_file(self) -> None:
+        """A target without a file is a mistake that says how to name one."""
+        with pytest.raises(UsageError) as caught:
+            Configuration().target("staging")
+        (problem,) = caught.value.problems
+        assert (problem.message, problem.hint) == ("--target staging: there is no conformance.toml here", "name the file with --config")
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("targets = 1", "targets is not a table"),
+            ("targets.a = 1", "targets.a is not a table"),
+            ("targets.a.headers = 1", "targets.a.headers is not a table"),
+            ("targets.a.url = 1", "targets.a.url is 1: it should be str"),
+            ('targets.a.rate = "1"', "targets.a.rate is '1': it should be int or float"),
+            ("targets.a.max-requests = 1.5", "targets.a.max-requests is 1.5: it should be int"),
+            ("targets.a.workers = true", "targets.a.workers is True: it should be int"),
+            ("targets.a.read-only = 1", "targets.a.read-only is 1: it should be bool"),
+            ("targets.a.rate = false", "targets.a.rate is False: it should be int or float"),
+        ],
+    )
+    def test_value_of_another_type(self, tmp_path: Path, text: str, message: str) -> None:
+        """A value of another type is said with what it is and what it should be; true is no number, and 1 is not true."""
+        assert [(message, None)] == wrong(tmp_path, text)
+
+    @pytest.mark.parametrize("key", ["max_requests", "retries", "URL"])
+    def test_unknown_key(self, tmp_path: Path, key: str) -> None:
+        """A key that nobody knows is said with those that a target has."""
+        ((message, hint),) = wrong(tmp_path, f"targets.a.{key} = 1")
+        assert message == f"targets.a.{key} is not known"
+        assert hint is not None
+        assert hint.startswith("a target has contract, revision, url, token,")
+        assert hint.endswith("allow-writes, parameters, scoped-tokens, fixtures, headers")
+
+    def test_unknown_table(self, tmp_path: Path) -> None:
+        """A table that nobody knows is said with those that a file has."""
+        assert wrong(tmp_path, "[target.a]\n") == [("target is not known here", "it has [targets.NAME] and [[accepted]]")]
+
+    def test_all_at_once(self, tmp_path: Path) -> None:
+        """All mistakes of a file are said together."""
+        text = "other = 1\naccepted = 1\n[targets.a]\nurl = 1\nrate = true\n"
+        assert [message for message, _ in wrong(tmp_path, text)] == [
+            "other is not known here",
+            "targets.a.url is 1: it should be str",
+            "targets.a.rate is True: it should be int or float",
+            "accepted is not a list of tables",
+        ]
+
+
+class TestSecrets:
+    def test_from_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A token is read from the environment, without the blanks around it; so are scoped ones, and headers."""
+        monkeypatch.setenv("A_TOKEN", " abc\n")
+        text = '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" = "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
+        assert read(tmp_path, text).target("a") == {"token": "abc", "scoped": ("all.User=abc",), "headers": ("X-Key:abc",)}
+
+    def test_from_a_file(self, tmp_path: Path) -> None:
+        """A file with a token is looked for beside the configuration."""
+        (tmp_path / "secret").write_text("abc\n")
+        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target("a") == {"token": "abc"}
+
+    @pytest.mark.parametrize("value", ['"abcdef"', '""', '"ENV:TOKEN"'])
+    @pytest.mark.parametrize("where", ["token", "scoped-tokens.all"])
+    def test_in_the_file_itself(self, tmp_path: Path, where: str, value: str) -> None:
+        """A token may not stand in the file, and the message does not repeat it."""
+        found = wrong(tmp_path, f"targets.a.{where} = {value}")
+        assert [(f"targets.a.{where} holds the token itself", WRITE_IT)] == found
+        assert "abcdef" not in str(found)
+
+    @pytest.mark.parametrize("value", [None, "", "  "])
+    def test_not_in_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+        """A variable that is not set, or is blank, is a mistake."""
+        monkeypatch.delenv("A_TOKEN", raising=False)
+        if value is not None:
+            monkeypatch.setenv("A_TOKEN", value)
+        assert wrong(tmp_path, 'targets.a.token = "env:A_TOKEN"') == [("targets.a.token: the environment has no A_TOKEN", None)]
+        assert wrong(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [("targets.a.headers.X-Key: the environment has no A_TOKEN", None)]
+
+    def test_not_in_the_file(self, tmp_path: Path) -> None:
+        """A file that cannot be read is a mistake."""
+        ((message, _),) = wrong(tmp_path, 'targets.a.token = "file:none"')
+        assert message.startswith("targets.a.token: none cannot be read: ")
+
+
+class TestAccepted:
+    def test_entries(self, tmp_path: Path) -> None:
+        """An entry says which claims, why, and until when; the last two fields may be left out."""
+        found = read(
+            tmp_path,
+            '[[accepted]]\nclaim = "a/*"\nreason = " known "\nuntil = 2027-01-31\ncontract = "losant"\n[[accepted]]\nclaim = "b"\nreason = "x"\n',
+        )
+        assert found.accepted == (
+            Accepted(claim="a/*", reason="known", until=datetime.date(2027, 1, 31), contract="losant"),
+            Accepted(claim="b", reason="x", until=None, contract=None),
+        )
+
+    @pytest.mark.parametrize(
+        ("claim", "contract", "expected"),
+        [
+            ("a/b", None, True),
+            ("a/*", None, True),
+            ("A/b", None, False),
+            ("a", None, False),
+            ("a/b", "losant", True),
+            ("a/b", "push-express", False),
+            ("a/[b]", None, True),
+        ],
+    )
+    def test_covers(self, claim: str, contract: str | None, expected: bool) -> None:
+        """An entry covers the claims of its pattern, of every contract unless it names one."""
+        assert Accepted(claim=claim, reason="x", until=None, contract=contract).covers("losant", "a/b") is expected
+
+    def test_covers_what_is_written(self) -> None:
+        """An id that looks like a pattern covers itself."""
+        assert Accepted(claim="a[1]", reason="x", until=None, contract=None).covers("losant", "a[1]") is True
+
+    @pytest.mark.parametrize("entry", ['claim = "a"', 'reason = "x"', 'claim = "a"\nreason = "  "', 'claim = 1\nreason = "x"', 'claim = "a"\nreason = 1'])
+    def test_without_a_claim_or_a_reason(self, tmp_path: Path, entry: str) -> None:
+        """Each entry needs a claim and a reason; the message counts from one."""
+        text = f'[[accepted]]\nclaim = "a"\nreason = "x"\n[[accepted]]\n{entry}\n'
+        assert [("accepted 2 lacks a claim or a reason", 'write claim = "…" and reason = "…"')] == wrong(tmp_path, text)
+
+    def test_entry_that_is_no_table(self, tmp_path: Path) -> None:
+        """What is no table lacks both."""
+        assert [one for one, _ in wrong(tmp_path, "accepted = [1]")] == ["accepted 1 lacks a claim or a reason"]
+
+    @pytest.mark.parametrize("text", ["accepted = 1", 'accepted = "text"', "[accepted]"])
+    def test_no_list(self, tmp_path: Path, text: str) -> None:
+        """Something else than a list of tables is said with how to write one."""
+        assert [("accepted is not a list of tables", "write [[accepted]]")] == wrong(tmp_path, text)
+
+    def test_unknown_key(self, tmp_path: Path) -> None:
+        """A key that nobody knows is said."""
+        text = '[[accepted]]\nclaim = "a"\nreason = "x"\nuntill = 2027-01-31\n'
+        assert [("accepted 1: untill is not known", "it has claim, reason, until and contract")] == wrong(tmp_path, text)
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            ('"2027-01-31"', "'2027-01-31'"),
+            ("2027", "2027"),
+            ("2027-01-31T10:00:00", "datetime.datetime(2027, 1, 31, 10, 0)"),
+            ("10:00:00", "datetime.time(10, 0)"),
+        ],
+    )
+    def test_until_that_is_no_date(self, tmp_path: Path, value: str, shown: str) -> None:
+        """The last day is a date: neither a text, nor a number, nor a moment."""
+        text = f'[[accepted]]\nclaim = "a"\nreason = "x"\nuntil = {value}\n'
+        assert [(f"accepted 1: until is {shown}", "write a date without quotes: until = 2027-01-31")] == wrong(tmp_path, text)
