@@ -113,7 +113,8 @@ def _target(name: str, table: Any, path: Path, wrong: Any) -> dict[str, Any]:
         elif key not in VALUES:
             wrong(f"{where} is not known", f"a target has {', '.join([*VALUES, *TABLES])}")
         elif not isinstance(value, VALUES[key]) or (isinstance(value, bool) and bool not in VALUES[key]):
-            wrong(f"{where} is {value!r}: it should be {' or '.join(one.__name__ for one in VALUES[key])}")
+            shown = "of the wrong type" if key == "token" else repr(value)
+            wrong(f"{where} is {shown}: it should be {' or '.join(one.__name__ for one in VALUES[key])}")
         else:
             found[key.replace("-", "_")] = _secret(value, path, where, wrong) if key == "token" else value
     return found
@@ -126,8 +127,13 @@ def _pair(key: str, name: str, value: Any, path: Path, where: str, wrong: Any) -
     elif key == "headers":
         return f"{name}:{_referred(str(value), path, where, wrong)}"
     elif isinstance(value, list):
-        value = ",".join(str(one) for one in value)
-    return f"{name}={value}"
+        value = ",".join(map(_word, value))
+    return f"{name}={_word(value)}"
+
+
+def _word(value: Any) -> str:
+    """Return a value as the command line would have it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _secret(value: Any, path: Path, where: str, wrong: Any) -> str:
@@ -160,6 +166,9 @@ def _accepted(number: int, entry: Any, wrong: Any) -> Accepted | None:
         return None
     for key in entry.keys() - {"claim", "reason", "until", "contract"}:
         wrong(f"{where}: {key} is not known", "it has claim, reason, until and contract")
+    if not isinstance(entry.get("contract", ""), str):
+        wrong(f"{where}: contract is {entry['contract']!r}: it should be the name of a contract")
+        return None
     until = entry.get("until")
     if until is not None and (not isinstance(until, datetime.date) or isinstance(until, datetime.datetime)):
         wrong(f"{where}: until is {until!r}", "write a date without quotes: until = 2027-01-31")

@@ -176,7 +176,7 @@ def ledger(given: Mapping[str, Any], url: str) -> Ledger:
     """Return the ledger of a target."""
     from conformance.suite.ledger import Ledger, default
 
-    return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url))
+    return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url), url)
 
 
 def target(contract: Contract, given: Mapping[str, Any]) -> Target:

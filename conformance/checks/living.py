@@ -170,6 +170,8 @@ def judge_belongs(setting: Setting, promise: Belongs, trace: Trace) -> Iterator[
         return
     if promise.isolated:
         here, there = made(setting, trace, "here"), made(setting, trace, "there")
+        if same(here, there):
+            raise Undecidable("the two things have one identity: it may be unique only within a parent")
         for name in [one for one in (*trace.exchanges, *trace.skipped) if one.startswith(("list", "plain"))]:
             stranger, step = (there, "there") if "here" in name.split() else (here, "here")
             listed = all_items(setting, trace, name) if name.startswith("list") else items(setting, trace[name])

@@ -36,7 +36,7 @@ class Cleaned:
 
 def sweep(session: Session) -> None:
     """Remove what carries the marks of this run and was never answered for: a creation whose answer was lost may have happened."""
-    list(_swept(session, lambda mark: mark.startswith(session.mark[:-3])))
+    list(_swept(session, lambda mark: mark.startswith(session.mark[:-3]), set()))
 
 
 def clean(session: Session, older: float, now: float | None = None) -> Iterator[Cleaned]:
@@ -47,15 +47,27 @@ def clean(session: Session, older: float, now: float | None = None) -> Iterator[
     now = time.time() if now is None else now
     ledger = session.ledger
     crashed = [entry for entry in ledger.entries() if not ledger.alive(entry.run[:-3] + "000")]
+    session.greet()
+    if not session.at_home:  # a wrong path answers 404 to everything: nothing that is not found there is gone
+        reason = "no plain request succeeds there: are the URL, its base path, the token and the parameters right?"
+        yield from (Cleaned(resource=one.resource, identity=one.identity, name=one.name, removed=False, reason=reason) for one in crashed)
+        yield Cleaned(resource="", identity=None, name=None, removed=False, reason=reason)
+        return
+    known = {resource.name for resource in session.contract.resources}
+    crashed = [entry for entry in crashed if entry.resource in known]
     living = {entry.run[:-3] for entry in ledger.entries()} - {entry.run[:-3] for entry in crashed}
     runs = {entry.run[:-3] for entry in crashed}
     for entry in crashed:
         if entry.identity is not None:
             yield _by_entry(session, entry)
-    yield from _swept(session, lambda mark: mark[:-3] in runs or (mark[:-3] not in living and now - _age(mark) > older))
+    unseen: set[str] = set()
+    yield from _swept(session, lambda mark: mark[:-3] in runs or (mark[:-3] not in living and now - _age(mark) > older), unseen)
     for entry in crashed:
-        if entry.identity is None:
+        if entry.identity is None and entry.resource not in unseen:
             ledger.strike(entry.id)  # what it may have made bears the mark of its run, and was looked for in the lists
+        elif entry.identity is None:
+            reason = "its list could not be read to the end"
+            yield Cleaned(resource=entry.resource, identity=None, name=entry.name, removed=False, reason=reason)
 
 
 def _age(mark: str) -> float:
@@ -101,19 +113,23 @@ def _made(session: Session, resource: Resource, identity: Json, arguments: objec
     return Made(entry=entry, resource=resource.name, identity=identity, creation=creation, mark=found[0] if found else "conformance-")
 
 
-def _swept(session: Session, ours: Callable[[str], bool]) -> Iterator[Cleaned]:
-    """Remove everything in the lists that bears a mark that is ours."""
+def _swept(session: Session, ours: Callable[[str], bool], unseen: set[str]) -> Iterator[Cleaned]:
+    """Remove everything in the lists that bears a mark that is ours; `unseen` gets the resources of which not every list was read to its end."""
     for resource in session.contract.resources:
         if resource.list is None or resource.mark is None:
             continue
         for arguments in _lists(session, resource):
             try:
-                pages = walking.walk(session.contract, Walk(name="sweep", call=arguments), arguments, MISSING, session.send).pages
+                walked = walking.walk(session.contract, Walk(name="sweep", call=arguments), arguments, MISSING, session.send)
             except Unavailable:
+                unseen.add(resource.name)
                 continue
-            for page in pages:
+            if walked.cut or not all(page.succeeded for page in walked.pages):
+                unseen.add(resource.name)
+            left = {repr(one.identity) for one in session.abandoned}
+            for page in walked.pages:
                 for identity, name in _marked(resource, page):
-                    if (found := MARK.match(name)) and ours(found[0]):
+                    if (found := MARK.match(name)) and ours(found[0]) and repr(identity) not in left:
                         made = _made(session, resource, identity, arguments.arguments, name, 0)
                         made.confirmed = True
                         yield _removed(session, made, name)

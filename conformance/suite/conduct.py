@@ -276,9 +276,12 @@ class _Rounds:
 
 def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, patient: bool = False) -> list[Shown]:
     """Play the script that some claims share, remove what it made, and return what it shows of each."""
-    with session.alike(patient) as one:
-        trace = one.play(tasks[0].script, stage)
-    session.abandoned += one.abandoned
+    one = session.alike(patient)
+    try:
+        with one:
+            trace = one.play(tasks[0].script, stage)
+    finally:
+        session.abandoned += one.abandoned
     found = []
     for number, task in enumerate(tasks):
         seen = [_at_the_door(session, observation) for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)]

@@ -12,6 +12,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,14 @@ from filelock import FileLock, Timeout
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 
+PATIENCE = 10.0  # seconds that another run may take to set the file up
 _TABLE = """
 CREATE TABLE IF NOT EXISTS made (
-  id INTEGER PRIMARY KEY, run TEXT NOT NULL, resource TEXT NOT NULL, arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0
+  id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,
+  arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0
 )
 """
+_ENTRIES = "SELECT id, run, resource, arguments, name, identity, confirmed FROM made WHERE target = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,9 @@ class Entry:
 class Ledger:
     """The entries of one target. Without a file nothing outlives the process, and so nothing is written."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, target: str = "") -> None:
         self.file = file
+        self.target = target.rstrip("/")
         self._lock = threading.Lock()
         self._alive: FileLock | None = None
         self._last = 0
@@ -57,11 +62,25 @@ class Ledger:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 self._base = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
-                self._base.execute("PRAGMA journal_mode=WAL")
-                self._base.execute("PRAGMA synchronous=FULL")
-                self._base.execute(_TABLE)
+                self._prepare(self._base)
             except (OSError, sqlite3.Error) as error:
+                if self._base is not None:
+                    self._base.close()
                 raise UsageError(Problem(message=f"the ledger {file} cannot be used: {error}", hint="name another file with --ledger")) from error
+
+    def _prepare(self, base: sqlite3.Connection) -> None:
+        """Set the file up; again for a while where another run does the same just now: a change of mode does not wait by itself."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                base.execute("PRAGMA journal_mode=WAL")
+                base.execute("PRAGMA synchronous=FULL")
+                base.execute(_TABLE)
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def close(self) -> None:
         """Close the file and let the run's lock go."""
@@ -102,8 +121,8 @@ class Ledger:
         """Write down what is about to be made; returns the number of the entry."""
         with self._lock:
             if self._base is not None:
-                given = (run, resource, json.dumps(dict(arguments)), name)
-                return int(self._base.execute("INSERT INTO made (run, resource, arguments, name) VALUES (?, ?, ?, ?)", given).lastrowid or 0)
+                given = (self.target, run, resource, json.dumps(dict(arguments)), name)
+                return int(self._base.execute("INSERT INTO made (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)", given).lastrowid or 0)
             self._last += 1
             return self._last
 
@@ -127,14 +146,14 @@ class Ledger:
                 self._base.execute("DELETE FROM made WHERE id = ?", (id,))
 
     def entries(self) -> list[Entry]:
-        """Return what is written in the file, the oldest first."""
+        """Return what is written in the file about the target, the oldest first."""
         if self._base is None:
             return []
         with self._lock:
-            rows = self._base.execute("SELECT id, run, resource, arguments, name, identity, confirmed FROM made ORDER BY id").fetchall()
+            found = self._base.execute(_ENTRIES, (self.target,)).fetchall()
         return [
             Entry(id=id, run=run, resource=resource, arguments=json.loads(given), name=name, identity=identity and json.loads(identity), confirmed=bool(sure))
-            for id, run, resource, given, name, identity, sure in rows
+            for id, run, resource, given, name, identity, sure in found
         ]
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import httpx
 
-from conformance.checks.call import Call, Credential
+from conformance.checks.call import Call
 from conformance.checks.exchange import Exchange, Request, Response
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
@@ -220,12 +220,6 @@ class Line:
         finally:
             answer.close()
         return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
-
-    def note(self, exchange: Exchange) -> None:
-        """Remember of a plain creation that was taken, so that it can be tried again when a later one is refused."""
-        for resource in self.contract.resources:
-            if exchange.call.operation == resource.create and exchange.succeeded and exchange.call.credential is Credential.DEFAULT and not self.known.plain:
-                self.known.plain.append(exchange.call)
 
 
 def retry_after(value: str, now: float) -> float | None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+EACH = 2  # requests that removing a thing may take: to see that it is ours, and to delete it
 SILENT = 5  # requests in a row without any answer, after which the target is asked whether it is still there
 
 
@@ -41,8 +42,13 @@ class Pace:
         self._lock = threading.Lock()
 
     def enter(self, closing: bool = False) -> None:
-        """Wait for one's turn; raises Spent when there is none. `closing` requests only clean up: they may go on past every limit but the rate."""
+        """Wait for one's turn; raises Spent when there is none.
+
+        `closing` requests only clean up: while the target is there, they may go on past every limit but the rate.
+        """
         with self._lock:
+            if self.down is not None:
+                raise Spent(self.down)
             if not closing:
                 self._check()
             self.requests += 1
@@ -53,9 +59,7 @@ class Pace:
             self._sleep(turn - now)
 
     def _check(self) -> None:
-        if self.down is not None:
-            raise Spent(self.down)
-        if self._most is not None and self.requests + self.owed >= self._most:
+        if self._most is not None and self.requests + EACH * self.owed >= self._most:
             self.spent = f"the run may send no more than {self._most} requests"
             raise Spent(self.spent)
         if self._seconds is not None and self._clock() - self._began > self._seconds:

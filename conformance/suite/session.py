@@ -5,13 +5,14 @@ Every conversation has a mark of its own, so that several can go on at once and 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from conformance.checks.body import bodies
-from conformance.checks.call import Call, Credential, Fixture, Marked, Other, Placeholder, Ref, Sent, filled
+from conformance.checks.call import Call, Credential, Fixture, Marked, Other, Placeholder, Ref, Sent, filled, placeholders
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract import pointer as pointers
@@ -179,8 +180,11 @@ class Session:
     def takes_more(self) -> bool:
         """Tell whether the target still creates a plain thing (there may be a limit, of which no document speaks)."""
         for creation in self.line.known.plain:
+            played = Played()
             with self.another() as other:
-                return other.send("control", creation).succeeded
+                other._move(Step(name="control", call=creation), played)
+            self.abandoned += other.abandoned
+            return "control" in played.exchanges and played.exchanges["control"][-1].succeeded
         return True
 
     # Moves
@@ -199,8 +203,15 @@ class Session:
                 played.restless |= {move.name} if walked.restless else set()
             else:
                 played.exchanges[move.name] = (self.send(move.name, call),)
+                self._plainly(move.call, played.exchanges[move.name][-1])
         except Unavailable as reason:
             played.skipped[move.name] = str(reason)
+
+    def _plainly(self, call: Call, exchange: Exchange) -> None:
+        """Remember a creation that the target took and that depends on nothing else, to be tried again when a later one is refused."""
+        created = any(one.create == call.operation for one in self.contract.resources) and exchange.succeeded and call.credential is Credential.DEFAULT
+        if created and not self.line.known.plain and not any(isinstance(one, Ref | Sent) for one in placeholders(call)):
+            self.line.known.plain.append(call)
 
     # Placeholders
 
@@ -262,8 +273,9 @@ class Session:
         if self.target.read_only and not operation.reads_only:
             raise Unavailable("it changes something, and the run may only read (--read-only)")
         creates = [one for one in self.contract.resources if one.create == call.operation]
-        if creates and self.line.known.left >= self.target.max_leftovers:
-            raise Unavailable(f"the server lets nothing be deleted and {self.line.known.left} things are left there already: allow more with --max-leftovers")
+        left = self.line.known.left + (self.line.pace.owed if self.line.known.deletes is not True else 0)
+        if creates and left >= self.target.max_leftovers:
+            raise Unavailable(f"the server lets nothing be deleted and {left} things are left there already: allow more with --max-leftovers")
         if not operation.reads_only:
             self._wrote = True
         elif self._wrote and self._patience:
@@ -324,7 +336,6 @@ class Session:
                     Made(entry=entry, resource=resource.name, identity=identity, creation=exchange, mark=self.mark, confirmed=self.target.exclusive)
                 )
                 self.line.pace.owe(1)
-                self.line.note(exchange)
             else:
                 self.line.known.doubts = True
 
@@ -374,7 +385,7 @@ class Session:
             for item in held if isinstance(held, list) and waiting else ():
                 one = waiting.get(repr(pointers.get(item, resource.identity)))
                 name = pointers.get(item, resource.mark)
-                if one is None or not isinstance(name, str):
+                if one is None or not isinstance(name, str) or not self._beside(one, exchange.call):
                     continue
                 if name.startswith(one.mark):
                     one.confirmed = True
@@ -393,7 +404,12 @@ class Session:
                 self.line.known.deletes = True
                 gone = str(exchange.call.arguments.get(resource.key))
                 for one in [one for one in self.made if one.resource == resource.name and str(one.identity) == gone]:
-                    self._struck(one)
+                    if self._beside(one, exchange.call):
+                        self._struck(one)
+
+    def _beside(self, one: Made, call: Call) -> bool:
+        """Tell whether a call is about the parent in which a thing was made: identities may be unique only there."""
+        return all(str(call.arguments.get(name)) == str(value) for name, value in self.parents(one, call.operation).items())
 
     def _struck(self, one: Made) -> None:
         with self._lock:
@@ -408,23 +424,25 @@ class Session:
         if len(self.made) > 2:
             self._confirm_all()
         self.line.each(self._remove, self.made[::-1])
+        for one in self.made[::-1]:  # what others referred to may go once those are gone
+            self._remove(one)
+        for one in self.made[::-1]:
+            self.made.remove(one)
+            self.line.known.left += 1
+            self.abandoned.append(one)
+            self.line.pace.owe(-1)
 
     def _remove(self, one: Made) -> None:
         if self._removed(one):
             self._struck(one)
-            return
-        with self._lock:
-            self.made.remove(one)
-            self.line.known.left += 1
-            self.abandoned.append(one)
-        self.line.pace.owe(-1)
 
     def _confirm_all(self) -> None:
         """Read the lists in which what was made should be, rather than every thing by itself."""
         for resource in self.contract.resources:
             mine = [one for one in self.made if one.resource == resource.name and not one.confirmed]
             if len(mine) > 2 and resource.list and resource.mark:
-                self._confirm_in_list(resource, mine[0], MISSING)
+                with contextlib.suppress(Unavailable):  # each is then tried by itself, and says so
+                    self._confirm_in_list(resource, mine[0], MISSING)
 
     def _removed(self, one: Made) -> bool:
         resource = self.contract.resource(one.resource)

@@ -62,7 +62,8 @@ def shown(headers: Mapping[str, str], target: Target) -> dict[str, str]:
 def headers(contract: Contract, target: Target, call: Call) -> dict[str, str]:
     """Return the headers of a call, credentials among them."""
     operation = contract.operations[call.operation]
-    found = {"Accept": "application/json", "User-Agent": "conformance", **target.headers}
+    private = {"Authorization" if name.lower() == "authorization" else name: value for name, value in target.headers.items()}
+    found = {"Accept": "application/json", "User-Agent": "conformance", **private}
     for parameter in operation.parameters:
         value = call.arguments.get(parameter.name, MISSING)
         if parameter.location is Location.HEADER and value is not MISSING:
@@ -104,7 +105,7 @@ def content(call: Call) -> str | None:
 
 def masked(value: str, secrets: Mapping[str, str]) -> str:
     """Return text with every secret in it replaced by its name."""
-    for secret, name in secrets.items():
+    for secret, name in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         if len(secret) >= SHORT:
             value = value.replace(secret, name)
     return value
