@@ -183,7 +183,7 @@ def _carried(plan: Plan, session: Session, workers: int, watcher: _Watcher) -> I
         if not waiting[claim] and plan.checks[claim].watch is None:
             decided.add(claim)
             yield decide(plan.settings[claim].claim, seen[claim], sent[claim])
-    if plan.profile is Profile.DEEP:
+    if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
         with session.another(watcher.explored) as other:
             exploring.explore(plan.contract, other, plan.seed, watcher.doubtful)
         session.abandoned += other.abandoned

@@ -29,6 +29,7 @@ class Staging:
     latency: float = 0.0
     seeds: int = 0
     seed: int = 1
+    down: bool = False
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -67,6 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
         fate = self.staging.fate()
         self.staging.asked.append(f"{self.command} {self.path}")
         time.sleep(self.staging.latency)
+        if self.staging.down:
+            self.close_connection = True
+            return
         if fate in ("reset", "silence"):
             time.sleep(0.6 if fate == "silence" else 0)
             self.close_connection = True

@@ -215,6 +215,7 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
             if isinstance(event, Decided):
                 found[event.claim.id] = event
                 if len(found) == 5:
+                    staging.down = True
                     break
     began = time.monotonic()
     end = None
