@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
 import httpx
@@ -84,10 +85,11 @@ class Line:
         self._lanes = threading.BoundedSemaphore(LANES)
         self._pool: ThreadPoolExecutor | None = None
         verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
-        options = {"transport": target.transport} if target.transport else {"verify": verify}
         limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
         # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere. No redirects: they could lead to another host.
-        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, **options)
+        # No cookies: a session that one request opened would let another in that shows no credentials.
+        cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, verify=verify, cookies=cookies)
 
     def close(self) -> None:
         """Close the connections."""
@@ -191,7 +193,7 @@ class Line:
         self._lanes.acquire()
         started = self.clock()
         try:
-            response = self._received(self._client.build_request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
+            response = self._received(httpx.Request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
         except httpx.ConnectError as error:
             failure = f"cannot connect: {error}"
         except httpx.DecodingError as error:
@@ -208,7 +210,11 @@ class Line:
 
     def _received(self, request: httpx.Request) -> Response:
         began = self.clock()
-        answer = self._client.send(request, stream=True)
+        if self.target.transport is not None:
+            answer = self.target.transport.handle_request(request)
+        else:
+            request.extensions = {"timeout": self._client.timeout.as_dict()}
+            answer = self._client.send(request, stream=True)
         try:
             body = bytearray()
             for chunk in answer.iter_bytes(65536):
