@@ -13,6 +13,8 @@ from conformance.contract.pointer import MISSING
 
 UNHEARD = (401, 403, 429, 502, 503, 504)  # statuses by which a request was turned away before it was looked at
 
+LARGE = 512 * 1024  # bytes of a body that is parsed again whenever it is asked for: as JSON it takes ten times its size
+
 
 class Undecidable(Exception):
     """What a judge raises when a trace does not show what it needs; the text is the reason, for people."""
@@ -41,9 +43,16 @@ class Response:
         """Return the media type without parameters, in lower case; empty when there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    @cached_property
+    @property
     def json(self) -> Json:
         """Return the body as JSON, or MISSING when it is none (RFC 8259: UTF-8, no NaN)."""
+        return self._small if len(self.body) <= LARGE else self._parsed()
+
+    @cached_property
+    def _small(self) -> Json:
+        return self._parsed()
+
+    def _parsed(self) -> Json:
         try:
             value = json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
             if b"\\ud" in self.body or b"\\uD" in self.body:

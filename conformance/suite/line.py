@@ -29,7 +29,7 @@ from conformance.suite.target import Target, parameter
 
 TRANSIENT = (429, 502, 503, 504)
 TRIES = 4
-PATIENCE = 30.0  # seconds that one Retry-After may ask for
+PATIENCE = 30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
 PROBES = (0.2, 0.5, 1.0, 2.0)  # seconds before each question whether a silent target is still there
 LANES = 32  # requests at once, at most
 
@@ -131,7 +131,13 @@ class Line:
                 break
             if number > 1 and "Timeout" in (exchange.failure or ""):
                 break
-            self._pause(exchange, number)
+            pause = self._pause(exchange, number)
+            if pause > PATIENCE:
+                break
+            if exchange.response is not None and exchange.response.status == 429:
+                self.pace.pause(pause)
+            else:
+                self.sleep(pause)
             exchange = self._probed(step, call, closing)
         return exchange
 
@@ -142,12 +148,10 @@ class Line:
             return again and self.pace.down is None and not (exchange.failure or "").startswith("unreadable")
         return exchange.response.status in TRANSIENT
 
-    def _pause(self, exchange: Exchange, number: int) -> None:
+    def _pause(self, exchange: Exchange, number: int) -> float:
+        """Return the seconds to wait before try number `number` + 1."""
         asked = retry_after(exchange.response.headers.get("retry-after", "") if exchange.response else "", time.time())
-        if asked is not None and exchange.response and exchange.response.status == 429:
-            self.pace.pause(min(asked, PATIENCE))
-        else:
-            self.sleep(min(asked, PATIENCE) if asked is not None else 0.05 * 4 ** (number - 1))
+        return float(0.05 * 4 ** (number - 1)) if asked is None else asked
 
     def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
         exchange = self._once(step, call, closing)
@@ -217,7 +221,7 @@ class Line:
             answer = self._client.send(request, stream=True)
         try:
             body = bytearray()
-            for chunk in answer.iter_bytes(65536):
+            for chunk in answer.iter_bytes():
                 body += chunk
                 if len(body) > self.target.max_bytes:
                     raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")

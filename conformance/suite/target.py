@@ -36,7 +36,7 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
     ca: str | None = None
     timeout: float = 10.0
-    max_bytes: int = 8 * 1024 * 1024
+    max_bytes: int = 4 * 1024 * 1024
     max_requests: int | None = None
     max_time: float | None = None
     rate: float | None = None

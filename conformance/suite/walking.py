@@ -19,6 +19,7 @@ from conformance.contract.resource import Resource
 from conformance.suite.mark import MARK
 
 Send = Callable[[str, Call], Exchange]
+MOST = 4 * 1024 * 1024  # bytes of the pages of one walk
 AGAIN = 2  # times that a list of several pages is read again, while it differs from one reading to the next
 
 
@@ -61,11 +62,15 @@ def _size(move: Walk, call: Call, paging: Paginates, size: int, send: Send) -> i
 
 def _pages(move: Walk, call: Call, paging: Paginates, size: int, resource: Resource | None, wanted: Json, send: Send) -> tuple[tuple[Exchange, ...], bool]:
     found: list[Exchange] = []
+    room = MOST
     for number in range(paging.first, paging.first + move.most):
         page = send(move.name, replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}))
         if found and page.refused:
             return tuple(found), False  # beyond the end: the documents do not say whether such a page is empty or refused
         found.append(page)
+        room -= len(page.response.body) if page.response else 0
+        if room < 0:
+            break  # a list of that size is no list to read as a whole
         held = pointers.get(page.json, resource.items) if resource else MISSING
         if not page.succeeded or not isinstance(held, list) or not held:
             return tuple(found), False

@@ -10,13 +10,14 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.sorting import Order, Sorts
+from conformance.contract.writing import writable
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
 from conformance.mock.faults import combining
 from conformance.mock.faults.departure import Depart, fault, relisting
 from conformance.mock.field import at
 from conformance.mock.listing import Listing
-from conformance.mock.sample import item_schema, types
+from conformance.mock.sample import flat, item_schema, types
 from conformance.mock.shelf import described
 from conformance.mock.sorting import Arrange, Ordering, by_field
 from conformance.mock.state import Collection, Item
@@ -63,7 +64,10 @@ def _typed(contract: Contract, claim: Claim, pointer: str, instead: Callable[[Ar
     """Yield the order of numbers as texts, where any of them can have two digits."""
     resource = contract.resource_of(claim.operation)
     node = item_schema(contract.document, described(contract, resource), tokens(pointer)) if resource else {}
-    if node is not MISSING and {"integer", "number"} & {*types(node)} and node.get("maximum", 10) >= 10:
+    creation = contract.operations[resource.create].body if resource and resource.create else None
+    sent = writable(contract.document, creation).get(pointer[1:], {}) if creation else {}
+    most = flat(contract.document, sent).get("maximum", 10)
+    if node is not MISSING and {"integer", "number"} & {*types(node)} and min(most, node.get("maximum", 10)) >= 10:
         yield fault(claim, "as-text", "numbers are compared as texts: 10 comes before 9", instead(_by_text(pointer, descending)))
 
 
