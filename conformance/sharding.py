@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -92,11 +93,11 @@ def executor(url: str) -> Iterator[tuple[Executor, int]]:
     if kind != "dask":
         raise UsageError(Problem(message=f"--executor {url}: it is neither dask://HOST:PORT nor processes:N"))
     try:
-        from distributed import Client
+        distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
         raise UsageError(Problem(message="--executor dask:// needs Dask", hint="pip install 'api-conformance[dask]'")) from error
     try:
-        client = Client("tcp:" + rest, timeout=10)
+        client = distributed.Client("tcp:" + rest, timeout=10)
     except (OSError, ValueError) as error:
         raise UsageError(Problem(message=f"--executor {url}: there is no Dask scheduler: {error}")) from error
     with client:
