@@ -223,7 +223,7 @@ class Client(Side):
         none = message.bodiless(answered, asked)
         sized = none or message.value(answered.fields, b"content-length") is not None
         chunks = asked.modern and not sized
-        keep = asked.keep and (sized or chunks) and not self._closing
+        keep = asked.keep and (sized or chunks) and (bool(self._asked) or not self._closing)
         body, write = answered.body, self.transport.write
         head = message.response(answered, asked, chunks or (none and asked.modern and message.chunked(answered.fields)), keep)
         first = b"" if none else body.taken()
