@@ -170,6 +170,8 @@ def paged(setting: Setting, promise: Paged, exchange: Exchange) -> Iterator[Obse
                 yield Held(exchange)
             else:
                 yield Broken(f"a paged answer has no object at {pages.metadata}", (exchange,))
+        case _:
+            yield Unreached("the answers that passed do not show it, each taken by itself")
 
 
 def _regular(pages: Paginates, exchange: Exchange) -> bool:

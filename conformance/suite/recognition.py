@@ -73,7 +73,7 @@ def asked(contract: Contract, operation: Operation, values: Mapping[str, str], q
     declared = {one.name: one for one in operation.parameters if one.location is Location.QUERY}
     arguments: dict[str, Json] = dict(values)
     for name, text in pairs:
-        if name not in declared and ignored.get(name) == text:
+        if name not in declared and ignored.get(name, "").lower() == text.lower() != "":
             continue
         if name not in declared or name in arguments:
             return None
