@@ -55,7 +55,7 @@ FAULTS = [
     "listExperienceGroups/count/count!one-more",
     "listExperienceGroups/perPage/size!one-more",
     "listExperienceGroups/filter/prefix/name!ignored",
-    "listExperienceGroups/responses/200/media!html",
+    "listExperienceGroups/sortDirection/descends-by/name!reversed",
 ]
 
 
@@ -64,20 +64,8 @@ FAULTS = [
 def test_a_broken_promise_is_found(fault: str, drive: Callable[[Rig], None]) -> None:
     """Ordinary traffic that exercises a broken promise violates that claim and no other."""
     with mocked("losant", fault) as rig:
-        if fault.endswith("html") and drive is by_losant_rest:
-            with pytest.raises(AttributeError):  # the vendor's client does not survive this; the same request once more
-                drive(rig)
-        drive_again = fault.endswith("html")
-        by_httpx(rig) if drive_again else drive(rig)
-    assert rig.violated() == [fault.partition("!")[0]]
-
-
-@pytest.mark.parametrize("drive", [by_httpx, by_losant_rest])
-def test_a_wrong_order_is_found(drive: Callable[[Rig], None]) -> None:
-    """A list that does not come in the order asked for is found out by its items."""
-    with mocked("losant", "listExperienceGroups/sortDirection/descends-by/name!ignored") as rig:
         drive(rig)
-    assert rig.violated() == ["listExperienceGroups/sortDirection/descends-by/name"]
+    assert rig.violated() == [fault.partition("!")[0]]
 
 
 @pytest.mark.parametrize("drive", [by_httpx, by_losant_rest])
@@ -118,7 +106,7 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
 
 def test_a_breach_that_shows_once_is_no_verdict() -> None:
     """A gateway may have given one answer: what was seen once is told, and violates nothing."""
-    wrong = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
+    wrong = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
     contract = library.load("losant")
     for answers, violated in (([wrong], False), ([wrong, wrong], True)):
         with wired(*answers) as (upstream, _), proxied(contract, upstream) as rig:
@@ -141,10 +129,10 @@ def test_a_breach_that_shows_once_is_no_verdict() -> None:
 )
 def test_what_http_itself_explains_is_not_judged(head: bytes, headers: dict[str, str]) -> None:
     """Conditions, ranges, other media types and codings that are not known here accuse nobody."""
-    answer = b"HTTP/1.1 " + head + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    answer = b"HTTP/1.1 " + head + b"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
     with wired(answer, answer) as (upstream, _), proxied(library.load("losant"), upstream) as rig:
         for _ in range(2):
-            httpx.Client(trust_env=False).send(httpx.Request("GET", rig.url + GROUPS, headers=headers))
+            httpx.get(rig.url + GROUPS, headers=headers, trust_env=False)
     assert rig.violated() == []
     assert sum(rig.listener.tally.unjudged.values()) == 2
 
@@ -173,14 +161,18 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
     """Credentials, cookies and fields named like secrets go through, and stand in neither result nor archive."""
     secrets = [TOKEN, "cookie-value-1", "key-in-query", "pass-word-1", "answered-token", "set-cookie-1"]
     answer = json.dumps({"token": "answered-token", "echo": TOKEN, "name": 1}).encode()
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1; Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    head = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1; Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     contract = library.load("losant")
-    with (tmp_path / "traffic.har").open("w") as file, wired(*[head % len(answer) + answer] * 4) as (upstream, heard), Recorder(file, Target(url=upstream)) as archive:
-        with proxied(contract, upstream, archive.hear) as rig:
-            for path in (GROUPS, GROUPS, "/elsewhere", "/elsewhere"):
-                headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "s=cookie-value-1"}
-                body = {"name": "x", "password": "pass-word-1"}
-                httpx.post(f"{rig.url}{path}?api_key=key-in-query", headers=headers, json=body, trust_env=False)
+    with (
+        (tmp_path / "traffic.har").open("w") as file,
+        wired(*[head % len(answer) + answer] * 4) as (upstream, heard),
+        Recorder(file, Target(url=upstream)) as archive,
+        proxied(contract, upstream, archive.hear) as rig,
+    ):
+        for path in (GROUPS, GROUPS, "/elsewhere", "/elsewhere"):
+            headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "s=cookie-value-1"}
+            body = {"name": "x", "password": "pass-word-1"}
+            httpx.post(f"{rig.url}{path}?api_key=key-in-query", headers=headers, json=body, trust_env=False)
     assert all(TOKEN.encode() in request for request in heard)
     assert rig.violated() != []
     for text in (json.dumps(rig.result()), (tmp_path / "traffic.har").read_text()):

@@ -24,12 +24,11 @@ def test_a_request_goes_on_as_it_is() -> None:
 
 def test_an_answer_comes_back_as_it_is() -> None:
     """Status line, fields and body come back byte for byte."""
-    with wired(PLAIN) as (url, _), passing(url) as (port, _):
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
-            line.sendall(ASK)
-            answer = b""
-            while len(answer) < len(PLAIN):
-                answer += line.recv(65536)
+    with wired(PLAIN) as (url, _), passing(url) as (port, _), socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        line.sendall(ASK)
+        answer = b""
+        while len(answer) < len(PLAIN):
+            answer += line.recv(65536)
     assert answer == PLAIN
 
 
@@ -125,9 +124,8 @@ def test_what_is_no_answer_is_a_502(answer: bytes) -> None:
 
 def test_an_answer_that_breaks_off_breaks_off() -> None:
     """A part of an answer is passed on as a part: the client must see that the rest is missing."""
-    with wired(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as (url, _), passing(url) as (port, heard):
-        with pytest.raises(httpx.RemoteProtocolError):
-            httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+    with wired(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as (url, _), passing(url) as (port, heard), pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
     assert (heard[0].status, heard[0].failure) == (0, "the server broke the answer off")
 
 
