@@ -14,7 +14,7 @@ from conformance.errors import ConformanceError, TargetError
 from conformance.report.console import Terminal
 from conformance.report.text import harmless
 
-COMMANDS = ("run", "mock", "claims", "prove", "init", "generate", "docs", "diff", "report", "replay", "merge", "clean")
+COMMANDS = ("run", "mock", "proxy", "claims", "prove", "init", "generate", "docs", "diff", "report", "replay", "merge", "clean")
 
 
 class Commands(click.Group):

@@ -16,6 +16,7 @@ FLOORS = {
     "checks": {"contract", "errors"},
     "codegen": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
+    "proxy": {"suite", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
     "docs": {"report", "suite", "checks", "contract", "errors"},
 }

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.call import Call
 from conformance.checks.exchange import Exchange
@@ -29,6 +29,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
 from conformance.suite.line import Unavailable
+from conformance.suite.recognition import recognised
 from conformance.suite.session import Session
 
 PHASES = ("coverage", "fuzzing", "stateful")
@@ -129,22 +130,6 @@ def _text(body: bytes) -> str | None:
     except (UnicodeDecodeError, ValueError, RecursionError):
         return None
     return text
-
-
-def recognised(contract: Contract, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """Return the operation that a method and a path (below the base URL) are of, with the values of its path; None when there is none."""
-    found = []
-    for operation in contract.operations.values():
-        pattern = re.sub(r"\\\{([^}]*)\\\}", lambda name: f"(?P<{_group(name[1])}>[^/]+)", re.escape(operation.path))
-        matched = re.fullmatch(pattern, path)
-        if matched and operation.method.upper() == method.upper():
-            names = re.findall(r"\{([^}]*)\}", operation.path)
-            found.append((operation, {name: unquote(matched[_group(name)]) for name in names}))
-    return min(found, key=lambda pair: len(pair[1]), default=None)
-
-
-def _group(name: str) -> str:
-    return "p_" + re.sub(r"\W", lambda other: f"_{ord(other[0])}_", name.replace("\\", ""))
 
 
 def explore(contract: Contract, session: Session, seed: str, again: Callable[[Exchange], bool], examples: int = EXAMPLES) -> Explored:

@@ -1,0 +1,157 @@
+"""The connection to the server behind the proxy: one for each client's, so that what belongs to a connection stays together."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httptools
+import httpx
+
+from conformance.proxy import message
+from conformance.proxy.message import Answered, Fields
+from conformance.proxy.stream import Side, Stream
+
+
+class Unanswered(Exception):
+    """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an answer did."""
+
+    def __init__(self, status: int, reason: str, untouched: bool = False) -> None:
+        super().__init__(reason)
+        self.status, self.reason, self.untouched = status, reason, untouched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """Where everything goes. `timeout` is in seconds, for a connection and for the beginning of an answer."""
+
+    host: str
+    port: int
+    name: bytes
+    tls: ssl.SSLContext | None
+    timeout: float
+
+
+def server(url: str, ca: str | None, timeout: float) -> Server:
+    """Return the server of a URL that was found good."""
+    parts = httpx.URL(url)
+    tls = ssl.create_default_context(cafile=ca) if parts.scheme == "https" else None
+    host = parts.raw_host.decode("ascii")
+    return Server(host=host, port=parts.port or (443 if tls else 80), name=parts.netloc, tls=tls, timeout=timeout)
+
+
+class Upstream(Side):
+    """One connection to the server, for one exchange after another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used = False
+        self.usable = True
+        self._answer: asyncio.Future[Answered] | None = None
+        self._body: Stream | None = None
+
+    def begin(self, head: bool, interim: Callable[[bytes], object]) -> asyncio.Future[Answered]:
+        """Return what will be the head of the next answer. `head`: it has no body; `interim` is called with what comes before it."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer = asyncio.get_running_loop().create_future()
+        self._body, self._head, self._interim, self._touched = None, head, interim, False
+        self._reason, self._fields = b"", Fields()
+        return self._answer
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in."""
+        if self._answer is None:
+            self.transport.abort()  # nobody asked for anything
+            return
+        self._touched = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail("the server went over to another protocol")
+        except httptools.HttpParserError as error:
+            if not (self._body is not None and self._body.ended):
+                self._fail(f"the answer is not HTTP/1.1: {error}")
+            self.usable = False
+
+    def on_message_begin(self) -> None:
+        """Begin an answer."""
+        self._reason, self._fields = b"", []
+
+    def on_status(self, reason: bytes) -> None:
+        """Take in (a part of) the reason phrase."""
+        self._reason += reason
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a field; those behind a body are dropped (RFC 9110, 6.5.1)."""
+        if self._body is None:
+            self._fields.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Give the head to whoever waits for it."""
+        status = self._parser.get_status_code()
+        if self._body is not None or self._answer is None or self._answer.done():
+            self.usable = False
+            return
+        if status == 101:
+            self._fail("the server went over to another protocol")
+            return
+        if 100 <= status < 200:
+            self._interim(message.interim(status, self._reason, self._fields))
+            return
+        try:
+            message.chunked(self._fields)
+        except ValueError as error:
+            self._fail(f"the answer has a {error}")
+            return
+        self._body = Stream(self)
+        self.usable = self.usable and self._parser.should_keep_alive()
+        self._answer.set_result(Answered(status=status, reason=self._reason, fields=self._fields, body=self._body))
+        if self._head:
+            self._body.end()
+
+    def on_body(self, part: bytes) -> None:
+        """Take in a part of the body."""
+        if self._body is not None and not self._head:
+            self._body.feed(part)
+
+    def on_message_complete(self) -> None:
+        """End the body."""
+        if self._body is not None:
+            self._body.end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End; a body without a length ends here too (RFC 9112, 6.3)."""
+        super().connection_lost(exc)
+        self.usable = False
+        body = self._body
+        if body is not None and not body.ended:
+            if exc is None and message.value(self._fields, b"content-length") is None and message.value(self._fields, b"transfer-encoding") is None:
+                body.end()
+            else:
+                body.fail(f"the server broke the answer off{f': {exc}' if exc else ''}")
+        elif body is None:
+            self._fail(f"the server closed the connection without an answer{f': {exc}' if exc else ''}")
+
+    def _fail(self, reason: str) -> None:
+        self.usable = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(Unanswered(502, reason, untouched=not self._touched))
+        elif self._body is not None:
+            self._body.fail(reason)
+        if not self.lost:
+            self.transport.abort()
+
+
+async def connected(server: Server) -> Upstream:
+    """Return a new connection; raises Unanswered when there is none to be had."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(server.timeout):
+            _, protocol = await loop.create_connection(Upstream, server.host, server.port, ssl=server.tls)
+    except TimeoutError as error:
+        raise Unanswered(504, f"no connection within {server.timeout:g} s", untouched=True) from error
+    except (OSError, ssl.SSLError) as error:
+        raise Unanswered(502, f"cannot connect: {error}", untouched=True) from error
+    return protocol
