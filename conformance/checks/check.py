@@ -138,6 +138,8 @@ def _fair(observation: Observation) -> Observation:
 
 def watched(check: Check, setting: Setting, exchange: Exchange) -> list[Observation]:
     """Return what the watch of a claim sees in one exchange."""
+    if exchange.call.gateway:
+        return []  # the line answered, not the server
     if check.watch is None or exchange.response is None or exchange.call.operation != setting.claim.operation:
         return []
     return list(check.watch(setting, setting.claim.promise, exchange))

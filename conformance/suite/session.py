@@ -291,7 +291,7 @@ class Session:
         return self.ledger.intend(self.mark, resource.name, call.arguments, name if isinstance(name, str) else None)
 
     def _created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
-        if exchange.refused:
+        if exchange.refused or (exchange.spoken is not None and exchange.spoken.reached == 0):
             self.ledger.strike(entry)
         elif exchange.succeeded:
             identity = pointers.get(exchange.json, resource.identity)
