@@ -6,8 +6,9 @@ import importlib
 import importlib.util
 import inspect
 import itertools
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,6 @@ from conformance.checks.call import Call, Credential
 from conformance.checks.exchange import Outcome
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.contract.reference import inline
 from conformance.errors import Problem, UsageError
@@ -55,15 +55,10 @@ class Speaker:
             credentials = self._credentials(call, target)
             client = self.module.Client(**credentials, base_url=target.url, timeout=target.timeout, headers=target.headers, http_client=http, **options)
             method = getattr(getattr(client, operation.group), operation.name)
-            _bind(method, operation, keywords)
             try:
                 return Outcome(value=plain(method(**keywords)))
-            except self.module.InvalidArguments as error:
-                raise Unspeakable(f"this: {error}") from error
-            except self.module.ApiError as error:
+            except Exception as error:  # a client that breaks down, in whatever way, is what is looked for
                 return _raised(operation, error)
-            except (TypeError, ValueError, LookupError, AttributeError, AssertionError, ArithmeticError) as error:
-                return _raised(operation, error)  # a client that breaks down is what is looked for
 
     def _keywords(self, operation: Any, call: Call) -> dict[str, Any]:
         """Return the arguments of the method."""
@@ -87,13 +82,15 @@ class Speaker:
             raise Unspeakable(f"{error.args[0]}: {BY_TYPE}") from error
 
     def _typed(self, call: Call, name: str, value: Json) -> Json:
-        """Return an argument of a path with the documented type: what a target or an answer gives may be the text of a number, or the number of a text."""
+        """Return an argument with the documented type, where it travels as the same text: what a target gives may be the text of a number."""
         parameter = self.contract.operations[call.operation].parameter(name)
-        if parameter is None or parameter.location is not Location.PATH:
+        if parameter is None or parameter.media is not None:
             return value
         kind = inline(self.contract.document, parameter.schema).get("type")
-        if kind == "integer" and isinstance(value, str) and value.isascii() and value.isdecimal():
+        if kind == "integer" and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
             return int(value)
+        if kind == "boolean" and value in ("true", "false"):
+            return value == "true"
         return str(value) if kind == "string" and isinstance(value, int) and not isinstance(value, bool) else value
 
     def _credentials(self, call: Call, target: Target) -> dict[str, str]:
@@ -111,14 +108,6 @@ class Speaker:
         return {"token": token}
 
 
-def _bind(method: Callable[..., Any], operation: Any, keywords: Mapping[str, Any]) -> None:
-    """Raise Unspeakable when a method does not take such arguments."""
-    try:
-        inspect.signature(method).bind(**keywords)
-    except TypeError as error:
-        raise Unspeakable(f"this: {operation.name}: {error}") from error
-
-
 def _at_once(seconds: float) -> None:
     """Wait for nothing: the gateway that failed is ours."""
 
@@ -133,7 +122,7 @@ def _raised(operation: Any, error: Exception) -> Outcome:
 def plain(value: Any) -> Json:
     """Return a value of a generated client as JSON, with the API's own names."""
     if hasattr(value, "model_dump"):
-        return value.model_dump()
+        return value.model_dump(warnings=False)
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

@@ -7,22 +7,40 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from conformance.checks.check import Check, Setting, needed, valid_call
+from conformance.checks.call import Call, filled
+from conformance.checks.check import Check, Setting, needed, valid_call, validator
 from conformance.checks.exchange import Exchange, Outcome, Request, Spoken, Trace, Undecidable
 from conformance.checks.observation import Broken, Held, Observation
 from conformance.checks.script import Script, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.client import Answers, Copes, Repeats, Sends
+from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Response
 from conformance.contract.pointer import MISSING
 
 OFTEN = 8  # tries that a failing gateway outlasts
+EMPTY: tuple[Json, ...] = (None, "", [])
 
 
 def plan(setting: Setting, promise: Sends | Answers) -> Iterator[Script]:
     """Make a plain valid call; the watch hears all others."""
     yield _calling(setting, ())
+
+
+def plan_sends(setting: Setting, promise: Sends) -> Iterator[Script]:
+    """Make a plain valid call, and one for each field that may be null or empty, of which other checks have little to ask."""
+    plain = _calling(setting, ())
+    yield plain
+    *before, last = plain.steps
+    if setting.operation.body is None or not isinstance(last, Step) or not isinstance(last.call.body, dict):
+        return
+    bodies, schema = setting.bodies(setting.operation.id), setting.validator(setting.operation.body.schema)
+    for name in bodies.properties:
+        for value in EMPTY:
+            body = {**last.call.body, name: value}
+            if name != bodies.mark and schema.is_valid(filled(body, lambda placeholder: "text")):
+                yield Script(label=f"{name} {value!r}", steps=(*before, replace(last, call=replace(last.call, body=body))))
 
 
 def plan_gateway(setting: Setting, promise: Repeats | Copes) -> Iterator[Script]:
@@ -45,9 +63,30 @@ def _spoken(exchange: Exchange) -> Spoken:
 # Sending
 
 
+def allowed(contract: Contract, call: Call) -> bool:
+    """Tell whether the documents allow a call, whose placeholders are filled: a client has no reason then not to send it."""
+    operation = contract.operations[call.operation]
+    known = {parameter.name for parameter in operation.parameters}
+    if call.text is not None or call.query or call.headers or set(call.arguments) - known:
+        return False
+    for parameter in operation.parameters:
+        value = call.arguments.get(parameter.name, MISSING)
+        if value is MISSING and not parameter.required:
+            continue
+        if value in (MISSING, [], {}) or (parameter.location is Location.PATH and value in ("", ".", "..")):
+            return False  # what no URL can carry
+        if not validator(contract, parameter.schema).is_valid(value):
+            return False
+    if operation.body is None or call.body is MISSING:
+        return call.body is MISSING and not (operation.body and operation.body.required)
+    return validator(contract, operation.body.schema).is_valid(call.body)
+
+
 def watch_sends(setting: Setting, promise: Sends, exchange: Exchange) -> Iterator[Observation]:
     """Method, path, query, body, credentials and declared headers are those that the call means."""
-    if exchange.spoken is not None:
+    if exchange.unsent:
+        yield Broken(exchange.failure or "the client sent nothing", (exchange,))  # the line has seen that the call is allowed
+    elif exchange.spoken is not None:
         differences = list(_differences(setting.operation, exchange.spoken.asked, exchange.request))
         yield Broken(f"the client sent {'; '.join(differences)}", (exchange,)) if differences else Held(exchange)
 
@@ -210,7 +249,7 @@ def judge_copes(setting: Setting, promise: Copes, trace: Trace) -> Iterator[Obse
 
 
 CHECKS = {
-    Sends.kind: Check(plan=plan, watch=watch_sends, lazy=True),
+    Sends.kind: Check(plan=plan_sends, watch=watch_sends, unsent=True),
     Answers.kind: Check(plan=plan, watch=watch_answers, lazy=True),
     Repeats.kind: Check(plan=plan_gateway, judge=judge_retries),
     Copes.kind: Check(plan=plan_gateway, judge=judge_copes),

@@ -99,6 +99,11 @@ class Exchange:
     spoken: Spoken | None = None
 
     @property
+    def unsent(self) -> bool:
+        """Tell whether a typed client refused to send the call."""
+        return self.spoken is not None and self.spoken.tries == 0
+
+    @property
     def status(self) -> int:
         """Return the status code; raises Undecidable when no response came."""
         if self.response is None:

@@ -17,7 +17,7 @@ IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")  # RFC 9110, 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sends:
-    """What goes over the wire is what the call says: method, path, query, headers, body, credentials."""
+    """A valid call is sent, and what goes over the wire is what it says: method, path, query, headers, body, credentials."""
 
     kind: ClassVar[str] = "client.sends"
 
@@ -62,7 +62,7 @@ def claims(contract: Contract) -> Iterator[Claim]:
 
 def _own(operation: Operation) -> Iterator[Claim]:
     for promise, name, text in (
-        (Sends(), "sends", "The client sends what the call says."),
+        (Sends(), "sends", "The client sends each valid call, as it is."),
         (Answers(), "answers", "The client returns what the server answered, and raises what is documented."),
     ):
         id = f"{operation.id}/client/{name}"

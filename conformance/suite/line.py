@@ -18,6 +18,7 @@ from typing import TypeVar
 import httpx
 
 from conformance.checks.call import Call, Credential
+from conformance.checks.client import allowed
 from conformance.checks.exchange import Exchange, Request, Response, Spoken
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
@@ -127,7 +128,9 @@ class Line:
     def send(self, step: str, call: Call, closing: bool = False) -> Exchange:
         """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again. Raises Unavailable when nothing may be sent."""
         exchange = self._probed(step, call, closing)
-        for number in range(1, TRIES if not call.gateway else 1):
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
+        for number in range(1, 1 if call.gateway else TRIES):
             self.known.doubts |= exchange.response is None or exchange.response.status >= 500
             if not self._passing(exchange):
                 break
@@ -153,6 +156,8 @@ class Line:
 
     def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
         exchange = self._once(step, call, closing)
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
         if self.pace.heard(exchange.response is not None) and self.pace.down is None:
             self._probe(exchange)
         return exchange
@@ -219,8 +224,14 @@ class Line:
             outcome = speaker.speak(call, self.target, relay)
         except Unspeakable as reason:
             raise Unavailable(f"the typed client cannot send {reason}") from reason
+        if relay.stopped is not None:
+            raise relay.stopped
         if relay.request is None:
-            raise Unavailable(f"the typed client sent nothing{f', and raised {outcome.raised[0]}: {outcome.told}' if outcome.raised else ''}")
+            if not allowed(self.contract, call):
+                raise Unavailable(f"the typed client cannot send this: {outcome.told}")
+            why = f"the client sent nothing{f', and raised {outcome.raised[0]}: {outcome.told}' if outcome.raised else ''}"
+            spoken = Spoken(asked=asked, outcome=outcome, tries=0, reached=0)
+            return Exchange(step=step, call=call, request=asked, response=None, failure=wire.masked(why, self._secrets), spoken=spoken)
         sent = relay.request
         headers = {name: value for name, value in sent.headers.items() if name not in USUAL}
         return Exchange(
@@ -284,6 +295,7 @@ class Relay(httpx.BaseTransport):
         self.request: httpx.Request | None = None
         self.response: Response | None = None
         self.failure: Exception | None = None
+        self.stopped: Unavailable | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer to a request of the client's."""
@@ -293,7 +305,11 @@ class Relay(httpx.BaseTransport):
         if self.tries <= len(self._gateway):
             self.response = Response(status=self._gateway[self.tries - 1], headers={"content-length": "0"}, body=b"")
             return httpx.Response(self.response.status, headers={"content-length": "0"})
-        self._line.enter()
+        try:
+            self._line.enter()
+        except Unavailable as reason:
+            self.stopped = reason
+            raise
         self.reached += 1
         request.extensions = {**request.extensions, "timeout": httpx.Timeout(self._line.target.timeout).as_dict()}
         try:

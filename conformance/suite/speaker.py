@@ -21,5 +21,6 @@ class Speaker(Protocol):
     def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
         """Make a call whose placeholders are filled, over `transport`, and return what the client gave.
 
-        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises Unspeakable when it cannot send the call.
+        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises Unspeakable when no typed client could send the call;
+        one that this client refuses is an outcome, of which nothing went over the transport.
         """
