@@ -57,6 +57,8 @@ def _calling(setting: Setting, gateway: tuple[int, ...]) -> Script:
 def _spoken(exchange: Exchange) -> Spoken:
     if exchange.spoken is None:
         raise Undecidable("no typed client was given")
+    if exchange.unsent:
+        raise Undecidable(exchange.failure or "the client sent nothing")
     return exchange.spoken
 
 
