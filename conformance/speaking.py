@@ -43,6 +43,7 @@ class Speaker:
     contract: Contract
     module: ModuleType
     operations: Mapping[str, Any]
+    name: str = "client"
 
     def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
         """Make a call over `transport` and return what the client gave; raises Unspeakable for what no typed client sends."""
@@ -142,7 +143,7 @@ def speaker(contract: Contract, package: str) -> Speaker:
         raise UsageError(Problem(message=f"--client {package}: it is not a client that this tool generated", hint=hint))
     if not set(operations) & set(contract.operations):
         raise UsageError(Problem(message=f"--client {package}: it is the client of another contract: it has none of the operations of {contract.name}"))
-    return Speaker(contract, module, operations)
+    return Speaker(contract, module, operations, package)
 
 
 def _imported(package: str) -> ModuleType:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from conformance.checks.call import Call, filled
 from conformance.checks.check import Check, Setting, needed, valid_call, validator
 from conformance.checks.exchange import Exchange, Outcome, Request, Spoken, Trace, Undecidable
-from conformance.checks.observation import Broken, Held, Observation
+from conformance.checks.observation import Broken, Held, Observation, Unreached
+from conformance.checks.responding import reaching
 from conformance.checks.script import Script, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.client import Answers, Copes, Repeats, Sends
@@ -23,9 +24,10 @@ OFTEN = 8  # tries that a failing gateway outlasts
 EMPTY: tuple[Json, ...] = (None, "", [])
 
 
-def plan(setting: Setting, promise: Sends | Answers) -> Iterator[Script]:
-    """Make a plain valid call; the watch hears all others."""
-    yield _calling(setting, ())
+def plan_answers(setting: Setting, promise: Answers) -> Iterator[Script]:
+    """Make a plain valid call, or one that gets the status in question; the watch hears all others."""
+    call = valid_call(setting, setting.operation) if promise.status is None else reaching(setting, setting.operation, promise.status)
+    yield Script(label="call", steps=(*needed(setting, setting.operation), Step(name="call", call=call)))
 
 
 def plan_sends(setting: Setting, promise: Sends) -> Iterator[Script]:
@@ -144,9 +146,16 @@ def _parsed(text: str | None) -> Json:
 # Answers
 
 
+def judge_answers(setting: Setting, promise: Answers, trace: Trace) -> Iterator[Observation]:
+    """Say what was not sent; the watch hears the answers themselves."""
+    if not trace.all("call"):
+        yield Unreached("nothing was sent")
+
+
 def watch_answers(setting: Setting, promise: Answers, exchange: Exchange) -> Iterator[Observation]:
     """What the client gave its caller is what the server answered, as the documents have it."""
-    if exchange.spoken is not None:
+    documented = setting.operation.response(exchange.status)
+    if exchange.spoken is not None and promise.status in (None, documented and documented.status):
         wrong = _wrong(setting, exchange, exchange.spoken.outcome)
         yield Broken(f"the server answered {exchange.status}, and the client {wrong}", (exchange,)) if wrong else Held(exchange)
 
@@ -252,7 +261,7 @@ def judge_copes(setting: Setting, promise: Copes, trace: Trace) -> Iterator[Obse
 
 CHECKS = {
     Sends.kind: Check(plan=plan_sends, watch=watch_sends, unsent=True),
-    Answers.kind: Check(plan=plan, watch=watch_answers, lazy=True),
+    Answers.kind: Check(plan=plan_answers, judge=judge_answers, watch=watch_answers, lazy=True),
     Repeats.kind: Check(plan=plan_gateway, judge=judge_retries),
     Copes.kind: Check(plan=plan_gateway, judge=judge_copes),
 }

@@ -24,9 +24,13 @@ class Sends:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is returned holds what the server answered; a documented error is its exception, with its body; anything else is an error too."""
+    """What is returned holds what the server answered; a documented error is its exception, with its body; anything else is an error too.
+
+    With a `status`, only answers that fall under that documented response are meant.
+    """
 
     kind: ClassVar[str] = "client.answers"
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,17 @@ def _promised(contract: Contract, operation: Operation) -> Iterator[Claim]:
                 pointer=operation.pointer,
             )
     for response in operation.responses:
+        ids = register.cite(response.source, "handed") if isinstance(response.source, dict) and "handed" in response.source else None
+        if ids is not None:
+            yield Claim(
+                id=f"{operation.id}/client/answers/{response.status}",
+                operation=operation.id,
+                text=f"The exception for {response.status} hands the body of the answer to the caller.",
+                statements=tuple(id.rstrip("?") for id in ids),
+                basis=register.basis(ids),
+                promise=Answers(status=response.status),
+                pointer=response.pointer,
+            )
         ids = register.cite(response.source, "status") if response.status.startswith("5") and response.media is None else None
         if ids is not None:
             yield Claim(

@@ -16,7 +16,11 @@ class Unspeakable(Exception):
 
 
 class Speaker(Protocol):
-    """A typed client, as a run sees it."""
+    """A typed client, as a run sees it; `name` is what reports call it."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of its package."""
 
     def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
         """Make a call whose placeholders are filled, over `transport`, and return what the client gave.
