@@ -107,7 +107,7 @@ def _differences(operation: Operation, asked: Request, sent: Request) -> Iterato
         if _bare(name, asked) != _bare(name, sent):
             yield f"the header {name}: {sent.headers.get(name, '(none)')} instead of {asked.headers.get(name, '(none)')}"
     if not same(_parsed(asked.body), _parsed(sent.body)):
-        yield f"the body {_short(sent.body)} instead of {_short(asked.body)}"
+        yield f"the body {_short(_parsed(sent.body))} instead of {_short(_parsed(asked.body))}"
 
 
 def _segments(path: str) -> list[str]:
