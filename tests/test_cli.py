@@ -55,6 +55,9 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
     [
         ("run nope", 2, "there is no contract 'nope'"),
         ("run losant --url ''", 2, "the URL is empty"),
+        ("run push-express --client no_such_package", 2, "cannot be imported"),
+        ("run push-express --client generated/losant", 2, "the client of another contract"),
+        ("run push-express --client generated/push-express --url http://127.0.0.1:1 --executor processes:2", 2, "do not go together"),
         ("run losant --url https://api.losant.com", 2, "production host"),
         ("run losant --url http://127.0.0.1:1", 3, "cannot connect"),
         ("run losant --revision 1900", 2, "has no revision '1900'"),

@@ -20,7 +20,7 @@ FLOORS = {
     "report": {"suite", "checks", "contract", "errors"},
     "docs": {"report", "suite", "checks", "contract", "errors"},
 }
-EDGES = {"cli", "configuration", "sharding", "commands", "plugin", "options", "embedded", "testing", "__main__", "__init__"}
+EDGES = {"cli", "configuration", "sharding", "commands", "plugin", "options", "embedded", "speaking", "testing", "__main__", "__init__"}
 
 
 def floor(path: Path) -> str:

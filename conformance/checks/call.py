@@ -84,6 +84,7 @@ class Call:
     """`arguments` by parameter name (MISSING leaves one out; path parameters that are not given come from the target).
 
     `body` is JSON; `text` is sent instead when it is set. `query` and `headers` are undeclared extras. `scope` goes with Credential.SCOPED.
+    `gateway` are statuses with which a typed client's first tries are answered before the server is asked.
     """
 
     operation: str
@@ -94,6 +95,7 @@ class Call:
     scope: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    gateway: tuple[int, ...] = ()
 
 
 def filled(value: Json, fill: Callable[[Placeholder], Json]) -> Json:

@@ -68,7 +68,7 @@ class Setting:
 
     def validator(self, schema: Json) -> Validator:
         """Return the validator of a schema of the contract."""
-        return _validator(self.contract, schema)
+        return validator(self.contract, schema)
 
 
 # What follows from a contract alone is worked out once: judges are called for every trace of every run.
@@ -77,7 +77,8 @@ _compiled: dict[tuple[str, str], Validator] = {}
 _stages: dict[tuple[str, ...], Stage] = {}
 
 
-def _validator(contract: Contract, schema: Json) -> Validator:
+def validator(contract: Contract, schema: Json) -> Validator:
+    """Return the validator of a schema of a contract, compiled once."""
     key = (contract.digest, repr(schema))
     if key not in _compiled:
         _compiled[key] = compile(contract.document, schema)
@@ -94,6 +95,7 @@ class Check:
     """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every exchange of the claim's operation in the whole run.
 
     A watch that hears `anything` judges the answer alone, whatever was asked: also what a fuzzer made up.
+    One that hears what is `unsent` judges also the calls that a typed client refused to send.
     A `lazy` check plays its own scripts only when the watch has heard nothing that decides the claim in all the others.
     """
 
@@ -102,6 +104,7 @@ class Check:
     watch: Watch | None = None
     lazy: bool = False
     anything: bool = False
+    unsent: bool = False
 
 
 def planned(check: Check, setting: Setting) -> tuple[Script, ...] | str:
@@ -138,7 +141,9 @@ def _fair(observation: Observation) -> Observation:
 
 def watched(check: Check, setting: Setting, exchange: Exchange) -> list[Observation]:
     """Return what the watch of a claim sees in one exchange."""
-    if check.watch is None or exchange.response is None or exchange.call.operation != setting.claim.operation:
+    if exchange.call.gateway:
+        return []  # the line answered, not the server
+    if check.watch is None or (exchange.response is None and not (check.unsent and exchange.unsent)) or exchange.call.operation != setting.claim.operation:
         return []
     return list(check.watch(setting, setting.claim.promise, exchange))
 

@@ -67,8 +67,37 @@ def _refuse(name: str) -> Json:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a typed client gave its caller: a value as JSON, or (`raised`) an exception, by the names of its class and of all above it.
+
+    Of an exception: `told` is its text, `status` and `error` the status and the body that it hands over, `stands_for` the documented statuses for which
+    the client has just this class.
+    """
+
+    value: Json = None
+    raised: tuple[str, ...] = ()
+    told: str = ""
+    status: int | None = None
+    error: Json = None
+    stands_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """How a typed client made a call: the request that the call means, what came of it, how many requests it sent; `reached` of these the server."""
+
+    asked: Request
+    outcome: Outcome
+    tries: int
+    reached: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request of a step. `call` has its placeholders filled; `response` is None when none came, and `failure` says why."""
+    """One request of a step. `call` has its placeholders filled; `response` is None when none came, and `failure` says why.
+
+    `spoken` is set when a typed client made the call.
+    """
 
     step: str
     call: Call
@@ -76,6 +105,12 @@ class Exchange:
     response: Response | None
     failure: str | None = None
     elapsed: float = 0.0
+    spoken: Spoken | None = None
+
+    @property
+    def unsent(self) -> bool:
+        """Tell whether a typed client refused to send the call."""
+        return self.spoken is not None and self.spoken.tries == 0
 
     @property
     def status(self) -> int:

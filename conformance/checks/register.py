@@ -8,6 +8,7 @@ from conformance.checks import (
     answering,
     authorising,
     changing,
+    client,
     distinguishing,
     echoing,
     ending,
@@ -25,6 +26,6 @@ from conformance.checks.check import Check
 
 MODULES = (
     *(answering, writing, responding, authorising, sorting, filtering, overriding, paging, echoing, distinguishing, tolerating),
-    *(living, changing, ending, sparing),
+    *(living, changing, ending, sparing, client),
 )
 CHECKS: Mapping[str, Check] = {kind: check for module in MODULES for kind, check in module.CHECKS.items()}

@@ -23,11 +23,12 @@ BYSTANDERS = (401, 403, 404, 405, 406, 413, 415, 429, 502, 503, 504)  # what a g
 def plan(setting: Setting, promise: Shape | Media) -> Iterator[Script]:
     """Send a request that should get that status."""
     operation = setting.operation
-    call = _reaching(setting, operation, promise.status)
+    call = reaching(setting, operation, promise.status)
     yield Script(label="reach", steps=(*needed(setting, operation), Step(name="call", call=call)))
 
 
-def _reaching(setting: Setting, operation: Operation, status: str) -> Call:
+def reaching(setting: Setting, operation: Operation, status: str) -> Call:
+    """Return a call that should be answered with a documented status; raises Undecidable where none is known."""
     call = valid_call(setting, operation)
     match status:
         case _ if status.startswith("2"):

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from conformance import options
 from conformance.contract import library
+from conformance.contract.client import with_client
 from conformance.contract.contract import Contract
 from conformance.contract.difference import Change, differences
 from conformance.contract.json import Json
@@ -42,6 +43,8 @@ def docs(contract: str, revision: str | None, readings: tuple[str, ...], evidenc
             raise UsageError(Problem(message=f"is a result of {result['contract']['name']}, not of {loaded.name}", file=file))
     root = Path(folder)
     kept = _kept(root, loaded, given)
+    if any("client" in result for result in kept.values()):
+        loaded = with_client(loaded)
     made = site.Given(
         contract=loaded,
         results=list(kept.values()),

@@ -57,6 +57,9 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
     result = read(report)
     found = _claim(result, claim)
     loaded = _contract(result, found, contract)
+    if "client" in result:
+        hint = f"try it again through the client: conformance run {loaded.name} --client {result['client']} --only {found['id']}"
+        raise UsageError(Problem(message="the requests of this report were made by a typed client", hint=hint))
     if found["id"] not in {one.id for one in loaded.claims}:
         raise UsageError(Problem(message=f"{found['id']} is no claim of {loaded.name} {loaded.revision} any more", hint="give the older one with --contract"))
     target = _target(loaded, result, given)

@@ -37,6 +37,7 @@ from conformance.suite.target import Target
 @click.option("--only", multiple=True, metavar="PATTERN", help="Only claims whose id matches, such as 'list*/sort*'. Repeatable.")
 @click.option("--shard", metavar="I/N", help="Only the I-th of N parts of the claims; `conformance merge` puts the results together.")
 @click.option("--executor", metavar="URL", help="Where whole parts of the run go: dask://HOST:PORT, or processes:N.")
+@click.option("--client", metavar="PACKAGE", help="Speak through this generated client (a package or its folder), and check it too.")
 @click.option("--seed", default="1", show_default=True, help="The same seed draws the same requests.")
 @click.option("--profile", type=click.Choice(["quick", "standard", "deep"]), default="standard", show_default=True, help="How many examples to try.")
 @click.option("--min-decided", type=click.FloatRange(0, 100), default=50.0, show_default=True, help="Exit 3 when fewer percent of the claims could be decided.")
@@ -58,6 +59,8 @@ def run(contract: str, revision: str | None, readings: tuple[str, ...], **line: 
     loaded = options.load(contract, revision, readings)
     given = options.settled(loaded, {**line, "contract_given": contract})
     target = _target(loaded, given)
+    if given["client"]:
+        loaded, target = _through(loaded, target, given)
     claims = sharding.part(loaded, options.chosen(loaded, given["only"]), given["shard"])
     plan = plans.draw(loaded, given["seed"], plans.Profile(given["profile"]), claims)
     console = Terminal(stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"]))
@@ -115,6 +118,16 @@ def _target(contract: Contract, given: Any) -> Any:
         limits = {name: given[name] for name in ("max_requests", "max_time", "rate", "read_only", "timeout", "settle")}
         return replace(embedded(contract, options.pairs("--param", given["parameters"])), **limits)
     return options.target(contract, given)
+
+
+def _through(contract: Contract, target: Target, given: Mapping[str, Any]) -> tuple[Contract, Target]:
+    """Return the contract with the claims about its client, and the target that is spoken to through it."""
+    from conformance.contract.client import with_client
+    from conformance.speaking import speaker
+
+    if given["executor"]:
+        raise UsageError(Problem(message="--client and --executor do not go together", hint="use --shard I/N with --client"))
+    return with_client(contract), replace(target, speaker=speaker(contract, given["client"]))
 
 
 def status(console: Console, result: Json, least: float) -> int:

@@ -22,7 +22,8 @@ MOST = 20_000  # characters of one body that a report keeps
 def record(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events (Started first, Finished last).
 
-    Keys: format, tool, contract, target, seed, profile, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an ambiguous
+    Keys: format, tool, contract, target, client (the typed client that was spoken through, if any), seed, profile,
+    started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an ambiguous
     passage the server follows), operations, traffic (requests, statuses and latency by operation), summary, claims; `report/result.py` describes them.
     """
     started: Started | None = None
@@ -52,6 +53,7 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "tool": {"name": "conformance", "version": tool_version()},
         "contract": {"name": contract.name, "revision": contract.revision, "readings": list(contract.readings), "digest": contract.digest},
         "target": {"url": target.shown, "parameters": dict(target.parameters), "fixtures": {name: list(ids) for name, ids in target.fixtures.items()}},
+        **({"client": target.speaker.name} if target.speaker else {}),
         "seed": started.seed,
         "profile": started.profile,
         "started": datetime.fromtimestamp(started.started, UTC).isoformat(timespec="seconds"),

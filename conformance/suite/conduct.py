@@ -293,7 +293,9 @@ def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, 
 
 def _dropped(trace: Trace) -> str | None:
     """Return which request of a trace a gateway, or the network, dropped."""
-    lost = (exchange for exchange in trace if exchange.response is None or exchange.response.status in TRANSIENT)
+    lost = (
+        exchange for exchange in trace if (exchange.response is None and not exchange.unsent) or (exchange.response and exchange.response.status in TRANSIENT)
+    )
     return next((str(exchange) for exchange in lost), None)
 
 

@@ -10,7 +10,7 @@ import email.utils
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -19,12 +19,14 @@ from typing import TypeVar
 import httpx
 
 from conformance.checks.call import Call
-from conformance.checks.exchange import Exchange, Request, Response
+from conformance.checks.client import allowed
+from conformance.checks.exchange import Exchange, Request, Response, Spoken
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
 from conformance.suite import wire
 from conformance.suite.ledger import Ledger
 from conformance.suite.pace import Pace, Spent
+from conformance.suite.speaker import Speaker, Unspeakable
 from conformance.suite.target import Target, parameter
 
 TRANSIENT = (429, 502, 503, 504)
@@ -32,6 +34,9 @@ TRIES = 4
 PATIENCE = 30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
 PROBES = (0.2, 0.5, 1.0, 2.0)  # seconds before each question whether a silent target is still there
 LANES = 32  # requests at once, at most
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)  # by which no answer comes
+USUAL = ("host", "connection", "content-length", "accept-encoding")  # headers that every request has, and that no report needs
+CODED = ("content-encoding", "transfer-encoding", "content-length")  # headers that are not true of a body which is decoded
 
 T = TypeVar("T")
 Heard = Callable[[Exchange], None]
@@ -125,7 +130,9 @@ class Line:
     def send(self, step: str, call: Call, closing: bool = False) -> Exchange:
         """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again. Raises Unavailable when nothing may be sent."""
         exchange = self._probed(step, call, closing)
-        for number in range(1, TRIES):
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
+        for number in range(1, 1 if call.gateway else TRIES):
             self.known.doubts |= exchange.response is None or exchange.response.status >= 500
             if not self._passing(exchange):
                 break
@@ -155,6 +162,8 @@ class Line:
 
     def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
         exchange = self._once(step, call, closing)
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
         if self.pace.heard(exchange.response is not None) and self.pace.down is None:
             self._probe(exchange)
         return exchange
@@ -181,36 +190,85 @@ class Line:
         return None
 
     def _once(self, step: str, call: Call, closing: bool) -> Exchange:
+        if self.target.speaker is not None and not closing:
+            exchange = self._spoken(step, call, self.target.speaker)
+        elif call.gateway:
+            raise Unavailable("it tries a typed client: give --client PACKAGE")
+        else:
+            exchange = self._plain(step, call, closing)
+        with self._tapping:
+            self.tap(exchange)
+        return exchange
+
+    def enter(self, closing: bool = False) -> None:
+        """Wait until a request may be sent; raises Unavailable when none may."""
         try:
             self.pace.enter(closing)
         except Spent as reason:
             raise Unavailable(str(reason)) from reason
+
+    def _plain(self, step: str, call: Call, closing: bool) -> Exchange:
+        """Return the exchange of a call that is sent as it is."""
+        self.enter(closing)
         operation = self.contract.operations[call.operation]
         url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
-        shown = Request(
-            method=operation.method,
-            url=wire.masked(url, self._secrets),
-            headers=wire.shown(headers, self.target),
-            body=None if body is None else wire.masked(body, self._secrets),
-        )
         response, failure = None, None
-        self._lanes.acquire()
         started = self.clock()
         try:
-            response = self._received(httpx.Request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
-        except httpx.ConnectError as error:
-            failure = f"cannot connect: {error}"
-        except httpx.DecodingError as error:
-            failure = f"unreadable: {error}"
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError) as error:
-            failure = f"{type(error).__name__}: {error}"
-        finally:
-            self._lanes.release()
-        failure = failure and wire.masked(failure, self._secrets)
-        exchange = Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
-        with self._tapping:
-            self.tap(exchange)
-        return exchange
+            response = self.received(httpx.Request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
+        except FAILURES as error:
+            failure = self._failure(error)
+        shown = self._shown(operation.method, url, headers, body)
+        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
+
+    def _spoken(self, step: str, call: Call, speaker: Speaker) -> Exchange:
+        """Return the exchange of a call that a typed client makes: what went over the wire, and what the client made of it."""
+        operation = self.contract.operations[call.operation]
+        asked = self._shown(operation.method, wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call))
+        relay, started = Relay(self, call.gateway), self.clock()
+        try:
+            outcome = speaker.speak(call, self.target, relay)
+        except Unspeakable as reason:
+            raise Unavailable(f"the typed client cannot send {reason}") from reason
+        if relay.stopped is not None:
+            raise relay.stopped
+        if relay.request is None:
+            if not allowed(self.contract, call):
+                raise Unavailable(f"the typed client cannot send this: {outcome.told}")
+            why = f"the client sent nothing{f', and raised {outcome.raised[0]}: {outcome.told}' if outcome.raised else ''}"
+            spoken = Spoken(asked=asked, outcome=outcome, tries=0, reached=0)
+            return Exchange(step=step, call=call, request=asked, response=None, failure=wire.masked(why, self._secrets), spoken=spoken)
+        sent = relay.request
+        headers = {name: value for name, value in sent.headers.items() if name not in USUAL}
+        return Exchange(
+            step=step,
+            call=call,
+            request=self._shown(sent.method, str(sent.url), headers, sent.content.decode("utf-8", "replace") if sent.content else None),
+            response=relay.response,
+            failure=None if relay.failure is None else self._failure(relay.failure),
+            elapsed=self.clock() - started,
+            spoken=Spoken(asked=asked, outcome=outcome, tries=relay.tries, reached=relay.reached),
+        )
+
+    def _shown(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Request:
+        """Return a request as it is kept."""
+        text = None if body is None else wire.masked(body, self._secrets)
+        return Request(method=method, url=wire.masked(url, self._secrets), headers=wire.shown(headers, self.target), body=text)
+
+    def _failure(self, error: Exception) -> str:
+        match error:
+            case httpx.ConnectError():
+                text = f"cannot connect: {error}"
+            case httpx.DecodingError():
+                text = f"unreadable: {error}"
+            case _:
+                text = f"{type(error).__name__}: {error}"
+        return wire.masked(text, self._secrets)
+
+    def received(self, request: httpx.Request) -> Response:
+        """Send a request and return the response, read within the limits of the target. Raises one of FAILURES."""
+        with self._lanes:
+            return self._received(request)
 
     def _received(self, request: httpx.Request) -> Response:
         began = self.clock()
@@ -230,6 +288,41 @@ class Line:
         finally:
             answer.close()
         return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
+
+
+class Relay(httpx.BaseTransport):
+    """The transport of a typed client: over a line, and remembering what went over it. The first tries are answered as by a gateway that fails."""
+
+    def __init__(self, line: Line, gateway: tuple[int, ...] = ()) -> None:
+        self._line, self._gateway = line, gateway
+        self.tries = self.reached = 0
+        self.request: httpx.Request | None = None
+        self.response: Response | None = None
+        self.failure: Exception | None = None
+        self.stopped: Unavailable | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer to a request of the client's."""
+        request.read()
+        self.tries += 1
+        self.request, self.response, self.failure = request, None, None
+        if self.tries <= len(self._gateway):
+            self.response = Response(status=self._gateway[self.tries - 1], headers={"content-length": "0"}, body=b"")
+            return httpx.Response(self.response.status, headers={"content-length": "0"})
+        try:
+            self._line.enter()
+        except Unavailable as reason:
+            self.stopped = reason
+            raise
+        self.reached += 1
+        request.extensions = {**request.extensions, "timeout": httpx.Timeout(self._line.target.timeout).as_dict()}
+        try:
+            self.response = self._line.received(request)
+        except FAILURES as error:
+            self.failure = error
+            raise
+        headers = [(name, value) for name, value in self.response.headers.items() if name not in CODED]
+        return httpx.Response(self.response.status, headers=headers, content=self.response.body)
 
 
 def retry_after(value: str, now: float) -> float | None:

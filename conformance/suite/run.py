@@ -66,7 +66,7 @@ class _Watcher:
 
     def hear(self, exchange: Exchange, ids: Sequence[str] | None = None) -> None:
         """Judge one exchange for all claims that hear its operation, or for some; raises TargetError while the target has not answered at all."""
-        if exchange.response is None:
+        if exchange.response is None and not exchange.unsent:
             with self._lock:
                 self.silences += 1
                 if self.answers == 0 and (self.silences >= UNREACHED or (exchange.failure or "").startswith("cannot connect")):
@@ -77,8 +77,9 @@ class _Watcher:
             (id, watched(self.plan.checks[id], self.plan.settings[id], exchange)) for id in (self._watching[exchange.call.operation] if ids is None else ids)
         ]
         with self._lock:
-            self.answers += 1
-            self.fastest = min(self.fastest, exchange.elapsed)
+            if not exchange.unsent:
+                self.answers += 1
+                self.fastest = min(self.fastest, exchange.elapsed)
             for id, observations in found:
                 for one in observations:
                     self._keep(id, one)

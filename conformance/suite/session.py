@@ -326,7 +326,7 @@ class Session:
         return True
 
     def _created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
-        if exchange.refused:
+        if exchange.refused or (exchange.spoken is not None and exchange.spoken.reached == 0):
             self.ledger.strike(entry)
         elif exchange.succeeded:
             identity = pointers.get(exchange.json, resource.identity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -11,6 +12,9 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location
 from conformance.errors import Problem, UsageError
+
+if TYPE_CHECKING:  # a speaker is told of the target
+    from conformance.suite.speaker import Speaker
 
 EMBEDDED = "mock:"
 
@@ -24,6 +28,7 @@ class Target:
     `stock`, if any, leads to a server like this one that holds so many things from the start.
     `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send in all, `max_time` the seconds it may take,
     `rate` how many requests a second, `max_leftovers` how many things it may leave behind where nothing can be deleted.
+    `speaker`, if any, makes the calls, where that is possible, by a typed client.
     `settle`: seconds for which a write may take to be seen by reads. `read_only`: nothing is changed there.
     """
 
@@ -47,6 +52,7 @@ class Target:
     unchecked: bool = False
     transport: httpx.BaseTransport | None = None
     stock: Callable[[int], httpx.BaseTransport] | None = None
+    speaker: Speaker | None = None
 
     @property
     def shown(self) -> str:

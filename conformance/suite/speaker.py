@@ -1,0 +1,30 @@
+"""What a line needs of a typed client: that it makes calls over a transport which is given."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import httpx
+
+from conformance.checks.call import Call
+from conformance.checks.exchange import Outcome
+from conformance.suite.target import Target
+
+
+class Unspeakable(Exception):
+    """A typed client cannot send a call; the text is the reason, for people. Nothing was sent."""
+
+
+class Speaker(Protocol):
+    """A typed client, as a run sees it; `name` is what reports call it."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of its package."""
+
+    def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+        """Make a call whose placeholders are filled, over `transport`, and return what the client gave.
+
+        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises Unspeakable when no typed client could send the call;
+        one that this client refuses is an outcome, of which nothing went over the transport.
+        """

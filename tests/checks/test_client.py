@@ -1,0 +1,136 @@
+"""Judging what a typed client sent and gave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from conformance.checks.call import Call
+from conformance.checks.check import Setting, watched
+from conformance.checks.client import CHECKS, allowed, difference
+from conformance.checks.exchange import Exchange, Outcome, Request, Response, Spoken
+from conformance.checks.observation import Broken
+from conformance.contract.client import claims
+from conformance.contract.json import Json
+
+from .toy import real
+
+CONTRACT = real("push-express")
+CLAIMS = {claim.id: claim for claim in claims(CONTRACT)}
+BODY = {"id": 1, "app_ids": [2], "name": "x", "all_apps": False, "archived": True}
+ERROR = {"error": "no", "req_id": "r"}
+ASKED = Request(method="GET", url="http://h/app/groups/1?a=1&a=2&b=x%20y", headers={"authorization": "Bearer $TOKEN"}, body=None)
+NOT_FOUND = Outcome(raised=("NotFound", "ClientError", "StatusError"), status=404, error=ERROR, stands_for=("404",))
+
+
+def told(claim: str, exchange: Exchange) -> list[str]:
+    """Return what the watch of a claim says of an exchange."""
+    setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+    return [one.message if isinstance(one, Broken) else "held" for one in watched(CHECKS[setting.claim.kind], setting, exchange)]
+
+
+def spoken(status: int, body: Json, outcome: Outcome, sent: Request = ASKED) -> Exchange:
+    """Return an exchange of a client that sent one request."""
+    response = Response(status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode())
+    call = Call(operation="getAppGroup", arguments={"app_group_id": 1})
+    return Exchange(step="any", call=call, request=sent, response=response, spoken=Spoken(asked=ASKED, outcome=outcome, tries=1, reached=1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at"),
+    [
+        ({"a": [1, {"b": 2.0}]}, {"a": [1, {"b": 2}]}, None),
+        ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "/a/1/b"),
+        ({"a": None}, {}, "/a"),
+        ({}, {"a": None}, "/a"),
+        ([1], [1, 1], ""),
+        (1, True, ""),
+        ("1", 1, ""),
+        (None, False, ""),
+    ],
+)
+def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> None:
+    """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its pointer."""
+    assert difference(one, other) == at
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"url": "http://h/app/groups/1?b=x+y&a=1&a=2"}, "held"),
+        ({"url": "http://h/app/groups/2?a=1&a=2&b=x%20y"}, "to http://h/app/groups/2"),
+        ({"url": "http://h/app%2Fgroups/1?a=1&a=2&b=x%20y"}, "to http://h/app%2Fgroups/1"),
+        ({"url": "http://h/app/groups/1?a=2&a=1&b=x%20y"}, "for a instead of"),
+        ({"url": "http://h/app/groups/1?a=1&a=2"}, "nothing for b"),
+        ({"url": "http://h/app/groups/1?a=1&a=2&b=x%20y&c="}, "for c, which was not given"),
+        ({"method": "PUT"}, "PUT instead of GET"),
+        ({"headers": {}}, "authorization: (none)"),
+        ({"body": "{}"}, "the body {} instead of nothing"),
+    ],
+)
+def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) -> None:
+    """Order of different parameters and spelling of blanks do not matter; all else does."""
+    (found,) = told("getAppGroup/client/sends", spoken(200, BODY, Outcome(value=BODY), replace(ASKED, **change)))
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome", "message"),
+    [
+        (200, BODY, Outcome(value=BODY), "held"),
+        (200, BODY, Outcome(value={**BODY, "name": "y"}), "something else at /name"),
+        (200, BODY, Outcome(value=None), "something else at the root"),
+        (200, BODY, Outcome(raised=("InvalidResponse",)), "took it for undocumented"),
+        (200, {"id": "x"}, Outcome(raised=("InvalidResponse",)), "held"),
+        (200, BODY, Outcome(raised=("KeyError",)), "raised KeyError"),
+        (404, ERROR, NOT_FOUND, "held"),
+        (404, ERROR, replace(NOT_FOUND, error={"error": "no"}), "something else at /req_id"),
+        (404, ERROR, replace(NOT_FOUND, stands_for=("400", "404")), "its exception for 400, 404"),
+        (404, ERROR, replace(NOT_FOUND, raised=("NotFound", "StatusError")), "no ClientError"),
+        (404, ERROR, replace(NOT_FOUND, status=400), "the status 400"),
+        (404, ERROR, Outcome(value=ERROR), "returned a value for a documented error"),
+        (302, {}, Outcome(raised=("UnexpectedStatus",)), "held"),
+        (302, {}, Outcome(value=None), "not documented"),
+        (302, {}, NOT_FOUND, "not documented"),
+    ],
+)
+def test_what_was_given_is_what_was_answered(status: int, body: Json, outcome: Outcome, message: str) -> None:
+    """A value holds the whole answer, a documented error is its own exception with its body, and what is not documented is an error."""
+    (found,) = told("getAppGroup/client/answers", spoken(status, body, outcome))
+    assert message in found
+
+
+def test_a_gateway_is_not_the_server() -> None:
+    """No claim hears what the line answered itself."""
+    exchange = spoken(200, BODY, Outcome(value=None))
+    assert told("getAppGroup/client/answers", replace(exchange, call=replace(exchange.call, gateway=(503,)))) == []
+
+
+def test_refusing_an_allowed_call_is_a_breach() -> None:
+    """A call that was not sent is told of only by the claim about sending."""
+    exchange = spoken(200, BODY, Outcome(raised=("InvalidArguments",)))
+    assert exchange.spoken is not None
+    unsent = replace(exchange, response=None, failure="the client sent nothing", spoken=replace(exchange.spoken, tries=0, reached=0))
+    assert told("getAppGroup/client/sends", unsent) == ["the client sent nothing"]
+    assert told("getAppGroup/client/answers", unsent) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "may"),
+    [
+        (Call(operation="getAppGroup", arguments={"app_group_id": 1}), True),
+        (Call(operation="getAppGroup", arguments={"app_group_id": "x"}), False),
+        (Call(operation="getAppGroup"), False),
+        (Call(operation="listAppGroups"), True),
+        (Call(operation="listAppGroups", arguments={"archived": "yes"}), False),
+        (Call(operation="listAppGroups", query={"more": "1"}), False),
+        (Call(operation="createAppGroup"), False),
+        (Call(operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}), True),
+        (Call(operation="createAppGroup", body={"name": "x"}), False),
+    ],
+)
+def test_allowed_calls(call: Call, may: bool) -> None:
+    """The documents allow what their schemas allow, complete and without anything undeclared."""
+    assert allowed(CONTRACT, call) is may
