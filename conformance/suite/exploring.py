@@ -132,7 +132,7 @@ def _text(body: bytes) -> str | None:
     return text
 
 
-def explore(contract: Contract, session: Session, seed: str, again: Callable[[Exchange], bool], examples: int = EXAMPLES) -> Explored:
+def explore(contract: Contract, session: Session, seed: str, again: Callable[[Exchange], bool], seconds: int = SECONDS) -> Explored:
     """Have schemathesis explore the target; returns how much was sent. What it makes is removed with the session."""
     available()
     bridge = Bridge(contract, session, again)
@@ -145,10 +145,10 @@ def explore(contract: Contract, session: Session, seed: str, again: Callable[[Ex
             document.write_text(json.dumps(linked(contract, session)), "utf-8")
             number = int.from_bytes(seed.encode()[:4] or b"\0", "big")
             line = [sys.executable, "-c", START, "run", str(document), "--url", f"http://127.0.0.1:{server.server_port}"]
-            line += ["--max-examples", str(examples), "--seed", str(number), "--workers", "1", "--checks", "not_a_server_error"]
+            line += ["--max-examples", str(EXAMPLES), "--seed", str(number), "--workers", "1", "--checks", "not_a_server_error"]
             line += [
                 "--max-time",
-                str(SECONDS),
+                str(seconds),
                 "--no-shrink",
                 "--generation-database",
                 "none",
