@@ -20,16 +20,18 @@ def test_losant(name: str, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     revision = editions(name)
     scoped = {scope: token for scope, token in SCOPED.items() if scope in contract("losant", revision).scopes}
-    target = handled(contract("losant", revision), losant_server.HONEST[name]().handle, scoped=scoped, fixtures=False)
-    found, end = decided(plan("losant", revision), target)
-    assert violated(found) == {}
-    assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
+    for seed in seeds:
+        target = handled(contract("losant", revision), losant_server.HONEST[name]().handle, scoped=scoped, fixtures=False)
+        found, end = decided(plan("losant", revision, seed), target)
+        assert violated(found) == {}
+        assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
 
 
 @pytest.mark.parametrize("name", push_express_server.HONEST)
 def test_push_express(name: str, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
-    target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
-    found, end = decided(plan("push-express"), target)
-    assert violated(found) == {}
-    assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
+    for seed in seeds:
+        target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
+        found, end = decided(plan("push-express", seed=seed), target)
+        assert violated(found) == {}
+        assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
