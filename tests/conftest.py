@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 
 import pytest
 
 from tests.browser import browser
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep ledgers of runs that tests start out of the user's own state folder."""
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="conformance-tests-")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,8 +27,8 @@ def seeds(request: pytest.FixtureRequest) -> list[str]:
     return [str(number + 1) for number in range(request.config.getoption("--soak-seeds"))]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """Return a browser for the whole session."""
+    """Return a browser for a module: while it is open, an event loop runs in this thread, in which other tests could start none."""
     with browser() as opened:
         yield opened

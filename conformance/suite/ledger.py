@@ -24,12 +24,12 @@ from conformance.errors import Problem, UsageError
 
 PATIENCE = 10.0  # seconds that another run may take to set the file up
 _TABLE = """
-CREATE TABLE IF NOT EXISTS made (
+CREATE TABLE IF NOT EXISTS things (
   id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,
   arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0
 )
 """
-_ENTRIES = "SELECT id, run, resource, arguments, name, identity, confirmed FROM made WHERE target = ? ORDER BY id"
+_ENTRIES = "SELECT id, run, resource, arguments, name, identity, confirmed FROM things WHERE target = ? ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ class Ledger:
         with self._lock:
             if self._base is not None:
                 given = (self.target, run, resource, json.dumps(dict(arguments)), name)
-                return int(self._base.execute("INSERT INTO made (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)", given).lastrowid or 0)
+                return int(self._base.execute("INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)", given).lastrowid or 0)
             self._last += 1
             return self._last
 
@@ -137,13 +137,13 @@ class Ledger:
     def _set(self, id: int, column: str, value: Json) -> None:
         with self._lock:
             if self._base is not None:
-                self._base.execute(f"UPDATE made SET {column} = ? WHERE id = ?", (value, id))
+                self._base.execute(f"UPDATE things SET {column} = ? WHERE id = ?", (value, id))
 
     def strike(self, id: int) -> None:
         """Strike out what is gone, or was never made."""
         with self._lock:
             if self._base is not None:
-                self._base.execute("DELETE FROM made WHERE id = ?", (id,))
+                self._base.execute("DELETE FROM things WHERE id = ?", (id,))
 
     def entries(self) -> list[Entry]:
         """Return what is written in the file about the target, the oldest first."""

@@ -10,7 +10,6 @@ from conformance.contract import library
 from conformance.contract.document import Document
 from conformance.contract.inferring import guesses, inferred, marks
 from conformance.contract.json import Json
-from conformance.contract.upgrade import upgraded
 from conformance.errors import ContractError
 
 THING = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "archived": {"type": "boolean"}}}
@@ -109,25 +108,6 @@ def test_every_guess_is_marked() -> None:
     """Each has its reason, where it stands."""
     value = inferred(Document(value=document(query={"page": {"type": "integer"}, "limit": {"type": "integer"}}), places={})).value
     assert [at for at, _ in marks(value)] == ["/paths/~1things/get/x-behaviours/0/paginates", "/x-resources/thing"]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
-        ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
-        ({"type": "string", "nullable": False}, {"type": "string"}),
-        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
-        ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
-        ({"properties": {"nullable": {"type": "boolean"}, "example": {"type": "string", "nullable": True}}},) * 1
-        + ({"properties": {"nullable": {"type": "boolean"}, "example": {"type": ["string", "null"]}}},),
-        ({"example": {"nullable": True}}, {"example": {"nullable": True}}),
-    ],
-)
-def test_schemas_of_3_0_are_said_in_words_of_3_1(before: Json, after: Json) -> None:
-    """Null is a type, exclusive bounds are numbers; properties and examples of such names are left alone."""
-    found = upgraded(Document(value={"openapi": "3.0.3", "components": {"schemas": {"one": before}}}, places={}))
-    assert found.value == {"openapi": "3.1.0", "components": {"schemas": {"one": after}}}
 
 
 def test_what_is_not_3_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import resource
 import socket
 import struct
@@ -12,6 +13,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 from conformance.contract import library
 from conformance.report import record
@@ -147,6 +149,15 @@ def serve(send: Send) -> tuple[socket.socket, int]:
     return listener, listener.getsockname()[1]
 
 
+def peak() -> int:
+    """Return the most memory that this process has had, in megabytes; what getrusage says of a child begins with what its parent had."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    except OSError:
+        found = None
+    return (int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024
+
+
 def main() -> None:
     """Run a plan against each case, and print verdicts, seconds and memory as JSON, one line a case."""
     contract = library.load("push-express")
@@ -163,8 +174,7 @@ def main() -> None:
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"case": name, "outcome": outcome, "seconds": round(time.monotonic() - began, 1), "memory": memory}), flush=True)
+        print(json.dumps({"case": name, "outcome": outcome, "seconds": round(time.monotonic() - began, 1), "memory": peak()}), flush=True)
 
 
 if __name__ == "__main__":
