@@ -8,9 +8,7 @@ Serves the mock on loopback with that many seconds before each answer, in a proc
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import multiprocessing
 import socket
 import subprocess
 import sys
@@ -20,29 +18,15 @@ from pathlib import Path
 
 from conformance.contract import library
 from conformance.embedded import TOKEN, parents, references, scoped, world
-from conformance.mock.asgi import App
 from conformance.mock.mock import Mock
 
 
-class Late:
-    """An ASGI application that answers so many seconds later."""
-
-    def __init__(self, app: App, delay: float) -> None:
-        self.app, self.delay = app, delay
-
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        """Serve one connection scope."""
-        if scope["type"] == "http":
-            await asyncio.sleep(self.delay)
-        await self.app(scope, receive, send)
-
-
-def serve(name: str, port: int, delay: float) -> None:
-    """Serve a contract's mock until the process ends."""
-    import uvicorn
-
-    contract = library.load(name)
-    uvicorn.run(Late(App(Mock(contract, world(contract))), delay), host="127.0.0.1", port=port, log_level="error")
+def serving(name: str, port: int, delay: float) -> list[str]:
+    """Return the command line of a mock that answers so many seconds later."""
+    line = [sys.executable, "-m", "conformance", "mock", name, "--port", str(port), "--latency", f"{1000 * delay:g}", "--log", "none", "--token", TOKEN]
+    for scope in library.load(name).scopes:
+        line += ["--scoped-token", f"{scope}={scoped(scope)}"]
+    return line
 
 
 def command(name: str, url: str, workers: int, result: str) -> list[str]:
@@ -54,6 +38,14 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
     for field, ids in {**references(contract), **parents(contract, {})}.items():
         line += ["--fixture", f"{field}={','.join(map(str, ids))}"]
     return line
+
+
+def schemathesis(name: str, url: str, folder: Path) -> list[str]:
+    """Return the command line of the peer, with the same document."""
+    document = folder / "openapi.json"
+    document.write_text(json.dumps(library.load(name).document))
+    line = [str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", url, "--workers", "16", "--max-examples", "100"]
+    return [*line, "-H", f"Authorization: Bearer {TOKEN}"]
 
 
 def reachable(port: int, seconds: float = 60.0) -> None:
@@ -86,24 +78,22 @@ def main() -> None:
     parser.add_argument("--schemathesis", action="store_true")
     given = parser.parse_args()
     url = f"http://127.0.0.1:{given.port}{Mock(library.load(given.contract), world(library.load(given.contract))).base}"
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(given.contract, given.port, given.delay), daemon=True)
-    server.start()
+    server = subprocess.Popen(serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL)
     try:
         reachable(given.port)
         with tempfile.TemporaryDirectory() as folder:
             for workers in given.workers:
                 seconds, status = timed(command(given.contract, url, workers, f"{folder}/result.json"))
                 result = json.loads(Path(f"{folder}/result.json").read_text())
-                print(f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s  {result['requests']} requests  {result['summary']}  exit {status}", flush=True)
+                told = f"{result['requests']} requests  {result['summary']}  exit {status}"
+                print(f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s  {told}", flush=True)
             if given.schemathesis:
-                document = Path(folder) / "openapi.json"
-                document.write_text(json.dumps(library.load(given.contract).document))
-                line = ["schemathesis", "run", str(document), "--url", url, "--workers", "16", "--max-examples", "100", "-H", f"Authorization: Bearer {TOKEN}"]
-                seconds, status = timed(line)
-                print(f"schemathesis  {given.contract} workers 16: {seconds:6.1f} s  exit {status}", flush=True)
+                theirs, status = timed(schemathesis(given.contract, url, Path(folder)))
+                told = f"exit {status}; the last run took {seconds / theirs:.2f} of that"
+                print(f"schemathesis  {given.contract} workers 16: {theirs:6.1f} s  {told}", flush=True)
     finally:
         server.terminate()
-        server.join()
+        server.wait()
 
 
 if __name__ == "__main__":

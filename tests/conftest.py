@@ -12,8 +12,9 @@ from tests.browser import browser
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep ledgers of runs that tests start out of the user's own state folder."""
-    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="conformance-tests-")
+    """Keep ledgers of runs that tests start, and what was found valid, out of the user's own folders."""
+    for kind in ("STATE", "CACHE"):
+        os.environ[f"XDG_{kind}_HOME"] = tempfile.mkdtemp(prefix="conformance-tests-")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
-from conformance.contract import inferring, reading, upgrade
+from conformance.contract import inferring, reading, upgrade, validity
 from conformance.contract import overlay as overlays
 from conformance.contract import pointer as pointers
 from conformance.contract import reference as references
@@ -46,7 +46,7 @@ def load(contract: str, revision: str | None = None, readings: tuple[str, ...] =
     if infer:
         document = inferring.inferred(upgrade.upgraded(document))
     register = _register(folder, shown)
-    return contracts.build(folder.name if path.name in NAMES else path.stem, document, register, revision, readings)
+    return contracts.build(folder.name if path.name in NAMES else path.stem, document, register, revision, readings, check=validity.check_once)
 
 
 def revisions(contract: str) -> tuple[str, ...]:

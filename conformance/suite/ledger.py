@@ -1,7 +1,8 @@
 """What runs made on a target and have not yet removed: on disk, so that it outlives a crash.
 
 An entry is written before the request that makes the thing is sent, and struck out once the thing is gone. The file is an SQLite database; several runs
-may use it at once. Each run holds a lock for as long as it lives, so that another can tell its entries from those of a crashed one.
+may use it at once. That a thing is about to be made outlives a power cut, too; what was written of it since may be lost with one: marks and reads tell it
+anew. Each run holds a lock for as long as it lives, so that another can tell its entries from those of a crashed one.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Ledger:
         while True:
             try:
                 base.execute("PRAGMA journal_mode=WAL")
-                base.execute("PRAGMA synchronous=FULL")
+                base.execute("PRAGMA synchronous=NORMAL")
                 base.execute(_TABLE)
                 return
             except sqlite3.OperationalError:
@@ -122,7 +123,10 @@ class Ledger:
         with self._lock:
             if self._base is not None:
                 given = (self.target, run, resource, json.dumps(dict(arguments)), name)
-                return int(self._base.execute("INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)", given).lastrowid or 0)
+                self._base.execute("PRAGMA synchronous=FULL")
+                number = self._base.execute("INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)", given).lastrowid
+                self._base.execute("PRAGMA synchronous=NORMAL")
+                return number or 0
             self._last += 1
             return self._last
 

@@ -139,8 +139,12 @@ def run(
                     summary[event.verdict] += 1
                 yield event
             session.remove()
+            followed: dict[str, Read] = {}
             for reading in readings:
-                yield _read(reading, plan.seed, session, workers)
+                found = _excluded(reading, followed[reading.passage]) if reading.passage in followed else _read(reading, plan.seed, session, workers)
+                if found.followed:
+                    followed[reading.passage] = found
+                yield found
             if line.known.doubts and not target.read_only:
                 cleaning.sweep(session)
             abandoned = session.abandoned
@@ -224,6 +228,11 @@ def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
     if open_ is not None:
         return Read(reading=reading, followed=None, reason=open_.reason, evidence=None)
     return Read(reading=reading, followed=True, reason=None, evidence=found[0].evidence)
+
+
+def _excluded(reading: Reading, followed: Read) -> Read:
+    """Return that a server does not follow a reading, since it follows another of the same passage: meanings of one passage exclude each other."""
+    return Read(reading=reading, followed=False, reason=f"the server follows another reading: {followed.reading.meaning}", evidence=followed.evidence)
 
 
 def _left(plan: Plan, one: Made) -> Left:

@@ -1,0 +1,59 @@
+"""Is a document OpenAPI at all? openapi-spec-validator says so, half a second a document; what it found valid once is remembered."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from conformance.contract import pointer as pointers
+from conformance.contract.document import Document
+from conformance.errors import ContractError
+
+KEPT = 500  # documents that are remembered; the oldest are forgotten
+
+
+def check(document: Document) -> None:
+    """Raise ContractError, with file, line and pointer, when a document is not valid OpenAPI 3.1."""
+    value = document.value
+    if not isinstance(value, dict) or "openapi" not in value:
+        hint = "convert it to OpenAPI 3.1 first" if isinstance(value, dict) and "swagger" in value else "the root needs `openapi: 3.1.0`"
+        raise ContractError(document.problem("this is not an OpenAPI 3 document", "", hint))
+    if not str(value["openapi"]).startswith("3.1"):
+        hint = "contracts are written in 3.1; documents of 3.0 are read too"
+        raise ContractError(document.problem(f"this is OpenAPI {value['openapi']}", "/openapi", hint))
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # a quarter of a second, which only this function needs
+
+    problems = []
+    for error in OpenAPIV31SpecValidator(value).iter_errors():
+        problems.append(document.problem(f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)))
+    if problems:
+        raise ContractError(*problems[:20])
+
+
+def check_once(document: Document) -> None:
+    """Do as `check` does, but for an equal document that it let pass before, in this process or another."""
+    known = folder() / _digest(document)
+    if known.exists():
+        return
+    check(document)
+    with contextlib.suppress(OSError):  # where nothing can be written, each process checks for itself
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.touch()
+        for old in sorted(known.parent.iterdir(), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def folder() -> Path:
+    """Return where it is kept which documents are valid: empty files, named by digest (XDG Base Directory Specification: cache)."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "conformance" / "valid"
+
+
+def _digest(document: Document) -> str:
+    """Return what names a document as this validator sees it."""
+    text = json.dumps([version("openapi-spec-validator"), document.value])
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""What was found valid once is not looked at again; what was not, always."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import validity
+from conformance.contract.document import Document
+from conformance.errors import ContractError
+
+from .toy import TEXT, read
+
+FINE = read(TEXT.replace("{answers: A}", "{}"))
+BROKEN = Document(value={"openapi": "3.1.0", "info": {"title": "Toys"}, "paths": {}}, places={})
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep what these tests find valid in a folder of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "conformance" / "valid"
+
+
+def test_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A valid document is checked once; a changed one is another."""
+    looked: list[Document] = []
+    monkeypatch.setattr(validity, "check", looked.append)
+    validity.check_once(FINE)
+    validity.check_once(read(TEXT.replace("{answers: A}", "{}")))
+    assert len(looked) == len(list(cache.iterdir())) == 1
+    validity.check_once(Document(value={**FINE.value, "tags": []}, places={}))
+    assert len(looked) == len(list(cache.iterdir())) == 2
+
+
+def test_refused_again(cache: Path) -> None:
+    """A document that is not valid is refused each time."""
+    for _ in range(2):
+        with pytest.raises(ContractError, match="not valid OpenAPI"):
+            validity.check_once(BROKEN)
+    assert not cache.exists()
+
+
+def test_another_validator(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another release of the validator let pass is checked anew."""
+    validity.check_once(FINE)
+    monkeypatch.setattr(validity, "version", lambda _: "999")
+    validity.check_once(FINE)
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more are kept than so many."""
+    monkeypatch.setattr(validity, "KEPT", 3)
+    for number in range(5):
+        validity.check_once(Document(value={**FINE.value, "tags": [{"name": str(number)}]}, places={}))
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be written, a document is checked all the same."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    validity.check_once(FINE)
+    with pytest.raises(ContractError):
+        validity.check_once(BROKEN)
