@@ -36,7 +36,7 @@ LIMIT = 240
 def main() -> None:
     """Generate, check, print."""
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("folder", type=lambda text: Path(text).resolve())
     arguments.add_argument("--peers", action="store_true")
     arguments.add_argument("--only")
     given = arguments.parse_args()

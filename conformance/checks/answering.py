@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.checks import lifetime
 from conformance.checks.call import Call, Ref
 from conformance.checks.catalogue import catalogue, crowd
 from conformance.checks.check import Check, Setting, needed, valid_call
@@ -38,6 +39,11 @@ def plan_answers(setting: Setting, promise: Answers) -> Iterator[Script]:
             switched = Call(operation=switch.on, arguments={resource.key: Ref(item, resource.identity)})
             calls = {item: setting.creation(item).call, f"switched {number}": switched, f"call {number}": valid_call(setting, operation, item)}
             steps += [Step(name=name, call=call, unless="call") for name, call in calls.items()]
+    life = lifetime.recalled(setting, operation.id)
+    if life is not None:
+        again = [replace(step, name="call itself" if step.name == "call" else step.name, unless="call") for step in steps]
+        yield Script(label="in a life", stage=life.stage, steps=tuple(again), recall={"call": life.around(operation.id)["call"]})
+        return
     yield Script(label="plain", steps=tuple(steps))
 
 

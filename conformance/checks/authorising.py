@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.checks import lifetime
 from conformance.checks.call import Call, Credential
-from conformance.checks.check import Check, Setting, needed, once, valid_call
+from conformance.checks.check import Check, Setting, needed, valid_call
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.listing import all_items, look, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.checks.script import Move, Script, Stage, Step
+from conformance.checks.script import Move, Script, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.authorising import Allows, Demands, Forbids, Lack
 
@@ -19,8 +20,7 @@ def _scripts(setting: Setting, call: Call, label: str = "refused") -> Iterator[S
     """Yield the forbidden call between two looks at what it would do."""
     operation, resource = setting.operation, setting.resource
     if not setting.examples and operation.id in resource.on_items:
-        looks = (look(setting, "before", "made"), Step(name="call", call=call), look(setting, "after", "made"))
-        yield Script(label=label, stage=_victim(setting, operation.id), steps=looks)
+        yield lifetime.refused(setting, label, call, looked=not operation.reads_only, cheap=True)
         return
     moves: list[Move] = list(needed(setting, operation))
     if operation.id in resource.on_items and not operation.reads_only:
@@ -29,16 +29,7 @@ def _scripts(setting: Setting, call: Call, label: str = "refused") -> Iterator[S
         moves += [Step(name="call", call=call), sweep(setting, "after")]
     else:
         moves.append(Step(name="call", call=call))
-    yield Script(label=label, steps=tuple(moves))
-
-
-@once
-def _victim(setting: Setting, operation: str) -> Stage:
-    """Return the stage of a thing that refused calls name, in the state in which the operation would have an effect on it."""
-    steps = [*needed(setting, setting.contract.operations[operation])]
-    switched = f"{steps[-1].call.operation}ed " if len(steps) > 1 else ""
-    steps[0] = setting.creation("made", setting.bodies(seed="victim").minimal("{m}-victim"))
-    return Stage(name=f"{switched}victim of {setting.resource.name}", steps=tuple(steps))
+    yield Script(label=label, steps=tuple(moves), cheap=True)
 
 
 def _judged(setting: Setting, trace: Trace, what: str) -> Iterator[Observation]:
@@ -56,7 +47,7 @@ def _judged(setting: Setting, trace: Trace, what: str) -> Iterator[Observation]:
         if found:
             yield Broken(f"{what} is refused with {exchange.status} and yet creates", (exchange, *trace.all("after")))
             return
-    if "before" in trace and trace["before"].json != trace["after"].json:
+    if "before" in trace and not setting.operation.reads_only and trace["before"].json != trace["after"].json:
         yield Broken(f"{what} is refused with {exchange.status} and yet has an effect", (trace["before"], exchange, trace["after"]))
         return
     yield Held(exchange)
@@ -66,9 +57,9 @@ def plan_demands(setting: Setting, promise: Demands) -> Iterator[Script]:
     """Send a request that is valid but for its credentials."""
     call = valid_call(setting, setting.operation, text="{m}-forbidden")
     yield from _scripts(setting, replace(call, credential=Credential(promise.lack.value)))
-    if promise.lack is Lack.BARE and setting.examples:
+    if promise.lack is Lack.BARE:
         yield from _scripts(setting, replace(call, credential=Credential.ELSEWISE), "under another scheme")
-    if promise.lack is Lack.MISSING and setting.examples:
+    if promise.lack is Lack.MISSING:
         yield from _scripts(setting, replace(call, credential=Credential.EMPTY), "a scheme alone")
 
 

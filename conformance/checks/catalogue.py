@@ -27,7 +27,6 @@ NAMES = (
 )
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
 ASIDE = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
-SWITCHED = ("item 0", "item 2", "item 4", "item 6")  # of the eight of `both_states`
 
 
 @once
@@ -63,32 +62,49 @@ def _crowd(setting: Setting, many: str) -> Stage:
 def family(setting: Setting, key: str) -> Stage:
     """Return a stage of two things that refer to others by field `key`, one that refers to none, and, where they can be made, the others.
 
-    Where the field is a list, both refer to the same two.
+    Where the field is a list, both refer to the same two. In a quick run they refer to all kinds of others at once.
     """
     bodies = setting.bodies(seed="family")
     reference = next((one for one in setting.contract.references if one.body == f"/{key}"), None)
     if reference is None or key not in bodies.properties:
         raise Undecidable(f"the contract does not say what {key} refers to")
-    steps = [setting.creation(name, bodies.minimal(f"{{m}}-{name}")) for name in ("parent", "other parent")]
-    values: list[Json] = [Ref("parent", setting.resource.identity), Ref("other parent", setting.resource.identity)]
-    if reference.resource != setting.resource.name:
-        value = next(iter(bodies.samples(key, 1)))
-        values = [value, value]
-    for name, value in zip(("referring", "referring too"), values, strict=True):
-        steps.append(setting.creation(name, {**bodies.minimal(f"{{m}}-{name}"), key: value}))
+    steps: list[Step] = []
+    besides: dict[str, Json] = {}
+    name = f"family of {setting.resource.name} by {key}"
+    if reference.resource == setting.resource.name:
+        steps = [setting.creation(name, bodies.minimal(f"{{m}}-{name}")) for name in ("parent", "other parent")]
+        values: list[Json] = [Ref(step.name, setting.resource.identity) for step in steps]
+    else:
+        values = [next(iter(bodies.samples(key, 1)))] * 2
+        if not setting.examples:
+            others = [one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name and one.body[1:] in bodies.properties]
+            besides = {other: next(iter(bodies.samples(other, 1))) for other in others}
+            name = f"family of {setting.resource.name}"
+    for step, value in zip(("referring", "referring too"), values, strict=True):
+        steps.append(setting.creation(step, {**bodies.minimal(f"{{m}}-{step}"), **besides, key: value}))
     steps.append(setting.creation("plain", bodies.minimal("{m}-plain")))
-    return Stage(name=f"family of {setting.resource.name} by {key}", steps=tuple(steps))
+    return Stage(name=name, steps=tuple(steps))
+
+
+def switched(setting: Setting) -> tuple[str, ...]:
+    """Return the steps of `both_states` that make what is switched on."""
+    return ("item 0", "item 2", "item 4", "item 6") if setting.examples else ("item 0", "item 2")
+
+
+def both_states(setting: Setting) -> Stage:
+    """Return the stage of things of which every other one is switched on: eight, or in a quick run four."""
+    return _states(setting, str(2 * len(switched(setting))))
 
 
 @once
-def both_states(setting: Setting) -> Stage:
-    """Return the stage of things of which every other one is switched on."""
-    resource = setting.resource
-    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(8)]
+def _states(setting: Setting, many: str) -> Stage:
+    resource, count = setting.resource, int(many)
+    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(count)]
     for switch in resource.switches:
         if resource.key:
             steps += [
-                Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)})) for n in (0, 2, 4, 6)
+                Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)}))
+                for n in range(0, count, 2)
             ]
     return Stage(name=f"states of {resource.name}", steps=tuple(steps))
 

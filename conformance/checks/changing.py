@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks import whereabouts
+from conformance.checks import lifetime, whereabouts
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Trace
-from conformance.checks.item import equal, on_item, silent
+from conformance.checks.item import equal, full, on_item, silent
+from conformance.checks.lifetime import Life
 from conformance.checks.listing import look, look_in_list, seen
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Move, Script, Step
@@ -27,7 +28,17 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
     creating, updating = setting.bodies(), setting.bodies(operation.id)
     if promise.name not in updating.properties:
         return
-    listed = not setting.examples or not setting.resource.list or not setting.resource.read
+    life = lifetime.recalled(setting, operation.id)
+    if life is not None and promise.name in lifetime.updated(setting, operation.id) and _differs(setting, promise.name):
+        around = life.around(operation.id)
+        recall = {"made": "middle", "update": around["call"], "read": around["middle after"]}
+        yield Script(label="in a life", stage=life.stage, steps=(), recall=recall)
+        for switch in setting.resource.switches:
+            for text in (text for text, value in whereabouts.places(setting, switch.field).items() if value is False):
+                listed = {"read": f"{around['call']} listed {text}"}
+                yield Script(label="in a life, in the list", stage=life.stage, steps=(), recall=recall | listed, cheap=True)
+        return
+    in_list = not setting.examples or not setting.resource.list or not setting.resource.read
     for number, value in enumerate(updating.samples(promise.name, setting.examples)):
         after = updating.with_value(promise.name, value, "{m}-item")
         before = next(
@@ -37,13 +48,19 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
             continue
         update = Step(name="update", call=replace(on_item(setting, operation.id, "made"), body=after))
         yield Script(label=f"value {number}", steps=(setting.creation("made", before), update, look(setting, "read", "made")))
-        if not listed:
-            listed = True
+        if not in_list:
+            in_list = True
             for switch in setting.resource.switches:
                 on = Step(name=f"prepare {switch.on}", call=on_item(setting, switch.on, "made"))
                 looked = look(setting, "read", "made")
                 yield Script(label=f"switched {switch.field[1:]}", steps=(setting.creation("made", before), on, update, looked))
             yield Script(label="in the list", steps=(setting.creation("made", before), update, look_in_list(setting, "read", "made")))
+
+
+def _differs(setting: Setting, name: str) -> bool:
+    """Tell whether the change in the life gives a field another value than it had."""
+    before, after = full(setting, setting.bodies(seed="life")), lifetime.updated(setting, setting.operation.id)
+    return not same(before.get(name, pointers.MISSING), after[name])
 
 
 def judge_replaced(setting: Setting, promise: Replaced, trace: Trace) -> Iterator[Observation]:
@@ -66,6 +83,9 @@ def judge_replaced(setting: Setting, promise: Replaced, trace: Trace) -> Iterato
 def plan_switched(setting: Setting, promise: Switched) -> Iterator[Script]:
     """Switch (twice, when that is the claim), from either state, and read back."""
     switch, own = promise.switch, setting.operation.id
+    if (life := lifetime.recalled(setting, own)) is not None and len(life.moments[own]) > promise.twice:
+        yield from _lived(life, setting, promise)
+        return
     opposite = switch.off if promise.way is Way.ON else switch.on
     ways = {"from new": [], "from opposite": [opposite]} if promise.way is Way.ON else {"from opposite": [opposite]}
     if promise.twice and promise.way is Way.OFF:
@@ -79,6 +99,19 @@ def plan_switched(setting: Setting, promise: Switched) -> Iterator[Script]:
         yield Script(label=label, steps=tuple(steps))
         if setting.examples and whereabouts.places(setting, switch.field):
             yield Script(label=f"{label}, in the lists", steps=(*steps[:-1], *whereabouts.looks(setting, switch.field)))
+
+
+def _lived(life: Life, setting: Setting, promise: Switched) -> Iterator[Script]:
+    own, time = setting.operation.id, int(promise.twice)
+    around = life.around(own, time)
+    recall = {"made": "middle", "switch": around["call"], "read": around["middle after"]}
+    if promise.twice:
+        recall |= {"first": life.around(own)["call"], "between": around["middle before"]}
+    yield Script(label="in a life", stage=life.stage, steps=(), recall=recall)
+    looks = [move.name for move in whereabouts.looks(setting, promise.switch.field)]
+    if looks:
+        lists = {name: f"{around['call']} {name}" for name in looks}
+        yield Script(label="in a life, in the lists", stage=life.stage, steps=(), recall=recall | lists, cheap=True)
 
 
 def judge_switched(setting: Setting, promise: Switched, trace: Trace) -> Iterator[Observation]:

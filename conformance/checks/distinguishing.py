@@ -21,7 +21,7 @@ def plan(setting: Setting, promise: Differs) -> Iterator[Script]:
     arguments = unknown_arguments(setting, setting.operation) if setting.operation.id in setting.resource.on_items else {}
     refused = replace(call, arguments={**call.arguments, **arguments}, credential=Credential.INVALID)
     steps = [Step(name=f"refused {number}", call=refused) for number in range(2)]
-    if arguments:
+    if arguments and setting.examples:
         steps += [Step(name=f"refused {number}", call=replace(refused, credential=Credential.DEFAULT)) for number in (2, 3)]
     yield Script(label="refusals", steps=tuple(steps))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.checks import lifetime
 from conformance.checks.check import Check, Setting, needed, valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.item import on_item
@@ -20,6 +21,11 @@ from conformance.contract.living import (
 
 def plan_gone(setting: Setting, promise: Gone) -> Iterator[Script]:
     """Delete a thing, and one that was switched before, then look for it everywhere."""
+    if (life := lifetime.recalled(setting, setting.operation.id)) is not None:
+        around = life.around(setting.operation.id)
+        recall = {"made": "middle", "delete": around["call"], **({"read": around["middle after"]} if setting.resource.read else {})}
+        yield Script(label="in a life", stage=life.stage, steps=tuple(_everywhere(setting)), recall=recall)
+        return
     for label, switched in (("new", []), *((f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches)):
         steps: list[Move] = [setting.creation("made")]
         steps += [Step(name=f"prepare {number}", call=on_item(setting, id, "made")) for number, id in enumerate(switched)]
@@ -61,6 +67,10 @@ def plan_unknown(setting: Setting, promise: Unknown) -> Iterator[Script]:
     delete = setting.resource.delete
     if promise.parent or delete is None or setting.operation.id == delete or setting.contract.operations[delete].means_only:
         return  # whether deleting twice is an error is left open
+    if (life := lifetime.recalled(setting, delete)) is not None:
+        ended = {"made": "middle", "delete": life.around(delete)["call"]}
+        yield Script(label="after a life", stage=life.stage, steps=(Step(name="call", call=call),), recall=ended, cheap=True)
+        return
     switches = [switch.on for switch in setting.resource.switches]
     for label, prepared in (("deleted", []), *((f"deleted after {id}", [id]) for id in switches)):
         steps = [setting.creation("made"), *(Step(name=f"prepare {id}", call=on_item(setting, id, "made")) for id in prepared)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from conformance.checks.call import Call, Marked, Ref, Sent
-from conformance.checks.catalogue import NAMES, SWITCHED, TOUCHED, both_states, catalogue, family
+from conformance.checks.catalogue import NAMES, TOUCHED, both_states, catalogue, family, switched
 from conformance.checks.check import Check, Setting
 from conformance.checks.dialect import matches
 from conformance.checks.exchange import UNHEARD, Exchange, Trace, Undecidable
@@ -130,10 +130,10 @@ def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
 
 def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Observation]:
     """The items in that state are listed and no others; what the list says of each agrees."""
-    for step in SWITCHED:
+    for step in switched(setting):
         trace.success(step.replace("item", "switch"))
     mine = own(setting, trace, both_states(setting))
-    expected = {step for step in mine.values() if (step in SWITCHED) == bool(promise.value)}
+    expected = {step for step in mine.values() if (step in switched(setting)) == bool(promise.value)}
     text = f"with {promise.states.state}={promise.text}" if promise.text else f"without {promise.states.state}"
     for name in ("whole", "paged"):
         yield from selects(setting, trace, name, expected, mine, f"the list {text}")

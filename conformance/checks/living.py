@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import Call, Other, Ref
-from conformance.checks.catalogue import catalogue
+from conformance.checks.catalogue import catalogue, crowd
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Trace, Undecidable
-from conformance.checks.item import equal, full, on_item, opened, silent
-from conformance.checks.listing import all_items, identities, items, look, look_by_identity, made, queried, seen, states, sweep
+from conformance.checks.item import equal, on_item, opened, silent, whole
+from conformance.checks.listing import all_items, identities, items, look, look_by_identity, made, paginates, queried, seen, states, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.checks.script import Move, Script, Step
+from conformance.checks.script import Move, Script, Stage, Step
 from conformance.contract import pointer as pointers
+from conformance.contract.filtering import Globs, Queries
 from conformance.contract.json import same
 from conformance.contract.living import (
     Agrees,
@@ -24,17 +25,25 @@ from conformance.contract.living import (
     Listed,
     ReadsAsListed,
 )
+from conformance.contract.sorting import Sorts
 
 
 def plan_listed(setting: Setting, promise: Listed) -> Iterator[Script]:
     """Read the list in which the catalogue should be, and once as plainly as the page shows it."""
     plain = Step(name="plain", call=Call(operation=setting.resource.list or ""))
-    yield Script(label="listed", stage=catalogue(setting), steps=(sweep(setting, "listed"), plain))
+    yield Script(label="listed", stage=_plenty(setting), steps=(sweep(setting, "listed"), plain))
+
+
+def _plenty(setting: Setting) -> Stage:
+    """Return the stage of named things; in a quick run, one that is made for others anyway."""
+    lister = setting.resource.list or ""
+    named = any(isinstance(behaviour, Globs | Queries | Sorts) for behaviour in setting.contract.behaviours.get(lister, ()))
+    return catalogue(setting) if setting.examples or named or paginates(setting.contract, lister) is None else crowd(setting)
 
 
 def judge_listed(setting: Setting, promise: Listed, trace: Trace) -> Iterator[Observation]:
     """Every creation that was answered with success is in the list, once."""
-    created = [step.name for step in catalogue(setting).steps if step.call.operation == setting.resource.create]
+    created = [step.name for step in _plenty(setting).steps if step.call.operation == setting.resource.create]
     found = identities(setting, all_items(setting, trace, "listed"))
     for name in created:
         times = found.count(made(setting, trace, name))
@@ -63,10 +72,13 @@ def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
         child = setting.creation("made", {**bodies.minimal("{m}-made"), promise.name: Ref("parent", setting.resource.identity)})
         yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
         return
-    if not setting.examples and reference is None and promise.name != bodies.mark and promise.name in full(setting, bodies):
-        yield Script(label="all at once", steps=(setting.creation("made", full(setting, bodies)), look(setting, "read", "made")))
+    everything = whole(setting, "{m}-made")
+    if not setting.examples and promise.name != bodies.mark and everything.get(promise.name):
+        yield Script(label="all at once", steps=(setting.creation("made", everything), look(setting, "read", "made")))
         return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []
+    if not setting.examples and promise.name == bodies.mark:
+        values[:1] = []
     found = look(setting, "read", "made") if promise.name != bodies.mark else look_by_identity(setting, "read", "made")
     for number, value in enumerate(values):
         body = bodies.with_value(promise.name, value)
@@ -109,6 +121,11 @@ def judge_answered(setting: Setting, promise: Answered, trace: Trace) -> Iterato
 
 def plan_fresh(setting: Setting, promise: Fresh) -> Iterator[Script]:
     """Create twice, under two names and under one."""
+    if not setting.examples:
+        yield Script(label="of a stage", stage=_plenty(setting), steps=(), recall={"one": "item 0", "two": "item 1"})
+        twins = (setting.creation("one", text="{m}-twin"), setting.creation("two", text="{m}-twin"))
+        yield Script(label="two of one name", steps=twins, cheap=True)
+        return
     yield Script(label="two", steps=(setting.creation("one", text="{m}-one"), setting.creation("two", text="{m}-two")))
     yield Script(label="two of one name", steps=(setting.creation("one", text="{m}-twin"), setting.creation("two", text="{m}-twin")))
 

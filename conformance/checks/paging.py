@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.call import Call, Marked, filled
-from conformance.checks.catalogue import ASIDE, SWITCHED, both_states, crowd
+from conformance.checks.catalogue import ASIDE, both_states, crowd, switched
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import UNHEARD, Exchange, Trace
 from conformance.checks.item import on_item
@@ -143,9 +143,9 @@ def _made(setting: Setting, trace: Trace) -> dict[Json, str]:
     asked = trace["paged"].call.arguments.get(filtered.state) if filtered else None
     if filtered is None or asked is None:
         return own(setting, trace, crowd(setting))
-    for step in SWITCHED:
+    for step in switched(setting):
         trace.success(step.replace("item", "switch"))
-    return {id: step for id, step in own(setting, trace, both_states(setting)).items() if (step in SWITCHED) == filtered.values[str(asked)]}
+    return {id: step for id, step in own(setting, trace, both_states(setting)).items() if (step in switched(setting)) == filtered.values[str(asked)]}
 
 
 def _at_rest(setting: Setting, trace: Trace) -> list[Json] | None:

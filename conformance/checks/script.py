@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from conformance.checks.call import Call, Ref
 
@@ -44,7 +45,7 @@ class Stage:
     """
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[Move, ...]
     unordered: bool = False
 
 
@@ -54,6 +55,8 @@ class Script:
 
     An `exclusive` script makes things that cannot carry a mark: it is only for targets that nobody else uses.
     A script that needs `rest` judges a whole collection: nothing else of ours is to happen to it meanwhile.
+    One with `recall` judges what happened on the stage: its trace holds, by the names it gives them, those steps of the stage, and its own.
+    A `cheap` one takes so few requests that a quick run plays it besides the first of its claim.
     A script with `stock` looks at a list of at least that many things; where a target can be stocked so, it gets one of its own.
     """
 
@@ -63,3 +66,5 @@ class Script:
     exclusive: bool = False
     rest: bool = False
     stock: int = 0
+    recall: Mapping[str, str] = field(default_factory=dict)
+    cheap: bool = False

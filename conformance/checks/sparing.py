@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from conformance.checks import whereabouts
+from conformance.checks import lifetime, whereabouts
 from conformance.checks.answering import refusals
 from conformance.checks.call import Call, Marked
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.item import equal, on_item, opened, whole
+from conformance.checks.lifetime import THREE
 from conformance.checks.listing import all_items, look, seen, sweep
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Move, Script, Step
@@ -22,12 +23,18 @@ from conformance.contract.living import Harmless, Untouched
 from conformance.contract.operation import Operation
 from conformance.contract.writing import RefusesBody
 
-THREE = ("left", "middle", "right")
-
 
 def plan_untouched(setting: Setting, promise: Untouched) -> Iterator[Script]:
     """Do the operation to one of three things, in either state of a switch, and read all of them before and after."""
     operation = setting.operation
+    if (life := lifetime.recalled(setting, operation.id)) is not None:
+        around = life.around(operation.id)
+        yield Script(label="in a life", stage=life.stage, steps=(), recall=around)
+        for switch in setting.resource.switches if not promise.neighbours and operation.id in (setting.resource.replace, setting.resource.change) else ():
+            if names := [move.name for move in whereabouts.looks(setting, switch.field)]:
+                lists = {"middle": "middle", "call": around["call"], **{name: f"{around['call']} {name}" for name in names}}
+                yield Script(label=f"in a life, listed by {switch.field[1:]}", stage=life.stage, steps=(), recall=lists, cheap=True)
+        return
     opposite = [switch.on for switch in setting.resource.switches if operation.id == switch.off]
     variants: list[tuple[str, list[str]]] = [("switched" if opposite else "new", opposite)]
     variants += [(f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches if operation.id not in (switch.on, switch.off)]
@@ -105,6 +112,9 @@ def plan_harmless(setting: Setting, promise: Harmless) -> Iterator[Script]:
             yield Script(label=f"{label} {number}", steps=(Step(name="call", call=Call(operation=operation.id, body=body)), sweep(setting, "after")))
         else:
             call = replace(on_item(setting, operation.id, "made"), body=body)
+            if not setting.examples:
+                yield lifetime.refused(setting, f"{label} {number}", call, looked=True)
+                continue
             steps = (setting.creation("made"), look(setting, "before", "made"), Step(name="call", call=call), look(setting, "after", "made"))
             yield Script(label=f"{label} {number}", steps=steps)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks import drawing
+from conformance.checks import drawing, lifetime
 from conformance.checks.answering import judge_accepts, refusal
 from conformance.checks.body import MARK, Bodies
 from conformance.checks.call import Fixture, Marked, placeholders
-from conformance.checks.check import Check, Setting, needed, valid_call
+from conformance.checks.check import Check, Setting, needed, once, valid_call
 from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.observation import Observation
-from conformance.checks.script import Script, Step
+from conformance.checks.script import Script, Stage, Step
 from conformance.checks.violating import violations
 from conformance.contract import pointer as pointers
 from conformance.contract.answering import Accepts
@@ -21,8 +21,10 @@ from conformance.contract.reference import inline, resolve
 from conformance.contract.writing import RefusesBody, TakesBound, TakesExample
 
 
-def _script(setting: Setting, label: str, body: Json = pointers.MISSING, text: str | None = None) -> Script:
+def _script(setting: Setting, label: str, body: Json = pointers.MISSING, text: str | None = None, *, refused: bool = False) -> Script:
     call = replace(valid_call(setting, setting.operation), body=body, text=text)
+    if refused and not setting.examples and call.operation in setting.resource.on_items:
+        return lifetime.refused(setting, label, call)
     return Script(label=label, steps=(*needed(setting, setting.operation), Step(name="call", call=call)))
 
 
@@ -55,12 +57,33 @@ def plan_bound(setting: Setting, promise: TakesBound) -> Iterator[Script]:
     """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and of several."""
     bodies = setting.bodies(setting.operation.id)
     value = _at_bound(setting, bodies, promise)
+    stage = None if setting.examples or promise.name == bodies.mark else _bounds(setting, setting.operation.id)
+    if stage is not None and promise.keyword.startswith("max") and stage.steps[-1].call.body.get(promise.name) == value:
+        alone = Step(name="call", call=replace(valid_call(setting, setting.operation), body=bodies.with_value(promise.name, value)))
+        steps = tuple(replace(step, unless="call") for step in (*needed(setting, setting.operation), alone))
+        yield Script(label="all bounds", stage=stage, steps=steps, recall={"call": "all"})
+        return
     values = {"bound": value, **({"bound in characters": replace(value, pad="é")} if isinstance(value, Marked) and setting.examples else {})}
     for label, one in values.items():
         body = bodies.with_value(promise.name, one)
         if body is None:
             raise Undecidable("no valid body has such a value")
         yield replace(_script(setting, label, body), exclusive=bodies.mark is not None and not isinstance(body[bodies.mark], Marked))
+
+
+@once
+def _bounds(setting: Setting, operation: str) -> Stage:
+    """Return the stage of one call whose properties all are at their upper bounds, as far as the schema lets them be so together."""
+    bodies = setting.bodies(operation)
+    body: dict[str, Json] = bodies.minimal("{m}-bounds")
+    for claim in setting.contract.claims:
+        promise = claim.promise
+        if claim.operation == operation and isinstance(promise, TakesBound) and promise.keyword.startswith("max") and promise.name != bodies.mark:
+            fuller = {**body, promise.name: _at_bound(setting, bodies, promise)}
+            body = fuller if bodies.fits(fuller) else body
+    made = needed(setting, setting.contract.operations[operation])
+    call = replace(valid_call(setting, setting.contract.operations[operation]), body=body)
+    return Stage(name=f"bounds of {operation}", steps=(*made, Step(name="all", call=call)))
 
 
 def _at_bound(setting: Setting, bodies: Bodies, promise: TakesBound) -> Json:
@@ -95,10 +118,10 @@ def plan_refuses(setting: Setting, promise: RefusesBody) -> Iterator[Script]:
     """Send bodies that break the keyword and nothing else."""
     if promise.keyword == "json":
         for number, text in enumerate(("{", "this is not JSON")):
-            yield _script(setting, f"text {number}", text=text)
+            yield _script(setting, f"text {number}", text=text, refused=True)
         return
     for number, body in enumerate(broken_bodies(setting, promise)):
-        yield _script(setting, f"body {number}", body)
+        yield _script(setting, f"body {number}", body, refused=True)
 
 
 def broken_bodies(setting: Setting, promise: RefusesBody) -> list[Json]:

@@ -69,7 +69,7 @@ def bundles(plan: Plan) -> list[Bundle]:
 
 
 def _key(script: Script) -> str:
-    return repr((script.stage.name if script.stage else None, script.steps, script.exclusive, script.stock))
+    return repr((script.stage.name if script.stage else None, script.steps, script.exclusive, script.stock, script.recall))
 
 
 class Conductor:
@@ -124,6 +124,9 @@ class Conductor:
                     yield from self._now(shown, session, stage)
         self._session.abandoned += session.abandoned
 
+    def _only_looks(self, script: Script) -> bool:
+        return not script.recall and self._only_reads(script)
+
     def _only_reads(self, script: Script) -> bool:
         return all(self.plan.contract.operations[move.call.operation].reads_only for move in script.steps)
 
@@ -135,9 +138,12 @@ class Conductor:
             return [shown for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts) for shown in found]
 
     def _now(self, shown: Shown, session: Session, stage: Played | None) -> Iterator[Shown]:
-        """Yield what a script shows, played again at once while it does not settle; what the network broke waits for a stage of its own."""
+        """Yield what a script shows, played again at once while it does not settle.
+
+        What the network broke, or may be broken by what another script did to the same stage, waits for a stage of its own.
+        """
         while _unsettled(shown):
-            if _network(shown):
+            if _network(shown) or (stage is not None and not self._only_looks(shown.task.script)):
                 self._again.append(shown)
                 return
             settled = self._further(shown, session, stage)
@@ -148,11 +154,15 @@ class Conductor:
         yield shown
 
     def _once_more(self) -> Iterator[Shown]:
-        """Yield what scripts show when they are played alone, each time on a new stage, that did not settle, or showed a breach, among others."""
+        """Yield what scripts show when they are played alone, each time on a new stage, that did not settle, or showed a breach, among others.
+
+        Only scripts that leave a stage as it is share one: another's effect is to accuse nobody twice.
+        """
         while self._again:
             pending: defaultdict[str, list[Shown]] = defaultdict(list)
             for shown in self._again:
-                pending[shown.task.script.stage.name if shown.task.script.stage else _key(shown.task.script)].append(shown)
+                script = shown.task.script
+                pending[script.stage.name if script.stage and self._only_looks(script) else _key(script)].append(shown)
             self._again = []
             for group in pending.values():
                 with self._session.another() as session:

@@ -30,10 +30,9 @@ class Profile(StrEnum):
         """Return how many things fill a list that is to be longer than a page."""
         return 9 if self is Profile.QUICK else 60
 
-    @property
-    def scripts(self) -> int | None:
-        """Return how many scripts of each claim are played; None means all."""
-        return 1 if self is Profile.QUICK else None
+    def chosen(self, scripts: tuple[Script, ...]) -> tuple[Script, ...]:
+        """Return the scripts of a claim that are played: all; in a quick run, the first and those that cost next to nothing."""
+        return scripts[:1] + tuple(script for script in scripts[1:] if self is not Profile.QUICK or script.cheap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, onl
         if isinstance(scripts, str):
             reasons[claim.id] = scripts
         else:
-            tasks += [Task(claim=claim.id, script=script) for script in scripts[: profile.scripts]]
+            tasks += [Task(claim=claim.id, script=script) for script in profile.chosen(scripts)]
     order = list(dict.fromkeys(_stage(task) for task in tasks))
     return Plan(
         contract=contract,

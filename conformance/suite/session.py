@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from conformance.checks.body import bodies
@@ -66,6 +66,16 @@ class Played:
     def copy(self) -> Played:
         """Return one that can be added to."""
         return Played(dict(self.exchanges), dict(self.skipped), set(self.unfounded), set(self.cut), set(self.restless))
+
+    def recalled(self, names: Mapping[str, str]) -> Played:
+        """Return one that holds some of the moves only, each under another name."""
+        return Played(
+            {name: self.exchanges[step] for name, step in names.items() if step in self.exchanges},
+            {name: self.skipped[step] for name, step in names.items() if step in self.skipped},
+            set(self.unfounded),
+            {name for name, step in names.items() if step in self.cut},
+            {name for name, step in names.items() if step in self.restless},
+        )
 
 
 class Session:
@@ -139,7 +149,7 @@ class Session:
 
     def play(self, script: Script, stage: Played | None = None) -> Trace:
         """Return what the moves of a script bring back; those of its stage are part of the trace."""
-        played = Played() if stage is None else stage.copy()
+        played = Played() if stage is None else stage.recalled(script.recall) if script.recall else stage.copy()
         if script.exclusive and not self.target.exclusive:
             reason = "it makes something that cannot carry the mark of the run: only on a target that nobody else uses"
             played.skipped.update({move.name: reason for move in script.steps})
