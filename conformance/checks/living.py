@@ -73,7 +73,7 @@ def plan_kept(setting: Setting, promise: Kept | Answered) -> Iterator[Script]:
         yield Script(label="of ours", steps=(setting.creation("parent"), child, look(setting, "read", "made")))
         return
     everything = whole(setting, "{m}-made")
-    if not setting.examples and promise.name != bodies.mark and everything.get(promise.name):
+    if not setting.examples and promise.name != bodies.mark and everything.get(promise.name) not in (None, [], {}):
         yield Script(label="all at once", steps=(setting.creation("made", everything), look(setting, "read", "made")))
         return
     values = list(bodies.samples(promise.name, setting.examples)) if promise.name in bodies.properties else []

@@ -231,8 +231,8 @@ class TestCatalogue:
         where = setting("createBook/listed")
         both = [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")]
         found = {key: {step.name: step.call.body.get(key) for step in family(where, key).steps} for key in ("sequel", "authors")}
-        nothing = {"parent": None, "other parent": None, "plain": None}
-        assert {"referring": Ref("parent", "/id"), "referring too": Ref("other parent", "/id"), **nothing} == found["sequel"]
-        assert {"referring": both, "referring too": both, **nothing} == found["authors"]
+        parents = {"parent": None, "other parent": None}
+        assert {"referring": Ref("parent", "/id"), "referring too": Ref("other parent", "/id"), "plain": None, **parents} == found["sequel"]
+        assert {"referring": both, "referring too": both, "plain": None} == found["authors"]
         with pytest.raises(Undecidable, match="the contract does not say what note refers to"):
             family(where, "note")

@@ -1,0 +1,111 @@
+"""The life that the claims of a quick run look at."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks import lifetime
+from conformance.checks.body import AWKWARD
+from conformance.checks.call import Marked, Ref
+from conformance.checks.exchange import Undecidable
+from conformance.checks.script import Script
+from conformance.suite.session import Session
+
+from .toy import Server, said, scripts, setting, target, toy, variant
+
+LIVED = [
+    "lendBook/answers",
+    "lendBook/switches/lent",
+    "lendBook/twice",
+    "lendBook/fields-untouched",
+    "lendBook/neighbours-untouched",
+    "returnBook/switches/lent",
+    "returnBook/twice",
+    "replaceBook/answers",
+    "replaceBook/fields-untouched",
+    "replaceBook/body/note/replaced",
+    "changeBook/neighbours-untouched",
+    "deleteBook/answers",
+    "deleteBook/gone",
+    "deleteBook/neighbours-untouched",
+]
+
+
+def lived(claim: str) -> Script:
+    """Return the first script of a claim in a quick run."""
+    return next(iter(scripts(claim, examples=0).values()))
+
+
+def test_order() -> None:
+    """The thing is changed, switched on twice and off twice, and deleted at last; before and after each deed all three are looked at."""
+    life = lifetime.life(setting("lendBook/answers", examples=0))
+    deeds = [step for step in life.stage.steps if step.name.startswith("~") and step.name[1:].isdigit()]
+    assert [step.call.operation for step in deeds] == ["replaceBook", "changeBook", "lendBook", "lendBook", "returnBook", "returnBook", "deleteBook"]
+    assert {Ref("middle", "/id")} == {step.call.arguments["book"] for step in deeds}
+    assert life.moments == {"replaceBook": (1,), "changeBook": (2,), "lendBook": (3, 4), "returnBook": (5, 6), "deleteBook": (7,)}
+    assert len([step for step in life.stage.steps if step.name.endswith((" left", " middle", " right"))]) == 8 * 3
+
+
+def test_change() -> None:
+    """A change gives each field that refers to nothing another value than it had, and an awkward name."""
+    where = setting("replaceBook/answers", examples=0)
+    life = lifetime.life(where)
+    before = next(step.call.body for step in life.stage.steps if step.name == "middle")
+    after = next(step.call.body for step in life.stage.steps if step.name == "~1")
+    assert after["title"] == Marked(AWKWARD)
+    assert all(after[name] != before[name] for name in ("note", "pages", "tags"))
+
+
+@pytest.mark.parametrize("claim", LIVED)
+def test_one_stage_for_all(claim: str) -> None:
+    """These claims are judged from the one life, without a request of their own but for lists, and hold on an honest server."""
+    script = lived(claim)
+    assert script.stage is not None
+    assert script.stage.name == "life of book"
+    with Session(toy(), target(Server()), mark="run") as session:
+        found = session.play(script, session.set(script.stage))
+    assert said(claim, found) == ["held"]
+    assert set(found.exchanges) <= {*script.recall, *(step.name for step in script.steps)}
+
+
+def test_only_what_is_recalled() -> None:
+    """The trace of a script holds what it recalls, by its own names, and nothing else of the stage; why a step is missing is recalled, too."""
+    script = lived("lendBook/switches/lent")
+    with Session(toy(), target(Server()), mark="run") as session:
+        stage = session.set(script.stage)
+        stage.skipped["~3"] = "because"
+        stage.exchanges.pop("~3")
+        found = session.play(script, stage)
+    assert set(found.exchanges) == {"made", "read"}
+    assert found.skipped["switch"] == "because"
+    assert said("lendBook/switches/lent", found) == ["unreached: because"]
+
+
+def test_longer_runs_play_their_own() -> None:
+    """A run that draws examples plays a script for each claim."""
+    assert all(script.stage is None for claim in LIVED for script in scripts(claim).values())
+
+
+def test_no_single_things() -> None:
+    """Where nothing names a thing in a path there is no life."""
+    contract = variant(("    parent: {parameter: shelf", "    key: nothing\n    parent: {parameter: shelf"))
+    where = setting("lendBook/answers", contract, examples=0)
+    if where.resource.key is None:
+        with pytest.raises(Undecidable, match="named in a path"):
+            lifetime.life(where)
+
+
+@pytest.mark.parametrize(
+    ("claim", "shared"),
+    [("pages/accepts/maximum", True), ("note/accepts/maxLength", True), ("title/accepts/maxLength", False), ("pages/accepts/minimum", False)],
+)
+def test_bounds(claim: str, shared: bool) -> None:
+    """Upper bounds are sent in one body; what that body does not show at its bound has a script of its own."""
+    script = lived(f"createBook/body/{claim}")
+    assert (script.stage is not None) is shared
+    if script.stage:
+        name, _, keyword = claim.split("/")
+        value = script.stage.steps[-1].call.body[name]
+        bound = setting(f"createBook/body/{claim}").bodies().properties[name][keyword]
+        assert (len(value) if isinstance(value, str) else value) == bound
+        assert [(step.name, step.unless) for step in script.steps] == [("call", "call")]
