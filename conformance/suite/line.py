@@ -89,18 +89,14 @@ class Line:
         self._secrets = target.secrets
         self._lanes = threading.BoundedSemaphore(LANES)
         self._pool: ThreadPoolExecutor | None = None
-        verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
-        limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
-        # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere. No redirects: they could lead to another host.
-        # No cookies: a session that one request opened would let another in that shows no credentials.
-        cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-        self._client = httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, verify=verify, cookies=cookies)
+        self._client = _client(target) if target.transport is None else None
 
     def close(self) -> None:
         """Close the connections."""
         if self._pool is not None:
             self._pool.shutdown()
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def under(self, contract: Contract) -> Line:
         """Return the same line, for calls of another edition of the contract."""
@@ -272,11 +268,12 @@ class Line:
 
     def _received(self, request: httpx.Request) -> Response:
         began = self.clock()
-        if self.target.transport is not None:
-            answer = self.target.transport.handle_request(request)
-        else:
+        if self._client is not None:
             request.extensions = {"timeout": self._client.timeout.as_dict()}
             answer = self._client.send(request, stream=True)
+        else:
+            assert self.target.transport is not None
+            answer = self.target.transport.handle_request(request)
         try:
             body = bytearray()
             for chunk in answer.iter_bytes():
@@ -288,6 +285,16 @@ class Line:
         finally:
             answer.close()
         return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
+
+
+def _client(target: Target) -> httpx.Client:
+    """Return what sends over the network to a target."""
+    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
+    limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
+    # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere. No redirects: they could lead to another host.
+    # No cookies: a session that one request opened would let another in that shows no credentials.
+    cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, verify=verify, cookies=cookies)
 
 
 class Relay(httpx.BaseTransport):
