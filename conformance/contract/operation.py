@@ -111,8 +111,8 @@ class Operation:
 
     def response(self, status: int) -> Response | None:
         """Return the most exact documented response for a status code (OpenAPI 3.1, 4.8.16)."""
-        order = sorted(self.responses, key=lambda response: (response.status == "default", response.status.upper().endswith("XX")))
-        return next((response for response in order if response.covers(status)), None)
+        found = [response for response in self.responses if response.covers(status)]
+        return min(found, key=lambda response: (response.status == "default", response.status.upper().endswith("XX")), default=None)
 
     @property
     def succeeds(self) -> bool:

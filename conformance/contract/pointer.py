@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from conformance.contract.json import Json
@@ -29,6 +30,7 @@ def join(pointer: str, *tokens: str | int) -> str:
     return pointer + "".join(f"/{escape(token)}" for token in tokens)
 
 
+@lru_cache(maxsize=4096)
 def tokens(pointer: str) -> tuple[str, ...]:
     """Return the unescaped tokens of a pointer."""
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])

@@ -249,7 +249,7 @@ class Line:
     def _shown(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Request:
         """Return a request as it is kept."""
         text = None if body is None else wire.masked(body, self._secrets)
-        return Request(method=method, url=wire.masked(url, self._secrets), headers=wire.shown(headers, self.target), body=text)
+        return Request(method=method, url=wire.masked(url, self._secrets), headers=wire.shown(headers, self.target, self._secrets), body=text)
 
     def _failure(self, error: Exception) -> str:
         match error:

@@ -5,6 +5,7 @@ What is broken comes in as a `Bench`: this floor knows no mock.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -125,6 +126,7 @@ def prove(trials: Sequence[Trial], workers: int, profile: Profile = Profile.STAN
 
 
 _settled: list[tuple[list[Bench], str, Profile]] = []
+_warm: set[int] = set()  # numbers of benches that this process has used
 
 
 def _settle(benches: list[Bench], seed: str, profile: Profile) -> None:
@@ -133,7 +135,12 @@ def _settle(benches: list[Bench], seed: str, profile: Profile) -> None:
 
 def _at_bench(task: tuple[int, Task]) -> tuple[int, Caught | Cleared]:
     benches, seed, profile = _settled[0]
-    return _carried(benches, task, seed, profile)
+    done = _carried(benches, task, seed, profile)
+    if task[0] not in _warm:  # contract, plan and stock live as long as the process: the collector need not go through them again and again
+        _warm.add(task[0])
+        gc.collect()
+        gc.freeze()
+    return done
 
 
 def _carried(benches: list[Bench], numbered: tuple[int, Task], seed: str, profile: Profile) -> tuple[int, Caught | Cleared]:

@@ -61,10 +61,11 @@ class Target:
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """Return every secret of the target with what stands for it in anything that is shown."""
+        """Return every secret of the target with what stands for it in anything that is shown, the longest first: one may hold another."""
         named = {token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper() for scope, token in self.scoped.items()}
         private = {value: f"${name.upper().replace('-', '_')}" for name, value in self.headers.items()}
-        return {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
+        found = {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
+        return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 
 def parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:

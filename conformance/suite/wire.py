@@ -45,9 +45,9 @@ def url(contract: Contract, target: Target, call: Call) -> str:
     return target.url.rstrip("/") + path + ("?" + urlencode(pairs, quote_via=quote) if pairs else "")
 
 
-def shown(headers: Mapping[str, str], target: Target) -> dict[str, str]:
+def shown(headers: Mapping[str, str], target: Target, secret: Mapping[str, str]) -> dict[str, str]:
     """Return headers as reports show them: names in lower case, credentials and the target's own headers as shell variables."""
-    secret, private = target.secrets, {name.lower() for name in target.headers}
+    private = {name.lower() for name in target.headers}
     found = {}
     for name, value in headers.items():
         scheme, _, token = value.rpartition(" ")
@@ -68,7 +68,7 @@ def headers(contract: Contract, target: Target, call: Call) -> dict[str, str]:
         value = call.arguments.get(parameter.name, MISSING)
         if parameter.location is Location.HEADER and value is not MISSING:
             found[parameter.name] = text(value)
-    if content(call) is not None:
+    if call.text is not None or call.body is not MISSING:
         found["Content-Type"] = operation.body.media if operation.body else "application/json"
     authorization = _authorization(target, call)
     if authorization is not None and operation.scopes is not None:
@@ -104,8 +104,8 @@ def content(call: Call) -> str | None:
 
 
 def masked(value: str, secrets: Mapping[str, str]) -> str:
-    """Return text with every secret in it replaced by its name."""
-    for secret, name in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
+    """Return text with every secret in it replaced by its name; `secrets` as `Target.secrets` orders them."""
+    for secret, name in secrets.items():
         if len(secret) >= SHORT:
             value = value.replace(secret, name)
     return value
