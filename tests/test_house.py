@@ -18,7 +18,7 @@ FLOORS = {
     "suite": {"checks", "contract", "errors"},
     "proxy": {"suite", "errors"},
     "report": {"suite", "checks", "contract", "errors"},
-    "docs": {"report", "suite", "checks", "contract", "errors"},
+    "docs": {"report", "suite", "checks", "codegen", "contract", "errors"},
 }
 EDGES = {"cli", "configuration", "sharding", "commands", "plugin", "options", "embedded", "speaking", "testing", "__main__", "__init__"}
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import keyword
-import re
 import shlex
 from urllib.parse import quote, urlencode
 
+from conformance.codegen.plan import Package, plan
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Parameter
+from conformance.errors import ContractError
 
 TOKEN = "$TOKEN"
 
@@ -32,59 +32,40 @@ def curl(contract: Contract, operation: Operation) -> str:
     return " \\\n  ".join(lines)
 
 
-def python(contract: Contract, operation: Operation) -> str:
-    """Return the call of the generated client's method, as `conformance generate` names it."""
-    path = [repr(_example(one)) for one in operation.parameters if one.location is Location.PATH]
-    options = [f"{snake(one.name)}={_example(one)!r}" for one in _shown(operation) if one.location is not Location.PATH]
-    sent = body(operation) if operation.body else None
-    fields = [f"{snake(name)}={value!r}" for name, value in sent.items()] if isinstance(sent, dict) else [] if sent is None else [f"body={sent!r}"]
-    arguments = [*path, *fields, *options]
-    call = f"client.{group(contract, operation)}.{method(contract, operation)}"
-    line = f"{call}({', '.join(arguments)})"
+def client(contract: Contract) -> Package | None:
+    """Return the plan of the client that `conformance generate` would write; None where it would refuse."""
+    try:
+        return plan(contract)
+    except ContractError:
+        return None
+
+
+def python(package: Package, operation: Operation) -> str:
+    """Return a call of the generated client's method for an operation."""
+    method = next(one for group in package.groups for one in group.methods if one.operation.id == operation.id)
+    example = body(operation)
+    parameters = {(one.name, str(one.location)): one for one in operation.parameters}
+    shown = {one.name for one in _shown(operation)}
+    given = [repr(_example(parameters[one.wire, one.location])) for one in method.positional]
+    for one in method.options:
+        if one.location != "body":
+            given += [f"{one.name}={_example(parameters[one.wire, one.location])!r}"] if one.wire in shown else []
+        elif method.payload is not None and not method.payload.spread:
+            given.append(f"{one.name}={example!r}")
+        elif isinstance(example, dict) and one.wire in example:
+            given.append(f"{one.name}={example[one.wire]!r}")
+    call = f"client.{method.group}.{method.name}"
+    line = f"{call}({', '.join(given)})"
     if len(line) > 84:
-        line = f"{call}(\n" + "".join(f"        {one},\n" for one in arguments) + "    )"
-    module = f"{snake(contract.name)}_client"
-    return f"import os\nfrom {module} import Client\n\nwith Client(os.environ['TOKEN']) as client:\n    answer = {line}"
-
-
-def group(contract: Contract, operation: Operation) -> str:
-    """Return the attribute of the client that holds the operation: its tag, or its resource."""
-    return snake(_title(contract, operation))
-
-
-def method(contract: Contract, operation: Operation) -> str:
-    """Return the method's name: the operation's id without the words of its group."""
-    words, title = _words(operation.id), [_stem(word) for word in _words(_title(contract, operation))]
-    for start in range(len(words) - len(title) + 1):
-        if title and [_stem(word) for word in words[start : start + len(title)]] == title:
-            words = words[:start] + words[start + len(title) :]
-            break
-    name = "_".join(words) or operation.method.lower()
-    return name + "_" if keyword.iskeyword(name) else name
+        line = f"{call}(\n" + "".join(f"        {one},\n" for one in given) + "    )"
+    known = bool(package.schemes) and package.schemes[0].kind != "basic"
+    opened = "Client(os.environ['TOKEN'])" if known else "Client()"
+    return f"{'import os' + chr(10) if known else ''}from {package.module} import Client\n\nwith {opened} as client:\n    answer = {line}"
 
 
 def body(operation: Operation) -> Json:
     """Return the documented example of a body; without one, an empty object."""
     return next(iter(operation.body.examples.values()), {}) if operation.body else None
-
-
-def snake(text: str) -> str:
-    """Return a name as Python writes it; `value` where nothing is left of it."""
-    name = "_".join(_words(text)) or "value"
-    return f"{name}_" if keyword.iskeyword(name) else f"value_{name}" if name[0].isdigit() else name
-
-
-def _title(contract: Contract, operation: Operation) -> str:
-    resource = contract.resource_of(operation.id)
-    return operation.tags[0] if operation.tags else f"{resource.name}s" if resource else contract.name
-
-
-def _words(text: str) -> list[str]:
-    return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text))]
-
-
-def _stem(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def _shown(operation: Operation) -> list[Parameter]:

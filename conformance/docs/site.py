@@ -116,6 +116,7 @@ class _Builder:
         self.entries = {id: reference.entry(contract, operation) for id, operation in contract.operations.items()}
         self.known = {id: known(contract, evidence, statement) for id, statement in contract.register.statements.items()}
         self.by_claim = {claim.id: evidence.of([claim]) for claim in contract.claims}
+        self.client = sample.client(contract)
         self.runs = history.turns(history.appended(given.history, given.results))
 
     def _page(self, template: str, here: str, title: str, **more: object) -> str:
@@ -177,7 +178,9 @@ class _Builder:
     def operation(self, id: str) -> str:
         """Return the page of one operation."""
         operation = self.contract.operations[id]
-        samples = {"curl": sample.curl(self.contract, operation), "Python": sample.python(self.contract, operation)}
+        samples = {"curl": sample.curl(self.contract, operation)}
+        if self.client is not None:
+            samples["Python"] = sample.python(self.client, operation)
         return self._page(
             "operation.html.j2", page_of(id), id, entry=self.entries[id], operation=operation, samples=samples, resource=self.contract.resource_of(id)
         )
