@@ -1,12 +1,14 @@
-"""Measure requests per second and memory of the mock, beside Prism in the same run.
+"""Measure requests per second and memory of the mock, beside Prism, Specmatic and Mockoon in the same run.
 
-Needs wrk and, for the comparison, the npm package @stoplight/prism-cli (--prism PATH of its executable):
+Needs wrk and, for the comparison, npm packages, each named by the path of what starts it (Specmatic's is a jar, and needs Java):
 
-    npm install @stoplight/prism-cli@5.14.2
-    python benchmarks/mock_throughput.py --prism node_modules/.bin/prism
+    npm install @stoplight/prism-cli@5.14.2 specmatic @mockoon/cli
+    there=node_modules
+    python benchmarks/mock_throughput.py --prism $there/.bin/prism --specmatic $there/specmatic/specmatic.jar --mockoon $there/.bin/mockoon-cli
 
 Each server runs alone on core 0, wrk on core 1 with one thread and 16 connections. Every request is validated by both; lists are of the first
 page (100 groups where there are as many), asked for with a sort field and a direction; creations send the documented example.
+None of the others keeps what is created; Mockoon validates nothing.
 Absolute figures depend on the machine: compare only within one run. The rates are requests by second of the server's own processor time, which
 other work on the machine disturbs less than the clock; on an idle core both are nearly the same.
 """
@@ -30,6 +32,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.contract import library
+
 SPEC = Path(__file__).parent.parent / "specs" / "losant" / "openapi.yaml"
 GROUPS = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 LIST = f"{GROUPS}?sortField=name&sortDirection=asc"
@@ -50,18 +54,19 @@ class Figure:
 def main() -> None:
     """Print a table of all measurements."""
     options = arguments()
-    print(
-        f"| case | {'Prism | ' if options.prism else ''}mock | {'ratio | ' if options.prism else ''}p99 of the mock |\n|{'---|' * (5 if options.prism else 3)}"
-    )
+    others = peers(options)
+    print(f"| case | mock | p99 | {''.join(f'{name} | ratio | p99 | ' for name in others)}\n|{'---|' * (3 + 3 * len(others))}")
     for stored in options.stored:
         for name, target, body in (("list", LIST, None), ("list, filtered, page 3", FILTERED, None), ("create", GROUPS, BODY)):
             mock = measured(mock_command(stored), target, body, options.seconds)
-            prism = measured(prism_command(options.prism), target, body, options.seconds) if options.prism and stored <= 1000 else None
-            before, ratio = (f"{prism.per_cpu_second:,.0f} | ", f"{mock.per_cpu_second / prism.per_cpu_second:.1f} | ") if prism else ("– | ", "– | ")
-            if not options.prism:
-                before = ratio = ""
-            errors = f"  ERRORS {mock.errors}" if mock.errors else ""
-            print(f"| {name}, {stored:,} stored | {before}{mock.per_cpu_second:,.0f} | {ratio}{mock.p99} |{errors}", flush=True)
+            cells = [f"{name}, {stored:,} stored", f"{mock.per_cpu_second:,.0f}{told(mock)}", mock.p99]
+            for command in others.values():
+                if stored > 1000:
+                    cells += ["–"] * 3
+                    continue
+                other = measured(command, target, body, options.seconds)
+                cells += [f"{other.per_cpu_second:,.0f}{told(other)}", f"{mock.per_cpu_second / other.per_cpu_second:.1f}", other.p99]
+            print(f"| {' | '.join(cells)} |", flush=True)
     if options.memory:
         memory(options.memory)
 
@@ -69,7 +74,9 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prism", metavar="PATH", help="Prism's executable; without it, the mock alone is measured")
+    parser.add_argument("--prism", metavar="PATH", help="Prism's executable")
+    parser.add_argument("--specmatic", metavar="PATH", help="Specmatic's jar")
+    parser.add_argument("--mockoon", metavar="PATH", help="Mockoon's executable")
     parser.add_argument("--seconds", type=int, default=5, help="of each measurement")
     parser.add_argument("--stored", type=int, nargs="*", default=[0, 1000, 100_000], help="how many groups exist at the start")
     parser.add_argument("--memory", type=int, default=0, metavar="N", help="also show the memory while N lists are asked for")
@@ -85,9 +92,34 @@ def mock_command(stored: int) -> list[str]:
     return [sys.executable, "-m", "conformance", "mock", str(SPEC.parent), "--port", "{port}", "--seeds", str(stored)]
 
 
-def prism_command(prism: str) -> list[str]:
-    """Return the command that serves Prism at port {port}."""
-    return [prism, "mock", "--port", "{port}", str(SPEC)]
+def peers(options: argparse.Namespace) -> dict[str, list[str]]:
+    """Return the commands that serve other mocks at port {port}."""
+    found = {}
+    if options.prism:
+        found["Prism"] = [options.prism, "mock", "--port", "{port}", str(SPEC)]
+    if options.specmatic:
+        found["Specmatic"] = ["java", "-jar", options.specmatic, "mock", "--noConsoleLog", "--port", "{port}", str(plain())]
+    if options.mockoon:
+        # what it logs to files would weigh on it
+        found["Mockoon"] = [options.mockoon, "start", "--data", str(SPEC), "--port", "{port}", "--disable-log-to-file", "--max-transaction-logs", "1"]
+    return found
+
+
+def plain() -> Path:
+    """Return the document as Specmatic takes it: as JSON, without the one parameter that is described by its content, which it refuses."""
+    document = library.load("losant").document
+    for path in document["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "parameters" in operation:
+                operation["parameters"] = [one for one in operation["parameters"] if "content" not in one]
+    file = Path(tempfile.mkdtemp()) / "openapi.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def told(figure: Figure) -> str:
+    """Return what is to be said of failed requests."""
+    return f" ({figure.errors:,} refused or failed)" if figure.errors else ""
 
 
 def measured(command: list[str], target: str, body: object, seconds: int) -> Figure:
@@ -97,7 +129,7 @@ def measured(command: list[str], target: str, body: object, seconds: int) -> Fig
 
 
 def load(url: str, body: object, seconds: int, pid: int) -> Figure:
-    """Return what wrk measures after a second of warming up."""
+    """Return what wrk measures after six seconds, in which compilers warm up."""
     script = 'wrk.headers["Authorization"] = "Bearer any"\n'
     if body is not None:
         script += f"wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\nwrk.body = [==[{json.dumps(body)}]==]\n"
@@ -105,7 +137,7 @@ def load(url: str, body: object, seconds: int, pid: int) -> Figure:
         file.write(script)
         file.flush()
         command = ["taskset", "-c", "1", "wrk", "--latency", "-t1", "-c16", "-s", file.name]
-        subprocess.run([*command, "-d1s", url], check=True, capture_output=True)
+        subprocess.run([*command, "-d6s", url], check=True, capture_output=True)
         before = processor(pid)
         said = subprocess.run([*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True).stdout
         used = processor(pid) - before
