@@ -22,13 +22,15 @@ from conformance.suite.session import Played, Session
 
 AGAIN = 6  # times that a script is played when what it looks at does not settle, or to see a breach again
 NETWORK = "the network failed"
+BREACHES = 2  # plays that must show a breach
+CROWDED = 4  # … where others use the collection that is judged: one of their things may be gone and back between two looks
 DROPPED = 4  # … when it was the network that failed
 PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before the list that others change is looked at again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that broke it.
+    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that broke it, `times` how many such there were.
 
     `requests` are counted once, for the first of the claims that share a script.
     """
@@ -38,6 +40,7 @@ class Shown:
     requests: int
     plays: int = 1
     breach: Shown | None = None
+    times: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -177,18 +180,20 @@ class Conductor:
                 self._session.abandoned += session.abandoned
 
     def _further(self, shown: Shown, session: Session, stage: Played | None) -> Shown | list[Shown]:
-        """Play a script again: return what is settled then, or in a list what is not, with the plays so far counted. A breach must show twice."""
+        """Play a script again: return what is settled then, or in a list what is not, with the plays so far counted. A breach must show in several."""
         patient = session.target.settle > 0
-        broken = shown.breach or (shown if _broke(shown.observations) and not (patient and shown.plays == 1) else None)
+        counts = _broke(shown.observations) and not (patient and shown.plays == 1)
+        broken, times = shown.breach or (shown if counts else None), shown.times + counts
         if any(isinstance(one, Unsettled) for one in shown.observations):
             session.line.sleep(PAUSES[min(shown.plays - 1, len(PAUSES) - 1)])
         again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
-        again = replace(again, plays=shown.plays + 1, requests=shown.requests + again.requests, breach=broken)
+        again = replace(again, plays=shown.plays + 1, requests=shown.requests + again.requests, breach=broken, times=times)
         if any(isinstance(one, Broken) and self._refused_creation(one) for one in again.observations) and not session.takes_more():
             reason = "the server no longer creates even what it created before: there may be a limit on how much it holds"
             return replace(again, observations=(Unreached(reason),))
         if _broke(again.observations):
-            return again if broken else [again]
+            crowded = shown.task.script.rest and not session.target.exclusive
+            return again if times + 1 >= (CROWDED if crowded else BREACHES) else [again]
         if _unsettled(again) and again.plays < (DROPPED if _network(again) else AGAIN):
             return [again]
         if broken:

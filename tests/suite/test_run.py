@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -256,3 +257,18 @@ def test_a_bench_pickles() -> None:
 def test_library_lists_what_comes_with_it() -> None:
     """Both contracts are built in."""
     assert library.built_in() == ("losant", "push-express")
+
+
+def test_a_shared_collection_takes_more_plays() -> None:
+    """Where others use the collection, a breach that could be their coming and going must show in four plays instead of two; it is found all the same."""
+    claim = "listAppGroups/pagination.total_count/total"
+    bench = MockBench("push-express")
+    fault = next(id for id, of in bench.faults if of == claim)
+    plan = plans.draw(bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim])
+    walks = {}
+    for exclusive in (True, False):
+        asked: list[Exchange] = []
+        decided = [event for event in run(plan, replace(bench.target(fault), exclusive=exclusive), (), asked.append) if isinstance(event, Decided)]
+        assert [event.verdict for event in decided] == [Verdict.VIOLATED]
+        walks[exclusive] = sum(exchange.step == "before" for exchange in asked)
+    assert walks[False] == 2 * walks[True] > 0
