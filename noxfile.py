@@ -58,11 +58,12 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def soak(session: nox.Session) -> None:
     """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbour, 20 of every honest server, 200 killed runs. Takes two hours."""
-    install(session, "-e", ".[test,dask,deep]")
+    install(session, "-e", ".[test,browser,dask,deep]")
     for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
         session.run("conformance", "prove", *contract, "--seeds", "50")
     session.run("pytest", "-q", "-n", "2", "tests/test_honest_servers.py", "--soak-seeds", "20")
     session.run("pytest", "-q", "tests/suite/test_staging.py", "tests/suite/test_hostile.py", "--soak-seeds", "50")
+    session.run("pytest", "-q", "tests/docs/test_site_browser.py", "--soak-seeds", "2")
 
 
 @nox.session
