@@ -62,7 +62,7 @@ def soak(session: nox.Session) -> None:
     for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
         session.run("conformance", "prove", *contract, "--seeds", "50")
     session.run("pytest", "-q", "-n", "2", "tests/test_honest_servers.py", "--soak-seeds", "20")
-    session.run("pytest", "-q", "tests/suite/test_staging.py", "tests/suite/test_hostile.py", "--soak-seeds", "50")
+    session.run("pytest", "-q", "tests/suite/test_staging.py", "tests/suite/test_hostile.py", "tests/suite/test_quick.py", "--soak-seeds", "50")
     session.run("pytest", "-q", "tests/docs/test_site_browser.py", "--soak-seeds", "2")
 
 
@@ -74,3 +74,13 @@ def table(session: nox.Session) -> None:
     for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
         session.run("conformance", "prove", *contract, "--markdown", target, silent=True)
     session.run("cat", target, external=True)
+
+
+@nox.session
+def npm(session: nox.Session) -> None:
+    """Drive the mock through every method of the vendor's client for Node. Needs npm."""
+    install(session, "-e", ".[test,browser]")
+    folder = session.create_tmp()
+    with session.chdir(folder):
+        session.run("npm", "install", "--no-audit", "--no-fund", "losant-rest@2.8.1", external=True)
+    session.run("pytest", "-q", "tests/mock/test_browser.py", env={"CONFORMANCE_NODE_FOLDER": folder})

@@ -23,10 +23,10 @@ def test_honest(name: str, revision: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
-def test_nine_in_ten(name: str) -> None:
-    """A quick run finds nine faults in ten."""
+def test_nine_in_ten(name: str, seeds: list[str]) -> None:
+    """A quick run finds nine faults in ten: of a sample, which is larger in a soak."""
     bench = MockBench(name)
-    sample = bench.faults[::8]
+    sample = bench.faults[:: 8 if len(seeds) > 1 else 24]
     found = [catch(bench, fault, claim, "1", Profile.QUICK).found for fault, claim in sample]
     assert sum(found) >= 0.9 * len(found)
 

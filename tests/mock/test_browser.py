@@ -1,0 +1,50 @@
+"""The mock behind a page of another origin, and behind the vendor's client for Node."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.mock.mock import Mock
+from conformance.mock.serve import serving
+from conformance.mock.station import Station
+from conformance.mock.world import World
+
+from .contracts import load
+
+PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
+SCRIPT = """async ([url]) => {
+  const headers = {Authorization: 'Bearer any', 'Content-Type': 'application/json'};
+  const made = await fetch(url, {method: 'POST', headers, body: JSON.stringify({name: 'from a page'})});
+  const listed = await (await fetch(url + '?sortField=name', {headers})).json();
+  const refused = await fetch(url, {method: 'POST', headers, body: '{}'});
+  return [made.status, listed.items.map(item => item.name), refused.status, (await refused.json()).type];
+}"""
+
+
+def test_a_page_drives_the_mock(chromium: Any) -> None:
+    """A page of another origin creates, lists and reads a refusal through fetch: preflights are answered, and answers may be read."""
+    mock = Mock(load("losant"), World())
+    station = Station(mock=mock, state=mock.start(), start=mock.start)
+    with serving(mock, answer=station.answer) as url, serving(mock) as elsewhere:
+        page = chromium.new_page()
+        page.goto(elsewhere)  # like an application under development: on loopback, at another port
+        assert page.evaluate(SCRIPT, [url + PATH]) == [201, ["from a page"], 400, "Validation"]
+        page.close()
+
+
+@pytest.mark.skipif(
+    shutil.which("node") is None or "CONFORMANCE_NODE_FOLDER" not in os.environ,
+    reason="needs node, and in CONFORMANCE_NODE_FOLDER a folder in which `npm install losant-rest` was run (nox -s npm)",
+)
+def test_the_npm_client_drives_the_mock() -> None:
+    """Every method of the npm client losant-rest gets what the documents say."""
+    with serving(Mock(load("losant"), World())) as url:
+        line = ["node", str(Path(__file__).with_name("npm_client.mjs")), url]
+        done = subprocess.run(line, cwd=os.environ["CONFORMANCE_NODE_FOLDER"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "every method\n"), done.stderr
