@@ -35,8 +35,10 @@ def snake(text: str, fallback: str = "value") -> str:
 def capital(text: str, fallback: str = "Value") -> str:
     """Return the name of a class; a name that is one already stays as it is."""
     if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= LONGEST:
-        return text
-    return _safe("".join(word[:1].upper() + word[1:] for word in words(text)), text, fallback)
+        name = text
+    else:
+        name = _safe("".join(word[:1].upper() + word[1:] for word in words(text)), text, fallback)
+    return f"{name}_" if keyword.iskeyword(name) else name  # True, False, None
 
 
 def constant(text: str) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conformance.codegen import naming
@@ -179,6 +179,8 @@ def test_literals_and_docstrings_read_back(text: str) -> None:
 
 
 @given(st.text(), st.text())
+@example("true", "True")
+@example("None", "none")
 def test_names_are_plain_and_differ(one: str, other: str) -> None:
     """Any text makes an identifier, two texts make two in one scope."""
     scope = naming.Scope()

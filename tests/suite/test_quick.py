@@ -10,7 +10,7 @@ from conformance.suite.plan import Profile
 from conformance.suite.prove import catch
 from conformance.suite.run import run
 
-MOST = {("losant", None): 275, ("losant", "2017"): 180, ("push-express", None): 230}
+MOST = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 230}
 
 
 @pytest.mark.parametrize(("name", "revision"), MOST, ids=lambda value: str(value))
