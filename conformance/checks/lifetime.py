@@ -12,7 +12,6 @@ from conformance.checks import whereabouts
 from conformance.checks.body import AWKWARD
 from conformance.checks.call import Call
 from conformance.checks.check import Setting, needed, once
-from conformance.checks.exchange import Undecidable
 from conformance.checks.item import full, on_item
 from conformance.checks.listing import look
 from conformance.checks.script import Move, Script, Stage, Step
@@ -37,9 +36,7 @@ class Life:
 
 
 def life(setting: Setting) -> Life:
-    """Return the life of a resource; raises Undecidable where it has no single things, or cannot show them."""
-    if setting.resource.key is None or setting.resource.create is None:
-        raise Undecidable("the contract does not say how an item is named in a path")
+    """Return the life of a resource whose things can be made, and named one by one."""
     moments: dict[str, tuple[int, ...]] = {}
     for number, operation in enumerate(_deeds(setting), start=1):
         moments[operation] = (*moments.get(operation, ()), number)

@@ -139,12 +139,7 @@ def run(
                     summary[event.verdict] += 1
                 yield event
             session.remove()
-            followed: dict[str, Read] = {}
-            for reading in readings:
-                found = _excluded(reading, followed[reading.passage]) if reading.passage in followed else _read(reading, plan.seed, session, workers)
-                if found.followed:
-                    followed[reading.passage] = found
-                yield found
+            yield from _told_apart(readings, plan.seed, session, workers)
             if line.known.doubts and not target.read_only:
                 cleaning.sweep(session)
             abandoned = session.abandoned
@@ -209,6 +204,16 @@ def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
             with session.another() as other:
                 other.play(task.script, other.set(task.script.stage) if task.script.stage else None)
             session.abandoned += other.abandoned
+
+
+def _told_apart(readings: Sequence[Reading], seed: str, session: Session, workers: int) -> Iterator[Read]:
+    """Yield of each reading whether the server follows it; once it follows one of a passage, nothing is sent for the others."""
+    followed: dict[str, Read] = {}
+    for reading in readings:
+        found = _excluded(reading, followed[reading.passage]) if reading.passage in followed else _read(reading, seed, session, workers)
+        if found.followed:
+            followed[reading.passage] = found
+        yield found
 
 
 def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:

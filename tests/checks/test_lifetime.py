@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.checks import lifetime
 from conformance.checks.body import AWKWARD
 from conformance.checks.call import Marked, Ref
-from conformance.checks.exchange import Undecidable
 from conformance.checks.script import Script
 from conformance.suite.session import Session
 
-from .toy import Server, said, scripts, setting, target, toy, variant
+from .toy import Server, said, scripts, setting, target, toy
 
 LIVED = [
     "lendBook/answers",
@@ -86,13 +87,13 @@ def test_longer_runs_play_their_own() -> None:
     assert all(script.stage is None for claim in LIVED for script in scripts(claim).values())
 
 
-def test_no_single_things() -> None:
-    """Where nothing names a thing in a path there is no life."""
-    contract = variant(("    parent: {parameter: shelf", "    key: nothing\n    parent: {parameter: shelf"))
-    where = setting("lendBook/answers", contract, examples=0)
-    if where.resource.key is None:
-        with pytest.raises(Undecidable, match="named in a path"):
-            lifetime.life(where)
+@pytest.mark.parametrize("lacking", ["key", "create"])
+def test_no_single_things(lacking: str) -> None:
+    """Where things cannot be made, or named in a path, there is no life to recall."""
+    where = setting("lendBook/answers", examples=0)
+    assert lifetime.recalled(where, "lendBook") is not None
+    where.__dict__["resource"] = replace(where.resource, **{lacking: None})
+    assert lifetime.recalled(where, "lendBook") is None
 
 
 @pytest.mark.parametrize(
