@@ -124,7 +124,7 @@ def _identity(schema: Json, key: str, collection: str) -> str | None:
     name = _singular(collection)
     tail = re.sub(rf"^{name}[_-]?", "", key, flags=re.I)
     wished = [key, tail, "id", f"{name}Id", f"{name}_id", "uuid", "key", "slug", "name", "code"]
-    plain = {re.sub(r"[_-]", "", one).lower(): one for one in declared}
+    plain = {re.sub(r"[_-]", "", one).lower(): one for one, node in declared.items() if not (isinstance(node, dict) and {"enum", "const"} & node.keys())}
     return next((plain[word] for one in wished if (word := re.sub(r"[_-]", "", one).lower()) in plain), None)
 
 

@@ -8,8 +8,7 @@ from conformance.contract.operation import Response as Documented
 from conformance.contract.pointer import MISSING, get, join
 from conformance.mock.message import Request, Response, encode
 from conformance.mock.refusal import Refusal
-from conformance.mock.responding import Refusing, headers, success
-from conformance.mock.sample import sample
+from conformance.mock.responding import Refusing, headers, shown, success
 from conformance.mock.state import State
 
 
@@ -49,8 +48,7 @@ def _example(contract: Contract, documented: Documented, code: str, name: str) -
 def _sampled(contract: Contract, documented: Documented, code: int) -> Response:
     if documented.media is None:
         return Response(status=code, headers=(), body=b"")
-    value = documented.examples[0] if documented.examples else sample(contract.document, documented.schema)
-    return Response(status=code, headers=headers(documented.media), body=encode(value).encode())
+    return Response(status=code, headers=headers(documented.media), body=encode(shown(contract, documented)).encode())
 
 
 def _undocumented(text: str) -> Response:

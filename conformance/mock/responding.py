@@ -134,12 +134,12 @@ def success(contract: Contract, operation: Operation) -> Response:
     documented = operation.success
     if documented.media is None:
         return Response(status=status(documented), headers=(), body=b"")
-    value = _shown(contract, documented)
+    value = shown(contract, documented)
     text = value if isinstance(value, str) and not is_json(documented.media) else encode(value)
     return Response(status=status(documented), headers=headers(documented.media), body=text.encode("utf-8", "replace"))
 
 
-def _shown(contract: Contract, documented: Documented) -> Json:
+def shown(contract: Contract, documented: Documented) -> Json:
     """Return the first example that fits its own schema, else a sample that does, else what comes first."""
     values = [*documented.examples, _whole(contract.document, documented.schema), sample(contract.document, documented.schema)]
     if not is_json(documented.media or "") or documented.schema is None:

@@ -22,13 +22,15 @@ FORMATS = {
 DEEPEST = 8
 
 
-def sample(document: Json, schema: Json, depth: int = 0) -> Json:
+def sample(document: Json, schema: Json, above: tuple[str, ...] = ()) -> Json:
     """Return a small value for `schema`: what it documents (const, default, example, enum), else the least of its type with required parts.
 
-    A schema that needs itself ends, `DEEPEST` levels down, in null.
+    A schema that needs itself ends in null. `above` are the references that led here.
     """
-    if depth > DEEPEST:
+    reference = str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
+    if len(above) > DEEPEST or (reference and reference in above):
         return None
+    above = (*above, reference)
     node = flat(document, schema)
     for key in ("const", "default", "example"):
         if key in node:
@@ -38,8 +40,8 @@ def sample(document: Json, schema: Json, depth: int = 0) -> Json:
             return node[key][0]
     for key in ("anyOf", "oneOf"):
         if node.get(key):
-            return sample(document, {**node[key][0], **{word: value for word, value in node.items() if word not in ("anyOf", "oneOf")}}, depth + 1)
-    return _plain(document, node, depth + 1)
+            return sample(document, {**node[key][0], **{word: value for word, value in node.items() if word not in ("anyOf", "oneOf")}}, above)
+    return _plain(document, node, above)
 
 
 def flat(document: Json, schema: Json) -> Json:
@@ -76,12 +78,12 @@ def item_schema(document: Json, schema: Json, way: tuple[str, ...]) -> Json:
     return node
 
 
-def _plain(document: Json, node: Json, depth: int) -> Json:
+def _plain(document: Json, node: Json, above: tuple[str, ...]) -> Json:
     match (types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
-            return {name: sample(document, node.get("properties", {}).get(name, {}), depth) for name in dict.fromkeys(node.get("required", ()))}
+            return {name: sample(document, node.get("properties", {}).get(name, {}), above) for name in dict.fromkeys(node.get("required", ()))}
         case ("array",):
-            return [sample(document, node.get("items", {}), depth) for _ in range(node.get("minItems", 0))]
+            return [sample(document, node.get("items", {}), above) for _ in range(node.get("minItems", 0))]
         case ("integer",) | ("number",):
             return _number(node)
         case ("boolean",):

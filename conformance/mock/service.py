@@ -20,6 +20,7 @@ from conformance.mock.authorising import admission
 from conformance.mock.distinguishing import distinguishing
 from conformance.mock.echoing import echoing
 from conformance.mock.filtering import filtering
+from conformance.mock.fitting import fitting
 from conformance.mock.handler import Act, Handler
 from conformance.mock.identity import issuer
 from conformance.mock.listing import Listing, Tell, counters, untold
@@ -73,7 +74,7 @@ def _handler(contract: Contract, operation: Operation, shelves: Mapping[str, She
         read=reading(contract, operation),
         act=act,
         refuse=Refusing(contract=contract, operation=operation),
-        finish=distinguishing(contract, operation),
+        finish=(*distinguishing(contract, operation), *((fitting(contract, operation),) if world.open else ())),
     )
 
 
