@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from conformance.checks.call import Call
 from conformance.contract.json import Json
@@ -13,7 +13,7 @@ from conformance.contract.pointer import MISSING
 
 UNHEARD = (401, 403, 429, 502, 503, 504)  # statuses by which a request was turned away before it was looked at
 
-LARGE = 512 * 1024  # bytes of a body that is parsed again whenever it is asked for: as JSON it takes ten times its size
+LARGE = 512 * 1024  # bytes of a body that is not kept parsed, but for the last one: as JSON it takes ten times its size
 
 
 class Undecidable(Exception):
@@ -46,20 +46,24 @@ class Response:
     @property
     def json(self) -> Json:
         """Return the body as JSON, or MISSING when it is none (RFC 8259: UTF-8, no NaN)."""
-        return self._small if len(self.body) <= LARGE else self._parsed()
+        return self._small if len(self.body) <= LARGE else _last_parsed(self.body)
 
     @cached_property
     def _small(self) -> Json:
-        return self._parsed()
+        return _parsed(self.body)
 
-    def _parsed(self) -> Json:
-        try:
-            value = json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
-            if b"\\ud" in self.body or b"\\uD" in self.body:
-                json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
-        except (ValueError, RecursionError):
-            return MISSING
-        return value
+
+def _parsed(body: bytes) -> Json:
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        if b"\\ud" in body or b"\\uD" in body:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
+    except (ValueError, RecursionError):
+        return MISSING
+    return value
+
+
+_last_parsed = lru_cache(maxsize=1)(_parsed)
 
 
 def _refuse(name: str) -> Json:

@@ -104,6 +104,7 @@ class Operation:
     examples: tuple[tuple[str, Mapping[str, Json], Json], ...]
     source: Json = None
     means_only: bool = False
+    _covering: dict[int, Response | None] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of that name."""
@@ -111,8 +112,10 @@ class Operation:
 
     def response(self, status: int) -> Response | None:
         """Return the most exact documented response for a status code (OpenAPI 3.1, 4.8.16)."""
-        found = [response for response in self.responses if response.covers(status)]
-        return min(found, key=lambda response: (response.status == "default", response.status.upper().endswith("XX")), default=None)
+        if status not in self._covering:  # a run asks this several times of every answer
+            found = [response for response in self.responses if response.covers(status)]
+            self._covering[status] = min(found, key=lambda response: (response.status == "default", response.status.upper().endswith("XX")), default=None)
+        return self._covering[status]
 
     @property
     def succeeds(self) -> bool:
