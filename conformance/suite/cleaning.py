@@ -19,8 +19,9 @@ from conformance.suite import walking
 from conformance.suite.ledger import Entry
 from conformance.suite.line import Unavailable
 from conformance.suite.mark import MARK
-from conformance.suite.session import Made, Session
+from conformance.suite.session import Session
 from conformance.suite.target import parameter
+from conformance.suite.things import Made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def clean(session: Session, older: float, now: float | None = None) -> Iterator[
     The entries of runs that are still going on are left alone, and so is everything under their marks.
     """
     now = time.time() if now is None else now
-    ledger = session.ledger
+    ledger = session.line.ledger
     crashed = [entry for entry in ledger.entries() if not ledger.alive(entry.run[:-3] + "000")]
     session.greet()
     if not session.at_home:  # a wrong path answers 404 to everything: nothing that is not found there is gone
@@ -81,7 +82,7 @@ def _by_entry(session: Session, entry: Entry) -> Cleaned:
     made = _made(session, resource, entry.identity, entry.arguments, entry.name, entry.id)
     made.confirmed = entry.confirmed
     if not _there(session, resource, made):
-        session.ledger.strike(entry.id)
+        session.line.ledger.strike(entry.id)
         return Cleaned(resource=resource.name, identity=entry.identity, name=entry.name, removed=True, reason="it was gone already")
     return _removed(session, made, entry.name)
 
@@ -90,15 +91,15 @@ def _there(session: Session, resource: Resource, made: Made) -> bool:
     """Tell whether a thing can still be read; True when the contract has no way to find out."""
     if resource.read is None or resource.key is None:
         return True
-    answer = session.send("look", Call(operation=resource.read, arguments=session.named(made, resource.read)))
+    answer = session.send("look", Call(operation=resource.read, arguments=session.things.named(made, resource.read)))
     return answer.response is None or answer.response.status not in (404, 410)
 
 
 def _removed(session: Session, made: Made, name: str | None) -> Cleaned:
-    session.made.append(made)
+    session.things.made.append(made)
     session.line.pace.owe(1)
-    session.remove()
-    gone = made not in session.abandoned
+    session.things.remove()
+    gone = made not in session.things.abandoned
     reason = "" if gone else "it does not bear our mark" if made.strange else "the server does not let it be removed"
     return Cleaned(resource=made.resource, identity=made.identity, name=name, removed=gone, reason=reason)
 
@@ -126,7 +127,7 @@ def _swept(session: Session, ours: Callable[[str], bool], unseen: set[str]) -> I
                 continue
             if walked.cut or not all(page.succeeded for page in walked.pages):
                 unseen.add(resource.name)
-            left = {repr(one.identity) for one in session.abandoned}
+            left = {repr(one.identity) for one in session.things.abandoned}
             for page in walked.pages:
                 for identity, name in _marked(resource, page):
                     if (found := MARK.match(name)) and ours(found[0]) and repr(identity) not in left:

@@ -18,7 +18,8 @@ from conformance.checks.observation import Broken, Observation, Unreached, Unset
 from conformance.checks.script import Script, Stage
 from conformance.suite.line import TRANSIENT
 from conformance.suite.plan import Plan, Task
-from conformance.suite.session import Played, Session
+from conformance.suite.played import Played
+from conformance.suite.session import Session
 
 AGAIN = 6  # times that a script is played when what it looks at does not settle, or to see a breach again
 NETWORK = "the network failed"
@@ -125,7 +126,7 @@ class Conductor:
             for tasks in [tasks for tasks in bundle.scripts if tasks not in readers]:
                 for shown in play(self.plan, tasks, session, stage):
                     yield from self._now(shown, session, stage)
-        self._session.abandoned += session.abandoned
+        self._session.things.abandoned += session.things.abandoned
 
     def _only_looks(self, script: Script) -> bool:
         return not script.recall and self._only_reads(script)
@@ -177,7 +178,7 @@ class Conductor:
                             yield settled
                         else:
                             self._again += settled
-                self._session.abandoned += session.abandoned
+                self._session.things.abandoned += session.things.abandoned
 
     def _further(self, shown: Shown, session: Session, stage: Played | None) -> Shown | list[Shown]:
         """Play a script again: return what is settled then, or in a list what is not, with the plays so far counted. A breach must show in several."""
@@ -213,7 +214,7 @@ class Conductor:
 
     def end(self, session: Session) -> None:
         """Close the conversation of one bundle."""
-        self._session.abandoned += session.abandoned
+        self._session.things.abandoned += session.things.abandoned
 
 
 @dataclass(slots=True, eq=False)
@@ -250,7 +251,7 @@ class _Rounds:
         finally:
             wait([job for job in self.jobs if not job.cancel()])
             for going in self.active:
-                going.session.remove()
+                going.session.things.remove()
                 self.conductor.end(going.session)
 
     def _submit(self, going: _Going, job: Callable[[_Going], list[Shown]]) -> None:
@@ -275,7 +276,7 @@ class _Rounds:
         try:
             return play(self.conductor.plan, going.bundle.scripts[0], going.session, None)
         finally:
-            going.session.remove()
+            going.session.things.remove()
 
     def _staged(self, going: _Going) -> list[Shown]:
         going.stage = going.session.set(going.bundle.stage) if going.bundle.stage else None
@@ -285,7 +286,7 @@ class _Rounds:
         return play(self.conductor.plan, tasks, going.session, going.stage)
 
     def _removed(self, going: _Going) -> list[Shown]:
-        going.session.remove()
+        going.session.things.remove()
         return []
 
 
@@ -296,7 +297,7 @@ def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, 
         with one:
             trace = one.play(tasks[0].script, stage)
     finally:
-        session.abandoned += one.abandoned
+        session.things.abandoned += one.things.abandoned
     found = []
     for number, task in enumerate(tasks):
         seen = [_at_the_door(session, observation) for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)]

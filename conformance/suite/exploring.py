@@ -104,7 +104,7 @@ class Bridge:
         resource = self.contract.resource_of(operation.id)
         if resource is None or operation.id not in resource.on_items:
             return resource is not None and resource.create == operation.id
-        return any(str(one.identity) == values.get(resource.key or "") for one in self.session.made)
+        return any(str(one.identity) == values.get(resource.key or "") for one in self.session.things.made)
 
     def _marked(self, operation: Operation, text: str) -> str | None:
         """Return a body whose name bears our mark, or None when it can bear none."""

@@ -20,8 +20,9 @@ from conformance.suite.event import Decided, Event, Finished, Left, Progressed, 
 from conformance.suite.ledger import Ledger
 from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, Profile, draw
-from conformance.suite.session import Made, Session
+from conformance.suite.session import Session
 from conformance.suite.target import Target
+from conformance.suite.things import Made
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import decide
 
@@ -138,11 +139,11 @@ def run(
                 if isinstance(event, Decided):
                     summary[event.verdict] += 1
                 yield event
-            session.remove()
+            session.things.remove()
             yield from _told_apart(readings, plan.seed, session, workers)
             if line.known.doubts and not target.read_only:
                 cleaning.sweep(session)
-            abandoned = session.abandoned
+            abandoned = session.things.abandoned
     finally:
         line.close()
         line.ledger.close()
@@ -186,7 +187,7 @@ def _carried(plan: Plan, session: Session, workers: int, watcher: _Watcher) -> I
     if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
         with session.another(watcher.explored) as other:
             exploring.explore(plan.contract, other, plan.seed, watcher.doubtful)
-        session.abandoned += other.abandoned
+        session.things.abandoned += other.things.abandoned
     _look_again(plan, session, watcher)
     for id, setting in plan.settings.items():
         if id not in decided:
@@ -203,7 +204,7 @@ def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
         if len(broken) == 1 and task.claim not in watcher.doubted:
             with session.another() as other:
                 other.play(task.script, other.set(task.script.stage) if task.script.stage else None)
-            session.abandoned += other.abandoned
+            session.things.abandoned += other.things.abandoned
 
 
 def _told_apart(readings: Sequence[Reading], seed: str, session: Session, workers: int) -> Iterator[Read]:
@@ -224,7 +225,7 @@ def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
     watcher.answers = 1  # the target has answered before
     with session.under(reading.contract, watcher.hear) as other:
         decided = {event.claim.id: event for event in _carried(plan, other, workers, watcher) if isinstance(event, Decided)}
-    session.abandoned += other.abandoned
+    session.things.abandoned += other.things.abandoned
     found: list[Decided] = [decided[claim.id] for claim in claims]
     against = next((one for one in found if one.verdict is Verdict.VIOLATED), None)
     if against is not None:

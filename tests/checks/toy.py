@@ -24,7 +24,8 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.library import load
 from conformance.contract.statement import Basis, Register, Statement
-from conformance.suite.session import Played, Session
+from conformance.suite.played import Played
+from conformance.suite.session import Session
 from conformance.suite.target import Target
 
 TEXT = """

@@ -25,7 +25,7 @@ def bridged(method: str, target: str, body: object = None, exclusive: bool = Fal
     bridge = Bridge(CONTRACT, session, lambda exchange: False)
     if made:
         bridge.answer("POST", PATH, json.dumps(BODY).encode())
-        target = target.replace("{id}", str(session.made[0].identity))
+        target = target.replace("{id}", str(session.things.made[0].identity))
     return bridge.answer(method, target, b"" if body is None else json.dumps(body).encode()), bridge
 
 
@@ -34,8 +34,8 @@ def test_what_is_made_bears_our_mark() -> None:
     exchange, bridge = bridged("POST", PATH, BODY)
     assert exchange is not None
     assert json.loads(exchange.request.body or "")["name"] == f"{bridge.session.mark} x"
-    bridge.session.remove()
-    assert (bridge.session.made, bridge.session.abandoned) == ([], [])
+    bridge.session.things.remove()
+    assert (bridge.session.things.made, bridge.session.things.abandoned) == ([], [])
 
 
 @pytest.mark.parametrize("body", [{"all_apps": True}, {"name": 3}, [], "text"])
@@ -85,4 +85,4 @@ def test_explored_for_real() -> None:
         explored = exploring.explore(CONTRACT, session, "1", lambda exchange: False, seconds=3)
     assert explored.sent > 20
     assert {"listAppGroups", "createAppGroup"} <= {exchange.call.operation for exchange in heard}
-    assert session.abandoned == []
+    assert session.things.abandoned == []
