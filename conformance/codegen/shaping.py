@@ -6,11 +6,11 @@ Answers are open: an enumeration may gain values, an object fields. Requests are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
 from conformance.codegen import naming
+from conformance.codegen.flattening import DEEPEST, LIMITS, ORDER, RULES, STRUCTURE, check, flattened, kinds_of, structural
 from conformance.codegen.refusal import refusal
 from conformance.codegen.shape import (
     ANY,
@@ -38,21 +38,7 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import join
 from conformance.errors import ContractError
 
-STRUCTURE = frozenset("$ref type enum const properties required items additionalProperties patternProperties prefixItems allOf anyOf oneOf".split())
-LIMITS = frozenset(
-    """minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format minItems maxItems uniqueItems
-    minProperties maxProperties""".split()
-)
-RULES = frozenset(
-    """if then else not contains minContains maxContains propertyNames dependentRequired dependentSchemas dependencies
-    unevaluatedProperties unevaluatedItems""".split()
-)
-NOTES = frozenset(
-    """title description default example examples deprecated readOnly writeOnly discriminator xml externalDocs contentEncoding contentMediaType
-    contentSchema $comment $schema $id $anchor $defs definitions""".split()
-)
 RESERVED = {"Any", "Integer", "Literal", "Mapping", "Model", "Number", "Sequence", "Timestamp", "TypeAlias", "TypedDict"}
-DEEPEST = 40
 
 
 @dataclass(slots=True)
@@ -83,8 +69,8 @@ class Shaper:
             raise self._refusal(f"schemas within schemas, more than {DEEPEST} deep", at)
         if "$ref" in node:
             return self._reference(node, at, hint)
-        self._known(node, at)
-        return self._plain(self._flat(node, at), at, hint)
+        check(self.contract, node, at)
+        return self._plain(flattened(self.contract, node, at), at, hint)
 
     def record(self, shape: Shape) -> Record | None:
         """Return the record that a type names, if it names one."""
@@ -100,8 +86,8 @@ class Shaper:
     def _reference(self, node: Json, at: str, hint: str) -> Shape:
         rest = {key: value for key, value in node.items() if key in STRUCTURE and key != "$ref"}
         if rest:
-            self._known(node, at)
-            return self._plain(self._flat({"allOf": [{"$ref": node["$ref"]}, rest]}, at), at, hint)
+            check(self.contract, node, at)
+            return self._plain(flattened(self.contract, {"allOf": [{"$ref": node["$ref"]}, rest]}, at), at, hint)
         target_at = str(node["$ref"]).removeprefix("#")
         if target_at in self._named:
             return self._named[target_at]
@@ -114,8 +100,8 @@ class Shaper:
         self._open.append(target_at)
         try:
             if isinstance(target, dict) and "$ref" not in target:
-                self._known(target, target_at)
-                flat = self._flat(target, target_at)
+                check(self.contract, target, target_at)
+                flat = flattened(self.contract, target, target_at)
                 if self._is_record(flat):
                     self._named[target_at] = Named(identifier(self._scope.give(naming.capital(name))))
                     self._declare(self._named[target_at], flat, target_at)
@@ -138,11 +124,11 @@ class Shaper:
         branches = node.get("anyOf") or node.get("oneOf")
         if branches:
             return self._branches(node, branches, at, hint)
-        return reduce(either, [self._typed(kind, node, at, hint) for kind in _kinds(node)] or [ANY])
+        return reduce(either, [self._typed(kind, node, at, hint) for kind in kinds_of(node)] or [ANY])
 
     def _values(self, node: Json, at: str) -> Shape:
         values = [node["const"]] if "const" in node else list(node["enum"])
-        kinds = _kinds({"type": node["type"]}) if "type" in node else None
+        kinds = kinds_of({"type": node["type"]}) if "type" in node else None
         if kinds is not None and self.request:
             values = [value for value in values if any(_is(value, kind) for kind in kinds)]
         if not values:
@@ -153,13 +139,13 @@ class Shaper:
             wide |= set(kinds)
         named = tuple(value for value in exact if value is not None)
         members: list[Shape] = [OneOf(named)] if named and (self.request or all(isinstance(value, str) for value in named)) else []
-        members += [self._typed(kind, {}, at, "") for kind in sorted(wide, key=_ORDER.index)]
+        members += [self._typed(kind, {}, at, "") for kind in sorted(wide, key=ORDER.index)]
         return either(*members, *([NULL] if None in exact else []))
 
     def _branches(self, node: Json, branches: list[Json], at: str, hint: str) -> Shape:
         keyword = "anyOf" if node.get("anyOf") else "oneOf"
         base = {key: value for key, value in node.items() if key not in ("anyOf", "oneOf")}
-        told = [one for one in branches if not isinstance(one, dict) or _structural(one)]
+        told = [one for one in branches if not isinstance(one, dict) or structural(one)]
         if not told:
             return self._plain(base, at, hint)  # branches that only demand or limit: the server's to judge
         whole = any(key in base for key in ("properties", "items", "additionalProperties", "patternProperties", "prefixItems", "type", "required"))
@@ -167,12 +153,12 @@ class Shaper:
         for number, branch in enumerate(branches):
             here = join(at, keyword, number)
             name = f"{hint} {_title(branch)}" if _title(branch) else f"{hint} {number + 1}"
-            if isinstance(branch, dict) and not _structural(branch):
+            if isinstance(branch, dict) and not structural(branch):
                 branch = {}
             if whole:
-                merged = self._flat({"allOf": [base, branch]}, here)
-                fits = _kinds(merged)
-                found += [self._plain(merged, here, name)] if fits or not _kinds(base) else []
+                merged = flattened(self.contract, {"allOf": [base, branch]}, here)
+                fits = kinds_of(merged)
+                found += [self._plain(merged, here, name)] if fits or not kinds_of(base) else []
             else:
                 found.append(self.shape(branch, here, name))
         if not found:
@@ -217,7 +203,8 @@ class Shaper:
         return Keyed(either(*values) if values else ANY)
 
     def _is_record(self, node: Json) -> bool:
-        return bool(node.get("properties")) and _kinds(node) == ["object"] and not (node.get("anyOf") or node.get("oneOf") or "enum" in node or "const" in node)
+        chosen = node.get("anyOf") or node.get("oneOf") or "enum" in node or "const" in node
+        return bool(node.get("properties")) and kinds_of(node) == ["object"] and not chosen
 
     def _declare(self, named: Named, node: Json, at: str) -> None:
         index = len(self.records)
@@ -278,99 +265,8 @@ class Shaper:
             return bool(node.get(mark, isinstance(target, dict) and target.get(mark, False)))
         return bool(node.get(mark, False))
 
-    def _flat(self, node: Json, at: str, depth: int = 0) -> Json:
-        """Return a schema without `allOf`: what all its parts say together."""
-        if depth > DEEPEST:
-            raise self._refusal("allOf that holds itself", at)
-        if "$ref" in node:
-            target_at = str(node["$ref"]).removeprefix("#")
-            target = pointers.get(self.contract.document, target_at)
-            if not isinstance(target, dict):
-                return {}
-            self._known(target, target_at)
-            rest = {key: value for key, value in node.items() if key != "$ref"}
-            whole = self._flat(target, target_at, depth + 1)
-            return self._merged(whole, self._flat(rest, at, depth + 1), at) if rest else whole
-        if "allOf" not in node:
-            return node
-        parts = [{key: value for key, value in node.items() if key != "allOf"}]
-        for number, part in enumerate(node["allOf"]):
-            here = join(at, "allOf", number)
-            if part is True:
-                continue
-            if not isinstance(part, dict):
-                raise self._refusal("nothing fits this part", here)
-            self._known(part, here)
-            parts.append(self._flat(part, here, depth + 1))
-        return reduce(lambda one, other: self._merged(one, other, at), parts)
-
-    def _merged(self, one: Json, other: Json, at: str) -> Json:
-        found = {**other, **one}
-        for key in ("properties", "patternProperties"):
-            if key in one and key in other:
-                both = {name: {"allOf": [one[key][name], other[key][name]]} for name in one[key] if name in other[key] and one[key][name] != other[key][name]}
-                found[key] = {**other[key], **one[key], **both}
-        if "required" in one and "required" in other:
-            found["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
-        if "type" in one and "type" in other:
-            shared = _shared(_listed(one["type"]), _listed(other["type"]))
-            if not shared:
-                raise self._refusal(f"nothing is both {one['type']} and {other['type']}", at)
-            found["type"] = shared
-        if "enum" in one and "enum" in other:
-            found["enum"] = [value for value in one["enum"] if value in other["enum"]]
-        if "items" in one and "items" in other and one["items"] != other["items"]:
-            found["items"] = {"allOf": [one["items"], other["items"]]}
-        if "additionalProperties" in one and "additionalProperties" in other:
-            closed = one["additionalProperties"] is False or other["additionalProperties"] is False
-            found["additionalProperties"] = False if closed else (one if isinstance(one["additionalProperties"], dict) else other)["additionalProperties"]
-        for key in ("anyOf", "oneOf"):
-            if key in one and key in other and one[key] != other[key]:
-                told = [which[key] for which in (one, other) if any(_structural(branch) for branch in which[key])]
-                if len(told) > 1:
-                    found[key] = [{"allOf": [first, second]} for first in told[0] for second in told[1]]
-                elif told:
-                    found[key] = told[0]
-        return found
-
-    def _known(self, node: Json, at: str) -> None:
-        for key in node:
-            if key not in STRUCTURE and key not in LIMITS and key not in RULES and key not in NOTES and not key.startswith("x-"):
-                hint = (
-                    "OpenAPI 3.1 writes type: [string, 'null']"
-                    if key == "nullable"
-                    else "a misspelt keyword would silently promise nothing; extensions begin with x-"
-                )
-                raise self._refusal(f"the keyword {key[:60]!r} has no meaning in a schema", join(at, key), hint)
-
     def _refusal(self, message: str, at: str, hint: str | None = None) -> ContractError:
         return refusal(message, at, self.contract, hint)
-
-
-_ORDER = ["string", "integer", "number", "boolean", "array", "object", "null"]
-
-
-def _kinds(node: Mapping[str, Json]) -> list[str]:
-    """Return the JSON types that a schema allows, where it says so or where its keywords can only mean one."""
-    if "type" in node:
-        kinds = [kind for kind in _ORDER if kind in _listed(node["type"])]
-        return [kind for kind in kinds if not (kind == "integer" and "number" in kinds)]
-    if any(key in node for key in ("properties", "additionalProperties", "patternProperties")):
-        return ["object"]
-    return ["array"] if "items" in node or "prefixItems" in node else []
-
-
-def _listed(kinds: Json) -> list[str]:
-    return [kinds] if isinstance(kinds, str) else list(kinds)
-
-
-def _shared(one: list[str], other: list[str]) -> list[str]:
-    wide = [set(kinds) | ({"integer"} if "number" in kinds else set()) for kinds in (one, other)]
-    return [kind for kind in _ORDER if kind in wide[0] & wide[1]]
-
-
-def _structural(branch: Json) -> bool:
-    return isinstance(branch, dict) and any(key in STRUCTURE and key != "required" for key in branch)
 
 
 def _kind(value: Json) -> str:
