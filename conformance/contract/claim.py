@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from conformance.contract.statement import Basis
+from conformance.contract.statement import Basis, Register
 
 
 class Promise(Protocol):
     """What a claim is about, as a value. Its `kind`, `module.name` as in `sorting.order`, names the check that tests it and the faults that break it."""
 
     kind: ClassVar[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A claim before its statements are looked up; `ids` is None where the documents promise nothing, and no claim comes of it."""
-
-    id: str
-    operation: str
-    text: str
-    promise: Promise
-    pointer: str
-    ids: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +36,28 @@ class Claim:
     def kind(self) -> str:
         """Return the kind of the promise."""
         return self.promise.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A claim before its statements are looked up; `ids` is None where the documents promise nothing, and no claim comes of it."""
+
+    id: str
+    operation: str
+    text: str
+    promise: Promise
+    pointer: str
+    ids: tuple[str, ...] | None
+
+    def claim(self, register: Register) -> Iterator[Claim]:
+        """Yield the claim, if the documents promise anything."""
+        if self.ids is not None:
+            yield Claim(
+                id=self.id,
+                operation=self.operation,
+                text=self.text,
+                statements=tuple(id.rstrip("?") for id in self.ids),
+                basis=register.basis(self.ids),
+                promise=self.promise,
+                pointer=self.pointer,
+            )

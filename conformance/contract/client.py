@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from conformance.contract.claim import Claim
+from conformance.contract.claim import Claim, Draft
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
 from conformance.contract.retrying import Retries
-from conformance.contract.statement import Basis
 
 IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")  # RFC 9110, 9.2.2
 
@@ -60,58 +59,31 @@ def claims(contract: Contract) -> Iterator[Claim]:
     """Yield the claims about a client, operation by operation."""
     for operation in contract.operations.values():
         if operation.succeeds and not operation.means_only:
-            yield from _own(operation)
-            yield from _promised(contract, operation)
+            for draft in _drafts(contract, operation):
+                yield from draft.claim(contract.register)
 
 
-def _own(operation: Operation) -> Iterator[Claim]:
-    for promise, name, text in (
-        (Sends(), "sends", "The client sends each valid call, as it is."),
-        (Answers(), "answers", "The client returns what the server answered, and raises what is documented."),
-    ):
-        id = f"{operation.id}/client/{name}"
-        yield Claim(id=id, operation=operation.id, text=text, statements=(), basis=Basis.PAGE, promise=promise, pointer=operation.pointer)
+def _drafts(contract: Contract, operation: Operation) -> Iterator[Draft]:
+    def draft(end: str, text: str, promise: Sends | Answers | Repeats | Copes, pointer: str, ids: tuple[str, ...] | None) -> Draft:
+        return Draft(id=f"{operation.id}/client/{end}", operation=operation.id, text=text, promise=promise, pointer=pointer, ids=ids)
 
-
-def _promised(contract: Contract, operation: Operation) -> Iterator[Claim]:
-    register = contract.register
+    register, at = contract.register, operation.pointer
+    yield draft("sends", "The client sends each valid call, as it is.", Sends(), at, ())
+    yield draft("answers", "The client returns what the server answered, and raises what is documented.", Answers(), at, ())
     retries = contract.of(operation.id, Retries)
     for status in retries.statuses if isinstance(retries, Retries) else ():
+        again = repeatable(contract, operation)
+        text = f"A call that is answered with {status} is {'sent again' if again else 'not sent again unasked: it may have been carried out'}."
         ids = register.cite(retries.source) if isinstance(retries, Retries) else None
-        if ids is not None:
-            again = repeatable(contract, operation)
-            yield Claim(
-                id=f"{operation.id}/client/retries/{status}",
-                operation=operation.id,
-                text=f"A call that is answered with {status} is {'sent again' if again else 'not sent again unasked: it may have been carried out'}.",
-                statements=tuple(id.rstrip("?") for id in ids),
-                basis=register.basis(ids),
-                promise=Repeats(status=one_of(status, 503), repeatable=again),
-                pointer=operation.pointer,
-            )
-    for response in operation.responses:
-        ids = register.cite(response.source, "handed") if isinstance(response.source, dict) and "handed" in response.source else None
-        if ids is not None:
-            yield Claim(
-                id=f"{operation.id}/client/answers/{response.status}",
-                operation=operation.id,
-                text=f"The exception for {response.status} hands the body of the answer to the caller.",
-                statements=tuple(id.rstrip("?") for id in ids),
-                basis=register.basis(ids),
-                promise=Answers(status=response.status),
-                pointer=response.pointer,
-            )
-        ids = register.cite(response.source, "status") if response.status.startswith("5") and response.media is None else None
-        if ids is not None:
-            yield Claim(
-                id=f"{operation.id}/client/copes/{response.status}",
-                operation=operation.id,
-                text=f"A {response.status} answer without any explanation is the documented exception.",
-                statements=tuple(id.rstrip("?") for id in ids),
-                basis=register.basis(ids),
-                promise=Copes(documented=response.status, status=one_of(response.status, 502)),
-                pointer=response.pointer,
-            )
+        yield draft(f"retries/{status}", text, Repeats(status=one_of(status, 503), repeatable=again), at, ids)
+    for one in operation.responses:
+        if isinstance(one.source, dict) and "handed" in one.source:
+            text = f"The exception for {one.status} hands the body of the answer to the caller."
+            yield draft(f"answers/{one.status}", text, Answers(status=one.status), one.pointer, register.cite(one.source, "handed"))
+        if one.status.startswith("5") and one.media is None:
+            text = f"A {one.status} answer without any explanation is the documented exception."
+            copes = Copes(documented=one.status, status=one_of(one.status, 502))
+            yield draft(f"copes/{one.status}", text, copes, one.pointer, register.cite(one.source, "status"))
 
 
 def repeatable(contract: Contract, operation: Operation) -> bool:

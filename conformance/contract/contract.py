@@ -243,15 +243,7 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
         if draft.id in found:
             problems.append(document.problem(f"two claims have the id {draft.id}", draft.pointer))
             continue
-        found[draft.id] = Claim(
-            id=draft.id,
-            operation=draft.operation,
-            text=draft.text,
-            statements=tuple(id.rstrip("?") for id in draft.ids),
-            basis=register.basis(draft.ids),
-            promise=draft.promise,
-            pointer=draft.pointer,
-        )
+        found.update((claim.id, claim) for claim in draft.claim(register))
     problems += [
         document.problem(f"the citation {id} is in no register", at) for at, id in citations(document.value) if register.kept and id not in register.statements
     ]
