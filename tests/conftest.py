@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from conformance import cli
 from tests.browser import browser
 
 
@@ -33,3 +36,23 @@ def chromium() -> Iterator[object]:
     """Return a browser for a module: while it is open, an event loop runs in this thread, in which other tests could start none."""
     with browser() as opened:
         yield opened
+
+
+@pytest.fixture
+def conformance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[[str], tuple[int, str, str]]:
+    """Run the command line in this process: exit status, standard output, standard error."""
+    for name in ("CONFORMANCE_TOKEN", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(line: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["conformance", *shlex.split(line)])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as exit:
+            status = int(exit.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,6 @@ from threading import Thread
 
 import pytest
 
-from conformance import cli
 from conformance.contract import library
 from conformance.embedded import world
 from conformance.mock.mock import Mock
@@ -20,25 +18,6 @@ from conformance.mock.serve import serving
 
 Ran = tuple[int, str, str]
 Run = Callable[[str], Ran]
-
-
-@pytest.fixture
-def conformance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process: exit status, standard output, standard error."""
-    monkeypatch.delenv("CONFORMANCE_TOKEN", raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(line: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["conformance", *shlex.split(line)])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as exit:
-            status = int(exit.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 @pytest.mark.parametrize("line", ["run losant", "run losant --revision 2017", "run push-express", "run tests/toy", "run specs/losant/openapi.yaml"])

@@ -11,12 +11,13 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "errors": set(),
+    "listening": {"errors"},
     "contract": {"errors"},
-    "mock": {"contract", "errors"},
+    "mock": {"contract", "errors", "listening"},
     "checks": {"contract", "errors"},
     "codegen": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
-    "proxy": {"suite", "errors"},
+    "proxy": {"suite", "errors", "listening"},
     "report": {"suite", "checks", "contract", "errors"},
     "docs": {"report", "suite", "checks", "codegen", "contract", "errors"},
 }

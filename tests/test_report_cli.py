@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance import cli
 from conformance.contract import library
 from conformance.embedded import world
 from conformance.mock.faults.catalogue import faults
@@ -27,25 +25,10 @@ Ran = tuple[int, str, str]
 Run = Callable[[str], Ran]
 
 
-@pytest.fixture
-def conformance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command line in this process, in a folder of its own: exit status, standard output, standard error."""
-    for name in ("CONFORMANCE_TOKEN", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "CI"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Run each test in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def run(line: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["conformance", *shlex.split(line)])
-        status = 0
-        try:
-            cli.main()
-        except SystemExit as exit:
-            status = int(exit.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
 
 
 @pytest.fixture(scope="module")

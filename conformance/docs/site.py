@@ -121,7 +121,7 @@ class _Builder:
 
     def _page(self, template: str, here: str, title: str, **more: object) -> str:
         style = asset("theme.css") + asset("site.css", HERE)
-        script = asset("site.js", HERE)
+        script = asset("copy.js") + asset("site.js", HERE)
         text = (
             _environment()
             .get_template(template)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from conformance.errors import Problem, UsageError
+from conformance.listening import address, listening
 from conformance.mock.connection import Answer, Connection, Delay
 from conformance.mock.mock import Mock
 from conformance.mock.state import State
@@ -33,7 +33,7 @@ def serve(
     `on_ready` is called once with the URL, base path included, as soon as connections are taken. `answer` stands in for the mock where something
     is put around it, `delay` gives the seconds by which each answer is held back. Raises UsageError when the port cannot be had.
     """
-    with _listening(host, port) as listener, suppress(KeyboardInterrupt):
+    with listening(host, port) as listener, suppress(KeyboardInterrupt):
         url = _url(mock, listener, tls)
         asyncio.run(_serve(listener, answer or _answering(mock, state), delay, tls, lambda stop: on_ready(url), signals=True))
 
@@ -47,7 +47,7 @@ def serving(mock: Mock, host: str = "127.0.0.1", port: int = 0, state: State | N
         stops.append(stop)
         ready.set()
 
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         main = _serve(listener, answer or _answering(mock, state), None, None, on_ready, signals=False)
         thread = threading.Thread(target=asyncio.run, args=(main,), daemon=True)
         thread.start()
@@ -83,19 +83,4 @@ async def _serve(
 
 
 def _url(mock: Mock, listener: socket.socket, tls: ssl.SSLContext | None) -> str:
-    host, port = listener.getsockname()[:2]
-    scheme = "https" if tls else "http"
-    return f"{scheme}://[{host}]:{port}{mock.base}" if ":" in host else f"{scheme}://{host}:{port}{mock.base}"
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named: without it each answer waits for a delayed acknowledgement
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(Problem(message=f"cannot listen on {host}:{port}: {reason}", hint="choose another port; 0 takes any free one")) from error
-    return listener
+    return f"{'https' if tls else 'http'}://{address(listener)}{mock.base}"

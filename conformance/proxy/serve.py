@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from conformance.errors import Problem, UsageError
+from conformance.listening import address, listening
 from conformance.proxy.client import Client
 from conformance.proxy.copy import Counter
 from conformance.proxy.upstream import Server
@@ -26,8 +26,8 @@ def serve(server: Server, hear: Hear, host: str, port: int, on_ready: Callable[[
     `hear` is called with every exchange, in a thread. `on_ready` is called once with host and port, as soon as connections are taken; port 0 takes any
     free one. Raises UsageError when the port cannot be had.
     """
-    with _listening(host, port) as listener, suppress(KeyboardInterrupt):
-        asyncio.run(_serve(listener, server, hear, lambda stop: on_ready(_address(listener)), most, signals=True))
+    with listening(host, port) as listener, suppress(KeyboardInterrupt):
+        asyncio.run(_serve(listener, server, hear, lambda stop: on_ready(address(listener)), most, signals=True))
 
 
 @contextmanager
@@ -46,12 +46,12 @@ def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) 
             errors.append(error)
             ready.set()
 
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         thread = threading.Thread(target=main, daemon=True)
         thread.start()
         ready.wait()
         try:
-            yield f"http://{_address(listener)}"
+            yield f"http://{address(listener)}"
         finally:
             if stops:
                 stops[0]()
@@ -84,21 +84,3 @@ async def _serve(
             client.transport.abort()
         await asyncio.sleep(0)
         await asyncio.to_thread(counter.close)
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named: without it each answer waits for a delayed acknowledgement
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(Problem(message=f"cannot listen on {host}:{port}: {reason}", hint="choose another port; 0 takes any free one")) from error
-    return listener

@@ -33,7 +33,7 @@ def _template() -> Template:
 
 def document(result: Json) -> str:
     """Return the page of a result (format 1): what is broken first, then every claim with its evidence; less than 5 MB whatever the servers sent."""
-    style, script = asset("theme.css") + asset("report.css"), asset("report.js")
+    style, script = asset("theme.css") + asset("report.css"), asset("copy.js") + asset("report.js")
     budget = Budget()
     broken = [_claim(claim, budget, number) for number, claim in enumerate(violated(result)[:TOLD]) if number == 0 or not budget.spent]
     html = _template().render(

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const search = document.getElementById("search"), choice = document.getElementById("choice"), told = document.getElementById("shown");
@@ -24,20 +23,6 @@
     item.scrollIntoView();
   };
   addEventListener("hashchange", open);
-  for (const button of $("button[data-copy]")) button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    let done = false;
-    try { await navigator.clipboard.writeText(source.textContent); done = true; } catch {
-      const range = document.createRange();
-      range.selectNodeContents(source);
-      const selection = getSelection();
-      selection.removeAllRanges(); selection.addRange(range);
-      done = document.execCommand("copy");
-    }
-    const before = button.textContent;
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => { button.textContent = before; }, 1600);
-  });
   const menu = document.querySelector(".menu");
   if (menu && matchMedia("(max-width: 1000px)").matches) menu.open = false;
   for (const element of $("[data-script]")) element.hidden = false;

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
   const search = document.getElementById("search"), operation = document.getElementById("operation"), told = document.getElementById("shown");
@@ -37,20 +36,6 @@
     item.scrollIntoView();
   };
   addEventListener("hashchange", open);
-  for (const button of $("button[data-copy]")) button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    let done = false;
-    try { await navigator.clipboard.writeText(source.textContent); done = true; } catch {
-      const range = document.createRange();
-      range.selectNodeContents(source);
-      const selection = getSelection();
-      selection.removeAllRanges(); selection.addRange(range);
-      done = document.execCommand("copy");
-    }
-    const before = button.textContent;
-    button.textContent = done ? "Copied" : "Press Ctrl+C";
-    setTimeout(() => { button.textContent = before; }, 1600);
-  });
   for (const element of $("[data-script]")) element.hidden = false;
   filter(); open();
 })();
