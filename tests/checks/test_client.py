@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.call import Call
-from conformance.checks.check import Setting, watched
+from conformance.checks.check import Setting, judged, planned, watched
 from conformance.checks.client import CHECKS, allowed, difference
-from conformance.checks.exchange import Exchange, Outcome, Request, Response, Spoken
-from conformance.checks.observation import Broken
+from conformance.checks.exchange import Exchange, Outcome, Request, Response, Spoken, Trace
+from conformance.checks.observation import Broken, Held
+from conformance.checks.script import Step
 from conformance.contract.client import claims
 from conformance.contract.json import Json
 
@@ -68,6 +69,7 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
         ({"method": "PUT"}, "PUT instead of GET"),
         ({"headers": {}}, "authorization: (none)"),
         ({"body": "{}"}, "the body {} instead of nothing"),
+        ({"body": "x" * 121}, f"the body {'x' * 117}... instead of nothing"),
     ],
 )
 def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) -> None:
@@ -84,7 +86,8 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
         (200, BODY, Outcome(value=None), "something else at the root"),
         (200, BODY, Outcome(raised=("InvalidResponse",)), "took it for undocumented"),
         (200, {"id": "x"}, Outcome(raised=("InvalidResponse",)), "held"),
-        (200, BODY, Outcome(raised=("KeyError",)), "raised KeyError"),
+        (200, BODY, Outcome(raised=("KeyError", "LookupError")), "raised KeyError: "),
+        (404, ERROR, replace(NOT_FOUND, raised=("NotFound", "ClientError")), "raised NotFound, its exception for 404"),
         (404, ERROR, NOT_FOUND, "held"),
         (404, ERROR, replace(NOT_FOUND, error={"error": "no"}), "something else at /req_id"),
         (404, ERROR, replace(NOT_FOUND, stands_for=("400", "404")), "its exception for 400, 404"),
@@ -134,3 +137,76 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
 def test_allowed_calls(call: Call, may: bool) -> None:
     """The documents allow what their schemas allow, complete and without anything undeclared."""
     assert allowed(CONTRACT, call) is may
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "message"), [("application/json", "application/JSON; charset=utf-8", "held"), ("application/json", "text/json", "content-type: text/json")]
+)
+def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message: str) -> None:
+    """A body is JSON in whatever words; another media type is another."""
+    exchange = spoken(200, BODY, Outcome(value=BODY), replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"))
+    assert exchange.spoken is not None
+    asked = replace(ASKED, headers={**ASKED.headers, "content-type": one}, body="{}")
+    (found,) = told("getAppGroup/client/sends", replace(exchange, spoken=replace(exchange.spoken, asked=asked)))
+    assert message in found
+
+
+def failing(claim: str, outcome: Outcome, tries: int = 1) -> str:
+    """Return what the judge of a claim says of a call that a gateway answered, so often, in the server's stead."""
+    exchange = spoken(int("502"), BODY, outcome)
+    assert exchange.spoken is not None
+    trace = Trace(exchanges={"call": (replace(exchange, spoken=replace(exchange.spoken, tries=tries)),)})
+    setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+    (found,) = judged(CHECKS[setting.claim.kind], setting, trace)
+    return found.message if isinstance(found, Broken) else "held" if isinstance(found, Held) else repr(found)
+
+
+DOWN = Outcome(raised=("ServiceError", "ServerError", "StatusError"), status=int("502"), stands_for=("5XX",))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (DOWN, "held"),
+        (replace(DOWN, status=503), "raised ServiceError: "),
+        (replace(DOWN, stands_for=("500",)), "raised ServiceError: "),
+        (Outcome(value=BODY), "returned a value"),
+    ],
+)
+def test_a_failure_without_words_is_the_documented_exception(outcome: Outcome, message: str) -> None:
+    """The exception stands for the documented status, and carries the one that came."""
+    assert message in failing("getAppGroup/client/copes/5XX", outcome)
+
+
+@pytest.mark.parametrize(
+    ("claim", "outcome", "tries", "message"),
+    [
+        ("getAppGroup", Outcome(value=BODY), 2, "held"),
+        ("getAppGroup", DOWN, 1, "and the client sent it once"),
+        ("getAppGroup", DOWN, 3, "and the client sent it 3 times"),
+        ("getAppGroup", DOWN, 2, "sent the call again, and raised ServiceError"),
+        ("createAppGroup", DOWN, 1, "held"),
+        ("createAppGroup", DOWN, 2, "and the client sent it 2 times"),
+        ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
+        ("createAppGroup", Outcome(value=BODY), 1, "and the client raised nothing"),
+    ],
+)
+def test_what_is_repeated_is_repeated_once(claim: str, outcome: Outcome, tries: int, message: str) -> None:
+    """A read is sent once more and gives what then comes; a creation is not, and the failure is raised."""
+    assert message in failing(f"{claim}/client/retries/5XX", outcome, tries)
+
+
+def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() -> None:
+    """It fails once where the call may be repeated, and for long where no try is to get through; of what may be null or empty each is sent."""
+    gateways = {}
+    for end in ("retries/5XX", "copes/5XX"):
+        setting = Setting(contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{end}"], seed="seed")
+        (script,) = planned(CHECKS[setting.claim.kind], setting)
+        assert isinstance(script.steps[-1], Step)
+        gateways[end] = script.steps[-1].call.gateway
+    assert gateways == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
+    contract = real("losant")
+    sends = next(claim for claim in claims(contract) if claim.id == "createExperienceGroup/client/sends")
+    labels = [script.label for script in planned(CHECKS[sends.kind], Setting(contract=contract, claim=sends, seed="seed"))]
+    lists = ["experienceUserIds []", "experienceEndpointIds []", "deviceIds []", "deviceTags []"]
+    assert labels == ["call", "description ''", *lists, "deviceQueryJson None", "deviceQueryJson ''", "parentId None"]

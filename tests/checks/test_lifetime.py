@@ -12,7 +12,7 @@ from conformance.checks.call import Marked, Ref
 from conformance.checks.script import Script
 from conformance.suite.session import Session
 
-from .toy import Server, said, scripts, setting, target, toy
+from .toy import Server, real, said, scripts, setting, target, toy
 
 LIVED = [
     "lendBook/answers",
@@ -55,6 +55,7 @@ def test_change() -> None:
     after = next(step.call.body for step in life.stage.steps if step.name == "~1")
     assert after["title"] == Marked(AWKWARD)
     assert all(after[name] != before[name] for name in ("note", "pages", "tags"))
+    assert not {"authors", "sequel"} & after.keys()
 
 
 @pytest.mark.parametrize("claim", LIVED)
@@ -110,3 +111,22 @@ def test_bounds(claim: str, shared: bool) -> None:
         bound = setting(f"createBook/body/{claim}").bodies().properties[name][keyword]
         assert (len(value) if isinstance(value, str) else value) == bound
         assert [(step.name, step.unless) for step in script.steps] == [("call", "call")]
+
+
+def test_what_the_life_does_not_answer_is_tried_by_itself() -> None:
+    """Where the call of the life was refused it is made again, under another name: the judge must not take one for the other."""
+    script = lived("lendBook/answers")
+    assert [(step.name, step.unless) for step in script.steps] == [(name, "call") for name in ("made", "call itself", "other 0", "switched 0", "call 0")]
+
+
+def test_refusals_share_one_victim() -> None:
+    """A text that is no JSON is sent to the thing that is kept for refusals, each time."""
+    contract = real("push-express")
+    found = scripts("updateAppGroup/body/refuses/json", contract, examples=0).values()
+    assert [script.stage.name if script.stage else None for script in found] == ["victim of appGroup"] * 2
+
+
+def test_twins_are_made_even_in_a_quick_run() -> None:
+    """Two things of one name need two requests, which a quick run can spare."""
+    found = scripts("createBook/fresh", examples=0)
+    assert {label: script.cheap for label, script in found.items()} == {"of a stage": False, "two of one name": True}

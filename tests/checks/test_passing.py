@@ -19,12 +19,17 @@ LISTER = "listExperienceGroups"
 
 def sights(claim: str, arguments: dict[str, Json], names: list[str], **more: Json) -> set[type]:
     """Return of what sort the observations are that an answer with items of these names yields."""
-    contract = library.load("losant")
-    found = next(one for one in contract.claims if one.id == f"{LISTER}/{claim}")
     answer = {"items": [{"name": name} for name in names], "count": len(names), "totalCount": len(names), **more}
-    response = Response(status=200, headers={}, body=json.dumps(answer).encode())
+    return seen("losant", f"{LISTER}/{claim}", arguments, answer)
+
+
+def seen(contract_name: str, claim: str, arguments: dict[str, Json], answer: Json, status: int = 200) -> set[type]:
+    """Return of what sort the observations are that an answer yields."""
+    contract = library.load(contract_name)
+    found = next(one for one in contract.claims if one.id == claim)
+    response = Response(status=status, headers={}, body=json.dumps(answer).encode())
     request = Request(method="GET", url="http://h/", headers={}, body=None)
-    exchange = Exchange(step="passed", call=Call(operation=LISTER, arguments=arguments), request=request, response=response)
+    exchange = Exchange(step="passed", call=Call(operation=found.operation, arguments=arguments), request=request, response=response)
     return {type(one) for one in passed(Setting(contract=contract, claim=found, seed=""), exchange)} & {Broken, Held}
 
 
@@ -81,3 +86,90 @@ def test_a_count_is_of_the_items_that_are_there() -> None:
     """The answer contradicts itself, or does not."""
     assert sights("count/count", {}, ["a"]) == {Held}
     assert sights("count/count", {}, ["a"], count=2) == {Broken}
+    assert sights("count/count", {}, ["a"], count=True) == {Broken}
+    assert sights("count/count", {}, ["a"], count=None) == {Broken}
+
+
+def listed(field: str, values: list[Json], **more: Json) -> Json:
+    """Return a whole list of the toy contract."""
+    return {"notes": [{"id": str(number), field: value} for number, value in enumerate(values)], "shown": len(values), "all": len(values), **more}
+
+
+@pytest.mark.parametrize(
+    ("stars", "found"),
+    [
+        ([1, 2, 3], {Held}),
+        ([1, 2, 3, 4.5], {Held}),
+        ([1, 2, 2, 3], {Held}),
+        ([2, 2, 2], set()),
+        ([1, 1, 2], set()),
+        ([2, 1], {Broken}),
+        ([1, 2, 1], {Broken}),
+        ([10, 9], {Broken}),
+        ([True, False], set()),
+        ([2, None, 1], set()),
+        (["2", 1], set()),
+    ],
+)
+def test_numbers_have_one_order(stars: list[Json], found: set[type]) -> None:
+    """Equal ones may come in any order, and say nothing; what is no number has no place among them."""
+    assert seen("tests/toy", "listNotes/order/orders-by/stars", {"order": "stars"}, listed("stars", stars)) == found
+
+
+MOMENTS = ["2020-01-01T00:00:00Z", "2020-01-01T02:00:00+01:00", "2020-01-01T02:00:00.000Z", "2021-01-01T00:00:00Z"]
+
+
+@pytest.mark.parametrize(("descending", "turn", "found"), [(False, 1, {Held}), (False, -1, {Broken}), (True, 1, {Broken}), (True, -1, {Held})])
+def test_moments_are_ordered_by_when_they_are(descending: bool, turn: int, found: set[type]) -> None:
+    """Zones count, spelling does not; both directions."""
+    answer = {"items": [{"creationDate": text} for text in MOMENTS[::turn]], "count": 4, "totalCount": 4}
+    claim = "sortDirection/descends-by/creationDate" if descending else "sortField/orders-by/creationDate"
+    given: dict[str, Json] = {"sortField": "creationDate", "sortDirection": "desc" if descending else "asc"}
+    assert seen("losant", f"{LISTER}/{claim}", given, answer) == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "given", "pinned", "found"),
+    [
+        ("true", "true", [True, False], {Broken}),
+        ("true", "true", [True], set()),
+        ("false", "false", [True], {Broken}),
+        ("false", "false", [False], set()),
+        ("true", "false", [False], set()),
+        ("true", "true", ["false", None], set()),
+    ],
+)
+def test_a_state_is_accused_of_its_contrary(claim: str, given: str, pinned: list[Json], found: set[type]) -> None:
+    """An item in the other state is a breach; that none is left out is never proven."""
+    assert seen("tests/toy", f"listNotes/pinned/{claim}", {"pinned": given}, listed("pinned", pinned)) == found
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, {Held}), (201, set()), (404, set())])
+def test_only_the_documented_success_is_an_answer(status: int, found: set[type]) -> None:
+    """What else is wrong with an answer, other judges say."""
+    assert seen("tests/toy", "listNotes/answers", {}, listed("stars", []), status) == found
+
+
+@pytest.mark.parametrize(
+    ("count", "found"), [(9_999, set()), (10_000, {Held}), (10_001, {Broken})], ids=["below", "at", "above"]
+)
+def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> None:
+    """Fewer items say nothing of the most there may be."""
+    answer = {"app_groups": [{"id": number} for number in range(count)], "pagination": {}}
+    assert seen("push-express", "listAppGroups/per_page/ceiling", {}, answer) == found
+
+
+@pytest.mark.parametrize(
+    ("given", "answer", "found"),
+    [
+        ({"page": 1, "per_page": 2}, {"pagination": {}}, {Held}),
+        ({"page": 1, "per_page": 2}, {"pagination": []}, {Broken}),
+        ({"page": 1, "per_page": 2}, {}, {Broken}),
+        ({"page": 0, "per_page": 2}, {}, set()),
+        ({"page": 1, "per_page": 0}, {}, set()),
+        ({"page": 1}, {}, set()),
+    ],
+)
+def test_a_paged_answer_tells_about_its_pages(given: dict[str, Json], answer: dict[str, Json], found: set[type]) -> None:
+    """It does where page and size mean a page; what they do else is not documented."""
+    assert seen("push-express", "listAppGroups/pagination/metadata", given, {"app_groups": [], **answer}) == found
