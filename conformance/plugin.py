@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PREFIX = "conformance:"
 WANTED: pytest.StashKey[list[str]] = pytest.StashKey()
+UNREACHED = 3
 OPTIONS = {
     "url": "the server to check, base path included (default: the embedded mock)",
     "token": "the bearer token, or @FILE (or CONFORMANCE_TOKEN in the environment)",
@@ -38,13 +40,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--conformance-{name}", default=None, help=text)
     for name, text in REPEATED.items():
         group.addoption(f"--conformance-{name}", action="append", default=[], help=f"{text}; repeatable")
+    text = "exit 3 when fewer percent of the claims that ran could be decided (default: 50): an expired token must not look green"
+    group.addoption("--conformance-min-decided", type=float, default=50.0, metavar="PERCENT", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set node ids of ours aside: pytest would look for files of that name."""
+    """Set node ids of ours aside: pytest would look for files of that name. Count what becomes of our items, whatever process they run in."""
     config.stash[WANTED] = [argument for argument in config.args if argument.startswith(PREFIX)]
     if config.stash[WANTED]:
         config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
+    if config.getoption("--conformance") and "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(_Decisions(config))
+
+
+class _Decisions:
+    """Sees to it that a run in which hardly anything could be decided does not look green."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config, self._outcomes = config, Counter[str]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count an item of ours."""
+        if report.when == "call" and report.nodeid.startswith(PREFIX):
+            self._outcomes[report.outcome] += 1
+
+    @property
+    def _complaint(self) -> str | None:
+        least, total = self._config.getoption("--conformance-min-decided"), sum(self._outcomes.values())
+        share = 100 * (total - self._outcomes["skipped"]) / total if total else 100.0
+        if share >= least:
+            return None
+        return f"only {share:.0f} % of the claims could be decided, fewer than --conformance-min-decided {least:g}: are the token and the parameters right?"
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Exit 3, as `run` does, unless something worse is to be told."""
+        if session.exitstatus == pytest.ExitCode.OK and self._complaint:
+            session.exitstatus = UNREACHED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say why."""
+        if self._complaint:
+            terminalreporter.write_line(self._complaint, yellow=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,7 +199,7 @@ class Promise(pytest.Item):
         try:
             decided = self._suite.decided(self)
         except TargetError as error:
-            pytest.exit(str(error), 3)
+            pytest.exit(str(error), UNREACHED)
         for note in decided.notes:
             self.add_report_section("call", "note", note)
         if decided.verdict is Verdict.VIOLATED:

@@ -65,7 +65,21 @@ def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None
             "--conformance", "losant", "--conformance-url", url, "--conformance-token", "mock-token", "-k", "isolated", "-rs"
         )
     result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["*give --fixture applicationId=ID*"])
+    for line in ("*give --fixture applicationId=ID*", "only 0 % of the claims could be decided*"):
+        result.stdout.fnmatch_lines([line])
+    assert result.ret == 3
+
+
+@pytest.mark.parametrize(("more", "least", "status"), [([], "50", 3), ([], "0", 0), (["-n", "2"], "50", 3)], ids=["alone", "allowed", "spread"])
+def test_an_expired_token_does_not_look_green(pytester: pytest.Pytester, more: list[str], least: str, status: int) -> None:
+    """Where nothing could be decided the exit status says so, also when the items are spread over processes, unless that is allowed."""
+    contract = library.load("push-express")
+    with serving(Mock(contract, world(contract))) as url:
+        line = ["--conformance-url", url, "--conformance-token", "expired", "--conformance-min-decided", least, "-k", "getAppGroup and not credentials", *more]
+        result = pytester.runpytest_subprocess("--conformance", "push-express", *line)
+    assert result.ret == status
+    assert result.parseoutcomes()["skipped"] > 5 > result.parseoutcomes().get("passed", 0)
+    assert "failed" not in result.parseoutcomes()
 
 
 def test_without_the_option_nothing_is_added(pytester: pytest.Pytester) -> None:
