@@ -113,6 +113,13 @@ def test_bounds(claim: str, shared: bool) -> None:
         assert [(step.name, step.unless) for step in script.steps] == [("call", "call")]
 
 
+def test_bounds_are_those_of_the_operation() -> None:
+    """Another operation's bounds are none of this one's."""
+    (script,) = scripts("createExperienceGroup/body/description/accepts/maxLength", real("losant"), examples=0).values()
+    assert script.stage is not None
+    assert script.stage.name == "bounds of createExperienceGroup"
+
+
 def test_what_the_life_does_not_answer_is_tried_by_itself() -> None:
     """Where the call of the life was refused it is made again, under another name: the judge must not take one for the other."""
     script = lived("lendBook/answers")

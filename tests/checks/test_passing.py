@@ -72,6 +72,7 @@ def test_a_filter_is_accused_of_what_cannot_match(pattern: str, name: str, wrong
     given = {"filterField": "name", "filter": pattern}
     assert sights("filter/prefix/name", given, [name]) == ({Broken} if wrong else set())
     assert sights("filter/prefix/name", {**given, "query": {}}, [name]) == set()
+    assert sights("filter/prefix/name", {"filter": pattern}, [name]) == set()
 
 
 @pytest.mark.parametrize(
