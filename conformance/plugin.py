@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[WANTED] = [argument for argument in config.args if argument.startswith(PREFIX)]
     if config.stash[WANTED]:
         config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
-    if config.getoption("--conformance") and "PYTEST_XDIST_WORKER" not in os.environ:
+    if config.getoption("--conformance") and not hasattr(config, "workerinput"):  # xdist: the process that starts workers hears all reports
         config.pluginmanager.register(_Decisions(config))
 
 
@@ -131,7 +131,7 @@ class Suite(pytest.Collector):
         from conformance.suite.event import Decided
 
         if item.claim.id not in self._decided:
-            alone = "PYTEST_XDIST_WORKER" in os.environ or (self._events is not None and item.claim.id not in self._planned)
+            alone = hasattr(self.config, "workerinput") or (self._events is not None and item.claim.id not in self._planned)
             events = self._run([item.claim]) if alone else self._shared(item)
             for event in events:
                 if isinstance(event, Decided):
