@@ -41,6 +41,9 @@ def _judged(setting: Setting, trace: Trace, what: str) -> Iterator[Observation]:
     if not exchange.refused:
         yield Unreached(f"{exchange} neither grants nor refuses")
         return
+    if exchange.status in (404, 410) and setting.operation.reads_only and "before" in trace:
+        yield Unreached(f"{exchange}: that may be the answer to a thing which another request, wrongly granted, has removed meanwhile")
+        return
     if setting.operation.id == resource.create and "after" in trace and resource.mark:
         sent = pointers.get(exchange.call.body, resource.mark)
         found = [item for item in all_items(setting, trace, "after") if pointers.get(item, resource.mark) == sent]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.checks import lifetime, whereabouts
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import Trace
-from conformance.checks.item import equal, full, on_item, silent
+from conformance.checks.item import equal, on_item, silent
 from conformance.checks.lifetime import Life
 from conformance.checks.listing import look, look_in_list, seen
 from conformance.checks.observation import Broken, Held, Observation, Unreached
@@ -29,7 +29,7 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
     if promise.name not in updating.properties:
         return
     life = lifetime.recalled(setting, operation.id)
-    if life is not None and promise.name in lifetime.updated(setting, operation.id) and _differs(setting, promise.name):
+    if life is not None and lifetime.differs(setting, operation.id, promise.name):
         around = life.around(operation.id)
         recall = {"made": "middle", "update": around["call"], "read": around["middle after"]}
         yield Script(label="in a life", stage=life.stage, steps=(), recall=recall)
@@ -55,12 +55,6 @@ def plan_replaced(setting: Setting, promise: Replaced) -> Iterator[Script]:
                 looked = look(setting, "read", "made")
                 yield Script(label=f"switched {switch.field[1:]}", steps=(setting.creation("made", before), on, update, looked))
             yield Script(label="in the list", steps=(setting.creation("made", before), update, look_in_list(setting, "read", "made")))
-
-
-def _differs(setting: Setting, name: str) -> bool:
-    """Tell whether the change in the life gives a field another value than it had."""
-    before, after = full(setting, setting.bodies(seed="life")), lifetime.updated(setting, setting.operation.id)
-    return not same(before.get(name, pointers.MISSING), after[name])
 
 
 def judge_replaced(setting: Setting, promise: Replaced, trace: Trace) -> Iterator[Observation]:

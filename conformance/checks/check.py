@@ -74,7 +74,7 @@ class Setting:
 # What follows from a contract alone is worked out once: judges are called for every trace of every run.
 _bodies: dict[tuple[str, str, str], Bodies] = {}
 _compiled: dict[tuple[str, str], Validator] = {}
-_stages: dict[tuple[str, ...], Stage] = {}
+_stages: dict[tuple[object, ...], Stage] = {}
 
 
 def validator(contract: Contract, schema: Json) -> Validator:
@@ -179,11 +179,11 @@ def needed(setting: Setting, operation: Operation, item: str = "made") -> tuple[
 
 
 def once(build: Callable[..., Stage]) -> Callable[..., Stage]:
-    """Return a function of a setting (and plain text) that builds each contract's stage only once."""
+    """Return a function of a setting (and plain text) that builds each contract's stage only once, and once for quick runs."""
 
     @wraps(build)
     def built(setting: Setting, *words: str) -> Stage:
-        key = (setting.contract.digest, build.__qualname__, setting.resource.name, *words)
+        key = (setting.contract.digest, build.__qualname__, setting.resource.name, setting.examples == 0, *words)
         if key not in _stages:
             _stages[key] = build(setting, *words)
         return _stages[key]

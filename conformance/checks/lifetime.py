@@ -47,7 +47,13 @@ def recalled(setting: Setting, operation: str) -> Life | None:
     """Return the life for a claim about an operation, in a quick run; None where a script of its own is needed."""
     if setting.examples or setting.resource.key is None or setting.resource.create is None or operation not in _deeds(setting):
         return None
-    return life(setting)
+    return life(setting) if _seen(setting) else None
+
+
+def _seen(setting: Setting) -> bool:
+    """Tell whether there is any way to look at a thing."""
+    read = setting.resource.read
+    return setting.resource.list is not None or (read is not None and not setting.contract.operations[read].means_only)
 
 
 def _deeds(setting: Setting) -> list[str]:
@@ -60,15 +66,34 @@ def _deeds(setting: Setting) -> list[str]:
 
 
 def updated(setting: Setting, operation: str) -> dict[str, Json]:
-    """Return the body by which the life's thing is changed: another value of everything that refers to nothing else and may differ."""
-    before, bodies = full(setting, setting.bodies(seed="life")), setting.bodies(operation, seed="life")
-    body = bodies.minimal(AWKWARD)
-    referring = {one.body[1:] for one in setting.contract.references}
-    for name in bodies.properties:
-        if name != bodies.mark and name not in referring:
-            others = (value for value in bodies.samples(name, 1) if not same(value, before.get(name)))
-            body = next((fuller for value in others if bodies.fits(fuller := {**body, name: value})), body)
-    return body
+    """Return the body by which the life's thing is changed: another value, than it has by then, of everything that refers to nothing else and may differ."""
+    return _updates(setting)[operation][1]
+
+
+def differs(setting: Setting, operation: str, name: str) -> bool:
+    """Tell whether that body gives a field another value than the thing certainly has by then."""
+    before, after = _updates(setting)[operation]
+    return name in before and name in after and not same(before[name], after[name])
+
+
+def _updates(setting: Setting) -> dict[str, tuple[dict[str, Json], dict[str, Json]]]:
+    """Return for each operation that changes fields what is known of them before, and the body sent; what switches throw is left to them."""
+    resource = setting.resource
+    known: dict[str, Json] = full(setting, setting.bodies(seed="life"))
+    left = {one.body[1:] for one in setting.contract.references} | {switch.field[1:] for switch in resource.switches}
+    found = {}
+    for operation, text in ((resource.replace, AWKWARD), (resource.change, "{m}-changed" if resource.replace else AWKWARD)):
+        if operation is None:
+            continue
+        bodies = setting.bodies(operation, seed="life")
+        body: dict[str, Json] = next((one for one in map(bodies.minimal, (text, "{m}-updated")) if bodies.fits(one)), bodies.minimal(text))
+        for name in bodies.properties:
+            if name != bodies.mark and name not in left:
+                others = (value for value in bodies.samples(name, 1) if not same(value, known.get(name)))
+                body = next((fuller for value in others if bodies.fits(fuller := {**body, name: value})), body)
+        found[operation] = (known, body)
+        known = body if operation == resource.replace else {**known, **body}
+    return found
 
 
 @once
@@ -91,11 +116,12 @@ def _looks(setting: Setting, moment: int) -> Iterator[Move]:
 
 @once
 def victim(setting: Setting, operation: str) -> Stage:
-    """Return the stage of a thing that refused calls name, in the state in which the operation would have an effect on it, and a look at it."""
+    """Return the stage of a thing that refused calls name, in the state in which the operation would have an effect on it, and a look at it, if any."""
     first, *more = needed(setting, setting.contract.operations[operation])
     switched = f"{more[-1].call.operation}ed " if more else ""
     made = setting.creation(first.name, setting.bodies(seed="victim").minimal("{m}-victim"))
-    return Stage(name=f"{switched}victim of {setting.resource.name}", steps=(made, *more, look(setting, "before", first.name)))
+    looked = (look(setting, "before", first.name),) if _seen(setting) else ()
+    return Stage(name=f"{switched}victim of {setting.resource.name}", steps=(made, *more, *looked))
 
 
 def refused(setting: Setting, label: str, call: Call, *, looked: bool = False, cheap: bool = False) -> Script:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import Response as Documented
-from conformance.contract.pointer import MISSING
+from conformance.contract.pointer import MISSING, walk
 from conformance.contract.schema import Validator
 from conformance.mock.handler import Finish
 from conformance.mock.message import Response, decode, encode
@@ -20,7 +20,9 @@ from conformance.mock.state import State
 
 DEEPEST = 8
 DOCUMENTED = ("const", "default", "example", "enum", "examples")
-TRIES = 2000  # parts that are looked at for one answer: schemas can need each other without end
+TRIES = 2000  # parts that are looked at for one answer, besides those for each of its values: schemas can need each other without end
+TRIES_EACH = 10
+ANY: Json = {}  # one for all: schemas are told apart by identity
 KNOWN = 256  # answers of one status of which the mended form is remembered
 
 
@@ -44,9 +46,9 @@ class Fitter:
 
     def fitted(self, schema: Json, value: Json) -> Json:
         """Return `value` itself when it fits, else one like it that does, else (the search is short, and some schemas fit nothing) `value` as it is."""
-        self._tries = TRIES
+        self._tries = TRIES + TRIES_EACH * sum(1 for _ in walk(value))
         found = self._fitted(schema, value, 0)
-        return value if found is MISSING else found
+        return value if found is MISSING or self._tries < 0 else found
 
     def _fitted(self, schema: Json, value: Json, depth: int) -> Json:
         part, self._tries = self._part(schema), self._tries - 1
@@ -73,11 +75,11 @@ class Fitter:
         """Return an object or a list with parts that fit; MISSING for anything else. `whole` adds what is optional."""
         if isinstance(value, list):
             listed = [*value, *[MISSING] * (node.get("minItems", 0) - len(value))]
-            members = [self._fitted(node.get("items", {}), one, depth) for one in listed]
+            members = [self._fitted(node.get("items", ANY), one, depth) for one in listed]
             return [one for one in members if one is not MISSING][: node.get("maxItems")]
         if not isinstance(value, dict):
             return MISSING
-        declared, more, required = node.get("properties", {}), node.get("additionalProperties", True), node.get("required", ())
+        declared, more, required = node.get("properties", {}), node.get("additionalProperties", ANY), node.get("required", ())
         parts: dict[str, Json] = {name: self._fitted(declared.get(name, more), one, depth) for name, one in value.items()}
         wanted = [name for name in (*required, *(declared if whole else ())) if parts.get(name, MISSING) is MISSING]
         parts.update((name, self._fitted(declared.get(name, more), MISSING, depth)) for name in wanted)
@@ -96,19 +98,18 @@ class Fitter:
 
 def fitting(contract: Contract, operation: Operation) -> Finish:
     """Return what goes over the JSON answers of an operation, and mends those that do not fit what is documented of their status."""
-    fitter, known = Fitter(contract.document), dict[tuple[int, bytes], Response]()
+    fitter, known = Fitter(contract.document), dict[tuple[int, bytes], bytes]()
 
     def finish(state: State, response: Response) -> Response:
         documented = operation.response(response.status)
         if documented is None or not _described(documented, response):
             return response
         key = (response.status, response.body)
-        if (found := known.get(key)) is None:
-            found = _mended(fitter, documented.schema, response)
+        if key not in known:
             if len(known) >= KNOWN:
                 known.clear()
-            known[key] = found
-        return found
+            known[key] = _mended(fitter, documented.schema, response.body)
+        return replace(response, body=known[key])
 
     return finish
 
@@ -117,7 +118,7 @@ def _described(documented: Documented, response: Response) -> bool:
     return documented.schema is not None and is_json(documented.media or "") and bool(response.body) and is_json(dict(response.headers).get("content-type", ""))
 
 
-def _mended(fitter: Fitter, schema: Json, response: Response) -> Response:
-    value = decode(response.body)
+def _mended(fitter: Fitter, schema: Json, body: bytes) -> bytes:
+    value = decode(body)
     fitted = fitter.fitted(schema, value)
-    return response if fitted is value else Response(status=response.status, headers=response.headers, body=encode(fitted).encode(), why=response.why)
+    return body if fitted is value else encode(fitted).encode()

@@ -169,7 +169,7 @@ class Conductor:
                 pending[script.stage.name if script.stage and self._only_looks(script) else _key(script)].append(shown)
             self._again = []
             for group in pending.values():
-                with self._session.another() as session:
+                with self._session.another(patient=True) as session:  # scripts that recall a life see what was read while it was set
                     first = group[0].task.script.stage
                     stage = session.set(first) if first else None
                     for shown in group:

@@ -67,10 +67,10 @@ class Session:
             if self._own:
                 self.line.close()
 
-    def another(self, heard: Heard | None = None) -> Session:
+    def another(self, heard: Heard | None = None, patient: bool = False) -> Session:
         """Return another conversation of the same run over the same line, with a mark that no other has."""
         mark = numbered(self.mark, self.line.number())
-        return Session(self.contract, self.target, heard=heard or self.heard, mark=mark, line=self.line)
+        return Session(self.contract, self.target, heard=heard or self.heard, mark=mark, line=self.line, patient=patient)
 
     def under(self, contract: Contract, heard: Heard) -> Session:
         """Return another conversation of the same run, under another edition of the contract."""

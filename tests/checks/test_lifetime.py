@@ -88,13 +88,20 @@ def test_longer_runs_play_their_own() -> None:
     assert all(script.stage is None for claim in LIVED for script in scripts(claim).values())
 
 
-@pytest.mark.parametrize("lacking", ["key", "create"])
-def test_no_single_things(lacking: str) -> None:
-    """Where things cannot be made, or named in a path, there is no life to recall."""
+@pytest.mark.parametrize("lacking", [["key"], ["create"], ["read", "list"]], ids=str)
+def test_no_single_things(lacking: list[str]) -> None:
+    """Where things cannot be made, or named in a path, or looked at, there is no life to recall."""
     where = setting("lendBook/answers", examples=0)
     assert lifetime.recalled(where, "lendBook") is not None
-    where.__dict__["resource"] = replace(where.resource, **{lacking: None})
+    where.__dict__["resource"] = replace(where.resource, **dict.fromkeys(lacking))
     assert lifetime.recalled(where, "lendBook") is None
+
+
+def test_a_victim_that_nobody_can_look_at() -> None:
+    """Calls that are refused for what they say need no look."""
+    where = setting("lendBook/answers", examples=0)
+    where.__dict__["resource"] = replace(where.resource, read=None, list=None, name="sealed")
+    assert [step.name for step in lifetime.victim(where, "lendBook").steps] == ["made"]
 
 
 @pytest.mark.parametrize(

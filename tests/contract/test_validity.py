@@ -65,3 +65,27 @@ def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     validity.check_once(FINE)
     with pytest.raises(ContractError):
         validity.check_once(BROKEN)
+
+
+def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no home, or one that may not be looked into, a document is checked all the same."""
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", nobody)
+    validity.check_once(FINE)
+    with pytest.raises(ContractError, match="not valid OpenAPI"):
+        validity.check_once(BROKEN)
+
+
+def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is as if nothing were there."""
+
+    def forbidden(self: Path, **given: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    for name in ("stat", "mkdir", "touch", "exists"):
+        monkeypatch.setattr(Path, name, forbidden)
+    validity.check_once(FINE)

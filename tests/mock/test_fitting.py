@@ -85,3 +85,31 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
     assert made == {"id": 1001, "title": "t", "owner": {"id": 0}}
     assert json.loads(mock.respond(state, request("GET", "/tasks")).body) == [made]
     assert json.loads(mock.respond(state, request("GET", "/tasks/1001")).body) == made
+
+
+def test_long_lists_are_mended_to_the_end() -> None:
+    """However many members do not fit, none is lost, and the same schema asks for no more memory."""
+    value = [{"id": str(number), "login": f"n{number}"} for number in range(1500)]
+    fitter = Fitter({})
+    assert fitter.fitted({"type": "array", "items": OWNER}, value) == [{"id": 0, "login": f"n{number}"} for number in range(1500)]
+    schema = CASES["missing part"][0]
+    fitter.fitted(schema, {"a": "x", "more": []})
+    kept = len(fitter._parts)
+    for number in range(10):
+        fitter.fitted(schema, {"a": "x", "more": [number]})
+    assert len(fitter._parts) == kept
+
+
+def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
+    """Two refusals of one body, which has no place for words, are two."""
+    file = tmp_path / "plain.json"
+    schema = {"type": "object", "required": ["ok"], "properties": {"ok": {"type": "boolean"}}, "additionalProperties": False}
+    refused = {"description": "No.", "content": {"application/json": {"schema": schema}}}
+    parameters = [{"name": name, "in": "query", "schema": {"type": "integer", "minimum": 1}} for name in ("a", "b")]
+    operation = {"parameters": parameters, "responses": {"200": {"description": "Yes."}, "400": refused}}
+    file.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"get": operation}}}))
+    mock = Mock(library.load(str(file), infer=True), World(open=True))
+    state = mock.start()
+    answers = [mock.respond(state, request("GET", f"/things?{name}=0")) for name in ("a", "b")]
+    assert answers[0].body == answers[1].body
+    assert [answer.why[1].parameter for answer in answers if answer.why] == ["a", "b"]
