@@ -128,6 +128,7 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
         (Call(operation="getAppGroup"), False),
         (Call(operation="listAppGroups"), True),
         (Call(operation="listAppGroups", arguments={"archived": "yes"}), False),
+        (Call(operation="listAppGroups", arguments={"per_page": "many"}), False),
         (Call(operation="listAppGroups", query={"more": "1"}), False),
         (Call(operation="createAppGroup"), False),
         (Call(operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}), True),

@@ -145,6 +145,11 @@ def test_a_state_is_accused_of_its_contrary(claim: str, given: str, pinned: list
     assert seen("tests/toy", f"listNotes/pinned/{claim}", {"pinned": given}, listed("pinned", pinned)) == found
 
 
+def test_what_was_not_asked_for_accuses_nobody() -> None:
+    """Which state a list shows that was not asked for is shown by what a run makes, not by what passes."""
+    assert seen("push-express", "listAppGroups/archived/absent", {}, {"app_groups": [{"id": 1, "archived": True}]}) == set()
+
+
 @pytest.mark.parametrize(("status", "found"), [(200, {Held}), (201, set()), (404, set())])
 def test_only_the_documented_success_is_an_answer(status: int, found: set[type]) -> None:
     """What else is wrong with an answer, other judges say."""

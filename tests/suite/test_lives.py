@@ -124,6 +124,19 @@ def test_a_change_after_a_replacement_changes_something(tmp_path: Path, profile:
     assert verdicts(contract, *claims, profile=profile) == dict.fromkeys(claims, Verdict.VERIFIED)
 
 
+@pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
+def test_a_replacement_does_not_throw_the_switch(tmp_path: Path, profile: Profile) -> None:
+    """Where bodies may say what a switch says, a switch that does nothing is found out all the same."""
+
+    def idle(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Request | httpx.Response:
+        return httpx.Response(204, request=request) if request.url.path.endswith("/pin") and request.method == "POST" else request
+
+    text = "    text: {type: string, x-source: {kept: N7}}\n"
+    contract = toy(tmp_path, (text, text + "    pinned: {type: boolean, x-source: {kept: N7}}\n"))
+    assert verdicts(contract, "pinNote/switches/pinned", before=idle, profile=profile) == {"pinNote/switches/pinned": Verdict.VIOLATED}
+    assert verdicts(contract, "pinNote/switches/pinned", profile=profile) == {"pinNote/switches/pinned": Verdict.VERIFIED}
+
+
 def test_credentials_are_not_verified_by_a_thing_that_is_gone(tmp_path: Path) -> None:
     """A server that looks at no credentials lets another request remove the thing: that it is not found then is no refusal."""
 
