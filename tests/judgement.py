@@ -13,7 +13,7 @@ from conformance.contract.contract import Contract
 from conformance.embedded import references
 from conformance.suite import plan as plans
 from conformance.suite.event import Decided, Finished, Verdict
-from conformance.suite.plan import Plan
+from conformance.suite.plan import Plan, Profile
 from conformance.suite.run import run
 from conformance.suite.target import Target
 
@@ -24,8 +24,8 @@ def contract(name: str, revision: str | None = None) -> Contract:
 
 
 @cache
-def plan(name: str, revision: str | None = None, seed: str = "1") -> Plan:
-    return plans.draw(contract(name, revision), seed)
+def plan(name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD) -> Plan:
+    return plans.draw(contract(name, revision), seed, profile)
 
 
 def decided(plan: Plan, target: Target) -> tuple[dict[str, Decided], Finished]:

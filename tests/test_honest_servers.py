@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.suite.event import Verdict
+from conformance.suite.plan import Profile
 from tests.judgement import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
@@ -15,23 +16,28 @@ def editions(name: str) -> str | None:
     return "2017" if name.startswith("2017") else None
 
 
+PROFILES = [Profile.STANDARD, Profile.QUICK]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", losant_server.HONEST)
-def test_losant(name: str, seeds: list[str]) -> None:
+def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     revision = editions(name)
     scoped = {scope: token for scope, token in SCOPED.items() if scope in contract("losant", revision).scopes}
     for seed in seeds:
         target = handled(contract("losant", revision), losant_server.HONEST[name]().handle, scoped=scoped, fixtures=False)
-        found, end = decided(plan("losant", revision, seed), target)
+        found, end = decided(plan("losant", revision, seed, profile), target)
         assert violated(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", push_express_server.HONEST)
-def test_push_express(name: str, seeds: list[str]) -> None:
+def test_push_express(name: str, profile: Profile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     for seed in seeds:
         target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
-        found, end = decided(plan("push-express", seed=seed), target)
+        found, end = decided(plan("push-express", seed=seed, profile=profile), target)
         assert violated(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
