@@ -57,7 +57,7 @@ def judge_answers(setting: Setting, promise: Answers, trace: Trace) -> Iterator[
     if any(exchange.succeeded for exchange in calls):
         yield Held(next(exchange for exchange in calls if exchange.succeeded))
     else:
-        yield from _unaccepted(setting, trace, trace["call"])
+        yield from _unaccepted(setting, trace, calls[0] if calls else trace["call"])
 
 
 def _unaccepted(setting: Setting, trace: Trace, exchange: Exchange) -> Iterator[Observation]:
