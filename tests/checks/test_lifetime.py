@@ -144,3 +144,16 @@ def test_twins_are_made_even_in_a_quick_run() -> None:
     """Two things of one name need two requests, which a quick run can spare."""
     found = scripts("createBook/fresh", examples=0)
     assert {label: script.cheap for label, script in found.items()} == {"of a stage": False, "two of one name": True}
+
+
+@pytest.mark.parametrize(
+    ("claim", "labels"),
+    [
+        ("replaceBook/fields-untouched", ["in a life", "in a life, listed by lent"]),
+        ("lendBook/fields-untouched", ["in a life"]),
+        ("replaceBook/neighbours-untouched", ["in a life"]),
+    ],
+)
+def test_lists_of_a_state_show_what_a_change_throws(claim: str, labels: list[str]) -> None:
+    """An update may unlend what is lent: that shows in the lists of each state, of the thing itself and after changes only."""
+    assert list(scripts(claim, examples=0)) == labels
