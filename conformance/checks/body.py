@@ -8,23 +8,25 @@ from dataclasses import dataclass
 
 from conformance.checks import drawing
 from conformance.checks.call import Fixture, Marked, Placeholder, filled, placeholders
+from conformance.contract import pointer as pointers
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.mark import SAMPLE
+from conformance.contract.marking import MarkField, mark_field
 from conformance.contract.operation import Operation
 from conformance.contract.reference import inline, resolve
 from conformance.contract.resource import Resource
 from conformance.contract.schema import Validator
 
 AWKWARD = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some servers would change
-MARK = "conformance-0000000000-0000000"  # as long as a real one, for judging lengths before the mark is known
 
 
 def stand_in(placeholder: Placeholder) -> Json:
     """Return a value of the right shape for a placeholder, for use before there is a target."""
     match placeholder:
         case Marked():
-            return placeholder.under(MARK)
+            return placeholder.under(SAMPLE)
         case Fixture():
             return placeholder.fallback
         case _:
@@ -33,7 +35,7 @@ def stand_in(placeholder: Placeholder) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """What can be sent as the body of one operation on one resource."""
+    """What can be sent as the body of one operation on one resource. `field` carries the mark, where the body has it."""
 
     contract: Contract
     operation: Operation
@@ -42,11 +44,30 @@ class Bodies:
     required: tuple[str, ...]
     seed: str
     validator: Validator
+    field: MarkField | None
 
     @property
     def mark(self) -> str | None:
-        """Return the property that carries the mark."""
-        return self.resource.mark[1:] if self.resource.mark and self.resource.mark[1:] in self.properties else None
+        """Return the property that carries the mark, or holds the field that does."""
+        name = pointers.tokens(self.resource.mark)[0] if self.resource.mark else None
+        return name if name in self.properties else None
+
+    def holds(self, text: str) -> bool:
+        """Tell whether the field that carries the mark takes a text (with `{m}` for the mark)."""
+        return self.field is None or self.field.holds(text)
+
+    def fitted(self, text: str) -> str:
+        """Return a text under a mark that the field takes."""
+        return text if self.field is None else self.field.fitted(text)
+
+    def marked(self, value: Json) -> Json:
+        """Return what the property that carries the mark is to be, so that the mark's field holds `value`."""
+        way = self.resource.mark or ""
+        nested = "/" + way[1:].partition("/")[2]
+        if nested == "/":
+            return value
+        drawn = drawing.draw(drawing.value(self.properties[self.mark or ""]), f"{self.seed}{way}")
+        return pointers.put(drawn if isinstance(drawn, dict) else {}, nested, value)
 
     def fits(self, body: Json) -> bool:
         """Tell whether a body, its placeholders stood in for, is valid."""
@@ -68,11 +89,13 @@ class Bodies:
         """Yield values for property `name` that must be kept: plain ones first, then awkward but printable ones."""
         node = self.properties[name]
         if name == self.mark:
-            yield Marked("{m}-plain")
-            yield Marked(AWKWARD)
-            for number in range(count):
-                yield Marked("{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number))
-            yield Marked("{m} " + "ä日x" * 13, length=min(node.get("maxLength", 100), 300))
+            drawn = ["{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number) for number in range(count)]
+            for text in dict.fromkeys((self.fitted("{m}-plain"), AWKWARD, *drawn)):
+                if self.holds(text):
+                    yield self.marked(Marked(text))
+            long = Marked("{m} " + "ä日x" * 13, length=int(min(self.field.longest if self.field else 100, 300, 100 if node.get("maxLength") is None else 300)))
+            if self.holds(long.under(SAMPLE)):
+                yield self.marked(long)
         elif references := self._references(name):
             yield references
             if isinstance(references, list) and len(references) > 1:
@@ -101,7 +124,7 @@ class Bodies:
     def _candidates(self, name: str, text: str) -> Iterator[Json]:
         node = self.properties[name]
         if name == self.mark:
-            yield Marked(text)
+            yield self.marked(Marked(self.fitted(text)))
         elif references := self._references(name):
             if isinstance(references, list):
                 yield []
@@ -128,6 +151,7 @@ def bodies(contract: Contract, operation: Operation, resource: Resource, seed: s
     if operation.body is None:
         raise ValueError(f"{operation.id} has no body")
     schema, _ = resolve(contract.document, operation.body.schema, "")
+    field = mark_field(contract.document, resource, operation)
     return Bodies(
         contract=contract,
         operation=operation,
@@ -136,4 +160,5 @@ def bodies(contract: Contract, operation: Operation, resource: Resource, seed: s
         required=tuple(schema.get("required", ())),
         seed=seed,
         validator=schemas.compile(contract.document, operation.body.schema),
+        field=field if isinstance(field, MarkField) else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from conformance.checks.body import Bodies
 from conformance.checks.call import Call, Ref
 from conformance.checks.check import Setting, once
 from conformance.checks.exchange import Undecidable
@@ -21,12 +22,40 @@ NAMES = (
     "{m}-x-{m}-alpha",
     "{m}-charlie one",
     "{m}-bravo-delta",
+    "{m}-echo-foxtrot-lima.x",
+    "{m}-echo-foxtrot-limayx",
+    "{m}-hotel+50%41(a)&b/c",
+)
+# The same, for fields of which the limits leave little room behind a mark.
+SHORT_NAMES = (
+    "{m}-delta",
+    "{m}-alpha",
+    "{m}-golf",
+    "{m}-alphab",
+    "{m}-xalpha",
+    "{m}-ch one",
+    "{m}-bdelta",
     "{m}-echo.x",
     "{m}-echoyx",
-    "{m}-hotel+50%41(a)&b/c",
+    "{m}-h+5%&/",
 )
 TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
 ASIDE = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
+
+
+def names(bodies: Bodies) -> tuple[str, ...]:
+    """Return the names of the catalogue as the field takes them that carries the mark."""
+    if all(bodies.holds(name) for name in NAMES):
+        return NAMES
+    return tuple(bodies.fitted(name) for name in SHORT_NAMES)
+
+
+def crowd_words(bodies: Bodies) -> tuple[str, str]:
+    """Return what the names of a crowd begin with: those aside, and all others."""
+    if bodies.holds("{m}-crowd-passing"):
+        return "{m}-aside", "{m}-crowd"
+    separator = bodies.field.separator if bodies.field else "-"
+    return f"{{m}}{separator}a", f"{{m}}{separator}c"
 
 
 @once
@@ -35,7 +64,7 @@ def catalogue(setting: Setting) -> Stage:
     resource = setting.resource
     bodies = setting.bodies(seed="catalogue")
     steps = []
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(names(bodies)):
         body = bodies.minimal(name)
         for field, value in _extras(setting, number).items():
             body = {**body, field: value} if field in bodies.properties else body
@@ -53,8 +82,10 @@ def crowd(setting: Setting) -> Stage:
 @once
 def _crowd(setting: Setting, many: str) -> Stage:
     count, bodies = int(many), setting.bodies(seed="crowd")
-    names = [f"{{m}}-{'aside' if number in ASIDE else 'crowd'}-{number * 37 % count:03}" for number in range(count)]
-    steps = [setting.creation(f"item {number}", bodies.minimal(name)) for number, name in enumerate(names)]
+    aside, others = crowd_words(bodies)
+    between = "-" if others.endswith("crowd") else ""
+    called = [f"{aside if number in ASIDE else others}{between}{number * 37 % count:03}" for number in range(count)]
+    steps = [setting.creation(f"item {number}", bodies.minimal(name)) for number, name in enumerate(called)]
     return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps), unordered=True)
 
 
@@ -143,7 +174,7 @@ def _touch(setting: Setting) -> Callable[[int], Call] | None:
     free = [name for name, node in bodies.properties.items() if node.get("type") == "string" and name != bodies.mark]
 
     def touch(number: int) -> Call:
-        body = {free[0]: f"touched {number}"} if free and not bodies.required else bodies.minimal(NAMES[number])
+        body = {free[0]: f"touched {number}"} if free and not bodies.required else bodies.minimal(names(bodies)[number])
         return Call(operation=role, arguments={key: Ref(f"item {number}", resource.identity)}, body=body)
 
     return touch

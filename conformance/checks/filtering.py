@@ -18,7 +18,7 @@ from conformance.contract.filtering import Glob, Key, KeyType, Lone, LonePattern
 from conformance.contract.json import Json, same
 
 PATTERNS = {
-    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo.x", "{m}-hotel+50%41(a)&b/c"),
+    Part.EXACT: ("{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"),
     Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
     Part.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
     Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
@@ -205,7 +205,7 @@ def _mark_key(setting: Setting, promise: Query) -> str:
 
 def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
     alpha, charlie, mid = Marked("{m}-alpha"), Marked("{m}-charlie one"), Marked("{m}-charlie one")
-    within, dot, loud = mine[name], Marked("{m}-echo."), Marked("{m}-ALPHA")
+    within, dot, loud = mine[name], Marked("{m}-echo-foxtrot-lima."), Marked("{m}-ALPHA")
     table: dict[str, list[Json]] = {
         "equal": [{name: alpha}, {name: charlie}, {name: Marked("{m}-ALPHA")}, {name: Marked("{m}-hotel+50%41(a)&b/c")}],
         "fields": [{name: alpha, "lastUpdated": {"$gt": "2001-01-01T00:00:00.000Z"}}, {name: alpha, "lastUpdated": {"$lt": "2001-01-01T00:00:00.000Z"}}],
@@ -230,8 +230,8 @@ def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]
             {name: {"$startsWith": Marked("{m}-charlie ")}},
             {name: {"$startsWith": dot}},
         ],
-        "$endsWith": [{name: {**within, "$endsWith": "-alpha"}}, {name: {**within, "$endsWith": "delta"}}, {name: {**within, "$endsWith": "o.x"}}],
-        "$contains": [{name: {**within, "$contains": "alpha"}}, {name: {**within, "$contains": "-x-"}}, {name: {**within, "$contains": "echo.x"}}],
+        "$endsWith": [{name: {**within, "$endsWith": "-alpha"}}, {name: {**within, "$endsWith": "delta"}}, {name: {**within, "$endsWith": "lima.x"}}],
+        "$contains": [{name: {**within, "$contains": "alpha"}}, {name: {**within, "$contains": "-x-"}}, {name: {**within, "$contains": "lima.x"}}],
         "$ci": [
             {name: {"$eq": Marked("{m}-ALPHA"), "$ci": True}},
             {name: {**within, "$endsWith": "-ALPHA", "$ci": True}},

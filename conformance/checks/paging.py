@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.call import Call, Marked, filled
-from conformance.checks.catalogue import ASIDE, both_states, crowd, switched
+from conformance.checks.catalogue import ASIDE, both_states, crowd, crowd_words, switched
 from conformance.checks.check import Check, Setting
 from conformance.checks.exchange import UNHEARD, Exchange, Trace
 from conformance.checks.item import on_item
@@ -55,7 +55,7 @@ def plan(setting: Setting, promise: Paged) -> Iterator[Script]:
                 yield Script(label=f"walk of {label}", stage=stage, rest=rest, steps=_paged(setting, part, 4))
         delete = setting.resource.delete
         if promise.part is Part.TOTAL and delete and setting.examples:
-            made = (setting.creation("passing", text="{m}-crowd-passing"), Step(name="delete", call=on_item(setting, delete, "passing")))
+            made = (setting.creation("passing", text=_passing(setting)), Step(name="delete", call=on_item(setting, delete, "passing")))
             yield Script(label="after a deletion", stage=stage, rest=rest, steps=(*made, *_paged(setting, {}, 2)))
 
 
@@ -71,12 +71,18 @@ def _more(setting: Setting, promise: Paged) -> Iterator[Script]:
             yield Script(label=f"state {text}", stage=both_states(setting), rest=not narrowed(setting.contract, setting.resource), steps=moves)
 
 
+def _passing(setting: Setting) -> str:
+    word = crowd_words(setting.bodies(seed="crowd"))[1]
+    return f"{word}-passing" if word.endswith("crowd") else f"{word}pass"
+
+
 def _parts(setting: Setting) -> dict[str, dict[str, Json]]:
     """Return the arguments that list the crowd without those aside, in each way that the list has."""
     found: dict[str, dict[str, Json]] = {}
+    crowd = crowd_words(setting.bodies(seed="crowd"))[1]
     for label, arguments in (("a part", narrowed(setting.contract, setting.resource)), ("a query", queried(setting.contract, setting.resource))):
         if arguments and setting.examples:
-            found[label] = dict(filled(arguments, lambda one: Marked(one.text.replace("{m}", "{m}-crowd")) if isinstance(one, Marked) else one))
+            found[label] = dict(filled(arguments, lambda one: Marked(one.text.replace("{m}", crowd)) if isinstance(one, Marked) else one))
     return found
 
 
@@ -137,7 +143,7 @@ def _short(paginates: Paginates, exchange: Exchange) -> Iterator[Observation]:
 
 def _made(setting: Setting, trace: Trace) -> dict[Json, str]:
     """Return what the stage made that the list under judgement should hold."""
-    if "-crowd" in repr(trace["paged"].call.arguments):
+    if crowd_words(setting.bodies(seed="crowd"))[1].removeprefix("{m}") in repr(trace["paged"].call.arguments):
         return {id: step for id, step in own(setting, trace, crowd(setting)).items() if int(step.split()[-1]) not in ASIDE}
     filtered = states(setting.contract, setting.claim.operation)
     asked = trace["paged"].call.arguments.get(filtered.state) if filtered else None

@@ -50,7 +50,7 @@ def _malformed(operation: Operation, call: Call) -> Call:
             if values:
                 return replace(call, arguments={**call.arguments, parameter.name: values[0]})
     if operation.body is not None:
-        return replace(call, body=MISSING, text="{")
+        return replace(call, body=MISSING, text='{"{m}-x')
     for parameter in operation.parameters:
         if parameter.location is Location.QUERY and parameter.schema.get("type") in ("integer", "boolean"):
             return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})  # nobody is accused for taking it

@@ -135,7 +135,8 @@ def _refused_bodies(setting: Setting, operation: Operation) -> list[tuple[str, J
             continue
         for body in broken[:1]:
             if isinstance(body, dict) and bodies.mark in body:
-                found.append((f"{promise.name or 'body'} {promise.keyword}", {**body, bodies.mark: Marked(f"{{m}}-refused-{len(found)}")}))
+                named = bodies.marked(Marked(bodies.fitted(f"{{m}}-refused-{len(found)}")))
+                found.append((f"{promise.name or 'body'} {promise.keyword}", {**body, bodies.mark: named}))
     if not found:
         raise Undecidable("the documents name no body that is refused and could be told apart")
     return found[:4]

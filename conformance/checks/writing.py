@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.checks import drawing, lifetime
 from conformance.checks.answering import judge_accepts, refusal
-from conformance.checks.body import MARK, Bodies
+from conformance.checks.body import Bodies
 from conformance.checks.call import Fixture, Marked, placeholders
 from conformance.checks.check import Check, Setting, needed, once, valid_call
 from conformance.checks.exchange import Trace, Undecidable
@@ -17,6 +17,7 @@ from conformance.checks.violating import violations
 from conformance.contract import pointer as pointers
 from conformance.contract.answering import Accepts
 from conformance.contract.json import Json
+from conformance.contract.mark import LENGTH
 from conformance.contract.reference import inline, resolve
 from conformance.contract.writing import RefusesBody, TakesBound, TakesExample
 
@@ -32,8 +33,8 @@ def exemplary(setting: Setting, example: Json) -> Json:
     """Return a documented body with the mark in its name and the target's ids for its references, wherever those are known."""
     bodies = setting.bodies(setting.operation.id)
     found = dict(example)
-    if bodies.mark in found:
-        found[bodies.mark] = Marked(f"{{m}} {found[bodies.mark]}", plain=found[bodies.mark])
+    if bodies.mark in found and isinstance(plain := pointers.get(found, setting.resource.mark or ""), str):
+        found = pointers.put(found, setting.resource.mark or "", Marked(bodies.fitted(f"{{m}} {plain}"), plain=plain))
     for reference in setting.contract.references:
         name = reference.body[1:]
         if isinstance(found.get(name), list):
@@ -68,7 +69,12 @@ def plan_bound(setting: Setting, promise: TakesBound) -> Iterator[Script]:
         body = bodies.with_value(promise.name, one)
         if body is None:
             raise Undecidable("no valid body has such a value")
-        yield replace(_script(setting, label, body), exclusive=bodies.mark is not None and not isinstance(body[bodies.mark], Marked))
+        yield replace(_script(setting, label, body), exclusive=not _marked(bodies, body))
+
+
+def _marked(bodies: Bodies, body: dict[str, Json]) -> bool:
+    """Tell whether a body carries the mark, where it has a field for it."""
+    return bodies.mark is None or any(isinstance(one, Marked) for one in placeholders(body.get(bodies.mark)))
 
 
 @once
@@ -97,7 +103,7 @@ def _at_bound(setting: Setting, bodies: Bodies, promise: TakesBound) -> Json:
     if promise.keyword in ("minimum", "maximum"):
         return bound
     if promise.name == bodies.mark:
-        return "é" * bound if bound < len(MARK) else Marked("{m}-", length=bound)
+        return "é" * bound if bound <= LENGTH else Marked("{m}-", length=bound)
     return "é" * bound
 
 
@@ -117,7 +123,7 @@ def judge_bound(setting: Setting, promise: TakesBound, trace: Trace) -> Iterator
 def plan_refuses(setting: Setting, promise: RefusesBody) -> Iterator[Script]:
     """Send bodies that break the keyword and nothing else."""
     if promise.keyword == "json":
-        for number, text in enumerate(("{", "this is not JSON")):
+        for number, text in enumerate(('{"{m}-x', "{m}-this is not JSON")):
             yield _script(setting, f"text {number}", text=text, refused=True)
         return
     for number, body in enumerate(broken_bodies(setting, promise)):
@@ -133,13 +139,16 @@ def broken_bodies(setting: Setting, promise: RefusesBody) -> list[Json]:
         node = bodies.properties[promise.name]
         if promise.name == bodies.mark and promise.keyword == "maxLength":
             return [{**bodies.minimal(), promise.name: Marked("{m}-", length=node["maxLength"] + 1)}]
+        if promise.name == bodies.mark and promise.keyword == "type":
+            values = [value for value in violations(node, promise.keyword) if not isinstance(value, list)]
+            return [{**bodies.minimal(), promise.name: value} for value in (*values[:1], [Marked("{m}-text")])]
         return [{**bodies.minimal(), promise.name: value} for value in violations(node, promise.keyword)]
     schema = inline(setting.contract.document, resolve(setting.contract.document, bodies.operation.body.schema, "")[0]) if bodies.operation.body else {}
     match promise.keyword:
         case "additionalProperties":
             return [{**bodies.minimal(), "undeclaredProperty": "x"}]
         case "type":
-            return [[bodies.minimal()], "text"]
+            return [[bodies.minimal()], Marked("{m}-text")]
         case "if":
             return _unconditional(bodies, schema)
         case _:

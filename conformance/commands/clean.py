@@ -1,9 +1,10 @@
-"""`conformance clean`: remove what crashed runs left on a target."""
+"""`conformance clean`: delete what crashed runs left on a target."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from typing import Any
 
 import click
@@ -13,7 +14,8 @@ from conformance import options
 from conformance.commands.outcome import HOLDS, UNREACHED
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
-from conformance.report.text import harmless
+from conformance.report.text import harmless, number
+from conformance.suite.cleaning import Cleaned
 from conformance.suite.cleaning import clean as cleaned
 from conformance.suite.line import Line
 from conformance.suite.session import Session
@@ -21,37 +23,66 @@ from conformance.suite.session import Session
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-@click.command(short_help="Remove what crashed runs left on a target.")
+@click.command(short_help="Delete what crashed runs left on a target.")
 @options.contract_options
 @options.target_options
-@click.option("--older-than", default="1h", show_default=True, metavar="TIME", help="How old a mark must be that no ledger here names: 30m, 2h, 1d.")
+@click.option(
+    "--older-than",
+    metavar="TIME",
+    help="Also delete what carries a mark older than this (30m, 2h, 1d), of runs that are not in this ledger.",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line: Any) -> None:
-    """Remove what crashed runs left on a target, and only that.
+    """Delete what crashed runs left on a target, and only that.
 
-    First what the ledger names (the runs of this machine), then what the target lists under a mark (conformance-TIME-ID) older than --older-than.
-    What runs that still go on have made is left alone. Exit status 0 when nothing is left, 3 when something could not be removed.
+    The ledger of this machine names what its runs created. Before anything is deleted, it is read once more and
+    must carry the mark of its run. Runs that still go on are left alone. Where the ledger is lost, as on a CI
+    machine, --older-than 1h goes by the marks alone.
+
+    Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything could be seen.
     """
     loaded = options.load(contract, revision, readings)
     given = options.settled(loaded, {**line, "contract_given": contract})
     if given["url"] is None:
-        raise UsageError(Problem(message="there is nothing to clean without --url", hint="give the server that the runs were against"))
+        hint = "give the server that the runs were against"
+        raise UsageError(Problem(message="there is nothing to clean without --url", hint=hint))
+    older = None if given.get("older_than") is None else _seconds(given["older_than"])
+    dry_run = bool(given.get("dry_run"))
     target = options.target(loaded, given)
-    console, left, gone = Terminal(), 0, 0
+    console, counts = Terminal(), Counter[str]()
     channel = Line(loaded, target, ledger=options.ledger(given, target.url))
     try:
         with Session(loaded, target, line=channel) as session:
-            for one in cleaned(session, _seconds(given["older_than"])):
-                left, gone = left + (not one.removed), gone + one.removed
-                word = ("removed ", "green") if one.removed else ("kept ", "yellow")
-                reason = f": {one.reason}" if one.reason else ""
-                console.print(Text.assemble(word, harmless(f"{one.resource} {one.identity} {one.name or ''}{reason}")), soft_wrap=True)
+            for one in cleaned(session, older, dry_run=dry_run):
+                counts[_show(console, one)] += 1
     finally:
         channel.close()
         channel.ledger.close()
     if channel.pace.down:
         console.print(Text(harmless(channel.pace.down), style="bold yellow"))
-    console.print(Text(f"{gone} removed, {left} left"))
-    sys.exit(UNREACHED if left or channel.pace.down else HOLDS)
+    if counts["foreign"]:
+        text = f"{number(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than TIME deletes them by age"
+        console.print(Text(text, style="dim"), soft_wrap=True)
+    done = f"{counts['planned']} would be deleted" if dry_run else f"{counts['removed']} removed, {counts['kept']} left"
+    blind = ", and not everything could be seen" if counts["unseen"] else ""
+    console.print(Text(done + blind))
+    sys.exit(UNREACHED if counts["kept"] or counts["unseen"] or channel.pace.down else HOLDS)
+
+
+def _show(console: Terminal, one: Cleaned) -> str:
+    """Print one result, and return under which word it counts."""
+    if one.removed:
+        kind, word, style = "removed", "removed ", "green"
+    elif one.planned:
+        kind, word, style = "planned", "would remove ", "cyan"
+    elif one.foreign:
+        kind, word, style = "foreign", "not ours ", "dim"
+    else:
+        kind, word, style = "kept" if one.identity is not None or one.name else "unseen", "kept ", "yellow"
+    reason = f": {one.reason}" if one.reason else ""
+    name = " ".join(str(part) for part in (one.resource, one.identity, one.name) if part is not None)
+    console.print(Text.assemble((word, style), harmless(f"{name}{reason}")), soft_wrap=True)
+    return kind
 
 
 def _seconds(text: str) -> float:

@@ -14,6 +14,7 @@ from conformance.contract import (
     echoing,
     filtering,
     living,
+    marking,
     overriding,
     paging,
     responding,
@@ -141,7 +142,7 @@ def build(
     check(document)
     _check_shapes(document)
     operations = {operation.id: operation for operation in operations_of.parse(document.value)}
-    resources = resources_of.parse(document, tuple(operations.values()))
+    resources = marking.checked(document, resources_of.parse(document, tuple(operations.values())), operations)
     behaviours = {id: tuple(_behaviours(operation, document)) for id, operation in operations.items()}
     scopes = tuple(dict.fromkeys(scope for operation in operations.values() for scope in operation.scopes or ()))
     drafts = [

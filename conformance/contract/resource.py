@@ -46,7 +46,7 @@ class Resource:
     """One kind of thing. `identity`, `mark` and `same` are item pointers, `items` leads into the list answer; roles are operation ids.
 
     `mark` is the text field that may carry a mark of who made it; `key` is the path parameter that takes the identity.
-    `unknown` is the status for an identity that does not exist.
+    `unknown` is the status for an identity that does not exist. `guessed`: no person has confirmed what is said here.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Resource:
     open: tuple[Open, ...]
     pointer: str
     source: Json
+    guessed: bool = False
 
     @property
     def roles(self) -> Mapping[str, str]:
@@ -145,6 +146,7 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
         open=tuple(Open(field=one["field"], when=one["when"]) for one in node.get("open", ())),
         pointer=at,
         source=node.get("x-source"),
+        guessed="x-guess" in node,
     )
 
 

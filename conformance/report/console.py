@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.json import Json
-from conformance.report.text import harmless, line
+from conformance.report.text import harmless, line, number
 from conformance.suite.event import Decided, Event, Progressed, Started, Verdict
 
 STYLES = {Verdict.VERIFIED: "green", Verdict.VIOLATED: "bold red", Verdict.UNDECIDED: "yellow", Verdict.UNOBSERVABLE: "dim"}
@@ -91,8 +91,14 @@ def show(console: Console, record: Json, verbose: bool = False) -> None:
             console.print(Text.assemble(("note ", "cyan"), line(claim["id"]), "\n     ", line(note, 400)), soft_wrap=True)
     _readings(console, record)
     if record["leftovers"]:
-        names = ", ".join(str(left["name"] or left["id"]) for left in record["leftovers"][:3])
-        told = f"{len(record['leftovers'])} things that could not be deleted: {line(names)} …"
+        console.print(Text.assemble(("left behind ", "yellow"), number(len(record["leftovers"]), "item")), soft_wrap=True)
+    for left in record["leftovers"][:5]:
+        name = f"{left['resource']} {left['id']} {left['name'] or ''}: {left.get('reason') or 'it could not be deleted'}"
+        console.print(Text(f"  {line(name)}", style="yellow"), soft_wrap=True)
+    if len(record["leftovers"]) > 5:
+        console.print(Text(f"  … and {len(record['leftovers']) - 5} more, in --json", style="dim"))
+    for reason in record.get("unseen", ()):
+        told = f"not everything could be seen, so more may be left there: {line(reason)}"
         console.print(Text.assemble(("left behind ", "yellow"), told), soft_wrap=True)
     console.print(_summary(record))
 
@@ -169,6 +175,6 @@ def _readings(console: Console, record: Json) -> None:
 def _summary(record: Json) -> Text:
     summary = record["summary"]
     parts: list[str | tuple[str, str]] = ["\n", (f"{len(record['claims'])} claims", "bold"), ": "]
-    for number, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
-        parts += [" · " if number else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
+    for place, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
+        parts += [" · " if place else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
     return Text.assemble(*parts, f" — {record['requests']} requests, {record['duration_s']:.1f} s, seed {line(record['seed'])}")

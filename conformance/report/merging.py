@@ -39,6 +39,7 @@ def merged(results: Sequence[Json]) -> Json:
         "stopped": next((result["stopped"] for result in results if result.get("stopped")), None),
         "down": any(result.get("down") for result in results),
         "leftovers": [left for result in results for left in result["leftovers"]],
+        "unseen": [reason for result in results for reason in result.get("unseen", ())],
         "readings": [reading for result in results for reading in result["readings"]],
         "traffic": _traffic(results),
         "summary": {str(verdict): counts[verdict] for verdict in Verdict},

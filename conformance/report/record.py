@@ -62,7 +62,11 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "stopped": None if finished.stopped is None else masked(finished.stopped, target.secrets),
         "down": finished.down,
         "workers": finished.workers,
-        "leftovers": [{"resource": left.resource, "id": left.identity, "name": left.name} for left in finished.leftovers],
+        "leftovers": [
+            {"resource": left.resource, "id": left.identity, "name": left.name, "reason": masked(left.reason, target.secrets)}
+            for left in finished.leftovers
+        ],
+        "unseen": [masked(reason, target.secrets) for reason in finished.unseen],
         "readings": [_reading(one, target) for one in reads],
         "operations": [{"id": one.id, "method": one.method, "path": one.path, "summary": one.summary} for one in contract.operations.values()],
         "traffic": [_flow(one) for one in finished.traffic],

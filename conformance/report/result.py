@@ -83,6 +83,7 @@ SCHEMA: Json = {
         "duration_s": {"type": "number"},
         "requests": _COUNT,
         "leftovers": {"type": "array"},
+        "unseen": {"type": "array", "items": _TEXT},
         "readings": {
             "type": "array",
             "items": {

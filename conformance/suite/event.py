@@ -83,21 +83,26 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """A thing that the run made and could not remove."""
+    """An item that carries the mark of the run and was not deleted, and why."""
 
     resource: str
     identity: Json
     name: str | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was tried; `down`: the target is gone."""
+    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was tried.
+
+    `unseen` names the lists of which it is not known whether they hold more of ours. `down`: the target is gone.
+    """
 
     summary: Mapping[Verdict, int]
     requests: int
     duration: float
     leftovers: tuple[Left, ...]
+    unseen: tuple[str, ...] = ()
     stopped: str | None = None
     down: bool = False
     workers: int = 1

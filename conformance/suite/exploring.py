@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.call import Call
 from conformance.checks.exchange import Exchange
+from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
@@ -115,10 +116,10 @@ class Bridge:
             value = json.loads(text)
         except ValueError:
             return None
-        name = resource.mark[1:] if resource and resource.mark else None
-        if name is None or not isinstance(value, dict) or not isinstance(value.get(name), str):
+        name = pointers.get(value, resource.mark) if resource and resource.mark else None
+        if resource is None or resource.mark is None or not isinstance(value, dict) or not isinstance(name, str):
             return None
-        return json.dumps({**value, name: f"{self.session.mark} {value[name]}"}, ensure_ascii=False)
+        return json.dumps(pointers.put(value, resource.mark, f"{self.session.mark} {name}"), ensure_ascii=False)
 
 
 def _text(body: bytes) -> str | None:

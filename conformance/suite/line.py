@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TypeVar
 
 import httpx
@@ -24,10 +23,12 @@ from conformance.checks.exchange import Exchange, Request, Response, Spoken
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
 from conformance.suite import wire
+from conformance.suite.content_coding import CodingError, decoded
 from conformance.suite.ledger import Ledger
 from conformance.suite.pace import Pace, Spent
 from conformance.suite.speaker import Speaker, Unspeakable
 from conformance.suite.target import Target, parameter
+from conformance.suite.transport import BoundedTransport
 
 TRANSIENT = (429, 502, 503, 504)
 TRIES = 4
@@ -52,16 +53,14 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class Known:
-    """What is known of a target: whether it lets plain requests through, whether things can be deleted there, how many were left,
-
-    whether an answer was lost that may have made something, and which plain creations it took.
+    """What is known of a target: whether it lets plain requests through, whether items can be deleted there, how many
+    were left, and which plain creations it took.
     """
 
     at_home: bool = True
     deletes: bool | None = None
     stuck: int = 0
     left: int = 0
-    doubts: bool = False
     numbers: int = 0
     plain: list[Call] = field(default_factory=list)
 
@@ -80,7 +79,14 @@ class Line:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.contract, self.target, self.ledger = contract, target, ledger or Ledger()
-        self.pace = Pace(rate=target.rate, most=target.max_requests, seconds=target.max_time, clock=clock, sleep=sleep)
+        self.pace = Pace(
+            rate=target.rate,
+            most=target.max_requests,
+            seconds=target.max_time,
+            grace=target.timeout,
+            clock=clock,
+            sleep=sleep,
+        )
         self.known = Known()
         self.tap = tap
         self.lock = threading.RLock()
@@ -89,14 +95,14 @@ class Line:
         self._secrets = target.secrets
         self._lanes = threading.BoundedSemaphore(LANES)
         self._pool: ThreadPoolExecutor | None = None
-        self._client = _client(target) if target.transport is None else None
+        self._transport = _transport(target) if target.transport is None else None
 
     def close(self) -> None:
         """Close the connections."""
         if self._pool is not None:
             self._pool.shutdown()
-        if self._client is not None:
-            self._client.close()
+        if self._transport is not None:
+            self._transport.close()
 
     def under(self, contract: Contract) -> Line:
         """Return the same line, for calls of another edition of the contract."""
@@ -123,24 +129,29 @@ class Line:
         else:
             list(self._pool.map(function, values))
 
-    def send(self, step: str, call: Call, closing: bool = False) -> Exchange:
-        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again. Raises Unavailable when nothing may be sent."""
+    def send(
+        self, step: str, call: Call, closing: bool = False, again: Callable[[], object] = lambda: None
+    ) -> Exchange:
+        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again.
+
+        `again` is called before each repetition. Raises Unavailable when nothing may be sent.
+        """
         exchange = self._probed(step, call, closing)
         if exchange.spoken is not None and not exchange.spoken.reached:
             return exchange
         for number in range(1, 1 if call.gateway else TRIES):
-            self.known.doubts |= exchange.response is None or exchange.response.status >= 500
             if not self._passing(exchange):
                 break
             if number > 1 and "Timeout" in (exchange.failure or ""):
                 break
             pause = self._pause(exchange, number)
-            if pause > PATIENCE:
+            if pause > PATIENCE or not self.pace.may_wait(pause):
                 break
             if exchange.response is not None and exchange.response.status == 429:
                 self.pace.pause(pause)
             else:
                 self.sleep(pause)
+            again()
             exchange = self._probed(step, call, closing)
         return exchange
 
@@ -170,7 +181,7 @@ class Line:
             if self.pace.down is not None or not self.pace.heard(False):
                 return  # another thread has asked meanwhile
             for seconds in PROBES:
-                self.sleep(seconds)
+                self.sleep(max(0.0, min(seconds, self.pace.left())))
                 if (question := self._question()) is None or self._once("probe", question, True).response is not None:
                     self.pace.heard(True)
                     return
@@ -192,6 +203,7 @@ class Line:
             raise Unavailable("it tries a typed client: give --client PACKAGE")
         else:
             exchange = self._plain(step, call, closing)
+        self.pace.took(exchange.elapsed)
         with self._tapping:
             self.tap(exchange)
         return exchange
@@ -267,34 +279,38 @@ class Line:
             return self._received(request)
 
     def _received(self, request: httpx.Request) -> Response:
-        began = self.clock()
-        if self._client is not None:
-            request.extensions = {"timeout": self._client.timeout.as_dict()}
-            answer = self._client.send(request, stream=True)
-        else:
-            assert self.target.transport is not None
-            answer = self.target.transport.handle_request(request)
+        if self._transport is None:
+            return self._answered_here(request)
+        most, seconds = self.target.max_bytes, min(self.target.timeout, self.pace.left())
+        answer = self._transport.send(request, max(seconds, 0.001), most)
         try:
-            body = bytearray()
-            for chunk in answer.iter_bytes():
-                body += chunk
-                if len(body) > self.target.max_bytes:
-                    raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
-                if self.clock() - began > self.target.timeout:
-                    raise httpx.ReadTimeout(f"the response took longer than {self.target.timeout:g} s")
+            body = decoded(answer.body, answer.headers.get("content-encoding", ""), most)
+        except CodingError as error:
+            raise httpx.DecodingError(str(error)) from error
+        return Response(status=answer.status, headers=dict(answer.headers), body=body)
+
+    def _answered_here(self, request: httpx.Request) -> Response:
+        """Return the answer of a target within this process."""
+        assert self.target.transport is not None
+        answer = self.target.transport.handle_request(request)
+        try:
+            body = answer.read()
         finally:
             answer.close()
-        return Response(status=answer.status_code, headers=dict(answer.headers), body=bytes(body))
+        if len(body) > self.target.max_bytes:
+            raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
+        return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
 
 
-def _client(target: Target) -> httpx.Client:
-    """Return what sends over the network to a target."""
-    verify: ssl.SSLContext | bool = ssl.create_default_context(cafile=target.ca) if target.ca else True
-    limits = httpx.Limits(max_connections=LANES, max_keepalive_connections=LANES)
-    # No environment: proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere. No redirects: they could lead to another host.
-    # No cookies: a session that one request opened would let another in that shows no credentials.
-    cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.Client(timeout=target.timeout, follow_redirects=False, trust_env=False, limits=limits, verify=verify, cookies=cookies)
+def _transport(target: Target) -> BoundedTransport:
+    """Return what sends over the network to a target.
+
+    It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere), no
+    redirects (they could lead to another host) and no cookies (a session that one request opened would let another in
+    that shows no credentials).
+    """
+    verify = ssl.create_default_context(cafile=target.ca) if target.ca else httpx.create_ssl_context(trust_env=False)
+    return BoundedTransport(verify, LANES)
 
 
 class Relay(httpx.BaseTransport):
@@ -322,7 +338,6 @@ class Relay(httpx.BaseTransport):
             self.stopped = reason
             raise
         self.reached += 1
-        request.extensions = {**request.extensions, "timeout": httpx.Timeout(self._line.target.timeout).as_dict()}
         try:
             self.response = self._line.received(request)
         except FAILURES as error:

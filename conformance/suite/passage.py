@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote
 
 from conformance.contract.json import Json
+from conformance.suite import content_coding
 from conformance.suite.wire import SHORT
 
 Pairs = tuple[tuple[str, str], ...]
@@ -52,19 +52,10 @@ def joined(pairs: Pairs) -> dict[str, str]:
 
 def decoded(body: bytes, coding: str, most: int) -> bytes | None:
     """Return a body without its content coding (RFC 9110, 8.4.1); None for a coding that is not known here, or more than `most` bytes."""
-    coding = coding.strip().lower()
-    if coding in ("", "identity") or not body:
-        return body
-    if coding not in ("gzip", "x-gzip", "deflate"):
+    try:
+        return content_coding.decoded(body, coding, most)
+    except content_coding.CodingError:
         return None
-    for window in (47, -15) if coding == "deflate" else (47,):  # deflate comes with and without the wrapping of zlib
-        try:
-            inflater = zlib.decompressobj(window)
-            plain = inflater.decompress(body, most)
-        except zlib.error:
-            continue
-        return plain if inflater.eof and not inflater.unconsumed_tail else None
-    return None
 
 
 def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[str, str]:

@@ -9,6 +9,8 @@ from conformance.checks.check import judged, watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.errors import Problem, TargetError
+from conformance.suite import cleaning
+from conformance.suite.cleaning import Cleaned
 from conformance.suite.ledger import Ledger
 from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, Task
@@ -39,8 +41,16 @@ class Replayed:
     evidence: tuple[Exchange, ...]
 
 
-def replay(plan: Plan, target: Target, claim: str, telling: Telling, tap: Heard = unheard, ledger: Ledger | None = None) -> Replayed:
-    """Play a claim's scripts, drawn as they were, until its finding shows again; what they make is removed.
+def replay(
+    plan: Plan,
+    target: Target,
+    claim: str,
+    telling: Telling,
+    tap: Heard = unheard,
+    ledger: Ledger | None = None,
+    left: list[Cleaned] | None = None,
+) -> Replayed:
+    """Play a claim's scripts, drawn as they were, until its finding shows again; what they create is deleted, and `left` gets what remains.
 
     `plan` is that of the whole run, of the same seed and profile: a claim that hears every answer is shown by the scripts of others. Raises TargetError
     when nothing answers, ValueError for a claim that the plan does not have.
@@ -48,10 +58,16 @@ def replay(plan: Plan, target: Target, claim: str, telling: Telling, tap: Heard 
     if claim not in plan.settings:
         raise ValueError(claim)
     line = Line(plan.contract, target, ledger=ledger, tap=tap)
+    left = left if left is not None else []
     try:
         with Session(plan.contract, target, line=line) as session:
             line.ledger.open(session.mark)
-            return _tried(plan, claim, telling, session)
+            try:
+                return _tried(plan, claim, telling, session)
+            finally:
+                session.things.remove()
+                outcome = cleaning.last_look(session)
+                left.extend(outcome.left)
     finally:
         line.close()
         line.ledger.close()

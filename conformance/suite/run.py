@@ -11,7 +11,6 @@ from dataclasses import replace
 from conformance.checks.check import watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.contract import pointer as pointers
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleaning, exploring
@@ -22,7 +21,6 @@ from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, Profile, draw
 from conformance.suite.session import Session
 from conformance.suite.target import Target
-from conformance.suite.things import Made
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import decide
 
@@ -128,26 +126,29 @@ def run(
     summary: Counter[Verdict] = Counter()
     watcher = _Watcher(plan)
     line = Line(plan.contract, target, ledger=ledger, tap=count, sleep=sleep, clock=clock)
-    abandoned: list[Made] = []
+    outcome = cleaning.Outcome()
     try:
         with Session(plan.contract, target, heard=watcher.hear, line=line) as session:
             line.ledger.open(session.mark)
             session.greet()
             workers = workers or _worthwhile(watcher.fastest, target)
             line.widen(workers)
-            for event in _carried(plan, session, workers, watcher):
-                if isinstance(event, Decided):
-                    summary[event.verdict] += 1
-                yield event
-            session.things.remove()
-            yield from _told_apart(readings, plan.seed, session, workers)
-            if line.known.doubts and not target.read_only:
-                cleaning.sweep(session)
-            abandoned = session.things.abandoned
+            try:
+                for event in _carried(plan, session, workers, watcher):
+                    if isinstance(event, Decided):
+                        summary[event.verdict] += 1
+                    yield event
+                session.things.remove()
+                yield from _told_apart(readings, plan.seed, session, workers)
+            finally:
+                session.things.remove()
+                outcome = cleaning.last_look(session)
     finally:
         line.close()
         line.ledger.close()
-    left = tuple(_left(plan, one) for one in abandoned)
+    left = tuple(
+        Left(resource=one.resource, identity=one.identity, name=one.name, reason=one.reason) for one in outcome.left
+    )
     stopped = line.pace.down or line.pace.spent
     duration = time.time() - began
     yield Finished(
@@ -155,6 +156,7 @@ def run(
         requests=line.pace.requests,
         duration=duration,
         leftovers=left,
+        unseen=tuple(outcome.unseen),
         stopped=stopped,
         down=line.pace.down is not None,
         workers=workers,
@@ -239,12 +241,6 @@ def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
 def _excluded(reading: Reading, followed: Read) -> Read:
     """Return that a server does not follow a reading, since it follows another of the same passage: meanings of one passage exclude each other."""
     return Read(reading=reading, followed=False, reason=f"the server follows another reading: {followed.reading.meaning}", evidence=followed.evidence)
-
-
-def _left(plan: Plan, one: Made) -> Left:
-    resource = plan.contract.resource(one.resource)
-    name = pointers.get(one.creation.call.body, resource.mark) if resource.mark else None
-    return Left(resource=one.resource, identity=one.identity, name=name if isinstance(name, str) else None)
 
 
 __all__ = ["Shown", "run"]

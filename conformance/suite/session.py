@@ -16,11 +16,13 @@ from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.mark import numbered
 from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
+from conformance.contract.resource import Resource
 from conformance.suite import walking
 from conformance.suite.line import Heard, Line, Unavailable, unheard
-from conformance.suite.mark import new_mark, numbered
+from conformance.suite.mark import new_mark
 from conformance.suite.played import Played
 from conformance.suite.target import Target, parameter
 from conformance.suite.things import Made, Things
@@ -107,12 +109,15 @@ class Session:
             self._move(move, played)
         return played.trace()
 
-    def greet(self) -> None:
-        """Find out whether any plain request succeeds: a list, else a creation. Where none does, no refusal means anything."""
+    def greet(self, create: bool = True) -> None:
+        """Find out whether any plain request succeeds: a list, else a creation (unless `create` is False).
+
+        Where none does, no refusal means anything.
+        """
         at_home = not self.contract.resources
         for resource in self.contract.resources:
             calls = [Call(operation=resource.list)] if resource.list else []
-            if resource.create and self.contract.operations[resource.create].body and not self.target.read_only:
+            if resource.create and self.contract.operations[resource.create].body and create and not self.target.read_only:
                 seed = bodies(self.contract, self.contract.operations[resource.create], resource, "greeting")
                 calls.append(Call(operation=resource.create, body=seed.minimal("{m}-greeting")))
             for call in calls:
@@ -149,7 +154,7 @@ class Session:
             call = self._filled(move.call, played)
             if isinstance(move, Walk):
                 wanted = self._recalled(move.until, move.until.step, move.until.pointer, played) if move.until else MISSING
-                walked = walking.walk(self.contract, move, call, wanted, self.send)
+                walked = walking.walk(self.contract, move, call, wanted, self.send, self.line.pace.may_turn_page)
                 played.exchanges[move.name] = walked.pages
                 played.cut |= {move.name} if walked.cut else set()
                 played.restless |= {move.name} if walked.restless else set()
@@ -201,7 +206,9 @@ class Session:
                 if value is None:
                     raise Unavailable(f"the path needs {declared.name}: give --param {declared.name}=VALUE")
                 arguments[declared.name] = value
-        return replace(call, arguments=arguments, body=call.body if call.body is MISSING else filled(call.body, fill))
+        text = None if call.text is None else call.text.replace("{m}", self.mark)
+        body = call.body if call.body is MISSING else filled(call.body, fill)
+        return replace(call, arguments=arguments, body=body, text=text)
 
     def _recalled(self, placeholder: Ref | Sent, step: str, pointer: str, played: Played) -> Json:
         if step not in played.exchanges:
@@ -233,23 +240,42 @@ class Session:
         elif self._wrote and self._patience:
             self.line.sleep(self._patience)
             self._wrote = False
+        if creates and not self.target.exclusive and not self.things.marked(creates[0], call):
+            raise Unavailable("what it may create would not carry the mark of the run: only with --exclusive")
         if not operation.reads_only and not creates:
             self.things.check(call)
-        entry = self.things.intended(creates[0], call) if creates else 0
-        exchange = self._counted(step, call)
-        for _ in range(RESENT if creates else 0):
-            if exchange.response is not None or not self.things.undone(creates[0], call):
-                break
-            exchange = self._counted(step, call)
-        if creates:
-            self.things.created(creates[0], exchange, entry)
+        exchange = self._created(step, call, creates[0]) if creates else self._counted(step, call)
         self.things.deleted(exchange)
         self.things.seen(exchange)
         self.heard(exchange)
         return exchange
 
-    def _counted(self, step: str, call: Call, closing: bool = False) -> Exchange:
+    def _created(self, step: str, call: Call, resource: Resource) -> Exchange:
+        """Return the exchange of a creation; every time that it is sent has an entry of its own in the ledger."""
+        entries: list[int] = []
+
+        def intend() -> None:
+            entries.append(self.things.intended(resource, call))
+
+        intend()
+        exchange = self._counted(step, call, again=intend)
+        for _ in range(RESENT):
+            if exchange.response is not None or not self.things.undone(resource, call):
+                break
+            intend()
+            exchange = self._counted(step, call, again=intend)
+        self.things.created(resource, exchange, entries[-1])
+        return exchange
+
+    def closing(self, step: str, call: Call) -> Exchange:
+        """Return the exchange of a call that only cleans up; it may exceed the limits of the run."""
+        return self._counted(step, call, True)
+
+    def _counted(
+        self, step: str, call: Call, closing: bool = False, again: Callable[[], object] = lambda: None
+    ) -> Exchange:
+        self.things.requests += 1
         before = self.line.pace.requests
-        exchange = self.line.send(step, call, closing)
+        exchange = self.line.send(step, call, closing, again)
         self.requests += max(1, self.line.pace.requests - before) if self._own else 1
         return exchange

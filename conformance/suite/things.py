@@ -1,15 +1,17 @@
-"""What a session made: written down before, seen under its own mark before it is touched again, and removed at the end."""
+"""What a session created: written down before, seen under its own mark before each change, and deleted at the end."""
 
 from __future__ import annotations
 
-import contextlib
+import itertools
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.checks.call import Call
-from conformance.checks.exchange import Exchange
+from conformance.checks.exchange import Exchange, Request
 from conformance.checks.script import Walk
+from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.operation import Location
@@ -19,146 +21,246 @@ from conformance.suite import walking
 from conformance.suite.line import Line, Unavailable
 from conformance.suite.target import Target
 
+NO_REQUEST = Request(method="", url="", headers={}, body=None)
+NOT_LOOKED_AT = (401, 403, 408, 425, 429)  # refusals that say nothing of whether an item exists
+
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """A thing that this session made: the number of its entry in the ledger, and the creation that made it."""
+    """An item that this session created: the number of its entry in the ledger, and the exchange of the creation.
+
+    `seen` tells by which request of which session it was last seen under its mark. `strange`: what has this
+    identity bears another's name.
+    """
 
     entry: int
     resource: str
     identity: Json
     creation: Exchange
     mark: str
-    confirmed: bool = False
+    seen: tuple[int, int] | None = None
     strange: bool = False
 
 
-class Things:
-    """The things of one session. `send` sends a call, given the name of the step and whether it is sent in closing (then it may exceed the run's limits).
+_numbers = itertools.count()
 
-    `stage` are things that another session made, of which this one only looks after what was seen.
+
+class Things:
+    """The items of one session. `send` sends a call, given the name of the step and whether it is sent in closing.
+
+    Requests in closing may exceed the run's limits. `stage` are items that another session created, of which this
+    one only notes what was seen.
     """
 
-    def __init__(self, line: Line, target: Target, mark: str, stage: tuple[Made, ...], send: Callable[[str, Call, bool], Exchange]) -> None:
-        self._line, self._contract, self._target, self._mark, self._stage, self._send = line, line.contract, target, mark, stage, send
+    def __init__(
+        self,
+        line: Line,
+        target: Target,
+        mark: str,
+        stage: tuple[Made, ...],
+        send: Callable[[str, Call, bool], Exchange],
+    ) -> None:
+        self._line, self._contract, self._target, self._mark, self._stage = line, line.contract, target, mark, stage
+        self._sender = send
         self.made: list[Made] = []
         self.abandoned: list[Made] = []
+        self.requests = 0
+        self._number = next(_numbers)
         self._lock = threading.Lock()
 
     @property
     def all(self) -> tuple[Made, ...]:
-        """Return the stage's things and those made since."""
+        """Return the stage's items and those created since."""
         return (*self._stage, *self.made)
 
-    def intended(self, resource: Resource, call: Call) -> int:
-        """Write down that a thing is about to be made; returns the number of its entry in the ledger."""
-        name = pointers.get(call.body, resource.mark) if resource.mark else None
-        return self._line.ledger.intend(self._mark, resource.name, call.arguments, name if isinstance(name, str) else None)
+    def _send(self, step: str, call: Call, closing: bool = True) -> Exchange:
+        return self._sender(step, call, closing)
 
-    def undone(self, resource: Resource, call: Call) -> bool:
-        """Remove what a creation made of which the answer was lost; returns False when it bears no name to find it by."""
-        name = pointers.get(call.body, resource.mark or "")
-        if not isinstance(name, str) or not name.startswith(self._mark) or resource.list is None or self._line.pace.down:
-            return False
-        known = {repr(one.identity) for one in self.all}
-        given = {p.name: call.arguments[p.name] for p in self._contract.operations[resource.list].parameters if p.location is Location.PATH}
-        for text in walking.texts(self._contract, resource):
-            asked = Call(operation=resource.list, arguments={**walking.narrowing(self._contract, resource, self._mark), **given, **text})
-            for page in walking.walk(self._contract, Walk(name="lost", call=asked), asked, MISSING, self._closing).pages:
-                held = pointers.get(page.json, resource.items)
-                for item in held if isinstance(held, list) else ():
-                    identity = pointers.get(item, resource.identity)
-                    if pointers.get(item, resource.mark or "") == name and repr(identity) not in known and resource.delete:
-                        self._send("lost", Call(operation=resource.delete, arguments={**given, resource.key or "": identity}), True)
-        return True
+    # Creating
+
+    def marked(self, resource: Resource, call: Call) -> bool:
+        """Tell whether what a creation creates would carry the mark of this session."""
+        if call.text is not None:
+            return self._mark in call.text
+        value = pointers.get(call.body, resource.mark) if resource.mark else MISSING
+        whole = value if value is not MISSING else call.body
+        return whole is not MISSING and self._mark in json.dumps(whole) and resource.mark is not None
+
+    def intended(self, resource: Resource, call: Call) -> int:
+        """Write down that an item is about to be created; returns the number of its entry in the ledger."""
+        name = pointers.get(call.body, resource.mark) if resource.mark else None
+        name = name if isinstance(name, str) else None
+        return self._line.ledger.intend(self._mark, resource.name, call.arguments, name)
 
     def created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
         """Take in what a creation brought."""
         if exchange.refused or (exchange.spoken is not None and exchange.spoken.reached == 0):
             self._line.ledger.strike(entry)
         elif exchange.succeeded:
-            identity = pointers.get(exchange.json, resource.identity)
-            if isinstance(identity, str | int) and not isinstance(identity, bool):
-                self._line.ledger.made(entry, identity)
-                self.made.append(
-                    Made(entry=entry, resource=resource.name, identity=identity, creation=exchange, mark=self._mark, confirmed=self._target.exclusive)
-                )
-                self._line.pace.owe(1)
-            else:
-                self._line.known.doubts = True
+            identity = plain(pointers.get(exchange.json, resource.identity))
+            if identity is None:
+                return
+            self._line.ledger.made(entry, identity)
+            one = Made(entry=entry, resource=resource.name, identity=identity, creation=exchange, mark=self._mark)
+            self.made.append(one)
+            self._line.pace.owe(1)
+
+    # Seeing
 
     def check(self, call: Call) -> None:
-        """Raise Unavailable unless the thing that a call would change, where we made it, is surely ours: a wrong answer may have named another's."""
+        """Raise Unavailable unless a call that changes something surely touches only what is ours, or nothing.
+
+        The item that it names must just have been seen under our mark; an identity that we did not create must be
+        refused when it is read. On a target that nobody else uses, everything is ours.
+        """
+        if self._target.exclusive:
+            return
+        resource = self._contract.resource_of(call.operation)
+        if resource is None or call.operation not in resource.on_items or resource.key is None:
+            text = f"{call.operation} changes something, and it is not known what: only with --exclusive"
+            raise Unavailable(text)
         for one in self.all:
-            resource = self._contract.resource(one.resource)
-            if call.operation in resource.on_items and str(call.arguments.get(resource.key or "")) == str(one.identity) and not self.confirm(one):
-                raise Unavailable(f"{one.identity!r}, which {one.creation} answered, cannot be seen to be what was made: it is left alone")
+            if one.resource == resource.name and self._names(one, call):
+                if not self._fresh(one) and not self.confirm(one):
+                    text = f"{one.identity!r}, which {one.creation} answered, cannot be seen to be what was created"
+                    raise Unavailable(f"{text}: it is left alone")
+                return
+        if not self._free(resource, call):
+            identity = call.arguments.get(resource.key)
+            text = f"{identity!r} was not created by this run, and may be somebody's: {call.operation} is not sent"
+            raise Unavailable(f"{text} there (only with --exclusive)")
+
+    def undone(self, resource: Resource, call: Call) -> bool:
+        """Delete what a creation created of which the answer was lost; False when no name tells which that is."""
+        name = pointers.get(call.body, resource.mark or "")
+        if not isinstance(name, str) or not marks.carries(name, self._mark) or self._line.pace.down:
+            return False
+        if resource.list is None or resource.delete is None:
+            return False
+        known = {str(one.identity) for one in self.all}
+        declared = self._contract.operations[resource.list].parameters
+        given = {p.name: call.arguments[p.name] for p in declared if p.location is Location.PATH}
+        nothing = Exchange(step="lost", call=call, request=NO_REQUEST, response=None)
+        for text in walking.texts(self._contract, resource):
+            narrowed = walking.narrowing(self._contract, resource, self._mark)
+            asked = Call(operation=resource.list, arguments={**narrowed, **given, **text})
+            walk = Walk(name="lost", call=asked)
+            for page in walking.walk(self._contract, walk, asked, MISSING, self._closing, self._line.pace.may_turn_page).pages:
+                held = pointers.get(page.json, resource.items)
+                for item in held if isinstance(held, list) else ():
+                    identity = plain(pointers.get(item, resource.identity))
+                    if pointers.get(item, resource.mark or "") == name and str(identity) not in known:
+                        lost = {"entry": 0, "resource": resource.name, "identity": identity, "mark": self._mark}
+                        self._gone(Made(**lost, creation=nothing))  # type: ignore[arg-type]
+        return True
+
+    def _names(self, one: Made, call: Call) -> bool:
+        """Tell whether a call is about an item: it has its identity, under its parent."""
+        key = self._contract.resource(one.resource).key or ""
+        return str(call.arguments.get(key)) == str(one.identity) and self._beside(one, call)
+
+    def _fresh(self, one: Made) -> bool:
+        """Tell whether the last request of this session has shown the item under its mark."""
+        return one.seen == (self._number, self.requests) and not one.strange
+
+    def _free(self, resource: Resource, call: Call) -> bool:
+        """Tell whether nothing on the server has the identity that a call names."""
+        identity = call.arguments.get(resource.key or "")
+        if resource.read:
+            declared = self._contract.operations[resource.read].parameters
+            named = {p.name: call.arguments[p.name] for p in declared if p.name in call.arguments}
+            answer = self._send("free", Call(operation=resource.read, arguments=named))
+            return answer.refused and answer.response is not None and answer.response.status not in NOT_LOOKED_AT
+        if resource.list is None:
+            return False
+        declared = self._contract.operations[resource.list].parameters
+        parents = {p.name: call.arguments[p.name] for p in declared if p.name in call.arguments}
+        for text in walking.texts(self._contract, resource):
+            asked = Call(operation=resource.list, arguments={**parents, **text})
+            walked = walking.walk(self._contract, Walk(name="free", call=asked), asked, identity, self._closing, self._line.pace.may_turn_page)
+            if walking.unseen(self._contract, resource.list, walked) is not None:
+                return False
+            for page in walked.pages:
+                held = pointers.get(page.json, resource.items)
+                if any(str(pointers.get(item, resource.identity)) == str(identity) for item in held):
+                    return False
+        return True
 
     def confirm(self, one: Made, patience: float | None = None) -> bool:
-        """Return whether a read shows the thing under our mark; a read is sent unless an earlier one has shown it, again for `patience` seconds."""
+        """Return whether a read shows the item under its mark now; again for `patience` seconds while it does not."""
         patience = self._target.settle if patience is None else patience
         resource = self._contract.resource(one.resource)
-        if one.confirmed or one.strange or resource.mark is None or not (resource.read or resource.list):
-            return not one.strange
+        if one.strange:
+            return False
+        if resource.mark is None or not (resource.read or resource.list):
+            return self._target.exclusive
+        one.seen = None
         if resource.read and resource.key:
-            named = self.named(one, resource.read)
-            self.seen(self._send("confirm", Call(operation=resource.read, arguments=named), True))
-        if not one.confirmed and not one.strange and resource.list:
-            self._confirm_in_list(resource, one, one.identity)
-        if not one.confirmed and not one.strange and patience > 0:
+            self.seen(self._send("confirm", Call(operation=resource.read, arguments=self.named(one, resource.read))))
+        if not one.seen and not one.strange and resource.list:
+            self._confirm_in_list(resource, one)
+        if not one.seen and not one.strange and patience > 0:
             self._line.sleep(min(patience, 0.2))
             return self.confirm(one, patience - 0.2)
-        return one.confirmed
+        return bool(one.seen) and not one.strange
 
-    def _confirm_in_list(self, resource: Resource, one: Made, wanted: Json) -> None:
-        """Read the list of the parent of a thing, narrowed to our mark where it can be, up to the identity `wanted`."""
+    def _confirm_in_list(self, resource: Resource, one: Made) -> None:
+        """Read the list of the parent of an item, narrowed to our mark where it can be, up to the item."""
         for text in walking.texts(self._contract, resource):
-            arguments = {**walking.narrowing(self._contract, resource, one.mark), **self.parents(one, resource.list or ""), **text}
+            narrowed = walking.narrowing(self._contract, resource, one.mark)
+            arguments = {**narrowed, **self.parents(one, resource.list or ""), **text}
             call = Call(operation=resource.list or "", arguments=arguments)
-            for page in walking.walk(self._contract, Walk(name="confirm", call=call), call, wanted, self._closing).pages:
+            walk = Walk(name="confirm", call=call)
+            for page in walking.walk(self._contract, walk, call, one.identity, self._closing, self._line.pace.may_turn_page).pages:
                 self.seen(page)
 
     def _closing(self, step: str, call: Call) -> Exchange:
         return self._send(step, call, True)
 
     def seen(self, exchange: Exchange) -> None:
-        """Learn from an answer which of our things were seen under our mark, and which bear another's name."""
+        """Learn from an answer which of our items were seen under our mark, and which bear another's name."""
         if not exchange.succeeded or not (self.made or self._stage):
             return
         for resource in self._contract.resources:
             if resource.mark is None or exchange.call.operation not in (resource.read, resource.list):
                 continue
-            held = pointers.get(exchange.json, resource.items) if exchange.call.operation == resource.list else [exchange.json]
-            waiting = {repr(one.identity): one for one in self.all if one.resource == resource.name and not one.confirmed}
-            for item in held if isinstance(held, list) and waiting else ():
-                one = waiting.get(repr(pointers.get(item, resource.identity)))
+            listed = exchange.call.operation == resource.list
+            held = pointers.get(exchange.json, resource.items) if listed else [exchange.json]
+            ours = {str(one.identity): one for one in self.all if one.resource == resource.name}
+            for item in held if isinstance(held, list) and ours else ():
+                one = ours.get(str(plain(pointers.get(item, resource.identity))))
                 name = pointers.get(item, resource.mark)
-                if one is None or not isinstance(name, str) or not self._beside(one, exchange.call):
+                if one is None or not self._beside(one, exchange.call):
                     continue
-                if name.startswith(one.mark):
-                    one.confirmed = True
-                    self._line.ledger.confirm(one.entry)
-                else:
-                    one.strange = not self._sent_name(one, name)
+                if self._ours(one, name):
+                    if one.seen is None:
+                        self._line.ledger.confirm(one.entry)
+                    one.seen = (self._number, self.requests)
+                elif isinstance(name, str):
+                    one.strange = True
 
-    def _sent_name(self, one: Made, name: str) -> bool:
-        """Tell whether a thing bears the name that its creation sent, without the mark in front."""
+    def _ours(self, one: Made, name: Json) -> bool:
+        """Tell whether an item of this name is what a creation of ours created: it has our mark, or what was sent."""
         sent = pointers.get(one.creation.call.body, self._contract.resource(one.resource).mark or "")
-        return bool(sent == name)
+        if sent is not MISSING and name == sent and (self._target.exclusive or one.mark in json.dumps(sent)):
+            return True
+        return isinstance(name, str) and marks.carries(name, one.mark, at_end=self._target.exclusive)
+
+    def _beside(self, one: Made, call: Call) -> bool:
+        """Tell whether a call is about the parent in which an item was created: identities may be unique only there."""
+        given = self.parents(one, call.operation)
+        return all(str(call.arguments.get(name)) == str(value) for name, value in given.items())
+
+    # Deleting
 
     def deleted(self, exchange: Exchange) -> None:
-        """Learn from an answer which of our things are no more."""
+        """Learn from an answer which of our items are no more."""
         for resource in self._contract.resources:
             if exchange.call.operation == resource.delete and exchange.succeeded and resource.key:
                 self._line.known.deletes = True
-                gone = str(exchange.call.arguments.get(resource.key))
-                for one in [one for one in self.made if one.resource == resource.name and str(one.identity) == gone]:
-                    if self._beside(one, exchange.call):
+                for one in [one for one in self.made if one.resource == resource.name]:
+                    if self._names(one, exchange.call):
                         self._struck(one)
-
-    def _beside(self, one: Made, call: Call) -> bool:
-        """Tell whether a call is about the parent in which a thing was made: identities may be unique only there."""
-        return all(str(call.arguments.get(name)) == str(value) for name, value in self.parents(one, call.operation).items())
 
     def _struck(self, one: Made) -> None:
         with self._lock:
@@ -167,9 +269,7 @@ class Things:
         self._line.pace.owe(-1)
 
     def remove(self) -> None:
-        """Remove what this session made, the newest first; what cannot be removed is abandoned, to be reported."""
-        if len(self.made) > 2:
-            self._confirm_all()
+        """Delete what this session created, the newest first; what cannot be deleted is abandoned, to be reported."""
         self._line.each(self._remove, self.made[::-1])
         for one in self.made[::-1]:  # what others referred to may go once those are gone
             self._remove(one)
@@ -183,24 +283,18 @@ class Things:
         if self._gone(one):
             self._struck(one)
 
-    def _confirm_all(self) -> None:
-        """Read the lists in which what was made should be, rather than every thing by itself."""
-        for resource in self._contract.resources:
-            mine = [one for one in self.made if one.resource == resource.name and not one.confirmed]
-            if len(mine) > 2 and resource.list and resource.mark:
-                with contextlib.suppress(Unavailable):  # each is then tried by itself, and says so
-                    self._confirm_in_list(resource, mine[0], MISSING)
-
     def _gone(self, one: Made) -> bool:
         resource = self._contract.resource(one.resource)
-        if resource.delete is None or resource.key is None or (self._line.known.deletes is None and self._line.known.stuck >= 3):
+        if resource.delete is None or resource.key is None:
+            return False
+        if self._line.known.deletes is None and self._line.known.stuck >= 3:
             return False
         try:
-            if not self.confirm(one):
-                return False
             for switches in ([], [switch.on for switch in resource.switches]):
                 for id in [*switches, resource.delete]:
-                    exchange = self._send("remove", Call(operation=id, arguments=self.named(one, id)), True)
+                    if not self._target.exclusive and not self.confirm(one):
+                        return False
+                    exchange = self._send("remove", Call(operation=id, arguments=self.named(one, id)))
                 if exchange.succeeded:
                     self._line.known.deletes = True
                     return True
@@ -214,11 +308,22 @@ class Things:
         return False
 
     def parents(self, one: Made, operation: str) -> dict[str, Json]:
-        """Return the arguments of a thing's creation that another operation has too: those that name its parent."""
+        """Return the arguments of an item's creation that another operation has too: those that name its parent."""
         declared = self._contract.operations[operation].parameters
         given = one.creation.call.arguments
         return {p.name: given[p.name] for p in declared if p.location is Location.PATH and p.name in given}
 
     def named(self, one: Made, operation: str) -> dict[str, Json]:
-        """Return the arguments by which an operation names a thing."""
+        """Return the arguments by which an operation names an item."""
         return {**self.parents(one, operation), self._contract.resource(one.resource).key or "": one.identity}
+
+
+def plain(identity: Json) -> str | int | None:
+    """Return an identity as it is sent, also where it was written 7.0; None for what can be none."""
+    if isinstance(identity, bool) or not isinstance(identity, str | int | float):
+        return None
+    if isinstance(identity, float):
+        return int(identity) if identity.is_integer() else None
+    return identity
+
+

@@ -27,8 +27,8 @@ NAMES = {
     "item 4": "run-x-run-alpha",
     "item 5": "run-charlie one",
     "item 6": "run-bravo-delta",
-    "item 7": "run-echo.x",
-    "item 8": "run-echoyx",
+    "item 7": "run-echo-foxtrot-lima.x",
+    "item 8": "run-echo-foxtrot-limayx",
     "item 9": "run-hotel+50%41(a)&b/c",
 }
 
@@ -134,7 +134,7 @@ class TestGlob:
         assert [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()] == [
             "{m}-alpha",
             "{m}-charlie one",
-            "{m}-echo.x",
+            "{m}-echo-foxtrot-lima.x",
             "{m}-hotel+50%41(a)&b/c",
         ]
 

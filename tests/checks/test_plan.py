@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from conformance.checks.body import MARK
+from conformance.contract.mark import SAMPLE
 from conformance.checks.call import Call, Fixture, Marked, Other, Placeholder, Ref, Sent, filled, placeholders
 from conformance.checks.check import Setting, planned
 from conformance.checks.register import CHECKS
@@ -59,7 +59,7 @@ def stood_in(value: Json, edition: str) -> Json:
     def fill(placeholder: Placeholder) -> Json:
         match placeholder:
             case Marked():
-                return placeholder.under(MARK)
+                return placeholder.under(SAMPLE)
             case Fixture():
                 return placeholder.fallback
             case Ref() | Sent() | Other():

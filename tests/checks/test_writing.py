@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.body import MARK, stand_in
+from conformance.checks.body import stand_in
+from conformance.contract.mark import SAMPLE
 from conformance.checks.call import Fixture, Marked, filled
 from conformance.checks.writing import _many
 from conformance.contract import schema as schemas
@@ -141,22 +142,22 @@ def test_unmarked_things_are_exclusive(end: str, exclusive: bool) -> None:
     assert {exclusive} == {script.exclusive for script in scripts(f"createBook/body/{end}").values()}
 
 
-@pytest.mark.parametrize(("bound", "marked"), [(len(MARK) - 1, False), (len(MARK), True)])
-def test_mark_needs_room(bound: int, marked: bool) -> None:
-    """The mark is in the name whenever it fits."""
+@pytest.mark.parametrize("bound", [24, 90])
+def test_longest_names_carry_the_mark(bound: int) -> None:
+    """The mark is in a name as long as the field allows, also where that is just enough for a mark and a few letters."""
     contract = variant(("maxLength: 90", f"maxLength: {bound}"))
     found = scripts(BOUND, contract)
-    assert [BOUNDED, *([IN_CHARACTERS] if marked else [])] == list(found)
+    assert [BOUNDED, IN_CHARACTERS] == list(found)
     for script in found.values():
-        assert (marked, not marked) == (isinstance(script.steps[-1].call.body["title"], Marked), script.exclusive)
+        assert (True, False) == (isinstance(script.steps[-1].call.body["title"], Marked), script.exclusive)
 
 
 def test_bound_in_characters() -> None:
     """A bound counts characters: as many letters of two bytes as of one are taken; a run that draws no examples sends those of one byte only."""
-    found = {label: script.steps[-1].call.body["title"].under(MARK) for label, script in scripts(BOUND).items()}
+    found = {label: script.steps[-1].call.body["title"].under(SAMPLE) for label, script in scripts(BOUND).items()}
     assert [BOUNDED, IN_CHARACTERS] == list(found)
     assert [90, 90] == [len(text) for text in found.values()]
-    assert [(90, f"{MARK}-"), (90 + 90 - len(MARK) - 1, f"{MARK}-")] == [(len(text.encode()), text.rstrip("xé")) for text in found.values()]
+    assert [(90, f"{SAMPLE}-"), (90 + 90 - len(SAMPLE) - 1, f"{SAMPLE}-")] == [(len(text.encode()), text.rstrip("xé")) for text in found.values()]
     assert [BOUNDED] == list(scripts(BOUND, examples=0))
     for label in found:
         assert said(BOUND, honest(BOUND, label)) == ["held"]
@@ -204,7 +205,7 @@ def test_one_too_many() -> None:
 def test_texts_that_are_no_json() -> None:
     """A body that is no JSON is sent as text, in two ways."""
     calls = [script.steps[-1].call for script in scripts("createBook/body/refuses/json").values()]
-    assert [(call.text, call.body) for call in calls] == [("{", MISSING), ("this is not JSON", MISSING)]
+    assert [(call.text, call.body) for call in calls] == [('{"{m}-x', MISSING), ("{m}-this is not JSON", MISSING)]
 
 
 def test_broken_condition_meets_its_if() -> None:

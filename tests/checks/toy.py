@@ -372,7 +372,8 @@ def honest(claim: str, label: str | None = None) -> Trace:
     found = {script.label: script for script in _scripts(claim)}
     script = found[label] if label else next(iter(found.values()))
     if script.stage is None:
-        return Session(toy(), target(Server()), mark=MARK).play(script)
+        alone = claim.endswith("title/refuses/required")  # what it may create has no name to carry a mark
+        return Session(toy(), target(Server(), exclusive=alone), mark=MARK).play(script)
     server, played = _stage(script.stage.name)
     copy = Server(shelves={shelf: {id: dict(one) for id, one in books.items()} for shelf, books in server.shelves.items()}, moments=server.moments)
     return Session(toy(), target(copy), mark=MARK).play(script, played)

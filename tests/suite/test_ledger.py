@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -51,13 +52,48 @@ class TestEntries:
         ledger.close()
 
     def test_struck_out(self, file: Path) -> None:
-        """What is gone is struck out, it alone, and once is as good as twice."""
+        """What is gone is marked so, it alone, and once is as good as twice; when the run has ended, it is forgotten."""
         ledger = Ledger(file)
         first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
         for _ in range(2):
             ledger.strike(first)
+        assert {first: True, second: False} == {one.id: one.gone for one in ledger.entries()}
+        ledger.close()
+        again = Ledger(file)
+        assert [second] == [one.id for one in again.entries()]
+        again.close()
+
+    def test_forgotten(self, file: Path) -> None:
+        """An entry of an earlier run is removed when it is known to be gone."""
+        ledger = Ledger(file)
+        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
+        ledger.forget(first)
         assert [second] == [one.id for one in ledger.entries()]
         ledger.close()
+
+    def test_a_file_of_version_0_1(self, file: Path) -> None:
+        """Entries that an earlier version wrote are read, and none of them counts as gone."""
+        file.parent.mkdir()
+        with sqlite3.connect(file) as base:
+            base.execute(
+                "CREATE TABLE things (id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,"
+                " arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0)"
+            )
+            base.execute("INSERT INTO things VALUES (1, '', ?, 'book', '{}', 'x', '7', 1)", (RUN,))
+        base.close()
+        ledger = Ledger(file)
+        expected = Entry(id=1, run=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True)
+        assert [expected] == ledger.entries()
+        ledger.close()
+
+    def test_a_file_of_a_later_version(self, file: Path) -> None:
+        """A file that a later version wrote is refused."""
+        Ledger(file).close()
+        with sqlite3.connect(file) as base:
+            base.execute("PRAGMA user_version=99")
+        base.close()
+        with pytest.raises(UsageError, match="a later version of this tool wrote it"):
+            Ledger(file)
 
     def test_oldest_first(self, file: Path) -> None:
         """Entries come in the order in which they were written, of whatever run."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.suite.pace import SILENT, Pace, Spent
+from conformance.suite.pace import PAGES, SILENT, Pace, Spent
 
 
 @dataclass
@@ -122,13 +122,57 @@ class TestSeconds:
     def test_so_long_and_no_longer(self) -> None:
         """When the time is over none goes, and the reason says so; the last moment still counts."""
         clock = Clock()
-        pace = paced(clock, seconds=2.5)
+        pace = paced(clock, seconds=2.5, grace=1.0)
         clock.now += 2.5
         assert entered(pace)
         clock.now += 0.01
         assert not entered(pace)
         assert pace.spent == "the run may take no longer than 2.5 s"
         assert entered(pace, closing=True)
+
+    def test_cleaning_up_ends_too(self) -> None:
+        """What cleans up may go on a time-out longer, and no more."""
+        clock = Clock()
+        pace = paced(clock, seconds=2.5, grace=1.0)
+        clock.now += 3.4
+        assert entered(pace, closing=True)
+        clock.now += 0.2
+        assert not entered(pace, closing=True)
+
+    def test_time_is_kept_to_clean_up(self) -> None:
+        """Deleting what was created takes as long as requests have taken so far: so much earlier nothing new begins."""
+        clock = Clock()
+        pace = paced(clock, seconds=100.0, grace=1.0)
+        assert entered(pace)
+        pace.took(2.0)
+        pace.owe(10)  # twenty requests of two seconds
+        clock.now += 59.0
+        assert entered(pace)
+        pace.took(2.0)
+        clock.now += 1.5
+        assert not entered(pace)
+
+
+class TestWaits:
+    def test_waits_have_a_sum(self) -> None:
+        """A server that asks for one wait after another gets no more of them than a minute in all."""
+        pace = paced(Clock())
+        assert [True, True, False, True] == [pace.may_wait(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)]
+
+    def test_no_wait_outlasts_the_run(self) -> None:
+        """No wait is longer than what is left of the run."""
+        clock = Clock()
+        pace = paced(clock, seconds=10.0, grace=1.0)
+        clock.now += 8.0
+        assert [False, True] == [pace.may_wait(4.0), pace.may_wait(2.0)]
+
+    def test_pages_have_a_sum(self) -> None:
+        """Lists that never end make a run read no more than so many pages."""
+        pace = paced(Clock())
+        turned = 0
+        while pace.may_turn_page():
+            turned += 1
+        assert turned == PAGES
 
     def test_whole_seconds(self) -> None:
         """A whole number is written as one."""

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.contract import library
+from conformance.contract import library, mark
 from conformance.embedded import MockBench, embedded
 from conformance.errors import TargetError, UsageError
 from conformance.suite import plan as plans
@@ -87,7 +87,7 @@ def test_what_cannot_be_deleted_is_reported() -> None:
     found, end = decided(plan("losant"), handled(contract("losant"), losant_server.HONEST["bare"]().handle))
     assert violated(found) == {}
     assert len(end.leftovers) > 10
-    assert all(left.name and left.name.startswith("conformance-") for left in end.leftovers)
+    assert all(left.name and mark.find(left.name) for left in end.leftovers)
 
 
 def test_no_more_is_left_than_the_target_allows() -> None:
@@ -231,7 +231,7 @@ def test_everything_made_carries_the_mark() -> None:
 
     decided(plan("losant"), handled(contract("losant"), listen))
     assert names
-    assert [name for name in names if not name.startswith("conformance-")] == []
+    assert [name for name in names if mark.find(name) is None] == []
 
 
 def test_things_of_others_are_never_changed() -> None:
