@@ -57,6 +57,7 @@ class Configuration:
     file: Path | None = None
     targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accepted: tuple[Accepted, ...] = ()
+    secret_names: tuple[str, ...] = ()
 
     def target(self, name: str) -> Mapping[str, Any]:
         """Return the values of a target; raises UsageError when there is none of that name."""
@@ -84,8 +85,12 @@ def load(file: str | None) -> Configuration:
     def wrong(message: str, hint: str | None = None) -> None:
         problems.append(Problem(file=str(path), message=message, hint=hint))
 
-    for key in document.keys() - {"targets", "accepted"}:
-        wrong(f"{key} is not known here", "it has [targets.NAME] and [[accepted]]")
+    for key in document.keys() - {"targets", "accepted", "secret-names"}:
+        wrong(f"{key} is not known here", "it has secret-names, [targets.NAME] and [[accepted]]")
+    names = document.get("secret-names", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        wrong("secret-names is not a list of texts", 'write secret-names = ["x-my-key"]')
+        names = []
     targets = {name: _target(name, table, path, wrong) for name, table in _table(document.get("targets", {}), "targets", wrong).items()}
     entries = document.get("accepted", [])
     if not isinstance(entries, list):
@@ -94,7 +99,7 @@ def load(file: str | None) -> Configuration:
     accepted = [_accepted(number, entry, wrong) for number, entry in enumerate(entries, start=1)]
     if problems:
         raise UsageError(*problems)
-    return Configuration(file=path, targets=targets, accepted=tuple(one for one in accepted if one))
+    return Configuration(file=path, targets=targets, accepted=tuple(one for one in accepted if one), secret_names=tuple(names))
 
 
 def _table(value: Any, where: str, wrong: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -107,7 +108,8 @@ def secret(value: str | None) -> str | None:
         try:
             value = Path(value[1:]).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(Problem(message=f"--token {value}: the file cannot be read", hint=str(error))) from error
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise UsageError(Problem(message="--token @FILE: the file cannot be read", hint=reason)) from error
     return carried("--token", value)
 
 
@@ -118,13 +120,17 @@ def carried(flag: str, value: str) -> str:
     return value
 
 
-def pairs(flag: str, values: tuple[str, ...], separator: str = "=") -> dict[str, str]:
-    """Return NAME=VALUE options as a mapping; raises UsageError for one without the separator, without a name or given twice."""
+def pairs(flag: str, values: tuple[str, ...], separator: str = "=", secret: bool = False) -> dict[str, str]:
+    """Return NAME=VALUE options as a mapping; raises UsageError for one without the separator, without a name or given twice.
+
+    An error about a `secret` shows nothing that may be part of it.
+    """
     found: dict[str, str] = {}
     for value in values:
         name, mark, rest = value.partition(separator)
         if not mark or not name.strip() or not rest.strip():
-            raise UsageError(Problem(message=f"{flag} {name}: it is written {flag} NAME{separator}VALUE"))
+            shown = flag if secret else f"{flag} {name}"
+            raise UsageError(Problem(message=f"{shown}: it is written {flag} NAME{separator}VALUE"))
         if name.strip() in found:
             raise UsageError(Problem(message=f"{flag} {name.strip()} is given twice"))
         found[name.strip()] = rest.strip()
@@ -132,10 +138,11 @@ def pairs(flag: str, values: tuple[str, ...], separator: str = "=") -> dict[str,
 
 
 def _headers(values: tuple[str, ...]) -> dict[str, str]:
-    found = pairs("--header", values, ":")
+    found = pairs("--header", values, ":", secret=True)
     for name, value in found.items():
         if not name.isascii() or not value.isascii() or not value.isprintable() or any(c in ' "(),/:;<=>?@[\\]{}' for c in name):
-            raise UsageError(Problem(message=f"--header {name}: it holds characters that no header can carry"))
+            shown = f" {name}" if re.fullmatch(r"[A-Za-z0-9-]{1,40}", name) else ""
+            raise UsageError(Problem(message=f"--header{shown}: it holds characters that no header can carry"))
     return found
 
 
@@ -179,16 +186,19 @@ def ledger(given: Mapping[str, Any], url: str) -> Ledger:
     return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url), url)
 
 
-def target(contract: Contract, given: Mapping[str, Any]) -> Target:
-    """Return the target at --url; raises UsageError for whatever cannot be used."""
+def target(contract: Contract, given: Mapping[str, Any], environment: bool = True) -> Target:
+    """Return the target at --url; raises UsageError for whatever cannot be used.
+
+    Without `environment`, no credential is taken from there.
+    """
     from conformance.suite.target import Target, checked
 
     given = {**given, **DEFAULTS, **{name: value for name, value in given.items() if value is not None}}
     found = Target(
         url=given["url"],
-        token=secret(given["token"]),
+        token=secret(given["token"]) if environment or given["token"] is not None else None,
         parameters=pairs("--param", given["parameters"]),
-        scoped={scope: carried(f"--scoped-token {scope}", token) for scope, token in pairs("--scoped-token", given["scoped"]).items()},
+        scoped={scope: carried(f"--scoped-token {scope}", token) for scope, token in pairs("--scoped-token", given["scoped"], secret=True).items()},
         fixtures=fixtures(contract, given["fixtures"]),
         headers=_headers(given["headers"]),
         ca=given["ca"],

@@ -194,19 +194,22 @@ class Promise(pytest.Item):
         """Hear the verdict."""
         from conformance.errors import TargetError
         from conformance.report import curl
+        from conformance.report.record import shown
         from conformance.suite.event import Verdict
+        from conformance.suite.masking import masked
 
         try:
             decided = self._suite.decided(self)
         except TargetError as error:
             pytest.exit(str(error), UNREACHED)
+        secrets = self._suite.target().secrets
         for note in decided.notes:
-            self.add_report_section("call", "note", note)
+            self.add_report_section("call", "note", masked(note, secrets))
         if decided.verdict is Verdict.VIOLATED:
             finding = decided.findings[0]
-            raise Violated(self._suite.contract, self._suite.target(), decided, curl.line(finding.exchanges[-1].request))
+            raise Violated(self._suite.contract, self._suite.target(), decided, curl.line(shown(finding.exchanges[-1].request, self._suite.target())))
         if decided.verdict is not Verdict.VERIFIED:
-            pytest.skip(decided.reason or str(decided.verdict))
+            pytest.skip(masked(decided.reason or str(decided.verdict), secrets))
 
     @property
     def _suite(self) -> Suite:
@@ -234,7 +237,7 @@ class Violated(AssertionError):
     def __init__(self, contract: Contract, target: Target, decided: Decided, line: str) -> None:
         from conformance.report.record import source
         from conformance.report.text import harmless
-        from conformance.suite.wire import masked
+        from conformance.suite.masking import masked
 
         written = source(contract, decided.claim.statements)
         lines = [

@@ -127,7 +127,7 @@ def test_a_broken_promise_is_shown_with_source_and_curl(conformance: Run, broken
     assert f"violated {claim}" in out
     assert "L20 · Losant, Experience Groups Actions (current edition) · Get › Request Query Parameters" in out
     finding = next(one for one in json.loads(file.read_text())["claims"] if one["id"] == claim)["findings"][0]
-    assert 'curl -sS -i -H "Authorization: Bearer $TOKEN"' in finding["curl"]
+    assert """curl -sS -i -H 'Authorization: Bearer '"$TOKEN" """ in finding["curl"]
     assert "mock-token" not in file.read_text() + out
     shown = subprocess.run(["bash", "-c", finding["curl"]], env={"TOKEN": "mock-token", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
     assert "HTTP/1.1 200" in shown.stdout

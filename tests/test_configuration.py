@@ -146,7 +146,7 @@ class TestTargets:
 
     def test_unknown_table(self, tmp_path: Path) -> None:
         """A table that nobody knows is said with those that a file has."""
-        assert wrong(tmp_path, "[target.a]\n") == [("target is not known here", "it has [targets.NAME] and [[accepted]]")]
+        assert wrong(tmp_path, "[target.a]\n") == [("target is not known here", "it has secret-names, [targets.NAME] and [[accepted]]")]
 
     def test_all_at_once(self, tmp_path: Path) -> None:
         """All mistakes of a file are said together."""

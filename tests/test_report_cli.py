@@ -17,6 +17,7 @@ from conformance.embedded import world
 from conformance.mock.faults.catalogue import faults
 from conformance.mock.mock import Mock
 from conformance.mock.serve import serving
+from conformance.suite.transport import BoundedTransport
 from tests.report.sample import claim, result, small
 
 FAULT = "listExperienceGroups/sortDirection/refuses/enum!passed-over"
@@ -115,10 +116,31 @@ def test_a_github_job_gets_its_summary_and_annotations(conformance: Run, monkeyp
 
 def test_a_finding_is_replayed(conformance: Run, found: Path, faulty: str) -> None:
     """On the target of the report it shows again (1); on an honest one the promise is kept (0)."""
-    status, out, _ = conformance(f"replay r.json {CLAIM} --token mock-token")
+    status, out, _ = conformance(f"replay r.json {CLAIM} --url {faulty} --token mock-token")
     assert (status, "the finding shows again" in out, faulty in out) == (1, True, True)
     status, out, _ = conformance(f"replay r.json {CLAIM} --url mock:")
     assert (status, "the promise is kept now" in out) == (0, True)
+
+
+def test_no_credential_goes_where_only_the_report_says(
+    conformance: Run, found: Path, faulty: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report may come from anybody: a credential on the line is refused, one of the environment stays at home."""
+    status, _, err = conformance(f"replay r.json {CLAIM} --token mock-token")
+    assert (status, "no credential is sent to a URL that you have not named" in err) == (2, True)
+    assert f"--url {faulty}" in err
+    monkeypatch.setenv("CONFORMANCE_TOKEN", "mock-token")
+    sent: list[str] = []
+    original = BoundedTransport.send
+    monkeypatch.setattr(
+        BoundedTransport,
+        "send",
+        lambda self, request, *rest: sent.append(str(request.headers)) or original(self, request, *rest),  # type: ignore[func-returns-value]
+    )
+    status, _, err = conformance(f"replay r.json {CLAIM}")
+    assert (status, "CONFORMANCE_TOKEN is not sent" in err) == (3, True)
+    assert sent
+    assert [one for one in sent if "mock-token" in one] == []
 
 
 @pytest.mark.parametrize(

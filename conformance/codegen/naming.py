@@ -51,20 +51,29 @@ def slug(text: str, fallback: str = "api") -> str:
     return _safe("-".join(words(text)), text, fallback).replace("_", "-").strip("-")
 
 
+def likeness(name: str) -> str:
+    """Return what two names share that a reader would take for the same."""
+    return name.replace("_", "").lower()
+
+
 class Scope:
     """Names given so far in one scope; `reserved` ones are never given."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = set(reserved)
+        self._reserved = frozenset(reserved)
+        self._taken = set[str]()
 
     def give(self, name: str) -> str:
-        """Return `name`, or the first of name_, name_2, name_3 … that is free, and take it."""
-        free = name
-        number = 1
-        while free in self._taken or keyword.iskeyword(free):
-            free = f"{name}_" if number == 1 else f"{name.rstrip('_')}_{number}"
+        """Return `name`, `name_` where the name itself is reserved, or the first of name_2, name_3 … that is free, and take it.
+
+        No two names that were given differ by an underscore only.
+        """
+        free = f"{name}_" if name in self._reserved or keyword.iskeyword(name) else name
+        number = 2
+        while likeness(free) in self._taken or free in self._reserved:
+            free = f"{name.rstrip('_')}_{number}"
             number += 1
-        self._taken.add(free)
+        self._taken.add(likeness(free))
         return free
 
 

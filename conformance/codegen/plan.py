@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -144,7 +145,10 @@ def plan(contract: Contract) -> Package:
     for title, name in names.items():
         members = [contract.operations[id] for id, its in titles.items() if its == title]
         given = naming.Scope((naming.TYPES - {"list"}) | naming.MODULES)
-        methods = tuple(_method(one, contract, title, name, given, constants, answered, sent, errors) for one in members)
+        named = _method_names(members, contract, title)
+        methods = tuple(
+            _method(one, contract, named[one.id], name, given, constants, answered, sent, errors) for one in members
+        )
         capital = classes.give(naming.capital(name))
         groups.append(Group(name=identifier(name), title=identifier(capital), text=_tag_text(contract, title), methods=methods))
     return Package(
@@ -162,10 +166,40 @@ def plan(contract: Contract) -> Package:
     )
 
 
+def _method_names(members: list[Operation], contract: Contract, title: str) -> dict[str, str]:
+    """Return the names of a group's methods by operation.
+
+    A name leaves out the words of the group, unless two operations then had names that hardly differ: one of them may
+    delete an item, and the other all of them. Those keep all their words, and where that is not enough, those of
+    their path too.
+    """
+
+    def words(operation: Operation) -> list[str]:
+        node = pointers.get(contract.document, operation.pointer)
+        if node.get("operationId"):
+            return naming.words(operation.id)
+        return [operation.method.lower(), *naming.words(operation.path)]
+
+    def short(operation: Operation) -> list[str]:
+        return naming.without(words(operation), naming.words(title)) or [operation.method.lower()]
+
+    def with_path(operation: Operation) -> list[str]:
+        return [*words(operation), "at", *naming.words(operation.path)]
+
+    found: dict[str, str] = {}
+    waiting = list(members)
+    for form in (short, words, with_path):
+        names = {one.id: naming.snake(" ".join(form(one)), one.method.lower()) for one in waiting}
+        alike = Counter(naming.likeness(name) for name in [*names.values(), *found.values()])
+        found |= {id: name for id, name in names.items() if alike[naming.likeness(name)] == 1 or form is with_path}
+        waiting = [one for one in waiting if one.id not in found]
+    return found
+
+
 def _method(
     operation: Operation,
     contract: Contract,
-    title: str,
+    wanted: str,
     group: str,
     given: naming.Scope,
     constants: naming.Scope,
@@ -174,9 +208,7 @@ def _method(
     errors: dict[str, list[Shape]],
 ) -> Method:
     node = pointers.get(contract.document, operation.pointer)
-    words = naming.words(operation.id) if node.get("operationId") else [operation.method.lower(), *naming.words(operation.path)]
-    short = naming.without(words, naming.words(title)) or [operation.method.lower()]
-    name = identifier(given.give(naming.snake(" ".join(short), operation.method.lower())))
+    name = identifier(given.give(wanted))
     args = arguments(operation, contract, sent)
     body = payload(operation, contract, sent, {argument.name for argument in args})
     options = [*(argument for argument in args if argument.location != "path"), *(body.arguments if body else ())]

@@ -18,7 +18,9 @@ from conformance.report.text import harmless, number
 from conformance.suite.cleaning import Cleaned
 from conformance.suite.cleaning import clean as cleaned
 from conformance.suite.line import Line
+from conformance.suite.masking import masked
 from conformance.suite.session import Session
+from conformance.suite.target import Target
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -54,7 +56,7 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
     try:
         with Session(loaded, target, line=channel) as session:
             for one in cleaned(session, older, dry_run=dry_run):
-                counts[_show(console, one)] += 1
+                counts[_show(console, one, target)] += 1
     finally:
         channel.close()
         channel.ledger.close()
@@ -69,7 +71,7 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
     sys.exit(UNREACHED if counts["kept"] or counts["unseen"] or channel.pace.down else HOLDS)
 
 
-def _show(console: Terminal, one: Cleaned) -> str:
+def _show(console: Terminal, one: Cleaned, target: Target) -> str:
     """Print one result, and return under which word it counts."""
     if one.removed:
         kind, word, style = "removed", "removed ", "green"
@@ -81,7 +83,8 @@ def _show(console: Terminal, one: Cleaned) -> str:
         kind, word, style = "kept" if one.identity is not None or one.name else "unseen", "kept ", "yellow"
     reason = f": {one.reason}" if one.reason else ""
     name = " ".join(str(part) for part in (one.resource, one.identity, one.name) if part is not None)
-    console.print(Text.assemble((word, style), harmless(f"{name}{reason}")), soft_wrap=True)
+    told = harmless(masked(f"{name}{reason}", target.secrets))
+    console.print(Text.assemble((word, style), told), soft_wrap=True)
     return kind
 
 

@@ -15,7 +15,9 @@ from conformance import options
 from conformance.contract import inferring, library
 from conformance.contract.contract import Contract
 from conformance.errors import Problem, UsageError
+from conformance.report import shell
 from conformance.report.console import Terminal
+from conformance.report.shell import Variable
 
 if TYPE_CHECKING:
     from conformance.mock.state import State
@@ -197,17 +199,19 @@ def _ready(contract: Contract, url: str, guarded: bool, given: Mapping[str, Any]
                 path = path.replace("{" + parameter.name + "}", str(parameter.examples[0]))
     told = "".join(f"  {name} {given[name]}" for name in ("fault", "latency", "fail", "state") if given[name]) + ("  strict" if given["strict"] else "")
     console.print(Text.assemble((f"{contract.title} ", "bold"), f"on {url}", (told, "bold red")), soft_wrap=True)
-    insecure = "--insecure " if given["certificate"] else ""
-    console.print(Text(f'  curl {insecure}-H "Authorization: Bearer {"$TOKEN" if guarded else "any"}" {url}{path}'), soft_wrap=True)
+    insecure = ("--insecure",) if given["certificate"] else ()
+    token: str | Variable = Variable("TOKEN") if guarded else "any"
+    sample = shell.command("curl", *insecure, "-H", ("Authorization: Bearer ", token), url + path)
+    console.print(Text(f"  {sample}"), soft_wrap=True)
     if guarded:
-        console.print(Text(f"  conformance run {contract.name} --url {url} --token $TOKEN"), soft_wrap=True)
+        words = ("conformance", "run", contract.name, "--url", url, "--token", Variable("TOKEN"))
+        console.print(Text(f"  {shell.command(*words)}"), soft_wrap=True)
     else:
         console.print(Text("  any token is good for everything; to check credentials too, give --token", style="dim"), soft_wrap=True)
     if given["control"]:
-        console.print(
-            Text(f"  curl {insecure}-X POST {root}/.mock/reset    GET and PUT {root}/.mock/state to look at the state and put it back", style="dim"),
-            soft_wrap=True,
-        )
+        reset = shell.command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
+        text = f"  {reset}    GET and PUT {root}/.mock/state to look at the state and put it back"
+        console.print(Text(text, style="dim"), soft_wrap=True)
     if inferring.is_guessed(contract.document):
         served = sum(contract.resource_of(id) is not None for id in contract.operations)
         whole = f"{served} of {len(contract.operations)} operations keep what is sent, the others answer with examples"

@@ -37,6 +37,13 @@ NAMED = 8  # requests outside the contract, and failures, that are shown
 @click.option("--max-requests", type=click.IntRange(min=1), help="End, and report, after so many requests.")
 @click.option("--min-decided", type=click.FloatRange(0, 100), default=0.0, show_default=True, help="Exit 3 when fewer percent of the claims could be decided.")
 @click.option("--allow-production", is_flag=True, help="Let traffic go to the documented production host.")
+@click.option(
+    "--secret-name",
+    "secret_names",
+    multiple=True,
+    metavar="NAME",
+    help="A header, parameter or field whose value is kept out of reports. Repeatable.",
+)
 @click.option("--config", metavar="FILE", help="The configuration file, for the deviations that it accepts (default: conformance.toml in this folder).")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the result as JSON (format 1); - for standard output.")
 @output.report_options
@@ -58,10 +65,11 @@ def proxy(contract: str, revision: str | None, readings: tuple[str, ...], **give
     target = checked(loaded, Target(url=given["upstream"], ca=given["ca"]), given["allow_production"], writes=True)
     console = Terminal(stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"]))
     behind = server(given["upstream"], given["ca"], given["timeout"])
-    known = configuration.load(given["config"]).accepted
+    configured = configuration.load(given["config"])
+    known, names = configured.accepted, (*configured.secret_names, *given["secret_names"])
 
     with output.recorder(given["har"], target) as tap:
-        listener = Listener(loaded, target, tap)
+        listener = Listener(loaded, target, tap, names)
 
         def ready(address: str) -> None:
             base = "/" + given["upstream"].partition("://")[2].partition("/")[2].rstrip("/")

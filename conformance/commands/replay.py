@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from itertools import groupby
@@ -12,21 +13,22 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from conformance import options
+from conformance import configuration, options
 from conformance.commands.outcome import HOLDS, UNREACHED, VIOLATED
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report import curl
+from conformance.report import curl, record
 from conformance.report.console import Terminal
 from conformance.report.result import first, read, violated
 from conformance.report.result import written as promised_in
 from conformance.report.text import harmless, line
+from conformance.suite.cleaning import Cleaned
 from conformance.suite.ledger import Ledger
+from conformance.suite.masking import masked
 from conformance.suite.replay import Replayed, Telling
-from conformance.suite.target import EMBEDDED, Target
-from conformance.suite.wire import masked
+from conformance.suite.target import EMBEDDED, Target, bare
 
 EXITS = """\b
 Exit status:
@@ -46,10 +48,10 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
     """Send the requests of the finding about CLAIM again, as REPORT (the JSON of a run) has it, and tell whether it still shows.
 
     Everything that they need is made anew, ids from earlier answers are put where they belong, and what was made is removed. Without --url they go to the
-    target of the report; tokens are given as for `run`.
+    target of the report, but no credential goes to a URL that only the report names.
 
     \b
-    conformance replay result.json listThings/order/orders-by/name --token @token.txt
+    conformance replay result.json listThings/order/orders-by/name --url http://127.0.0.1:9000 --token @token.txt
     """
     from conformance.suite import plan as plans
     from conformance.suite import replay as replays
@@ -70,8 +72,12 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
     telling = Telling(step=last.get("step", ""), operation=found["operation"])
     plan = plans.draw(loaded, result["seed"], plans.Profile(_profile(result)))
     ledger = Ledger() if target.transport else options.ledger(given, target.url)
-    outcome = replays.replay(plan, target, found["id"], telling, ledger=ledger)
+    left: list[Cleaned] = []
+    outcome = replays.replay(plan, target, found["id"], telling, ledger=ledger, left=left)
     _show(console, target, found, outcome)
+    for one in left:
+        text = masked(f"left behind {one.resource} {one.identity} {one.name or ''}: {one.reason}", target.secrets)
+        console.print(Text(harmless(text), style="yellow"), soft_wrap=True)
     sys.exit({True: VIOLATED, False: HOLDS, None: UNREACHED}[outcome.shows])
 
 
@@ -114,8 +120,15 @@ def _target(contract: Contract, result: Json, given: Mapping[str, Any]) -> Targe
         from conformance.embedded import embedded
 
         return embedded(contract, options.pairs("--param", parameters))
+    named = given["url"] is not None or url in {one.get("url") for one in configuration.load(given.get("config")).targets.values()}
+    if not named and (given["token"] is not None or given["scoped"] or given["headers"]):
+        message = f"only the report names {harmless(bare(url))}: no credential is sent to a URL that you have not named"
+        raise UsageError(Problem(message=message, hint=f"if it is yours, name it: --url {harmless(bare(url))}"))
+    if not named and os.environ.get("CONFORMANCE_TOKEN"):
+        text = "CONFORMANCE_TOKEN is not sent to a URL that only the report names: give it with --url"
+        Terminal(stderr=True).print(Text(text, style="yellow"), soft_wrap=True)
     fixtures = given["fixtures"] or tuple(f"{name}={','.join(map(str, ids))}" for name, ids in there.get("fixtures", {}).items() if ids)
-    return options.target(contract, {**given, "url": url, "parameters": parameters, "fixtures": fixtures})
+    return options.target(contract, {**given, "url": url, "parameters": parameters, "fixtures": fixtures}, environment=named)
 
 
 def _show(console: Console, target: Target, claim: Json, outcome: Replayed) -> None:
@@ -132,6 +145,6 @@ def _show(console: Console, target: Target, claim: Json, outcome: Replayed) -> N
         row("sent", line(text, 400) + (f"  × {times}" if times > 1 else ""), "dim")
     row("now", line(masked(outcome.message, target.secrets), 600))
     if outcome.shows and outcome.evidence:
-        row("try", curl.line(outcome.evidence[-1].request))
+        row("try", curl.line(record.shown(outcome.evidence[-1].request, target)))
     words = {True: ("the finding shows again", "bold red"), False: ("the promise is kept now", "green"), None: ("nothing could be seen", "yellow")}
     console.print(Text("\n" + words[outcome.shows][0], style=words[outcome.shows][1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from urllib.parse import quote, urlencode
 
 from conformance.codegen.plan import Package, plan
@@ -11,8 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Parameter
 from conformance.errors import ContractError
-
-TOKEN = "$TOKEN"
+from conformance.report import shell
 
 
 def curl(contract: Contract, operation: Operation) -> str:
@@ -24,11 +22,12 @@ def curl(contract: Contract, operation: Operation) -> str:
     query = [(one.name, _written(one)) for one in _shown(operation) if one.location is Location.QUERY]
     server = contract.servers[0] if contract.servers else "https://api.example"
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
-    lines = ["curl" + (f" -X {operation.method}" if operation.method != "GET" else "") + f" {shlex.quote(url)}"]
+    lines = [shell.command("curl", *(("-X", operation.method) if operation.method != "GET" else ()), url)]
     if operation.scopes is not None:
-        lines.append(f'-H "Authorization: Bearer {TOKEN}"')
+        lines.append(shell.command("-H", ("Authorization: Bearer ", shell.Variable("TOKEN"))))
     if operation.body is not None:
-        lines += [f"-H {shlex.quote('Content-Type: ' + operation.body.media)}", f"-d {shlex.quote(json.dumps(body(operation), ensure_ascii=False))}"]
+        lines.append(shell.command("-H", f"Content-Type: {operation.body.media}"))
+        lines.append(shell.command("--data-raw", json.dumps(body(operation), ensure_ascii=False)))
     return " \\\n  ".join(lines)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cache
@@ -13,7 +12,7 @@ from itertools import groupby
 from jinja2 import Template
 
 from conformance.contract.json import Json
-from conformance.report import chart
+from conformance.report import chart, shell
 from conformance.report.excerpt import Budget, excerpt
 from conformance.report.mark import Marks, marks, target
 from conformance.report.page import asset, environment, policy
@@ -75,7 +74,7 @@ def again(result: Json) -> str:
     words += [] if url == "mock:" else ["--url", url]
     if result["seed"] != "1":
         words += ["--seed", result["seed"]]
-    return " ".join(shlex.quote(word) for word in words)
+    return shell.command(*words)
 
 
 def _matrix(result: Json) -> list[Json]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.checks.exchange import Exchange
+from conformance.checks.exchange import Exchange, Request
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import curl
-from conformance.suite.event import Decided, Event, Finding, Finished, Read, Started
+from conformance.suite.event import Decided, Event, Finding, Finished, Left, Read, Started
+from conformance.suite.masking import masked
 from conformance.suite.target import Target
 from conformance.suite.traffic import Flow
-from conformance.suite.wire import masked
 
 FORMAT = 1
 MOST = 20_000  # characters of one body that a report keeps
@@ -62,10 +63,7 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "stopped": None if finished.stopped is None else masked(finished.stopped, target.secrets),
         "down": finished.down,
         "workers": finished.workers,
-        "leftovers": [
-            {"resource": left.resource, "id": left.identity, "name": left.name, "reason": masked(left.reason, target.secrets)}
-            for left in finished.leftovers
-        ],
+        "leftovers": [_left(left, target) for left in finished.leftovers],
         "unseen": [masked(reason, target.secrets) for reason in finished.unseen],
         "readings": [_reading(one, target) for one in reads],
         "operations": [{"id": one.id, "method": one.method, "path": one.path, "summary": one.summary} for one in contract.operations.values()],
@@ -73,6 +71,12 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
         "claims": [_claim(contract, target, one) for one in sorted(decided, key=lambda one: order[one.claim.id])],
     }
+
+
+def _left(left: Left, target: Target) -> Json:
+    identity = masked(left.identity, target.secrets) if isinstance(left.identity, str) else left.identity
+    name = None if left.name is None else masked(left.name, target.secrets)
+    return {"resource": left.resource, "id": identity, "name": name, "reason": masked(left.reason, target.secrets)}
 
 
 def _flow(flow: Flow) -> Json:
@@ -129,33 +133,46 @@ def source(contract: Contract, statements: tuple[str, ...]) -> Json:
 
 
 def _finding(finding: Finding, target: Target) -> Json:
-    last = finding.exchanges[-1]
+    last = shown(finding.exchanges[-1].request, target)
     return {
         "message": masked(finding.message, target.secrets),
-        "curl": curl.line(last.request),
+        "curl": curl.line(last),
         "exchanges": [exchange(one, target) for one in finding.exchanges],
     }
 
 
 def exchange(one: Exchange, target: Target) -> Json:
     """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands beside)."""
-    request = {"method": one.request.method, "url": one.request.url, "headers": dict(one.request.headers), **_body(one.request.body, target)}
+    asked = shown(one.request, target)
+    request = {"method": asked.method, "url": asked.url, "headers": dict(asked.headers), **_body(asked.body)}
     if one.response is None:
         return {"step": one.step, "request": request, "response": None, "failure": masked(one.failure or "", target.secrets)}
-    headers = {name: masked(value, target.secrets) for name, value in one.response.headers.items()}
-    body = one.response.body.decode("utf-8", "replace")
+    headers = {masked(name, target.secrets): masked(value, target.secrets) for name, value in one.response.headers.items()}
+    headers |= {name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")}
+    body = masked(one.response.body.decode("utf-8", "replace"), target.secrets)
     return {
         "step": one.step,
         "request": request,
-        "response": {"status": one.response.status, "headers": headers, **_body(body, target)},
+        "response": {"status": one.response.status, "headers": headers, **_body(body)},
         "elapsed_s": round(one.elapsed, 4),
     }
 
 
-def _body(text: str | None, target: Target) -> Json:
+def shown(request: Request, target: Target) -> Request:
+    """Return a request as reports show it: secrets masked, in whatever encoding they stand there."""
+    return replace(
+        request,
+        url=masked(request.url, target.secrets),
+        headers={masked(name, target.secrets): masked(value, target.secrets) for name, value in request.headers.items()},
+        body=None if request.body is None else masked(request.body, target.secrets),
+    )
+
+
+def _body(text: str | None) -> Json:
+    """Return a masked text, cut where it is too long: never the other way round, as half a secret is not found."""
     if text is None or len(text) <= MOST:
-        return {"body": None if text is None else masked(text, target.secrets)}
-    return {"body": masked(text[:MOST], target.secrets), "body_length": len(text)}
+        return {"body": text}
+    return {"body": text[:MOST], "body_length": len(text)}
 
 
 def tool_version() -> str:

@@ -197,12 +197,15 @@ class Line:
         return None
 
     def _once(self, step: str, call: Call, closing: bool) -> Exchange:
-        if self.target.speaker is not None and not closing:
-            exchange = self._spoken(step, call, self.target.speaker)
-        elif call.gateway:
-            raise Unavailable("it tries a typed client: give --client PACKAGE")
-        else:
-            exchange = self._plain(step, call, closing)
+        try:
+            if self.target.speaker is not None and not closing:
+                exchange = self._spoken(step, call, self.target.speaker)
+            elif call.gateway:
+                raise Unavailable("it tries a typed client: give --client PACKAGE")
+            else:
+                exchange = self._plain(step, call, closing)
+        except wire.UnsafePathError as reason:
+            raise Unavailable(f"{reason}: it is not sent") from reason
         self.pace.took(exchange.elapsed)
         with self._tapping:
             self.tap(exchange)
@@ -217,9 +220,9 @@ class Line:
 
     def _plain(self, step: str, call: Call, closing: bool) -> Exchange:
         """Return the exchange of a call that is sent as it is."""
-        self.enter(closing)
         operation = self.contract.operations[call.operation]
         url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
+        self.enter(closing)
         response, failure = None, None
         started = self.clock()
         try:
@@ -245,7 +248,7 @@ class Line:
                 raise Unavailable(f"the typed client cannot send this: {outcome.told}")
             why = f"the client sent nothing{f', and raised {outcome.raised[0]}: {outcome.told}' if outcome.raised else ''}"
             spoken = Spoken(asked=asked, outcome=outcome, tries=0, reached=0)
-            return Exchange(step=step, call=call, request=asked, response=None, failure=wire.masked(why, self._secrets), spoken=spoken)
+            return Exchange(step=step, call=call, request=asked, response=None, failure=wire.masked_plainly(why, self._secrets), spoken=spoken)
         sent = relay.request
         headers = {name: value for name, value in sent.headers.items() if name not in USUAL}
         return Exchange(
@@ -260,8 +263,8 @@ class Line:
 
     def _shown(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Request:
         """Return a request as it is kept."""
-        text = None if body is None else wire.masked(body, self._secrets)
-        return Request(method=method, url=wire.masked(url, self._secrets), headers=wire.shown(headers, self.target, self._secrets), body=text)
+        text = None if body is None else wire.masked_plainly(body, self._secrets)
+        return Request(method=method, url=wire.masked_plainly(url, self._secrets), headers=wire.shown(headers, self.target, self._secrets), body=text)
 
     def _failure(self, error: Exception) -> str:
         match error:
@@ -271,7 +274,7 @@ class Line:
                 text = f"unreadable: {error}"
             case _:
                 text = f"{type(error).__name__}: {error}"
-        return wire.masked(text, self._secrets)
+        return wire.masked_plainly(text, self._secrets)
 
     def received(self, request: httpx.Request) -> Response:
         """Send a request and return the response, read within the limits of the target. Raises one of FAILURES."""

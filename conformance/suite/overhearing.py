@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.suite.event import Decided, Event, Finished, Started, Verdict
 from conformance.suite.line import Heard, unheard
-from conformance.suite.passage import Passage, decoded, excerpt, joined, secrets, shown, veiled
+from conformance.suite.passage import Passage, decoded, excerpt, joined, secrets, shown, veiled, veiled_target
 from conformance.suite.recognition import asked, recognised
 from conformance.suite.target import Target
 from conformance.suite.traffic import Traffic
@@ -51,13 +51,14 @@ class Tally:
 class Listener:
     """Hears every passage, one at a time, and knows in the end what they say of each claim. Its memory does not grow with the traffic.
 
-    `tap` is called with each exchange as reports may show it: secrets masked, long bodies cut.
+    `tap` is called with each exchange as reports may show it: secrets masked, long bodies cut. `secret_names` are names
+    of headers, parameters and fields that hold secrets, besides those that are known.
     """
 
-    def __init__(self, contract: Contract, target: Target, tap: Heard = unheard) -> None:
+    def __init__(self, contract: Contract, target: Target, tap: Heard = unheard, secret_names: Iterable[str] = ()) -> None:
         self.contract, self.target, self.tally, self._tap = contract, target, Tally(), tap
         self._base = urlsplit(target.url).path.rstrip("/")
-        self._private = credentials(contract)
+        self._private = credentials(contract) | {name.lower() for name in secret_names}
         self._began = time.time()
         self._traffic = Traffic()
         self._seen: defaultdict[str, list[Observation]] = defaultdict(list)
@@ -73,18 +74,19 @@ class Listener:
         """Judge what passed."""
         self.tally.passed += 1
         if passage.failure is not None:
-            _count(self.tally.failed, passage.failure)
+            _count(self.tally.failed, veiled(passage.failure, secrets(passage, self._private)))
         path, _, query = passage.target.partition("?")
         found = recognised(self.contract, passage.method, path.removeprefix(self._base)) if path.startswith(self._base + "/") else None
         if found is None:
-            _count(self.tally.outside, f"{passage.method} {path[:200]}")
+            known = secrets(passage, self._private)
+            _count(self.tally.outside, f"{passage.method} {veiled(path, known)[:200]}")
             self._tap(self._outside(passage))
             return
         operation, values = found
         body = None if passage.received is None else decoded(passage.received, joined(passage.answered).get("content-encoding", ""), LONGEST)
         call = asked(self.contract, operation, values, query) if passage.quiet else None
         exchange = self._exchange(passage, call or Call(operation=operation.id, arguments=values), body)
-        known = secrets(passage, self._private, _json(passage.sent), exchange.json)
+        known = secrets(passage, self._private, *_documents(passage.sent), *_documents(body))
         public = self._public(exchange, passage, known)
         self._traffic.hear(public)
         self._tap(public)
@@ -121,9 +123,11 @@ class Listener:
 
     def _public(self, exchange: Exchange, passage: Passage, known: dict[str, str]) -> Exchange:
         """Return the exchange as reports may show it."""
-        sent = excerpt(passage.sent, known).decode("utf-8", "replace") if passage.sent else None
+        form = "application/x-www-form-urlencoded" in joined(passage.asked).get("content-type", "").lower()
+        sent = excerpt(passage.sent, known, form).decode("utf-8", "replace") if passage.sent else None
         headers = shown(passage.asked, known, self._private)
-        request = Request(method=passage.method, url=veiled(exchange.request.url, known), headers=headers, body=sent)
+        url = self._url(veiled_target(passage.target, known, self._private))
+        request = Request(method=passage.method, url=url, headers=headers, body=sent)
         response = exchange.response
         if response is not None:
             response = Response(status=response.status, headers=shown(passage.answered, known, self._private), body=excerpt(response.body, known))
@@ -204,10 +208,16 @@ def _count(counter: Counter[str], what: str) -> None:
     counter[what if what in counter or len(counter) < STRANGERS else "others"] += 1
 
 
-def _json(body: bytes | None) -> Json:
+def _documents(body: bytes | None) -> list[Json]:
+    """Return the JSON documents in a body: one, or one a line."""
     if not body or body.lstrip()[:1] not in (b"{", b"["):
-        return None
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+        return []
+    found: list[Json] = []
+    for text in (body, *(body.splitlines() if body.count(b"\n") < 1000 else ())):
+        try:
+            found.append(json.loads(text))
+        except (ValueError, RecursionError):
+            continue
+        if text is body:
+            break
+    return found

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -63,9 +65,26 @@ class Target:
     def secrets(self) -> Mapping[str, str]:
         """Return every secret of the target with what stands for it in anything that is shown, the longest first: one may hold another."""
         named = {token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper() for scope, token in self.scoped.items()}
-        private = {value: f"${name.upper().replace('-', '_')}" for name, value in self.headers.items()}
+        private: dict[str, str] = {}
+        for name, value in self.headers.items():
+            for part in _parts(value):
+                private.setdefault(part, f"${name.upper().replace('-', '_')}")
         found = {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
-        return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+        return dict(sorted(((secret, name) for secret, name in found.items() if secret), key=lambda pair: -len(pair[0])))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Yield what of a header's value may be a secret: the whole, the credentials after a scheme, and cookies' values."""
+    scheme, _, credentials = value.partition(" ")
+    yield from (value, credentials)
+    if scheme.lower() == "basic":
+        try:
+            plain = base64.b64decode(credentials.strip() + "===").decode("utf-8", "replace")
+        except ValueError:
+            plain = ""
+        yield from (plain, plain.partition(":")[2])
+    for piece in value.split(";"):
+        yield piece.partition("=")[2].strip()
 
 
 def parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
@@ -74,6 +93,11 @@ def parameter(contract: Contract, target: Target, operation: str, name: str) -> 
         return target.parameters[name]
     declared = contract.operations[operation].parameter(name)
     return declared.examples[0] if declared and declared.examples else None
+
+
+def bare(url: str) -> str:
+    """Return a URL without what may be secret in it: credentials, query and fragment."""
+    return re.sub(r"(?<=//)[^/@]*@", "", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
 def checked(contract: Contract, target: Target, production: bool = False, writes: bool = False) -> Target:
@@ -96,15 +120,16 @@ def checked(contract: Contract, target: Target, production: bool = False, writes
     try:
         url = httpx.URL(target.url)
     except httpx.InvalidURL as error:
-        raise UsageError(Problem(message=f"the URL {target.url!r} cannot be used: {error}")) from error
+        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} cannot be used: {error}")) from error
     if url.scheme not in ("http", "https") or not url.host:
-        raise UsageError(Problem(message=f"the URL {target.url!r} is not an http or https URL", hint="write it like http://127.0.0.1:8000"))
+        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} is not an http or https URL", hint="write it like http://127.0.0.1:8000"))
     if url.userinfo:
         raise UsageError(
             Problem(message="the URL holds credentials, which would stand in every report", hint="give --token, or --header 'Authorization:Basic …'")
         )
     if url.query or url.fragment:
-        raise UsageError(Problem(message=f"the URL {target.url!r} has a query or a fragment", hint="give the base URL that operation paths are appended to"))
+        hint = "give the base URL that operation paths are appended to"
+        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} has a query or a fragment", hint=hint))
     hosts = {httpx.URL(server).host for server in contract.servers}
     if url.host.rstrip(".") in hosts:
         if not production:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from conformance.checks.call import Call, Credential
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location
+from conformance.contract.operation import Location, Operation
 from conformance.contract.pointer import MISSING
 from conformance.suite.target import Target
 
@@ -24,8 +25,34 @@ def text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+class UnsafePathError(Exception):
+    """A path argument would lead to another path than its operation's; the text says how."""
+
+
+def _segment(contract: Contract, operation: Operation, parameter: str, value: str) -> str:
+    """Return a path argument as it travels. Raises UnsafePathError for one that some server takes for another path."""
+    plain = value
+    for _ in range(4):
+        if (decoded := unquote(plain)) == plain:
+            break
+        plain = decoded
+    parts = re.split(r"[/\\]", plain)
+    if any(part.strip() in ("", ".", "..") for part in parts) or any(ord(c) < 32 or ord(c) == 127 for c in plain):
+        raise UnsafePathError(f"{parameter}={value!r} in the path of {operation.id} would name another path")
+    template = operation.path.split("/")
+    place = template.index("{" + parameter + "}") if "{" + parameter + "}" in template else None
+    for other in contract.operations.values():
+        theirs = other.path.split("/")
+        if place is not None and len(theirs) == len(template) and theirs[place] == value and theirs[:place] == template[:place]:
+            raise UnsafePathError(f"{parameter}={value!r} in the path of {operation.id} would name the path of {other.id}")
+    return quote(value, safe="")
+
+
 def url(contract: Contract, target: Target, call: Call) -> str:
-    """Return the URL of a call whose path parameters are all among its arguments."""
+    """Return the URL of a call whose path parameters are all among its arguments.
+
+    Raises UnsafePathError for an argument that would lead to another path (RFC 3986, 5.2.4 removes dot segments).
+    """
     operation = contract.operations[call.operation]
     path = operation.path
     pairs: list[tuple[str, str]] = list(call.query.items())
@@ -34,7 +61,7 @@ def url(contract: Contract, target: Target, call: Call) -> str:
         if value is MISSING:
             continue
         if parameter.location is Location.PATH:
-            path = path.replace("{" + parameter.name + "}", quote(text(value), safe=""))
+            path = path.replace("{" + parameter.name + "}", _segment(contract, operation, parameter.name, text(value)))
         elif parameter.location is Location.QUERY:
             if parameter.media is not None:
                 pairs.append((parameter.name, json.dumps(value, separators=(",", ":"), ensure_ascii=False)))
@@ -103,8 +130,11 @@ def content(call: Call) -> str | None:
     return None if call.body is MISSING else json.dumps(call.body, ensure_ascii=False)
 
 
-def masked(value: str, secrets: Mapping[str, str]) -> str:
-    """Return text with every secret in it replaced by its name; `secrets` as `Target.secrets` orders them."""
+def masked_plainly(value: str, secrets: Mapping[str, str]) -> str:
+    """Return a text with every secret that stands in it as it is replaced by its name.
+
+    This is for what is kept of each request, where it has to be quick; reports mask in every encoding (`masking`).
+    """
     for secret, name in secrets.items():
         if len(secret) >= SHORT:
             value = value.replace(secret, name)

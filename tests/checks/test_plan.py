@@ -9,7 +9,6 @@ from functools import cache
 
 import pytest
 
-from conformance.contract.mark import SAMPLE
 from conformance.checks.call import Call, Fixture, Marked, Other, Placeholder, Ref, Sent, filled, placeholders
 from conformance.checks.check import Setting, planned
 from conformance.checks.register import CHECKS
@@ -21,6 +20,7 @@ from conformance.contract.answering import Refuses
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.living import Harmless
+from conformance.contract.mark import SAMPLE
 from conformance.contract.responding import Documented, Media, Shape
 from conformance.contract.schema import Validator, Violation
 from conformance.contract.writing import RefusesBody

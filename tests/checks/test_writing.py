@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.body import stand_in
-from conformance.contract.mark import SAMPLE
 from conformance.checks.call import Fixture, Marked, filled
 from conformance.checks.writing import _many
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
+from conformance.contract.mark import SAMPLE
 from conformance.contract.pointer import MISSING
 
 from .toy import bent, honest, moves, said, scripts, setting, silent, toy, trace, variant

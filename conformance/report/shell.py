@@ -1,0 +1,78 @@
+"""Lines that people paste into a shell. Every such line is written here, and nothing in one is ever executed or expanded.
+
+Each word stands in single quotes, or, where it holds what a terminal would obey or hide, in `$'…'` with that escaped
+(POSIX.1-2024, 2.2.4; bash, zsh and ksh have long known it). Only our own variables, which stand for secrets, are
+expanded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from conformance.report.text import harmless
+
+_BARE = re.compile(r"[A-Za-z0-9_./:-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A shell variable that the user sets, such as TOKEN."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Z][A-Z0-9_]*", self.name):
+            raise ValueError(f"{self.name!r} is no name of a variable")
+
+
+Word = str | Variable | tuple[str | Variable, ...]
+
+
+def command(*words: Word) -> str:
+    """Return the shell line of a program and its arguments; a tuple makes one word of several parts.
+
+    >>> command("curl", "-H", ("Authorization: Bearer ", Variable("TOKEN")), "http://127.0.0.1/?a=$(b)")
+    'curl -H \\'Authorization: Bearer \\'"$TOKEN" \\'http://127.0.0.1/?a=$(b)\\''
+    """
+    return " ".join(_word(word) for word in words)
+
+
+def _word(word: Word) -> str:
+    if isinstance(word, tuple):
+        return "".join(_part(part) for part in word if part != "") or "''"
+    return _part(word)
+
+
+def _part(part: str | Variable) -> str:
+    return f'"${part.name}"' if isinstance(part, Variable) else quoted(part)
+
+
+def quoted(text: str) -> str:
+    """Return a text as one word of a shell line. Raises ValueError for one with NUL, which no argument can hold."""
+    if "\0" in text:
+        raise ValueError("no argument of a program can hold NUL")
+    if _BARE.fullmatch(text):
+        return text
+    if harmless(text, "") == text:
+        return "'" + text.replace("'", "'\\''") + "'"
+    return "$'" + "".join(_escaped(character) for character in text) + "'"
+
+
+def _escaped(character: str) -> str:
+    if character in "'\\":
+        return "\\" + character
+    if harmless(character, "") == character:
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def printed(text: str) -> str:
+    """Return the shell line that prints a text to its last byte, whatever it holds, NUL too."""
+    return "printf '" + "".join(_formatted(byte) for byte in text.encode("utf-8", "surrogatepass")) + "'"
+
+
+def _formatted(byte: int) -> str:
+    if byte in b"%\\":
+        return {ord("%"): "%%", ord("\\"): "\\\\"}[byte]
+    return chr(byte) if 32 <= byte < 127 and byte != ord("'") else f"\\{byte:03o}"
