@@ -118,6 +118,8 @@ def judge_switched(setting: Setting, promise: Switched, trace: Trace) -> Iterato
         if trace[name].refused:
             yield Broken(f"done {'again' if name == 'switch' else 'once'}, it is refused: {trace[name]}", (trace["made"], trace["first"], trace[name]))
             return
+    if promise.twice:
+        trace.success("first")  # what the network dropped changed nothing, and the second is then the first
     exchange = trace.success("switch")
     if whereabouts.looked(trace):
         yield from whereabouts.judged(setting, trace, "made", promise.switch.field, promise.way is Way.ON, "switch")

@@ -126,6 +126,12 @@ class TestSwitched:
         assert said(claim, bent(honest(claim), step, 409))[0].startswith(f"broken: done {times}, it is refused: POST")
         assert word(said(claim, bent(honest(claim), "switch", 500))) == ["unreached"]
 
+    @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
+    def test_first_time_that_a_gateway_dropped(self, claim: str) -> None:
+        """What was dropped the first time is done the first time by the second: its effect accuses nobody."""
+        dropped = bent(bent(honest(claim), "first", 503), "between", edit=setting_of(lent=claim == TWICE_OFF))
+        assert word(said(claim, dropped)) == ["unreached"]
+
     def test_refusal_is_another_claim(self) -> None:
         """Whether it succeeds at all is judged elsewhere."""
         assert word(said(ON, bent(honest(ON), "switch", 409))) == ["unreached"]

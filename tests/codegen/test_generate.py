@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from conformance.cli import cli
+from conformance.codegen import naming
 from conformance.codegen.plan import plan
 from conformance.codegen.render import render
+from conformance.contract import library
 from conformance.errors import UsageError
 
 from .emitted import load
@@ -71,3 +73,44 @@ def test_emitted_code_is_clean(name: str, tmp_path: Path) -> None:
     for command in (["mypy", "--cache-dir", str(ROOT / ".mypy_cache")], ["ruff", "check", "--no-cache", "."]):
         done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
+
+
+TWINS = """
+openapi: 3.1.0
+info: {title: Records, version: '1'}
+servers: [{url: 'https://records.example'}]
+paths:
+  /buckets/{bucket}/records:
+    parameters: [{name: bucket, in: path, required: true, schema: {type: string}}]
+    get: {operationId: get_records, tags: [Records], responses: {'200': {description: d}}}
+    delete: {operationId: delete_records, tags: [Records], responses: {'200': {description: d}}}
+  /buckets/{bucket}/records/{id}:
+    parameters:
+    - {name: bucket, in: path, required: true, schema: {type: string}}
+    - {name: id, in: path, required: true, schema: {type: string}}
+    get: {operationId: get_record, tags: [Records], responses: {'200': {description: d}}}
+    put: {operationId: put_record, tags: [Records], responses: {'200': {description: d}}}
+    delete: {operationId: delete_record, tags: [Records], responses: {'200': {description: d}}}
+"""
+
+
+def test_methods_that_delete_different_things_have_different_names(tmp_path: Path) -> None:
+    """Where leaving out the group's words would make two methods alike, both keep their words."""
+    (tmp_path / "openapi.yaml").write_text(TWINS)
+    (group,) = plan(library.load(str(tmp_path))).groups
+    names = {method.operation.id: str(method.name) for method in group.methods}
+    assert names == {
+        "get_records": "get_records",
+        "get_record": "get_record",
+        "put_record": "put",
+        "delete_records": "delete_records",
+        "delete_record": "delete_record",
+    }
+
+
+def test_no_two_names_differ_by_an_underscore() -> None:
+    """Names that are given once more are numbered; one that is reserved gets its underscore, and no twin."""
+    scope = naming.Scope({"schema"})
+    names = ("delete", "delete", "de_lete", "schema", "schema_", "class", "class_")
+    given = [scope.give(name) for name in names]
+    assert given == ["delete", "delete_2", "de_lete_3", "schema_", "schema_2", "class_", "class_2"]
