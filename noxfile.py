@@ -29,19 +29,31 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def clients(session: nox.Session) -> None:
-    """Check the emitted clients: up to date, and clean under mypy --strict, pyright and ruff; install one alone. pyright comes from npm."""
+    """Check the emitted clients: up to date, and clean under mypy --strict, pyright and ruff;
+    install one alone. pyright comes from npm.
+    """
     install(session, "-e", ".[dev]")
     for name in ("losant", "push-express"):
         session.run("conformance", "generate", name, "--check")
         with session.chdir(f"generated/{name}"):
             session.run("mypy")
             session.run("ruff", "check", ".")
-            session.run("npx", "--yes", "pyright", "--pythonpath", f"{session.bin}/python", ".", external=True)
+            session.run(
+                "npx",
+                "--yes",
+                "pyright",
+                "--pythonpath",
+                f"{session.bin}/python",
+                ".",
+                external=True,
+            )
 
 
 @nox.session
 def benchmark(session: nox.Session) -> None:
-    """Time calls of the emitted client, and try the generator on real documents, beside other generators. Takes half an hour and needs npm."""
+    """Time calls of the emitted client, and try the generator on real documents, beside other
+    generators. Takes half an hour and needs npm.
+    """
     install(session, "-e", ".[dev]")
     session.install("-q", "openapi-python-client", "datamodel-code-generator")
     session.run("python", "benchmarks/calls.py")
@@ -57,12 +69,22 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbour, 20 of every honest server, 200 killed runs. Takes two hours."""
+    """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbour, 20 of
+    every honest server, 200 killed runs. Takes two hours.
+    """
     install(session, "-e", ".[test,browser,dask,deep]")
     for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
         session.run("conformance", "prove", *contract, "--seeds", "50")
     session.run("pytest", "-q", "-n", "2", "tests/test_honest_servers.py", "--soak-seeds", "20")
-    session.run("pytest", "-q", "tests/suite/test_staging.py", "tests/suite/test_hostile.py", "tests/suite/test_quick.py", "--soak-seeds", "50")
+    session.run(
+        "pytest",
+        "-q",
+        "tests/suite/test_staging.py",
+        "tests/suite/test_hostile.py",
+        "tests/suite/test_quick.py",
+        "--soak-seeds",
+        "50",
+    )
     session.run("pytest", "-q", "tests/docs/test_site_browser.py", "--soak-seeds", "2")
 
 
@@ -83,4 +105,6 @@ def npm(session: nox.Session) -> None:
     folder = session.create_tmp()
     with session.chdir(folder):
         session.run("npm", "install", "--no-audit", "--no-fund", "losant-rest@2.8.1", external=True)
-    session.run("pytest", "-q", "tests/mock/test_browser.py", env={"CONFORMANCE_NODE_FOLDER": folder})
+    session.run(
+        "pytest", "-q", "tests/mock/test_browser.py", env={"CONFORMANCE_NODE_FOLDER": folder}
+    )

@@ -1,8 +1,11 @@
-"""Time per call: the generated client beside bare httpx with json.loads, the vendor's own client and openapi-python-client, same run, same server.
+"""Time per call: the generated client beside bare httpx with json.loads, the vendor's own client
+and openapi-python-client, same run, same server.
 
-    python benchmarks/calls.py            needs: this project, generated/losant, losant-rest; openapi-python-client if it is to be compared
+python benchmarks/calls.py            needs: this project, generated/losant, losant-rest;
+openapi-python-client if it is to be compared
 
-Prints medians of rounds that take turns, as ratios to bare httpx, and the time that imports take. Only loopback is used.
+Prints medians of rounds that take turns, as ratios to bare httpx, and the time that imports take.
+Only loopback is used.
 """
 
 from __future__ import annotations
@@ -28,10 +31,17 @@ from conformance.contract import library
 ROOT = Path(__file__).parent.parent
 APPLICATION = "575ec8687ae143cd83dc4a97"
 GROUP = {
-    "id": "58b9d794cbfafe1be675744f", "experienceGroupId": "58b9d794cbfafe1be675744f", "applicationId": APPLICATION, "name": "My Group",
-    "creationDate": "2016-06-13T04:00:00.000Z", "lastUpdated": "2016-06-13T04:00:00.000Z", "experienceUserIds": ["58b9d782cbfafe1be675744d"] * 2,
-    "experienceEndpointIds": ["58b9d743cbfafe1be675744b"] * 2, "deviceTags": [{"key": "floor", "value": "8"}], "parentId": None,
-}  # fmt: skip
+    "id": "58b9d794cbfafe1be675744f",
+    "experienceGroupId": "58b9d794cbfafe1be675744f",
+    "applicationId": APPLICATION,
+    "name": "My Group",
+    "creationDate": "2016-06-13T04:00:00.000Z",
+    "lastUpdated": "2016-06-13T04:00:00.000Z",
+    "experienceUserIds": ["58b9d782cbfafe1be675744d"] * 2,
+    "experienceEndpointIds": ["58b9d743cbfafe1be675744b"] * 2,
+    "deviceTags": [{"key": "floor", "value": "8"}],
+    "parentId": None,
+}
 PAGE = {
     "items": [GROUP] * 10,
     "count": 10,
@@ -79,8 +89,14 @@ def main() -> None:
         server.shutdown()
     print("import, CPU seconds, best of 7:")
     base = _imported("import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter")
-    ours = _imported("import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter; import losant_client.groups.experience_groups")
-    print(f"  httpx and pydantic {base:.3f}, with the generated package and its first group {ours:.3f}: {1000 * (ours - base):.0f} ms more")
+    ours = _imported(
+        "import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter; import"
+        " losant_client.groups.experience_groups"
+    )
+    print(
+        f"  httpx and pydantic {base:.3f}, with the generated package and its first group"
+        f" {ours:.3f}: {1000 * (ours - base):.0f} ms more"
+    )
 
 
 def _clients(url: str) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
@@ -105,8 +121,12 @@ def _clients(url: str) -> dict[str, tuple[Callable[[], object], Callable[[], obj
 
         vendor = losant_rest.Client("t", url=url)
         found["losant-rest"] = (
-            lambda: vendor.experience_groups.get(applicationId=APPLICATION, sortField="name", perPage=10),
-            lambda: vendor.experience_group.get(applicationId=APPLICATION, experienceGroupId=GROUP["id"]),
+            lambda: vendor.experience_groups.get(
+                applicationId=APPLICATION, sortField="name", perPage=10
+            ),
+            lambda: vendor.experience_group.get(
+                applicationId=APPLICATION, experienceGroupId=GROUP["id"]
+            ),
         )
     if importlib.util.find_spec("openapi_python_client"):
         found["openapi-python-client"] = _other(url)
@@ -118,10 +138,21 @@ def _other(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
     folder = Path(tempfile.mkdtemp())
     document = library.load("losant").document
     for item in document["paths"].values():
-        item.pop("delete", None)  # `const: true` in its answer becomes Python that does not parse (0.29.1)
+        # `const: true` in its answer becomes Python that does not parse (0.29.1)
+        item.pop("delete", None)
     (folder / "openapi.json").write_text(json.dumps(document))
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(folder / "openapi.json"), "--output-path", str(folder / "out")]
-    (folder / "config.json").write_text('{"literal_enums": true}')  # without it, the values asc and ASC stop it
+    command = [
+        sys.executable,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--path",
+        str(folder / "openapi.json"),
+        "--output-path",
+        str(folder / "out"),
+    ]
+    # without it, the values asc and ASC stop it
+    (folder / "config.json").write_text('{"literal_enums": true}')
     command += ["--meta", "none", "--config", str(folder / "config.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     if done.stdout.count("WARNING"):
@@ -130,7 +161,10 @@ def _other(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
     sys.path.insert(0, str(folder))
     client = importlib.import_module("other_client").AuthenticatedClient(base_url=url, token="t")
     api = "other_client.api.experience_groups."
-    listed, read = importlib.import_module(api + "list_experience_groups"), importlib.import_module(api + "get_experience_group")
+    listed, read = (
+        importlib.import_module(api + "list_experience_groups"),
+        importlib.import_module(api + "get_experience_group"),
+    )
     return (
         lambda: listed.sync(APPLICATION, client=client, sort_field="name", per_page=10),
         lambda: read.sync(APPLICATION, GROUP["id"], client=client),
@@ -164,7 +198,10 @@ def _imported(code: str) -> float:
         start = os.times()
         subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT / "generated" / "losant")
         end = os.times()
-        best = min(best, end.children_user + end.children_system - start.children_user - start.children_system)
+        best = min(
+            best,
+            end.children_user + end.children_system - start.children_user - start.children_system,
+        )
     return best
 
 

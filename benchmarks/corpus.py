@@ -1,9 +1,12 @@
-"""Real documents: what becomes of them, and in how many seconds, here and with two other generators.
+"""Real documents: what becomes of them, and in how many seconds, here and with two other
+generators.
 
-    python benchmarks/corpus.py FOLDER [--peers] [--only NAME]    needs npm; mypy and ruff; with --peers openapi-python-client and datamodel-code-generator
+python benchmarks/corpus.py FOLDER [--peers] [--only NAME]    needs npm; mypy and ruff; with --peers
+openapi-python-client and datamodel-code-generator
 
-FOLDER takes the downloads (by package name, from npm) and the output. Each document either becomes a package that imports and is clean under
-`mypy --strict` and `ruff check`, or is refused with a pointer. Prints a Markdown table.
+FOLDER takes the downloads (by package name, from npm) and the output. Each document either becomes
+a package that imports and is clean under `mypy --strict` and `ruff check`, or is refused with a
+pointer. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -41,7 +44,10 @@ def main() -> None:
     arguments.add_argument("--only")
     given = arguments.parse_args()
     peers = ["openapi-python-client", "datamodel-code-generator"] if given.peers else []
-    print(f"| document | MB | conformance | mypy --strict, ruff, import |{''.join(f' {peer} |' for peer in peers)}")
+    print(
+        "| document | MB | conformance | mypy --strict, ruff, import"
+        f" |{''.join(f' {peer} |' for peer in peers)}"
+    )
     print("|---|---:|---|---|" + "---|" * len(peers))
     for name, (package, path) in DOCUMENTS.items():
         if given.only in (None, name):
@@ -56,7 +62,13 @@ def _fetched(folder: Path, name: str, package: str, path: str) -> Path:
     target = folder / "documents" / name / f"openapi{Path(path).suffix}"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["npm", "pack", "--silent", package], cwd=target.parent, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["npm", "pack", "--silent", package],
+            cwd=target.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         with tarfile.open(target.parent / done.stdout.split()[-1]) as archive:
             member = archive.extractfile(f"package/{path}")
             assert member is not None
@@ -67,13 +79,18 @@ def _fetched(folder: Path, name: str, package: str, path: str) -> Path:
 def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
     out = folder / "out" / name
     shutil.rmtree(out, ignore_errors=True)
-    seconds, done = _timed([sys.executable, "-m", "conformance", "generate", str(file.parent), "--output", str(out)])
+    seconds, done = _timed(
+        [sys.executable, "-m", "conformance", "generate", str(file.parent), "--output", str(out)]
+    )
     if done is None or done.returncode:
         last = (done.stderr if done else "too slow").replace("\n", " ").replace("|", "/")
         return f"refused, {seconds:.1f} s: {last[last.find('openapi.') :][:160]}", "-"
     module = next(one.parent for one in out.glob("*/py.typed")).name
     groups = f"{module}.groups"
-    code = f"import {groups}, pkgutil, importlib; [importlib.import_module('{groups}.' + one.name) for one in pkgutil.iter_modules({groups}.__path__)]"
+    code = (
+        f"import {groups}, pkgutil, importlib; [importlib.import_module('{groups}.' + one.name) for"
+        f" one in pkgutil.iter_modules({groups}.__path__)]"
+    )
     checks = {
         "mypy": [sys.executable, "-m", "mypy"],
         "ruff": [sys.executable, "-m", "ruff", "check", "-q", "."],
@@ -90,7 +107,18 @@ def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
     out.parent.mkdir(parents=True, exist_ok=True)
     if peer == "openapi-python-client":
         (folder / "peer.json").write_text('{"literal_enums": true}')
-        command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(file), "--output-path", str(out), "--meta", "none"]
+        command = [
+            sys.executable,
+            "-m",
+            "openapi_python_client",
+            "generate",
+            "--path",
+            str(file),
+            "--output-path",
+            str(out),
+            "--meta",
+            "none",
+        ]
         command += ["--config", str(folder / "peer.json")]
     else:
         command = [
@@ -109,22 +137,30 @@ def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
     if done is None or done.returncode:
         return f"failed, {seconds:.1f} s"
     written = out if peer == "openapi-python-client" else out.with_suffix(".py")
-    _, checked = _timed([sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", str(written)], folder)
+    _, checked = _timed(
+        [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", str(written)], folder
+    )
     warnings = (done.stdout + done.stderr).count("WARNING")
     errors = (
         "mypy too slow"
         if checked is None
-        else f"mypy: {checked.stdout.strip().splitlines()[-1].partition(' (')[0]}"
-        if checked.stdout.strip()
-        else "mypy: none"
+        else (
+            f"mypy: {checked.stdout.strip().splitlines()[-1].partition(' (')[0]}"
+            if checked.stdout.strip()
+            else "mypy: none"
+        )
     )
     return f"{seconds:.1f} s, {warnings} warnings, {errors}"
 
 
-def _timed(command: list[str], folder: Path | None = None) -> tuple[float, subprocess.CompletedProcess[str] | None]:
+def _timed(
+    command: list[str], folder: Path | None = None
+) -> tuple[float, subprocess.CompletedProcess[str] | None]:
     start = time.perf_counter()
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False
+        )
     except subprocess.TimeoutExpired:
         return float(LIMIT), None
     return time.perf_counter() - start, done

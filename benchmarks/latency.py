@@ -1,8 +1,10 @@
-"""How long a run takes on a server that is far away, beside schemathesis on the same server with the same document.
+"""How long a run takes on a server that is far away, beside schemathesis on the same server with
+the same document.
 
     python benchmarks/latency.py push-express --delay 0.05 --workers 1 4 16 --schemathesis
 
-Serves the mock on loopback with that many seconds before each answer, in a process of its own, and prints one line a run.
+Serves the mock on loopback with that many seconds before each answer, in a process of its own, and
+prints one line a run.
 """
 
 from __future__ import annotations
@@ -23,7 +25,21 @@ from conformance.mock.mock import Mock
 
 def serving(name: str, port: int, delay: float) -> list[str]:
     """Return the command line of a mock that answers so many seconds later."""
-    line = [sys.executable, "-m", "conformance", "mock", name, "--port", str(port), "--latency", f"{1000 * delay:g}", "--log", "none", "--token", TOKEN]
+    line = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "mock",
+        name,
+        "--port",
+        str(port),
+        "--latency",
+        f"{1000 * delay:g}",
+        "--log",
+        "none",
+        "--token",
+        TOKEN,
+    ]
     for scope in library.load(name).scopes:
         line += ["--scoped-token", f"{scope}={scoped(scope)}"]
     return line
@@ -32,7 +48,22 @@ def serving(name: str, port: int, delay: float) -> list[str]:
 def command(name: str, url: str, workers: int, result: str) -> list[str]:
     """Return the command line of a run."""
     contract = library.load(name)
-    line = [sys.executable, "-m", "conformance", "run", name, "--url", url, "--token", TOKEN, "--workers", str(workers), "--exclusive", "--json", result]
+    line = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "run",
+        name,
+        "--url",
+        url,
+        "--token",
+        TOKEN,
+        "--workers",
+        str(workers),
+        "--exclusive",
+        "--json",
+        result,
+    ]
     for scope in contract.scopes:
         line += ["--scoped-token", f"{scope}={scoped(scope)}"]
     for field, ids in {**references(contract), **parents(contract, {})}.items():
@@ -44,7 +75,17 @@ def schemathesis(name: str, url: str, folder: Path) -> list[str]:
     """Return the command line of the peer, with the same document."""
     document = folder / "openapi.json"
     document.write_text(json.dumps(library.load(name).document))
-    line = [str(Path(sys.executable).with_name("schemathesis")), "run", str(document), "--url", url, "--workers", "16", "--max-examples", "100"]
+    line = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        str(document),
+        "--url",
+        url,
+        "--workers",
+        "16",
+        "--max-examples",
+        "100",
+    ]
     return [*line, "-H", f"Authorization: Bearer {TOKEN}"]
 
 
@@ -70,27 +111,41 @@ def timed(line: list[str]) -> tuple[float, int]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("contract")
     parser.add_argument("--delay", type=float, default=0.05)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--port", type=int, default=9071)
     parser.add_argument("--schemathesis", action="store_true")
     given = parser.parse_args()
-    url = f"http://127.0.0.1:{given.port}{Mock(library.load(given.contract), world(library.load(given.contract))).base}"
-    server = subprocess.Popen(serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL)
+    contract = library.load(given.contract)
+    url = f"http://127.0.0.1:{given.port}{Mock(contract, world(contract)).base}"
+    server = subprocess.Popen(
+        serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL
+    )
     try:
         reachable(given.port)
         with tempfile.TemporaryDirectory() as folder:
             for workers in given.workers:
-                seconds, status = timed(command(given.contract, url, workers, f"{folder}/result.json"))
+                seconds, status = timed(
+                    command(given.contract, url, workers, f"{folder}/result.json")
+                )
                 result = json.loads(Path(f"{folder}/result.json").read_text())
                 told = f"{result['requests']} requests  {result['summary']}  exit {status}"
-                print(f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s  {told}", flush=True)
+                print(
+                    f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s "
+                    f" {told}",
+                    flush=True,
+                )
             if given.schemathesis:
                 theirs, status = timed(schemathesis(given.contract, url, Path(folder)))
                 told = f"exit {status}; the last run took {seconds / theirs:.2f} of that"
-                print(f"schemathesis  {given.contract} workers 16: {theirs:6.1f} s  {told}", flush=True)
+                print(
+                    f"schemathesis  {given.contract} workers 16: {theirs:6.1f} s  {told}",
+                    flush=True,
+                )
     finally:
         server.terminate()
         server.wait()

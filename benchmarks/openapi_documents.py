@@ -1,9 +1,11 @@
-"""Serve OpenAPI documents that say nothing of behaviours, and check every answer of the mock with an independent validator (jsonschema).
+"""Serve OpenAPI documents that say nothing of behaviours, and check every answer of the mock with
+an independent validator (jsonschema).
 
     python benchmarks/openapi_documents.py FILE...
 
-For each document: its operations, how many of them are served statefully, how many answers were checked, those that do not validate, and how many of
-these fit more than one branch of a `oneOf` and are right otherwise: where the branches exclude nothing, no answer can be.
+For each document: its operations, how many of them are served statefully, how many answers were
+checked, those that do not validate, and how many of these fit more than one branch of a `oneOf` and
+are right otherwise: where the branches exclude nothing, no answer can be.
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ from conformance.mock.world import World
 
 def main() -> None:
     """Print one line for each document."""
-    print("| document | operations | stateful | answers checked | invalid | of these, `oneOf` twice | 5xx | seconds |\n|---" + "|---:" * 7 + "|")
+    print(
+        "| document | operations | stateful | answers checked | invalid | of these, `oneOf` twice |"
+        " 5xx | seconds |\n|---" + "|---:" * 7 + "|"
+    )
     for file in sys.argv[1:]:
         began, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
         try:
@@ -43,13 +48,19 @@ def main() -> None:
         checked, invalid, twice, failed, complaints = visited(contract)
         stateful = sum(contract.resource_of(id) is not None for id in contract.operations)
         seconds = time.perf_counter() - began
-        print(f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} | {twice} | {failed} | {seconds:.1f} |", flush=True)
+        print(
+            f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} | {twice}"
+            f" | {failed} | {seconds:.1f} |",
+            flush=True,
+        )
         for complaint in complaints[:5]:
             print(f"    {complaint}", file=sys.stderr)
 
 
 def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
-    """Return how many answers were checked, how many of them do not validate, how many by a oneOf alone, how many are 5xx, and what is wrong."""
+    """Return how many answers were checked, how many of them do not validate, how many by a oneOf
+    alone, how many are 5xx, and what is wrong.
+    """
     mock = Mock(contract, World(open=True))
     state, checked, invalid, twice, failed, complaints = mock.start(), 0, 0, 0, 0, list[str]()
     registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
@@ -58,18 +69,34 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             response = mock.respond(state, request(operation.method, target, headers, body))
             documented = operation.response(response.status)
             failed += response.status >= 500 and response.status != status(operation.success)
-            if documented is None or documented.schema is None or "json" not in (documented.media or ""):
+            if (
+                documented is None
+                or documented.schema is None
+                or "json" not in (documented.media or "")
+            ):
                 continue
             schema = (
-                {"$schema": "https://json-schema.org/draft/2020-12/schema", **absolute(documented.schema)}
+                {
+                    "$schema": "https://json-schema.org/draft/2020-12/schema",
+                    **absolute(documented.schema),
+                }
                 if isinstance(documented.schema, dict)
                 else documented.schema
             )
             checked += 1
-            errors = [*Draft202012Validator(schema, registry=registry).iter_errors(json.loads(response.body))]
+            errors = [
+                *Draft202012Validator(schema, registry=registry).iter_errors(
+                    json.loads(response.body)
+                )
+            ]
             invalid += bool(errors)
-            twice += bool(errors) and all(one.validator == "oneOf" and "valid under each of" in one.message for one in errors)
-            complaints += [f"{operation.id} {response.status} {one.json_path}: {one.message[:120]}" for one in errors[:1]]
+            twice += bool(errors) and all(
+                one.validator == "oneOf" and "valid under each of" in one.message for one in errors
+            )
+            complaints += [
+                f"{operation.id} {response.status} {one.json_path}: {one.message[:120]}"
+                for one in errors[:1]
+            ]
     return checked, invalid, twice, failed, complaints
 
 
@@ -77,36 +104,72 @@ def absolute(node: Json) -> Json:
     """Return a schema whose references name the document."""
     if isinstance(node, dict):
         return {
-            key: f"urn:document{child}" if key == "$ref" and isinstance(child, str) and child.startswith("#") else absolute(child)
+            key: (
+                f"urn:document{child}"
+                if key == "$ref" and isinstance(child, str) and child.startswith("#")
+                else absolute(child)
+            )
             for key, child in node.items()
         }
     return [absolute(one) for one in node] if isinstance(node, list) else node
 
 
-def requests(contract: Contract, operation: Operation, base: str) -> Iterator[tuple[str, dict[str, str], bytes]]:
-    """Yield a plain request, with what is required and with examples or samples for it; then one without credentials."""
-    given = {one.name: one.examples[0] if one.examples else sample(contract.document, one.schema) for one in operation.parameters}
+def requests(
+    contract: Contract, operation: Operation, base: str
+) -> Iterator[tuple[str, dict[str, str], bytes]]:
+    """Yield a plain request, with what is required and with examples or samples for it; then one
+    without credentials.
+    """
+    given = {
+        one.name: one.examples[0] if one.examples else sample(contract.document, one.schema)
+        for one in operation.parameters
+    }
     path = operation.path
     for one in operation.parameters:
         if one.location is Location.PATH:
             path = path.replace("{" + one.name + "}", quote(str(given[one.name]), safe="") or "x")
-    query = {one.name: written(given[one.name]) for one in operation.parameters if one.location is Location.QUERY and one.required}
+    query = {
+        one.name: written(given[one.name])
+        for one in operation.parameters
+        if one.location is Location.QUERY and one.required
+    }
     query |= credentials(contract, "query")
-    headers = {one.name: str(given[one.name]) for one in operation.parameters if one.location is Location.HEADER} | credentials(contract, "header")
+    headers = {
+        one.name: str(given[one.name])
+        for one in operation.parameters
+        if one.location is Location.HEADER
+    } | credentials(contract, "header")
     body = b""
     if operation.body:
-        value = next(iter(operation.body.examples.values()), None) or sample(contract.document, operation.body.schema)
-        body, headers = json.dumps(value).encode(), {**headers, "content-type": operation.body.media}
+        value = next(iter(operation.body.examples.values()), None) or sample(
+            contract.document, operation.body.schema
+        )
+        body, headers = (
+            json.dumps(value).encode(),
+            {**headers, "content-type": operation.body.media},
+        )
     yield base + path + ("?" + urlencode(query) if query else ""), headers, body
     yield base + path, {}, b""
 
 
 def credentials(contract: Contract, place: str) -> dict[str, str]:
     """Return what every documented security scheme wants in that place."""
-    schemes = [one for one in contract.document.get("components", {}).get("securitySchemes", {}).values() if isinstance(one, dict)]
-    keys = {one["name"].lower() if place == "header" else one["name"]: "x" for one in schemes if one.get("type") == "apiKey" and one.get("in") == place}
+    schemes = [
+        one
+        for one in contract.document.get("components", {}).get("securitySchemes", {}).values()
+        if isinstance(one, dict)
+    ]
+    keys = {
+        one["name"].lower() if place == "header" else one["name"]: "x"
+        for one in schemes
+        if one.get("type") == "apiKey" and one.get("in") == place
+    }
     basic = any(str(one.get("scheme")).lower() == "basic" for one in schemes)
-    return keys if place == "query" else {"authorization": "Basic eDp4" if basic else "Bearer x", **keys}
+    return (
+        keys
+        if place == "query"
+        else {"authorization": "Basic eDp4" if basic else "Bearer x", **keys}
+    )
 
 
 def written(value: Json) -> str:

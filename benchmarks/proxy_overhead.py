@@ -1,9 +1,11 @@
-"""What the proxy adds to a request on loopback: the same requests to the mock, directly and through the proxy, in turns.
+"""What the proxy adds to a request on loopback: the same requests to the mock, directly and through
+the proxy, in turns.
 
     python benchmarks/proxy_overhead.py [--requests 1500] [--groups 20]
 
-The mock, the proxy and this client are processes of their own; the client keeps one connection to each. Prints median and 99th percentile, in milliseconds, of
-a list answer and of a creation, and what the proxy adds.
+The mock, the proxy and this client are processes of their own; the client keeps one connection to
+each. Prints median and 99th percentile, in milliseconds, of a list answer and of a creation, and
+what the proxy adds.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ def free() -> int:
 
 def started(*arguments: str, port: int) -> subprocess.Popen[bytes]:
     """Start a command and wait until it listens."""
-    process = subprocess.Popen([sys.executable, "-m", "conformance", *arguments, "--port", str(port)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance", *arguments, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+    )
     until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
@@ -43,25 +48,41 @@ def started(*arguments: str, port: int) -> subprocess.Popen[bytes]:
 def timed(line: HTTPConnection, method: str, path: str, body: bytes | None) -> float:
     """Return the milliseconds that one request takes."""
     began = time.perf_counter()
-    line.request(method, path, body, {"Authorization": "Bearer token", "Content-Type": "application/json"})
+    line.request(
+        method, path, body, {"Authorization": "Bearer token", "Content-Type": "application/json"}
+    )
     line.getresponse().read()
     return (time.perf_counter() - began) * 1000
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--requests", type=int, default=1500)
     parser.add_argument("--groups", type=int, default=20)
     given = parser.parse_args()
     url = f"http://127.0.0.1:{free()}"
-    processes = [started("mock", "losant", "--seeds", str(given.groups), port=urlsplit(url).port or 0)]
+    processes = [
+        started("mock", "losant", "--seeds", str(given.groups), port=urlsplit(url).port or 0)
+    ]
     front = free()
     try:
         processes.append(started("proxy", "losant", "--upstream", url, port=front))
-        direct, through = HTTPConnection(url.removeprefix("http://")), HTTPConnection(f"127.0.0.1:{front}")
-        list_, create = ("GET", f"{PATH}?perPage=20&sortField=name&sortDirection=asc", None), ("POST", PATH, b'{"name": "n"}')
-        for name, request, pause in (("list", list_, 0.0), ("list, a client that pauses 2 ms", list_, 0.002), ("create", create, 0.0)):
+        direct, through = (
+            HTTPConnection(url.removeprefix("http://")),
+            HTTPConnection(f"127.0.0.1:{front}"),
+        )
+        list_, create = (
+            ("GET", f"{PATH}?perPage=20&sortField=name&sortDirection=asc", None),
+            ("POST", PATH, b'{"name": "n"}'),
+        )
+        for name, request, pause in (
+            ("list", list_, 0.0),
+            ("list, a client that pauses 2 ms", list_, 0.002),
+            ("create", create, 0.0),
+        ):
             found: dict[str, list[float]] = {"direct": [], "through": []}
             for number in range(given.requests + 100):
                 for way, line in (("direct", direct), ("through", through)):
@@ -72,8 +93,9 @@ def main() -> None:
             median = {way: statistics.median(times) for way, times in found.items()}
             last = {way: statistics.quantiles(times, n=100)[98] for way, times in found.items()}
             print(
-                f"{name:<32} direct {median['direct']:.3f} ms (p99 {last['direct']:.3f})  through {median['through']:.3f} ms (p99 {last['through']:.3f})"
-                f"  added {median['through'] - median['direct']:.3f} ms",
+                f"{name:<32} direct {median['direct']:.3f} ms (p99 {last['direct']:.3f})  through"
+                f" {median['through']:.3f} ms (p99 {last['through']:.3f})  added"
+                f" {median['through'] - median['direct']:.3f} ms",
                 flush=True,
             )
     finally:

@@ -14,11 +14,27 @@ from conformance.errors import ConformanceError, TargetError
 from conformance.report.console import Terminal
 from conformance.report.text import harmless
 
-COMMANDS = ("run", "mock", "proxy", "claims", "prove", "init", "generate", "docs", "diff", "report", "replay", "merge", "clean")
+COMMANDS = (
+    "run",
+    "mock",
+    "proxy",
+    "claims",
+    "prove",
+    "init",
+    "generate",
+    "docs",
+    "diff",
+    "report",
+    "replay",
+    "merge",
+    "clean",
+)
 
 
 class Commands(click.Group):
-    """The commands, each imported only when it is named: what `run` needs takes longer to import than `mock` takes to start."""
+    """The commands, each imported only when it is named: what `run` needs takes longer to import
+    than `mock` takes to start.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, the main job first."""
@@ -28,11 +44,17 @@ class Commands(click.Group):
         """Return the command of a name, or None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(importlib.import_module(f"conformance.commands.{cmd_name}"), cmd_name)
+        found: click.Command = getattr(
+            importlib.import_module(f"conformance.commands.{cmd_name}"), cmd_name
+        )
         return found
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=EXITS)
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EXITS,
+)
 @click.version_option(version("api-conformance"), prog_name="conformance")
 def cli() -> None:
     """Find out whether a server keeps what its documentation promises.
@@ -47,7 +69,9 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors of the user's become a message and an exit status, never a traceback."""
+    """Run the command line; errors of the user's become a message and an exit status, never a
+    traceback.
+    """
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -64,5 +88,7 @@ def main() -> None:
     except ConformanceError as error:
         console = Terminal(stderr=True)
         for problem in error.problems:
-            console.print(Text.assemble(("error ", "bold red"), harmless(str(problem))), soft_wrap=True)
+            console.print(
+                Text.assemble(("error ", "bold red"), harmless(str(problem))), soft_wrap=True
+            )
         sys.exit(UNREACHED if isinstance(error, TargetError) else MISUSED)

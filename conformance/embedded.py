@@ -1,4 +1,6 @@
-"""The embedded target: a mock in this process, with everything that a check could ask for. Here, and only here, checks meet the mock."""
+"""The embedded target: a mock in this process, with everything that a check could ask for. Here,
+and only here, checks meet the mock.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,15 @@ from conformance.suite.plan import Plan, Profile
 from conformance.suite.target import EMBEDDED, Target
 
 TOKEN = "mock-token"
-ADDRESS = "http://127.0.0.1:8000"  # where `conformance mock` listens, so that curl lines can be tried
+ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
+    "http://127.0.0.1:8000"
+)
 
 
 def world(contract: Contract, parameters: Mapping[str, str] | None = None, seeds: int = 0) -> World:
-    """Return the world of an embedded mock: two parents, one token for everything and one for each scope."""
+    """Return the world of an embedded mock: two parents, one token for everything and one for each
+    scope.
+    """
     return World(
         parents=parents(contract, parameters or {}),
         tokens=frozenset({TOKEN}),
@@ -41,9 +47,18 @@ def scoped(scope: str) -> str:
     return f"mock-token-{scope}"
 
 
-def target(mock: Mock, contract: Contract, parameters: Mapping[str, str] | None = None, transport: httpx.BaseTransport | None = None) -> Target:
-    """Return the target that leads to a mock, with all its tokens and fixtures. Each call gives it a state of its own."""
-    ids: dict[str, tuple[Json, ...]] = {name: tuple(known) for name, known in parents(contract, parameters or {}).items()}
+def target(
+    mock: Mock,
+    contract: Contract,
+    parameters: Mapping[str, str] | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Target:
+    """Return the target that leads to a mock, with all its tokens and fixtures. Each call gives it
+    a state of its own.
+    """
+    ids: dict[str, tuple[Json, ...]] = {
+        name: tuple(known) for name, known in parents(contract, parameters or {}).items()
+    }
     return Target(
         url=ADDRESS + mock.base,
         name=EMBEDDED,
@@ -81,7 +96,9 @@ def references(contract: Contract) -> dict[str, tuple[Json, ...]]:
     return found
 
 
-def embedded(contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None) -> Target:
+def embedded(
+    contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None
+) -> Target:
     """Return a target that is a fresh mock of the contract."""
     mock = Mock(contract, world(contract, parameters), fault)
     return target(mock, contract, parameters)
@@ -89,7 +106,9 @@ def embedded(contract: Contract, parameters: Mapping[str, str] | None = None, fa
 
 @dataclass
 class MockBench:
-    """The mock as `prove` breaks it; built anew in each process from the contract's name (see conformance.suite.prove.Bench)."""
+    """The mock as `prove` breaks it; built anew in each process from the contract's name (see
+    conformance.suite.prove.Bench).
+    """
 
     contract_name: str
     revision: str | None = None
@@ -97,7 +116,11 @@ class MockBench:
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs to build its own."""
-        return {"contract_name": self.contract_name, "revision": self.revision, "readings": self.readings}
+        return {
+            "contract_name": self.contract_name,
+            "revision": self.revision,
+            "readings": self.readings,
+        }
 
     @cached_property
     def contract(self) -> Contract:
@@ -121,7 +144,9 @@ class MockBench:
     def shows(self) -> frozenset[str]:
         """Return the claims by which a server shows that it follows the readings of this bench."""
         others = library.ambiguities(self.contract_name, self.revision)
-        return frozenset(id for reading in others if reading.name in self.readings for id in reading.shows)
+        return frozenset(
+            id for reading in others if reading.name in self.readings for id in reading.shows
+        )
 
     def plan(self, seed: str, profile: Profile) -> Plan:
         """Return the plan of a run, drawn once."""

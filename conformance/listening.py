@@ -8,16 +8,26 @@ from conformance.errors import Problem, UsageError
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound to an address, for asyncio to listen on; port 0 takes any free one. Raises UsageError when it cannot be had."""
-    # asyncio turns Nagle's algorithm off only where the protocol is named: without it each answer waits for a delayed acknowledgement
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    """Return a socket that is bound to an address, for asyncio to listen on; port 0 takes any free
+    one. Raises UsageError when it cannot be had.
+    """
+    # asyncio turns Nagle's algorithm off only where the protocol is named: without it each answer
+    # waits for a delayed acknowledgement
+    listener = socket.socket(
+        socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP
+    )
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(Problem(message=f"cannot listen on {host}:{port}: {reason}", hint="choose another port; 0 takes any free one")) from error
+        raise UsageError(
+            Problem(
+                message=f"cannot listen on {host}:{port}: {reason}",
+                hint="choose another port; 0 takes any free one",
+            )
+        ) from error
     return listener
 
 

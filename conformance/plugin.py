@@ -1,4 +1,6 @@
-"""pytest: every claim as a test item. `pytest --conformance losant --conformance-url http://127.0.0.1:9000`."""
+"""pytest: every claim as a test item. `pytest --conformance losant --conformance-url
+http://127.0.0.1:9000`.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +37,37 @@ REPEATED = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("conformance", "does a server keep what its documentation promises?")
-    group.addoption("--conformance", action="append", default=[], metavar="CONTRACT", help="make each claim of CONTRACT a test item; repeatable")
+    group.addoption(
+        "--conformance",
+        action="append",
+        default=[],
+        metavar="CONTRACT",
+        help="make each claim of CONTRACT a test item; repeatable",
+    )
     for name, text in OPTIONS.items():
         group.addoption(f"--conformance-{name}", default=None, help=text)
     for name, text in REPEATED.items():
-        group.addoption(f"--conformance-{name}", action="append", default=[], help=f"{text}; repeatable")
-    text = "exit 3 when fewer percent of the claims that ran could be decided (default: 50): an expired token must not look green"
-    group.addoption("--conformance-min-decided", type=float, default=50.0, metavar="PERCENT", help=text)
+        group.addoption(
+            f"--conformance-{name}", action="append", default=[], help=f"{text}; repeatable"
+        )
+    text = (
+        "exit 3 when fewer percent of the claims that ran could be decided (default: 50): an"
+        " expired token must not look green"
+    )
+    group.addoption(
+        "--conformance-min-decided", type=float, default=50.0, metavar="PERCENT", help=text
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set node ids of ours aside: pytest would look for files of that name. Count what becomes of our items, whatever process they run in."""
+    """Set node ids of ours aside: pytest would look for files of that name. Count what becomes of
+    our items, whatever process they run in.
+    """
     config.stash[WANTED] = [argument for argument in config.args if argument.startswith(PREFIX)]
     if config.stash[WANTED]:
         config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
-    if config.getoption("--conformance") and not hasattr(config, "workerinput"):  # xdist: the process that starts workers hears all reports
+    # xdist: the process that starts workers hears all reports
+    if config.getoption("--conformance") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Decisions(config))
 
 
@@ -66,11 +84,17 @@ class _Decisions:
 
     @property
     def _complaint(self) -> str | None:
-        least, total = self._config.getoption("--conformance-min-decided"), sum(self._outcomes.values())
+        least, total = (
+            self._config.getoption("--conformance-min-decided"),
+            sum(self._outcomes.values()),
+        )
         share = 100 * (total - self._outcomes["skipped"]) / total if total else 100.0
         if share >= least:
             return None
-        return f"only {share:.0f} % of the claims could be decided, fewer than --conformance-min-decided {least:g}: are the token and the parameters right?"
+        return (
+            f"only {share:.0f} % of the claims could be decided, fewer than"
+            f" --conformance-min-decided {least:g}: are the token and the parameters right?"
+        )
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit 3, as `run` does, unless something worse is to be told."""
@@ -84,12 +108,19 @@ class _Decisions:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Add the claims to what pytest has collected, before -k and -m choose."""
     from conformance.errors import ConformanceError
 
     names = config.getoption("--conformance")
-    collectors = [Suite.from_parent(session, name=f"{PREFIX}{name}", nodeid=f"{PREFIX}{name}", contract_name=name) for name in names]
+    collectors = [
+        Suite.from_parent(
+            session, name=f"{PREFIX}{name}", nodeid=f"{PREFIX}{name}", contract_name=name
+        )
+        for name in names
+    ]
     try:
         found = [item for collector in collectors for item in collector.collect()]
         for collector in collectors:
@@ -99,12 +130,21 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     wanted = config.stash[WANTED]
     known = {item.nodeid for item in found} | {item.nodeid.partition("::")[0] for item in found}
     if strange := [one for one in wanted if one not in known]:
-        raise pytest.UsageError(f"there is no claim {strange[0]}; is --conformance given, and the id as `conformance claims` shows it?")
-    items.extend(item for item in found if not wanted or item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted)
+        raise pytest.UsageError(
+            f"there is no claim {strange[0]}; is --conformance given, and the id as `conformance"
+            " claims` shows it?"
+        )
+    items.extend(
+        item
+        for item in found
+        if not wanted or item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted
+    )
 
 
 class Suite(pytest.Collector):
-    """The claims of one contract against one target; its items share a run, unless they are spread over processes."""
+    """The claims of one contract against one target; its items share a run, unless they are spread
+    over processes.
+    """
 
     def __init__(self, *, contract_name: str, **rest: Any) -> None:
         super().__init__(**rest)
@@ -119,19 +159,25 @@ class Suite(pytest.Collector):
         if self._contract is None:
             from conformance.contract import library
 
-            self._contract = library.load(self.contract_name, self.config.getoption("--conformance-revision"))
+            self._contract = library.load(
+                self.contract_name, self.config.getoption("--conformance-revision")
+            )
         return self._contract
 
     def collect(self) -> list[Promise]:
         """Return an item for each claim."""
-        return [Promise.from_parent(self, name=claim.id, claim=claim) for claim in self.contract.claims]
+        return [
+            Promise.from_parent(self, name=claim.id, claim=claim) for claim in self.contract.claims
+        ]
 
     def decided(self, item: Promise) -> Decided:
         """Return the verdict on an item's claim, carrying the run on until it is there."""
         from conformance.suite.event import Decided
 
         if item.claim.id not in self._decided:
-            alone = hasattr(self.config, "workerinput") or (self._events is not None and item.claim.id not in self._planned)
+            alone = hasattr(self.config, "workerinput") or (
+                self._events is not None and item.claim.id not in self._planned
+            )
             events = self._run([item.claim]) if alone else self._shared(item)
             for event in events:
                 if isinstance(event, Decided):
@@ -142,7 +188,11 @@ class Suite(pytest.Collector):
 
     def _shared(self, item: Promise) -> Iterator[Event]:
         if self._events is None:
-            claims = [other.claim for other in item.session.items if isinstance(other, Promise) and other.parent is self]
+            claims = [
+                other.claim
+                for other in item.session.items
+                if isinstance(other, Promise) and other.parent is self
+            ]
             self._planned = {claim.id for claim in claims}
             self._events = self._run(claims)
         return self._events
@@ -151,16 +201,25 @@ class Suite(pytest.Collector):
         from conformance.suite import plan
         from conformance.suite.run import run
 
-        return run(plan.draw(self.contract, self.config.getoption("--conformance-seed") or "1", only=claims), self.target())
+        return run(
+            plan.draw(
+                self.contract, self.config.getoption("--conformance-seed") or "1", only=claims
+            ),
+            self.target(),
+        )
 
     def target(self) -> Any:
         """Return a fresh target; raises UsageError when the options cannot be used."""
         from conformance import options
         from conformance.embedded import embedded
 
-        given = {name: self.config.getoption(f"--conformance-{name}") for name in (*OPTIONS, *REPEATED)}
+        given = {
+            name: self.config.getoption(f"--conformance-{name}") for name in (*OPTIONS, *REPEATED)
+        }
         if given["url"] is None:
-            return embedded(self.contract, options.pairs("--conformance-param", tuple(given["param"])))
+            return embedded(
+                self.contract, options.pairs("--conformance-param", tuple(given["param"]))
+            )
         values = {
             **given,
             "parameters": tuple(given["param"]),
@@ -183,12 +242,17 @@ class Suite(pytest.Collector):
 
 
 class Promise(pytest.Item):
-    """One claim: passes when verified, fails when violated, is skipped with the reason when undecided."""
+    """One claim: passes when verified, fails when violated, is skipped with the reason when
+    undecided.
+    """
 
     def __init__(self, *, claim: Claim, **rest: Any) -> None:
         super().__init__(**rest)
         self.claim = claim
-        self.user_properties += [("statements", ", ".join(claim.statements)), ("promise", claim.text)]
+        self.user_properties += [
+            ("statements", ", ".join(claim.statements)),
+            ("promise", claim.text),
+        ]
 
     def runtest(self) -> None:
         """Hear the verdict."""
@@ -207,7 +271,12 @@ class Promise(pytest.Item):
             self.add_report_section("call", "note", masked(note, secrets))
         if decided.verdict is Verdict.VIOLATED:
             finding = decided.findings[0]
-            raise Violated(self._suite.contract, self._suite.target(), decided, curl.line(shown(finding.exchanges[-1].request, self._suite.target())))
+            raise Violated(
+                self._suite.contract,
+                self._suite.target(),
+                decided,
+                curl.line(shown(finding.exchanges[-1].request, self._suite.target())),
+            )
         if decided.verdict is not Verdict.VERIFIED:
             pytest.skip(masked(decided.reason or str(decided.verdict), secrets))
 
@@ -232,7 +301,9 @@ class Promise(pytest.Item):
 
 
 class Violated(AssertionError):
-    """A claim does not hold; the text says what was promised, where, what happened instead, and how to see it."""
+    """A claim does not hold; the text says what was promised, where, what happened instead, and how
+    to see it.
+    """
 
     def __init__(self, contract: Contract, target: Target, decided: Decided, line: str) -> None:
         from conformance.report.record import source
@@ -242,7 +313,10 @@ class Violated(AssertionError):
         written = source(contract, decided.claim.statements)
         lines = [
             f"promised  {decided.claim.text}",
-            f"written   {', '.join(decided.claim.statements)} · {written['document']} · {written['section']}",
+            (
+                f"written   {', '.join(decided.claim.statements)} · {written['document']} ·"
+                f" {written['section']}"
+            ),
             f"instead   {harmless(masked(decided.findings[0].message, target.secrets))}",
             f"try       {harmless(line)}",
         ]

@@ -24,11 +24,18 @@ from conformance.suite.run import run
 
 
 def parsed(shard: str | None) -> tuple[int, int]:
-    """Return the number of a part (from 1) and how many there are; raises UsageError unless it is written I/N."""
+    """Return the number of a part (from 1) and how many there are; raises UsageError unless it is
+    written I/N.
+    """
     if shard is None:
         return 1, 1
     number, mark, count = shard.partition("/")
-    if not mark or not number.isdecimal() or not count.isdecimal() or not 1 <= int(number) <= int(count):
+    if (
+        not mark
+        or not number.isdecimal()
+        or not count.isdecimal()
+        or not 1 <= int(number) <= int(count)
+    ):
         raise UsageError(Problem(message=f"--shard {shard}: it is written I/N, with I from 1 to N"))
     return int(number), int(count)
 
@@ -39,7 +46,9 @@ def share(shard: str | None) -> int:
 
 
 def part(contract: Contract, claims: Sequence[Claim], shard: str | None) -> tuple[Claim, ...]:
-    """Return the claims of one part. Those that need a collection at rest are all in the first; those that share a stage or a script stay together."""
+    """Return the claims of one part. Those that need a collection at rest are all in the first;
+    those that share a stage or a script stay together.
+    """
     number, count = parsed(shard)
     if count == 1:
         return tuple(claims)
@@ -53,8 +62,12 @@ def part(contract: Contract, claims: Sequence[Claim], shard: str | None) -> tupl
         if bundle.rest:
             resting.add(name)
         resting = {name if one in joined else one for one in resting}
-    names = sorted(set(group.values()) - resting, key=lambda name: (zlib.crc32(name.encode()), name))
-    place = {name: 1 + position % count for position, name in enumerate(names)} | dict.fromkeys(resting, 1)
+    names = sorted(
+        set(group.values()) - resting, key=lambda name: (zlib.crc32(name.encode()), name)
+    )
+    place = {name: 1 + position % count for position, name in enumerate(names)} | dict.fromkeys(
+        resting, 1
+    )
     return tuple(claim for claim in claims if place[group[claim.id]] == number)
 
 
@@ -79,26 +92,46 @@ def carry_out(order: Order) -> Json:
     target = options.target(loaded, {**given, "rate": given["rate"] and given["rate"] / count})
     whole = number == 1 and not given["only"] and given["profile"] != "quick"
     readings = library.ambiguities(order.contract, order.revision, order.readings) if whole else ()
-    return record.record(list(run(plan, target, readings, workers=given["workers"], ledger=options.ledger(given, target.url))))
+    return record.record(
+        list(
+            run(
+                plan,
+                target,
+                readings,
+                workers=given["workers"],
+                ledger=options.ledger(given, target.url),
+            )
+        )
+    )
 
 
 @contextmanager
 def executor(url: str) -> Iterator[tuple[Executor, int]]:
-    """Yield the executor that a URL names and into how many parts a run goes; raises UsageError for one that cannot be used."""
+    """Yield the executor that a URL names and into how many parts a run goes; raises UsageError for
+    one that cannot be used.
+    """
     kind, _, rest = url.partition(":")
     if kind == "processes" and rest.isdecimal() and int(rest) > 0:
         with ProcessPoolExecutor(int(rest), get_context("spawn")) as pool:
             yield pool, int(rest)
         return
     if kind != "dask":
-        raise UsageError(Problem(message=f"--executor {url}: it is neither dask://HOST:PORT nor processes:N"))
+        raise UsageError(
+            Problem(message=f"--executor {url}: it is neither dask://HOST:PORT nor processes:N")
+        )
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
-        raise UsageError(Problem(message="--executor dask:// needs Dask", hint="pip install 'api-conformance[dask]'")) from error
+        raise UsageError(
+            Problem(
+                message="--executor dask:// needs Dask", hint="pip install 'api-conformance[dask]'"
+            )
+        ) from error
     try:
         client = distributed.Client("tcp:" + rest, timeout=10)
     except (OSError, ValueError) as error:
-        raise UsageError(Problem(message=f"--executor {url}: there is no Dask scheduler: {error}")) from error
+        raise UsageError(
+            Problem(message=f"--executor {url}: there is no Dask scheduler: {error}")
+        ) from error
     with client:
         yield client.get_executor(), max(1, len(client.scheduler_info()["workers"]))

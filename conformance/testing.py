@@ -1,12 +1,15 @@
-"""A mock for the tests of one's own code: in process for code that uses httpx, on a port for anything else.
+"""A mock for the tests of one's own code: in process for code that uses httpx, on a port for
+anything else.
 
-    from conformance.testing import losant_mock          # a pytest fixture; there is nothing to configure
+from conformance.testing import losant_mock          # a pytest fixture; there is nothing to
+configure
 
     def test_my_code(losant_mock):
         losant_mock.create({"name": "alpha"})
         assert my_code.names() == ["alpha"]
 
-The test fails at its end when the code has sent something that the contract does not allow, and says which sentence of the vendor's page forbids it.
+The test fails at its end when the code has sent something that the contract does not allow, and
+says which sentence of the vendor's page forbids it.
 """
 
 from __future__ import annotations
@@ -39,12 +42,15 @@ from conformance.mock.strictness import strict
 from conformance.mock.transport import understood
 from conformance.mock.world import World
 
-ABSENT = (404, 409, 412)  # what may be so without anybody's mistake, on a path that the contract knows
+# what may be so without anybody's mistake, on a path that the contract knows
+ABSENT = (404, 409, 412)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One request that reached the mock, and the status it was answered with; `operation` is the operationId, None where it reached none."""
+    """One request that reached the mock, and the status it was answered with; `operation` is the
+    operationId, None where it reached none.
+    """
 
     operation: str | None
     method: str
@@ -58,8 +64,9 @@ class Seen:
 class ContractMock:
     """A mock of one contract with a state of its own.
 
-    `requests` are those seen so far, `refusals` what the code under test did wrong, in words with the sentences of the page; each test starts with
-    none of both. `base` is the documented URL, for code that uses httpx; `url` is that of a real port, opened when it is first asked for.
+    `requests` are those seen so far, `refusals` what the code under test did wrong, in words with
+    the sentences of the page; each test starts with none of both. `base` is the documented URL, for
+    code that uses httpx; `url` is that of a real port, opened when it is first asked for.
     """
 
     mock: Mock
@@ -83,26 +90,46 @@ class ContractMock:
 
     @property
     def url(self) -> str:
-        """Return the URL at a port of this machine, base path included, for code that uses anything but httpx."""
+        """Return the URL at a port of this machine, base path included, for code that uses anything
+        but httpx.
+        """
         if self._url is None:
             self._url = self._stack.enter_context(serving(self.mock, answer=self.answer))
         return self._url
 
     def create(self, body: Json, parent: str | None = None, resource: str | None = None) -> Json:
-        """Return a new thing, made as if somebody else had: nothing is added to `requests`. Raises UsageError for a body that does not fit."""
+        """Return a new thing, made as if somebody else had: nothing is added to `requests`. Raises
+        UsageError for a body that does not fit.
+        """
         making = self.mock.makers[resource or next(iter(self.mock.makers))]
-        owner, create = making.shelf.resource.parent, self.contract.operations[making.shelf.resource.create or ""]
-        place = (parent or world.parents(self.contract, self.mock.world, owner.parameter)[0]) if owner else ""
+        owner, create = (
+            making.shelf.resource.parent,
+            self.contract.operations[making.shelf.resource.create or ""],
+        )
+        place = (
+            (parent or world.parents(self.contract, self.mock.world, owner.parameter)[0])
+            if owner
+            else ""
+        )
         path = create.path.replace("{" + owner.parameter + "}", place) if owner else create.path
         with self._lock:
-            asked = request(create.method, self.mock.base + path, {"authorization": "Bearer test"}, encode(body).encode())
+            asked = request(
+                create.method,
+                self.mock.base + path,
+                {"authorization": "Bearer test"},
+                encode(body).encode(),
+            )
             response = self.mock.respond(self.state, asked)
             if response.why is not None:
                 raise UsageError(Problem(message=f"create: {response.why[1].text}"))
-            return next(reversed(self.state.collection(making.shelf.resource.name, place).items.values())).value
+            return next(
+                reversed(self.state.collection(making.shelf.resource.name, place).items.values())
+            ).value
 
     def items(self, parent: str | None = None, resource: str | None = None) -> list[Json]:
-        """Return the things that there are now, in the order of their creation, of every parent unless one is named."""
+        """Return the things that there are now, in the order of their creation, of every parent
+        unless one is named.
+        """
         name = resource or next(iter(self.mock.makers))
         with self._lock:
             return [
@@ -113,17 +140,28 @@ class ContractMock:
             ]
 
     def answer_next(self, status: int, operation: str | None = None) -> None:
-        """Answer the next request (of an operation) with a documented status, and do nothing else; 0 resets the connection.
+        """Answer the next request (of an operation) with a documented status, and do nothing else;
+        0 resets the connection.
 
-        Raises UsageError for an operation that the contract has not, or a status that it does not document.
+        Raises UsageError for an operation that the contract has not, or a status that it does not
+        document.
         """
         known = self.contract.operations
         if operation is not None and operation not in known:
-            raise UsageError(Problem(message=f"there is no operation {operation}", hint=f"there are {', '.join(known)}"))
+            raise UsageError(
+                Problem(
+                    message=f"there is no operation {operation}",
+                    hint=f"there are {', '.join(known)}",
+                )
+            )
         among = [known[operation]] if operation else list(known.values())
         if status != RESET and not any(one.response(status) for one in among):
             documented = sorted({response.status for one in among for response in one.responses})
-            raise UsageError(Problem(message=f"{status} is not documented", hint=f"there are {', '.join(documented)}"))
+            raise UsageError(
+                Problem(
+                    message=f"{status} is not documented", hint=f"there are {', '.join(documented)}"
+                )
+            )
         self._answers.append((operation, status))
 
     def forgive(self) -> list[str]:
@@ -132,18 +170,29 @@ class ContractMock:
         return taken
 
     def verify(self) -> None:
-        """Raise AssertionError when the code under test has sent what the contract does not allow."""
+        """Raise AssertionError when the code under test has sent what the contract does not
+        allow.
+        """
         if self.refusals:
-            raise AssertionError(f"{len(self.refusals)} request(s) that {self.contract.name} does not allow:\n\n" + "\n\n".join(self.refusals))
+            raise AssertionError(
+                f"{len(self.refusals)} request(s) that {self.contract.name} does not allow:\n\n"
+                + "\n\n".join(self.refusals)
+            )
 
     def answer(self, asked: Request) -> Response:
         """Return the answer to a request, and remember both."""
         with self._lock:
             operation = self.mock.operation(asked)
-            response = self._ordered(operation.id if operation else None, asked) or self.mock.respond(self.state, asked)
+            response = self._ordered(
+                operation.id if operation else None, asked
+            ) or self.mock.respond(self.state, asked)
             self.requests.append(_seen(operation.id if operation else None, asked, response))
             if response.why is not None and not _is_nobodys_fault(*response.why):
-                target = asked.path + ("?" + "&".join(f"{name}={value}" for name, value in asked.query) if asked.query else "")
+                target = asked.path + (
+                    "?" + "&".join(f"{name}={value}" for name, value in asked.query)
+                    if asked.query
+                    else ""
+                )
                 said = "\n".join(f"    {line}" for line in lines(self.contract, *response.why))
                 self.refusals.append(f"{asked.method} {target} → {response.status}\n{said}")
             return response
@@ -155,8 +204,14 @@ class ContractMock:
                 if status == RESET:
                     return Response(status=RESET, headers=(), body=b"")
                 one = self.contract.operations[operation]
-                given = preferring.preferred(self.contract, one, self.state, _preferring(asked, status))
-                return None if given is None else Response(status=given.status, headers=given.headers, body=given.body)
+                given = preferring.preferred(
+                    self.contract, one, self.state, _preferring(asked, status)
+                )
+                return (
+                    None
+                    if given is None
+                    else Response(status=given.status, headers=given.headers, body=given.body)
+                )
         return None
 
     def handle(self, asked: httpx.Request) -> httpx.Response:
@@ -164,11 +219,15 @@ class ContractMock:
         response = self.answer(understood(asked))
         if response.status == RESET:
             raise httpx.ReadError("the connection was reset", request=asked)
-        return httpx.Response(response.status, headers=list(response.headers), content=response.body, request=asked)
+        return httpx.Response(
+            response.status, headers=list(response.headers), content=response.body, request=asked
+        )
 
     @property
     def transport(self) -> httpx.MockTransport:
-        """Return a transport for an httpx client, sync or async, that reaches nothing but this mock."""
+        """Return a transport for an httpx client, sync or async, that reaches nothing but this
+        mock.
+        """
         return httpx.MockTransport(self.handle)
 
     def close(self) -> None:
@@ -177,7 +236,13 @@ class ContractMock:
 
 
 def _preferring(asked: Request, status: int) -> Request:
-    return Request(method=asked.method, path=asked.path, query=asked.query, headers={**asked.headers, "prefer": f"code={status}"}, body=asked.body)
+    return Request(
+        method=asked.method,
+        path=asked.path,
+        query=asked.query,
+        headers={**asked.headers, "prefer": f"code={status}"},
+        body=asked.body,
+    )
 
 
 def _seen(operation: str | None, asked: Request, response: Response) -> Seen:
@@ -185,7 +250,14 @@ def _seen(operation: str | None, asked: Request, response: Response) -> Seen:
         body = decode(asked.body) if asked.body else None
     except ValueError:
         body = asked.body.decode("utf-8", "replace")
-    return Seen(operation=operation, method=asked.method, path=asked.path, query=asked.query, body=body, status=response.status)
+    return Seen(
+        operation=operation,
+        method=asked.method,
+        path=asked.path,
+        query=asked.query,
+        body=body,
+        status=response.status,
+    )
 
 
 def _is_nobodys_fault(operation: str | None, refusal: Refusal) -> bool:
@@ -195,15 +267,23 @@ def _is_nobodys_fault(operation: str | None, refusal: Refusal) -> bool:
 @cache
 def _compiled(contract: str, revision: str | None, lenient: bool) -> Mock:
     loaded = library.load(contract, revision)
-    return Mock(loaded, World(parents=world.pairs(loaded, {})), depart=(lambda service: service) if lenient else strict)
+    return Mock(
+        loaded,
+        World(parents=world.pairs(loaded, {})),
+        depart=(lambda service: service) if lenient else strict,
+    )
 
 
 @contextmanager
-def mocked(contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None) -> Iterator[ContractMock]:
-    """Give a fresh mock of a contract (built-in name or path), and verify at the end that nothing was sent that it does not allow.
+def mocked(
+    contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None
+) -> Iterator[ContractMock]:
+    """Give a fresh mock of a contract (built-in name or path), and verify at the end that nothing
+    was sent that it does not allow.
 
-    Where respx is installed, requests of httpx to the documented host (or to `base`) reach the mock, all others go where they went before.
-    A `lenient` mock lets pass what no page documents, as the real server may.
+    Where respx is installed, requests of httpx to the documented host (or to `base`) reach the
+    mock, all others go where they went before. A `lenient` mock lets pass what no page documents,
+    as the real server may.
     """
     made = _compiled(contract, revision, lenient)
     mock = ContractMock(mock=made, state=made.start())
@@ -228,7 +308,9 @@ def _intercepting(mock: ContractMock, base: str) -> Iterator[None]:
         yield
 
 
-def contract_mock(contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None) -> Callable[..., Any]:
+def contract_mock(
+    contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None
+) -> Callable[..., Any]:
     """Return a pytest fixture that gives a fresh mock of a contract to each test; see `mocked`."""
 
     @pytest.fixture

@@ -1,4 +1,6 @@
-"""A real browser for our pages: Debian's Chromium or whatever Playwright finds; tests that need one are skipped by name where there is none."""
+"""A real browser for our pages: Debian's Chromium or whatever Playwright finds; tests that need one
+are skipped by name where there is none.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,23 @@ from typing import Any
 import pytest
 
 WIDTHS = (1280, 390)
-REASON = "no browser: install chromium, or name one in CONFORMANCE_BROWSER, and pip install -e '.[browser]'"
+REASON = (
+    "no browser: install chromium, or name one in CONFORMANCE_BROWSER, and pip install -e"
+    " '.[browser]'"
+)
 
 
 def executable() -> str | None:
     """Return the path of a Chromium, None when there is none."""
     named = os.environ.get("CONFORMANCE_BROWSER")
-    return named or next((found for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (found := shutil.which(name))), None)
+    return named or next(
+        (
+            found
+            for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
+            if (found := shutil.which(name))
+        ),
+        None,
+    )
 
 
 @dataclass
@@ -38,7 +50,9 @@ class Opened:
 
         found = Axe().run(self.page).response["violations"]
         return [
-            f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0].get('failureSummary', '')}" for one in found if one["impact"] in ("serious", "critical")
+            f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0].get('failureSummary', '')}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
         ]
 
     def overflows(self) -> bool:
@@ -55,20 +69,34 @@ def browser() -> Iterator[Any]:
         path = executable() or playwright.chromium.executable_path
         if not Path(path).exists():
             pytest.skip(REASON)
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [])
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [],
+        )
         yield opened
         opened.close()
 
 
 @contextmanager
-def opened(browser: Any, width: int = 1280, scheme: str = "light", height: int = 860) -> Iterator[Opened]:
+def opened(
+    browser: Any, width: int = 1280, scheme: str = "light", height: int = 860
+) -> Iterator[Opened]:
     """Yield an empty page of that width, which records everything that goes wrong."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     context.set_default_timeout(5000)
     one = Opened(page=context.new_page())
     one.page.on("console", lambda message: one.wrong.append(f"{message.type}: {message.text}"))
     one.page.on("pageerror", lambda error: one.wrong.append(str(error)))
-    one.page.on("dialog", lambda dialog: (one.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    one.page.on("request", lambda request: one.wrong.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+    one.page.on(
+        "dialog", lambda dialog: (one.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss())
+    )
+    one.page.on(
+        "request",
+        lambda request: (
+            one.wrong.append(request.url)
+            if not request.url.startswith(("file:", "data:"))
+            else None
+        ),
+    )
     yield one
     context.close()

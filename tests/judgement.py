@@ -24,7 +24,9 @@ def contract(name: str, revision: str | None = None) -> Contract:
 
 
 @cache
-def plan(name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD) -> Plan:
+def plan(
+    name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD
+) -> Plan:
     return plans.draw(contract(name, revision), seed, profile)
 
 
@@ -41,7 +43,9 @@ def decided(plan: Plan, target: Target) -> tuple[dict[str, Decided], Finished]:
 
 def violated(found: dict[str, Decided]) -> dict[str, str]:
     """Return the messages of the violated claims."""
-    return {id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED}
+    return {
+        id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
+    }
 
 
 def handled(
@@ -54,4 +58,10 @@ def handled(
 ) -> Target:
     """Return a target that leads to a function of requests."""
     ids = {**(references(contract) if fixtures else {}), **(known or {})}
-    return Target(url=f"http://127.0.0.1:8000{base}", token="token", fixtures=ids, transport=httpx.MockTransport(handle), **given)
+    return Target(
+        url=f"http://127.0.0.1:8000{base}",
+        token="token",
+        fixtures=ids,
+        transport=httpx.MockTransport(handle),
+        **given,
+    )

@@ -20,7 +20,16 @@ Ran = tuple[int, str, str]
 Run = Callable[[str], Ran]
 
 
-@pytest.mark.parametrize("line", ["run losant", "run losant --revision 2017", "run push-express", "run tests/toy", "run specs/losant/openapi.yaml"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run losant",
+        "run losant --revision 2017",
+        "run push-express",
+        "run tests/toy",
+        "run specs/losant/openapi.yaml",
+    ],
+)
 def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> None:
     """Exit 0, and one summary line that says how many claims were verified."""
     status, out, _ = conformance(line)
@@ -36,7 +45,14 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
         ("run losant --url ''", 2, "the URL is empty"),
         ("run push-express --client no_such_package", 2, "cannot be imported"),
         ("run push-express --client generated/losant", 2, "the client of another contract"),
-        ("run push-express --client generated/push-express --url http://127.0.0.1:1 --executor processes:2", 2, "do not go together"),
+        (
+            (
+                "run push-express --client generated/push-express --url http://127.0.0.1:1"
+                " --executor processes:2"
+            ),
+            2,
+            "do not go together",
+        ),
         ("run losant --url https://api.losant.com", 2, "production host"),
         ("run losant --url http://127.0.0.1:1", 3, "cannot connect"),
         ("run losant --revision 1900", 2, "has no revision '1900'"),
@@ -67,7 +83,9 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
         ("claims tests/toy/schemas.yaml", 2, "not an OpenAPI 3 document"),
     ],
 )
-def test_bad_input_gets_one_clear_message(conformance: Run, line: str, status: int, message: str) -> None:
+def test_bad_input_gets_one_clear_message(
+    conformance: Run, line: str, status: int, message: str
+) -> None:
     """The documented exit status, the reason on standard error, no traceback."""
     found, out, err = conformance(line)
     assert status == found
@@ -89,15 +107,46 @@ def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None
     status, _, _ = conformance(f"run push-express --json {file}")
     result = json.loads(file.read_text())
     assert status == 0
-    keys = {"format", "tool", "contract", "target", "seed", "started", "duration_s", "requests", "leftovers", "summary", "claims"}
+    keys = {
+        "format",
+        "tool",
+        "contract",
+        "target",
+        "seed",
+        "started",
+        "duration_s",
+        "requests",
+        "leftovers",
+        "summary",
+        "claims",
+    }
     assert keys <= result.keys()
     assert {"name", "revision", "readings", "digest"} <= result["contract"].keys()
     assert result["target"]["url"] == "mock:"
     assert {"verified", "violated", "undecided", "unobservable"} == result["summary"].keys()
     assert sum(result["summary"].values()) == len(result["claims"])
-    keys = {"id", "operation", "kind", "text", "statements", "source", "basis", "verdict", "reason", "examples", "requests", "notes", "evidence", "findings"}
+    keys = {
+        "id",
+        "operation",
+        "kind",
+        "text",
+        "statements",
+        "source",
+        "basis",
+        "verdict",
+        "reason",
+        "examples",
+        "requests",
+        "notes",
+        "evidence",
+        "findings",
+    }
     assert all(keys <= claim.keys() for claim in result["claims"])
-    assert all(claim["evidence"]["response"]["status"] for claim in result["claims"] if claim["verdict"] == "verified")
+    assert all(
+        claim["evidence"]["response"]["status"]
+        for claim in result["claims"]
+        if claim["verdict"] == "verified"
+    )
 
 
 def test_json_goes_to_standard_output(conformance: Run) -> None:
@@ -113,23 +162,38 @@ def broken() -> Iterator[str]:
     from conformance.mock.faults.catalogue import faults
 
     contract = library.load("losant")
-    fault = next(one for one in faults(contract) if one.claim.endswith("sortDirection/descends-by/name"))
+    fault = next(
+        one for one in faults(contract) if one.claim.endswith("sortDirection/descends-by/name")
+    )
     with serving(Mock(contract, world(contract), fault)) as url:
         yield url
 
 
-def test_a_broken_promise_is_shown_with_source_and_curl(conformance: Run, broken: str, tmp_path: Path) -> None:
+def test_a_broken_promise_is_shown_with_source_and_curl(
+    conformance: Run, broken: str, tmp_path: Path
+) -> None:
     """Exit 1; the claim, where it is written, and a line that shows it when it is run."""
     file = tmp_path / "result.json"
     status, out, _ = conformance(f"run losant --url {broken} --token mock-token --json {file}")
     claim = "listExperienceGroups/sortDirection/descends-by/name"
     assert status == 1
     assert f"violated {claim}" in out
-    assert "L20 · Losant, Experience Groups Actions (current edition) · Get › Request Query Parameters" in out
-    finding = next(one for one in json.loads(file.read_text())["claims"] if one["id"] == claim)["findings"][0]
+    assert (
+        "L20 · Losant, Experience Groups Actions (current edition) · Get › Request Query Parameters"
+        in out
+    )
+    finding = next(one for one in json.loads(file.read_text())["claims"] if one["id"] == claim)[
+        "findings"
+    ][0]
     assert """curl -sS -i -H 'Authorization: Bearer '"$TOKEN" """ in finding["curl"]
     assert "mock-token" not in file.read_text() + out
-    shown = subprocess.run(["bash", "-c", finding["curl"]], env={"TOKEN": "mock-token", "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["bash", "-c", finding["curl"]],
+        env={"TOKEN": "mock-token", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "HTTP/1.1 200" in shown.stdout
 
 
@@ -142,12 +206,19 @@ def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
     assert "fewer than --min-decided 50" in out
 
 
-def test_the_token_comes_from_the_environment_or_a_file(conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_token_comes_from_the_environment_or_a_file(
+    conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
     contract = library.load("push-express")
     (tmp_path / "token").write_text("mock-token\n")
     with serving(Mock(contract, world(contract))) as url:
-        assert conformance(f"run push-express --url {url} --only '*/answers' --token @{tmp_path}/token")[0] == 0
+        assert (
+            conformance(
+                f"run push-express --url {url} --only '*/answers' --token @{tmp_path}/token"
+            )[0]
+            == 0
+        )
         monkeypatch.setenv("CONFORMANCE_TOKEN", "mock-token")
         assert conformance(f"run push-express --url {url} --only '*/answers'")[0] == 0
 
@@ -171,7 +242,10 @@ def test_help_teaches(conformance: Run) -> None:
 
 def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
     """The proof of a few faults: found, and the totals as JSON and as a row of a table."""
-    line = f"prove tests/toy --fault 'listNotes/p/*' --seeds 1 --workers 1 --json {tmp_path}/proof.json --markdown {tmp_path}/table.md"
+    line = (
+        "prove tests/toy --fault 'listNotes/p/*' --seeds 1 --workers 1 --json"
+        f" {tmp_path}/proof.json --markdown {tmp_path}/table.md"
+    )
     status, out, _ = conformance(line)
     proof = json.loads((tmp_path / "proof.json").read_text())
     assert status == 0, out
@@ -182,7 +256,10 @@ def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
 def test_mock_prints_how_to_call_it_and_stops_on_interrupt() -> None:
     """The mock says where it is, and ends cleanly when interrupted."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "conformance", "mock", "losant", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "conformance", "mock", "losant", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -200,7 +277,9 @@ def test_mock_prints_how_to_call_it_and_stops_on_interrupt() -> None:
 
 
 def test_init_writes_a_folder_that_can_be_mocked_and_run(conformance: Run, tmp_path: Path) -> None:
-    """What is guessed is shown and written, marked; the folder is a contract; it is not written over."""
+    """What is guessed is shown and written, marked; the folder is a contract; it is not written
+    over.
+    """
     from tests.mock.test_guessed import DOCUMENT
 
     (tmp_path / "shop.yaml").write_text(DOCUMENT)

@@ -38,7 +38,9 @@ class TestFile:
         """The file in the current folder is read without being named."""
         monkeypatch.chdir(tmp_path)
         (tmp_path / "conformance.toml").write_text('[targets.here]\nurl = "http://a"\n')
-        assert load(None) == Configuration(file=Path("conformance.toml"), targets={"here": {"url": "http://a"}})
+        assert load(None) == Configuration(
+            file=Path("conformance.toml"), targets={"here": {"url": "http://a"}}
+        )
 
     def test_empty(self, tmp_path: Path) -> None:
         """An empty file says nothing."""
@@ -68,7 +70,9 @@ class TestFile:
 
 class TestTargets:
     def test_values(self, tmp_path: Path) -> None:
-        """Values are named as the options of the command line are, tables become pairs, lists in fixtures one text."""
+        """Values are named as the options of the command line are, tables become pairs, lists in
+        fixtures one text.
+        """
         found = read(
             tmp_path,
             """
@@ -106,7 +110,11 @@ class TestTargets:
         with pytest.raises(UsageError) as caught:
             found.target("c")
         (problem,) = caught.value.problems
-        assert (problem.file, problem.message, problem.hint) == (str(tmp_path / "conformance.toml"), "there is no target 'c'", "it has a, b")
+        assert (problem.file, problem.message, problem.hint) == (
+            str(tmp_path / "conformance.toml"),
+            "there is no target 'c'",
+            "it has a, b",
+        )
         with pytest.raises(UsageError, match="hint: it has none"):
             read(tmp_path, "").target("c")
 
@@ -115,7 +123,10 @@ class TestTargets:
         with pytest.raises(UsageError) as caught:
             Configuration().target("staging")
         (problem,) = caught.value.problems
-        assert (problem.message, problem.hint) == ("--target staging: there is no conformance.toml here", "name the file with --config")
+        assert (problem.message, problem.hint) == (
+            "--target staging: there is no conformance.toml here",
+            "name the file with --config",
+        )
 
     @pytest.mark.parametrize(
         ("text", "message"),
@@ -132,7 +143,9 @@ class TestTargets:
         ],
     )
     def test_value_of_another_type(self, tmp_path: Path, text: str, message: str) -> None:
-        """A value of another type is said with what it is and what it should be; true is no number, and 1 is not true."""
+        """A value of another type is said with what it is and what it should be; true is no number,
+        and 1 is not true.
+        """
         assert [(message, None)] == wrong(tmp_path, text)
 
     @pytest.mark.parametrize("key", ["max_requests", "retries", "URL"])
@@ -146,7 +159,9 @@ class TestTargets:
 
     def test_unknown_table(self, tmp_path: Path) -> None:
         """A table that nobody knows is said with those that a file has."""
-        assert wrong(tmp_path, "[target.a]\n") == [("target is not known here", "it has secret-names, [targets.NAME] and [[accepted]]")]
+        assert wrong(tmp_path, "[target.a]\n") == [
+            ("target is not known here", "it has secret-names, [targets.NAME] and [[accepted]]")
+        ]
 
     def test_all_at_once(self, tmp_path: Path) -> None:
         """All mistakes of a file are said together."""
@@ -161,15 +176,26 @@ class TestTargets:
 
 class TestSecrets:
     def test_from_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A token is read from the environment, without the blanks around it; so are scoped ones, and headers."""
+        """A token is read from the environment, without the blanks around it; so are scoped ones,
+        and headers.
+        """
         monkeypatch.setenv("A_TOKEN", " abc\n")
-        text = '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" = "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
-        assert read(tmp_path, text).target("a") == {"token": "abc", "scoped": ("all.User=abc",), "headers": ("X-Key:abc",)}
+        text = (
+            '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" ='
+            ' "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
+        )
+        assert read(tmp_path, text).target("a") == {
+            "token": "abc",
+            "scoped": ("all.User=abc",),
+            "headers": ("X-Key:abc",),
+        }
 
     def test_from_a_file(self, tmp_path: Path) -> None:
         """A file with a token is looked for beside the configuration."""
         (tmp_path / "secret").write_text("abc\n")
-        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target("a") == {"token": "abc"}
+        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target("a") == {
+            "token": "abc"
+        }
 
     @pytest.mark.parametrize("value", ['"abcdef"', '""', '"ENV:TOKEN"'])
     @pytest.mark.parametrize("where", ["token", "scoped-tokens.all"])
@@ -180,13 +206,19 @@ class TestSecrets:
         assert "abcdef" not in str(found)
 
     @pytest.mark.parametrize("value", [None, "", "  "])
-    def test_not_in_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    def test_not_in_the_environment(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
+    ) -> None:
         """A variable that is not set, or is blank, is a mistake."""
         monkeypatch.delenv("A_TOKEN", raising=False)
         if value is not None:
             monkeypatch.setenv("A_TOKEN", value)
-        assert wrong(tmp_path, 'targets.a.token = "env:A_TOKEN"') == [("targets.a.token: the environment has no A_TOKEN", None)]
-        assert wrong(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [("targets.a.headers.X-Key: the environment has no A_TOKEN", None)]
+        assert wrong(tmp_path, 'targets.a.token = "env:A_TOKEN"') == [
+            ("targets.a.token: the environment has no A_TOKEN", None)
+        ]
+        assert wrong(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [
+            ("targets.a.headers.X-Key: the environment has no A_TOKEN", None)
+        ]
 
     def test_not_in_the_file(self, tmp_path: Path) -> None:
         """A file that cannot be read is a mistake."""
@@ -199,10 +231,13 @@ class TestAccepted:
         """An entry says which claims, why, and until when; the last two fields may be left out."""
         found = read(
             tmp_path,
-            '[[accepted]]\nclaim = "a/*"\nreason = " known "\nuntil = 2027-01-31\ncontract = "losant"\n[[accepted]]\nclaim = "b"\nreason = "x"\n',
+            '[[accepted]]\nclaim = "a/*"\nreason = " known "\nuntil = 2027-01-31\ncontract ='
+            ' "losant"\n[[accepted]]\nclaim = "b"\nreason = "x"\n',
         )
         assert found.accepted == (
-            Accepted(claim="a/*", reason="known", until=datetime.date(2027, 1, 31), contract="losant"),
+            Accepted(
+                claim="a/*", reason="known", until=datetime.date(2027, 1, 31), contract="losant"
+            ),
             Accepted(claim="b", reason="x", until=None, contract=None),
         )
 
@@ -220,21 +255,40 @@ class TestAccepted:
     )
     def test_covers(self, claim: str, contract: str | None, expected: bool) -> None:
         """An entry covers the claims of its pattern, of every contract unless it names one."""
-        assert Accepted(claim=claim, reason="x", until=None, contract=contract).covers("losant", "a/b") is expected
+        assert (
+            Accepted(claim=claim, reason="x", until=None, contract=contract).covers("losant", "a/b")
+            is expected
+        )
 
     def test_covers_what_is_written(self) -> None:
         """An id that looks like a pattern covers itself."""
-        assert Accepted(claim="a[1]", reason="x", until=None, contract=None).covers("losant", "a[1]") is True
+        assert (
+            Accepted(claim="a[1]", reason="x", until=None, contract=None).covers("losant", "a[1]")
+            is True
+        )
 
-    @pytest.mark.parametrize("entry", ['claim = "a"', 'reason = "x"', 'claim = "a"\nreason = "  "', 'claim = 1\nreason = "x"', 'claim = "a"\nreason = 1'])
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            'claim = "a"',
+            'reason = "x"',
+            'claim = "a"\nreason = "  "',
+            'claim = 1\nreason = "x"',
+            'claim = "a"\nreason = 1',
+        ],
+    )
     def test_without_a_claim_or_a_reason(self, tmp_path: Path, entry: str) -> None:
         """Each entry needs a claim and a reason; the message counts from one."""
         text = f'[[accepted]]\nclaim = "a"\nreason = "x"\n[[accepted]]\n{entry}\n'
-        assert [("accepted 2 lacks a claim or a reason", 'write claim = "…" and reason = "…"')] == wrong(tmp_path, text)
+        assert [
+            ("accepted 2 lacks a claim or a reason", 'write claim = "…" and reason = "…"')
+        ] == wrong(tmp_path, text)
 
     def test_entry_that_is_no_table(self, tmp_path: Path) -> None:
         """What is no table lacks both."""
-        assert [one for one, _ in wrong(tmp_path, "accepted = [1]")] == ["accepted 1 lacks a claim or a reason"]
+        assert [one for one, _ in wrong(tmp_path, "accepted = [1]")] == [
+            "accepted 1 lacks a claim or a reason"
+        ]
 
     @pytest.mark.parametrize("text", ["accepted = 1", 'accepted = "text"', "[accepted]"])
     def test_no_list(self, tmp_path: Path, text: str) -> None:
@@ -244,7 +298,9 @@ class TestAccepted:
     def test_unknown_key(self, tmp_path: Path) -> None:
         """A key that nobody knows is said."""
         text = '[[accepted]]\nclaim = "a"\nreason = "x"\nuntill = 2027-01-31\n'
-        assert [("accepted 1: untill is not known", "it has claim, reason, until and contract")] == wrong(tmp_path, text)
+        assert [
+            ("accepted 1: untill is not known", "it has claim, reason, until and contract")
+        ] == wrong(tmp_path, text)
 
     @pytest.mark.parametrize(
         ("value", "shown"),
@@ -258,4 +314,6 @@ class TestAccepted:
     def test_until_that_is_no_date(self, tmp_path: Path, value: str, shown: str) -> None:
         """The last day is a date: neither a text, nor a number, nor a moment."""
         text = f'[[accepted]]\nclaim = "a"\nreason = "x"\nuntil = {value}\n'
-        assert [(f"accepted 1: until is {shown}", "write a date without quotes: until = 2027-01-31")] == wrong(tmp_path, text)
+        assert [
+            (f"accepted 1: until is {shown}", "write a date without quotes: until = 2027-01-31")
+        ] == wrong(tmp_path, text)

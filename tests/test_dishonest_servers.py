@@ -9,12 +9,16 @@ from tests.servers import losant_server, push_express_server
 
 OTHER = ("575ec8687ae143cd83dc4a98",)
 SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
-INFERRED = {  # what these break is nowhere stated, only inferred (FACTS A-L14, C-L81): a run notes it and accuses nobody
+# what these break is nowhere stated, only inferred (FACTS A-L14, C-L81): a run notes it and accuses
+# nobody
+INFERRED = {
     "malformed-query-ignored": "listExperienceGroups/query/refuses/unknown-field",
     "errors-declared-as-html": "listExperienceGroups/responses/404/media",
 }
-UNMARKED = {"nameless-group-created", "create_without_name"}  # only where nobody else is may what has no name be created
-BULK = {"unpaged_over_10000"}  # shows only where more than 10 000 groups exist: found on the seeded mock by `conformance prove`
+# only where nobody else is may what has no name be created
+UNMARKED = {"nameless-group-created", "create_without_name"}
+# shows only where more than 10 000 groups exist: found on the seeded mock by `conformance prove`
+BULK = {"unpaged_over_10000"}
 
 
 @pytest.mark.parametrize("name", sorted(set(losant_server.DISHONEST) - set(INFERRED)))
@@ -24,7 +28,13 @@ def test_losant(name: str) -> None:
     loaded = contract("losant", revision)
     scoped = {scope: token for scope, token in SCOPED.items() if scope in loaded.scopes}
     server = losant_server.DISHONEST[name].make()
-    target = handled(loaded, server.handle, scoped=scoped, known={"applicationId": OTHER}, exclusive=name in UNMARKED)
+    target = handled(
+        loaded,
+        server.handle,
+        scoped=scoped,
+        known={"applicationId": OTHER},
+        exclusive=name in UNMARKED,
+    )
     found, _ = decided(plan("losant", revision), target)
     assert violated(found)
 
@@ -33,7 +43,15 @@ def test_losant(name: str) -> None:
 def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
     """A departure from what no binding document says yields a note, not a violation."""
     loaded = contract("losant")
-    found, _ = decided(plan("losant"), handled(loaded, losant_server.DISHONEST[name].make().handle, scoped=SCOPED, known={"applicationId": OTHER}))
+    found, _ = decided(
+        plan("losant"),
+        handled(
+            loaded,
+            losant_server.DISHONEST[name].make().handle,
+            scoped=SCOPED,
+            known={"applicationId": OTHER},
+        ),
+    )
     assert violated(found) == {}
     assert found[claim].notes
 
@@ -42,6 +60,8 @@ def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
 def test_push_express(name: str) -> None:
     """Each breach is a violation."""
     server = push_express_server.DISHONEST[name].make()
-    target = handled(contract("push-express"), server.handle, "/api/b/v2", exclusive=name in UNMARKED)
+    target = handled(
+        contract("push-express"), server.handle, "/api/b/v2", exclusive=name in UNMARKED
+    )
     found, _ = decided(plan("push-express"), target)
     assert violated(found)

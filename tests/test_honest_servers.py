@@ -1,4 +1,6 @@
-"""Servers that keep every documented promise and differ wherever the documents are silent are never accused."""
+"""Servers that keep every documented promise and differ wherever the documents are silent are never
+accused.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,18 @@ PROFILES = [Profile.STANDARD, Profile.QUICK]
 def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     revision = editions(name)
-    scoped = {scope: token for scope, token in SCOPED.items() if scope in contract("losant", revision).scopes}
+    scoped = {
+        scope: token
+        for scope, token in SCOPED.items()
+        if scope in contract("losant", revision).scopes
+    }
     for seed in seeds:
-        target = handled(contract("losant", revision), losant_server.HONEST[name]().handle, scoped=scoped, fixtures=False)
+        target = handled(
+            contract("losant", revision),
+            losant_server.HONEST[name]().handle,
+            scoped=scoped,
+            fixtures=False,
+        )
         found, end = decided(plan("losant", revision, seed, profile), target)
         assert violated(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
@@ -37,7 +48,12 @@ def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
 def test_push_express(name: str, profile: Profile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     for seed in seeds:
-        target = handled(contract("push-express"), push_express_server.HONEST[name]().handle, "/api/b/v2", fixtures=False)
+        target = handled(
+            contract("push-express"),
+            push_express_server.HONEST[name]().handle,
+            "/api/b/v2",
+            fixtures=False,
+        )
         found, end = decided(plan("push-express", seed=seed, profile=profile), target)
         assert violated(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)

@@ -30,14 +30,18 @@ def test_a_node_id_can_be_run_again(pytester: pytest.Pytester) -> None:
 def test_k_selects_and_xdist_spreads(pytester: pytest.Pytester) -> None:
     """-k picks claims by id, over several processes too."""
     chosen = [claim for claim in library.load("push-express").claims if "archived" in claim.id]
-    result = pytester.runpytest_subprocess("--conformance", "push-express", "-k", "archived", "-n", "2")
+    result = pytester.runpytest_subprocess(
+        "--conformance", "push-express", "-k", "archived", "-n", "2"
+    )
     result.assert_outcomes(passed=len(chosen))
 
 
 def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pytester) -> None:
     """A broken promise fails its item, without a traceback of ours, and JUnit has it."""
     contract = library.load("push-express")
-    fault = next(one for one in faults(contract) if one.claim == "archiveAppGroup/switches/archived")
+    fault = next(
+        one for one in faults(contract) if one.claim == "archiveAppGroup/switches/archived"
+    )
     with serving(Mock(contract, world(contract), fault)) as url:
         result = pytester.runpytest_subprocess(
             "--conformance",
@@ -52,7 +56,9 @@ def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pyteste
             "junit.xml",
         )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["promised*", "written*P51*", "instead*archived*", "try*curl*$TOKEN*"])
+    result.stdout.fnmatch_lines(
+        ["promised*", "written*P51*", "instead*archived*", "try*curl*$TOKEN*"]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")
     assert 'name="archiveAppGroup/switches/archived"' in (pytester.path / "junit.xml").read_text()
 
@@ -62,7 +68,15 @@ def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None
     contract = library.load("losant")
     with serving(Mock(contract, world(contract))) as url:
         result = pytester.runpytest_subprocess(
-            "--conformance", "losant", "--conformance-url", url, "--conformance-token", "mock-token", "-k", "isolated", "-rs"
+            "--conformance",
+            "losant",
+            "--conformance-url",
+            url,
+            "--conformance-token",
+            "mock-token",
+            "-k",
+            "isolated",
+            "-rs",
         )
     result.assert_outcomes(skipped=1)
     for line in ("*give --fixture applicationId=ID*", "only 0 % of the claims could be decided*"):
@@ -70,12 +84,30 @@ def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None
     assert result.ret == 3
 
 
-@pytest.mark.parametrize(("more", "least", "status"), [([], "50", 3), ([], "0", 0), (["-n", "2"], "50", 3)], ids=["alone", "allowed", "spread"])
-def test_an_expired_token_does_not_look_green(pytester: pytest.Pytester, more: list[str], least: str, status: int) -> None:
-    """Where nothing could be decided the exit status says so, also when the items are spread over processes, unless that is allowed."""
+@pytest.mark.parametrize(
+    ("more", "least", "status"),
+    [([], "50", 3), ([], "0", 0), (["-n", "2"], "50", 3)],
+    ids=["alone", "allowed", "spread"],
+)
+def test_an_expired_token_does_not_look_green(
+    pytester: pytest.Pytester, more: list[str], least: str, status: int
+) -> None:
+    """Where nothing could be decided the exit status says so, also when the items are spread over
+    processes, unless that is allowed.
+    """
     contract = library.load("push-express")
     with serving(Mock(contract, world(contract))) as url:
-        line = ["--conformance-url", url, "--conformance-token", "expired", "--conformance-min-decided", least, "-k", "getAppGroup and not credentials", *more]
+        line = [
+            "--conformance-url",
+            url,
+            "--conformance-token",
+            "expired",
+            "--conformance-min-decided",
+            least,
+            "-k",
+            "getAppGroup and not credentials",
+            *more,
+        ]
         result = pytester.runpytest_subprocess("--conformance", "push-express", *line)
     assert result.ret == status
     assert result.parseoutcomes()["skipped"] > 5 > result.parseoutcomes().get("passed", 0)

@@ -46,9 +46,16 @@ def made(faulty: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run against the faulty server, with all its reports."""
     folder = tmp_path_factory.mktemp("run")
     flags = "--json r.json --junit r.xml --markdown r.md --html page --har r.har"
-    line = f"-m conformance run losant --url {faulty} --token mock-token --only *sort* {flags}".split()
+    line = (
+        f"-m conformance run losant --url {faulty} --token mock-token --only *sort* {flags}".split()
+    )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
-    assert subprocess.run([sys.executable, *line], cwd=folder, env=clean, capture_output=True, check=False).returncode == 1
+    assert (
+        subprocess.run(
+            [sys.executable, *line], cwd=folder, env=clean, capture_output=True, check=False
+        ).returncode
+        == 1
+    )
     return folder
 
 
@@ -61,12 +68,22 @@ def found(made: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_curl_line_shows_the_fault(found: Path) -> None:
-    """The line of the report's finding, run in a shell with the token, shows what the finding says: an answer of 200 where a refusal is promised."""
-    claims = [one for one in json.loads(found.read_text())["claims"] if one["verdict"] == "violated"]
+    """The line of the report's finding, run in a shell with the token, shows what the finding says:
+    an answer of 200 where a refusal is promised.
+    """
+    claims = [
+        one for one in json.loads(found.read_text())["claims"] if one["verdict"] == "violated"
+    ]
     assert [one["id"] for one in claims] == [CLAIM]
     line = claims[0]["findings"][0]["curl"]
     assert line in (found.parent / "r.md").read_text()
-    shown = subprocess.run(["bash", "-c", line], env={**os.environ, "TOKEN": "mock-token", "no_proxy": "*"}, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["bash", "-c", line],
+        env={**os.environ, "TOKEN": "mock-token", "no_proxy": "*"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert shown.stdout.startswith("HTTP/1.1 200")
 
 
@@ -74,14 +91,23 @@ def test_every_report_of_a_run_is_written(found: Path) -> None:
     """A run writes each report that its flags name, and the archive holds every request."""
     folder = found.parent
     assert (folder / "page/index.html").read_text().startswith("<!DOCTYPE html>")
-    assert len(json.loads((folder / "r.har").read_text())["log"]["entries"]) == json.loads(found.read_text())["requests"]
+    assert (
+        len(json.loads((folder / "r.har").read_text())["log"]["entries"])
+        == json.loads(found.read_text())["requests"]
+    )
     assert 'failures="1"' in (folder / "r.xml").read_text()
 
 
 def test_a_result_becomes_any_other_report(conformance: Run, found: Path) -> None:
-    """`report` makes of the JSON what the run made of its events; an archive then holds evidence and findings."""
+    """`report` makes of the JSON what the run made of its events; an archive then holds evidence
+    and findings.
+    """
     folder = found.parent
-    assert conformance("report r.json --junit s.xml --markdown s.md --html s.html --har s.har") == (0, "", "")
+    assert conformance("report r.json --junit s.xml --markdown s.md --html s.html --har s.har") == (
+        0,
+        "",
+        "",
+    )
     assert (folder / "s.xml").read_text() == (folder / "r.xml").read_text()
     assert (folder / "s.md").read_text() == (folder / "r.md").read_text()
     assert (folder / "s.html").read_text() == (folder / "page/index.html").read_text()
@@ -89,18 +115,27 @@ def test_a_result_becomes_any_other_report(conformance: Run, found: Path) -> Non
 
 
 def test_two_results_are_compared(conformance: Run, tmp_path: Path) -> None:
-    """What is newly broken is named, and the exit status is 1; the other way round it is fixed, and 0."""
+    """What is newly broken is named, and the exit status is 1; the other way round it is fixed, and
+    0.
+    """
     (tmp_path / "old.json").write_text(json.dumps(result(claim("list/x"))))
     (tmp_path / "new.json").write_text(json.dumps(result(claim("list/x", "violated", "it broke"))))
     status, out, _ = conformance("report new.json --against old.json --json diff.json")
     assert (status, "newly broken list/x" in out) == (1, True)
-    assert json.loads((tmp_path / "diff.json").read_text())["changes"]["newly broken"][0]["claim"] == "list/x"
+    assert (
+        json.loads((tmp_path / "diff.json").read_text())["changes"]["newly broken"][0]["claim"]
+        == "list/x"
+    )
     status, out, _ = conformance("report old.json --against new.json")
     assert (status, "newly fixed list/x" in out) == (0, True)
 
 
-def test_a_github_job_gets_its_summary_and_annotations(conformance: Run, monkeypatch: pytest.MonkeyPatch, faulty: str, tmp_path: Path) -> None:
-    """With GITHUB_STEP_SUMMARY and GITHUB_ACTIONS set, the summary is appended to and each finding marks the line of the contract."""
+def test_a_github_job_gets_its_summary_and_annotations(
+    conformance: Run, monkeypatch: pytest.MonkeyPatch, faulty: str, tmp_path: Path
+) -> None:
+    """With GITHUB_STEP_SUMMARY and GITHUB_ACTIONS set, the summary is appended to and each finding
+    marks the line of the contract.
+    """
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
@@ -125,7 +160,9 @@ def test_a_finding_is_replayed(conformance: Run, found: Path, faulty: str) -> No
 def test_no_credential_goes_where_only_the_report_says(
     conformance: Run, found: Path, faulty: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A report may come from anybody: a credential on the line is refused, one of the environment stays at home."""
+    """A report may come from anybody: a credential on the line is refused, one of the environment
+    stays at home.
+    """
     status, _, err = conformance(f"replay r.json {CLAIM} --token mock-token")
     assert (status, "no credential is sent to a URL that you have not named" in err) == (2, True)
     assert f"--url {faulty}" in err
@@ -135,7 +172,9 @@ def test_no_credential_goes_where_only_the_report_says(
     monkeypatch.setattr(
         BoundedTransport,
         "send",
-        lambda self, request, *rest: sent.append(str(request.headers)) or original(self, request, *rest),  # type: ignore[func-returns-value]
+        lambda self, request, *rest: (
+            sent.append(str(request.headers)) or original(self, request, *rest)
+        ),  # type: ignore[func-returns-value]
     )
     status, _, err = conformance(f"replay r.json {CLAIM}")
     assert (status, "CONFORMANCE_TOKEN is not sent" in err) == (3, True)
@@ -160,16 +199,24 @@ def test_no_credential_goes_where_only_the_report_says(
         ("diff losant@ losant", 2, "CONTRACT@REVISION"),
     ],
 )
-def test_mistakes_get_one_clear_message(conformance: Run, found: Path, line: str, status: int, message: str) -> None:
+def test_mistakes_get_one_clear_message(
+    conformance: Run, found: Path, line: str, status: int, message: str
+) -> None:
     """A mistake of the user's ends with its status and a message, never a traceback."""
     ended, out, err = conformance(line)
     assert (ended, message in err, "Traceback" in out + err) == (status, True, False)
 
 
 def test_editions_are_compared(conformance: Run, tmp_path: Path) -> None:
-    """`diff` names what changed and what breaks callers, also as JSON; --breaking makes that the exit status."""
+    """`diff` names what changed and what breaks callers, also as JSON; --breaking makes that the
+    exit status.
+    """
     status, out, _ = conformance("diff losant@2017 losant --json changes.json")
-    assert (status, "default 1000 became 100" in out, " breaking for callers" in out) == (0, True, True)
+    assert (status, "default 1000 became 100" in out, " breaking for callers" in out) == (
+        0,
+        True,
+        True,
+    )
     changes = json.loads((tmp_path / "changes.json").read_text())
     assert changes["breaking"] == sum(change["breaking"] for change in changes["changes"]) > 0
     assert conformance("diff losant@2017 losant --breaking")[0] == 1
@@ -177,7 +224,9 @@ def test_editions_are_compared(conformance: Run, tmp_path: Path) -> None:
 
 
 def test_a_site_goes_on_where_it_stopped(conformance: Run, found: Path) -> None:
-    """Evidence is appended: a second run adds to the history, and the first one's evidence is kept."""
+    """Evidence is appended: a second run adds to the history, and the first one's evidence is
+    kept.
+    """
     assert conformance("docs losant --evidence r.json -o site")[0] == 0
     later = json.loads(found.read_text())
     later["started"] = "2031-01-01T00:00:00+00:00"
@@ -192,4 +241,8 @@ def test_a_result_is_shown_without_flags(conformance: Run, tmp_path: Path) -> No
     """`report` alone shows what `run` showed."""
     (tmp_path / "small.json").write_text(json.dumps(small()))
     status, out, _ = conformance("report small.json")
-    assert (status, "violated listThings/order/orders-by/name" in out, "4 claims" in out) == (0, True, True)
+    assert (status, "violated listThings/order/orders-by/name" in out, "4 claims" in out) == (
+        0,
+        True,
+        True,
+    )

@@ -14,22 +14,44 @@ from conformance.suite import plan as plans
 from conformance.suite.conduct import bundles
 from tests.checks.toy import real, toy, variant
 
+# whose lists cannot be narrowed to our mark: some claims need them at rest
 OPEN = variant(
     ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
     ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
-)  # whose lists cannot be narrowed to our mark: some claims need them at rest
+)
 CONTRACTS = [toy(), OPEN, real("push-express")]
 COUNT = 3
 
 
 class TestParsed:
-    @pytest.mark.parametrize(("shard", "expected"), [(None, (1, 1)), ("1/1", (1, 1)), ("2/3", (2, 3)), ("3/3", (3, 3)), ("10/12", (10, 12))])
+    @pytest.mark.parametrize(
+        ("shard", "expected"),
+        [(None, (1, 1)), ("1/1", (1, 1)), ("2/3", (2, 3)), ("3/3", (3, 3)), ("10/12", (10, 12))],
+    )
     def test_parts(self, shard: str | None, expected: tuple[int, int]) -> None:
         """A part is its number, from one, and how many there are; without one the run is whole."""
         assert parsed(shard) == expected
         assert share(shard) == expected[1]
 
-    @pytest.mark.parametrize("shard", ["", "1", "/", "1/", "/2", "0/2", "3/2", "-1/2", "1/0", "a/b", "1/2/3", " 1/2", "1.0/2", "²/3"])
+    @pytest.mark.parametrize(
+        "shard",
+        [
+            "",
+            "1",
+            "/",
+            "1/",
+            "/2",
+            "0/2",
+            "3/2",
+            "-1/2",
+            "1/0",
+            "a/b",
+            "1/2/3",
+            " 1/2",
+            "1.0/2",
+            "²/3",
+        ],
+    )
     def test_mistakes(self, shard: str) -> None:
         """Everything else is a mistake, and the message shows it and how it is written."""
         with pytest.raises(UsageError) as caught:
@@ -41,7 +63,10 @@ class TestParsed:
 @cache
 def _parts(digest: str, name: str) -> tuple[tuple[str, ...], ...]:
     contract = next(one for one in CONTRACTS if one.digest == digest)
-    return tuple(tuple(claim.id for claim in part(contract, contract.claims, f"{number}/{COUNT}")) for number in range(1, COUNT + 1))
+    return tuple(
+        tuple(claim.id for claim in part(contract, contract.claims, f"{number}/{COUNT}"))
+        for number in range(1, COUNT + 1)
+    )
 
 
 def parts(contract: Contract) -> tuple[tuple[str, ...], ...]:
@@ -67,8 +92,16 @@ class TestPart:
 
     @pytest.mark.parametrize("contract", CONTRACTS[1:], ids=lambda contract: contract.name)
     def test_rest_is_in_the_first(self, contract: Contract) -> None:
-        """Claims that need a collection at rest are all in the first part: no other disturbs them there but by what it must not see."""
-        resting = {task.claim for bundle in bundles(plans.draw(contract, "1")) if bundle.rest for tasks in bundle.scripts for task in tasks}
+        """Claims that need a collection at rest are all in the first part: no other disturbs them
+        there but by what it must not see.
+        """
+        resting = {
+            task.claim
+            for bundle in bundles(plans.draw(contract, "1"))
+            if bundle.rest
+            for tasks in bundle.scripts
+            for task in tasks
+        }
         assert resting
         assert resting <= set(parts(contract)[0])
 
@@ -83,7 +116,9 @@ class TestPart:
             assert part(toy(), toy().claims, shard) == tuple(toy().claims)
 
     def test_same_each_time(self) -> None:
-        """The parts are the same each time, and do not depend on the order in which the claims are given."""
+        """The parts are the same each time, and do not depend on the order in which the claims are
+        given.
+        """
         claims = toy().claims
         first = parts(toy())[1]
         assert first == tuple(claim.id for claim in part(toy(), claims, "2/3"))
@@ -93,7 +128,9 @@ class TestPart:
         """Of some claims, each is in one part; a part may have none."""
         some = toy().claims[:2]
         found = [part(toy(), some, f"{number}/5") for number in range(1, 6)]
-        assert sorted(claim.id for claim in some) == sorted(claim.id for one in found for claim in one)
+        assert sorted(claim.id for claim in some) == sorted(
+            claim.id for one in found for claim in one
+        )
         assert () in found
 
 
@@ -101,11 +138,18 @@ class TestBundles:
     def test_every_task_once(self) -> None:
         """Each script of each claim is in one bundle, beside the others of the same script."""
         plan = plans.draw(toy(), "1")
-        found = [(task.claim, task.script.label) for bundle in bundles(plan) for tasks in bundle.scripts for task in tasks]
+        found = [
+            (task.claim, task.script.label)
+            for bundle in bundles(plan)
+            for tasks in bundle.scripts
+            for task in tasks
+        ]
         assert sorted((task.claim, task.script.label) for task in plan.tasks) == sorted(found)
 
     def test_one_stage_or_one_script(self) -> None:
-        """A bundle is about one stage, or it is one script; all scripts of its claims' list are the same but for their labels."""
+        """A bundle is about one stage, or it is one script; all scripts of its claims' list are the
+        same but for their labels.
+        """
 
         def essence(script: Script) -> object:
             return (script.stage, script.steps, script.exclusive, script.stock)
@@ -113,22 +157,42 @@ class TestBundles:
         for bundle in bundles(plans.draw(toy(), "1")):
             assert bundle.stage is not None or len(bundle.scripts) == 1
             for tasks in bundle.scripts:
-                assert {bundle.stage.name if bundle.stage else None} == {task.script.stage.name if task.script.stage else None for task in tasks}
-                assert [essence(tasks[0].script)] * len(tasks) == [essence(task.script) for task in tasks]
+                assert {bundle.stage.name if bundle.stage else None} == {
+                    task.script.stage.name if task.script.stage else None for task in tasks
+                }
+                assert [essence(tasks[0].script)] * len(tasks) == [
+                    essence(task.script) for task in tasks
+                ]
 
     def test_rest(self) -> None:
         """A bundle needs rest when one of its scripts does."""
         for bundle in bundles(plans.draw(OPEN, "1")):
-            assert bundle.rest is any(task.script.rest for tasks in bundle.scripts for task in tasks)
+            assert bundle.rest is any(
+                task.script.rest for tasks in bundle.scripts for task in tasks
+            )
 
 
 class TestExecutor:
-    @pytest.mark.parametrize("url", ["", "processes", "processes:", "processes:0", "processes:-1", "threads:4", "processes:two"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "processes",
+            "processes:",
+            "processes:0",
+            "processes:-1",
+            "threads:4",
+            "processes:two",
+        ],
+    )
     def test_mistakes(self, url: str) -> None:
         """Something else than processes or Dask is a mistake, and the message shows it."""
         with pytest.raises(UsageError) as caught, executor(url):
             pass
-        assert caught.value.problems[0].message == f"--executor {url}: it is neither dask://HOST:PORT nor processes:N"
+        assert (
+            caught.value.problems[0].message
+            == f"--executor {url}: it is neither dask://HOST:PORT nor processes:N"
+        )
 
     def test_processes(self) -> None:
         """So many processes carry out as many parts."""

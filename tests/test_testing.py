@@ -43,9 +43,20 @@ def test_other_code_is_answered_on_a_port(push_express_mock: ContractMock) -> No
     """A port and httpx see one state."""
     with requests.Session() as http:
         http.trust_env = False
-        assert http.post(f"{push_express_mock.url}/app/groups", json=GROUP, headers=KEY).status_code == 201
-    assert [one["name"] for one in httpx.get(f"{push_express_mock.base}/app/groups", headers=KEY).json()["app_groups"]] == ["a"]
-    assert [one.operation for one in push_express_mock.requests] == ["createAppGroup", "listAppGroups"]
+        assert (
+            http.post(f"{push_express_mock.url}/app/groups", json=GROUP, headers=KEY).status_code
+            == 201
+        )
+    assert [
+        one["name"]
+        for one in httpx.get(f"{push_express_mock.base}/app/groups", headers=KEY).json()[
+            "app_groups"
+        ]
+    ] == ["a"]
+    assert [one.operation for one in push_express_mock.requests] == [
+        "createAppGroup",
+        "listAppGroups",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,12 +70,17 @@ def test_other_code_is_answered_on_a_port(push_express_mock: ContractMock) -> No
         ("POST", "/app/groups", {"json": {"name": "a"}}),
     ],
 )
-def test_what_the_contract_does_not_allow_fails_the_test(method: str, path: str, more: dict[str, object]) -> None:
-    """A wrong path, method, parameter, property or credential is told at the end; once forgiven, it is not."""
+def test_what_the_contract_does_not_allow_fails_the_test(
+    method: str, path: str, more: dict[str, object]
+) -> None:
+    """A wrong path, method, parameter, property or credential is told at the end; once forgiven, it
+    is not.
+    """
+    given = {"headers": KEY, **more}
     with pytest.raises(AssertionError, match=method), mocked("push-express") as mock:
-        httpx.request(method, mock.base + path, **{"headers": KEY, **more})  # type: ignore[arg-type]
+        httpx.request(method, mock.base + path, **given)  # type: ignore[arg-type]
     with mocked("push-express") as mock:
-        httpx.request(method, mock.base + path, **{"headers": KEY, **more})  # type: ignore[arg-type]
+        httpx.request(method, mock.base + path, **given)  # type: ignore[arg-type]
         assert len(mock.forgive()) == 1
 
 

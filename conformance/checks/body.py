@@ -1,4 +1,6 @@
-"""Request bodies that any reasonable server takes, built from a schema; ids of other things stand in them as fixtures."""
+"""Request bodies that any reasonable server takes, built from a schema; ids of other things stand
+in them as fixtures.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def stand_in(placeholder: Placeholder) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """What can be sent as the body of one operation on one resource. `field` carries the mark, where the body has it."""
+    """What can be sent as the body of one operation on one resource. `field` carries the mark,
+    where the body has it.
+    """
 
     contract: Contract
     operation: Operation
@@ -61,7 +65,9 @@ class Bodies:
         return text if self.field is None else self.field.fitted(text)
 
     def marked(self, value: Json) -> Json:
-        """Return what the property that carries the mark is to be, so that the mark's field holds `value`."""
+        """Return what the property that carries the mark is to be, so that the mark's field holds
+        `value`.
+        """
         way = self.resource.mark or ""
         nested = "/" + way[1:].partition("/")[2]
         if nested == "/":
@@ -74,26 +80,60 @@ class Bodies:
         return self.validator.is_valid(filled(body, stand_in))
 
     def minimal(self, text: str = "{m}-item") -> dict[str, Json]:
-        """Return the smallest body: required properties only, the mark, and as few ids of other things as the schema allows."""
+        """Return the smallest body: required properties only, the mark, and as few ids of other
+        things as the schema allows.
+        """
         names = list(dict.fromkeys([*self.required, *([self.mark] if self.mark else [])]))
-        best = min(self._products(names, text), key=lambda body: len(list(placeholders(body))), default=None)
-        return best if best is not None else {name: next(self._candidates(name, text)) for name in names}
+        best = min(
+            self._products(names, text),
+            key=lambda body: len(list(placeholders(body))),
+            default=None,
+        )
+        return (
+            best
+            if best is not None
+            else {name: next(self._candidates(name, text)) for name in names}
+        )
 
     def with_value(self, name: str, value: Json, text: str = "{m}-item") -> dict[str, Json] | None:
-        """Return a body in which property `name` is `value` and the rest makes it valid; None when there is none."""
-        names = [other for other in dict.fromkeys([*self.required, *([self.mark] if self.mark else [])]) if other != name]
+        """Return a body in which property `name` is `value` and the rest makes it valid; None when
+        there is none.
+        """
+        names = [
+            other
+            for other in dict.fromkeys([*self.required, *([self.mark] if self.mark else [])])
+            if other != name
+        ]
         found = ({**body, name: value} for body in self._products(names, text, valid=False))
-        return min((body for body in found if self.fits(body)), key=lambda body: len(list(placeholders(body))), default=None)
+        return min(
+            (body for body in found if self.fits(body)),
+            key=lambda body: len(list(placeholders(body))),
+            default=None,
+        )
 
     def samples(self, name: str, count: int) -> Iterator[Json]:
-        """Yield values for property `name` that must be kept: plain ones first, then awkward but printable ones."""
+        """Yield values for property `name` that must be kept: plain ones first, then awkward but
+        printable ones.
+        """
         node = self.properties[name]
         if name == self.mark:
-            drawn = ["{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number) for number in range(count)]
+            drawn = [
+                "{m} " + drawing.draw(drawing.text(8, 40), f"{self.seed}/{name}", number)
+                for number in range(count)
+            ]
             for text in dict.fromkeys((self.fitted("{m}-plain"), AWKWARD, *drawn)):
                 if self.holds(text):
                     yield self.marked(Marked(text))
-            long = Marked("{m} " + "ä日x" * 13, length=int(min(self.field.longest if self.field else 100, 300, 100 if node.get("maxLength") is None else 300)))
+            long = Marked(
+                "{m} " + "ä日x" * 13,
+                length=int(
+                    min(
+                        self.field.longest if self.field else 100,
+                        300,
+                        100 if node.get("maxLength") is None else 300,
+                    )
+                ),
+            )
             if self.holds(long.under(SAMPLE)):
                 yield self.marked(long)
         elif references := self._references(name):
@@ -106,8 +146,15 @@ class Bodies:
             yield from node["examples"]
         else:
             seen = list[Json]()
-            if node.get("type") == "string" and not {"enum", "const", "pattern", "format"} & node.keys():
-                seen.append(("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20).strip()[: min(node.get("maxLength", 300), 300)])
+            if (
+                node.get("type") == "string"
+                and not {"enum", "const", "pattern", "format"} & node.keys()
+            ):
+                seen.append(
+                    ("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20).strip()[
+                        : min(node.get("maxLength", 300), 300)
+                    ]
+                )
                 yield seen[0]
             for number in range(count + 1):
                 value = drawing.draw(drawing.value(node), f"{self.seed}/{name}", number)
@@ -115,8 +162,12 @@ class Bodies:
                     seen.append(value)
                     yield value
 
-    def _products(self, names: list[str], text: str, valid: bool = True) -> Iterator[dict[str, Json]]:
-        for values in itertools.islice(itertools.product(*(list(self._candidates(name, text)) for name in names)), 200):
+    def _products(
+        self, names: list[str], text: str, valid: bool = True
+    ) -> Iterator[dict[str, Json]]:
+        for values in itertools.islice(
+            itertools.product(*(list(self._candidates(name, text)) for name in names)), 200
+        ):
             body = dict(zip(names, values, strict=True))
             if not valid or self.fits(body):
                 yield body
@@ -139,11 +190,27 @@ class Bodies:
         if reference is None:
             return None
         node = self.properties[name]
-        examples = [example[name] for example in self.operation.body.examples.values() if example.get(name)] if self.operation.body else []
+        examples = (
+            [
+                example[name]
+                for example in self.operation.body.examples.values()
+                if example.get(name)
+            ]
+            if self.operation.body
+            else []
+        )
         if node.get("type") == "array":
-            known = examples[0] if examples else [drawing.draw(drawing.value(node["items"]), f"{self.seed}/{name}")]
+            known = (
+                examples[0]
+                if examples
+                else [drawing.draw(drawing.value(node["items"]), f"{self.seed}/{name}")]
+            )
             return [Fixture(reference.name, index, value) for index, value in enumerate(known[:2])]
-        return Fixture(reference.name, 0, examples[0] if examples else drawing.draw(drawing.value(node), f"{self.seed}/{name}"))
+        return Fixture(
+            reference.name,
+            0,
+            examples[0] if examples else drawing.draw(drawing.value(node), f"{self.seed}/{name}"),
+        )
 
 
 def bodies(contract: Contract, operation: Operation, resource: Resource, seed: str) -> Bodies:
@@ -156,7 +223,10 @@ def bodies(contract: Contract, operation: Operation, resource: Resource, seed: s
         contract=contract,
         operation=operation,
         resource=resource,
-        properties={name: inline(contract.document, node) for name, node in schema.get("properties", {}).items()},
+        properties={
+            name: inline(contract.document, node)
+            for name, node in schema.get("properties", {}).items()
+        },
         required=tuple(schema.get("required", ())),
         seed=seed,
         validator=schemas.compile(contract.document, operation.body.schema),

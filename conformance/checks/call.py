@@ -1,4 +1,5 @@
-"""A call: an operation and its arguments, as a value. Raw HTTP, a generated client and recorded traffic all speak it.
+"""A call: an operation and its arguments, as a value. Raw HTTP, a generated client and recorded
+traffic all speak it.
 
 Values that only a target can give stand as placeholders, anywhere inside arguments and bodies.
 """
@@ -31,7 +32,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Text in which each `{m}` becomes the mark of the run, padded with `pad` to `length` characters when that is given.
+    """Text in which each `{m}` becomes the mark of the run, padded with `pad` to `length`
+    characters when that is given.
 
     `plain` is sent instead where the target is ours alone.
     """
@@ -49,7 +51,9 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """The value number `index` (from 0) of a target's fixture `name`; without that fixture, `fallback`, whose use the trace remembers."""
+    """The value number `index` (from 0) of a target's fixture `name`; without that fixture,
+    `fallback`, whose use the trace remembers.
+    """
 
     name: str
     index: int
@@ -81,10 +85,12 @@ class Credential(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """`arguments` by parameter name (MISSING leaves one out; path parameters that are not given come from the target).
+    """`arguments` by parameter name (MISSING leaves one out; path parameters that are not given
+    come from the target).
 
-    `body` is JSON; `text` is sent instead when it is set. `query` and `headers` are undeclared extras. `scope` goes with Credential.SCOPED.
-    `gateway` are statuses with which a typed client's first tries are answered before the server is asked.
+    `body` is JSON; `text` is sent instead when it is set. `query` and `headers` are undeclared
+    extras. `scope` goes with Credential.SCOPED. `gateway` are statuses with which a typed client's
+    first tries are answered before the server is asked.
     """
 
     operation: str

@@ -1,4 +1,6 @@
-"""The things that list checks look at, made once for all of them: few, and such that every order and every pattern tells them apart."""
+"""The things that list checks look at, made once for all of them: few, and such that every order
+and every pattern tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from conformance.contract.filtering import KeyType, Queries
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
 
-# In the order of creation, which is not the order of names; one begins with the whole of another, one ends with it.
+# In the order of creation, which is not the order of names; one begins with the whole of another,
+# one ends with it.
 NAMES = (
     "{m}-delta",
     "{m}-alpha",
@@ -39,7 +42,8 @@ SHORT_NAMES = (
     "{m}-echoyx",
     "{m}-h+5%&/",
 )
-TOUCHED = (5, 1, 3)  # changed afterwards, in this order, so that the order of changes is neither of the two
+# changed afterwards, in this order, so that the order of changes is neither of the two
+TOUCHED = (5, 1, 3)
 ASIDE = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
 
 
@@ -84,16 +88,26 @@ def _crowd(setting: Setting, many: str) -> Stage:
     count, bodies = int(many), setting.bodies(seed="crowd")
     aside, others = crowd_words(bodies)
     between = "-" if others.endswith("crowd") else ""
-    called = [f"{aside if number in ASIDE else others}{between}{number * 37 % count:03}" for number in range(count)]
-    steps = [setting.creation(f"item {number}", bodies.minimal(name)) for number, name in enumerate(called)]
-    return Stage(name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps), unordered=True)
+    called = [
+        f"{aside if number in ASIDE else others}{between}{number * 37 % count:03}"
+        for number in range(count)
+    ]
+    steps = [
+        setting.creation(f"item {number}", bodies.minimal(name))
+        for number, name in enumerate(called)
+    ]
+    return Stage(
+        name=f"crowd of {count} {setting.resource.name}", steps=tuple(steps), unordered=True
+    )
 
 
 @once
 def family(setting: Setting, key: str) -> Stage:
-    """Return a stage of two things that refer to others by field `key`, one that refers to none, and, where they can be made, the others.
+    """Return a stage of two things that refer to others by field `key`, one that refers to none,
+    and, where they can be made, the others.
 
-    Where the field is a list, both refer to the same two. In a quick run they refer to all kinds of others at once.
+    Where the field is a list, both refer to the same two. In a quick run they refer to all kinds of
+    others at once.
     """
     bodies = setting.bodies(seed="family")
     reference = next((one for one in setting.contract.references if one.body == f"/{key}"), None)
@@ -103,16 +117,25 @@ def family(setting: Setting, key: str) -> Stage:
     besides: dict[str, Json] = {}
     name = f"family of {setting.resource.name} by {key}"
     if reference.resource == setting.resource.name:
-        steps = [setting.creation(name, bodies.minimal(f"{{m}}-{name}")) for name in ("parent", "other parent")]
+        steps = [
+            setting.creation(name, bodies.minimal(f"{{m}}-{name}"))
+            for name in ("parent", "other parent")
+        ]
         values: list[Json] = [Ref(step.name, setting.resource.identity) for step in steps]
     else:
         values = [next(iter(bodies.samples(key, 1)))] * 2
         if not setting.examples:
-            others = [one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name and one.body[1:] in bodies.properties]
+            others = [
+                one.body[1:]
+                for one in setting.contract.references
+                if one.resource != setting.resource.name and one.body[1:] in bodies.properties
+            ]
             besides = {other: next(iter(bodies.samples(other, 1))) for other in others}
             name = f"family of {setting.resource.name}"
     for step, value in zip(("referring", "referring too"), values, strict=True):
-        steps.append(setting.creation(step, {**bodies.minimal(f"{{m}}-{step}"), **besides, key: value}))
+        steps.append(
+            setting.creation(step, {**bodies.minimal(f"{{m}}-{step}"), **besides, key: value})
+        )
     steps.append(setting.creation("plain", bodies.minimal("{m}-plain")))
     return Stage(name=name, steps=tuple(steps))
 
@@ -123,18 +146,31 @@ def switched(setting: Setting) -> tuple[str, ...]:
 
 
 def both_states(setting: Setting) -> Stage:
-    """Return the stage of things of which every other one is switched on: eight, or in a quick run four."""
+    """Return the stage of things of which every other one is switched on: eight, or in a quick run
+    four.
+    """
     return _states(setting, str(2 * len(switched(setting))))
 
 
 @once
 def _states(setting: Setting, many: str) -> Stage:
     resource, count = setting.resource, int(many)
-    steps = [setting.creation(f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")) for number in range(count)]
+    steps = [
+        setting.creation(
+            f"item {number}", setting.bodies(seed="states").minimal(f"{{m}}-state-{number}")
+        )
+        for number in range(count)
+    ]
     for switch in resource.switches:
         if resource.key:
             steps += [
-                Step(name=f"switch {n}", call=Call(operation=switch.on, arguments={resource.key: Ref(f"item {n}", resource.identity)}))
+                Step(
+                    name=f"switch {n}",
+                    call=Call(
+                        operation=switch.on,
+                        arguments={resource.key: Ref(f"item {n}", resource.identity)},
+                    ),
+                )
                 for n in range(0, count, 2)
             ]
     return Stage(name=f"states of {resource.name}", steps=tuple(steps))
@@ -142,18 +178,30 @@ def _states(setting: Setting, many: str) -> Stage:
 
 def tags(number: int) -> dict[str, str]:
     """Return the tags of item `number` of the catalogue."""
-    return {"floor": str(number % 4), "wing": "north" if number % 2 else "south"} if number != 6 else {"colour": "3"}
+    return (
+        {"floor": str(number % 4), "wing": "north" if number % 2 else "south"}
+        if number != 6
+        else {"colour": "3"}
+    )
 
 
 def _extras(setting: Setting, number: int) -> dict[str, Json]:
-    """Return what tells item `number` apart besides its name: tags, and numbers that the list can be sorted by."""
+    """Return what tells item `number` apart besides its name: tags, and numbers that the list can
+    be sorted by.
+    """
     lister, properties = setting.resource.list or "", setting.bodies(seed="catalogue").properties
     found: dict[str, Json] = {}
     for behaviour in setting.contract.behaviours.get(lister, ()):
         if isinstance(behaviour, Queries):
-            found |= {key.pointer[1:]: tags(number) for key in behaviour.keys.values() if key.type is KeyType.TAGS}
+            found |= {
+                key.pointer[1:]: tags(number)
+                for key in behaviour.keys.values()
+                if key.type is KeyType.TAGS
+            }
         elif isinstance(behaviour, Sorts):
-            numbers = {pointer[1:] for pointer in behaviour.keys.values()} & {name for name, node in properties.items() if node.get("type") == "integer"}
+            numbers = {pointer[1:] for pointer in behaviour.keys.values()} & {
+                name for name, node in properties.items() if node.get("type") == "integer"
+            }
             found |= {name: _spread(properties[name], number) for name in numbers}
     return found
 
@@ -171,10 +219,20 @@ def _touch(setting: Setting) -> Callable[[int], Call] | None:
     if role is None or resource.key is None:
         return None
     key, bodies = resource.key, setting.bodies(role, seed="touch")
-    free = [name for name, node in bodies.properties.items() if node.get("type") == "string" and name != bodies.mark]
+    free = [
+        name
+        for name, node in bodies.properties.items()
+        if node.get("type") == "string" and name != bodies.mark
+    ]
 
     def touch(number: int) -> Call:
-        body = {free[0]: f"touched {number}"} if free and not bodies.required else bodies.minimal(names(bodies)[number])
-        return Call(operation=role, arguments={key: Ref(f"item {number}", resource.identity)}, body=body)
+        body = (
+            {free[0]: f"touched {number}"}
+            if free and not bodies.required
+            else bodies.minimal(names(bodies)[number])
+        )
+        return Call(
+            operation=role, arguments={key: Ref(f"item {number}", resource.identity)}, body=body
+        )
 
     return touch

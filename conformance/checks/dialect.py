@@ -11,7 +11,9 @@ from conformance.contract.json import Json
 
 
 def matches(query: Json, item: Json, keys: dict[str, Key]) -> bool:
-    """Tell whether an item is described by a query of the advanced dialect (FACTS 1.4: Advanced Experience Group Query)."""
+    """Tell whether an item is described by a query of the advanced dialect (FACTS 1.4: Advanced
+    Experience Group Query).
+    """
     for name, condition in query.items():
         match name:
             case "$and":
@@ -39,7 +41,11 @@ def _field_matches(condition: Json, value: Json, key: Key) -> bool:
     if not isinstance(condition, dict):
         return bool(value == condition)
     fold: Callable[[Json], Json] = _fold if condition.get("$ci") else (lambda one: one)
-    return all(_COMPARISONS[operator](fold(value), fold(wanted)) for operator, wanted in condition.items() if operator != "$ci")
+    return all(
+        _COMPARISONS[operator](fold(value), fold(wanted))
+        for operator, wanted in condition.items()
+        if operator != "$ci"
+    )
 
 
 def _fold(value: Json) -> Json:
@@ -50,9 +56,16 @@ def _fold(value: Json) -> Json:
 
 def _tags_match(condition: Json, value: dict[str, str]) -> bool:
     if "$eq" in condition or "$ne" in condition:
-        return _tags_match(condition["$eq"], value) if "$eq" in condition else not _tags_match(condition["$ne"], value)
+        return (
+            _tags_match(condition["$eq"], value)
+            if "$eq" in condition
+            else not _tags_match(condition["$ne"], value)
+        )
     if "$tagKey" in condition or "$tagValue" in condition:
-        return any(condition.get("$tagKey", name) == name and condition.get("$tagValue", one) == one for name, one in value.items())
+        return any(
+            condition.get("$tagKey", name) == name and condition.get("$tagValue", one) == one
+            for name, one in value.items()
+        )
     return all(_tag_matches(wanted, value.get(name)) for name, wanted in condition.items())
 
 

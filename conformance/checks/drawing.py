@@ -1,6 +1,7 @@
 """Values drawn by Hypothesis before anything is sent: what any reasonable server must take.
 
-One seed, one value: nothing depends on time, on other draws, on files of the user's, or on a database of earlier runs.
+One seed, one value: nothing depends on time, on other draws, on files of the user's, or on a
+database of earlier runs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from conformance.contract.json import Json
 
 T = TypeVar("T")
 
-# Hypothesis harvests constants from the modules it finds beside the program: a secret in one of them would be sent to the target.
+# Hypothesis harvests constants from the modules it finds beside the program: a secret in one of
+# them would be sent to the target.
 _SILENT = "conformance"
 
 
@@ -34,8 +36,12 @@ providers.AVAILABLE_PROVIDERS[_SILENT] = f"{__name__}._Provider"
 set_hypothesis_home_dir(tempfile.gettempdir() + "/conformance-hypothesis")
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-# Letters that every encoder, database and font of the last ten years knows; no blanks at the ends, no control characters, nothing unassigned.
-PRINTABLE = st.sampled_from("äöüßéèñçøåłžșΑΩαβγδЖдяюשלוםسلام日本語中文한국어€£¥°±½×÷«»“”…—🙂🚀" + "&<>\"'%+#?;:=@!$()[]{}|^`~*,._-\\/")
+# Letters that every encoder, database and font of the last ten years knows; no blanks at the ends,
+# no control characters, nothing unassigned.
+PRINTABLE = st.sampled_from(
+    "äöüßéèñçøåłžșΑΩαβγδЖдяюשלוםسلام日本語中文한국어€£¥°±½×÷«»“”…—🙂🚀"
+    + "&<>\"'%+#?;:=@!$()[]{}|^`~*,._-\\/"
+)
 
 
 def draw(strategy: st.SearchStrategy[T], seed: str, number: int = 0) -> T:
@@ -60,13 +66,21 @@ def draw(strategy: st.SearchStrategy[T], seed: str, number: int = 0) -> T:
 
 
 def text(least: int, most: int | None) -> st.SearchStrategy[str]:
-    """Return printable text, non-ASCII letters among it, of a length from `least` to at most 40 more, never above `most`."""
+    """Return printable text, non-ASCII letters among it, of a length from `least` to at most 40
+    more, never above `most`.
+    """
     top = least + 40 if most is None else min(most, least + 40)
-    return st.text(st.one_of(st.sampled_from(LETTERS), PRINTABLE), min_size=max(least, 1) if top else 0, max_size=max(top, 1))
+    return st.text(
+        st.one_of(st.sampled_from(LETTERS), PRINTABLE),
+        min_size=max(least, 1) if top else 0,
+        max_size=max(top, 1),
+    )
 
 
 def value(schema: Json) -> st.SearchStrategy[Json]:
-    """Return plain values that fit a schema: canonical integers, small positive numbers, printable text, declared properties only."""
+    """Return plain values that fit a schema: canonical integers, small positive numbers, printable
+    text, declared properties only.
+    """
     if "const" in schema:
         return st.just(schema["const"])
     if "enum" in schema:
@@ -86,7 +100,12 @@ def value(schema: Json) -> st.SearchStrategy[Json]:
             return st.booleans()
         case "array":
             most = min(schema.get("maxItems", 3), 3)
-            return st.lists(value(schema.get("items", {})), min_size=max(schema.get("minItems", 0), 1), max_size=most, unique_by=repr)
+            return st.lists(
+                value(schema.get("items", {})),
+                min_size=max(schema.get("minItems", 0), 1),
+                max_size=most,
+                unique_by=repr,
+            )
         case "object":
             return _object(schema)
         case _:
@@ -95,10 +114,16 @@ def value(schema: Json) -> st.SearchStrategy[Json]:
 
 def _string(schema: Json) -> st.SearchStrategy[str]:
     if "pattern" in schema:
-        return st.from_regex(schema["pattern"], fullmatch=True, alphabet=st.characters(min_codepoint=33, max_codepoint=126))
+        return st.from_regex(
+            schema["pattern"],
+            fullmatch=True,
+            alphabet=st.characters(min_codepoint=33, max_codepoint=126),
+        )
     match schema.get("format"):
         case "date-time":
-            return st.datetimes(datetime(2001, 1, 1), datetime(2036, 1, 1)).map(lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+            return st.datetimes(datetime(2001, 1, 1), datetime(2036, 1, 1)).map(
+                lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+            )
         case "uuid":
             return st.uuids().map(str)
         case _:
@@ -110,6 +135,8 @@ def _object(schema: Json) -> st.SearchStrategy[Json]:
     if declared:
         return st.fixed_dictionaries(declared)
     for pattern, child in schema.get("patternProperties", {}).items():
-        names = st.from_regex(pattern, fullmatch=True, alphabet=st.sampled_from(LETTERS + "0123456789_-")).map(lambda name: name[:40])
+        names = st.from_regex(
+            pattern, fullmatch=True, alphabet=st.sampled_from(LETTERS + "0123456789_-")
+        ).map(lambda name: name[:40])
         return st.dictionaries(names, value(child), min_size=1, max_size=3)
     return st.just({})

@@ -59,8 +59,13 @@ def watch(setting: Setting, promise: Echo, exchange: Exchange) -> Iterator[Obser
         yield Unreached(f"{exchange} holds nothing at {promise.answer}")
     elif sent is pointers.MISSING or sent == "" or not _valid(setting, promise, sent):
         return
-    elif str(found) != str(sent) and not (_in_path(setting, promise) and str(found).lower() == str(sent).lower()):
-        yield Broken(f"{promise.parameter} was {sent!r} and the answer says {found!r} at {promise.answer}", (exchange,))
+    elif str(found) != str(sent) and not (
+        _in_path(setting, promise) and str(found).lower() == str(sent).lower()
+    ):
+        yield Broken(
+            f"{promise.parameter} was {sent!r} and the answer says {found!r} at {promise.answer}",
+            (exchange,),
+        )
     else:
         yield Held(exchange)
 
@@ -79,12 +84,20 @@ def _in_path(setting: Setting, promise: Echo) -> bool:
 
 def _valid(setting: Setting, promise: Echo, sent: Json) -> bool:
     parameter = setting.operation.parameter(promise.parameter)
-    return parameter is None or parameter.location is Location.PATH or setting.validator(parameter.schema).is_valid(sent)
+    return (
+        parameter is None
+        or parameter.location is Location.PATH
+        or setting.validator(parameter.schema).is_valid(sent)
+    )
 
 
 def _overridden(setting: Setting, promise: Echo, exchange: Exchange) -> bool:
     overrides = setting.contract.of(setting.claim.operation, Overrides)
-    return isinstance(overrides, Overrides) and promise.parameter in overrides.disables and overrides.parameter in exchange.call.arguments
+    return (
+        isinstance(overrides, Overrides)
+        and promise.parameter in overrides.disables
+        and overrides.parameter in exchange.call.arguments
+    )
 
 
 CHECKS = {Echo.kind: Check(plan=plan, judge=judge, watch=watch)}

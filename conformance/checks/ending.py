@@ -13,10 +13,7 @@ from conformance.checks.listing import all_items, identities, look, made, states
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.checks.script import Move, Script, Step
 from conformance.checks.unknown import unknown_arguments
-from conformance.contract.living import (
-    Gone,
-    Unknown,
-)
+from conformance.contract.living import Gone, Unknown
 
 
 def plan_gone(setting: Setting, promise: Gone) -> Iterator[Script]:
@@ -27,12 +24,21 @@ def plan_gone(setting: Setting, promise: Gone) -> Iterator[Script]:
         if look(setting, "read", "made").call.operation == setting.resource.read:
             recall["read"] = around["middle after"]
         elif setting.resource.read:
-            moves = [Step(name="read", call=on_item(setting, setting.resource.read, "made")), *moves]
+            moves = [
+                Step(name="read", call=on_item(setting, setting.resource.read, "made")),
+                *moves,
+            ]
         yield Script(label="in a life", stage=life.stage, steps=tuple(moves), recall=recall)
         return
-    for label, switched in (("new", []), *((f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches)):
+    for label, switched in (
+        ("new", []),
+        *((f"switched {switch.field[1:]}", [switch.on]) for switch in setting.resource.switches),
+    ):
         steps: list[Move] = [setting.creation("made")]
-        steps += [Step(name=f"prepare {number}", call=on_item(setting, id, "made")) for number, id in enumerate(switched)]
+        steps += [
+            Step(name=f"prepare {number}", call=on_item(setting, id, "made"))
+            for number, id in enumerate(switched)
+        ]
         steps.append(Step(name="delete", call=on_item(setting, setting.operation.id, "made")))
         if setting.resource.read:
             steps.append(Step(name="read", call=on_item(setting, setting.resource.read, "made")))
@@ -56,7 +62,9 @@ def judge_gone(setting: Setting, promise: Gone, trace: Trace) -> Iterator[Observ
         yield Broken("what was deleted can still be read", (deleted, trace["read"]))
         return
     for name in trace.exchanges:
-        if name.startswith("listed") and identity in identities(setting, all_items(setting, trace, name)):
+        if name.startswith("listed") and identity in identities(
+            setting, all_items(setting, trace, name)
+        ):
             yield Broken("what was deleted is still in the list", (deleted, *trace.all(name)))
             return
     yield Held(deleted)
@@ -67,18 +75,38 @@ def plan_unknown(setting: Setting, promise: Unknown) -> Iterator[Script]:
     call = valid_call(setting, setting.operation)
     arguments = {**call.arguments, **unknown_arguments(setting, setting.operation, promise.parent)}
     made_first = needed(setting, setting.operation) if promise.parent else ()
-    yield Script(label="unknown", steps=(*made_first, Step(name="call", call=replace(call, arguments=arguments))))
+    yield Script(
+        label="unknown",
+        steps=(*made_first, Step(name="call", call=replace(call, arguments=arguments))),
+    )
     delete = setting.resource.delete
-    if promise.parent or delete is None or setting.operation.id == delete or setting.contract.operations[delete].means_only:
+    if (
+        promise.parent
+        or delete is None
+        or setting.operation.id == delete
+        or setting.contract.operations[delete].means_only
+    ):
         return  # whether deleting twice is an error is left open
     if (life := lifetime.recalled(setting, delete)) is not None:
         ended = {"made": "middle", "delete": life.around(delete)["call"]}
-        yield Script(label="after a life", stage=life.stage, steps=(Step(name="call", call=call),), recall=ended, cheap=True)
+        yield Script(
+            label="after a life",
+            stage=life.stage,
+            steps=(Step(name="call", call=call),),
+            recall=ended,
+            cheap=True,
+        )
         return
     switches = [switch.on for switch in setting.resource.switches]
     for label, prepared in (("deleted", []), *((f"deleted after {id}", [id]) for id in switches)):
-        steps = [setting.creation("made"), *(Step(name=f"prepare {id}", call=on_item(setting, id, "made")) for id in prepared)]
-        steps += [Step(name="delete", call=on_item(setting, delete, "made")), Step(name="call", call=call)]
+        steps = [
+            setting.creation("made"),
+            *(Step(name=f"prepare {id}", call=on_item(setting, id, "made")) for id in prepared),
+        ]
+        steps += [
+            Step(name="delete", call=on_item(setting, delete, "made")),
+            Step(name="call", call=call),
+        ]
         yield Script(label=label, steps=tuple(steps))
 
 
@@ -92,7 +120,9 @@ def judge_unknown(setting: Setting, promise: Unknown, trace: Trace) -> Iterator[
     elif exchange.status in (429, 502, 503, 504):
         yield Unreached(f"the server was not available: {exchange}")
     else:
-        yield Broken(f"answered with {exchange.status}; documented is {promise.status}", (exchange,))
+        yield Broken(
+            f"answered with {exchange.status}; documented is {promise.status}", (exchange,)
+        )
 
 
 CHECKS = {

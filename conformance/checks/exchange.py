@@ -11,13 +11,17 @@ from conformance.checks.call import Call
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-UNHEARD = (401, 403, 429, 502, 503, 504)  # statuses by which a request was turned away before it was looked at
+# statuses by which a request was turned away before it was looked at
+UNHEARD = (401, 403, 429, 502, 503, 504)
 
-LARGE = 512 * 1024  # bytes of a body that is not kept parsed, but for the last one: as JSON it takes ten times its size
+# bytes of a body that is not kept parsed, but for the last one: as JSON it takes ten times its size
+LARGE = 512 * 1024
 
 
 class Undecidable(Exception):
-    """What a judge raises when a trace does not show what it needs; the text is the reason, for people."""
+    """What a judge raises when a trace does not show what it needs; the text is the reason, for
+    people.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,9 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """What came back. Header names are in lower case; `body` is the bytes after decoding of transfer and content codings."""
+    """What came back. Header names are in lower case; `body` is the bytes after decoding of
+    transfer and content codings.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -57,7 +63,9 @@ def _parsed(body: bytes) -> Json:
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
         if b"\\ud" in body or b"\\uD" in body:
-            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
+            json.dumps(
+                value, ensure_ascii=False
+            ).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
     except (ValueError, RecursionError):
         return MISSING
     return value
@@ -72,10 +80,11 @@ def _refuse(name: str) -> Json:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a typed client gave its caller: a value as JSON, or (`raised`) an exception, by the names of its class and of all above it.
+    """What a typed client gave its caller: a value as JSON, or (`raised`) an exception, by the
+    names of its class and of all above it.
 
-    Of an exception: `told` is its text, `status` and `error` the status and the body that it hands over, `stands_for` the documented statuses for which
-    the client has just this class.
+    Of an exception: `told` is its text, `status` and `error` the status and the body that it hands
+    over, `stands_for` the documented statuses for which the client has just this class.
     """
 
     value: Json = None
@@ -88,7 +97,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """How a typed client made a call: the request that the call means, what came of it, how many requests it sent; `reached` of these the server."""
+    """How a typed client made a call: the request that the call means, what came of it, how many
+    requests it sent; `reached` of these the server.
+    """
 
     asked: Request
     outcome: Outcome
@@ -98,7 +109,8 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request of a step. `call` has its placeholders filled; `response` is None when none came, and `failure` says why.
+    """One request of a step. `call` has its placeholders filled; `response` is None when none came,
+    and `failure` says why.
 
     `spoken` is set when a typed client made the call.
     """
@@ -120,7 +132,9 @@ class Exchange:
     def status(self) -> int:
         """Return the status code; raises Undecidable when no response came."""
         if self.response is None:
-            raise Undecidable(f"{self.request.method} {self.request.url} got no answer: {self.failure}")
+            raise Undecidable(
+                f"{self.request.method} {self.request.url} got no answer: {self.failure}"
+            )
         return self.response.status
 
     @property
@@ -147,8 +161,9 @@ class Exchange:
 class Trace:
     """Exchanges by step, in the order sent.
 
-    `unfounded` names the fixtures that the target did not give, so that documented examples were sent instead. `skipped` says of each step
-    that was not sent why. `cut` names the walks that stopped before the end of a list, `restless` those of lists that changed while they were read.
+    `unfounded` names the fixtures that the target did not give, so that documented examples were
+    sent instead. `skipped` says of each step that was not sent why. `cut` names the walks that
+    stopped before the end of a list, `restless` those of lists that changed while they were read.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
@@ -170,8 +185,13 @@ class Trace:
         """Return the last exchange of a step; raises Undecidable unless it got a 2xx response."""
         exchange = self[step]
         if not exchange.succeeded:
-            hint = f" (the server may check that these exist: give --fixture {' --fixture '.join(f'{name}=…' for name in sorted(self.unfounded))})"
-            raise Undecidable(f"{step}: {exchange}{hint if self.unfounded and exchange.refused else ''}")
+            hint = (
+                " (the server may check that these exist: give --fixture"
+                f" {' --fixture '.join(f'{name}=…' for name in sorted(self.unfounded))})"
+            )
+            raise Undecidable(
+                f"{step}: {exchange}{hint if self.unfounded and exchange.refused else ''}"
+            )
         return exchange
 
     def __contains__(self, step: object) -> bool:

@@ -1,4 +1,6 @@
-"""One thing: how a call names it, which of its fields must read back as they were sent, and a full one."""
+"""One thing: how a call names it, which of its fields must read back as they were sent, and a full
+one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from conformance.contract.json import Json, same
 
 
 def on_item(setting: Setting, operation: str, item: str) -> Call:
-    """Return the call of an operation, so far without a body, on the thing which step `item` created."""
+    """Return the call of an operation, so far without a body, on the thing which step `item`
+    created.
+    """
     resource = setting.resource
     if resource.key is None:
         raise Undecidable("the contract does not say how an item is named in a path")
@@ -18,7 +22,9 @@ def on_item(setting: Setting, operation: str, item: str) -> Call:
 
 
 def equal(setting: Setting, pointer: str, sent: Json, found: Json) -> bool:
-    """Tell whether a field reads back as sent; ids of other things are a set, whose order no document fixes."""
+    """Tell whether a field reads back as sent; ids of other things are a set, whose order no
+    document fixes.
+    """
     referred = any(reference.body == pointer for reference in setting.contract.references)
     if referred and isinstance(sent, list) and isinstance(found, list):
         return sorted(map(repr, sent)) == sorted(map(repr, found))
@@ -32,7 +38,9 @@ def opened(setting: Setting, item: Json) -> set[str]:
 
 
 def silent(setting: Setting, trace: Trace, name: str, sent: Json) -> str:
-    """Return why the documents do not say what field `name` holds after such a body; empty when they do."""
+    """Return why the documents do not say what field `name` holds after such a body; empty when
+    they do.
+    """
     if name in opened(setting, sent):
         return f"for such a body the documents do not say what {name} holds"
     if name in trace.unfounded:
@@ -47,16 +55,26 @@ def full(setting: Setting, bodies: Bodies) -> Json:
     for name in bodies.properties:
         if name != bodies.mark and name not in referring:
             samples = setting.bodies(seed="full").samples(name, 0)
-            body = next((fuller for value in samples if bodies.fits(fuller := {**body, name: value})), body)
+            body = next(
+                (fuller for value in samples if bodies.fits(fuller := {**body, name: value})), body
+            )
     return body
 
 
 def whole(setting: Setting, text: str) -> dict[str, Json]:
-    """Return the body that creates a thing of which the documents say what every field holds, ids of other things among them."""
+    """Return the body that creates a thing of which the documents say what every field holds, ids
+    of other things among them.
+    """
     bodies = setting.bodies(seed="whole")
     body: dict[str, Json] = {**full(setting, bodies), **bodies.minimal(text)}
-    others = {one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name}
+    others = {
+        one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name
+    }
     for name in [name for name in bodies.properties if name in others]:
-        fuller = ({**body, **found} for value in bodies.samples(name, 0) if (found := bodies.with_value(name, value, text)))
+        fuller = (
+            {**body, **found}
+            for value in bodies.samples(name, 0)
+            if (found := bodies.with_value(name, value, text))
+        )
         body = next((one for one in fuller if bodies.fits(one)), body)
     return body

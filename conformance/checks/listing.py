@@ -28,15 +28,23 @@ def paginates(contract: Contract, operation: str) -> Paginates | None:
 
 
 def largest(contract: Contract, operation: str) -> int:
-    """Return the largest page size that the documents show to be taken: the default or an example of it, at most 100, or `SAFE_SIZE`."""
+    """Return the largest page size that the documents show to be taken: the default or an example
+    of it, at most 100, or `SAFE_SIZE`.
+    """
     pages = paginates(contract, operation)
     parameter = contract.operations[operation].parameter(pages.size) if pages else None
-    shown = [] if parameter is None else [value for value in (parameter.default, *parameter.examples) if isinstance(value, int)]
+    shown = (
+        []
+        if parameter is None
+        else [value for value in (parameter.default, *parameter.examples) if isinstance(value, int)]
+    )
     return min(100, max(shown, default=SAFE_SIZE))
 
 
 def narrowed(contract: Contract, resource: Resource) -> dict[str, Json]:
-    """Return the arguments that make a list hold only what the run has marked; empty where the list has no filter for that."""
+    """Return the arguments that make a list hold only what the run has marked; empty where the list
+    has no filter for that.
+    """
     if resource.list is None or resource.mark is None:
         return {}
     for behaviour in contract.behaviours[resource.list]:
@@ -48,7 +56,9 @@ def narrowed(contract: Contract, resource: Resource) -> dict[str, Json]:
 
 
 def newest_first(contract: Contract, operation: str) -> dict[str, Json]:
-    """Return the arguments that bring what was just made to the front of a list that can be sorted by a date of creation."""
+    """Return the arguments that bring what was just made to the front of a list that can be sorted
+    by a date of creation.
+    """
     sorts = contract.of(operation, Sorts)
     if isinstance(sorts, Sorts) and sorts.direction:
         for value in sorts.keys:
@@ -63,51 +73,87 @@ def states(contract: Contract, operation: str) -> States | None:
     return found if isinstance(found, States) else None
 
 
-def sweep(setting: Setting, name: str, arguments: Mapping[str, Json] | None = None, **walk: Any) -> Move:
-    """Return the move that reads a whole list, narrowed to what is ours where the list can do that."""
+def sweep(
+    setting: Setting, name: str, arguments: Mapping[str, Json] | None = None, **walk: Any
+) -> Move:
+    """Return the move that reads a whole list, narrowed to what is ours where the list can do
+    that.
+    """
     lister = setting.resource.list
     if lister is None:
         raise Undecidable("the contract has no operation that lists")
-    call = Call(operation=lister, arguments={**narrowed(setting.contract, setting.resource), **(arguments or {})})
-    return Walk(name=name, call=call, **walk) if paginates(setting.contract, lister) else Step(name=name, call=call)
+    call = Call(
+        operation=lister,
+        arguments={**narrowed(setting.contract, setting.resource), **(arguments or {})},
+    )
+    return (
+        Walk(name=name, call=call, **walk)
+        if paginates(setting.contract, lister)
+        else Step(name=name, call=call)
+    )
 
 
 def look(setting: Setting, name: str, item: str) -> Move:
-    """Return the move that reads one thing back: by the documented reading operation, else in the list."""
+    """Return the move that reads one thing back: by the documented reading operation, else in the
+    list.
+    """
     resource = setting.resource
     if resource.read and resource.key and not setting.contract.operations[resource.read].means_only:
-        return Step(name=name, call=Call(operation=resource.read, arguments={resource.key: Ref(item, resource.identity)}))
+        return Step(
+            name=name,
+            call=Call(
+                operation=resource.read, arguments={resource.key: Ref(item, resource.identity)}
+            ),
+        )
     return sweep(setting, name)
 
 
 def look_by_identity(setting: Setting, name: str, item: str) -> Move:
-    """Return the move that reads one thing back without relying on its name: by its identity, else in the list, the newest first."""
+    """Return the move that reads one thing back without relying on its name: by its identity, else
+    in the list, the newest first.
+    """
     direct = look(setting, name, item)
-    return direct if direct.call.operation == setting.resource.read else look_in_list(setting, name, item)
+    return (
+        direct
+        if direct.call.operation == setting.resource.read
+        else look_in_list(setting, name, item)
+    )
 
 
 def look_in_list(setting: Setting, name: str, item: str) -> Move:
-    """Return the move that reads one thing back in the list, the newest first, without relying on its name."""
+    """Return the move that reads one thing back in the list, the newest first, without relying on
+    its name.
+    """
     lister = setting.resource.list
     if lister is None:
         raise Undecidable("the contract has no operation that lists")
     call = Call(operation=lister, arguments=newest_first(setting.contract, lister))
-    return Walk(name=name, call=call, until=Ref(item, setting.resource.identity)) if paginates(setting.contract, lister) else Step(name=name, call=call)
+    return (
+        Walk(name=name, call=call, until=Ref(item, setting.resource.identity))
+        if paginates(setting.contract, lister)
+        else Step(name=name, call=call)
+    )
 
 
 def queried(contract: Contract, resource: Resource) -> dict[str, Json]:
-    """Return the arguments that make a list hold only what the run has marked by a query instead of a pattern; empty where the list has none for that."""
+    """Return the arguments that make a list hold only what the run has marked by a query instead of
+    a pattern; empty where the list has none for that.
+    """
     for behaviour in contract.behaviours[resource.list] if resource.list and resource.mark else ():
         if isinstance(behaviour, Queries):
             for key in behaviour.keys.values():
-                if key.pointer == resource.mark and key.name in behaviour.operators.get("$startsWith", ()):
+                if key.pointer == resource.mark and key.name in behaviour.operators.get(
+                    "$startsWith", ()
+                ):
                     patterns = dict.fromkeys(narrowed(contract, resource), MISSING)
                     return {**patterns, behaviour.query: {key.name: {"$startsWith": Marked("{m}")}}}
     return {}
 
 
 def seen(setting: Setting, trace: Trace, name: str, item: str) -> tuple[Json, Exchange]:
-    """Return the thing which step `item` created, as the look `name` found it; raises Undecidable when it did not."""
+    """Return the thing which step `item` created, as the look `name` found it; raises Undecidable
+    when it did not.
+    """
     resource = setting.resource
     exchange = trace.success(name)
     if exchange.call.operation == resource.read:
@@ -123,7 +169,9 @@ def seen(setting: Setting, trace: Trace, name: str, item: str) -> tuple[Json, Ex
 
 
 def made(setting: Setting, trace: Trace, item: str) -> Json:
-    """Return the identity of what step `item` created; raises Undecidable when the answer gives none."""
+    """Return the identity of what step `item` created; raises Undecidable when the answer gives
+    none.
+    """
     identity = pointers.get(trace.success(item).json, setting.resource.identity)
     if not isinstance(identity, str | int) or isinstance(identity, bool):
         raise Undecidable(f"{trace[item]} names no identity at {setting.resource.identity}")
@@ -141,10 +189,14 @@ def items(setting: Setting, exchange: Exchange) -> list[Json]:
 
 
 def all_items(setting: Setting, trace: Trace, name: str) -> list[Json]:
-    """Return the items of every page of a walk, in order; raises Undecidable when it was cut short."""
+    """Return the items of every page of a walk, in order; raises Undecidable when it was cut
+    short.
+    """
     pages = trace.all(name)
     if name in trace.cut:
-        raise Undecidable(f"the list is too long to read as a whole ({len(pages)} requests were not enough)")
+        raise Undecidable(
+            f"the list is too long to read as a whole ({len(pages)} requests were not enough)"
+        )
     return [item for page in pages for item in items(setting, page)]
 
 
@@ -154,7 +206,13 @@ def identities(setting: Setting, found: Iterable[Json]) -> list[Json]:
 
 
 def own(setting: Setting, trace: Trace, stage: Stage | Iterable[str]) -> dict[Json, str]:
-    """Return the identities of what the creating steps of a stage (or steps so named) made, each with its step."""
+    """Return the identities of what the creating steps of a stage (or steps so named) made, each
+    with its step.
+    """
     if not isinstance(stage, Stage):
         return {made(setting, trace, name): name for name in stage}
-    return {made(setting, trace, step.name): step.name for step in stage.steps if step.call.operation == setting.resource.create}
+    return {
+        made(setting, trace, step.name): step.name
+        for step in stage.steps
+        if step.call.operation == setting.resource.create
+    }

@@ -1,4 +1,6 @@
-"""What a judge sees in a trace. No observation, no verdict: what was not exercised stays undecided."""
+"""What a judge sees in a trace. No observation, no verdict: what was not exercised stays
+undecided.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The promise was broken here: what happened instead, and the exchanges that show it, the telling one last."""
+    """The promise was broken here: what happened instead, and the exchanges that show it, the
+    telling one last.
+    """
 
     message: str
     exchanges: tuple[Exchange, ...]

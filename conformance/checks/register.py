@@ -25,7 +25,21 @@ from conformance.checks import (
 from conformance.checks.check import Check
 
 MODULES = (
-    *(answering, writing, responding, authorising, sorting, filtering, overriding, paging, echoing, distinguishing, tolerating),
+    *(
+        answering,
+        writing,
+        responding,
+        authorising,
+        sorting,
+        filtering,
+        overriding,
+        paging,
+        echoing,
+        distinguishing,
+        tolerating,
+    ),
     *(living, changing, ending, sparing, client),
 )
-CHECKS: Mapping[str, Check] = {kind: check for module in MODULES for kind, check in module.CHECKS.items()}
+CHECKS: Mapping[str, Check] = {
+    kind: check for module in MODULES for kind, check in module.CHECKS.items()
+}

@@ -1,4 +1,6 @@
-"""Whether every answer has a documented status, media type and shape. Each answer of the whole run is looked at."""
+"""Whether every answer has a documented status, media type and shape. Each answer of the whole run
+is looked at.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from conformance.contract.operation import Location, Operation, Response
 from conformance.contract.pointer import MISSING
 from conformance.contract.responding import Documented, Media, Shape
 
-BYSTANDERS = (401, 403, 404, 405, 406, 413, 415, 429, 502, 503, 504)  # what a gateway or a framework may answer before the API is asked
+# what a gateway or a framework may answer before the API is asked
+BYSTANDERS = (401, 403, 404, 405, 406, 413, 415, 429, 502, 503, 504)
 
 
 def plan(setting: Setting, promise: Shape | Media) -> Iterator[Script]:
@@ -28,7 +31,9 @@ def plan(setting: Setting, promise: Shape | Media) -> Iterator[Script]:
 
 
 def reaching(setting: Setting, operation: Operation, status: str) -> Call:
-    """Return a call that should be answered with a documented status; raises Undecidable where none is known."""
+    """Return a call that should be answered with a documented status; raises Undecidable where none
+    is known.
+    """
     call = valid_call(setting, operation)
     match status:
         case _ if status.startswith("2"):
@@ -36,7 +41,9 @@ def reaching(setting: Setting, operation: Operation, status: str) -> Call:
         case "401" | "403":
             return replace(call, credential=Credential.INVALID)
         case "404":
-            return replace(call, arguments={**call.arguments, **unknown_arguments(setting, operation)})
+            return replace(
+                call, arguments={**call.arguments, **unknown_arguments(setting, operation)}
+            )
         case "400" | "422":
             return _malformed(operation, call)
         case _:
@@ -52,16 +59,24 @@ def _malformed(operation: Operation, call: Call) -> Call:
     if operation.body is not None:
         return replace(call, body=MISSING, text='{"{m}-x')
     for parameter in operation.parameters:
-        if parameter.location is Location.QUERY and parameter.schema.get("type") in ("integer", "boolean"):
-            return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})  # nobody is accused for taking it
+        if parameter.location is Location.QUERY and parameter.schema.get("type") in (
+            "integer",
+            "boolean",
+        ):
+            # nobody is accused for taking it
+            return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})
     raise Undecidable("the documents name nothing that this operation refuses as malformed")
 
 
-def judge(setting: Setting, promise: Shape | Media | Documented, trace: Trace) -> Iterator[Observation]:
+def judge(
+    setting: Setting, promise: Shape | Media | Documented, trace: Trace
+) -> Iterator[Observation]:
     """Say what was not reached; the watch hears the answers themselves."""
     exchange = trace["call"]
     response = setting.operation.response(exchange.status)
-    if not isinstance(promise, Documented) and (response is None or response.status != promise.status):
+    if not isinstance(promise, Documented) and (
+        response is None or response.status != promise.status
+    ):
         yield Unreached(f"{exchange}, where {promise.status} was to be reached")
 
 
@@ -70,14 +85,18 @@ def _documented(setting: Setting, status: str) -> Response:
 
 
 def watch_shape(setting: Setting, promise: Shape, exchange: Exchange) -> Iterator[Observation]:
-    """A body that falls under the response is valid against its schema; where none is documented there is none."""
+    """A body that falls under the response is valid against its schema; where none is documented
+    there is none.
+    """
     found = setting.operation.response(exchange.status)
     if found is None or found.status != promise.status or exchange.response is None:
         return
     response = _documented(setting, promise.status)
     if response.media is None:
         if exchange.response.body:
-            yield Broken(f"a {exchange.status} answer has content where none is documented", (exchange,))
+            yield Broken(
+                f"a {exchange.status} answer has content where none is documented", (exchange,)
+            )
         else:
             yield Held(exchange)
         return
@@ -86,7 +105,11 @@ def watch_shape(setting: Setting, promise: Shape, exchange: Exchange) -> Iterato
         return
     violation = next(iter(setting.validator(response.schema or {}).violations(exchange.json)), None)
     if violation:
-        yield Broken(f"the body of a {exchange.status} answer breaks its schema at {violation.pointer or 'the root'}: {violation.message}", (exchange,))
+        yield Broken(
+            f"the body of a {exchange.status} answer breaks its schema at"
+            f" {violation.pointer or 'the root'}: {violation.message}",
+            (exchange,),
+        )
     else:
         yield Held(exchange)
 
@@ -97,7 +120,11 @@ def watch_media(setting: Setting, promise: Media, exchange: Exchange) -> Iterato
     if found is None or found.status != promise.status or exchange.response is None:
         return
     if exchange.response.media != found.media:
-        yield Broken(f"a {exchange.status} answer is {exchange.response.media or 'of no type'} instead of {found.media}", (exchange,))
+        yield Broken(
+            f"a {exchange.status} answer is {exchange.response.media or 'of no type'} instead of"
+            f" {found.media}",
+            (exchange,),
+        )
     else:
         yield Held(exchange)
 
@@ -105,11 +132,22 @@ def watch_media(setting: Setting, promise: Media, exchange: Exchange) -> Iterato
 def plan_documented(setting: Setting, promise: Documented) -> Iterator[Script]:
     """Send a valid and a malformed request."""
     operation = setting.operation
-    yield Script(label="valid", steps=(*needed(setting, operation), Step(name="call", call=valid_call(setting, operation))))
-    yield Script(label="malformed", steps=(*needed(setting, operation), Step(name="call", call=_malformed(operation, valid_call(setting, operation)))))
+    yield Script(
+        label="valid",
+        steps=(*needed(setting, operation), Step(name="call", call=valid_call(setting, operation))),
+    )
+    yield Script(
+        label="malformed",
+        steps=(
+            *needed(setting, operation),
+            Step(name="call", call=_malformed(operation, valid_call(setting, operation))),
+        ),
+    )
 
 
-def watch_documented(setting: Setting, promise: Documented, exchange: Exchange) -> Iterator[Observation]:
+def watch_documented(
+    setting: Setting, promise: Documented, exchange: Exchange
+) -> Iterator[Observation]:
     """The status is one of those listed, or one that a gateway answers before the API is asked."""
     if setting.operation.response(exchange.status) is not None:
         yield Held(exchange)
@@ -120,5 +158,7 @@ def watch_documented(setting: Setting, promise: Documented, exchange: Exchange) 
 CHECKS = {
     Shape.kind: Check(plan=plan, judge=judge, watch=watch_shape, lazy=True, anything=True),
     Media.kind: Check(plan=plan, judge=judge, watch=watch_media, lazy=True, anything=True),
-    Documented.kind: Check(plan=plan_documented, judge=judge, watch=watch_documented, anything=True),
+    Documented.kind: Check(
+        plan=plan_documented, judge=judge, watch=watch_documented, anything=True
+    ),
 }

@@ -30,10 +30,20 @@ def plan_order(setting: Setting, promise: Order) -> Iterator[Script]:
     yield Script(label="order", stage=catalogue(setting), steps=tuple(moves))
     filtered = states(setting.contract, setting.claim.operation)
     if filtered is not None and setting.examples:
-        text = next((text for text, value in filtered.values.items() if value is False), pointers.MISSING)
-        yield Script(label=f"order beside {filtered.state}", stage=catalogue(setting), steps=(sweep(setting, "whole", {**arguments, filtered.state: text}),))
+        text = next(
+            (text for text, value in filtered.values.items() if value is False), pointers.MISSING
+        )
+        yield Script(
+            label=f"order beside {filtered.state}",
+            stage=catalogue(setting),
+            steps=(sweep(setting, "whole", {**arguments, filtered.state: text}),),
+        )
     if setting.examples and (asked := queried(setting.contract, setting.resource)):
-        yield Script(label="order of a query", stage=catalogue(setting), steps=(sweep(setting, "paged", {**asked, **arguments}, size=3),))
+        yield Script(
+            label="order of a query",
+            stage=catalogue(setting),
+            steps=(sweep(setting, "paged", {**asked, **arguments}, size=3),),
+        )
 
 
 def judge_order(setting: Setting, promise: Order, trace: Trace) -> Iterator[Observation]:
@@ -43,7 +53,11 @@ def judge_order(setting: Setting, promise: Order, trace: Trace) -> Iterator[Obse
     for name in ("whole", "paged"):
         if name not in trace:
             continue
-        found = [item for item in all_items(setting, trace, name) if pointers.get(item, setting.resource.identity) in mine]
+        found = [
+            item
+            for item in all_items(setting, trace, name)
+            if pointers.get(item, setting.resource.identity) in mine
+        ]
         if len(found) < 2:
             raise Undecidable(f"{trace[name]} lists fewer than two of the items made for this")
         yield _ordered([pointers.get(item, pointer) for item in found], promise, trace.all(name))
@@ -60,16 +74,25 @@ def _ordered(keys: list[Json], promise: Order, exchanges: tuple[Exchange, ...]) 
     if len({str(rank) for rank in ranks}) < 2:
         return Unreached(f"all items made for this have the same {promise.value}")
     for before, after, rank, following in zip(keys, keys[1:], ranks, ranks[1:], strict=False):
-        if (rank < following) if promise.descending else (rank > following):  # type: ignore[operator]
+        first, second = (following, rank) if promise.descending else (rank, following)
+        if first > second:  # type: ignore[operator]
             way = "descending" if promise.descending else "ascending"
-            return Broken(f"the list is not in {way} order of {promise.value}: {before!r} comes before {after!r}", exchanges)
+            return Broken(
+                f"the list is not in {way} order of {promise.value}: {before!r} comes before"
+                f" {after!r}",
+                exchanges,
+            )
     return Held(exchanges[0])
 
 
 def _rank(key: Json) -> object:
     if isinstance(key, str):
         try:
-            return datetime.fromisoformat(key).timestamp() if key[:4].isdecimal() and "T" in key else key
+            return (
+                datetime.fromisoformat(key).timestamp()
+                if key[:4].isdecimal() and "T" in key
+                else key
+            )
         except ValueError:
             return key
     return key

@@ -16,10 +16,17 @@ def plan(setting: Setting, promise: Undeclared) -> Iterator[Script]:
     """Send a valid request bare and with all of it, flags in either spelling."""
     call = valid_call(setting, setting.operation)
     tolerates = promise.tolerates
-    capital = {name: value.capitalize() if value in ("true", "false") else value for name, value in tolerates.query.items()}
+    capital = {
+        name: value.capitalize() if value in ("true", "false") else value
+        for name, value in tolerates.query.items()
+    }
     for label, query in (("small", tolerates.query), ("capital", capital)):
         full = replace(call, query=query, headers=tolerates.headers)
-        steps = (*needed(setting, setting.operation), Step(name="bare", call=call), Step(name="full", call=full))
+        steps = (
+            *needed(setting, setting.operation),
+            Step(name="bare", call=call),
+            Step(name="full", call=full),
+        )
         yield Script(label=label, steps=steps)
 
 
@@ -29,7 +36,9 @@ def judge(setting: Setting, promise: Undeclared, trace: Trace) -> Iterator[Obser
     if not bare.succeeded:
         yield Unreached(f"the plain request failed: {bare}")
     elif full.status != bare.status:
-        yield Broken(f"answered with {full.status}, and with {bare.status} without these", (bare, full))
+        yield Broken(
+            f"answered with {full.status}, and with {bare.status} without these", (bare, full)
+        )
     else:
         yield Held(full)
 

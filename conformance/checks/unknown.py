@@ -29,8 +29,12 @@ def unknown(setting: Setting, operation: Operation, name: str) -> Json:
     return drawing.draw(drawing.value(schema), f"{setting.seed}/{name}", 3)
 
 
-def unknown_arguments(setting: Setting, operation: Operation, parent: bool | None = None) -> dict[str, Json]:
-    """Return the arguments that name something unknown: the item where the operation is on one, else the parent (or as `parent` says)."""
+def unknown_arguments(
+    setting: Setting, operation: Operation, parent: bool | None = None
+) -> dict[str, Json]:
+    """Return the arguments that name something unknown: the item where the operation is on one,
+    else the parent (or as `parent` says).
+    """
     resource = setting.resource
     on_item = operation.id in resource.on_items and resource.key is not None
     if resource.key is not None and on_item and parent is not True:

@@ -19,7 +19,9 @@ WRONG: Mapping[str, list[Json]] = {
 
 
 def violations(schema: Json, keyword: str, similar: tuple[Json, ...] = ()) -> list[Json]:
-    """Return values that break `keyword` of a schema (references in it resolved), none of them in `similar`."""
+    """Return values that break `keyword` of a schema (references in it resolved), none of them in
+    `similar`.
+    """
     found = [value for value in _violations(schema, keyword) if value not in similar]
     return found[:2]
 
@@ -40,7 +42,9 @@ def _violations(schema: Json, keyword: str) -> Iterator[Json]:
         case "minItems":
             yield valid[: schema["minItems"] - 1]
         case "maxItems":
-            yield [drawing.draw(drawing.value(schema["items"]), "member")] * (schema["maxItems"] + 1)
+            yield [drawing.draw(drawing.value(schema["items"]), "member")] * (
+                schema["maxItems"] + 1
+            )
         case "minimum":
             yield schema["minimum"] - 1
         case "maximum":
@@ -60,18 +64,30 @@ def _violations(schema: Json, keyword: str) -> Iterator[Json]:
 def _wrong_types(schema: Json) -> Iterator[Json]:
     kinds = schema.get("type", "object")
     allowed = kinds if isinstance(kinds, list) else [kinds]
-    yield from (value for value in WRONG[next(kind for kind in allowed if kind != "null")] if _kind(value) not in allowed)
+    yield from (
+        value
+        for value in WRONG[next(kind for kind in allowed if kind != "null")]
+        if _kind(value) not in allowed
+    )
     if "null" not in allowed:
         yield None
 
 
 def _kind(value: Json) -> str:
-    names: dict[type, str] = {bool: "boolean", int: "integer", str: "string", list: "array", dict: "object"}
+    names: dict[type, str] = {
+        bool: "boolean",
+        int: "integer",
+        str: "string",
+        list: "array",
+        dict: "object",
+    }
     return names[type(value)]
 
 
 def _broken(schema: Json) -> Iterator[Json]:
-    """Yield members that break a schema somewhere: in its type, and in the first keyword that can be broken alone."""
+    """Yield members that break a schema somewhere: in its type, and in the first keyword that can
+    be broken alone.
+    """
     for keyword in ("pattern", "maxLength", "additionalProperties", "type"):
         if keyword in schema:
             yield from _violations(schema, keyword)

@@ -22,23 +22,40 @@ from conformance.contract.reference import inline, resolve
 from conformance.contract.writing import RefusesBody, TakesBound, TakesExample
 
 
-def _script(setting: Setting, label: str, body: Json = pointers.MISSING, text: str | None = None, *, refused: bool = False) -> Script:
+def _script(
+    setting: Setting,
+    label: str,
+    body: Json = pointers.MISSING,
+    text: str | None = None,
+    *,
+    refused: bool = False,
+) -> Script:
     call = replace(valid_call(setting, setting.operation), body=body, text=text)
     if refused and not setting.examples and call.operation in setting.resource.on_items:
         return lifetime.refused(setting, label, call)
-    return Script(label=label, steps=(*needed(setting, setting.operation), Step(name="call", call=call)))
+    return Script(
+        label=label, steps=(*needed(setting, setting.operation), Step(name="call", call=call))
+    )
 
 
 def exemplary(setting: Setting, example: Json) -> Json:
-    """Return a documented body with the mark in its name and the target's ids for its references, wherever those are known."""
+    """Return a documented body with the mark in its name and the target's ids for its references,
+    wherever those are known.
+    """
     bodies = setting.bodies(setting.operation.id)
     found = dict(example)
-    if bodies.mark in found and isinstance(plain := pointers.get(found, setting.resource.mark or ""), str):
-        found = pointers.put(found, setting.resource.mark or "", Marked(bodies.fitted(f"{{m}} {plain}"), plain=plain))
+    if bodies.mark in found and isinstance(
+        plain := pointers.get(found, setting.resource.mark or ""), str
+    ):
+        found = pointers.put(
+            found, setting.resource.mark or "", Marked(bodies.fitted(f"{{m}} {plain}"), plain=plain)
+        )
     for reference in setting.contract.references:
         name = reference.body[1:]
         if isinstance(found.get(name), list):
-            found[name] = [Fixture(reference.name, index, value) for index, value in enumerate(found[name])]
+            found[name] = [
+                Fixture(reference.name, index, value) for index, value in enumerate(found[name])
+            ]
         elif name in found:
             found[name] = Fixture(reference.name, 0, found[name])
     return found
@@ -55,16 +72,40 @@ def judge_example(setting: Setting, promise: TakesExample, trace: Trace) -> Iter
 
 
 def plan_bound(setting: Setting, promise: TakesBound) -> Iterator[Script]:
-    """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and of several."""
+    """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and
+    of several.
+    """
     bodies = setting.bodies(setting.operation.id)
     value = _at_bound(setting, bodies, promise)
-    stage = None if setting.examples or promise.name == bodies.mark else _bounds(setting, setting.operation.id)
-    if stage is not None and promise.keyword.startswith("max") and stage.steps[-1].call.body.get(promise.name) == value:
-        alone = Step(name="call", call=replace(valid_call(setting, setting.operation), body=bodies.with_value(promise.name, value)))
-        steps = tuple(replace(step, unless="call") for step in (*needed(setting, setting.operation), alone))
+    stage = (
+        None
+        if setting.examples or promise.name == bodies.mark
+        else _bounds(setting, setting.operation.id)
+    )
+    if (
+        stage is not None
+        and promise.keyword.startswith("max")
+        and stage.steps[-1].call.body.get(promise.name) == value
+    ):
+        alone = Step(
+            name="call",
+            call=replace(
+                valid_call(setting, setting.operation), body=bodies.with_value(promise.name, value)
+            ),
+        )
+        steps = tuple(
+            replace(step, unless="call") for step in (*needed(setting, setting.operation), alone)
+        )
         yield Script(label="all bounds", stage=stage, steps=steps, recall={"call": "all"})
         return
-    values = {"bound": value, **({"bound in characters": replace(value, pad="é")} if isinstance(value, Marked) and setting.examples else {})}
+    values = {
+        "bound": value,
+        **(
+            {"bound in characters": replace(value, pad="é")}
+            if isinstance(value, Marked) and setting.examples
+            else {}
+        ),
+    }
     for label, one in values.items():
         body = bodies.with_value(promise.name, one)
         if body is None:
@@ -74,17 +115,26 @@ def plan_bound(setting: Setting, promise: TakesBound) -> Iterator[Script]:
 
 def _marked(bodies: Bodies, body: dict[str, Json]) -> bool:
     """Tell whether a body carries the mark, where it has a field for it."""
-    return bodies.mark is None or any(isinstance(one, Marked) for one in placeholders(body.get(bodies.mark)))
+    return bodies.mark is None or any(
+        isinstance(one, Marked) for one in placeholders(body.get(bodies.mark))
+    )
 
 
 @once
 def _bounds(setting: Setting, operation: str) -> Stage:
-    """Return the stage of one call whose properties all are at their upper bounds, as far as the schema lets them be so together."""
+    """Return the stage of one call whose properties all are at their upper bounds, as far as the
+    schema lets them be so together.
+    """
     bodies = setting.bodies(operation)
     body: dict[str, Json] = bodies.minimal("{m}-bounds")
     for claim in setting.contract.claims:
         promise = claim.promise
-        if claim.operation == operation and isinstance(promise, TakesBound) and promise.keyword.startswith("max") and promise.name != bodies.mark:
+        if (
+            claim.operation == operation
+            and isinstance(promise, TakesBound)
+            and promise.keyword.startswith("max")
+            and promise.name != bodies.mark
+        ):
             fuller = {**body, promise.name: _at_bound(setting, bodies, promise)}
             body = fuller if bodies.fits(fuller) else body
     made = needed(setting, setting.contract.operations[operation])
@@ -96,10 +146,18 @@ def _at_bound(setting: Setting, bodies: Bodies, promise: TakesBound) -> Json:
     node = bodies.properties[promise.name]
     bound = node[promise.keyword]
     if promise.keyword in ("minItems", "maxItems"):
-        reference = next((one for one in setting.contract.references if one.body == f"/{promise.name}"), None)
+        reference = next(
+            (one for one in setting.contract.references if one.body == f"/{promise.name}"), None
+        )
         if reference is not None:
-            return [Fixture(reference.name, number, value) for number, value in enumerate(_many(node["items"], bound))]
-        return [drawing.draw(drawing.value(node["items"]), f"member {number}") for number in range(bound)]
+            return [
+                Fixture(reference.name, number, value)
+                for number, value in enumerate(_many(node["items"], bound))
+            ]
+        return [
+            drawing.draw(drawing.value(node["items"]), f"member {number}")
+            for number in range(bound)
+        ]
     if promise.keyword in ("minimum", "maximum"):
         return bound
     if promise.name == bodies.mark:
@@ -138,12 +196,28 @@ def broken_bodies(setting: Setting, promise: RefusesBody) -> list[Json]:
     if promise.name is not None:
         node = bodies.properties[promise.name]
         if promise.name == bodies.mark and promise.keyword == "maxLength":
-            return [{**bodies.minimal(), promise.name: Marked("{m}-", length=node["maxLength"] + 1)}]
+            return [
+                {**bodies.minimal(), promise.name: Marked("{m}-", length=node["maxLength"] + 1)}
+            ]
         if promise.name == bodies.mark and promise.keyword == "type":
-            values = [value for value in violations(node, promise.keyword) if not isinstance(value, list)]
-            return [{**bodies.minimal(), promise.name: value} for value in (*values[:1], [Marked("{m}-text")])]
-        return [{**bodies.minimal(), promise.name: value} for value in violations(node, promise.keyword)]
-    schema = inline(setting.contract.document, resolve(setting.contract.document, bodies.operation.body.schema, "")[0]) if bodies.operation.body else {}
+            values = [
+                value for value in violations(node, promise.keyword) if not isinstance(value, list)
+            ]
+            return [
+                {**bodies.minimal(), promise.name: value}
+                for value in (*values[:1], [Marked("{m}-text")])
+            ]
+        return [
+            {**bodies.minimal(), promise.name: value} for value in violations(node, promise.keyword)
+        ]
+    schema = (
+        inline(
+            setting.contract.document,
+            resolve(setting.contract.document, bodies.operation.body.schema, "")[0],
+        )
+        if bodies.operation.body
+        else {}
+    )
     match promise.keyword:
         case "additionalProperties":
             return [{**bodies.minimal(), "undeclaredProperty": "x"}]
@@ -156,21 +230,32 @@ def broken_bodies(setting: Setting, promise: RefusesBody) -> list[Json]:
 
 
 def _without(bodies: Bodies, name: str) -> list[Json]:
-    """Return bodies that lack a property and were valid with it, those with the fewest ids of other things first."""
+    """Return bodies that lack a property and were valid with it, those with the fewest ids of other
+    things first.
+    """
     found: list[Json] = []
     for value in bodies.samples(name, 0):
         body = bodies.with_value(name, value)
         if body is not None:
             found.append({key: child for key, child in body.items() if key != name})
-    return sorted((body for number, body in enumerate(found) if body not in found[:number]), key=lambda body: len(list(placeholders(body))))[:2]
+    return sorted(
+        (body for number, body in enumerate(found) if body not in found[:number]),
+        key=lambda body: len(list(placeholders(body))),
+    )[:2]
 
 
 def _unconditional(bodies: Bodies, schema: Json) -> list[Json]:
-    """Return bodies that meet the condition of `if` and break its `then`, by emptying what `then` wants filled."""
+    """Return bodies that meet the condition of `if` and break its `then`, by emptying what `then`
+    wants filled.
+    """
     found: list[Json] = []
     for name, wanted in schema.get("then", {}).get("properties", {}).items():
         if wanted.get("minItems"):
-            condition = {key: node["const"] for key, node in schema["if"].get("properties", {}).items() if "const" in node}
+            condition = {
+                key: node["const"]
+                for key, node in schema["if"].get("properties", {}).items()
+                if "const" in node
+            }
             found.append({**bodies.minimal(), **condition, name: []})
     if not found:
         raise Undecidable("there is no way to break the consequence of the condition alone")

@@ -1,1 +1,3 @@
-"""The client generator: from a contract a plan, from the plan the source of an installable package."""
+"""The client generator: from a contract a plan, from the plan the source of an installable
+package.
+"""

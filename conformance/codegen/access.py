@@ -18,7 +18,9 @@ from conformance.contract.reference import resolve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheme:
-    """A way to show who asks; `arguments` are the client's, `prefix` stands before the value (`Bearer `)."""
+    """A way to show who asks; `arguments` are the client's, `prefix` stands before the value
+    (`Bearer `).
+    """
 
     name: str
     kind: str
@@ -29,9 +31,13 @@ class Scheme:
 
 
 def schemes(contract: Contract) -> tuple[Scheme, ...]:
-    """Return the ways to show who asks that a document declares; raises ContractError for one that no client could go."""
+    """Return the ways to show who asks that a document declares; raises ContractError for one that
+    no client could go.
+    """
     found = []
-    scope = naming.Scope({"self", "base_url", "retries", "timeout", "headers", "http_client", "sleep"})
+    scope = naming.Scope(
+        {"self", "base_url", "retries", "timeout", "headers", "http_client", "sleep"}
+    )
     nodes = contract.document.get("components", {}).get("securitySchemes", {})
     shared: dict[str, str] = {}
     for name, given in nodes.items():
@@ -53,18 +59,33 @@ def schemes(contract: Contract) -> tuple[Scheme, ...]:
             case kind, _:
                 raise refusal(f"a security scheme of type {str(kind)[:40]}", at, contract)
         shown = (
-            shared[argument] if argument in shared and kind == "bearer" else scope.give(argument if argument not in shared else naming.snake(name, argument))
+            shared[argument]
+            if argument in shared and kind == "bearer"
+            else scope.give(argument if argument not in shared else naming.snake(name, argument))
         )
         shared.setdefault(argument, shown)
-        found.append(Scheme(name=name, kind=kind, location=place, wire=wire.lower() if place == "header" else wire, argument=identifier(shown), text=text))
+        found.append(
+            Scheme(
+                name=name,
+                kind=kind,
+                location=place,
+                wire=wire.lower() if place == "header" else wire,
+                argument=identifier(shown),
+                text=text,
+            )
+        )
     return tuple(found)
 
 
 def alternatives(operation: Operation, contract: Contract) -> tuple[tuple[str, ...], ...]:
-    """Return the security requirements of an operation, any one of which suffices, each as the names of schemes that go together."""
+    """Return the security requirements of an operation, any one of which suffices, each as the
+    names of schemes that go together.
+    """
     node = pointers.get(contract.document, operation.pointer)
     requirements = node.get("security", contract.document.get("security", ()))
-    return tuple(tuple(sorted(one)) for one in dict.fromkeys(frozenset(one) for one in requirements))
+    return tuple(
+        tuple(sorted(one)) for one in dict.fromkeys(frozenset(one) for one in requirements)
+    )
 
 
 def server(contract: Contract) -> str | None:

@@ -1,4 +1,6 @@
-"""The script that a package's README shows: it makes something, reads it back and lists what there is, with the values of the documented examples."""
+"""The script that a package's README shows: it makes something, reads it back and lists what there
+is, with the values of the documented examples.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,27 @@ class Example:
 
 
 def example(package: Package) -> Example:
-    """Return the script for a package: its first creation and its first list, or its first method."""
+    """Return the script for a package: its first creation and its first list, or its first
+    method.
+    """
     methods = [method for group in package.groups for method in group.methods]
-    made = next((one for one in methods if any(resource.create == one.operation.id for resource in package.contract.resources)), None)
+    made = next(
+        (
+            one
+            for one in methods
+            if any(resource.create == one.operation.id for resource in package.contract.resources)
+        ),
+        None,
+    )
     listed = next((one for one in methods if one.walk is not None), None)
     shown = [one for one in (made, listed) if one is not None] or methods[:1]
     lines = [line for method in shown for line in _lines(method)]
-    found = [outcome.error for method in shown for outcome in method.outcomes if outcome.error is not None]
+    found = [
+        outcome.error
+        for method in shown
+        for outcome in method.outcomes
+        if outcome.error is not None
+    ]
     failures = [one for one in found if one == "NotFound"] or found
     return Example(lines=tuple(lines), failure=failures[0] if failures else trusted("AnswerError"))
 
@@ -44,8 +60,14 @@ def _lines(method: Method) -> list[Code]:
 
 
 def _call(method: Method, name: Code) -> Code:
-    given = [value for argument in method.positional if (value := _value(method, argument)) is not None]
-    given += [Code(f"{argument.name}={value}") for argument in method.options if argument.required and (value := _value(method, argument)) is not None]
+    given = [
+        value for argument in method.positional if (value := _value(method, argument)) is not None
+    ]
+    given += [
+        Code(f"{argument.name}={value}")
+        for argument in method.options
+        if argument.required and (value := _value(method, argument)) is not None
+    ]
     return Code(f"client.{method.group}.{name}({', '.join(given)})")
 
 
@@ -54,8 +76,21 @@ def _value(method: Method, argument: Argument) -> Code | None:
     if argument.location == "body" and method.operation.body is not None:
         examples = list(method.operation.body.examples.values())
         whole = examples[0] if examples else MISSING
-        found = whole if not argument.wire else whole.get(argument.wire, MISSING) if isinstance(whole, dict) else MISSING
+        found = (
+            whole
+            if not argument.wire
+            else whole.get(argument.wire, MISSING)
+            if isinstance(whole, dict)
+            else MISSING
+        )
     else:
-        parameter = next((one for one in method.operation.parameters if one.name == argument.wire and one.location == argument.location), None)
+        parameter = next(
+            (
+                one
+                for one in method.operation.parameters
+                if one.name == argument.wire and one.location == argument.location
+            ),
+            None,
+        )
         found = parameter.examples[0] if parameter and parameter.examples else MISSING
     return literal(found) if found is not MISSING else Code("...")

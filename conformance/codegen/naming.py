@@ -1,4 +1,6 @@
-"""Python names for what a document names: plain ASCII, no keyword, of bounded length, each once in its scope."""
+"""Python names for what a document names: plain ASCII, no keyword, of bounded length, each once in
+its scope.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,24 @@ from collections.abc import Iterable
 
 LONGEST = 60
 
-# what a field of a pydantic model must not be called (tests/codegen/test_naming.py holds it against pydantic itself), and types that annotations name
+# what a field of a pydantic model must not be called (tests/codegen/test_naming.py holds it against
+# pydantic itself), and types that annotations name
 MODEL = frozenset(
-    """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json update_forward_refs validate
-    model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields model_fields_set
-    model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json model_validate_strings""".split()
+    """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
+    update_forward_refs validate
+    model_computed_fields model_config model_construct model_copy model_dump model_dump_json
+    model_extra model_fields model_fields_set
+    model_json_schema model_parametrized_name model_post_init model_rebuild model_validate
+    model_validate_json model_validate_strings""".split()
 )
 TYPES = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list"})
 MODULES = frozenset({"builtins", "inputs", "models", "operations"})
 
 
 def words(text: str) -> list[str]:
-    """Return the ASCII words of a name, in lower case: `listExperienceGroups`, `list-experience_groups` and `List experience groups` are the same three."""
+    """Return the ASCII words of a name, in lower case: `listExperienceGroups`,
+    `list-experience_groups` and `List experience groups` are the same three.
+    """
     plain = unicodedata.normalize("NFKD", text[:10_000]).encode("ascii", "ignore").decode()
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
     return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", apart)]
@@ -47,7 +55,9 @@ def constant(text: str) -> str:
 
 
 def slug(text: str, fallback: str = "api") -> str:
-    """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and normalization)."""
+    """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and
+    normalization).
+    """
     return _safe("-".join(words(text)), text, fallback).replace("_", "-").strip("-")
 
 
@@ -64,7 +74,8 @@ class Scope:
         self._taken = set[str]()
 
     def give(self, name: str) -> str:
-        """Return `name`, `name_` where the name itself is reserved, or the first of name_2, name_3 … that is free, and take it.
+        """Return `name`, `name_` where the name itself is reserved, or the first of name_2, name_3
+        … that is free, and take it.
 
         No two names that were given differ by an underscore only.
         """
@@ -78,7 +89,9 @@ class Scope:
 
 
 def without(name: list[str], group: list[str]) -> list[str]:
-    """Return the words of an operation's name without those of its group, in whichever number: `get app group` of `app groups` is `get`."""
+    """Return the words of an operation's name without those of its group, in whichever number: `get
+    app group` of `app groups` is `get`.
+    """
     stems = [_stem(word) for word in group]
     for start in range(len(name) - len(group) + 1):
         if group and [_stem(word) for word in name[start : start + len(group)]] == stems:
@@ -95,5 +108,12 @@ def _stem(word: str) -> str:
 def _safe(name: str, origin: str, fallback: str) -> str:
     name = name or fallback
     if len(name) > LONGEST:
-        name = f"{name[: LONGEST - 9].rstrip('_-')}_{hashlib.sha256(origin.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-    return name if not name[0].isdigit() else f"{fallback}_{name}" if fallback[0].islower() else f"{fallback}{name}"
+        digest = hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"{name[: LONGEST - 9].rstrip('_-')}_{digest[:8]}"
+    return (
+        name
+        if not name[0].isdigit()
+        else f"{fallback}_{name}"
+        if fallback[0].islower()
+        else f"{fallback}{name}"
+    )

@@ -10,7 +10,19 @@ from http import HTTPStatus
 from conformance.codegen import access, naming
 from conformance.codegen.binding import Argument, Payload, arguments, carried, payload
 from conformance.codegen.refusal import refusal
-from conformance.codegen.shape import ANY, BYTES, NULL, TEXT, Alias, Many, Named, Record, Shape, either, write
+from conformance.codegen.shape import (
+    ANY,
+    BYTES,
+    NULL,
+    TEXT,
+    Alias,
+    Many,
+    Named,
+    Record,
+    Shape,
+    either,
+    write,
+)
 from conformance.codegen.shaping import Shaper
 from conformance.codegen.source import Code, identifier
 from conformance.contract import pointer as pointers
@@ -24,8 +36,9 @@ from conformance.contract.reference import resolve
 from conformance.contract.retrying import Retries
 
 CLASSES = frozenset(  # that the modules of groups and clients import
-    """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client Core Credential HttpClient Integer Iterator Literal Mapping
-    Number ParamSpec Raw Response Retries Sequence Timeout Timestamp TypeVar Walk P T""".split()
+    """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client
+    Core Credential HttpClient Integer Iterator Literal Mapping Number ParamSpec Raw Response
+    Retries Sequence Timeout Timestamp TypeVar Walk P T""".split()
 )
 METHODS = frozenset("call close raw with_options".split())  # of a client: no group may be called so
 IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")  # RFC 9110, 9.2.2
@@ -132,13 +145,18 @@ class Package:
 def plan(contract: Contract) -> Package:
     """Return the plan of a contract's package.
 
-    Raises ContractError, with the JSON pointer, for anything that no client could be given: nothing is left out in silence.
+    Raises ContractError, with the JSON pointer, for anything that no client could be given: nothing
+    is left out in silence.
     """
     answered, sent = Shaper(contract, request=False), Shaper(contract, request=True)
     errors: dict[str, list[Shape]] = {}
-    titles = {id: _group_words(operation, contract) for id, operation in contract.operations.items()}
+    titles = {
+        id: _group_words(operation, contract) for id, operation in contract.operations.items()
+    }
     scope = naming.Scope(METHODS | naming.TYPES)
-    names = {title: scope.give(naming.snake(title, "api")) for title in dict.fromkeys(titles.values())}
+    names = {
+        title: scope.give(naming.snake(title, "api")) for title in dict.fromkeys(titles.values())
+    }
     constants = naming.Scope({"OPERATIONS"})
     classes = naming.Scope(CLASSES)
     groups = []
@@ -147,10 +165,18 @@ def plan(contract: Contract) -> Package:
         given = naming.Scope((naming.TYPES - {"list"}) | naming.MODULES)
         named = _method_names(members, contract, title)
         methods = tuple(
-            _method(one, contract, named[one.id], name, given, constants, answered, sent, errors) for one in members
+            _method(one, contract, named[one.id], name, given, constants, answered, sent, errors)
+            for one in members
         )
         capital = classes.give(naming.capital(name))
-        groups.append(Group(name=identifier(name), title=identifier(capital), text=_tag_text(contract, title), methods=methods))
+        groups.append(
+            Group(
+                name=identifier(name),
+                title=identifier(capital),
+                text=_tag_text(contract, title),
+                methods=methods,
+            )
+        )
     return Package(
         contract=contract,
         distribution=f"{naming.slug(contract.name)}-client",
@@ -169,9 +195,9 @@ def plan(contract: Contract) -> Package:
 def _method_names(members: list[Operation], contract: Contract, title: str) -> dict[str, str]:
     """Return the names of a group's methods by operation.
 
-    A name leaves out the words of the group, unless two operations then had names that hardly differ: one of them may
-    delete an item, and the other all of them. Those keep all their words, and where that is not enough, those of
-    their path too.
+    A name leaves out the words of the group, unless two operations then had names that hardly
+    differ: one of them may delete an item, and the other all of them. Those keep all their words,
+    and where that is not enough, those of their path too.
     """
 
     def words(operation: Operation) -> list[str]:
@@ -191,7 +217,11 @@ def _method_names(members: list[Operation], contract: Contract, title: str) -> d
     for form in (short, words, with_path):
         names = {one.id: naming.snake(" ".join(form(one)), one.method.lower()) for one in waiting}
         alike = Counter(naming.likeness(name) for name in [*names.values(), *found.values()])
-        found |= {id: name for id, name in names.items() if alike[naming.likeness(name)] == 1 or form is with_path}
+        found |= {
+            id: name
+            for id, name in names.items()
+            if alike[naming.likeness(name)] == 1 or form is with_path
+        }
         waiting = [one for one in waiting if one.id not in found]
     return found
 
@@ -211,7 +241,10 @@ def _method(
     name = identifier(given.give(wanted))
     args = arguments(operation, contract, sent)
     body = payload(operation, contract, sent, {argument.name for argument in args})
-    options = [*(argument for argument in args if argument.location != "path"), *(body.arguments if body else ())]
+    options = [
+        *(argument for argument in args if argument.location != "path"),
+        *(body.arguments if body else ()),
+    ]
     options.sort(key=lambda one: not one.required)
     outcomes, value = _outcomes(operation, contract, answered, errors)
     behaviours = contract.behaviours[operation.id]
@@ -228,8 +261,13 @@ def _method(
         outcomes=outcomes,
         returns=Code(returns),
         accept=", ".join(dict.fromkeys(one.media for one in outcomes if one.media)) or None,
-        retries=tuple(dict.fromkeys(status for one in behaviours if isinstance(one, Retries) for status in one.statuses)),
-        repeatable=operation.method in IDEMPOTENT or any(one.idempotent and operation.id in (one.on, one.off) for one in switches),
+        retries=tuple(
+            dict.fromkeys(
+                status for one in behaviours if isinstance(one, Retries) for status in one.statuses
+            )
+        ),
+        repeatable=operation.method in IDEMPOTENT
+        or any(one.idempotent and operation.id in (one.on, one.off) for one in switches),
         security=access.alternatives(operation, contract),
         server=access.own_server(operation, contract),
         walk=_walk(operation, contract, name, given, options, value, answered),
@@ -241,22 +279,31 @@ def _method(
 def _group_words(operation: Operation, contract: Contract) -> str:
     if operation.tags and naming.words(operation.tags[0]):
         return operation.tags[0]
-    first = next((part for part in operation.path.split("/") if part and not part.startswith("{")), "")
+    first = next(
+        (part for part in operation.path.split("/") if part and not part.startswith("{")), ""
+    )
     return first if naming.words(first) else "api"
 
 
 def _tag_text(contract: Contract, title: str) -> str:
-    node: Json = next((tag for tag in contract.document.get("tags", ()) if tag.get("name") == title), {})
+    node: Json = next(
+        (tag for tag in contract.document.get("tags", ()) if tag.get("name") == title), {}
+    )
     return " ".join(str(node.get("description", "")).split())
 
 
-def _outcomes(operation: Operation, contract: Contract, answered: Shaper, errors: dict[str, list[Shape]]) -> tuple[tuple[Outcome, ...], Shape]:
+def _outcomes(
+    operation: Operation, contract: Contract, answered: Shaper, errors: dict[str, list[Shape]]
+) -> tuple[tuple[Outcome, ...], Shape]:
     found = []
     successes: list[Shape] = []
     plain = any(response.status.startswith("2") for response in operation.responses)
     for response in operation.responses:
         success = response.status.startswith("2") or (response.status == "default" and not plain)
-        hint = f"{' '.join(naming.words(operation.id))} {'answer' if success else f'error {response.status}'}"
+        hint = (
+            f"{' '.join(naming.words(operation.id))}"
+            f" {'answer' if success else f'error {response.status}'}"
+        )
         media, shape = _content(response, contract, answered, hint)
         error = None if response.status.startswith("2") else failure_name(response.status)
         successes += [shape] if success else []
@@ -277,7 +324,9 @@ def _outcomes(operation: Operation, contract: Contract, answered: Shaper, errors
     return tuple(found), either(*successes) if successes else NULL
 
 
-def _content(response: Response, contract: Contract, answered: Shaper, hint: str) -> tuple[str | None, Shape]:
+def _content(
+    response: Response, contract: Contract, answered: Shaper, hint: str
+) -> tuple[str | None, Shape]:
     content = pointers.get(contract.document, response.pointer).get("content") or {}
     media = next((one for one in content if "json" in one), next(iter(content), None))
     if media is None:
@@ -286,43 +335,91 @@ def _content(response: Response, contract: Contract, answered: Shaper, hint: str
     if "json" in media:
         return media, answered.shape(content[media].get("schema"), join(at, "schema"), hint)
     schema, _ = resolve(contract.document, content[media].get("schema") or {}, at)
-    text = media.startswith("text/") or "xml" in media or (isinstance(schema, dict) and schema.get("type") == "string" and schema.get("format") != "binary")
+    text = (
+        media.startswith("text/")
+        or "xml" in media
+        or (
+            isinstance(schema, dict)
+            and schema.get("type") == "string"
+            and schema.get("format") != "binary"
+        )
+    )
     return media, TEXT if text else BYTES
 
 
 def failure_name(status: str) -> str:
     """Return the name of the exception for a documented status other than success."""
-    wide = {"4XX": "Refused", "5XX": "Unavailable", "3XX": "Redirected", "1XX": "Informed", "DEFAULT": "Failed"}
+    wide = {
+        "4XX": "Refused",
+        "5XX": "Unavailable",
+        "3XX": "Redirected",
+        "1XX": "Informed",
+        "DEFAULT": "Failed",
+    }
     if status.upper() in wide:
         return wide[status.upper()]
     try:
-        return naming.capital("".join(letter for letter in HTTPStatus(int(status)).phrase if letter.isalnum() or letter in " -").title().replace(" ", ""))
+        return naming.capital(
+            "".join(
+                letter
+                for letter in HTTPStatus(int(status)).phrase
+                if letter.isalnum() or letter in " -"
+            )
+            .title()
+            .replace(" ", "")
+        )
     except ValueError:
         return f"Status{int(status)}"
 
 
 def _failures(errors: Mapping[str, list[Shape]], contract: Contract) -> Iterator[Failure]:
-    for status in sorted(errors, key=lambda one: (one == "default", one.upper().endswith("XX"), one)):
+    for status in sorted(
+        errors, key=lambda one: (one == "default", one.upper().endswith("XX"), one)
+    ):
         shape = either(*errors[status])
         base = {"4": "ClientError", "5": "ServerError"}.get(status[0], "StatusError")
         phrase = "Any other error." if status == "default" else f"The API answered {status}."
-        yield Failure(name=identifier(failure_name(status)), base=identifier(base), type=write(shape, "models.", request=False), status=status, text=phrase)
+        yield Failure(
+            name=identifier(failure_name(status)),
+            base=identifier(base),
+            type=write(shape, "models.", request=False),
+            status=status,
+            text=phrase,
+        )
 
 
-def _walk(operation: Operation, contract: Contract, name: Code, given: naming.Scope, options: list[Argument], value: Shape, answered: Shaper) -> Walk | None:
+def _walk(
+    operation: Operation,
+    contract: Contract,
+    name: Code,
+    given: naming.Scope,
+    options: list[Argument],
+    value: Shape,
+    answered: Shaper,
+) -> Walk | None:
     paginates = contract.of(operation.id, Paginates)
     if not isinstance(paginates, Paginates):
         return None
     page = next((argument for argument in options if argument.wire == paginates.page), None)
     resource = next((one for one in contract.resources if one.list == operation.id), None)
     if resource is None or page is None:
-        raise refusal("pages of items, but no resource in x-resources says where the items stand", paginates.pointer, contract)
+        raise refusal(
+            "pages of items, but no resource in x-resources says where the items stand",
+            paginates.pointer,
+            contract,
+        )
     echoes = contract.of(operation.id, Echoes)
-    echo = next((at for at, parameter in echoes.answers.items() if parameter == paginates.page), None) if isinstance(echoes, Echoes) else None
+    echo = (
+        next((at for at, parameter in echoes.answers.items() if parameter == paginates.page), None)
+        if isinstance(echoes, Echoes)
+        else None
+    )
     items, shape = _way(value, resource.items, answered)
     item = answered.resolved(shape)
     if not isinstance(item, Many):
-        raise refusal(f"no list stands at {resource.items} of the answer", resource.pointer, contract)
+        raise refusal(
+            f"no list stands at {resource.items} of the answer", resource.pointer, contract
+        )
     return Walk(
         name=identifier(given.give(f"iter_{name}")),
         page=page,
@@ -337,7 +434,9 @@ def _walk(operation: Operation, contract: Contract, name: Code, given: naming.Sc
 
 
 def _way(shape: Shape, pointer: str | None, answered: Shaper) -> tuple[tuple[str, ...], Shape]:
-    """Return the attribute names that a pointer into an answer passes, and the type there; nothing where the types do not know the way."""
+    """Return the attribute names that a pointer into an answer passes, and the type there; nothing
+    where the types do not know the way.
+    """
     way: list[str] = []
     for token in pointers.tokens(pointer or ""):
         shape = answered.resolved(shape)
@@ -351,12 +450,20 @@ def _way(shape: Shape, pointer: str | None, answered: Shaper) -> tuple[tuple[str
 
 
 def _sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
-    """Return where the vendor's pages speak of the operation: document, section and the ids of our statements."""
+    """Return where the vendor's pages speak of the operation: document, section and the ids of our
+    statements.
+    """
     ids = contract.register.cite(operation.source, "answers") or ()
     by_place: dict[str, list[str]] = {}
     for id in ids:
         statement = contract.register.statements.get(id.rstrip("?"))
         if statement is not None:
-            known = [contract.register.sources[one].title for one in statement.documents if one in contract.documents and one in contract.register.sources]
-            by_place.setdefault(f"{', '.join(known)} › {statement.section}", []).append(id.rstrip("?"))
+            known = [
+                contract.register.sources[one].title
+                for one in statement.documents
+                if one in contract.documents and one in contract.register.sources
+            ]
+            by_place.setdefault(f"{', '.join(known)} › {statement.section}", []).append(
+                id.rstrip("?")
+            )
     return tuple(f"{place} ({', '.join(its)})" for place, its in by_place.items())

@@ -7,6 +7,16 @@ from conformance.errors import ContractError, Problem
 
 
 def refusal(message: str, at: str, contract: Contract, hint: str | None = None) -> ContractError:
-    """Return the error that stops the generator at a pointer of the document, with file and line."""
+    """Return the error that stops the generator at a pointer of the document, with file and
+    line.
+    """
     file, line = contract.place(at) or (None, None)
-    return ContractError(Problem(message=f"no client can be generated: {message}", file=file, line=line, pointer=at or "/", hint=hint))
+    return ContractError(
+        Problem(
+            message=f"no client can be generated: {message}",
+            file=file,
+            line=line,
+            pointer=at or "/",
+            hint=hint,
+        )
+    )

@@ -11,7 +11,9 @@ from conformance.contract.json import Json
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A type that needs no arguments: a builtin one, `Any`, or one of the runtime's (`Integer`, `Number`, `Timestamp`)."""
+    """A type that needs no arguments: a builtin one, `Any`, or one of the runtime's (`Integer`,
+    `Number`, `Timestamp`).
+    """
 
     name: Code
 
@@ -76,7 +78,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """An object with declared members. `closed`: it may hold no others; `rest` is the type of those others, where the schema says one."""
+    """An object with declared members. `closed`: it may hold no others; `rest` is the type of those
+    others, where the schema says one.
+    """
 
     name: Code
     fields: tuple[Field, ...]
@@ -111,7 +115,11 @@ def either(*members: Shape) -> Shape:
 
 def nullable(shape: Shape) -> bool:
     """Tell whether a type has None."""
-    return shape in (ANY, NULL) or (isinstance(shape, Either) and NULL in shape.members) or (isinstance(shape, OneOf) and None in shape.values)
+    return (
+        shape in (ANY, NULL)
+        or (isinstance(shape, Either) and NULL in shape.members)
+        or (isinstance(shape, OneOf) and None in shape.values)
+    )
 
 
 def optional(type_: Code) -> Code:
@@ -121,7 +129,8 @@ def optional(type_: Code) -> Code:
 
 
 def write(shape: Shape, module: str = "", *, request: bool) -> Code:
-    """Return a type as source. `module` stands before the names that the package declares, as in `models.`.
+    """Return a type as source. `module` stands before the names that the package declares, as in
+    `models.`.
 
     Arrays are `builtins.list`, because a class may have a method of that name.
     """
@@ -131,9 +140,13 @@ def write(shape: Shape, module: str = "", *, request: bool) -> Code:
         case OneOf(values):
             return Code(f"Literal[{', '.join(map(literal, values))}]")
         case Many(item):
-            return Code(f"{'Sequence' if request else 'list'}[{write(item, module, request=request)}]")
+            return Code(
+                f"{'Sequence' if request else 'list'}[{write(item, module, request=request)}]"
+            )
         case Keyed(value):
-            return Code(f"{'Mapping' if request else 'dict'}[str, {write(value, module, request=request)}]")
+            return Code(
+                f"{'Mapping' if request else 'dict'}[str, {write(value, module, request=request)}]"
+            )
         case Either(members):
             return Code(" | ".join(write(one, module, request=request) for one in members))
         case Named(name):

@@ -1,7 +1,9 @@
-"""From schemas to shapes: JSON Schema 2020-12, as OpenAPI 3.1 uses it, read once for requests and once for answers.
+"""From schemas to shapes: JSON Schema 2020-12, as OpenAPI 3.1 uses it, read once for requests and
+once for answers.
 
-Answers are open: an enumeration may gain values, an object fields. Requests are closed where the schema is. Types carry structure; limits such as
-`maxLength`, which the server judges, are said in docstrings. A keyword that is neither structure, nor limit, nor annotation stops the generator.
+Answers are open: an enumeration may gain values, an object fields. Requests are closed where the
+schema is. Types carry structure; limits such as `maxLength`, which the server judges, are said in
+docstrings. A keyword that is neither structure, nor limit, nor annotation stops the generator.
 """
 
 from __future__ import annotations
@@ -10,7 +12,17 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from conformance.codegen import naming
-from conformance.codegen.flattening import DEEPEST, LIMITS, ORDER, RULES, STRUCTURE, check, flattened, kinds_of, structural
+from conformance.codegen.flattening import (
+    DEEPEST,
+    LIMITS,
+    ORDER,
+    RULES,
+    STRUCTURE,
+    check,
+    flattened,
+    kinds_of,
+    structural,
+)
 from conformance.codegen.refusal import refusal
 from conformance.codegen.shape import (
     ANY,
@@ -38,12 +50,25 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import join
 from conformance.errors import ContractError
 
-RESERVED = {"Any", "Integer", "Literal", "Mapping", "Model", "Number", "Sequence", "Timestamp", "TypeAlias", "TypedDict"}
+RESERVED = {
+    "Any",
+    "Integer",
+    "Literal",
+    "Mapping",
+    "Model",
+    "Number",
+    "Sequence",
+    "Timestamp",
+    "TypeAlias",
+    "TypedDict",
+}
 
 
 @dataclass(slots=True)
 class Shaper:
-    """Collects the records and aliases of one direction: `request` True for what is sent, False for what is answered."""
+    """Collects the records and aliases of one direction: `request` True for what is sent, False for
+    what is answered.
+    """
 
     contract: Contract
     request: bool
@@ -55,7 +80,8 @@ class Shaper:
     _open: list[str] = field(default_factory=list)
 
     def shape(self, node: Json, at: str, hint: str) -> Shape:
-        """Return the type of the schema `node`, which stands at `at`; `hint` names what has no name of its own.
+        """Return the type of the schema `node`, which stands at `at`; `hint` names what has no name
+        of its own.
 
         Raises ContractError with the pointer of whatever has no Python type.
         """
@@ -74,7 +100,11 @@ class Shaper:
 
     def record(self, shape: Shape) -> Record | None:
         """Return the record that a type names, if it names one."""
-        return next((one for one in self.records if one.name == shape.name), None) if isinstance(shape, Named) else None
+        return (
+            next((one for one in self.records if one.name == shape.name), None)
+            if isinstance(shape, Named)
+            else None
+        )
 
     def resolved(self, shape: Shape) -> Shape:
         """Return the type behind an alias."""
@@ -87,7 +117,9 @@ class Shaper:
         rest = {key: value for key, value in node.items() if key in STRUCTURE and key != "$ref"}
         if rest:
             check(self.contract, node, at)
-            return self._plain(flattened(self.contract, {"allOf": [{"$ref": node["$ref"]}, rest]}, at), at, hint)
+            return self._plain(
+                flattened(self.contract, {"allOf": [{"$ref": node["$ref"]}, rest]}, at), at, hint
+            )
         target_at = str(node["$ref"]).removeprefix("#")
         if target_at in self._named:
             return self._named[target_at]
@@ -103,7 +135,9 @@ class Shaper:
                 check(self.contract, target, target_at)
                 flat = flattened(self.contract, target, target_at)
                 if self._is_record(flat):
-                    self._named[target_at] = Named(identifier(self._scope.give(naming.capital(name))))
+                    self._named[target_at] = Named(
+                        identifier(self._scope.give(naming.capital(name)))
+                    )
                     self._declare(self._named[target_at], flat, target_at)
                     return self._named[target_at]
                 shape = self._plain(flat, target_at, name)
@@ -111,8 +145,17 @@ class Shaper:
                 shape = self.shape(target, target_at, name)
         finally:
             self._open.pop()
-        if not isinstance(shape, Named) and shape != ANY and target_at.startswith("/components/schemas/"):
-            alias = Alias(name=identifier(self._scope.give(naming.capital(name))), shape=shape, text=_text(target), pointer=target_at)
+        if (
+            not isinstance(shape, Named)
+            and shape != ANY
+            and target_at.startswith("/components/schemas/")
+        ):
+            alias = Alias(
+                name=identifier(self._scope.give(naming.capital(name))),
+                shape=shape,
+                text=_text(target),
+                pointer=target_at,
+            )
             self.aliases.append(alias)
             shape = Named(alias.name)
         self._shapes[target_at] = shape
@@ -124,7 +167,9 @@ class Shaper:
         branches = node.get("anyOf") or node.get("oneOf")
         if branches:
             return self._branches(node, branches, at, hint)
-        return reduce(either, [self._typed(kind, node, at, hint) for kind in kinds_of(node)] or [ANY])
+        return reduce(
+            either, [self._typed(kind, node, at, hint) for kind in kinds_of(node)] or [ANY]
+        )
 
     def _values(self, node: Json, at: str) -> Shape:
         values = [node["const"]] if "const" in node else list(node["enum"])
@@ -133,12 +178,24 @@ class Shaper:
             values = [value for value in values if any(_is(value, kind) for kind in kinds)]
         if not values:
             raise self._refusal("no value of this enumeration has its type", at)
-        exact = tuple(dict.fromkeys(value for value in values if isinstance(value, str | int) or value is None))
-        wide = {_kind(value) for value in values if not self.request or not (isinstance(value, str | int) or value is None)}
+        exact = tuple(
+            dict.fromkeys(
+                value for value in values if isinstance(value, str | int) or value is None
+            )
+        )
+        wide = {
+            _kind(value)
+            for value in values
+            if not self.request or not (isinstance(value, str | int) or value is None)
+        }
         if not self.request and kinds is not None:
             wide |= set(kinds)
         named = tuple(value for value in exact if value is not None)
-        members: list[Shape] = [OneOf(named)] if named and (self.request or all(isinstance(value, str) for value in named)) else []
+        members: list[Shape] = (
+            [OneOf(named)]
+            if named and (self.request or all(isinstance(value, str) for value in named))
+            else []
+        )
         members += [self._typed(kind, {}, at, "") for kind in sorted(wide, key=ORDER.index)]
         return either(*members, *([NULL] if None in exact else []))
 
@@ -147,8 +204,20 @@ class Shaper:
         base = {key: value for key, value in node.items() if key not in ("anyOf", "oneOf")}
         told = [one for one in branches if not isinstance(one, dict) or structural(one)]
         if not told:
-            return self._plain(base, at, hint)  # branches that only demand or limit: the server's to judge
-        whole = any(key in base for key in ("properties", "items", "additionalProperties", "patternProperties", "prefixItems", "type", "required"))
+            # branches that only demand or limit: the server's to judge
+            return self._plain(base, at, hint)
+        whole = any(
+            key in base
+            for key in (
+                "properties",
+                "items",
+                "additionalProperties",
+                "patternProperties",
+                "prefixItems",
+                "type",
+                "required",
+            )
+        )
         found = []
         for number, branch in enumerate(branches):
             here = join(at, keyword, number)
@@ -186,17 +255,31 @@ class Shaper:
 
     def _item(self, node: Json, at: str, hint: str) -> Shape:
         if "prefixItems" in node:
-            first = [self.shape(one, join(at, "prefixItems", number), f"{hint} {number + 1}") for number, one in enumerate(node["prefixItems"])]
-            rest = [] if node.get("items") is False else [self.shape(node.get("items"), join(at, "items"), f"{hint} item")]
+            first = [
+                self.shape(one, join(at, "prefixItems", number), f"{hint} {number + 1}")
+                for number, one in enumerate(node["prefixItems"])
+            ]
+            rest = (
+                []
+                if node.get("items") is False
+                else [self.shape(node.get("items"), join(at, "items"), f"{hint} item")]
+            )
             return either(*first, *rest)
-        return ANY if node.get("items") is False else self.shape(node.get("items"), join(at, "items"), f"{hint} item")
+        return (
+            ANY
+            if node.get("items") is False
+            else self.shape(node.get("items"), join(at, "items"), f"{hint} item")
+        )
 
     def _object(self, node: Json, at: str, hint: str) -> Shape:
         if self._is_record(node):
             named = Named(identifier(self._scope.give(naming.capital(hint))))
             self._declare(named, node, at)
             return named
-        values = [self.shape(one, join(at, "patternProperties", key), f"{hint} value") for key, one in node.get("patternProperties", {}).items()]
+        values = [
+            self.shape(one, join(at, "patternProperties", key), f"{hint} value")
+            for key, one in node.get("patternProperties", {}).items()
+        ]
         rest = node.get("additionalProperties", not values)
         if rest is not False:
             values.append(self.shape(rest, join(at, "additionalProperties"), f"{hint} value"))
@@ -221,15 +304,21 @@ class Shaper:
                     wire=wire,
                     name=identifier(scope.give(naming.snake(wire, "field"))),
                     shape=self.shape(child, here, f"{_spaced(named.name)} {wire}"),
-                    required=wire in required and not (not self.request and self._marked(shown, "writeOnly")),
+                    required=wire in required
+                    and not (not self.request and self._marked(shown, "writeOnly")),
                     text=self.text(shown),
                 )
             )
         fields.sort(key=lambda one: not one.required)
-        patterns = [self.shape(one, join(at, "patternProperties", key), f"{named.name} value") for key, one in node.get("patternProperties", {}).items()]
+        patterns = [
+            self.shape(one, join(at, "patternProperties", key), f"{named.name} value")
+            for key, one in node.get("patternProperties", {}).items()
+        ]
         rest = node.get("additionalProperties", True)
         if isinstance(rest, dict) and rest:
-            patterns.append(self.shape(rest, join(at, "additionalProperties"), f"{named.name} value"))
+            patterns.append(
+                self.shape(rest, join(at, "additionalProperties"), f"{named.name} value")
+            )
         self.records.insert(
             index,
             Record(
@@ -249,14 +338,20 @@ class Shaper:
         words = ""
         while isinstance(node, dict):
             words = words or _text(node)
-            notes = {**{key: node[key] for key in node if key in LIMITS or key == "default"}, **notes}
+            notes = {
+                **{key: node[key] for key in node if key in LIMITS or key == "default"},
+                **notes,
+            }
             if any(key in RULES for key in node):
                 notes["further rules"] = True
             if "$ref" not in node or node["$ref"] in seen:
                 break
             seen.add(node["$ref"])
             node = pointers.get(self.contract.document, str(node["$ref"]).removeprefix("#"))
-        limits = ", ".join("further rules apply" if key == "further rules" else f"{key} {_short(value)}" for key, value in notes.items())
+        limits = ", ".join(
+            "further rules apply" if key == "further rules" else f"{key} {_short(value)}"
+            for key, value in notes.items()
+        )
         return f"{words} ({limits})".strip() if limits else words
 
     def _marked(self, node: Json, mark: str) -> bool:
@@ -288,7 +383,11 @@ def _kind(value: Json) -> str:
 
 
 def _is(value: Json, kind: str) -> bool:
-    return _kind(value) == kind or (kind == "number" and _kind(value) == "integer") or (kind == "integer" and isinstance(value, float) and value.is_integer())
+    return (
+        _kind(value) == kind
+        or (kind == "number" and _kind(value) == "integer")
+        or (kind == "integer" and isinstance(value, float) and value.is_integer())
+    )
 
 
 def _title(branch: Json) -> str:
@@ -296,7 +395,9 @@ def _title(branch: Json) -> str:
         return ""
     if "$ref" in branch:
         return pointers.tokens(str(branch["$ref"]).removeprefix("#"))[-1]
-    return str(branch.get("title") or (branch["type"] if isinstance(branch.get("type"), str) else ""))
+    return str(
+        branch.get("title") or (branch["type"] if isinstance(branch.get("type"), str) else "")
+    )
 
 
 def _text(node: Json) -> str:

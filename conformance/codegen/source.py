@@ -1,7 +1,10 @@
-"""Source text that is safe to write: the only door through which words of a document reach generated code.
+"""Source text that is safe to write: the only door through which words of a document reach
+generated code.
 
-`Code` is what templates may print; everything else they refuse. A value becomes `Code` as a literal, as a docstring, as plain prose or, once
-its letters were chosen by `naming`, as an identifier. None of these can end the literal it stands in, nor hold a character that a reader does not see.
+`Code` is what templates may print; everything else they refuse. A value becomes `Code` as a
+literal, as a docstring, as plain prose or, once its letters were chosen by `naming`, as an
+identifier. None of these can end the literal it stands in, nor hold a character that a reader does
+not see.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ from typing import Any
 
 from conformance.contract.json import Json
 
-WIDTH = 120  # of docstring lines, indentation included
+WIDTH = 100  # of docstring lines, indentation included
 
 
 class Code(str):
-    """Text that was made to be source. Joining `Code` with `+` or `join` gives plain text again: make `Code` of it on purpose."""
+    """Text that was made to be source. Joining `Code` with `+` or `join` gives plain text again:
+    make `Code` of it on purpose.
+    """
 
     __slots__ = ()
 
@@ -28,17 +33,23 @@ def trusted(text: str) -> Code:
 
 
 def identifier(name: str) -> Code:
-    """Return a name as source; raises ValueError for one that is no plain ASCII identifier or is a keyword."""
+    """Return a name as source; raises ValueError for one that is no plain ASCII identifier or is a
+    keyword.
+    """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", name) or keyword.iskeyword(name):
         raise ValueError(f"{name[:100]!r} is no identifier")
     return Code(name)
 
 
 def literal(value: Json | tuple[Any, ...]) -> Code:
-    """Return a JSON value, or a tuple of such, as a Python literal in ASCII, quoted as ruff writes it. Raises TypeError for anything else."""
+    """Return a JSON value, or a tuple of such, as a Python literal in ASCII, quoted as ruff writes
+    it. Raises TypeError for anything else.
+    """
     match value:
         case str():
-            return Code('"' + "".join(_character(character, ascii_only=True) for character in value) + '"')
+            return Code(
+                '"' + "".join(_character(character, ascii_only=True) for character in value) + '"'
+            )
         case None | bool() | int() | float():
             if value != value or value in (float("inf"), float("-inf")):
                 raise TypeError(f"{value} has no literal")
@@ -46,21 +57,31 @@ def literal(value: Json | tuple[Any, ...]) -> Code:
         case list():
             return Code("[" + ", ".join(map(literal, value)) + "]")
         case tuple():
-            return Code("(" + ", ".join(map(literal, value)) + ("," if len(value) == 1 else "") + ")")
+            return Code(
+                "(" + ", ".join(map(literal, value)) + ("," if len(value) == 1 else "") + ")"
+            )
         case dict():
-            return Code("{" + ", ".join(f"{literal(key)}: {literal(child)}" for key, child in value.items()) + "}")
+            return Code(
+                "{"
+                + ", ".join(f"{literal(key)}: {literal(child)}" for key, child in value.items())
+                + "}"
+            )
         case _:
             raise TypeError(f"{type(value).__name__} has no literal")
 
 
 def docstring(paragraphs: list[str], indent: int) -> Code:
-    """Return paragraphs of prose as a docstring for code that is indented by `indent` blanks; lines within a paragraph are kept."""
+    """Return paragraphs of prose as a docstring for code that is indented by `indent` blanks; lines
+    within a paragraph are kept.
+    """
     lines: list[str] = []
     for number, paragraph in enumerate(paragraphs):
         lines += [""] if number else []
         for line in paragraph.splitlines() or [""]:
             lines += _wrapped(line, WIDTH - indent - (3 if not lines else 0))
-    escaped = ["".join(_character(character, ascii_only=False) for character in line) for line in lines]
+    escaped = [
+        "".join(_character(character, ascii_only=False) for character in line) for line in lines
+    ]
     pad = " " * indent
     body = f"\n{pad}".join(line for line in escaped)
     body = re.sub(r'"(?="|$)', r"\"", re.sub(r"[ \t]+(?=\n)", "", body))
@@ -68,8 +89,12 @@ def docstring(paragraphs: list[str], indent: int) -> Code:
 
 
 def prose(text: str) -> Code:
-    """Return words as a single line of Markdown or of a comment: no control characters, no markup."""
-    plain = "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
+    """Return words as a single line of Markdown or of a comment: no control characters, no
+    markup.
+    """
+    plain = "".join(
+        character if character.isprintable() else " " for character in " ".join(text.split())
+    )
     return Code(re.sub(r"([\\`*_\[\]<>#|{}])", r"\\\1", plain))
 
 
@@ -81,7 +106,14 @@ def toml(text: str) -> Code:
 def _wrapped(line: str, width: int) -> list[str]:
     blanks = line[: len(line) - len(line.lstrip(" "))]
     after = blanks + "    " if line.lstrip().startswith("- ") is False and blanks else blanks
-    return textwrap.wrap(line, max(40, width), initial_indent="", subsequent_indent=after, break_long_words=False, break_on_hyphens=False) or [""]
+    return textwrap.wrap(
+        line,
+        max(40, width),
+        initial_indent="",
+        subsequent_indent=after,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]
 
 
 def _character(character: str, *, ascii_only: bool) -> str:
@@ -90,9 +122,17 @@ def _character(character: str, *, ascii_only: bool) -> str:
         return "\\" + character
     if 32 <= code < 127 or (not ascii_only and character.isprintable() and not _invisible(code)):
         return character
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def _invisible(code: int) -> bool:
-    """Tell whether a printable character hides or turns text: joiners, bidi marks, fillers (Unicode TR 36)."""
-    return code in (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0) or 0xFE00 <= code <= 0xFE0F or 0xE0000 <= code <= 0xE0FFF
+    """Tell whether a printable character hides or turns text: joiners, bidi marks, fillers (Unicode
+    TR 36).
+    """
+    return (
+        code in (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)
+        or 0xFE00 <= code <= 0xFE0F
+        or 0xE0000 <= code <= 0xE0FFF
+    )

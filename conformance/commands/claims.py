@@ -17,9 +17,22 @@ from conformance.report.console import Terminal
 
 @click.command(short_help="Show what would be checked, and where it is promised.")
 @options.contract_options
-@click.option("--only", multiple=True, metavar="PATTERN", help="Only claims whose id matches. Repeatable.")
-@click.option("--statements", "by_statement", is_flag=True, help="By sentence of the vendor's page: which claims test it, or why none does.")
-def claims(contract: str, revision: str | None, readings: tuple[str, ...], only: tuple[str, ...], by_statement: bool) -> None:
+@click.option(
+    "--only", multiple=True, metavar="PATTERN", help="Only claims whose id matches. Repeatable."
+)
+@click.option(
+    "--statements",
+    "by_statement",
+    is_flag=True,
+    help="By sentence of the vendor's page: which claims test it, or why none does.",
+)
+def claims(
+    contract: str,
+    revision: str | None,
+    readings: tuple[str, ...],
+    only: tuple[str, ...],
+    by_statement: bool,
+) -> None:
     """Show what would be checked: every claim of CONTRACT, and the sentences it stands on."""
     loaded = options.load(contract, revision, readings)
     console = Terminal()
@@ -29,15 +42,27 @@ def claims(contract: str, revision: str | None, readings: tuple[str, ...], only:
     for claim in options.chosen(loaded, only):
         note = "" if claim.basis.binding else f" ({claim.basis}: never a violation)"
         console.print(
-            Text.assemble((claim.id, "bold"), f"\n    {claim.text}", (f"\n    {', '.join(claim.statements) or 'the document'}{note}", "dim")), soft_wrap=True
+            Text.assemble(
+                (claim.id, "bold"),
+                f"\n    {claim.text}",
+                (f"\n    {', '.join(claim.statements) or 'the document'}{note}", "dim"),
+            ),
+            soft_wrap=True,
         )
-    console.print(Text(f"\n{len(loaded.claims)} claims of {loaded.name} {loaded.revision}", style="bold"))
+    console.print(
+        Text(f"\n{len(loaded.claims)} claims of {loaded.name} {loaded.revision}", style="bold")
+    )
 
 
 def _by_statement(console: Console, contract: Contract) -> None:
     register: Register = contract.register
     if not register.kept:
-        raise UsageError(Problem(message=f"{contract.name} keeps no register of statements", hint="put a statements.yaml beside its document"))
+        raise UsageError(
+            Problem(
+                message=f"{contract.name} keeps no register of statements",
+                hint="put a statements.yaml beside its document",
+            )
+        )
     tested: defaultdict[str, list[str]] = defaultdict(list)
     for claim in contract.claims:
         for id in claim.statements:
@@ -45,7 +70,21 @@ def _by_statement(console: Console, contract: Contract) -> None:
     for statement in register.statements.values():
         if not set(statement.documents) & set(contract.documents):
             continue
-        console.print(Text.assemble((f"{statement.id:<5}", "bold"), statement.text, (f"  [{statement.basis}] {statement.section}", "dim")), soft_wrap=True)
-        why = statement.unobservable or statement.client or "cited by the contract, and seen wherever its element is used"
+        console.print(
+            Text.assemble(
+                (f"{statement.id:<5}", "bold"),
+                statement.text,
+                (f"  [{statement.basis}] {statement.section}", "dim"),
+            ),
+            soft_wrap=True,
+        )
+        why = (
+            statement.unobservable
+            or statement.client
+            or "cited by the contract, and seen wherever its element is used"
+        )
         for line in tested[statement.id] or [f"no claim: {why}"]:
-            console.print(Text(f"       {line}", style="dim" if not tested[statement.id] else ""), soft_wrap=True)
+            console.print(
+                Text(f"       {line}", style="dim" if not tested[statement.id] else ""),
+                soft_wrap=True,
+            )

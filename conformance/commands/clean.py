@@ -31,17 +31,21 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @click.option(
     "--older-than",
     metavar="TIME",
-    help="Also delete what carries a mark older than this (30m, 2h, 1d), of runs that are not in this ledger.",
+    help=(
+        "Also delete what carries a mark older than this (30m, 2h, 1d), of runs that are not in"
+        " this ledger."
+    ),
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
 def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line: Any) -> None:
     """Delete what crashed runs left on a target, and only that.
 
-    The ledger of this machine names what its runs created. Before anything is deleted, it is read once more and
-    must carry the mark of its run. Runs that still go on are left alone. Where the ledger is lost, as on a CI
-    machine, --older-than 1h goes by the marks alone.
+    The ledger of this machine names what its runs created. Before anything is deleted, it is read
+    once more and must carry the mark of its run. Runs that still go on are left alone. Where the
+    ledger is lost, as on a CI machine, --older-than 1h goes by the marks alone.
 
-    Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything could be seen.
+    Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything
+    could be seen.
     """
     loaded = options.load(contract, revision, readings)
     given = options.settled(loaded, {**line, "contract_given": contract})
@@ -63,9 +67,16 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
     if channel.pace.down:
         console.print(Text(harmless(channel.pace.down), style="bold yellow"))
     if counts["foreign"]:
-        text = f"{number(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than TIME deletes them by age"
+        text = (
+            f"{number(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than"
+            " TIME deletes them by age"
+        )
         console.print(Text(text, style="dim"), soft_wrap=True)
-    done = f"{counts['planned']} would be deleted" if dry_run else f"{counts['removed']} removed, {counts['kept']} left"
+    done = (
+        f"{counts['planned']} would be deleted"
+        if dry_run
+        else f"{counts['removed']} removed, {counts['kept']} left"
+    )
     blind = ", and not everything could be seen" if counts["unseen"] else ""
     console.print(Text(done + blind))
     sys.exit(UNREACHED if counts["kept"] or counts["unseen"] or channel.pace.down else HOLDS)
@@ -80,9 +91,15 @@ def _show(console: Terminal, one: Cleaned, target: Target) -> str:
     elif one.foreign:
         kind, word, style = "foreign", "not ours ", "dim"
     else:
-        kind, word, style = "kept" if one.identity is not None or one.name else "unseen", "kept ", "yellow"
+        kind, word, style = (
+            "kept" if one.identity is not None or one.name else "unseen",
+            "kept ",
+            "yellow",
+        )
     reason = f": {one.reason}" if one.reason else ""
-    name = " ".join(str(part) for part in (one.resource, one.identity, one.name) if part is not None)
+    name = " ".join(
+        str(part) for part in (one.resource, one.identity, one.name) if part is not None
+    )
     told = harmless(masked(f"{name}{reason}", target.secrets))
     console.print(Text.assemble((word, style), told), soft_wrap=True)
     return kind

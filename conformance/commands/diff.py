@@ -26,8 +26,18 @@ from conformance.report.text import harmless, number
 @click.command(short_help="Show what changed between two editions, and what breaks callers.")
 @click.argument("before")
 @click.argument("after")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), metavar="FILE", help="Write the changes as JSON; - for standard output.")
-@click.option("--breaking", is_flag=True, help="Show only what breaks callers, and exit with 1 when there is any.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the changes as JSON; - for standard output.",
+)
+@click.option(
+    "--breaking",
+    is_flag=True,
+    help="Show only what breaks callers, and exit with 1 when there is any.",
+)
 @click.option("--statements", is_flag=True, help="Show also what the pages say anew or no longer.")
 def diff(before: str, after: str, json_file: str | None, breaking: bool, statements: bool) -> None:
     """Show what changed from contract BEFORE to contract AFTER. NAME@REVISION names an edition.
@@ -40,7 +50,11 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     changes = [change for change in differences(one, other) if change.breaking or not breaking]
     console = Terminal(stderr=json_file == "-")
     if json_file:
-        output.write(json_file, json.dumps(document(one, other, changes), ensure_ascii=False, indent=1) + "\n", "--json")
+        output.write(
+            json_file,
+            json.dumps(document(one, other, changes), ensure_ascii=False, indent=1) + "\n",
+            "--json",
+        )
     _show(console, one, other, changes, statements)
     sys.exit(VIOLATED if breaking and changes else HOLDS)
 
@@ -53,7 +67,9 @@ def _load(name: str) -> Contract:
 
 
 def document(before: Contract, after: Contract, changes: list[Change]) -> Json:
-    """Return the changes as JSON; `before` and `after` of a change are left out where there is nothing."""
+    """Return the changes as JSON; `before` and `after` of a change are left out where there is
+    nothing.
+    """
     return {
         "format": 1,
         "before": {"name": before.name, "revision": before.revision, "digest": before.digest},
@@ -71,20 +87,50 @@ def _change(after: Contract, before: Contract, change: Change) -> Json:
         "place": change.place,
         "text": change.text,
         "breaking": change.breaking,
-        "spec": {"file": place[0], "line": place[1], "pointer": change.pointer} if place and change.pointer else None,
+        "spec": (
+            {"file": place[0], "line": place[1], "pointer": change.pointer}
+            if place and change.pointer
+            else None
+        ),
     }
-    return found | {name: value for name, value in (("before", change.before), ("after", change.after)) if value is not MISSING}
+    return found | {
+        name: value
+        for name, value in (("before", change.before), ("after", change.after))
+        if value is not MISSING
+    }
 
 
-def _show(console: Console, before: Contract, after: Contract, changes: list[Change], statements: bool) -> None:
-    console.print(Text.assemble((f"{before.name} {before.revision}", "bold"), " → ", (f"{after.name} {after.revision}", "bold")), soft_wrap=True)
+def _show(
+    console: Console, before: Contract, after: Contract, changes: list[Change], statements: bool
+) -> None:
+    console.print(
+        Text.assemble(
+            (f"{before.name} {before.revision}", "bold"),
+            " → ",
+            (f"{after.name} {after.revision}", "bold"),
+        ),
+        soft_wrap=True,
+    )
     told = [change for change in changes if statements or not change.kind.startswith("statement.")]
     for operation, group in groupby(told, key=lambda change: change.operation):
         console.print(Text(f"\n{operation or 'besides'}", style="bold"))
         for change in group:
             word, style = ("breaking", "bold red") if change.breaking else ("   ·    ", "dim")
-            console.print(Text.assemble((f"  {word} ", style), (f"{change.place}: " if change.place else ""), harmless(change.text)), soft_wrap=True)
+            console.print(
+                Text.assemble(
+                    (f"  {word} ", style),
+                    (f"{change.place}: " if change.place else ""),
+                    harmless(change.text),
+                ),
+                soft_wrap=True,
+            )
     hidden = len(changes) - len(told)
-    besides = f"; {number(hidden, 'statement')} of the pages changed (--statements)" if hidden else ""
+    besides = (
+        f"; {number(hidden, 'statement')} of the pages changed (--statements)" if hidden else ""
+    )
     total = sum(change.breaking for change in changes)
-    console.print(Text(f"\n{number(len(told), 'change')}, {total} breaking for callers{besides}", style="bold"))
+    console.print(
+        Text(
+            f"\n{number(len(told), 'change')}, {total} breaking for callers{besides}", style="bold"
+        )
+    )

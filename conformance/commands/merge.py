@@ -20,14 +20,29 @@ from conformance.report.console import Terminal, show
 
 @click.command(epilog=EXITS, short_help="Put the results of the parts of a run (--shard) together.")
 @click.argument("results", nargs=-1, required=True, metavar="RESULT.json...")
-@click.option("--min-decided", type=click.FloatRange(0, 100), default=50.0, show_default=True, help="Exit 3 when fewer percent of the claims could be decided.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the result as JSON (format 1); - for standard output.")
+@click.option(
+    "--min-decided",
+    type=click.FloatRange(0, 100),
+    default=50.0,
+    show_default=True,
+    help="Exit 3 when fewer percent of the claims could be decided.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False),
+    help="Write the result as JSON (format 1); - for standard output.",
+)
 @output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def merge(results: tuple[str, ...], **given: Any) -> None:
-    """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard I/N --json` wrote."""
+    """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
+    I/N --json` wrote.
+    """
     result = merging.merged([_read(name) for name in results])
-    console = Terminal(stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"]))
+    console = Terminal(
+        stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"])
+    )
     written(given["json_file"], result)
     output.deliver(result, given)
     show(console, result, given["verbose"])
@@ -38,7 +53,15 @@ def _read(name: str) -> Json:
     try:
         found = json.loads(Path(name).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(Problem(file=name, message=f"it cannot be read as JSON: {error}")) from error
+        raise UsageError(
+            Problem(file=name, message=f"it cannot be read as JSON: {error}")
+        ) from error
     if not isinstance(found, dict) or found.get("format") != 1 or "claims" not in found:
-        raise UsageError(Problem(file=name, message="it is not a result of format 1", hint="write it with conformance run --json"))
+        raise UsageError(
+            Problem(
+                file=name,
+                message="it is not a result of format 1",
+                hint="write it with conformance run --json",
+            )
+        )
     return found

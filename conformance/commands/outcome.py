@@ -21,7 +21,9 @@ Exit status:
 
 
 def written(file: str | None, result: Json) -> None:
-    """Write a result as JSON to the file of --json; - is standard output. Raises UsageError when the file cannot be written."""
+    """Write a result as JSON to the file of --json; - is standard output. Raises UsageError when
+    the file cannot be written.
+    """
     text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
     if file == "-":
         sys.stdout.write(text)
@@ -29,4 +31,6 @@ def written(file: str | None, result: Json) -> None:
         try:
             Path(file).write_text(text, "utf-8")
         except OSError as error:
-            raise UsageError(Problem(message=f"--json {file} cannot be written: {error.strerror}")) from error
+            raise UsageError(
+                Problem(message=f"--json {file} cannot be written: {error.strerror}")
+            ) from error

@@ -21,15 +21,34 @@ from conformance.suite.target import Target
 FILE = click.Path(dir_okay=False)
 
 report_options = stack(
-    click.option("--junit", type=FILE, metavar="FILE", help="Write JUnit XML: one case for each claim; - for standard output."),
-    click.option("--markdown", type=FILE, metavar="FILE", help="Write Markdown, as a CI job's summary takes it."),
-    click.option("--html", type=click.Path(), metavar="DIR|FILE", help="Write the report as one HTML page: FILE.html, or DIR/index.html."),
-    click.option("--har", type=FILE, metavar="FILE", help="Write the exchanges as an HTTP Archive."),
+    click.option(
+        "--junit",
+        type=FILE,
+        metavar="FILE",
+        help="Write JUnit XML: one case for each claim; - for standard output.",
+    ),
+    click.option(
+        "--markdown",
+        type=FILE,
+        metavar="FILE",
+        help="Write Markdown, as a CI job's summary takes it.",
+    ),
+    click.option(
+        "--html",
+        type=click.Path(),
+        metavar="DIR|FILE",
+        help="Write the report as one HTML page: FILE.html, or DIR/index.html.",
+    ),
+    click.option(
+        "--har", type=FILE, metavar="FILE", help="Write the exchanges as an HTTP Archive."
+    ),
 )
 
 
 def write(file: str, text: str, flag: str) -> None:
-    """Write text to the file of a flag, - being standard output; raises UsageError when it cannot be written."""
+    """Write text to the file of a flag, - being standard output; raises UsageError when it cannot
+    be written.
+    """
     if file == "-":
         click.echo(text, nl=False)
         return
@@ -42,11 +61,17 @@ def write(file: str, text: str, flag: str) -> None:
 
 def page(place: str) -> str:
     """Return the file that --html names: itself, or index.html in a folder."""
-    return place if place.endswith((".html", ".htm")) or place == "-" else str(Path(place) / "index.html")
+    return (
+        place
+        if place.endswith((".html", ".htm")) or place == "-"
+        else str(Path(place) / "index.html")
+    )
 
 
 def deliver(result: Json, given: Mapping[str, Any]) -> None:
-    """Write the reports that `report_options` ask for, but the archive, of which a run writes its own."""
+    """Write the reports that `report_options` ask for, but the archive, of which a run writes its
+    own.
+    """
     if given["junit"]:
         write(given["junit"], junit.document(result), "--junit")
     if given["markdown"]:
@@ -65,21 +90,27 @@ def archive(result: Json, file: str | None) -> None:
 
 @contextmanager
 def recorder(file: str | None, target: Target) -> Iterator[Callable[[Exchange], None]]:
-    """Yield what hears every exchange of a run and writes it to the file of --har as it comes; without a file, one that does nothing."""
+    """Yield what hears every exchange of a run and writes it to the file of --har as it comes;
+    without a file, one that does nothing.
+    """
     if not file:
         yield lambda exchange: None
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        opened = Path(file).open("w", encoding="utf-8")  # noqa: SIM115 — left with the recorder below
+        opened = Path(file).open("w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise _unwritable("--har", file, error) from error
     with opened, har.Recorder(opened, target) as archive:
         yield archive.hear
 
 
-def announce(result: Json, environment: Mapping[str, str] = os.environ, to_stderr: bool = False) -> None:
-    """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation for each broken promise (GITHUB_ACTIONS)."""
+def announce(
+    result: Json, environment: Mapping[str, str] = os.environ, to_stderr: bool = False
+) -> None:
+    """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation
+    for each broken promise (GITHUB_ACTIONS).
+    """
     summarise(markdown.document(result), environment)
     if environment.get("GITHUB_ACTIONS") == "true":
         for command in markdown.notices(result):

@@ -29,14 +29,45 @@ NAMED = 8  # requests outside the contract, and failures, that are shown
 
 @click.command(epilog=EXITS, short_help="Pass traffic on, and judge it as it passes.")
 @options.contract_options
-@click.option("--upstream", required=True, metavar="URL", help="The server that everything goes to, base path included.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free one.")
+@click.option(
+    "--upstream",
+    required=True,
+    metavar="URL",
+    help="The server that everything goes to, base path included.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="0 takes any free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="A file of certificates to trust upstream.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="Seconds until an answer must have begun (504).")
-@click.option("--max-requests", type=click.IntRange(min=1), help="End, and report, after so many requests.")
-@click.option("--min-decided", type=click.FloatRange(0, 100), default=0.0, show_default=True, help="Exit 3 when fewer percent of the claims could be decided.")
-@click.option("--allow-production", is_flag=True, help="Let traffic go to the documented production host.")
+@click.option(
+    "--ca",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A file of certificates to trust upstream.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    help="Seconds until an answer must have begun (504).",
+)
+@click.option(
+    "--max-requests", type=click.IntRange(min=1), help="End, and report, after so many requests."
+)
+@click.option(
+    "--min-decided",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    show_default=True,
+    help="Exit 3 when fewer percent of the claims could be decided.",
+)
+@click.option(
+    "--allow-production", is_flag=True, help="Let traffic go to the documented production host."
+)
 @click.option(
     "--secret-name",
     "secret_names",
@@ -44,26 +75,47 @@ NAMED = 8  # requests outside the contract, and failures, that are shown
     metavar="NAME",
     help="A header, parameter or field whose value is kept out of reports. Repeatable.",
 )
-@click.option("--config", metavar="FILE", help="The configuration file, for the deviations that it accepts (default: conformance.toml in this folder).")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write the result as JSON (format 1); - for standard output.")
+@click.option(
+    "--config",
+    metavar="FILE",
+    help=(
+        "The configuration file, for the deviations that it accepts (default: conformance.toml in"
+        " this folder)."
+    ),
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False),
+    help="Write the result as JSON (format 1); - for standard output.",
+)
 @output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def proxy(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
-    """Pass traffic between clients and a server through unchanged, and judge every exchange against CONTRACT.
+    """Pass traffic between clients and a server through unchanged, and judge every exchange against
+    CONTRACT.
 
-    Ctrl-C (or SIGTERM, or --max-requests) ends it with the report that `run` gives. Only what passes is judged; what no request
-    exercised stays undecided, and a breach must show in two answers. Clients' credentials go through, and into no report.
+    Ctrl-C (or SIGTERM, or --max-requests) ends it with the report that `run` gives. Only what
+    passes is judged; what no request exercised stays undecided, and a breach must show in two
+    answers. Clients' credentials go through, and into no report.
 
     \b
-    conformance proxy push-express --upstream http://127.0.0.1:9000/api/b/v2 --port 8000 --json result.json
+    conformance proxy push-express --upstream http://127.0.0.1:9000/api/b/v2 --port 8000
     (and the clients call http://127.0.0.1:8000/api/b/v2)
     """
     from conformance.proxy.serve import serve
     from conformance.proxy.upstream import server
 
     loaded = options.load(contract, revision, readings)
-    target = checked(loaded, Target(url=given["upstream"], ca=given["ca"]), given["allow_production"], writes=True)
-    console = Terminal(stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"]))
+    target = checked(
+        loaded,
+        Target(url=given["upstream"], ca=given["ca"]),
+        given["allow_production"],
+        writes=True,
+    )
+    console = Terminal(
+        stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"])
+    )
     behind = server(given["upstream"], given["ca"], given["timeout"])
     configured = configuration.load(given["config"])
     known, names = configured.accepted, (*configured.secret_names, *given["secret_names"])
@@ -73,7 +125,13 @@ def proxy(contract: str, revision: str | None, readings: tuple[str, ...], **give
 
         def ready(address: str) -> None:
             base = "/" + given["upstream"].partition("://")[2].partition("/")[2].rstrip("/")
-            console.print(Text.assemble((f"{loaded.title} ", "bold"), f"on http://{address}{base.rstrip('/')} → {target.shown}"), soft_wrap=True)
+            console.print(
+                Text.assemble(
+                    (f"{loaded.title} ", "bold"),
+                    f"on http://{address}{base.rstrip('/')} → {target.shown}",
+                ),
+                soft_wrap=True,
+            )
             console.print(Text("Ctrl-C ends it and reports", style="dim"))
 
         sys.setswitchinterval(0.0005)  # judging must not keep traffic waiting for the usual 5 ms
@@ -94,7 +152,13 @@ def _status(console: Console, result: Json, given: Mapping[str, Any], contract: 
     summary = result["summary"]
     found = status(console, result, given["min_decided"])
     if found == 0 and contract.claims and not summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]:
-        console.print(Text("nothing that passed decided a claim: did the clients call the proxy, and were they let in?", style="bold yellow"))
+        console.print(
+            Text(
+                "nothing that passed decided a claim: did the clients call the proxy, and were they"
+                " let in?",
+                style="bold yellow",
+            )
+        )
         return UNREACHED
     return found
 
@@ -102,7 +166,11 @@ def _status(console: Console, result: Json, given: Mapping[str, Any], contract: 
 def _told(tally: Tally) -> Json:
     """Return what besides claims there is to tell, for the result."""
     counts = {"outside": tally.outside, "failed": tally.failed, "unjudged": tally.unjudged}
-    return {"passed": tally.passed, "judged": tally.judged, **{name: dict(counter.most_common()) for name, counter in counts.items()}}
+    return {
+        "passed": tally.passed,
+        "judged": tally.judged,
+        **{name: dict(counter.most_common()) for name, counter in counts.items()},
+    }
 
 
 def _tell(console: Console, tally: Tally) -> None:
@@ -113,6 +181,11 @@ def _tell(console: Console, tally: Tally) -> None:
         ("not judged", "yellow", tally.unjudged),
     ):
         for what, count in counter.most_common(NAMED):
-            console.print(Text.assemble((f"{title}: ", style), harmless(what), (f"  ×{count}" if count > 1 else "")), soft_wrap=True)
+            console.print(
+                Text.assemble(
+                    (f"{title}: ", style), harmless(what), (f"  ×{count}" if count > 1 else "")
+                ),
+                soft_wrap=True,
+            )
         if len(counter) > NAMED:
             console.print(Text(f"… and {len(counter) - NAMED} more, in --json", style="dim"))

@@ -1,1 +1,3 @@
-"""What is promised: documents, overlays and statements read into one immutable contract and the claims it yields."""
+"""What is promised: documents, overlays and statements read into one immutable contract and the
+claims it yields.
+"""

@@ -10,17 +10,20 @@ from conformance.contract.statement import Basis, Register
 
 
 class Promise(Protocol):
-    """What a claim is about, as a value. Its `kind`, `module.name` as in `sorting.order`, names the check that tests it and the faults that break it."""
+    """What a claim is about, as a value. Its `kind`, `module.name` as in `sorting.order`, names the
+    check that tests it and the faults that break it.
+    """
 
     kind: ClassVar[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A stable, readable id; the sentence; the operation; the statements it stands on; the promise as a value.
+    """A stable, readable id; the sentence; the operation; the statements it stands on; the promise
+    as a value.
 
-    `pointer` is where the contract says it. Only a claim whose basis is binding can be violated; the others yield notes.
-    `unobservable` says why no client can see it, where that is so.
+    `pointer` is where the contract says it. Only a claim whose basis is binding can be violated;
+    the others yield notes. `unobservable` says why no client can see it, where that is so.
     """
 
     id: str
@@ -40,7 +43,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A claim before its statements are looked up; `ids` is None where the documents promise nothing, and no claim comes of it."""
+    """A claim before its statements are looked up; `ids` is None where the documents promise
+    nothing, and no claim comes of it.
+    """
 
     id: str
     operation: str

@@ -25,15 +25,9 @@ from conformance.contract import (
     validity,
     writing,
 )
-from conformance.contract import (
-    operation as operations_of,
-)
-from conformance.contract import (
-    pointer as pointers,
-)
-from conformance.contract import (
-    resource as resources_of,
-)
+from conformance.contract import operation as operations_of
+from conformance.contract import pointer as pointers
+from conformance.contract import resource as resources_of
 from conformance.contract.claim import Claim, Draft
 from conformance.contract.document import Document, Place
 from conformance.contract.json import Json
@@ -69,9 +63,11 @@ PARSERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One API's promises. `digest` identifies them: it changes when any document, overlay or statement does.
+    """One API's promises. `digest` identifies them: it changes when any document, overlay or
+    statement does.
 
-    `document` is the OpenAPI document after overlays; schemas in it may hold local references. `behaviours` are by operation id.
+    `document` is the OpenAPI document after overlays; schemas in it may hold local references.
+    `behaviours` are by operation id.
     """
 
     name: str
@@ -100,7 +96,11 @@ class Contract:
     @property
     def scopes(self) -> tuple[str, ...]:
         """Return every scope that any operation lists, in order of appearance."""
-        return tuple(dict.fromkeys(scope for operation in self.operations.values() for scope in operation.scopes or ()))
+        return tuple(
+            dict.fromkeys(
+                scope for operation in self.operations.values() for scope in operation.scopes or ()
+            )
+        )
 
     @property
     def documents(self) -> tuple[str, ...]:
@@ -109,11 +109,20 @@ class Contract:
 
     def of(self, operation: str, kind: type[Behaviour]) -> Behaviour | None:
         """Return the operation's behaviour of that type."""
-        return next((behaviour for behaviour in self.behaviours.get(operation, ()) if isinstance(behaviour, kind)), None)
+        return next(
+            (
+                behaviour
+                for behaviour in self.behaviours.get(operation, ())
+                if isinstance(behaviour, kind)
+            ),
+            None,
+        )
 
     def resource_of(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role."""
-        return next((resource for resource in self.resources if operation in resource.roles.values()), None)
+        return next(
+            (resource for resource in self.resources if operation in resource.roles.values()), None
+        )
 
     def resource(self, name: str) -> Resource:
         """Return the resource of that name."""
@@ -133,18 +142,27 @@ def build(
     *,
     check: Callable[[Document], None] = validity.check,
 ) -> Contract:
-    """Return the contract that a document (overlays applied, references bundled) and a register make, once `check` has let the document pass.
+    """Return the contract that a document (overlays applied, references bundled) and a register
+    make, once `check` has let the document pass.
 
-    Raises ContractError, with file, line and pointer, when the document is not valid OpenAPI, names an unknown behaviour or statement,
-    or gives two claims one id.
+    Raises ContractError, with file, line and pointer, when the document is not valid OpenAPI, names
+    an unknown behaviour or statement, or gives two claims one id.
     """
     document = upgrade.upgraded(document)
     check(document)
     _check_shapes(document)
     operations = {operation.id: operation for operation in operations_of.parse(document.value)}
-    resources = marking.checked(document, resources_of.parse(document, tuple(operations.values())), operations)
-    behaviours = {id: tuple(_behaviours(operation, document)) for id, operation in operations.items()}
-    scopes = tuple(dict.fromkeys(scope for operation in operations.values() for scope in operation.scopes or ()))
+    resources = marking.checked(
+        document, resources_of.parse(document, tuple(operations.values())), operations
+    )
+    behaviours = {
+        id: tuple(_behaviours(operation, document)) for id, operation in operations.items()
+    }
+    scopes = tuple(
+        dict.fromkeys(
+            scope for operation in operations.values() for scope in operation.scopes or ()
+        )
+    )
     drafts = [
         draft
         for operation in operations.values()
@@ -157,7 +175,11 @@ def build(
             *_behaviour_drafts(operation, behaviours[operation.id], register),
         ]
     ]
-    living_drafts = (draft for resource in resources for draft in living.drafts(resource, operations, document.value, register))
+    living_drafts = (
+        draft
+        for resource in resources
+        for draft in living.drafts(resource, operations, document.value, register)
+    )
     drafts += [draft for draft in living_drafts if not operations[draft.operation].means_only]
     order = list(operations)
     drafts.sort(key=lambda draft: order.index(draft.operation))
@@ -194,7 +216,12 @@ def _check_shapes(document: Document) -> None:
     for at, node in pointers.walk(document.value):
         for key, shape in SHAPES.items():
             if isinstance(node, dict) and key in node and not isinstance(node[key], shape):
-                problems.append(document.problem(f"{key} is a {'list' if shape is list else 'mapping'}", pointers.join(at, key)))
+                problems.append(
+                    document.problem(
+                        f"{key} is a {'list' if shape is list else 'mapping'}",
+                        pointers.join(at, key),
+                    )
+                )
     if problems:
         raise ContractError(*problems)
 
@@ -202,14 +229,22 @@ def _check_shapes(document: Document) -> None:
 def _behaviours(operation: Operation, document: Document) -> Iterator[Behaviour]:
     for word, pointer, node in operation.behaviours:
         if word not in PARSERS:
-            raise ContractError(document.problem(f"{word!r} is not a behaviour", pointer, "known are " + ", ".join(PARSERS)))
+            raise ContractError(
+                document.problem(
+                    f"{word!r} is not a behaviour", pointer, "known are " + ", ".join(PARSERS)
+                )
+            )
         try:
             yield PARSERS[word](node, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise ContractError(document.problem(f"the behaviour {word} lacks or misuses {error}", pointer)) from error
+            raise ContractError(
+                document.problem(f"the behaviour {word} lacks or misuses {error}", pointer)
+            ) from error
 
 
-def _behaviour_drafts(operation: Operation, behaviours: tuple[Behaviour, ...], register: Register) -> Iterator[Draft]:
+def _behaviour_drafts(
+    operation: Operation, behaviours: tuple[Behaviour, ...], register: Register
+) -> Iterator[Draft]:
     for behaviour in behaviours:
         match behaviour:
             case sorting.Sorts():
@@ -239,14 +274,22 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
         unknown = [id for id in draft.ids if id.rstrip("?") not in register.statements]
         if unknown and register.kept:
             hint = "add it to statements.yaml or correct the citation"
-            problems.append(document.problem(f"{draft.id} cites an unknown statement: {', '.join(unknown)}", draft.pointer, hint))
+            problems.append(
+                document.problem(
+                    f"{draft.id} cites an unknown statement: {', '.join(unknown)}",
+                    draft.pointer,
+                    hint,
+                )
+            )
             continue
         if draft.id in found:
             problems.append(document.problem(f"two claims have the id {draft.id}", draft.pointer))
             continue
         found.update((claim.id, claim) for claim in draft.claim(register))
     problems += [
-        document.problem(f"the citation {id} is in no register", at) for at, id in citations(document.value) if register.kept and id not in register.statements
+        document.problem(f"the citation {id} is in no register", at)
+        for at, id in citations(document.value)
+        if register.kept and id not in register.statements
     ]
     if problems:
         raise ContractError(*problems)
@@ -254,7 +297,9 @@ def _claims(drafts: list[Draft], document: Document, register: Register) -> tupl
 
 
 def citations(document: Json) -> Iterator[tuple[str, str]]:
-    """Yield every statement id that an `x-source` of the document names, with the pointer of that `x-source`."""
+    """Yield every statement id that an `x-source` of the document names, with the pointer of that
+    `x-source`.
+    """
     for at, node in pointers.walk(document):
         if isinstance(node, dict) and "x-source" in node:
             for _, leaf in pointers.walk(node["x-source"]):

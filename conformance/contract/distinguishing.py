@@ -14,7 +14,9 @@ from conformance.contract.statement import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distinct:
-    """What stands at `answer` in responses of `status` (a code or a class such as 4XX) never repeats."""
+    """What stands at `answer` in responses of `status` (a code or a class such as 4XX) never
+    repeats.
+    """
 
     answer: str
     status: str
@@ -32,7 +34,12 @@ class Differs:
 
 def parse(node: Json, pointer: str) -> Distinct:
     """Return the behaviour that a `distinct` node describes."""
-    return Distinct(answer=node["answers"], status=str(node["status"]), pointer=pointer, source=node.get("x-source"))
+    return Distinct(
+        answer=node["answers"],
+        status=str(node["status"]),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
 
 
 def drafts(operation: Operation, distinct: Distinct, register: Register) -> Iterator[Draft]:

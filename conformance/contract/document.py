@@ -43,7 +43,9 @@ class Document:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML 1.2's core schema: `on`, `no` and bare dates are text, as OpenAPI expects (OpenAPI 3.1, 4.2)."""
+    """YAML 1.2's core schema: `on`, `no` and bare dates are text, as OpenAPI expects (OpenAPI 3.1,
+    4.2).
+    """
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
@@ -60,15 +62,24 @@ for _tag, _pattern, _first in (
 def parse(text: str, file: str) -> Document:
     """Return the document in `text` (YAML 1.2 core schema, of which JSON is a part).
 
-    Raises ContractError, with file, line and pointer, for broken syntax, a key given twice, an unknown tag, or more than `LIMIT` values.
+    Raises ContractError, with file, line and pointer, for broken syntax, a key given twice, an
+    unknown tag, or more than `LIMIT` values.
     """
     try:
-        root = yaml.compose(_whole_characters(text) if text.lstrip().startswith(("{", "[")) else text, Loader=_Loader)
+        root = yaml.compose(
+            _whole_characters(text) if text.lstrip().startswith(("{", "[")) else text,
+            Loader=_Loader,
+        )
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        hint = "a value that holds ': ', '#' or begins with a special character needs quotes; indent with spaces, not tabs"
-        raise ContractError(Problem(message=f"not valid YAML: {error.problem}", file=file, line=line, hint=hint)) from error
+        hint = (
+            "a value that holds ': ', '#' or begins with a special character needs quotes; indent"
+            " with spaces, not tabs"
+        )
+        raise ContractError(
+            Problem(message=f"not valid YAML: {error.problem}", file=file, line=line, hint=hint)
+        ) from error
     except (yaml.YAMLError, UnicodeError) as error:
         raise ContractError(Problem(message=f"not valid YAML: {error}", file=file)) from error
     if root is None:
@@ -77,21 +88,31 @@ def parse(text: str, file: str) -> Document:
     try:
         return Document(value=_construct(root, "", file, places, iter(range(LIMIT))), places=places)
     except RecursionError as error:
-        raise ContractError(Problem(message="nested too deeply (an alias that holds itself?)", file=file)) from error
+        raise ContractError(
+            Problem(message="nested too deeply (an alias that holds itself?)", file=file)
+        ) from error
 
 
 def _whole_characters(text: str) -> str:
-    """Return JSON text with escaped surrogate pairs (RFC 8259, section 7), which YAML does not know, as the characters they mean."""
+    """Return JSON text with escaped surrogate pairs (RFC 8259, section 7), which YAML does not
+    know, as the characters they mean.
+    """
 
     def whole(match: re.Match[str]) -> str:
         return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
 
-    return re.sub(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", whole, text)
+    return re.sub(
+        r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", whole, text
+    )
 
 
-def _construct(node: yaml.Node, pointer: str, file: str, places: dict[str, Place], budget: Iterator[int]) -> Json:
+def _construct(
+    node: yaml.Node, pointer: str, file: str, places: dict[str, Place], budget: Iterator[int]
+) -> Json:
     if next(budget, None) is None:
-        raise ContractError(Problem(message=f"more than {LIMIT} values (aliases of aliases?)", file=file))
+        raise ContractError(
+            Problem(message=f"more than {LIMIT} values (aliases of aliases?)", file=file)
+        )
     places[pointer] = (file, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Json] = {}
@@ -106,7 +127,10 @@ def _construct(node: yaml.Node, pointer: str, file: str, places: dict[str, Place
             places[at] = (file, key_node.start_mark.line + 1)
         return found
     if isinstance(node, yaml.SequenceNode):
-        return [_construct(child, pointers.join(pointer, index), file, places, budget) for index, child in enumerate(node.value)]
+        return [
+            _construct(child, pointers.join(pointer, index), file, places, budget)
+            for index, child in enumerate(node.value)
+        ]
     return _scalar(node, pointer, file)
 
 
@@ -123,11 +147,15 @@ def _scalar(node: yaml.Node, pointer: str, file: str) -> Json:
             return int(text)
         case "float":
             if math.isinf(number := float(text)):
-                raise _error(f"{text} is larger than any number that can be kept", node, file, pointer)
+                raise _error(
+                    f"{text} is larger than any number that can be kept", node, file, pointer
+                )
             return number
         case _:
             raise _error(f"the tag {node.tag} has no meaning here", node, file, pointer)
 
 
 def _error(message: str, node: yaml.Node, file: str, pointer: str) -> ContractError:
-    return ContractError(Problem(message=message, file=file, line=node.start_mark.line + 1, pointer=pointer or "/"))
+    return ContractError(
+        Problem(message=message, file=file, line=node.start_mark.line + 1, pointer=pointer or "/")
+    )

@@ -1,4 +1,6 @@
-"""`filters`: which items a list leaves out: by a glob on a field, by a state, or by a query object in a dialect."""
+"""`filters`: which items a list leaves out: by a glob on a field, by a state, or by a query object
+in a dialect.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,12 @@ class Lone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Globs:
-    """Parameter `glob` holds a pattern (`*` is any run of characters, anchored at both ends) for the item field that parameter `field` chooses.
+    """Parameter `glob` holds a pattern (`*` is any run of characters, anchored at both ends) for
+    the item field that parameter `field` chooses.
 
-    `keys` leads from each value of `field` to an item pointer. Blank or absent, either of them leaves the list unfiltered.
-    `lone` says, where a reading does, what a pattern without a field is.
+    `keys` leads from each value of `field` to an item pointer. Blank or absent, either of them
+    leaves the list unfiltered. `lone` says, where a reading does, what a pattern without a field
+    is.
     """
 
     field: str
@@ -40,7 +44,9 @@ class Globs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class States:
-    """Parameter `state` chooses the items whose `field` has the value that `values` gives; `absent` is that value when it is not sent."""
+    """Parameter `state` chooses the items whose `field` has the value that `values` gives; `absent`
+    is that value when it is not sent.
+    """
 
     state: str
     field: str
@@ -61,7 +67,9 @@ class KeyType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A field that a query can name: where its value stands in an item (a list there means: any of its members)."""
+    """A field that a query can name: where its value stands in an item (a list there means: any of
+    its members).
+    """
 
     name: str
     pointer: str
@@ -70,10 +78,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
-    """Parameter `query` holds a JSON object in a dialect; `operators` leads from each operator to the keys that it is claimed for.
+    """Parameter `query` holds a JSON object in a dialect; `operators` leads from each operator to
+    the keys that it is claimed for.
 
-    The dialect `advanced` is Losant's advanced query language: fields side by side are all to match; `$and`, `$or`, `$nor` take lists of queries;
-    a field holds a value or an object of comparisons. The words without `$`: `equal` (a bare value), `fields` (several side by side), `nothing` ({}).
+    The dialect `advanced` is Losant's advanced query language: fields side by side are all to
+    match; `$and`, `$or`, `$nor` take lists of queries; a field holds a value or an object of
+    comparisons. The words without `$`: `equal` (a bare value), `fields` (several side by side),
+    `nothing` ({}).
     """
 
     query: str
@@ -149,12 +160,36 @@ def parse(node: Json, pointer: str) -> Filters:
     """Return the behaviour that a `filters` node describes."""
     source = node.get("x-source")
     if "query" in node:
-        keys = {name: Key(name=name, pointer=key["pointer"], type=KeyType(key["type"])) for name, key in node["keys"].items()}
+        keys = {
+            name: Key(name=name, pointer=key["pointer"], type=KeyType(key["type"]))
+            for name, key in node["keys"].items()
+        }
         operators = {operator: tuple(names) for operator, names in node["operators"].items()}
-        return Queries(query=node["query"], dialect=node["dialect"], keys=keys, operators=operators, pointer=pointer, source=source)
+        return Queries(
+            query=node["query"],
+            dialect=node["dialect"],
+            keys=keys,
+            operators=operators,
+            pointer=pointer,
+            source=source,
+        )
     if "state" in node:
-        return States(state=node["state"], field=node["field"], values=node["values"], absent=node.get("absent"), pointer=pointer, source=source)
-    return Globs(field=node["field"], glob=node["glob"], keys=node["keys"], lone=Lone(node["lone"]) if "lone" in node else None, pointer=pointer, source=source)
+        return States(
+            state=node["state"],
+            field=node["field"],
+            values=node["values"],
+            absent=node.get("absent"),
+            pointer=pointer,
+            source=source,
+        )
+    return Globs(
+        field=node["field"],
+        glob=node["glob"],
+        keys=node["keys"],
+        lone=Lone(node["lone"]) if "lone" in node else None,
+        pointer=pointer,
+        source=source,
+    )
 
 
 def drafts(operation: Operation, filters: Filters, register: Register) -> Iterator[Draft]:
@@ -187,7 +222,9 @@ def _globs(operation: Operation, globs: Globs, register: Register) -> Iterator[D
                 text=f"With {globs.field}={value}, {text.format(value)}.",
                 promise=Glob(globs=globs, value=value, part=part),
                 pointer=globs.pointer,
-                ids=register.cite(globs.source, "exact" if part in (Part.EXACT, Part.NOTHING) else "glob"),
+                ids=register.cite(
+                    globs.source, "exact" if part in (Part.EXACT, Part.NOTHING) else "glob"
+                ),
             )
     for parameter in (globs.field, globs.glob):
         for blank in (True, False):
@@ -221,7 +258,10 @@ def _states(operation: Operation, states: States, register: Register) -> Iterato
         yield Draft(
             id=f"{operation.id}/{states.state}/{text or 'absent'}",
             operation=operation.id,
-            text=f"With {states.state} {text or 'absent'}, the list holds the items whose {states.field[1:]} is {json.dumps(value)}, and no others.",
+            text=(
+                f"With {states.state} {text or 'absent'}, the list holds the items whose"
+                f" {states.field[1:]} is {json.dumps(value)}, and no others."
+            ),
             promise=State(states=states, text=text, value=value),
             pointer=states.pointer,
             ids=register.cite(states.source, text or "absent"),
@@ -234,7 +274,10 @@ def _queries(operation: Operation, queries: Queries, register: Register) -> Iter
             yield Draft(
                 id=f"{operation.id}/{queries.query}/{operator}/{name}",
                 operation=operation.id,
-                text=f"A {queries.query} with {operator} on {name} selects exactly the items it describes.",
+                text=(
+                    f"A {queries.query} with {operator} on {name} selects exactly the items it"
+                    " describes."
+                ),
                 promise=Query(queries=queries, operator=operator, key=queries.keys[name]),
                 pointer=queries.pointer,
                 ids=register.cite(queries.source, operator, name),

@@ -1,10 +1,10 @@
 """Marks: the tag in the name of everything that a run creates, by which it is known again.
 
-A mark is 17 characters, all of them lower-case letters and digits, so that it fits most patterns: `conf`, the
-time at which the run began (seconds since 1970, base 36), three random characters for the run, three for the
-number of the session within the run, and a check character (ISO/IEC 7064, MOD 37,36). It stands at the
-beginning of a text, and what follows it is no letter or digit. Where a server is ours alone, it may also stand
-at the end.
+A mark is 17 characters, all of them lower-case letters and digits, so that it fits most patterns:
+`conf`, the time at which the run began (seconds since 1970, base 36), three random characters for
+the run, three for the number of the session within the run, and a check character (ISO/IEC 7064,
+MOD 37,36). It stands at the beginning of a text, and what follows it is no letter or digit. Where a
+server is ours alone, it may also stand at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ LENGTH = RUN + 3 + 1
 NUMBERS = 36**3
 
 _FORM = re.compile(rf"{PREFIX}([0-9a-z]{{6}})[0-9a-z]{{3}}[0-9a-z]{{3}}[0-9a-z]")
-# Marks of version 0.1 had no check character. Their number hardly ever passed 1295, so it began with 0: no word
+# Marks of version 0.1 had no check character. Their number hardly ever passed 1295, so it began
+# with 0: no word
 # that people write after `conformance-` and ten digits looks like that.
 _EARLIER = re.compile(r"conformance-([0-9]{10})-[0-9a-z]{4}0[0-9a-z]{2}")
 _SINCE = 1_577_836_800  # no mark is older than 2020
@@ -43,7 +44,9 @@ def check_character(text: str) -> str:
 
 
 def first_of_run(seconds: float, random: str) -> str:
-    """Return mark number 0 of a run that began `seconds` after 1970; `random` is three base-36 characters."""
+    """Return mark number 0 of a run that began `seconds` after 1970; `random` is three base-36
+    characters.
+    """
     return numbered(PREFIX + written(int(seconds), 6) + random, 0)
 
 
@@ -64,7 +67,9 @@ def first(mark: str) -> str:
 
 
 def began(mark: str) -> float:
-    """Return when the run of a mark began, in seconds since 1970; infinity for a text that is no mark."""
+    """Return when the run of a mark began, in seconds since 1970; infinity for a text that is no
+    mark.
+    """
     if match := _FORM.fullmatch(mark):
         return float(int(match[1], 36))
     return float(match[1]) if (match := _EARLIER.fullmatch(mark)) else float("inf")
@@ -73,10 +78,15 @@ def began(mark: str) -> float:
 def find(text: str, at_end: bool = False) -> str | None:
     """Return the mark at the beginning of a text, or None. `at_end`: one at the end counts as well.
 
-    A mark counts only with a correct check character and a boundary: no letter or digit stands next to it.
+    A mark counts only with a correct check character and a boundary: no letter or digit stands next
+    to it.
     """
     for form in (_FORM, _EARLIER):
-        if (match := form.match(text)) and _valid(match) and not text[match.end() : match.end() + 1].isalnum():
+        if (
+            (match := form.match(text))
+            and _valid(match)
+            and not text[match.end() : match.end() + 1].isalnum()
+        ):
             return match[0]
     if at_end and len(text) > LENGTH and not text[-LENGTH - 1].isalnum():
         match = _FORM.fullmatch(text[-LENGTH:])
@@ -107,4 +117,5 @@ def _valid(match: re.Match[str]) -> bool:
     return began(mark) >= _SINCE
 
 
-SAMPLE = first_of_run(1_800_000_000, "abc")  # stands in where texts are judged before there is a run
+# stands in where texts are judged before there is a run
+SAMPLE = first_of_run(1_800_000_000, "abc")

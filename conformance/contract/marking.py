@@ -18,7 +18,8 @@ from conformance.contract.resource import Resource
 from conformance.contract.schema import Validator
 from conformance.errors import ContractError, Problem
 
-SEPARATORS = ("-", " ", "_", ".", "/", ":")  # what may stand between a mark and the rest, the best first
+# what may stand between a mark and the rest, the best first
+SEPARATORS = ("-", " ", "_", ".", "/", ":")
 ROOM = 6  # characters behind the separator that a run needs to tell its items apart
 
 
@@ -39,7 +40,8 @@ class MarkField:
         return self.validator.is_valid(text.replace("{m}", SAMPLE))
 
     def fitted(self, text: str) -> str:
-        """Return a text as it is where the field takes it, else the nearest one that begins with a mark and fits.
+        """Return a text as it is where the field takes it, else the nearest one that begins with a
+        mark and fits.
 
         Different texts remain different. What is shortened ends in letters made of the whole text.
         """
@@ -62,7 +64,9 @@ class MarkField:
 
 
 def mark_field(document: Json, resource: Resource, operation: Operation) -> MarkField | str:
-    """Return the field that carries the mark in the body of an operation; a text says why none can."""
+    """Return the field that carries the mark in the body of an operation; a text says why none
+    can.
+    """
     if operation.body is None or resource.mark is None:
         return f"{operation.id} has no body to carry it"
     node, missing = _field(document, operation.body.schema, resource.mark)
@@ -79,7 +83,9 @@ def mark_field(document: Json, resource: Resource, operation: Operation) -> Mark
         if validator.is_valid(SAMPLE + separator + "abcdef" + padding):
             return MarkField(validator, separator, longest, shortest)
     broken = next(iter(validator.violations(SAMPLE + "-abcdef" + padding)), None)
-    return f"it does not take a text like {SAMPLE}-abcdef: {broken.message if broken else 'invalid'}"
+    return (
+        f"it does not take a text like {SAMPLE}-abcdef: {broken.message if broken else 'invalid'}"
+    )
 
 
 def checked(
@@ -98,7 +104,10 @@ def checked(
             reason = field if isinstance(field, str) else None
         if reason is not None and not resource.guessed:
             at = pointers.join(resource.pointer, "mark")
-            hint = "name another text field, or leave mark out: items are then created with --exclusive only"
+            hint = (
+                "name another text field, or leave mark out: items are then created with"
+                " --exclusive only"
+            )
             message = f"the field {resource.mark} of {resource.name} cannot carry a mark: {reason}"
             problems.append(document.problem(message, at, hint))
         found.append(resource if reason is None else replace(resource, mark=None))
@@ -108,7 +117,9 @@ def checked(
 
 
 def _field(document: Json, schema: Json, pointer: str) -> tuple[Json, str]:
-    """Return the schema of the string at `pointer` of a body, or None with the pointer that is missing."""
+    """Return the schema of the string at `pointer` of a body, or None with the pointer that is
+    missing.
+    """
     way = ""
     node = inline(document, resolve(document, schema, "")[0])
     for token in pointers.tokens(pointer):

@@ -25,10 +25,11 @@ class Location(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter. `media` is set when its value is serialised as that media type (the `content` form of OpenAPI).
+    """One parameter. `media` is set when its value is serialised as that media type (the `content`
+    form of OpenAPI).
 
-    `refused` names the schema keywords outside of which the page promises a refusal; `similar` are values that such a check leaves alone;
-    `refusals` are further values, by name, that are refused.
+    `refused` names the schema keywords outside of which the page promises a refusal; `similar` are
+    values that such a check leaves alone; `refusals` are further values, by name, that are refused.
     """
 
     name: str
@@ -71,7 +72,9 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One documented answer. `status` is as written: `200`, a class such as `4XX`, or `default`; no `media` means no documented body."""
+    """One documented answer. `status` is as written: `200`, a class such as `4XX`, or `default`; no
+    `media` means no documented body.
+    """
 
     status: str
     description: str
@@ -83,12 +86,18 @@ class Response:
 
     def covers(self, status: int) -> bool:
         """Tell whether a status code falls under this response."""
-        return self.status == "default" or self.status == str(status) or (self.status.upper().endswith("XX") and self.status[0] == str(status)[0])
+        return (
+            self.status == "default"
+            or self.status == str(status)
+            or (self.status.upper().endswith("XX") and self.status[0] == str(status)[0])
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method on one path template. `scopes` are alternatives, any one suffices; None when no credentials are asked for."""
+    """One method on one path template. `scopes` are alternatives, any one suffices; None when no
+    credentials are asked for.
+    """
 
     id: str
     method: str
@@ -104,7 +113,9 @@ class Operation:
     examples: tuple[tuple[str, Mapping[str, Json], Json], ...]
     source: Json = None
     means_only: bool = False
-    _covering: dict[int, Response | None] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _covering: dict[int, Response | None] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter of that name."""
@@ -114,24 +125,41 @@ class Operation:
         """Return the most exact documented response for a status code (OpenAPI 3.1, 4.8.16)."""
         if status not in self._covering:  # a run asks this several times of every answer
             found = [response for response in self.responses if response.covers(status)]
-            self._covering[status] = min(found, key=lambda response: (response.status == "default", response.status.upper().endswith("XX")), default=None)
+            self._covering[status] = min(
+                found,
+                key=lambda response: (
+                    response.status == "default",
+                    response.status.upper().endswith("XX"),
+                ),
+                default=None,
+            )
         return self._covering[status]
 
     @property
     def succeeds(self) -> bool:
-        """Tell whether any 2xx response is documented; of an operation without one, nothing can be claimed."""
+        """Tell whether any 2xx response is documented; of an operation without one, nothing can be
+        claimed.
+        """
         return any(response.status.startswith("2") for response in self.responses)
 
     @property
     def success(self) -> Response:
-        """Return the first documented 2xx response; of an operation that documents none, the first that is no error, else the first."""
+        """Return the first documented 2xx response; of an operation that documents none, the first
+        that is no error, else the first.
+        """
         order = sorted(self.responses, key=lambda response: "2d31".find(response.status[0]) % 9)
-        return order[0] if order else Response(status="200", description="nothing is said", pointer=self.pointer)
+        return (
+            order[0]
+            if order
+            else Response(status="200", description="nothing is said", pointer=self.pointer)
+        )
 
     @property
     def statuses(self) -> tuple[int, ...]:
         """Return the status codes that are documented one by one."""
-        return tuple(int(response.status) for response in self.responses if response.status.isdecimal())
+        return tuple(
+            int(response.status) for response in self.responses if response.status.isdecimal()
+        )
 
     @property
     def reads_only(self) -> bool:
@@ -140,7 +168,9 @@ class Operation:
 
 
 def parse(document: Json) -> tuple[Operation, ...]:
-    """Return the operations of a document that openapi-spec-validator has found valid, in the order written."""
+    """Return the operations of a document that openapi-spec-validator has found valid, in the order
+    written.
+    """
     found = []
     for path, item in document.get("paths", {}).items():
         for method in METHODS:
@@ -155,7 +185,10 @@ def _operation(document: Json, path: str, method: str, item: Json) -> Operation:
     given = {
         (parameter.name, parameter.location): parameter
         for owner, owner_at in ((item, join("/paths", path)), (node, at))
-        for parameter in (_parameter(document, one, join(owner_at, "parameters", index)) for index, one in enumerate(owner.get("parameters", ())))
+        for parameter in (
+            _parameter(document, one, join(owner_at, "parameters", index))
+            for index, one in enumerate(owner.get("parameters", ()))
+        )
     }
     return Operation(
         id=node.get("operationId") or f"{method.upper()} {path}",
@@ -166,12 +199,20 @@ def _operation(document: Json, path: str, method: str, item: Json) -> Operation:
         tags=tuple(node.get("tags", ())),
         parameters=tuple(given.values()),
         body=_body(document, node.get("requestBody"), join(at, "requestBody")),
-        responses=tuple(_response(document, str(status), one, join(at, "responses", status)) for status, one in node.get("responses", {}).items()),
+        responses=tuple(
+            _response(document, str(status), one, join(at, "responses", status))
+            for status, one in node.get("responses", {}).items()
+        ),
         scopes=_scopes(node.get("security", document.get("security", ()))),
         behaviours=tuple(
-            (word, join(at, "x-behaviours", index, word), body) for index, entry in enumerate(node.get("x-behaviours", ())) for word, body in entry.items()
+            (word, join(at, "x-behaviours", index, word), body)
+            for index, entry in enumerate(node.get("x-behaviours", ()))
+            for word, body in entry.items()
         ),
-        examples=tuple((join(at, "x-examples", index), entry["arguments"], entry.get("x-source")) for index, entry in enumerate(node.get("x-examples", ()))),
+        examples=tuple(
+            (join(at, "x-examples", index), entry["arguments"], entry.get("x-source"))
+            for index, entry in enumerate(node.get("x-examples", ()))
+        ),
         source=node.get("x-source"),
         means_only=node.get("x-basis") == "client",
     )
@@ -181,7 +222,11 @@ def _parameter(document: Json, node: Json, at: str) -> Parameter:
     node, at = resolve(document, node, at)
     media, holder = next(iter(node.get("content", {}).items()), (None, node))
     schema, _ = resolve(document, holder.get("schema", {}), at)
-    examples = [holder["example"]] if "example" in holder else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+    examples = (
+        [holder["example"]]
+        if "example" in holder
+        else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+    )
     return Parameter(
         name=node["name"],
         location=Location(node["in"]),
@@ -208,7 +253,9 @@ def _body(document: Json, node: Json, at: str) -> Body | None:
     if media is None:
         return None
     holder = content[media]
-    examples = {name: one["value"] for name, one in holder.get("examples", {}).items() if "value" in one}
+    examples = {
+        name: one["value"] for name, one in holder.get("examples", {}).items() if "value" in one
+    }
     if "example" in holder:
         examples["example"] = holder["example"]
     return Body(
@@ -227,7 +274,11 @@ def _response(document: Json, status: str, node: Json, at: str) -> Response:
     content = node.get("content", {})
     media = next((name for name in content if "json" in name), next(iter(content), None))
     holder = content.get(media, {})
-    examples = [holder["example"]] if "example" in holder else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+    examples = (
+        [holder["example"]]
+        if "example" in holder
+        else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+    )
     return Response(
         status=status,
         description=node.get("description", ""),
@@ -242,17 +293,26 @@ def _response(document: Json, status: str, node: Json, at: str) -> Response:
 def _scopes(security: Json) -> tuple[str, ...] | None:
     if not security or {} in security:
         return None
-    return tuple(scope for requirement in security for scopes in requirement.values() for scope in scopes)
+    return tuple(
+        scope for requirement in security for scopes in requirement.values() for scope in scopes
+    )
 
 
 def properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | None]]:
-    """Return the declared properties of an object schema with their nodes resolved one level; keywords beside `$ref` win."""
+    """Return the declared properties of an object schema with their nodes resolved one level;
+    keywords beside `$ref` win.
+    """
     resolved, _ = resolve(document, schema, "")
-    return {name: (merged(document, node), pointers.get(node, "/$ref")) for name, node in resolved.get("properties", {}).items()}
+    return {
+        name: (merged(document, node), pointers.get(node, "/$ref"))
+        for name, node in resolved.get("properties", {}).items()
+    }
 
 
 def merged(document: Json, node: Json) -> Json:
-    """Return a schema node with its `$ref` followed, its own keywords laid over (JSON Schema 2020-12, 8.2.3.1)."""
+    """Return a schema node with its `$ref` followed, its own keywords laid over (JSON Schema
+    2020-12, 8.2.3.1).
+    """
     if isinstance(node, dict) and "$ref" in node:
         target, _ = resolve(document, {"$ref": node["$ref"]}, "")
         return {**target, **{key: value for key, value in node.items() if key != "$ref"}}

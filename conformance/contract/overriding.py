@@ -32,7 +32,12 @@ class Inert:
 
 def parse(node: Json, pointer: str) -> Overrides:
     """Return the behaviour that an `overrides` node describes."""
-    return Overrides(parameter=node["parameter"], disables=tuple(node["disables"]), pointer=pointer, source=node.get("x-source"))
+    return Overrides(
+        parameter=node["parameter"],
+        disables=tuple(node["disables"]),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
 
 
 def drafts(operation: Operation, overrides: Overrides, register: Register) -> Iterator[Draft]:

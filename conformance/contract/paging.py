@@ -22,12 +22,14 @@ class Beyond(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paginates:
-    """Parameters `page` (counted from `first`) and `size`; pointers into the answer for what it tells about itself.
+    """Parameters `page` (counted from `first`) and `size`; pointers into the answer for what it
+    tells about itself.
 
-    `count` is the number of items in the answer, `total` that of all matching ones, `pages` the number of pages, `metadata` the object that
-    holds them and is there whenever a page is asked for. `ceiling` is the most items that any answer holds.
-    Where a reading says so: `whole`, a call without page and size is not cut; `told`, its answer has the metadata or has none;
-    `beyond`, what a page past the end is. None: left open.
+    `count` is the number of items in the answer, `total` that of all matching ones, `pages` the
+    number of pages, `metadata` the object that holds them and is there whenever a page is asked
+    for. `ceiling` is the most items that any answer holds. Where a reading says so: `whole`, a call
+    without page and size is not cut; `told`, its answer has the metadata or has none; `beyond`,
+    what a page past the end is. None: left open.
     """
 
     page: str
@@ -90,22 +92,57 @@ def parse(node: Json, pointer: str) -> Paginates:
 
 
 def drafts(operation: Operation, paginates: Paginates, register: Register) -> Iterator[Draft]:
-    """Yield the size, the walk through all pages, the first page's number, and what the answer says of itself."""
+    """Yield the size, the walk through all pages, the first page's number, and what the answer says
+    of itself.
+    """
     texts = {
-        Part.SIZE: (paginates.size, f"A page holds as many items as {paginates.size} says, fewer only when no more are left."),
-        Part.WALK: (paginates.page, f"The pages by {paginates.page}, put together, are the list: every item once, in order."),
-        Part.FIRST: (paginates.page, f"{paginates.page}={paginates.first} is the first page and {paginates.first + 1} the one after it."),
+        Part.SIZE: (
+            paginates.size,
+            (
+                f"A page holds as many items as {paginates.size} says, fewer only when no more are"
+                " left."
+            ),
+        ),
+        Part.WALK: (
+            paginates.page,
+            (
+                f"The pages by {paginates.page}, put together, are the list: every item once, in"
+                " order."
+            ),
+        ),
+        Part.FIRST: (
+            paginates.page,
+            (
+                f"{paginates.page}={paginates.first} is the first page and {paginates.first + 1}"
+                " the one after it."
+            ),
+        ),
         Part.COUNT: (paginates.count, "The answer says how many items it holds."),
         Part.TOTAL: (paginates.total, "The answer says how many items match, over all pages."),
-        Part.PAGES: (paginates.pages, "The answer says how many pages there are: the matching items by the size, rounded up."),
+        Part.PAGES: (
+            paginates.pages,
+            "The answer says how many pages there are: the matching items by the size, rounded up.",
+        ),
         Part.METADATA: (paginates.metadata, "A paged answer tells about its page."),
-        Part.CEILING: (paginates.ceiling and paginates.size, f"No answer holds more than {paginates.ceiling} items."),
-        Part.WHOLE: (paginates.whole and paginates.size, f"Without {paginates.page} and {paginates.size} the list is not cut."),
+        Part.CEILING: (
+            paginates.ceiling and paginates.size,
+            f"No answer holds more than {paginates.ceiling} items.",
+        ),
+        Part.WHOLE: (
+            paginates.whole and paginates.size,
+            f"Without {paginates.page} and {paginates.size} the list is not cut.",
+        ),
         Part.TOLD: (
             paginates.told is not None and paginates.metadata,
-            f"Without {paginates.page} and {paginates.size} the answer {'tells' if paginates.told else 'does not tell'} about its page.",
+            (
+                f"Without {paginates.page} and {paginates.size} the answer"
+                f" {'tells' if paginates.told else 'does not tell'} about its page."
+            ),
         ),
-        Part.BEYOND: (paginates.beyond and paginates.page, f"A page past the end is {paginates.beyond}."),
+        Part.BEYOND: (
+            paginates.beyond and paginates.page,
+            f"A page past the end is {paginates.beyond}.",
+        ),
     }
     for part, (place, text) in texts.items():
         if place:

@@ -54,7 +54,9 @@ def get(value: Json, pointer: str) -> Json:
 
 
 def put(value: Json, pointer: str, new: Json) -> Json:
-    """Return a copy of `value` with `new` at `pointer`; only the containers on the way are copied."""
+    """Return a copy of `value` with `new` at `pointer`; only the containers on the way are
+    copied.
+    """
     return _put(value, tokens(pointer), new)
 
 

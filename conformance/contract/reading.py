@@ -1,4 +1,6 @@
-"""Readings: the possible meanings of a passage that the vendor's page leaves open, each an overlay that asserts it."""
+"""Readings: the possible meanings of a passage that the vendor's page leaves open, each an overlay
+that asserts it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from conformance.errors import ContractError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One meaning of a passage, in words; `contract` asserts it, and its claims `shows` tell whether a server follows it."""
+    """One meaning of a passage, in words; `contract` asserts it, and its claims `shows` tell
+    whether a server follows it.
+    """
 
     name: str
     passage: str
@@ -22,9 +26,11 @@ class Reading:
 
 
 def parse(name: str, overlay: Document, contract: Contract) -> Reading:
-    """Return the reading that an overlay describes (`info.x-passage`, `info.title`, `info.x-shows`).
+    """Return the reading that an overlay describes (`info.x-passage`, `info.title`,
+    `info.x-shows`).
 
-    Raises ContractError, at the overlay's line, when it lacks one of them or shows itself by a claim that the contract does not have.
+    Raises ContractError, at the overlay's line, when it lacks one of them or shows itself by a
+    claim that the contract does not have.
     """
     found = {key: get(overlay.value, f"/info/{key}") for key in ("x-passage", "title", "x-shows")}
     for key, value in found.items():
@@ -36,5 +42,15 @@ def parse(name: str, overlay: Document, contract: Contract) -> Reading:
     known = {claim.id for claim in contract.claims}
     for id in shows:
         if id not in known:
-            raise ContractError(overlay.problem(f"{id} is no claim of {contract.name} under this reading", "/info/x-shows"))
-    return Reading(name=name, passage=str(found["x-passage"]), meaning=str(found["title"]), shows=shows, contract=contract)
+            raise ContractError(
+                overlay.problem(
+                    f"{id} is no claim of {contract.name} under this reading", "/info/x-shows"
+                )
+            )
+    return Reading(
+        name=name,
+        passage=str(found["x-passage"]),
+        meaning=str(found["title"]),
+        shows=shows,
+        contract=contract,
+    )

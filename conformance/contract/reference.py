@@ -1,4 +1,6 @@
-"""`$ref` within a contract: followed inside the document, other files of its folder are taken in first."""
+"""`$ref` within a contract: followed inside the document, other files of its folder are taken in
+first.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,12 @@ def resolve(document: Json, node: Json, at: str) -> tuple[Json, str]:
 
 
 def bundle(document: Document, read: Callable[[str], Document]) -> Document:
-    """Return `document` with what its references take from other files laid under `x-files`, and all references local.
+    """Return `document` with what its references take from other files laid under `x-files`, and
+    all references local.
 
-    `read` returns a file of the contract's own folder by its relative POSIX path. Raises ContractError, at the line of the reference, for a
-    target that leaves the folder, names a network address, or does not exist.
+    `read` returns a file of the contract's own folder by its relative POSIX path. Raises
+    ContractError, at the line of the reference, for a target that leaves the folder, names a
+    network address, or does not exist.
     """
     value, places = document.value, dict(document.places)
     files: dict[str, Document] = {}
@@ -47,9 +51,15 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
         value = _local("", value)
         value = {**value, "x-files": {path: _local(path, one.value) for path, one in files.items()}}
         for path, one in files.items():
-            places.update({pointers.join("/x-files", path) + at: place for at, place in one.places.items()})
+            places.update(
+                {pointers.join("/x-files", path) + at: place for at, place in one.places.items()}
+            )
     bundled = Document(value=value, places=places)
-    problems = [bundled.problem(f"nothing stands at {node['$ref']}", at) for at, node in pointers.walk(value) if _dangles(value, node)]
+    problems = [
+        bundled.problem(f"nothing stands at {node['$ref']}", at)
+        for at, node in pointers.walk(value)
+        if _dangles(value, node)
+    ]
     if problems:
         raise ContractError(*problems)
     return bundled
@@ -58,12 +68,20 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
 def _inside(base: str, file: str, holder: Document, at: str) -> str:
     path = None if "://" in file else _joined(base, file)
     if path is None:
-        raise ContractError(holder.problem(f"the reference {file} leaves the contract's folder", at, "copy the file beside the document"))
+        raise ContractError(
+            holder.problem(
+                f"the reference {file} leaves the contract's folder",
+                at,
+                "copy the file beside the document",
+            )
+        )
     return path
 
 
 def _joined(base: str, file: str) -> str | None:
-    """Return the path of `file` as seen from the file `base`, both within one folder; None when it leaves that folder."""
+    """Return the path of `file` as seen from the file `base`, both within one folder; None when it
+    leaves that folder.
+    """
     parts: list[str] = []
     for part in (PurePosixPath(base).parent / file).parts:
         if part == "/" or (part == ".." and not parts):
@@ -88,11 +106,17 @@ def _local(base: str, node: Json) -> Json:
 
 def _dangles(document: Json, node: Json) -> bool:
     reference = node.get("$ref") if isinstance(node, dict) else None
-    return isinstance(reference, str) and reference.startswith("#") and pointers.get(document, reference[1:]) is MISSING
+    return (
+        isinstance(reference, str)
+        and reference.startswith("#")
+        and pointers.get(document, reference[1:]) is MISSING
+    )
 
 
 def inline(document: Json, node: Json, depth: int = 6) -> Json:
-    """Return a schema node with its references replaced by what they lead to, `depth` levels deep (a recursive schema ends in `{}`)."""
+    """Return a schema node with its references replaced by what they lead to, `depth` levels deep
+    (a recursive schema ends in `{}`).
+    """
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             target, _ = resolve(document, {"$ref": node["$ref"]}, "")

@@ -1,4 +1,6 @@
-"""`x-resources`: things with an identity that operations create, list, read, replace, change, delete and switch."""
+"""`x-resources`: things with an identity that operations create, list, read, replace, change,
+delete and switch.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from conformance.errors import ContractError, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The path parameter that names the parent, the item pointer that repeats it, and the status for one that does not exist."""
+    """The path parameter that names the parent, the item pointer that repeats it, and the status
+    for one that does not exist.
+    """
 
     parameter: str
     field: str | None
@@ -43,10 +47,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One kind of thing. `identity`, `mark` and `same` are item pointers, `items` leads into the list answer; roles are operation ids.
+    """One kind of thing. `identity`, `mark` and `same` are item pointers, `items` leads into the
+    list answer; roles are operation ids.
 
-    `mark` is the text field that may carry a mark of who made it; `key` is the path parameter that takes the identity.
-    `unknown` is the status for an identity that does not exist. `guessed`: no person has confirmed what is said here.
+    `mark` is the text field that may carry a mark of who made it; `key` is the path parameter that
+    takes the identity. `unknown` is the status for an identity that does not exist. `guessed`: no
+    person has confirmed what is said here.
     """
 
     name: str
@@ -72,8 +78,15 @@ class Resource:
     @property
     def roles(self) -> Mapping[str, str]:
         """Return the operation ids by role, those that the resource has."""
-        named = {role: getattr(self, role) for role in ("create", "list", "read", "replace", "change", "delete")}
-        switched = {f"{way} {switch.field}": getattr(switch, way) for switch in self.switches for way in ("on", "off")}
+        named = {
+            role: getattr(self, role)
+            for role in ("create", "list", "read", "replace", "change", "delete")
+        }
+        switched = {
+            f"{way} {switch.field}": getattr(switch, way)
+            for switch in self.switches
+            for way in ("on", "off")
+        }
         return {role: id for role, id in {**named, **switched}.items() if id is not None}
 
     @property
@@ -84,7 +97,9 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """Body values (at `body`) that must be ids of things that exist on a real server; `resource` is set when they can be made first."""
+    """Body values (at `body`) that must be ids of things that exist on a real server; `resource` is
+    set when they can be made first.
+    """
 
     name: str
     body: str
@@ -94,7 +109,8 @@ class Reference:
 def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
     """Return the resources of a document.
 
-    Raises ContractError for a role that names no operation and for a resource without identity or items.
+    Raises ContractError for a role that names no operation and for a resource without identity or
+    items.
     """
     known = {operation.id: operation for operation in operations}
     found, problems = [], list[Problem]()
@@ -104,12 +120,26 @@ def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resour
             if key not in node:
                 problems.append(document.problem(f"the resource {name} lacks {key}", at))
         switches = node.get("switches", ())
-        named = {role: node[role] for role in ("create", "list", "read", "replace", "change", "delete") if role in node}
-        named |= {f"switches/{number}/{way}": switch.get(way) for number, switch in enumerate(switches) for way in ("on", "off")}
+        named = {
+            role: node[role]
+            for role in ("create", "list", "read", "replace", "change", "delete")
+            if role in node
+        }
+        named |= {
+            f"switches/{number}/{way}": switch.get(way)
+            for number, switch in enumerate(switches)
+            for way in ("on", "off")
+        }
         for role, id in named.items():
             if id not in known:
                 hint = "roles name an operationId; known are " + ", ".join(sorted(known))
-                problems.append(document.problem(f"the resource {name} has no operation {id!r} for {role}", f"{at}/{role}", hint))
+                problems.append(
+                    document.problem(
+                        f"the resource {name} has no operation {id!r} for {role}",
+                        f"{at}/{role}",
+                        hint,
+                    )
+                )
         if not problems:
             found.append(_resource(name, node, at, known))
     if problems:
@@ -119,9 +149,19 @@ def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resour
 
 def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) -> Resource:
     parent = node.get("parent")
-    single = next((node[role] for role in ("read", "replace", "change", "delete") if role in node), None)
+    single = next(
+        (node[role] for role in ("read", "replace", "change", "delete") if role in node), None
+    )
     taken = parent["parameter"] if parent else None
-    path = [p.name for p in known[single].parameters if p.location is Location.PATH and p.name != taken] if single else []
+    path = (
+        [
+            p.name
+            for p in known[single].parameters
+            if p.location is Location.PATH and p.name != taken
+        ]
+        if single
+        else []
+    )
     return Resource(
         name=name,
         identity=node["identity"],
@@ -129,9 +169,16 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
         same=tuple(node.get("same", ())),
         items=node["items"],
         mark=node.get("mark"),
-        parent=Parent(parameter=parent["parameter"], field=parent.get("field"), unknown=parent.get("unknown", 404), source=parent.get("x-source"))
-        if parent
-        else None,
+        parent=(
+            Parent(
+                parameter=parent["parameter"],
+                field=parent.get("field"),
+                unknown=parent.get("unknown", 404),
+                source=parent.get("x-source"),
+            )
+            if parent
+            else None
+        ),
         create=node.get("create"),
         list=node.get("list"),
         read=node.get("read"),
@@ -140,7 +187,13 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
         delete=node.get("delete"),
         unknown=node.get("unknown", 404),
         switches=tuple(
-            Switch(field=one["field"], on=one["on"], off=one["off"], idempotent=one.get("idempotent", False), source=one.get("x-source"))
+            Switch(
+                field=one["field"],
+                on=one["on"],
+                off=one["off"],
+                idempotent=one.get("idempotent", False),
+                source=one.get("x-source"),
+            )
             for one in node.get("switches", ())
         ),
         open=tuple(Open(field=one["field"], when=one["when"]) for one in node.get("open", ())),
@@ -152,4 +205,7 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
 
 def references(document: Json) -> tuple[Reference, ...]:
     """Return what `x-references` lists."""
-    return tuple(Reference(name=name, body=node["body"], resource=node.get("resource")) for name, node in document.get("x-references", {}).items())
+    return tuple(
+        Reference(name=name, body=node["body"], resource=node.get("resource"))
+        for name, node in document.get("x-references", {}).items()
+    )

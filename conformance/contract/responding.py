@@ -13,7 +13,9 @@ from conformance.contract.statement import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """The body of each answer that falls under documented response `status` is valid against its schema; without a schema, it is empty."""
+    """The body of each answer that falls under documented response `status` is valid against its
+    schema; without a schema, it is empty.
+    """
 
     kind: ClassVar[str] = "responding.shape"
     status: str
@@ -21,7 +23,9 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """Each answer that falls under documented response `status` carries its media type (parameters such as charset allowed)."""
+    """Each answer that falls under documented response `status` carries its media type (parameters
+    such as charset allowed).
+    """
 
     kind: ClassVar[str] = "responding.media"
     status: str
@@ -38,14 +42,31 @@ def drafts(operation: Operation, register: Register) -> Iterator[Draft]:
     """Yield shape and media type of each documented answer, and that there are no others."""
     for response in operation.responses:
         base = f"{operation.id}/responses/{response.status}"
-        text = f"A {response.status} answer has {'the documented shape' if response.media is not None else 'no content'}."
+        text = (
+            f"A {response.status} answer has"
+            f" {'the documented shape' if response.media is not None else 'no content'}."
+        )
         if response.media is not None or response.status.startswith("2"):
             ids = register.cite(response.source, "body")
-            yield Draft(id=f"{base}/body", operation=operation.id, text=text, promise=Shape(status=response.status), pointer=response.pointer, ids=ids)
+            yield Draft(
+                id=f"{base}/body",
+                operation=operation.id,
+                text=text,
+                promise=Shape(status=response.status),
+                pointer=response.pointer,
+                ids=ids,
+            )
         if response.media is not None:
             text = f"A {response.status} answer is {response.media}."
             ids = register.cite(response.source, "media")
-            yield Draft(id=f"{base}/media", operation=operation.id, text=text, promise=Media(status=response.status), pointer=response.pointer, ids=ids)
+            yield Draft(
+                id=f"{base}/media",
+                operation=operation.id,
+                text=text,
+                promise=Media(status=response.status),
+                pointer=response.pointer,
+                ids=ids,
+            )
     if isinstance(operation.source, dict) and "documented" in operation.source:
         yield Draft(
             id=f"{operation.id}/responses/documented",

@@ -1,4 +1,6 @@
-"""`retries`: failures after which the calling client must try again. A duty of clients: no server can break it."""
+"""`retries`: failures after which the calling client must try again. A duty of clients: no server
+can break it.
+"""
 
 from __future__ import annotations
 
@@ -18,4 +20,8 @@ class Retries:
 
 def parse(node: Json, pointer: str) -> Retries:
     """Return the behaviour that a `retries` node describes."""
-    return Retries(statuses=tuple(str(status) for status in node["statuses"]), pointer=pointer, source=node.get("x-source"))
+    return Retries(
+        statuses=tuple(str(status) for status in node["statuses"]),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )

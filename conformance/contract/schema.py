@@ -1,4 +1,6 @@
-"""JSON Schema validation of values against schemas that stand in a contract's document (JSON Schema 2020-12, by jsonschema-rs)."""
+"""JSON Schema validation of values against schemas that stand in a contract's document (JSON Schema
+2020-12, by jsonschema-rs).
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from conformance.contract.pointer import MISSING, get, join, tokens, walk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """Where a value (`pointer`) breaks which part of its schema (`keyword`, `schema_pointer`), in words."""
+    """Where a value (`pointer`) breaks which part of its schema (`keyword`, `schema_pointer`), in
+    words.
+    """
 
     pointer: str
     keyword: str
@@ -37,7 +41,10 @@ class Validator:
         for error in self._compiled.iter_errors(value):
             way = [str(part) for part in error.schema_path]
             yield Violation(
-                pointer=join("", *error.instance_path), keyword=way[-1] if way else "", schema_pointer=join("", *way), message=str(error.message)[:500]
+                pointer=join("", *error.instance_path),
+                keyword=way[-1] if way else "",
+                schema_pointer=join("", *way),
+                message=str(error.message)[:500],
             )
 
 
@@ -58,13 +65,19 @@ def _reached(document: Json, schema: Json) -> dict[str, Json]:
         below, inside = found, document
         for token in way:
             inside = inside[int(token)] if isinstance(inside, list) else inside[token]
-            below = below.setdefault(token, [*inside] if isinstance(inside, list) else {}) if isinstance(below, dict) else below[int(token)]
+            below = (
+                below.setdefault(token, [*inside] if isinstance(inside, list) else {})
+                if isinstance(below, dict)
+                else below[int(token)]
+            )
         if isinstance(below, dict):
             below[last] = get(document, unquote(reference[1:]))
     return found
 
 
 def compile(document: Json, schema: Json) -> Validator:
-    """Return the validator for `schema`, whose `#/…` references lead into `document`. Formats are asserted."""
+    """Return the validator for `schema`, whose `#/…` references lead into `document`. Formats are
+    asserted.
+    """
     whole = {"allOf": [schema], **_reached(document, schema)}
     return Validator(jsonschema_rs.Draft202012Validator(whole, validate_formats=True))

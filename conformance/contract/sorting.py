@@ -14,7 +14,9 @@ from conformance.contract.statement import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorts:
-    """`keys` leads from each value of parameter `by` to the item pointer that it orders by; `direction` may be None."""
+    """`keys` leads from each value of parameter `by` to the item pointer that it orders by;
+    `direction` may be None.
+    """
 
     by: str
     keys: Mapping[str, str]
@@ -27,7 +29,9 @@ class Sorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A list asked for by `value` (of `sorts.by`) comes in that field's order, reversed when `descending`."""
+    """A list asked for by `value` (of `sorts.by`) comes in that field's order, reversed when
+    `descending`.
+    """
 
     kind: ClassVar[str] = "sorting.order"
     sorts: Sorts
@@ -64,7 +68,10 @@ def drafts(operation: Operation, sorts: Sorts, register: Register) -> Iterator[D
             yield Draft(
                 id=f"{operation.id}/{sorts.direction}/descends-by/{value}",
                 operation=operation.id,
-                text=f"{sorts.direction}={sorts.descending} with {sorts.by}={value} lists the items in descending order of {value}.",
+                text=(
+                    f"{sorts.direction}={sorts.descending} with {sorts.by}={value} lists the items"
+                    f" in descending order of {value}."
+                ),
                 promise=Order(sorts=sorts, value=value, descending=True),
                 pointer=sorts.pointer,
                 ids=register.cite(sorts.source, "descending"),

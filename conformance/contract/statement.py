@@ -52,7 +52,8 @@ class Source:
 class Register:
     """All statements of a contract by id, in page order.
 
-    A contract without statements.yaml has a register that is not `kept`: each element of the document then counts as stated by the page.
+    A contract without statements.yaml has a register that is not `kept`: each element of the
+    document then counts as stated by the page.
     """
 
     statements: Mapping[str, Statement] = field(default_factory=dict)
@@ -60,9 +61,11 @@ class Register:
     kept: bool = False
 
     def cite(self, source: Json, *keys: str) -> tuple[str, ...] | None:
-        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does not speak of them.
+        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does
+        not speak of them.
 
-        An id that ends in `?` says that the consequence drawn at this place is not stated there, only inferred from it.
+        An id that ends in `?` says that the consequence drawn at this place is not stated there,
+        only inferred from it.
         """
         for key in keys:
             if isinstance(source, dict):
@@ -89,11 +92,15 @@ def _ids(source: Json) -> tuple[str, ...] | None:
 def parse(document: Document) -> Register:
     """Return the register that a statements.yaml holds.
 
-    Raises ContractError for an entry without id, document, section, basis or text, for an id given twice and for an unknown document or basis.
+    Raises ContractError for an entry without id, document, section, basis or text, for an id given
+    twice and for an unknown document or basis.
     """
     problems: list[Problem] = []
     value = document.value if isinstance(document.value, dict) else {}
-    sources = {str(id): Source(id=str(id), title=str(entry.get("title", id)), url=entry.get("url")) for id, entry in (value.get("documents") or {}).items()}
+    sources = {
+        str(id): Source(id=str(id), title=str(entry.get("title", id)), url=entry.get("url"))
+        for id, entry in (value.get("documents") or {}).items()
+    }
     statements: dict[str, Statement] = {}
     for index, entry in enumerate(value.get("statements") or ()):
         at = join("/statements", index)
@@ -115,7 +122,9 @@ def parse(document: Document) -> Register:
     return Register(statements=statements, sources=sources, kept=True)
 
 
-def _wrong(entry: Json, sources: Mapping[str, Source], before: Mapping[str, Statement]) -> str | None:
+def _wrong(
+    entry: Json, sources: Mapping[str, Source], before: Mapping[str, Statement]
+) -> str | None:
     if not isinstance(entry, dict):
         return "a statement must be a mapping"
     missing = [key for key in ("id", "documents", "section", "basis", "text") if not entry.get(key)]
@@ -127,5 +136,8 @@ def _wrong(entry: Json, sources: Mapping[str, Source], before: Mapping[str, Stat
     if unknown:
         return f"the statement {entry['id']} names an unknown document: {', '.join(unknown)}"
     if entry["basis"] not in list(Basis):
-        return f"the statement {entry['id']} has an unknown basis {entry['basis']!r} (one of {', '.join(Basis)})"
+        return (
+            f"the statement {entry['id']} has an unknown basis {entry['basis']!r} (one of"
+            f" {', '.join(Basis)})"
+        )
     return None

@@ -14,7 +14,9 @@ from conformance.contract.statement import Register
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tolerates:
-    """Query parameters and headers that are accepted and have no effect on what the contract describes."""
+    """Query parameters and headers that are accepted and have no effect on what the contract
+    describes.
+    """
 
     query: Mapping[str, str]
     headers: Mapping[str, str]
@@ -32,7 +34,12 @@ class Undeclared:
 
 def parse(node: Json, pointer: str) -> Tolerates:
     """Return the behaviour that a `tolerates` node describes."""
-    return Tolerates(query=node.get("query", {}), headers=node.get("headers", {}), pointer=pointer, source=node.get("x-source"))
+    return Tolerates(
+        query=node.get("query", {}),
+        headers=node.get("headers", {}),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
 
 
 def drafts(operation: Operation, tolerates: Tolerates, register: Register) -> Iterator[Draft]:
@@ -40,7 +47,9 @@ def drafts(operation: Operation, tolerates: Tolerates, register: Register) -> It
     yield Draft(
         id=f"{operation.id}/tolerates",
         operation=operation.id,
-        text="What the vendor's own client sends besides is accepted: " + ", ".join([*tolerates.query, *tolerates.headers]) + ".",
+        text="What the vendor's own client sends besides is accepted: "
+        + ", ".join([*tolerates.query, *tolerates.headers])
+        + ".",
         promise=Undeclared(tolerates=tolerates),
         pointer=tolerates.pointer,
         ids=register.cite(tolerates.source),

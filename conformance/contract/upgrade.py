@@ -1,4 +1,6 @@
-"""OpenAPI 3.0 documents as 3.1: what 3.0 says in its own dialect of JSON Schema, said in JSON Schema 2020-12. Nothing is guessed, nothing else is changed."""
+"""OpenAPI 3.0 documents as 3.1: what 3.0 says in its own dialect of JSON Schema, said in JSON
+Schema 2020-12. Nothing is guessed, nothing else is changed.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ _LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 def upgraded(document: Document) -> Document:
     """Return a 3.0 document as 3.1; any other as it is.
 
-    `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3, 4.7.24.1), boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers,
-    a schema's `example` becomes `examples`, and what stands beside `$ref`, which 3.0 ignores (4.7.23), goes. Everything keeps its pointer.
+    `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3, 4.7.24.1),
+    boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers, a schema's `example` becomes
+    `examples`, and what stands beside `$ref`, which 3.0 ignores (4.7.23), goes. Everything keeps
+    its pointer.
     """
     value = document.value
     if not isinstance(value, dict) or not str(value.get("openapi", "")).startswith("3.0"):
@@ -36,7 +40,11 @@ def _node(node: Json) -> Json:
 
 def _child(key: str, child: Json) -> Json:
     if key in _OPAQUE or key.startswith("x-"):
-        return {name: _node(one) for name, one in child.items()} if key == "examples" and isinstance(child, dict) else child
+        return (
+            {name: _node(one) for name, one in child.items()}
+            if key == "examples" and isinstance(child, dict)
+            else child
+        )
     if key == "schema":
         return _schema(child)
     if key == "schemas" and isinstance(child, dict):
@@ -49,7 +57,11 @@ def _schema(node: Json) -> Json:
         return node
     if isinstance(node.get("$ref"), str):
         return {"$ref": node["$ref"]}
-    found = {key: _keyword(key, child) for key, child in node.items() if key not in ("nullable", "example")}
+    found = {
+        key: _keyword(key, child)
+        for key, child in node.items()
+        if key not in ("nullable", "example")
+    }
     if node.get("nullable") is True and isinstance(node.get("type"), str):
         found["type"] = [node["type"], "null"]
     if "example" in node and "examples" not in node:

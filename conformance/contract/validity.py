@@ -1,4 +1,6 @@
-"""Is a document OpenAPI at all? openapi-spec-validator says so, half a second a document; what it found valid once is remembered."""
+"""Is a document OpenAPI at all? openapi-spec-validator says so, half a second a document; what it
+found valid once is remembered.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +19,40 @@ KEPT = 500  # documents that are remembered; the oldest are forgotten
 
 
 def check(document: Document) -> None:
-    """Raise ContractError, with file, line and pointer, when a document is not valid OpenAPI 3.1."""
+    """Raise ContractError, with file, line and pointer, when a document is not valid OpenAPI
+    3.1.
+    """
     value = document.value
     if not isinstance(value, dict) or "openapi" not in value:
-        hint = "convert it to OpenAPI 3.1 first" if isinstance(value, dict) and "swagger" in value else "the root needs `openapi: 3.1.0`"
+        hint = (
+            "convert it to OpenAPI 3.1 first"
+            if isinstance(value, dict) and "swagger" in value
+            else "the root needs `openapi: 3.1.0`"
+        )
         raise ContractError(document.problem("this is not an OpenAPI 3 document", "", hint))
     if not str(value["openapi"]).startswith("3.1"):
         hint = "contracts are written in 3.1; documents of 3.0 are read too"
-        raise ContractError(document.problem(f"this is OpenAPI {value['openapi']}", "/openapi", hint))
-    from openapi_spec_validator import OpenAPIV31SpecValidator  # a quarter of a second, which only this function needs
+        raise ContractError(
+            document.problem(f"this is OpenAPI {value['openapi']}", "/openapi", hint)
+        )
+    # a quarter of a second, which only this function needs
+    from openapi_spec_validator import OpenAPIV31SpecValidator
 
     problems = []
     for error in OpenAPIV31SpecValidator(value).iter_errors():
-        problems.append(document.problem(f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)))
+        problems.append(
+            document.problem(
+                f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)
+            )
+        )
     if problems:
         raise ContractError(*problems[:20])
 
 
 def check_once(document: Document) -> None:
-    """Do as `check` does, but for an equal document that it let pass before, in this process or another."""
+    """Do as `check` does, but for an equal document that it let pass before, in this process or
+    another.
+    """
     try:
         known = folder() / _digest(document)
         if os.path.exists(known):  # false where one may not look
@@ -44,7 +61,8 @@ def check_once(document: Document) -> None:
         check(document)
         return
     check(document)
-    with contextlib.suppress(OSError):  # where nothing can be written, each process checks for itself
+    # where nothing can be written, each process checks for itself
+    with contextlib.suppress(OSError):
         known.parent.mkdir(parents=True, exist_ok=True)
         known.touch()
         for old in sorted(known.parent.iterdir(), key=lambda file: file.stat().st_mtime)[:-KEPT]:
@@ -52,7 +70,9 @@ def check_once(document: Document) -> None:
 
 
 def folder() -> Path:
-    """Return where it is kept which documents are valid: empty files, named by digest (XDG Base Directory Specification: cache)."""
+    """Return where it is kept which documents are valid: empty files, named by digest (XDG Base
+    Directory Specification: cache).
+    """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "conformance" / "valid"
 

@@ -1,1 +1,3 @@
-"""Living documentation: an API reference in which every statement carries its verdict, as a folder of static pages."""
+"""Living documentation: an API reference in which every statement carries its verdict, as a folder
+of static pages.
+"""

@@ -1,4 +1,6 @@
-"""What runs have seen of a contract: the newest sighting of each claim, what is stale, and what follows for a statement."""
+"""What runs have seen of a contract: the newest sighting of each claim, what is stale, and what
+follows for a statement.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from conformance.suite.event import Verdict
 
 
 class Standing(StrEnum):
-    """What is known of a statement or an element. The first four are verdicts of its claims; the others say why there is none."""
+    """What is known of a statement or an element. The first four are verdicts of its claims; the
+    others say why there is none.
+    """
 
     VIOLATED = "violated"
     VERIFIED = "verified"
@@ -34,7 +38,9 @@ WORDS = {
     Standing.PARTLY: "some of what follows from it was seen to hold, the rest was not reached",
     Standing.UNDECIDED: "no run could reach it, and the reason is given",
     Standing.UNOBSERVABLE: "no client can see it, and the reason is given",
-    Standing.CLIENT: "a duty of the caller: tested on the generated client, no server can keep or break it",
+    Standing.CLIENT: (
+        "a duty of the caller: tested on the generated client, no server can keep or break it"
+    ),
     Standing.DESCRIBED: "part of the description that other claims rest on; no claim of its own",
     Standing.UNTRIED: "no evidence was given yet",
     Standing.ELSEWHERE: "stated by another edition only",
@@ -43,7 +49,9 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What one run saw of one claim; `claim` is its entry in the result, `stale` tells that the contract was another then."""
+    """What one run saw of one claim; `claim` is its entry in the result, `stale` tells that the
+    contract was another then.
+    """
 
     claim: Json
     target: str
@@ -58,7 +66,9 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A standing with what it rests on: `newest` is the decisive sighting, `why` the reason where there is no verdict, `held` of `of` claims verified."""
+    """A standing with what it rests on: `newest` is the decisive sighting, `why` the reason where
+    there is no verdict, `held` of `of` claims verified.
+    """
 
     standing: Standing
     newest: Sighting | None
@@ -74,18 +84,28 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The results given, the oldest first, and every claim's sightings, the best first: those of this very contract before stale ones, then the newest."""
+    """The results given, the oldest first, and every claim's sightings, the best first: those of
+    this very contract before stale ones, then the newest.
+    """
 
     results: tuple[Json, ...]
     sightings: Mapping[str, tuple[Sighting, ...]]
 
     def of(self, claims: Sequence[Claim]) -> Known:
-        """Return what is known of some claims together: one that is violated decides; all must be verified for that verdict."""
+        """Return what is known of some claims together: one that is violated decides; all must be
+        verified for that verdict.
+        """
         best = [self.sightings[claim.id][0] for claim in claims if self.sightings.get(claim.id)]
         held = [one for one in best if one.verdict == Verdict.VERIFIED]
         broken = [one for one in best if one.verdict == Verdict.VIOLATED]
-        newest = max(broken or held or best, key=lambda one: (one.stale, one.when), default=None) if best else None
-        why = "; ".join(dict.fromkeys(str(one.claim["reason"]) for one in best if one.claim["reason"]))
+        newest = (
+            max(broken or held or best, key=lambda one: (one.stale, one.when), default=None)
+            if best
+            else None
+        )
+        why = "; ".join(
+            dict.fromkeys(str(one.claim["reason"]) for one in best if one.claim["reason"])
+        )
         if broken:
             standing = Standing.VIOLATED
         elif not best:
@@ -98,15 +118,24 @@ class Evidence:
 
 
 def gather(contract: Contract, results: Iterable[Json]) -> Evidence:
-    """Return what results (format 1) show of a contract; a result of another digest counts, and is stale."""
+    """Return what results (format 1) show of a contract; a result of another digest counts, and is
+    stale.
+    """
     ordered = sorted(results, key=_when)
     sightings: dict[str, list[Sighting]] = {claim.id: [] for claim in contract.claims}
     for result in ordered:
         stale = result["contract"]["digest"] != contract.digest
         for claim in result["claims"]:
             if claim["id"] in sightings:
-                sightings[claim["id"]].append(Sighting(claim=claim, target=result["target"]["url"], when=_when(result), stale=stale))
-    best = {id: tuple(sorted(held, key=lambda one: (one.stale, -one.when.timestamp()))) for id, held in sightings.items()}
+                sightings[claim["id"]].append(
+                    Sighting(
+                        claim=claim, target=result["target"]["url"], when=_when(result), stale=stale
+                    )
+                )
+    best = {
+        id: tuple(sorted(held, key=lambda one: (one.stale, -one.when.timestamp())))
+        for id, held in sightings.items()
+    }
     return Evidence(results=tuple(ordered), sightings=best)
 
 
@@ -115,18 +144,36 @@ def _when(result: Json) -> datetime:
 
 
 def known(contract: Contract, evidence: Evidence, statement: Statement) -> Known:
-    """Return what is known of a statement: the verdict of the claims that stand on it, or why there can be none."""
+    """Return what is known of a statement: the verdict of the claims that stand on it, or why there
+    can be none.
+    """
     claims = [claim for claim in contract.claims if statement.id in claim.statements]
     if not set(statement.documents) & set(contract.documents):
         titles = ", ".join(contract.register.sources[id].title for id in statement.documents)
-        return Known(standing=Standing.ELSEWHERE, newest=None, why=f"It is stated by {titles} only.", held=0, of=0)
+        return Known(
+            standing=Standing.ELSEWHERE,
+            newest=None,
+            why=f"It is stated by {titles} only.",
+            held=0,
+            of=0,
+        )
     if claims:
         found = evidence.of(claims)
         return (
-            found if found.standing is not Standing.UNTRIED else Known(standing=found.standing, newest=None, why="No evidence was given.", held=0, of=found.of)
+            found
+            if found.standing is not Standing.UNTRIED
+            else Known(
+                standing=found.standing,
+                newest=None,
+                why="No evidence was given.",
+                held=0,
+                of=found.of,
+            )
         )
     if statement.unobservable:
-        return Known(standing=Standing.UNOBSERVABLE, newest=None, why=statement.unobservable, held=0, of=0)
+        return Known(
+            standing=Standing.UNOBSERVABLE, newest=None, why=statement.unobservable, held=0, of=0
+        )
     if statement.client:
         return Known(standing=Standing.CLIENT, newest=None, why=statement.client, held=0, of=0)
     why = "The contract cites it; it is seen wherever its element is used, and no claim is its own."

@@ -1,4 +1,6 @@
-"""The runs that a site has been given over time, in short: kept as JSON beside its pages, and appended to."""
+"""The runs that a site has been given over time, in short: kept as JSON beside its pages, and
+appended to.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ KEPT = 500  # runs
 
 
 def entry(result: Json) -> Json:
-    """Return a run in short: when, where, of which contract, the counts, and which claims were violated."""
+    """Return a run in short: when, where, of which contract, the counts, and which claims were
+    violated.
+    """
     return {
         "started": result["started"],
         "target": result["target"]["url"],
@@ -21,13 +25,20 @@ def entry(result: Json) -> Json:
         "requests": result["requests"],
         "duration_s": result["duration_s"],
         "summary": {str(verdict): result["summary"][verdict] for verdict in Verdict},
-        "violated": [claim["id"] for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED],
+        "violated": [
+            claim["id"] for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED
+        ],
     }
 
 
 def appended(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
-    """Return a history with further runs, each once, the oldest first; the oldest are dropped where there are too many."""
-    runs = {(one["started"], one["target"], one["digest"], one["seed"]): one for one in [*history, *map(entry, results)]}
+    """Return a history with further runs, each once, the oldest first; the oldest are dropped where
+    there are too many.
+    """
+    runs = {
+        (one["started"], one["target"], one["digest"], one["seed"]): one
+        for one in [*history, *map(entry, results)]
+    }
     return [runs[key] for key in sorted(runs)][-KEPT:]
 
 
@@ -37,6 +48,12 @@ def turns(history: list[Json]) -> list[Json]:
     found = []
     for run in history:
         now, last = set(run["violated"]), before.get(run["target"])
-        found.append({**run, "broke": sorted(now - last) if last is not None else [], "fixed": sorted(last - now) if last is not None else []})
+        found.append(
+            {
+                **run,
+                "broke": sorted(now - last) if last is not None else [],
+                "fixed": sorted(last - now) if last is not None else [],
+            }
+        )
         before[run["target"]] = now
     return found

@@ -1,4 +1,6 @@
-"""One operation as an API reference shows it: parameters, body, answers, scopes and behaviours, each with the claims that are about it."""
+"""One operation as an API reference shows it: parameters, body, answers, scopes and behaviours,
+each with the claims that are about it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A parameter, or a field of a body or an answer. `model` names the schema that it refers to, `cites` statements by what they say of it."""
+    """A parameter, or a field of a body or an answer. `model` names the schema that it refers to,
+    `cites` statements by what they say of it.
+    """
 
     name: str
     location: str
@@ -51,7 +55,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A body, an answer, a scope or a behaviour; `fields` are those of an object, `model` the schema's name."""
+    """A body, an answer, a scope or a behaviour; `fields` are those of an object, `model` the
+    schema's name.
+    """
 
     name: str
     text: str
@@ -65,7 +71,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An operation; every claim of it stands in exactly one place, `rest` being those about no single element."""
+    """An operation; every claim of it stands in exactly one place, `rest` being those about no
+    single element.
+    """
 
     operation: Operation
     text: str
@@ -80,7 +88,12 @@ class Entry:
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Return all claims that the entry shows."""
-        parts = [*self.responses, *self.scopes, *self.behaviours, *([self.body] if self.body else [])]
+        parts = [
+            *self.responses,
+            *self.scopes,
+            *self.behaviours,
+            *([self.body] if self.body else []),
+        ]
         fields = [*self.parameters, *(field for part in parts for field in part.fields)]
         held = [*(field.claims for field in fields), *(part.claims for part in parts), self.rest]
         return tuple(claim for claims in held for claim in claims)
@@ -91,13 +104,17 @@ def entry(contract: Contract, operation: Operation) -> Entry:
     left = {claim.id: claim for claim in contract.claims if claim.operation == operation.id}
 
     def take(wanted: Wanted) -> tuple[Claim, ...]:
-        found = tuple(claim for claim in left.values() if wanted(tuple(claim.id.split("/")[1:]), claim))
+        found = tuple(
+            claim for claim in left.values() if wanted(tuple(claim.id.split("/")[1:]), claim)
+        )
         for claim in found:
             del left[claim.id]
         return found
 
     node = _at(contract, operation.pointer)
-    parameters = tuple(_parameter(contract, one, take(_named(one.name))) for one in operation.parameters)
+    parameters = tuple(
+        _parameter(contract, one, take(_named(one.name))) for one in operation.parameters
+    )
     body = _body(contract, operation, take)
     responses = tuple(
         Part(
@@ -113,9 +130,18 @@ def entry(contract: Contract, operation: Operation) -> Entry:
         for one in operation.responses
     )
     scoped = _cited(operation.source, "scopes")
-    scopes = tuple(_plain(scope, "", (("scope", scoped[scope]),) if scope in scoped else (), take(_named("scopes", scope))) for scope in operation.scopes or ())
+    scopes = tuple(
+        _plain(
+            scope,
+            "",
+            (("scope", scoped[scope]),) if scope in scoped else (),
+            take(_named("scopes", scope)),
+        )
+        for scope in operation.scopes or ()
+    )
     behaviours = tuple(
-        _plain(word, _sentence(described), cites(described.get("x-source")), take(_placed(pointer))) for word, pointer, described in operation.behaviours
+        _plain(word, _sentence(described), cites(described.get("x-source")), take(_placed(pointer)))
+        for word, pointer, described in operation.behaviours
     )
     return Entry(
         operation=operation,
@@ -139,14 +165,18 @@ def _placed(pointer: str) -> Wanted:
 
 
 def cites(source: Json) -> Cites:
-    """Return the statements that an `x-source` names, by keyword (`enum`, `default`, empty for the whole), inferred ones with their question mark."""
+    """Return the statements that an `x-source` names, by keyword (`enum`, `default`, empty for the
+    whole), inferred ones with their question mark.
+    """
     if isinstance(source, str):
         return (("", (source,)),)
     if isinstance(source, list):
         return (("", tuple(str(id) for id in source)),)
     found: list[tuple[str, tuple[str, ...]]] = []
     for key, child in (source or {}).items():
-        found += [(f"{key} {below}".strip(), ids) for below, ids in cites(child) if child is not None]
+        found += [
+            (f"{key} {below}".strip(), ids) for below, ids in cites(child) if child is not None
+        ]
     return tuple(found)
 
 
@@ -155,7 +185,16 @@ def _cited(source: Json, key: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _plain(name: str, text: str, cited: Cites, claims: tuple[Claim, ...]) -> Part:
-    return Part(name=name, text=text, media=None, model=None, fields=(), examples=(), cites=cited, claims=claims)
+    return Part(
+        name=name,
+        text=text,
+        media=None,
+        model=None,
+        fields=(),
+        examples=(),
+        cites=cited,
+        claims=claims,
+    )
 
 
 def _at(contract: Contract, pointer: str) -> Json:
@@ -181,7 +220,9 @@ def _parameter(contract: Contract, parameter: Parameter, claims: tuple[Claim, ..
     )
 
 
-def _body(contract: Contract, operation: Operation, take: Callable[[Wanted], tuple[Claim, ...]]) -> Part | None:
+def _body(
+    contract: Contract, operation: Operation, take: Callable[[Wanted], tuple[Claim, ...]]
+) -> Part | None:
     body = operation.body
     if body is None:
         return None
@@ -198,7 +239,9 @@ def _body(contract: Contract, operation: Operation, take: Callable[[Wanted], tup
     )
 
 
-def _fields(contract: Contract, schema: Json, claims: Callable[[str], tuple[Claim, ...]]) -> tuple[Field, ...]:
+def _fields(
+    contract: Contract, schema: Json, claims: Callable[[str], tuple[Claim, ...]]
+) -> tuple[Field, ...]:
     if not isinstance(schema, dict):
         return ()
     required = merged(contract.document, schema).get("required", ())
@@ -207,7 +250,11 @@ def _fields(contract: Contract, schema: Json, claims: Callable[[str], tuple[Clai
             name=name,
             location="body",
             type=type_of(contract, node),
-            model=_model({"$ref": reference}) if isinstance(reference, str) else _model(node.get("items")),
+            model=(
+                _model({"$ref": reference})
+                if isinstance(reference, str)
+                else _model(node.get("items"))
+            ),
             required=name in required,
             description=str(node.get("description", "")),
             default=node.get("default", MISSING),
@@ -229,7 +276,11 @@ def fields(contract: Contract, schema: Json) -> tuple[Field, ...]:
 
 def _model(node: Json) -> str | None:
     reference = node.get("$ref") if isinstance(node, dict) else None
-    return str(reference).rpartition("/")[2] if isinstance(reference, str) and reference.startswith("#/components/schemas/") else None
+    return (
+        str(reference).rpartition("/")[2]
+        if isinstance(reference, str) and reference.startswith("#/components/schemas/")
+        else None
+    )
 
 
 def type_of(contract: Contract, node: Json) -> str:
@@ -243,23 +294,34 @@ def type_of(contract: Contract, node: Json) -> str:
         if keyword in node:
             return " or ".join(dict.fromkeys(type_of(contract, one) for one in node[keyword]))
     types = node.get("type", ())
-    names = [_typed(contract, node, one) for one in (types if isinstance(types, list) else [types] if types else [])]
+    names = [
+        _typed(contract, node, one)
+        for one in (types if isinstance(types, list) else [types] if types else [])
+    ]
     return " or ".join(names) or ("object" if "properties" in node else "anything")
 
 
 def _typed(contract: Contract, node: Json, name: str) -> str:
     if name == "array":
-        return f"list of {type_of(contract, node['items'])}" if isinstance(node.get("items"), dict) else "list"
+        return (
+            f"list of {type_of(contract, node['items'])}"
+            if isinstance(node.get("items"), dict)
+            else "list"
+        )
     return {"string": "text", "object": "object", "null": "null"}.get(name, name)
 
 
 def limits(node: Json) -> tuple[str, ...]:
     """Return what a schema asks of a value besides its type, in words."""
-    return tuple(words.format(node[keyword]) for keyword, words in LIMITS.items() if keyword in node)
+    return tuple(
+        words.format(node[keyword]) for keyword, words in LIMITS.items() if keyword in node
+    )
 
 
 def _sentence(node: Json) -> str:
-    """Return a behaviour's description as the contract has it, on one line, without its citations."""
+    """Return a behaviour's description as the contract has it, on one line, without its
+    citations.
+    """
     plain = {key: value for key, value in node.items() if key != "x-source"}
     text = json.dumps(plain, ensure_ascii=False)
     return text if len(text) <= 600 else text[:599] + "…"

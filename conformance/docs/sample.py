@@ -1,4 +1,6 @@
-"""Code samples of an operation, for curl and for the generated client, with the documented examples as values."""
+"""Code samples of an operation, for curl and for the generated client, with the documented examples
+as values.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,17 @@ def curl(contract: Contract, operation: Operation) -> str:
     path = operation.path
     for parameter in operation.parameters:
         if parameter.location is Location.PATH:
-            path = path.replace("{" + parameter.name + "}", quote(_text(_example(parameter)), safe=""))
-    query = [(one.name, _written(one)) for one in _shown(operation) if one.location is Location.QUERY]
+            path = path.replace(
+                "{" + parameter.name + "}", quote(_text(_example(parameter)), safe="")
+            )
+    query = [
+        (one.name, _written(one)) for one in _shown(operation) if one.location is Location.QUERY
+    ]
     server = contract.servers[0] if contract.servers else "https://api.example"
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
-    lines = [shell.command("curl", *(("-X", operation.method) if operation.method != "GET" else ()), url)]
+    lines = [
+        shell.command("curl", *(("-X", operation.method) if operation.method != "GET" else ()), url)
+    ]
     if operation.scopes is not None:
         lines.append(shell.command("-H", ("Authorization: Bearer ", shell.Variable("TOKEN"))))
     if operation.body is not None:
@@ -32,7 +40,9 @@ def curl(contract: Contract, operation: Operation) -> str:
 
 
 def client(contract: Contract) -> Package | None:
-    """Return the plan of the client that `conformance generate` would write; None where it would refuse."""
+    """Return the plan of the client that `conformance generate` would write; None where it would
+    refuse.
+    """
     try:
         return plan(contract)
     except ContractError:
@@ -41,14 +51,20 @@ def client(contract: Contract) -> Package | None:
 
 def python(package: Package, operation: Operation) -> str:
     """Return a call of the generated client's method for an operation."""
-    method = next(one for group in package.groups for one in group.methods if one.operation.id == operation.id)
+    method = next(
+        one for group in package.groups for one in group.methods if one.operation.id == operation.id
+    )
     example = body(operation)
     parameters = {(one.name, str(one.location)): one for one in operation.parameters}
     shown = {one.name for one in _shown(operation)}
     given = [repr(_example(parameters[one.wire, one.location])) for one in method.positional]
     for one in method.options:
         if one.location != "body":
-            given += [f"{one.name}={_example(parameters[one.wire, one.location])!r}"] if one.wire in shown else []
+            given += (
+                [f"{one.name}={_example(parameters[one.wire, one.location])!r}"]
+                if one.wire in shown
+                else []
+            )
         elif method.payload is not None and not method.payload.spread:
             given.append(f"{one.name}={example!r}")
         elif isinstance(example, dict) and one.wire in example:
@@ -59,7 +75,10 @@ def python(package: Package, operation: Operation) -> str:
         line = f"{call}(\n" + "".join(f"        {one},\n" for one in given) + "    )"
     known = bool(package.schemes) and package.schemes[0].kind != "basic"
     opened = "Client(os.environ['TOKEN'])" if known else "Client()"
-    return f"{'import os' + chr(10) if known else ''}from {package.module} import Client\n\nwith {opened} as client:\n    answer = {line}"
+    return (
+        f"{'import os' + chr(10) if known else ''}from {package.module} import Client\n\nwith"
+        f" {opened} as client:\n    answer = {line}"
+    )
 
 
 def body(operation: Operation) -> Json:
@@ -68,9 +87,17 @@ def body(operation: Operation) -> Json:
 
 
 def _shown(operation: Operation) -> list[Parameter]:
-    """Return the parameters that a sample shows: all that are required, and the first two that have an example."""
-    needed = [one for one in operation.parameters if one.required and one.location is not Location.PATH]
-    optional = [one for one in operation.parameters if not one.required and one.examples and one.location is Location.QUERY]
+    """Return the parameters that a sample shows: all that are required, and the first two that have
+    an example.
+    """
+    needed = [
+        one for one in operation.parameters if one.required and one.location is not Location.PATH
+    ]
+    optional = [
+        one
+        for one in operation.parameters
+        if not one.required and one.examples and one.location is Location.QUERY
+    ]
     return needed + optional[: max(0, 2 - len(needed))]
 
 
@@ -79,7 +106,9 @@ def _example(parameter: Parameter) -> Json:
         return parameter.examples[0]
     if parameter.enum:
         return parameter.enum[0]
-    return {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}.get(str(parameter.schema.get("type")), parameter.name.upper())
+    return {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}.get(
+        str(parameter.schema.get("type")), parameter.name.upper()
+    )
 
 
 def _written(parameter: Parameter) -> str:

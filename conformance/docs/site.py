@@ -1,4 +1,6 @@
-"""The pages of a site, as text by file name: a reference that a vendor would publish, in which each statement leads to its evidence."""
+"""The pages of a site, as text by file name: a reference that a vendor would publish, in which each
+statement leads to its evidence.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ HERE = Path(__file__).parent / "pages"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a site is made of: the contract, results of runs, the runs before these, readings, and what changed since each other edition."""
+    """What a site is made of: the contract, results of runs, the runs before these, readings, and
+    what changed since each other edition.
+    """
 
     contract: Contract
     results: Sequence[Json]
@@ -63,8 +67,17 @@ def pages(given: Given) -> dict[str, str]:
     """Return every page by its file name."""
     contract, evidence = given.contract, gather(given.contract, given.results)
     builder = _Builder(given, evidence)
-    made = {"index.html": builder.index(), "statements.html": builder.statements(), "schemas.html": builder.schemas(), "words.html": builder.words()}
-    made |= {"readings.html": builder.readings(), "changes.html": builder.changes(), "history.html": builder.history()}
+    made = {
+        "index.html": builder.index(),
+        "statements.html": builder.statements(),
+        "schemas.html": builder.schemas(),
+        "words.html": builder.words(),
+    }
+    made |= {
+        "readings.html": builder.readings(),
+        "changes.html": builder.changes(),
+        "history.html": builder.history(),
+    }
     for operation in contract.operations:
         made[page_of(operation)] = builder.operation(operation)
         made[evidence_of(operation)] = builder.evidence(operation)
@@ -94,7 +107,11 @@ def anchor(id: str) -> str:
 
 def example(value: Json) -> str:
     """Return a documented value as JSON."""
-    return json.dumps(value, ensure_ascii=False, indent=2) if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
+    return (
+        json.dumps(value, ensure_ascii=False, indent=2)
+        if isinstance(value, dict | list)
+        else json.dumps(value, ensure_ascii=False)
+    )
 
 
 def _yaml(value: Json) -> str:
@@ -113,8 +130,14 @@ class _Builder:
     def __init__(self, given: Given, evidence: Evidence) -> None:
         self.given, self.contract, self.seen = given, given.contract, evidence
         contract = self.contract
-        self.entries = {id: reference.entry(contract, operation) for id, operation in contract.operations.items()}
-        self.known = {id: known(contract, evidence, statement) for id, statement in contract.register.statements.items()}
+        self.entries = {
+            id: reference.entry(contract, operation)
+            for id, operation in contract.operations.items()
+        }
+        self.known = {
+            id: known(contract, evidence, statement)
+            for id, statement in contract.register.statements.items()
+        }
         self.by_claim = {claim.id: evidence.of([claim]) for claim in contract.claims}
         self.client = sample.client(contract)
         self.runs = history.turns(history.appended(given.history, given.results))
@@ -132,7 +155,10 @@ class _Builder:
                 contract=self.contract,
                 title=title,
                 here=here,
-                operations=[(Link(page_of(id), id), operation) for id, operation in self.contract.operations.items()],
+                operations=[
+                    (Link(page_of(id), id), operation)
+                    for id, operation in self.contract.operations.items()
+                ],
                 nav=self._nav(),
                 newest=self.seen.results[-1] if self.seen.results else None,
                 statements=self.known,
@@ -151,13 +177,29 @@ class _Builder:
         return harmless(text, "\n\t")
 
     def _nav(self) -> list[Link]:
-        named = [("index.html", "Overview"), ("statements.html", "Statements"), ("schemas.html", "Schemas"), ("readings.html", "Ambiguities")]
-        return [Link(file, name) for file, name in [*named, ("changes.html", "Changes"), ("history.html", "History"), ("words.html", "Words")]]
+        named = [
+            ("index.html", "Overview"),
+            ("statements.html", "Statements"),
+            ("schemas.html", "Schemas"),
+            ("readings.html", "Ambiguities"),
+        ]
+        return [
+            Link(file, name)
+            for file, name in [
+                *named,
+                ("changes.html", "Changes"),
+                ("history.html", "History"),
+                ("words.html", "Words"),
+            ]
+        ]
 
     def index(self) -> str:
         """Return the first page: what the API is, how it stands, its operations."""
         edition = [one for one in self.known.values() if one.standing is not Standing.ELSEWHERE]
-        rows = [(id, self.contract.operations[id], self._counted(entry.claims)) for id, entry in self.entries.items()]
+        rows = [
+            (id, self.contract.operations[id], self._counted(entry.claims))
+            for id, entry in self.entries.items()
+        ]
         return self._page(
             "index.html.j2",
             "index.html",
@@ -173,7 +215,11 @@ class _Builder:
 
     def _trend(self) -> object:
         runs = [(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]
-        return {"all": chart.trend(runs), "open": chart.trend(runs, ("violated", "undecided"))} if runs else None
+        return (
+            {"all": chart.trend(runs), "open": chart.trend(runs, ("violated", "undecided"))}
+            if runs
+            else None
+        )
 
     def operation(self, id: str) -> str:
         """Return the page of one operation."""
@@ -182,7 +228,13 @@ class _Builder:
         if self.client is not None:
             samples["Python"] = sample.python(self.client, operation)
         return self._page(
-            "operation.html.j2", page_of(id), id, entry=self.entries[id], operation=operation, samples=samples, resource=self.contract.resource_of(id)
+            "operation.html.j2",
+            page_of(id),
+            id,
+            entry=self.entries[id],
+            operation=operation,
+            samples=samples,
+            resource=self.contract.resource_of(id),
         )
 
     def evidence(self, id: str) -> str:
@@ -205,7 +257,13 @@ class _Builder:
             for finding in held["findings"][:2]:
                 found = marks(held, finding["message"])
                 steps = [html.exchange(one, found, budget) for one in finding["exchanges"][-3:]]
-                findings.append({"message": finding["message"], "curl": finding["curl"][:3000], "steps": [one for one in steps if one]})
+                findings.append(
+                    {
+                        "message": finding["message"],
+                        "curl": finding["curl"][:3000],
+                        "steps": [one for one in steps if one],
+                    }
+                )
             if held["verdict"] == Verdict.VERIFIED and held["evidence"]:
                 shown = html.exchange(held["evidence"], Marks(), budget)
         return {
@@ -226,27 +284,62 @@ class _Builder:
                 if id in tested:
                     tested[id].append(claim)
         first = {
-            id: next((one for one in statement.documents if one in self.contract.documents), statement.documents[0])
+            id: next(
+                (one for one in statement.documents if one in self.contract.documents),
+                statement.documents[0],
+            )
             for id, statement in register.statements.items()
         }
         groups = [
-            (register.sources[document], [register.statements[id] for id in first if first[id] == document])
+            (
+                register.sources[document],
+                [register.statements[id] for id in first if first[id] == document],
+            )
             for document in dict.fromkeys(sorted(first.values(), key=list(register.sources).index))
         ]
         tally = Counter(one.standing for one in self.known.values())
-        return self._page("statements.html.j2", "statements.html", "Statements", groups=groups, tested=tested, bases=vocabulary.BASES, tally=tally)
+        return self._page(
+            "statements.html.j2",
+            "statements.html",
+            "Statements",
+            groups=groups,
+            tested=tested,
+            bases=vocabulary.BASES,
+            tally=tally,
+        )
 
     def schemas(self) -> str:
         """Return the schemas that bodies and answers refer to."""
         nodes = self.contract.document.get("components", {}).get("schemas", {})
-        rows = [(name, node, reference.type_of(self.contract, node), reference.fields(self.contract, node)) for name, node in nodes.items()]
+        rows = [
+            (
+                name,
+                node,
+                reference.type_of(self.contract, node),
+                reference.fields(self.contract, node),
+            )
+            for name, node in nodes.items()
+        ]
         return self._page("schemas.html.j2", "schemas.html", "Schemas", rows=rows)
 
     def words(self) -> str:
         """Return the vocabulary: behaviours, elements, bases and standings, each explained once."""
-        uses = {word: [id for id, entry in self.entries.items() if any(part.name == word for part in entry.behaviours)] for word in vocabulary.BEHAVIOURS}
+        uses = {
+            word: [
+                id
+                for id, entry in self.entries.items()
+                if any(part.name == word for part in entry.behaviours)
+            ]
+            for word in vocabulary.BEHAVIOURS
+        }
         return self._page(
-            "words.html.j2", "words.html", "Words", behaviours=vocabulary.BEHAVIOURS, elements=vocabulary.ELEMENTS, bases=vocabulary.BASES, uses=uses
+            "words.html.j2",
+            "words.html",
+            "Words",
+            behaviours=vocabulary.BEHAVIOURS,
+            elements=vocabulary.ELEMENTS,
+            bases=vocabulary.BASES,
+            uses=uses,
         )
 
     def readings(self) -> str:
@@ -255,25 +348,54 @@ class _Builder:
         for result in reversed(self.seen.results):
             stale = result["contract"]["digest"] != self.contract.digest
             for one in result.get("readings", ()):
-                seen.setdefault(one["name"], []).append({**one, "target": result["target"]["url"], "started": result["started"], "stale": stale})
-        passages = [(passage, list(rows)) for passage, rows in groupby(self.given.readings, key=lambda reading: reading.passage)]
-        return self._page("readings.html.j2", "readings.html", "Ambiguities", passages=passages, seen=seen)
+                seen.setdefault(one["name"], []).append(
+                    {
+                        **one,
+                        "target": result["target"]["url"],
+                        "started": result["started"],
+                        "stale": stale,
+                    }
+                )
+        passages = [
+            (passage, list(rows))
+            for passage, rows in groupby(self.given.readings, key=lambda reading: reading.passage)
+        ]
+        return self._page(
+            "readings.html.j2", "readings.html", "Ambiguities", passages=passages, seen=seen
+        )
 
     def changes(self) -> str:
         """Return what changed since each other edition."""
         editions = [
-            (other, [(name, list(rows)) for name, rows in groupby(changes, key=lambda one: one.operation)], Counter(one.breaking for one in changes))
+            (
+                other,
+                [
+                    (name, list(rows))
+                    for name, rows in groupby(changes, key=lambda one: one.operation)
+                ],
+                Counter(one.breaking for one in changes),
+            )
             for other, changes in self.given.changes
         ]
         return self._page("changes.html.j2", "changes.html", "Changes", editions=editions)
 
     def history(self) -> str:
         """Return the runs over time."""
-        return self._page("history.html.j2", "history.html", "History", runs=list(reversed(self.runs)), trend=self._trend(), verdicts=list(Verdict))
+        return self._page(
+            "history.html.j2",
+            "history.html",
+            "History",
+            runs=list(reversed(self.runs)),
+            trend=self._trend(),
+            verdicts=list(Verdict),
+        )
 
 
 def summary(given: Given) -> Mapping[Standing, int]:
     """Return how many statements of the contract's edition have each standing."""
     evidence = gather(given.contract, given.results)
-    found: Counter[Standing] = Counter(known(given.contract, evidence, one).standing for one in given.contract.register.statements.values())
+    found: Counter[Standing] = Counter(
+        known(given.contract, evidence, one).standing
+        for one in given.contract.register.statements.values()
+    )
     return found

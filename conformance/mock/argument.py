@@ -21,18 +21,28 @@ _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?", r
 
 
 def reader(document: Json, parameter: Parameter) -> Reader:
-    """Return a function from a parameter's text to its value; it raises Refusal (400) for a text that does not fit.
+    """Return a function from a parameter's text to its value; it raises Refusal (400) for a text
+    that does not fit.
 
-    Blank text stays blank where the parameter may be empty; a similar spelling (`x-similar`) counts as the listed value that it resembles,
-    or as blank.
+    Blank text stays blank where the parameter may be empty; a similar spelling (`x-similar`) counts
+    as the listed value that it resembles, or as blank.
     """
     name, validator = parameter.name, schemas.compile(document, parameter.schema)
     node = flat(document, parameter.schema)
-    if "object" in types(node) and not parameter.media:  # sent in a style of its own, which is not looked into
+    # sent in a style of its own, which is not looked into
+    if "object" in types(node) and not parameter.media:
         return str
-    typed = _decoded if parameter.media else _listed(document, node) if "array" in types(node) else _typed(types(node))
+    typed = (
+        _decoded
+        if parameter.media
+        else _listed(document, node)
+        if "array" in types(node)
+        else _typed(types(node))
+    )
     exceptions = {BLANK: BLANK} if parameter.blank else {}
-    exceptions |= {str(similar): _alike(str(similar), parameter.enum) for similar in parameter.similar}
+    exceptions |= {
+        str(similar): _alike(str(similar), parameter.enum) for similar in parameter.similar
+    }
 
     def read(text: str) -> Json:
         if text in exceptions:
@@ -43,7 +53,9 @@ def reader(document: Json, parameter: Parameter) -> Reader:
             raise Refusal(400, f"{name}: {error}", parameter=name) from error
         if not validator.is_valid(value):
             violations = tuple(validator.violations(value))
-            raise Refusal(400, f"{name}: {reason(violations)}", parameter=name, violations=violations)
+            raise Refusal(
+                400, f"{name}: {reason(violations)}", parameter=name, violations=violations
+            )
         return value
 
     return read
@@ -51,11 +63,15 @@ def reader(document: Json, parameter: Parameter) -> Reader:
 
 def reason(violations: tuple[Violation, ...]) -> str:
     """Return in words what is wrong with a value, first things first."""
-    return "; ".join(f"{violation.pointer} {violation.message}".strip() for violation in violations[:3])
+    return "; ".join(
+        f"{violation.pointer} {violation.message}".strip() for violation in violations[:3]
+    )
 
 
 def typed(document: Json, parameter: Parameter, text: str) -> Json:
-    """Return the value that `text` has as an argument, the text itself where it has none of the right type."""
+    """Return the value that `text` has as an argument, the text itself where it has none of the
+    right type.
+    """
     try:
         return _typed(types(flat(document, parameter.schema)))(text)
     except ValueError:

@@ -56,11 +56,16 @@ async def _body(receive: Receive) -> bytes:
 
 
 async def _send(response: Response, send: Send) -> None:
-    # a body after 204 would be taken for the beginning of the next answer: the header alone can be seen (RFC 9112, 6.3)
+    # a body after 204 would be taken for the beginning of the next answer: the header alone can be
+    # seen (RFC 9112, 6.3)
     body = b"" if response.status in BODILESS else response.body
     length = [] if response.status in BODILESS else [(b"content-length", str(len(body)).encode())]
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers + length})
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
+    await send(
+        {"type": "http.response.start", "status": response.status, "headers": headers + length}
+    )
     await send({"type": "http.response.body", "body": body})
 
 

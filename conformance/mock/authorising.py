@@ -17,7 +17,9 @@ Credential = Callable[[Request], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Finds the `credential` of a request (None: there is none) and lets it pass if it is known and has one of `scopes` (none listed: any)."""
+    """Finds the `credential` of a request (None: there is none) and lets it pass if it is known and
+    has one of `scopes` (none listed: any).
+    """
 
     credential: Credential
     known: Callable[[str], bool]
@@ -34,14 +36,25 @@ class Admission:
             if not self.known(token):
                 raise Refusal(401, "the token was never issued")
         elif self.scopes and scope not in self.scopes:
-            raise Refusal(403, f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does", scope=scope)
+            raise Refusal(
+                403,
+                f"the scope {scope} does not allow this; one of {', '.join(self.scopes)} does",
+                scope=scope,
+            )
 
 
 def admission(contract: Contract, operation: Operation, world: World) -> Callable[[Request], None]:
     """Return the check of credentials that an operation asks for."""
-    if operation.scopes is None or (world.open and len(contract.document.get("components", {}).get("securitySchemes", {})) != 1):
+    if operation.scopes is None or (
+        world.open and len(contract.document.get("components", {}).get("securitySchemes", {})) != 1
+    ):
         return lambda request: None
-    return Admission(credential=credential(contract), known=_known(world), scoped=world.scoped, scopes=operation.scopes)
+    return Admission(
+        credential=credential(contract),
+        known=_known(world),
+        scoped=world.scoped,
+        scopes=operation.scopes,
+    )
 
 
 def _known(world: World) -> Callable[[str], bool]:
@@ -50,7 +63,9 @@ def _known(world: World) -> Callable[[str], bool]:
 
 
 def credential(contract: Contract) -> Credential:
-    """Return the function that takes the credentials from a request, in the first documented security scheme's form."""
+    """Return the function that takes the credentials from a request, in the first documented
+    security scheme's form.
+    """
     documented, word = _documented(contract), scheme(contract)
     if word is None:
         name = documented["name"]
@@ -61,9 +76,13 @@ def credential(contract: Contract) -> Credential:
 
 
 def scheme(contract: Contract) -> str | None:
-    """Return the word, in lower case, that goes before the credentials in an Authorization header; None where they travel otherwise."""
+    """Return the word, in lower case, that goes before the credentials in an Authorization header;
+    None where they travel otherwise.
+    """
     documented = _documented(contract)
-    return None if documented["type"] == "apiKey" else str(documented.get("scheme", "bearer")).lower()
+    return (
+        None if documented["type"] == "apiKey" else str(documented.get("scheme", "bearer")).lower()
+    )
 
 
 def _documented(contract: Contract) -> Json:
@@ -72,6 +91,8 @@ def _documented(contract: Contract) -> Json:
 
 
 def after(scheme: str, header: str) -> str | None:
-    """Return the credentials that follow a scheme name (in any case, RFC 9110, 11.1), None when it is not there."""
+    """Return the credentials that follow a scheme name (in any case, RFC 9110, 11.1), None when it
+    is not there.
+    """
     word, _, rest = header.partition(" ")
     return rest.strip() or None if word.lower() == scheme else None

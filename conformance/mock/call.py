@@ -12,7 +12,9 @@ from conformance.mock.message import Request
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Typed values by parameter name: of the `path`, as `sent`, and the `arguments` in force (defaults in, blank and disabled ones out)."""
+    """Typed values by parameter name: of the `path`, as `sent`, and the `arguments` in force
+    (defaults in, blank and disabled ones out).
+    """
 
     request: Request
     path: Mapping[str, Json]

@@ -46,7 +46,9 @@ def ordered(relation: Callable[[Json, Json], bool]) -> Compare:
 
     def compare(operand: Json, fold: Callable[[Json], Json]) -> Test:
         bound = fold(operand)
-        return lambda values: any(_comparable(value := fold(one), bound) and relation(value, bound) for one in values)
+        return lambda values: any(
+            _comparable(value := fold(one), bound) and relation(value, bound) for one in values
+        )
 
     return compare
 
@@ -58,7 +60,10 @@ def textual(holds: Callable[[str, str], bool]) -> Compare:
         if not isinstance(operand, str):
             raise Refusal(400, "$startsWith, $endsWith and $contains take a text")
         part = lower(operand) if fold is lower else operand
-        return lambda values: any(isinstance(value, str) and holds(value.lower() if fold is lower else value, part) for value in values)
+        return lambda values: any(
+            isinstance(value, str) and holds(value.lower() if fold is lower else value, part)
+            for value in values
+        )
 
     return compare
 

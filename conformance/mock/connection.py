@@ -1,4 +1,6 @@
-"""One HTTP/1.1 connection to the mock: bytes in, bytes out (RFC 9112). No framework between parser and mock: that is most of its speed."""
+"""One HTTP/1.1 connection to the mock: bytes in, bytes out (RFC 9112). No framework between parser
+and mock: that is most of its speed.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,17 @@ Answer = Callable[[Request], Response]
 Delay = Callable[[], float]
 BODILESS = (204, 304)
 LARGEST = 64 * 1024 * 1024  # bytes of a body
-LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
+LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
+    for status in HTTPStatus
+}
 RESET = 0  # as a status: close the connection without an answer
 
 
 class Connection(asyncio.Protocol):
-    """Answers the requests of one connection in the order in which they come; `delay` gives the seconds that each answer is held back."""
+    """Answers the requests of one connection in the order in which they come; `delay` gives the
+    seconds that each answer is held back.
+    """
 
     def __init__(self, answer: Answer, delay: Delay | None, among: set[Connection]) -> None:
         self._answer, self._delay, self._among = answer, delay, among
@@ -60,7 +67,8 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._parser = httptools.HttpRequestParser(self)  # an offer of another protocol, which is not taken up: it was answered
+            # an offer of another protocol, which is not taken up: it was answered
+            self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError as error:
             self._write(plain(400, f"this is not HTTP/1.1: {error}"), "GET", keep=False)
 
@@ -91,9 +99,13 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Answer the request."""
         target = self._url.decode("latin-1")
-        path, query = split(target[target.find("/", 8) :] if target.startswith("http://") else target)
+        path, query = split(
+            target[target.find("/", 8) :] if target.startswith("http://") else target
+        )
         method = self._parser.get_method().decode("ascii")
-        request = Request(method=method, path=path, query=query, headers=self._headers, body=b"".join(self._body))
+        request = Request(
+            method=method, path=path, query=query, headers=self._headers, body=b"".join(self._body)
+        )
         keep = self._parser.should_keep_alive()
         if self._size > LARGEST:
             self._write(plain(413, f"a body has {LARGEST} bytes at most"), method, keep=False)
@@ -127,13 +139,22 @@ def rendered(response: Response, method: str, keep: bool) -> bytes:
     status, body = response.status, response.body
     lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode("latin-1")
     length = b"" if status in BODILESS else b"content-length: %d\r\n" % len(body)
-    head = (LINES.get(status) or b"HTTP/1.1 %d \r\n" % status) + date() + length + (b"" if keep else b"connection: close\r\n") + lines + b"\r\n"
+    head = (
+        (LINES.get(status) or b"HTTP/1.1 %d \r\n" % status)
+        + date()
+        + length
+        + (b"" if keep else b"connection: close\r\n")
+        + lines
+        + b"\r\n"
+    )
     return head if status in BODILESS or method == "HEAD" else head + body
 
 
 def plain(status: int, text: str) -> Response:
     """Return an answer to what no contract speaks of."""
-    return Response(status=status, headers=(("content-type", "text/plain; charset=utf-8"),), body=text.encode())
+    return Response(
+        status=status, headers=(("content-type", "text/plain; charset=utf-8"),), body=text.encode()
+    )
 
 
 _date = (0, b"")

@@ -34,15 +34,18 @@ def none(parts: Sequence[Predicate]) -> Predicate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """The words of the language as functions: lists of queries, fields side by side, comparisons by key, searches for tags.
+    """The words of the language as functions: lists of queries, fields side by side, comparisons by
+    key, searches for tags.
 
-    `nothing` is what an empty query matches; `folds` says which operands of `$ci` (None: there is none) ask for upper and lower case to be one,
-    `ignores_case` for which keys they are.
+    `nothing` is what an empty query matches; `folds` says which operands of `$ci` (None: there is
+    none) ask for upper and lower case to be one, `ignores_case` for which keys they are.
     """
 
     keys: Mapping[str, Key]
     compare: Mapping[str, Mapping[str, Compare]]
-    combine: Mapping[str, Combine] = field(default_factory=lambda: {"$and": every, "$or": some, "$nor": none})
+    combine: Mapping[str, Combine] = field(
+        default_factory=lambda: {"$and": every, "$or": some, "$nor": none}
+    )
     fields: Combine = every
     nothing: Predicate = lambda value: True
     search: tag.Search = tag.SEARCH
@@ -61,7 +64,10 @@ def understand(query: Json, words: Language) -> Predicate:
         raise Refusal(400, "a query is an object")
     if not query:
         return words.nothing
-    parts = [_combined(word, operand, words) if word in words.combine else _field(word, operand, words) for word, operand in query.items()]
+    parts = [
+        _combined(word, operand, words) if word in words.combine else _field(word, operand, words)
+        for word, operand in query.items()
+    ]
     return parts[0] if len(parts) == 1 else words.fields(parts)
 
 
@@ -82,7 +88,11 @@ def _field(name: str, operand: Json, words: Language) -> Predicate:
         return lambda value: test(tag.tags(get(value)))
     if not isinstance(operand, dict):
         return _compared(key, {"equal": operand}, words)
-    if unknown := [word for word in operand if word not in (*words.compare.get(name, COMPARISONS), "$ci") or word == "equal"]:
+    if unknown := [
+        word
+        for word in operand
+        if word not in (*words.compare.get(name, COMPARISONS), "$ci") or word == "equal"
+    ]:
         raise Refusal(400, f"{name} has no operator {unknown[0]}")
     return _compared(key, operand, words)
 

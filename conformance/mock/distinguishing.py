@@ -1,4 +1,6 @@
-"""Values that differ from answer to answer, in answers that succeed (those of refusals are filled in with them)."""
+"""Values that differ from answer to answer, in answers that succeed (those of refusals are filled
+in with them).
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,14 @@ from conformance.mock.state import State
 
 
 def distinguishing(contract: Contract, operation: Operation) -> tuple[Finish, ...]:
-    """Return what lays fresh values into the documented success, where the contract promises them there."""
-    behaviours = [one for one in contract.behaviours[operation.id] if isinstance(one, Distinct) and one.status.startswith("2")]
+    """Return what lays fresh values into the documented success, where the contract promises them
+    there.
+    """
+    behaviours = [
+        one
+        for one in contract.behaviours[operation.id]
+        if isinstance(one, Distinct) and one.status.startswith("2")
+    ]
     return tuple(finish for one in behaviours if (finish := _fresh(contract, operation, one)))
 
 
@@ -30,6 +38,8 @@ def _fresh(contract: Contract, operation: Operation, distinct: Distinct) -> Fini
             return response
         state.answers += 1
         body = put(decode(response.body), distinct.answer, issue(state.answers))
-        return Response(status=response.status, headers=response.headers, body=encode(body).encode())
+        return Response(
+            status=response.status, headers=response.headers, body=encode(body).encode()
+        )
 
     return finish

@@ -30,4 +30,8 @@ def _in_force(parameter: str, page: Page, call: Call) -> Json:
 
 def echoing(echoes: tuple[Echoes, ...], paginates: Paginates | None) -> dict[str, Tell]:
     """Return what the answer tells at each pointer."""
-    return {answer: echo(parameter, paginates) for one in echoes for answer, parameter in one.answers.items()}
+    return {
+        answer: echo(parameter, paginates)
+        for one in echoes
+        for answer, parameter in one.answers.items()
+    }

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One departure: the claim it breaks, what a maintainer would have got wrong, and the change to the service that does it.
+    """One departure: the claim it breaks, what a maintainer would have got wrong, and the change to
+    the service that does it.
 
     `seeds` is the number of items that must exist at the start for the departure to show.
     """

@@ -1,4 +1,6 @@
-"""Where a value stands in an item, as a compiled function: lists of ten thousand items ask ten thousand times."""
+"""Where a value stands in an item, as a compiled function: lists of ten thousand items ask ten
+thousand times.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def lay(value: Json, pointer: str, new: Json) -> Json:
 
 
 def members(value: Json) -> list[Json]:
-    """Return what filters compare: the members of a list, the one value, nothing where there is none."""
+    """Return what filters compare: the members of a list, the one value, nothing where there is
+    none.
+    """
     if isinstance(value, list):
         return value
     return [] if value is MISSING or value is None else [value]

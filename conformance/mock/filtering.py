@@ -40,7 +40,12 @@ class Globbing:
     def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
         """Return the items that the call's pattern selects."""
         field, pattern = call.arguments.get(self.field), call.arguments.get(self.glob)
-        if field is None and isinstance(pattern, str) and self.lone is not None and self.field not in call.sent:
+        if (
+            field is None
+            and isinstance(pattern, str)
+            and self.lone is not None
+            and self.field not in call.sent
+        ):
             if self.lone is Lone.REFUSED:
                 raise Refusal(400, f"{self.glob} needs {self.field}")
             field = next(iter(self.keys)) if self.lone is Lone.APPLIED else None
@@ -48,7 +53,11 @@ class Globbing:
         if pointer is None or not isinstance(pattern, str):
             return items
         text, star, rest = pattern.partition("*")
-        if self.match is fitting and isinstance(items, Ordered) and (near := items.beginning(pointer, text, whole=not star)) is not None:
+        if (
+            self.match is fitting
+            and isinstance(items, Ordered)
+            and (near := items.beginning(pointer, text, whole=not star)) is not None
+        ):
             if not rest:
                 return near
             items = near
@@ -58,14 +67,20 @@ class Globbing:
         fits, get, found = self.match(pattern), at(pointer), list[Item]()
         for item in items:
             value = get(item.value)
-            if fits(value) if isinstance(value, str) else any(isinstance(one, str) and fits(one) for one in members(value)):
+            if (
+                fits(value)
+                if isinstance(value, str)
+                else any(isinstance(one, str) and fits(one) for one in members(value))
+            ):
                 found.append(item)
         return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stating:
-    """Keeps the items whose field has the value that `values` gives for an argument; None stands for an absent one."""
+    """Keeps the items whose field has the value that `values` gives for an argument; None stands
+    for an absent one.
+    """
 
     state: str
     field: str
@@ -76,10 +91,16 @@ class Stating:
         wanted = self.values.get(call.arguments.get(self.state))
         if wanted is None:
             return items
-        if isinstance(items, Ordered) and (kept := items.where(Keep(self.field, wanted))) is not None:
+        if (
+            isinstance(items, Ordered)
+            and (kept := items.where(Keep(self.field, wanted))) is not None
+        ):
             return kept
         get, kind = at(self.field), type(wanted)
-        return [item for item in items if (value := get(item.value)) == wanted and type(value) is kind]  # True == 1
+        # True == 1
+        return [
+            item for item in items if (value := get(item.value)) == wanted and type(value) is kind
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,13 +116,19 @@ class Querying:
         if query is MISSING:
             return items
         holds = understand(query, self.words)
-        return remembered(items, (self, encode(query)), lambda: [item for item in items if holds(item.value)])
+        return remembered(
+            items, (self, encode(query)), lambda: [item for item in items if holds(item.value)]
+        )
 
 
-def remembered(items: Sequence[Item], what: tuple[object, str], search: Callable[[], Sequence[Item]]) -> Sequence[Item]:
-    """Return what a search that has to look at every item finds; the next page of the same list need not look again.
+def remembered(
+    items: Sequence[Item], what: tuple[object, str], search: Callable[[], Sequence[Item]]
+) -> Sequence[Item]:
+    """Return what a search that has to look at every item finds; the next page of the same list
+    need not look again.
 
-    No index serves these: a pattern that begins with a star, and a query of any operators, can match anywhere in any order.
+    No index serves these: a pattern that begins with a star, and a query of any operators, can
+    match anywhere in any order.
     """
     if not isinstance(items, Ordered) or len(items) < MANY:
         return search()
@@ -115,19 +142,36 @@ def remembered(items: Sequence[Item], what: tuple[object, str], search: Callable
 
 def filtering(contract: Contract, operation: Operation) -> tuple[Select, ...]:
     """Return the filters of a list, to be applied one after the other."""
-    return tuple(_filter(contract, operation, one) for one in contract.behaviours[operation.id] if isinstance(one, Filters))
+    return tuple(
+        _filter(contract, operation, one)
+        for one in contract.behaviours[operation.id]
+        if isinstance(one, Filters)
+    )
 
 
 def _filter(contract: Contract, operation: Operation, filters: Filters) -> Select:
     match filters:
         case Globs():
-            return Globbing(field=filters.field, glob=filters.glob, keys=filters.keys, lone=filters.lone)
+            return Globbing(
+                field=filters.field, glob=filters.glob, keys=filters.keys, lone=filters.lone
+            )
         case States():
             parameter = operation.parameter(filters.state)
-            values = {typed(contract.document, parameter, text) if parameter else text: value for text, value in filters.values.items()}
-            return Stating(state=filters.state, field=filters.field, values={**values, None: filters.absent})
+            values = {
+                typed(contract.document, parameter, text) if parameter else text: value
+                for text, value in filters.values.items()
+            }
+            return Stating(
+                state=filters.state, field=filters.field, values={**values, None: filters.absent}
+            )
         case Queries():
             if filters.dialect not in DIALECTS:
                 hint = f"it speaks {', '.join(DIALECTS)}"
-                raise ContractError(Problem(message=f"the mock does not speak the dialect {filters.dialect!r}", pointer=filters.pointer, hint=hint))
+                raise ContractError(
+                    Problem(
+                        message=f"the mock does not speak the dialect {filters.dialect!r}",
+                        pointer=filters.pointer,
+                        hint=hint,
+                    )
+                )
             return Querying(query=filters.query, words=DIALECTS[filters.dialect](filters))

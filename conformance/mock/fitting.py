@@ -1,4 +1,6 @@
-"""Values changed until they fit their schema: what the mock of a document that was only guessed composes may break what the document says of the answer."""
+"""Values changed until they fit their schema: what the mock of a document that was only guessed
+composes may break what the document says of the answer.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from conformance.mock.state import State
 
 DEEPEST = 8
 DOCUMENTED = ("const", "default", "example", "enum", "examples")
-TRIES = 2000  # parts that are looked at for one answer, besides those for each of its values: schemas can need each other without end
+# parts that are looked at for one answer, besides those for each of its values: schemas can need
+# each other without end
+TRIES = 2000
 TRIES_EACH = 10
 ANY: Json = {}  # one for all: schemas are told apart by identity
 KNOWN = 256  # answers of one status of which the mended form is remembered
@@ -28,7 +32,9 @@ KNOWN = 256  # answers of one status of which the mended form is remembered
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A schema, its own keywords laid flat, its alternatives with what stands beside them, and its validator."""
+    """A schema, its own keywords laid flat, its alternatives with what stands beside them, and its
+    validator.
+    """
 
     schema: Json
     node: Json
@@ -37,7 +43,9 @@ class Part:
 
 
 class Fitter:
-    """Makes values fit schemas that lead into one document, changing no more of them than it must."""
+    """Makes values fit schemas that lead into one document, changing no more of them than it
+    must.
+    """
 
     def __init__(self, document: Json) -> None:
         self._document = document
@@ -45,7 +53,9 @@ class Fitter:
         self._tries = 0
 
     def fitted(self, schema: Json, value: Json) -> Json:
-        """Return `value` itself when it fits, else one like it that does, else (the search is short, and some schemas fit nothing) `value` as it is."""
+        """Return `value` itself when it fits, else one like it that does, else (the search is
+        short, and some schemas fit nothing) `value` as it is.
+        """
         self._tries = TRIES + TRIES_EACH * sum(1 for _ in walk(value))
         found = self._fitted(schema, value, 0)
         return value if found is MISSING or self._tries < 0 else found
@@ -56,48 +66,97 @@ class Fitter:
             return value
         if depth > DEEPEST or self._tries < 0:
             return MISSING
-        return next((one for one in self._candidates(part, value, depth + 1) if one is not MISSING and part.validator.is_valid(one)), MISSING)
+        return next(
+            (
+                one
+                for one in self._candidates(part, value, depth + 1)
+                if one is not MISSING and part.validator.is_valid(one)
+            ),
+            MISSING,
+        )
 
     def _candidates(self, part: Part, value: Json, depth: int) -> Iterator[Json]:
-        """Yield what may fit: the value with its parts mended, what the schema documents, then the least and the most that it describes."""
+        """Yield what may fit: the value with its parts mended, what the schema documents, then the
+        least and the most that it describes.
+        """
         node = part.node
         yield self._within(node, value, depth)
         yield from (node[word] for word in ("const", "default", "example") if word in node)
         yield from (one for word in ("enum", "examples") for one in node.get(word, ()))
         yield from (self._fitted(branch, value, depth) for branch in part.branches)
-        yield sample(self._document, {word: below for word, below in node.items() if word not in DOCUMENTED})
+        yield sample(
+            self._document, {word: below for word, below in node.items() if word not in DOCUMENTED}
+        )
         kinds = types(node)
         for whole in (False, True):
             for one in (node, *(self._part(branch).node for branch in part.branches)):
-                yield self._within(one, {} if "object" in kinds or "properties" in one else [] if "array" in types(one) else MISSING, depth, whole)
+                yield self._within(
+                    one,
+                    (
+                        {}
+                        if "object" in kinds or "properties" in one
+                        else []
+                        if "array" in types(one)
+                        else MISSING
+                    ),
+                    depth,
+                    whole,
+                )
 
     def _within(self, node: Json, value: Json, depth: int, whole: bool = False) -> Json:
-        """Return an object or a list with parts that fit; MISSING for anything else. `whole` adds what is optional."""
+        """Return an object or a list with parts that fit; MISSING for anything else. `whole` adds
+        what is optional.
+        """
         if isinstance(value, list):
             listed = [*value, *[MISSING] * (node.get("minItems", 0) - len(value))]
             members = [self._fitted(node.get("items", ANY), one, depth) for one in listed]
             return [one for one in members if one is not MISSING][: node.get("maxItems")]
         if not isinstance(value, dict):
             return MISSING
-        declared, more, required = node.get("properties", {}), node.get("additionalProperties", ANY), node.get("required", ())
-        parts: dict[str, Json] = {name: self._fitted(declared.get(name, more), one, depth) for name, one in value.items()}
-        wanted = [name for name in (*required, *(declared if whole else ())) if parts.get(name, MISSING) is MISSING]
-        parts.update((name, self._fitted(declared.get(name, more), MISSING, depth)) for name in wanted)
+        declared, more, required = (
+            node.get("properties", {}),
+            node.get("additionalProperties", ANY),
+            node.get("required", ()),
+        )
+        parts: dict[str, Json] = {
+            name: self._fitted(declared.get(name, more), one, depth) for name, one in value.items()
+        }
+        wanted = [
+            name
+            for name in (*required, *(declared if whole else ()))
+            if parts.get(name, MISSING) is MISSING
+        ]
+        parts.update(
+            (name, self._fitted(declared.get(name, more), MISSING, depth)) for name in wanted
+        )
         return {name: one for name, one in parts.items() if one is not MISSING}
 
     def _part(self, schema: Json) -> Part:
-        # by identity: the schemas that are asked about stand in the document, or in a part that is kept here
+        # by identity: the schemas that are asked about stand in the document, or in a part that is
+        # kept here
         known = self._parts.get(id(schema))
         if known is None:
             node = flat(self._document, schema)
-            rest = {word: below for word, below in node.items() if word not in ("anyOf", "oneOf", "allOf")}
-            branches = tuple({"allOf": [rest, branch]} for word in ("oneOf", "anyOf") for branch in node.get(word, ()))
-            known = self._parts[id(schema)] = Part(schema, node, branches, schemas.compile(self._document, schema))
+            rest = {
+                word: below
+                for word, below in node.items()
+                if word not in ("anyOf", "oneOf", "allOf")
+            }
+            branches = tuple(
+                {"allOf": [rest, branch]}
+                for word in ("oneOf", "anyOf")
+                for branch in node.get(word, ())
+            )
+            known = self._parts[id(schema)] = Part(
+                schema, node, branches, schemas.compile(self._document, schema)
+            )
         return known
 
 
 def fitting(contract: Contract, operation: Operation) -> Finish:
-    """Return what goes over the JSON answers of an operation, and mends those that do not fit what is documented of their status."""
+    """Return what goes over the JSON answers of an operation, and mends those that do not fit what
+    is documented of their status.
+    """
     fitter, known = Fitter(contract.document), dict[tuple[int, bytes], bytes]()
 
     def finish(state: State, response: Response) -> Response:
@@ -115,7 +174,12 @@ def fitting(contract: Contract, operation: Operation) -> Finish:
 
 
 def _described(documented: Documented, response: Response) -> bool:
-    return documented.schema is not None and is_json(documented.media or "") and bool(response.body) and is_json(dict(response.headers).get("content-type", ""))
+    return (
+        documented.schema is not None
+        and is_json(documented.media or "")
+        and bool(response.body)
+        and is_json(dict(response.headers).get("content-type", ""))
+    )
 
 
 def _mended(fitter: Fitter, schema: Json, body: bytes) -> bytes:

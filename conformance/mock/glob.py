@@ -8,7 +8,9 @@ Match = Callable[[str], bool]
 
 
 def fitting(pattern: str) -> Match:
-    """Return whether a whole text fits the pattern: upper and lower case differ, `*` may stand for no character at all."""
+    """Return whether a whole text fits the pattern: upper and lower case differ, `*` may stand for
+    no character at all.
+    """
     first, *rest = pattern.split("*")
     if not rest:
         return lambda text: text == pattern
@@ -16,14 +18,20 @@ def fitting(pattern: str) -> Match:
     least = len(first) + len(last)
 
     def fits(text: str) -> bool:
-        return len(text) >= least and text.startswith(first) and text.endswith(last) and _holds(text[len(first) : len(text) - len(last)], inner)
+        return (
+            len(text) >= least
+            and text.startswith(first)
+            and text.endswith(last)
+            and _holds(text[len(first) : len(text) - len(last)], inner)
+        )
 
     return fits
 
 
 def _holds(text: str, parts: list[str]) -> bool:
     at = 0
-    for part in parts:  # the earliest place for each part leaves the most room for the next: no backtracking
+    # the earliest place for each part leaves the most room for the next: no backtracking
+    for part in parts:
         found = text.find(part, at)
         if found < 0:
             return False

@@ -1,4 +1,6 @@
-"""One operation of the mock as a record of functions. A fault replaces one of them; without a fault nothing else runs."""
+"""One operation of the mock as a record of functions. A fault replaces one of them; without a fault
+nothing else runs.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,12 @@ Finish = Callable[[State, Response], Response]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """The stages in the order in which they run; those before `refuse` may raise Refusal, which it answers.
+    """The stages in the order in which they run; those before `refuse` may raise Refusal, which it
+    answers.
 
-    `admit` checks credentials, `negotiate` whether the answer can be one that is wanted, `take` path and arguments, `read` the body (None: no
-    body is looked at), `act` does what the operation is for, `finish` goes over every answer.
+    `admit` checks credentials, `negotiate` whether the answer can be one that is wanted, `take`
+    path and arguments, `read` the body (None: no body is looked at), `act` does what the operation
+    is for, `finish` goes over every answer.
     """
 
     operation: Operation
@@ -38,7 +42,9 @@ class Handler:
     finish: tuple[Finish, ...]
 
     def serve(self, state: State, request: Request, path: tuple[str, ...]) -> Response:
-        """Return the answer to a request that was routed here; `path` are the values of the path template, in order."""
+        """Return the answer to a request that was routed here; `path` are the values of the path
+        template, in order.
+        """
         try:
             self.admit(request)
             if self.negotiate is not None:

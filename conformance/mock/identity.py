@@ -1,4 +1,6 @@
-"""Identities and other values that never repeat, made from a counter in the form that a schema asks for."""
+"""Identities and other values that never repeat, made from a counter in the form that a schema asks
+for.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,28 @@ from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.mock.sample import flat
 
-FIRST_MOMENT = 0x65A00000  # the leading digits count up like the seconds in a document database's ids
+FIRST_MOMENT = (
+    0x65A00000  # the leading digits count up like the seconds in a document database's ids
+)
 
 
 def issuer(document: Json, schema: Json, prefix: str = "item") -> Callable[[int], Json]:
-    """Return a function from a counter to a value that fits `schema`: increasing, and the same for the same counter.
+    """Return a function from a counter to a value that fits `schema`: increasing, and the same for
+    the same counter.
 
-    Tried in turn: a plain integer, hexadecimal digits of the length that the pattern names, a UUID, `item-000001`, the digits alone.
+    Tried in turn: a plain integer, hexadecimal digits of the length that the pattern names, a UUID,
+    `item-000001`, the digits alone.
     """
     node = flat(document, schema)
     validator = schemas.compile(document, schema)
-    return next((issue for issue in _forms(node, prefix) if validator.is_valid(issue(1)) and validator.is_valid(issue(99_999))), lambda number: number)
+    return next(
+        (
+            issue
+            for issue in _forms(node, prefix)
+            if validator.is_valid(issue(1)) and validator.is_valid(issue(99_999))
+        ),
+        lambda number: number,
+    )
 
 
 def _forms(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
@@ -30,7 +43,11 @@ def _forms(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
     lengths = [int(length) for length in re.findall(r"\{(\d+)(?:,\d*)?\}", node.get("pattern", ""))]
     for length in (*lengths, node.get("minLength", 0)):
         if length >= 16:
-            yield lambda number, length=length: f"{FIRST_MOMENT + number:08x}" + f"{number:x}".zfill(length - 8)  # type: ignore[misc]
+            yield (
+                lambda number, length=length: (  # type: ignore[misc]
+                    f"{FIRST_MOMENT + number:08x}" + f"{number:x}".zfill(length - 8)
+                )
+            )
     yield lambda number: f"{prefix}-{number:06}"
     for width in (*lengths, 12):
         yield lambda number, width=width: str(number).zfill(width)  # type: ignore[misc]

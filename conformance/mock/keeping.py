@@ -1,4 +1,6 @@
-"""A state outside the process: as a JSON value that can be looked at and put back, and in a file that outlives it (SQLite)."""
+"""A state outside the process: as a JSON value that can be looked at and put back, and in a file
+that outlives it (SQLite).
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,22 @@ from conformance.mock.world import parents
 COUNTERS = ("serial", "answers", "moment")
 TABLES = """
 create table if not exists meta (name text primary key, value not null) without rowid;
-create table if not exists items (resource text, parent text, key text, age integer, value text, primary key (resource, parent, key)) without rowid;
+create table if not exists items (
+  resource text, parent text, key text, age integer, value text, primary key (resource, parent, key)
+) without rowid;
 """
 
 
 def dump(state: State) -> Json:
-    """Return a state as a JSON value: the counters, and each collection's items in the order of their creation."""
+    """Return a state as a JSON value: the counters, and each collection's items in the order of
+    their creation.
+    """
     kept = [
-        {"resource": resource, "parent": parent, "items": [one.value for one in collection.items.values()]}
+        {
+            "resource": resource,
+            "parent": parent,
+            "items": [one.value for one in collection.items.values()],
+        }
         for (resource, parent), collection in state.collections.items()
         if collection.items
     ]
@@ -37,7 +47,11 @@ def restored(mock: Mock, value: Json) -> State:
     """Return the state that `dump` made a value of. Raises ValueError for a value that is none."""
     if not isinstance(value, dict) or value.get("format") != 1:
         raise ValueError('a state is an object with "format": 1')
-    state = State(serial=int(value.get("serial", 0)), answers=int(value.get("answers", 0)), moment=int(value.get("moment", 0)))
+    state = State(
+        serial=int(value.get("serial", 0)),
+        answers=int(value.get("answers", 0)),
+        moment=int(value.get("moment", 0)),
+    )
     for kept in value.get("collections", ()):
         shelf = mock.makers[kept["resource"]].shelf if kept["resource"] in mock.makers else None
         if shelf is None:
@@ -49,9 +63,11 @@ def restored(mock: Mock, value: Json) -> State:
 
 
 def planted(mock: Mock, state: State, data: Json, file: str) -> None:
-    """Put seed data into a state: by resource, a list of things as a creation takes them, or such lists by parent.
+    """Put seed data into a state: by resource, a list of things as a creation takes them, or such
+    lists by parent.
 
-    What a creation would fill in (identity, dates, switches) may be given too. Raises UsageError for what does not fit.
+    What a creation would fill in (identity, dates, switches) may be given too. Raises UsageError
+    for what does not fit.
     """
     problems = [Problem(message=wrong, file=file) for wrong in _planted(mock, state, data)]
     if problems:
@@ -71,7 +87,11 @@ def _planted(mock: Mock, state: State, data: Json) -> Iterator[str]:
         known = parents(mock.contract, mock.world, parent.parameter) if parent else ("",)
         for place, things in (given if isinstance(given, dict) else {known[0]: given}).items():
             if place not in known or not isinstance(things, list):
-                yield f"{name}: {place!r} is no known {parent.parameter if parent else 'place'}" if place not in known else f"{name}: a list is wanted"
+                yield (
+                    f"{name}: {place!r} is no known {parent.parameter if parent else 'place'}"
+                    if place not in known
+                    else f"{name}: a list is wanted"
+                )
                 continue
             path = {parent.parameter: place} if parent else {}
             validator = schemas.compile(mock.contract.document, making.shelf.schema)
@@ -87,28 +107,56 @@ def _planted(mock: Mock, state: State, data: Json) -> Iterator[str]:
 
 
 class File:
-    """An SQLite file that holds a state; only what a request changed is written, in one transaction."""
+    """An SQLite file that holds a state; only what a request changed is written, in one
+    transaction.
+    """
 
     def __init__(self, mock: Mock, path: Path) -> None:
         self._mock, self._path = mock, path
         try:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._database.executescript("pragma journal_mode=wal; pragma synchronous=normal;" + TABLES)
+            self._database.executescript(
+                "pragma journal_mode=wal; pragma synchronous=normal;" + TABLES
+            )
         except sqlite3.Error as error:
-            raise UsageError(Problem(message=f"--state {path}: {error}", hint="it is made by the mock: name a file that is not there yet")) from error
+            raise UsageError(
+                Problem(
+                    message=f"--state {path}: {error}",
+                    hint="it is made by the mock: name a file that is not there yet",
+                )
+            ) from error
 
     def load(self) -> State | None:
-        """Return the state that the file holds, None for a new file. Raises UsageError for the file of another contract."""
+        """Return the state that the file holds, None for a new file. Raises UsageError for the file
+        of another contract.
+        """
         meta = dict(self._database.execute("select name, value from meta"))
         if not meta:
             return None
         if meta.get("contract") != self._mock.contract.name:
-            raise UsageError(Problem(message=f"--state {self._path} belongs to the contract {meta.get('contract')}", hint="name another file"))
+            raise UsageError(
+                Problem(
+                    message=f"--state {self._path} belongs to the contract {meta.get('contract')}",
+                    hint="name another file",
+                )
+            )
         kept: dict[tuple[str, str], list[Json]] = {}
-        for resource, parent, value in self._database.execute("select resource, parent, value from items order by resource, parent, age"):
+        for resource, parent, value in self._database.execute(
+            "select resource, parent, value from items order by resource, parent, age"
+        ):
             kept.setdefault((resource, parent), []).append(decode(value))
-        collections = [{"resource": resource, "parent": parent, "items": items} for (resource, parent), items in kept.items()]
-        state = restored(self._mock, {"format": 1, **{name: meta.get(name, 0) for name in COUNTERS}, "collections": collections})
+        collections = [
+            {"resource": resource, "parent": parent, "items": items}
+            for (resource, parent), items in kept.items()
+        ]
+        state = restored(
+            self._mock,
+            {
+                "format": 1,
+                **{name: meta.get(name, 0) for name in COUNTERS},
+                "collections": collections,
+            },
+        )
         state.watch()
         return state
 
@@ -125,7 +173,11 @@ class File:
 
     def save(self, state: State) -> None:
         """Write what has changed since the last time."""
-        changed = [(place, key) for place, collection in state.collections.items() for key in collection.taken()]
+        changed = [
+            (place, key)
+            for place, collection in state.collections.items()
+            for key in collection.taken()
+        ]
         if not changed:
             return
         self._database.execute("begin")
@@ -143,10 +195,18 @@ class File:
         collection = state.collections[place]
         one = collection.items.get(key)
         if one is None:
-            self._database.execute("delete from items where resource = ? and parent = ? and key = ?", (*place, key))
+            self._database.execute(
+                "delete from items where resource = ? and parent = ? and key = ?", (*place, key)
+            )
         else:
-            self._database.execute("insert or replace into items values (?, ?, ?, ?, ?)", (*place, key, collection.age(key), encode(one.value)))
+            self._database.execute(
+                "insert or replace into items values (?, ?, ?, ?, ?)",
+                (*place, key, collection.age(key), encode(one.value)),
+            )
 
     def _counters(self, state: State) -> None:
-        rows = [("contract", self._mock.contract.name), *((name, getattr(state, name)) for name in COUNTERS)]
+        rows = [
+            ("contract", self._mock.contract.name),
+            *((name, getattr(state, name)) for name in COUNTERS),
+        ]
         self._database.executemany("insert or replace into meta values (?, ?)", rows)

@@ -24,7 +24,9 @@ _PLACE = "@items@"  # encoded first of all members, so that its first occurrence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The stages of a list. `items` leads into the answer to where they stand, `tell` from other pointers to what is said there."""
+    """The stages of a list. `items` leads into the answer to where they stand, `tell` from other
+    pointers to what is said there.
+    """
 
     collect: Collect
     order: Order
@@ -69,6 +71,13 @@ def untold(paginates: Paginates, tell: Mapping[str, Tell]) -> dict[str, Tell]:
     """Return what is told, without the metadata of an answer that no page was asked of."""
 
     def only_paged(honest: Tell) -> Tell:
-        return lambda page, call: honest(page, call) if paginates.page in call.sent or paginates.size in call.sent else MISSING
+        return lambda page, call: (
+            honest(page, call)
+            if paginates.page in call.sent or paginates.size in call.sent
+            else MISSING
+        )
 
-    return {at: only_paged(honest) if at.startswith(f"{paginates.metadata}/") else honest for at, honest in tell.items()}
+    return {
+        at: only_paged(honest) if at.startswith(f"{paginates.metadata}/") else honest
+        for at, honest in tell.items()
+    }

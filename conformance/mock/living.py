@@ -22,7 +22,9 @@ Revise = Callable[[Json, Call], Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Creating:
-    """Makes a new item of what was sent. `make` returns its whole value, `store` keeps it, `show` answers."""
+    """Makes a new item of what was sent. `make` returns its whole value, `store` keeps it, `show`
+    answers.
+    """
 
     shelf: Shelf
     make: Callable[[State, Call], Json]
@@ -38,7 +40,9 @@ class Creating:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates, switches (off), what was sent, defaults."""
+    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates,
+    switches (off), what was sent, defaults.
+    """
 
     shelf: Shelf
     issue: Callable[[int], Json]
@@ -51,9 +55,17 @@ class Making:
         """Return the value of a new item."""
         resource, calendar = self.shelf.resource, self.shelf.calendar
         state.serial += 1
-        value = {**self.blank, **self.defaults, **(call.body if isinstance(call.body, dict) else {})}
+        value = {
+            **self.blank,
+            **self.defaults,
+            **(call.body if isinstance(call.body, dict) else {}),
+        }
         sent = get(call.body, resource.identity) if self.given else MISSING
-        identity = self.issue(state.serial) if sent is MISSING or isinstance(sent, dict | list | bool | None) else sent
+        identity = (
+            self.issue(state.serial)
+            if sent is MISSING or isinstance(sent, dict | list | bool | None)
+            else sent
+        )
         for pointer in (resource.identity, *resource.same):
             value = _with(value, pointer, identity)
         if resource.parent and resource.parent.field:
@@ -65,7 +77,8 @@ class Making:
 
 
 def _with(value: Json, pointer: str, new: Json) -> Json:
-    return lay(value, pointer, new) if len(way(pointer)) == 1 else put(value, pointer, new)  # what lies deeper may be shared with other items
+    # what lies deeper may be shared with other items
+    return lay(value, pointer, new) if len(way(pointer)) == 1 else put(value, pointer, new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +96,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revising:
-    """Makes a new value of an item's old one. `revise` returns the very same value when there is nothing to do: then no date moves."""
+    """Makes a new value of an item's old one. `revise` returns the very same value when there is
+    nothing to do: then no date moves.
+    """
 
     shelf: Shelf
     revise: Revise
@@ -126,7 +141,11 @@ def replaced(written: frozenset[str], defaults: Json) -> Revise:
     """Return the revision by which what was sent takes the place of all that can be written."""
 
     def revise(value: Json, call: Call) -> Json:
-        return {**{name: part for name, part in value.items() if name not in written}, **defaults, **(call.body if isinstance(call.body, dict) else {})}
+        return {
+            **{name: part for name, part in value.items() if name not in written},
+            **defaults,
+            **(call.body if isinstance(call.body, dict) else {}),
+        }
 
     return revise
 
@@ -139,4 +158,6 @@ def changed(value: Json, call: Call) -> Json:
 def switched(switch: Switch, way: Way) -> Revise:
     """Return the revision that sets or clears the field of a switch."""
     wanted = way is Way.ON
-    return lambda value, call: value if get(value, switch.field) is wanted else put(value, switch.field, wanted)
+    return lambda value, call: (
+        value if get(value, switch.field) is wanted else put(value, switch.field, wanted)
+    )

@@ -16,7 +16,9 @@ LONG = 512  # characters; what is longer hardly comes twice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request: `path` as sent (percent-encoded), `query` as decoded pairs, `headers` by lower-case name."""
+    """One request: `path` as sent (percent-encoded), `query` as decoded pairs, `headers` by
+    lower-case name.
+    """
 
     method: str
     path: str
@@ -27,7 +29,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One answer; header names are in lower case. `why` is not sent: of a refusal, the operation (None: the request reached none) and the reason."""
+    """One answer; header names are in lower case. `why` is not sent: of a refusal, the operation
+    (None: the request reached none) and the reason.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -36,7 +40,9 @@ class Response:
 
 
 def split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return path and decoded query of a request target; `+` is a space (HTML forms, which the vendors' clients follow)."""
+    """Return path and decoded query of a request target; `+` is a space (HTML forms, which the
+    vendors' clients follow).
+    """
     return _split(target) if len(target) <= LONG else _split.__wrapped__(target)
 
 
@@ -46,10 +52,18 @@ def _split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
-def request(method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Request:
+def request(
+    method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+) -> Request:
     """Return the request for a target such as `/things?page=2`."""
     path, query = split(target)
-    return Request(method=method.upper(), path=path, query=query, headers={name.lower(): value for name, value in (headers or {}).items()}, body=body)
+    return Request(
+        method=method.upper(),
+        path=path,
+        query=query,
+        headers={name.lower(): value for name, value in (headers or {}).items()},
+        body=body,
+    )
 
 
 # ASCII only: a text with half a surrogate pair is valid JSON, and no valid UTF-8
@@ -57,9 +71,15 @@ encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def decode(text: str | bytes) -> Json:
-    """Return the JSON value in `text` (UTF-8). Raises ValueError, also for NaN, for infinities and for nesting beyond reason."""
+    """Return the JSON value in `text` (UTF-8). Raises ValueError, also for NaN, for infinities and
+    for nesting beyond reason.
+    """
     try:
-        return json.loads(text.decode() if isinstance(text, bytes) else text, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(
+            text.decode() if isinstance(text, bytes) else text,
+            parse_constant=_refuse,
+            parse_float=_finite,
+        )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 

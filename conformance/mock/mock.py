@@ -24,8 +24,9 @@ from conformance.mock.world import World
 class Mock:
     """A server without I/O that keeps every promise of its contract, but for what `fault` breaks.
 
-    Compiled once; it holds no state: `start` returns a fresh one, which `respond` changes. One state must not be used by two threads at once.
-    `depart` makes a server of another temper, such as a strict one.
+    Compiled once; it holds no state: `start` returns a fresh one, which `respond` changes. One
+    state must not be used by two threads at once. `depart` makes a server of another temper, such
+    as a strict one.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class Mock:
         self._table = self._routes(fault)
 
     def broken(self, fault: Fault | None) -> Mock:
-        """Return the mock of the same contract and world with another fault; nothing is compiled again but what the fault breaks."""
+        """Return the mock of the same contract and world with another fault; nothing is compiled
+        again but what the fault breaks.
+        """
         other = object.__new__(Mock)
         other.__dict__.update(self.__dict__)
         other.fault = fault
@@ -70,7 +73,9 @@ class Mock:
         handler = match.methods.get(request.method)
         if handler is None:
             allowed = ", ".join(sorted(match.methods))
-            response = self._honest.stray(state, Refusal(405, f"{request.method} is not allowed here, only {allowed}"))
+            response = self._honest.stray(
+                state, Refusal(405, f"{request.method} is not allowed here, only {allowed}")
+            )
             return replace(response, headers=(*response.headers, ("allow", allowed)))
         return handler.serve(state, request, match.values)
 
@@ -83,4 +88,6 @@ class Mock:
     def _routes(self, fault: Fault | None) -> routing.Node[Handler]:
         serving: Service = self._depart(fault.depart(self._honest) if fault else self._honest)
         operations = self.contract.operations.values()
-        return routing.table([(one.method, one.path, serving.handlers[one.id]) for one in operations], self.base)
+        return routing.table(
+            [(one.method, one.path, serving.handlers[one.id]) for one in operations], self.base
+        )

@@ -13,7 +13,9 @@ Clock = Callable[[], float]
 
 
 def stamp(state: State, clock: Clock) -> str:
-    """Return the present (RFC 3339, milliseconds, UTC), later than any earlier stamp of this state."""
+    """Return the present (RFC 3339, milliseconds, UTC), later than any earlier stamp of this
+    state.
+    """
     state.moment = max(state.moment + 1, int(clock() * 1000))
     return text(state.moment)
 

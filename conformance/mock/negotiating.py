@@ -9,7 +9,9 @@ from conformance.mock.refusal import Refusal
 
 
 def negotiating(operation: Operation) -> Admit | None:
-    """Return a look at Accept, for an operation whose documents leave room for 406 (RFC 9110, 12.5.1); the others disregard it."""
+    """Return a look at Accept, for an operation whose documents leave room for 406 (RFC 9110,
+    12.5.1); the others disregard it.
+    """
     if operation.response(406) is None or operation.success.media is None:
         return None
     wanted = operation.success.media

@@ -36,8 +36,9 @@ Turn = Callable[[Sequence[Item], Call], Page]
 class Paging:
     """Which slice of the matching items a call gets.
 
-    Without a size, and no default documented, a page has SIZE items; a call that does not ask for a page at all gets everything. No answer
-    holds more than `ceiling` items, whatever the size; the size is still told as it was asked for.
+    Without a size, and no default documented, a page has SIZE items; a call that does not ask for a
+    page at all gets everything. No answer holds more than `ceiling` items, whatever the size; the
+    size is still told as it was asked for.
     """
 
     page: str
@@ -47,7 +48,9 @@ class Paging:
     beyond: Beyond | None = None
 
     def __call__(self, items: Sequence[Item], call: Call) -> Page:
-        """Return the page asked for; one past the end is empty, unless it is refused (the first never is)."""
+        """Return the page asked for; one past the end is empty, unless it is refused (the first
+        never is).
+        """
         number, size = self.asked(items, call)
         start = max(0, number - self.first) * max(0, size)
         if self.beyond is Beyond.REFUSED and start >= max(1, len(items)):
@@ -57,7 +60,10 @@ class Paging:
 
     def asked(self, items: Sequence[Item], call: Call) -> tuple[int, int]:
         """Return the number and the size of the page that the call asks for."""
-        number, size = call.arguments.get(self.page, self.first), call.arguments.get(self.size, MISSING)
+        number, size = (
+            call.arguments.get(self.page, self.first),
+            call.arguments.get(self.size, MISSING),
+        )
         if size is MISSING:
             size = SIZE if self.page in call.sent else self.ceiling or max(len(items), 1)
         return number, size
@@ -67,4 +73,10 @@ def paging(paginates: Paginates | None) -> Turn:
     """Return how a list is cut into pages; without the behaviour, it is not."""
     if paginates is None:
         return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
-    return Paging(page=paginates.page, size=paginates.size, first=paginates.first, ceiling=paginates.ceiling, beyond=paginates.beyond)
+    return Paging(
+        page=paginates.page,
+        size=paginates.size,
+        first=paginates.first,
+        ceiling=paginates.ceiling,
+        beyond=paginates.beyond,
+    )

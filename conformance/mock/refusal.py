@@ -1,4 +1,6 @@
-"""A request that is turned down, raised by the stage that finds it out and rendered in one place."""
+"""A request that is turned down, raised by the stage that finds it out and rendered in one
+place.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,19 @@ NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
 class Refusal(Exception):
     """Status and precise reason.
 
-    `unknown` is the path parameter that names what does not exist, where that is the reason; `parameter` the one whose value does not fit;
-    `violations` are what the schema of the parameter or of the body finds; `scope` is the one that does not suffice.
+    `unknown` is the path parameter that names what does not exist, where that is the reason;
+    `parameter` the one whose value does not fit; `violations` are what the schema of the parameter
+    or of the body finds; `scope` is the one that does not suffice.
     """
 
     def __init__(
-        self, status: int, text: str, unknown: str | None = None, parameter: str | None = None, violations: tuple[Violation, ...] = (), scope: str | None = None
+        self,
+        status: int,
+        text: str,
+        unknown: str | None = None,
+        parameter: str | None = None,
+        violations: tuple[Violation, ...] = (),
+        scope: str | None = None,
     ) -> None:
         super().__init__(text)
         self.status = status
@@ -29,5 +38,9 @@ class Refusal(Exception):
 
 
 def name(status: int) -> str:
-    """Return one word for a status, as the `type` or `code` of an error body: `NotFound` for 404."""
-    return NAMES.get(status) or (HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error")
+    """Return one word for a status, as the `type` or `code` of an error body: `NotFound` for
+    404.
+    """
+    return NAMES.get(status) or (
+        HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error"
+    )

@@ -23,7 +23,8 @@ DEEPEST = 8
 
 
 def sample(document: Json, schema: Json, above: tuple[str, ...] = ()) -> Json:
-    """Return a small value for `schema`: what it documents (const, default, example, enum), else the least of its type with required parts.
+    """Return a small value for `schema`: what it documents (const, default, example, enum), else
+    the least of its type with required parts.
 
     A schema that needs itself ends in null. `above` are the references that led here.
     """
@@ -40,12 +41,25 @@ def sample(document: Json, schema: Json, above: tuple[str, ...] = ()) -> Json:
             return node[key][0]
     for key in ("anyOf", "oneOf"):
         if node.get(key):
-            return sample(document, {**node[key][0], **{word: value for word, value in node.items() if word not in ("anyOf", "oneOf")}}, above)
+            return sample(
+                document,
+                {
+                    **node[key][0],
+                    **{
+                        word: value
+                        for word, value in node.items()
+                        if word not in ("anyOf", "oneOf")
+                    },
+                },
+                above,
+            )
     return _plain(document, node, above)
 
 
 def flat(document: Json, schema: Json) -> Json:
-    """Return a schema with its references followed and the parts of `allOf` laid together, one level deep."""
+    """Return a schema with its references followed and the parts of `allOf` laid together, one
+    level deep.
+    """
     node = schema if isinstance(schema, dict) else {}
     seen = set[str]()
     while isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
@@ -81,9 +95,15 @@ def item_schema(document: Json, schema: Json, way: tuple[str, ...]) -> Json:
 def _plain(document: Json, node: Json, above: tuple[str, ...]) -> Json:
     match (types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
-            return {name: sample(document, node.get("properties", {}).get(name, {}), above) for name in dict.fromkeys(node.get("required", ()))}
+            return {
+                name: sample(document, node.get("properties", {}).get(name, {}), above)
+                for name in dict.fromkeys(node.get("required", ()))
+            }
         case ("array",):
-            return [sample(document, node.get("items", {}), above) for _ in range(node.get("minItems", 0))]
+            return [
+                sample(document, node.get("items", {}), above)
+                for _ in range(node.get("minItems", 0))
+            ]
         case ("integer",) | ("number",):
             return _number(node)
         case ("boolean",):
@@ -91,24 +111,40 @@ def _plain(document: Json, node: Json, above: tuple[str, ...]) -> Json:
         case ("string",):
             if isinstance(node.get("pattern"), str):
                 return patterned(node["pattern"])
-            return FORMATS.get(node.get("format", ""), "text").ljust(node.get("minLength", 0), "x")[: node.get("maxLength")]
+            return FORMATS.get(node.get("format", ""), "text").ljust(node.get("minLength", 0), "x")[
+                : node.get("maxLength")
+            ]
     return None
 
 
 @lru_cache(maxsize=256)
 def patterned(pattern: str) -> str:
-    """Return a short text that matches a regular expression, `text` for one that Python does not understand."""
+    """Return a short text that matches a regular expression, `text` for one that Python does not
+    understand.
+    """
     from hypothesis import Phase, find, settings  # a third of a second, which few documents need
     from hypothesis import strategies as st
     from hypothesis.errors import HypothesisException
 
     try:
-        strategy = st.from_regex(re.compile(pattern, re.ASCII), alphabet=st.characters(min_codepoint=33, max_codepoint=126))
-        return find(strategy, lambda text: True, settings=settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20))
+        strategy = st.from_regex(
+            re.compile(pattern, re.ASCII),
+            alphabet=st.characters(min_codepoint=33, max_codepoint=126),
+        )
+        return find(
+            strategy,
+            lambda text: True,
+            settings=settings(
+                database=None, derandomize=True, phases=[Phase.generate], max_examples=20
+            ),
+        )
     except (re.error, HypothesisException):
         return "text"
 
 
 def _number(node: Json) -> Json:
-    low, high = node.get("minimum", node.get("exclusiveMinimum", -1) + 1), node.get("maximum", node.get("exclusiveMaximum", 1) - 1)
+    low, high = (
+        node.get("minimum", node.get("exclusiveMinimum", -1) + 1),
+        node.get("maximum", node.get("exclusiveMaximum", 1) - 1),
+    )
     return low if low > 0 else high if high < 0 else 0

@@ -28,8 +28,14 @@ def sown(contract: Contract, world: World, makers: dict[str, Making], clock: Clo
     return state
 
 
-def _sow(contract: Contract, resource: Resource, world: World, making: Making, state: State) -> None:
-    path = {resource.parent.parameter: parents(contract, world, resource.parent.parameter)[0]} if resource.parent else {}
+def _sow(
+    contract: Contract, resource: Resource, world: World, making: Making, state: State
+) -> None:
+    path = (
+        {resource.parent.parameter: parents(contract, world, resource.parent.parameter)[0]}
+        if resource.parent
+        else {}
+    )
     body, shelf = template(contract, resource), making.shelf
     for number in range(world.seeds):
         state.moment += GAP - 1
@@ -38,7 +44,9 @@ def _sow(contract: Contract, resource: Resource, world: World, making: Making, s
 
 
 def template(contract: Contract, resource: Resource) -> Json:
-    """Return a body with which the resource can be created: the documented example, else a sample of its schema."""
+    """Return a body with which the resource can be created: the documented example, else a sample
+    of its schema.
+    """
     body = contract.operations[resource.create].body if resource.create else None
     if body is None:
         return {}

@@ -30,17 +30,35 @@ def serve(
 ) -> None:
     """Serve until interrupted (Ctrl-C, SIGTERM); port 0 takes any free one.
 
-    `on_ready` is called once with the URL, base path included, as soon as connections are taken. `answer` stands in for the mock where something
-    is put around it, `delay` gives the seconds by which each answer is held back. Raises UsageError when the port cannot be had.
+    `on_ready` is called once with the URL, base path included, as soon as connections are taken.
+    `answer` stands in for the mock where something is put around it, `delay` gives the seconds by
+    which each answer is held back. Raises UsageError when the port cannot be had.
     """
     with listening(host, port) as listener, suppress(KeyboardInterrupt):
         url = _url(mock, listener, tls)
-        asyncio.run(_serve(listener, answer or _answering(mock, state), delay, tls, lambda stop: on_ready(url), signals=True))
+        asyncio.run(
+            _serve(
+                listener,
+                answer or _answering(mock, state),
+                delay,
+                tls,
+                lambda stop: on_ready(url),
+                signals=True,
+            )
+        )
 
 
 @contextmanager
-def serving(mock: Mock, host: str = "127.0.0.1", port: int = 0, state: State | None = None, answer: Answer | None = None) -> Iterator[str]:
-    """Serve in a thread for as long as the context lasts, and give the URL. Raises UsageError when the port cannot be had."""
+def serving(
+    mock: Mock,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    state: State | None = None,
+    answer: Answer | None = None,
+) -> Iterator[str]:
+    """Serve in a thread for as long as the context lasts, and give the URL. Raises UsageError when
+    the port cannot be had.
+    """
     ready, stops = threading.Event(), list[Callable[[], object]]()
 
     def on_ready(stop: Callable[[], object]) -> None:
@@ -48,7 +66,9 @@ def serving(mock: Mock, host: str = "127.0.0.1", port: int = 0, state: State | N
         ready.set()
 
     with listening(host, port) as listener:
-        main = _serve(listener, answer or _answering(mock, state), None, None, on_ready, signals=False)
+        main = _serve(
+            listener, answer or _answering(mock, state), None, None, on_ready, signals=False
+        )
         thread = threading.Thread(target=asyncio.run, args=(main,), daemon=True)
         thread.start()
         ready.wait()
@@ -65,10 +85,17 @@ def _answering(mock: Mock, state: State | None) -> Answer:
 
 
 async def _serve(
-    listener: socket.socket, answer: Answer, delay: Delay | None, tls: ssl.SSLContext | None, on_ready: Callable[[Callable[[], object]], object], signals: bool
+    listener: socket.socket,
+    answer: Answer,
+    delay: Delay | None,
+    tls: ssl.SSLContext | None,
+    on_ready: Callable[[Callable[[], object]], object],
+    signals: bool,
 ) -> None:
     loop, stopped, among = asyncio.get_running_loop(), asyncio.Event(), set[Connection]()
-    server = await loop.create_server(lambda: Connection(answer, delay, among), sock=listener, backlog=BACKLOG, ssl=tls)
+    server = await loop.create_server(
+        lambda: Connection(answer, delay, among), sock=listener, backlog=BACKLOG, ssl=tls
+    )
     if signals:
         for one in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead

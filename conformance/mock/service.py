@@ -24,7 +24,19 @@ from conformance.mock.fitting import fitting
 from conformance.mock.handler import Act, Handler
 from conformance.mock.identity import issuer
 from conformance.mock.listing import Listing, Tell, counters, untold
-from conformance.mock.living import Creating, Deleting, Making, Reading, Revise, Revising, Show, changed, drop, replaced, switched
+from conformance.mock.living import (
+    Creating,
+    Deleting,
+    Making,
+    Reading,
+    Revise,
+    Revising,
+    Show,
+    changed,
+    drop,
+    replaced,
+    switched,
+)
 from conformance.mock.message import Response, encode
 from conformance.mock.moment import Clock
 from conformance.mock.negotiating import negotiating
@@ -42,7 +54,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The handlers by operation id, and the refusal of requests that reach none. `makers` compose new items, by resource."""
+    """The handlers by operation id, and the refusal of requests that reach none. `makers` compose
+    new items, by resource.
+    """
 
     contract: Contract
     handlers: Mapping[str, Handler]
@@ -59,13 +73,32 @@ def service(contract: Contract, world: World, clock: Clock) -> Service:
     """Return the service that keeps every promise of a contract."""
     shelves = {resource.name: shelf(contract, resource) for resource in contract.resources}
     makers = {name: _making(contract, one, clock, world) for name, one in shelves.items()}
-    handlers = {id: _handler(contract, operation, shelves, makers, world, clock) for id, operation in contract.operations.items()}
-    return Service(contract=contract, handlers=handlers, makers=makers, stray=Refusing(contract=contract, operation=None))
+    handlers = {
+        id: _handler(contract, operation, shelves, makers, world, clock)
+        for id, operation in contract.operations.items()
+    }
+    return Service(
+        contract=contract,
+        handlers=handlers,
+        makers=makers,
+        stray=Refusing(contract=contract, operation=None),
+    )
 
 
-def _handler(contract: Contract, operation: Operation, shelves: Mapping[str, Shelf], makers: Mapping[str, Making], world: World, clock: Clock) -> Handler:
+def _handler(
+    contract: Contract,
+    operation: Operation,
+    shelves: Mapping[str, Shelf],
+    makers: Mapping[str, Making],
+    world: World,
+    clock: Clock,
+) -> Handler:
     resource = contract.resource_of(operation.id)
-    act = _act(contract, operation, shelves[resource.name], makers[resource.name], clock) if resource else _constant(contract, operation)
+    act = (
+        _act(contract, operation, shelves[resource.name], makers[resource.name], clock)
+        if resource
+        else _constant(contract, operation)
+    )
     return Handler(
         operation=operation,
         admit=admission(contract, operation, world),
@@ -74,7 +107,10 @@ def _handler(contract: Contract, operation: Operation, shelves: Mapping[str, She
         read=reading(contract, operation),
         act=act,
         refuse=Refusing(contract=contract, operation=operation),
-        finish=(*distinguishing(contract, operation), *((fitting(contract, operation),) if world.open else ())),
+        finish=(
+            *distinguishing(contract, operation),
+            *((fitting(contract, operation),) if world.open else ()),
+        ),
     )
 
 
@@ -83,7 +119,9 @@ def _constant(contract: Contract, operation: Operation) -> Act:
     return lambda state, call: answer
 
 
-def _act(contract: Contract, operation: Operation, shelf: Shelf, making: Making, clock: Clock) -> Act:
+def _act(
+    contract: Contract, operation: Operation, shelf: Shelf, making: Making, clock: Clock
+) -> Act:
     role = next(role for role, id in shelf.resource.roles.items() if id == operation.id)
     show = _show(contract, operation, shelf)
     match role:
@@ -105,7 +143,12 @@ def _act(contract: Contract, operation: Operation, shelf: Shelf, making: Making,
 
 
 def _switching(resource: Resource, operation: Operation) -> Revise:
-    return next(switched(switch, way) for switch in resource.switches for way in Way if getattr(switch, way) == operation.id)
+    return next(
+        switched(switch, way)
+        for switch in resource.switches
+        for way in Way
+        if getattr(switch, way) == operation.id
+    )
 
 
 def _listing(contract: Contract, operation: Operation, shelf: Shelf) -> Listing:
@@ -130,11 +173,17 @@ def _behaviour(contract: Contract, operation: Operation, kind: type[T]) -> T | N
     return next((one for one in contract.behaviours[operation.id] if isinstance(one, kind)), None)
 
 
-def _required(contract: Contract, operation: Operation, items: str, told: Mapping[str, Tell]) -> dict[str, Tell]:
+def _required(
+    contract: Contract, operation: Operation, items: str, told: Mapping[str, Tell]
+) -> dict[str, Tell]:
     """Return what the schema of the list asks for and no behaviour speaks of."""
     whole = sample(contract.document, operation.success.schema)
     leaves = {at: value for at, value in walk(whole) if at and not isinstance(value, dict)}
-    return {at: _always(value) for at, value in leaves.items() if at not in told and not (at + "/").startswith(items + "/")}
+    return {
+        at: _always(value)
+        for at, value in leaves.items()
+        if at not in told and not (at + "/").startswith(items + "/")
+    }
 
 
 def _always(value: Json) -> Tell:
@@ -155,13 +204,25 @@ def _making(contract: Contract, shelf: Shelf, clock: Clock, world: World) -> Mak
 
 
 def _blank(contract: Contract, shelf: Shelf) -> Json:
-    """Return what a new item holds besides what is sent; identity and dates are there to be filled in, in the order of the schema."""
+    """Return what a new item holds besides what is sent; identity and dates are there to be filled
+    in, in the order of the schema.
+    """
     resource, declared = shelf.resource, shelf.schema.get("properties", {})
     parent = resource.parent.field if resource.parent else None
-    filled = [*shelf.calendar.created, *shelf.calendar.changed, *(one[1:] for one in (resource.identity, *resource.same, parent) if one)]
+    filled = [
+        *shelf.calendar.created,
+        *shelf.calendar.changed,
+        *(one[1:] for one in (resource.identity, *resource.same, parent) if one),
+    ]
     needed = {name for name in declared if name in shelf.schema.get("required", ())}
-    needed |= {name for name, node in declared.items() if "default" in flat(contract.document, node)} - shelf.written
-    blank = {name: None if name in filled else sample(contract.document, node) for name, node in declared.items() if name in {*filled, *needed}}
+    needed |= {
+        name for name, node in declared.items() if "default" in flat(contract.document, node)
+    } - shelf.written
+    blank = {
+        name: None if name in filled else sample(contract.document, node)
+        for name, node in declared.items()
+        if name in {*filled, *needed}
+    }
     for switch in resource.switches:
         blank = put(blank, switch.field, False)
     return blank
@@ -187,6 +248,12 @@ def _show(contract: Contract, operation: Operation, shelf: Shelf) -> Show:
 
 def _partly(code: int, of: tuple[tuple[str, str], ...], names: tuple[str, ...], rest: Json) -> Show:
     def show(item: Item) -> Response:
-        return Response(status=code, headers=of, body=encode({**rest, **{name: item.value[name] for name in names if name in item.value}}).encode())
+        return Response(
+            status=code,
+            headers=of,
+            body=encode(
+                {**rest, **{name: item.value[name] for name in names if name in item.value}}
+            ).encode(),
+        )
 
     return show

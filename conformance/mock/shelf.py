@@ -22,7 +22,9 @@ CHANGED = ("update", "modif", "change", "edit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The items of a resource. `shown` are the properties that answers hold (None: all), `written` those that bodies may set."""
+    """The items of a resource. `shown` are the properties that answers hold (None: all), `written`
+    those that bodies may set.
+    """
 
     resource: Resource
     schema: Json
@@ -47,7 +49,11 @@ class Shelf:
         """Return the item that a call names; raises Refusal when there is none."""
         found = self.collection(state, call).items.get(self.key(call))
         if found is None:
-            raise Refusal(self.resource.unknown, f"there is no {self.resource.name} {self.key(call)}", unknown=self.resource.key)
+            raise Refusal(
+                self.resource.unknown,
+                f"there is no {self.resource.name} {self.key(call)}",
+                unknown=self.resource.key,
+            )
         return found
 
     def put(self, state: State, call: Call, value: Json) -> Item:
@@ -58,7 +64,14 @@ class Shelf:
 
     def item(self, value: Json) -> Item:
         """Return the item of a value, with the text that answers show."""
-        return Item(value, encode(value if self.shown is None else {name: part for name, part in value.items() if name in self.shown}))
+        return Item(
+            value,
+            encode(
+                value
+                if self.shown is None
+                else {name: part for name, part in value.items() if name in self.shown}
+            ),
+        )
 
 
 Store = Callable[[State, Call, Json], Item]
@@ -68,7 +81,12 @@ def shelf(contract: Contract, resource: Resource) -> Shelf:
     """Return the shelf of a resource."""
     schema = described(contract, resource)
     declared = schema.get("properties", {})
-    written = frozenset(name for id in (resource.create, resource.replace, resource.change) if id for name in _body(contract, contract.operations[id]))
+    written = frozenset(
+        name
+        for id in (resource.create, resource.replace, resource.change)
+        if id
+        for name in _body(contract, contract.operations[id])
+    )
     return Shelf(
         resource=resource,
         schema=schema,
@@ -81,7 +99,11 @@ def shelf(contract: Contract, resource: Resource) -> Shelf:
 def described(contract: Contract, resource: Resource) -> Json:
     """Return the schema of an item: that of the list, else what reading or creating one answers."""
     if resource.list:
-        listed = item_schema(contract.document, contract.operations[resource.list].success.schema, tokens(resource.items))
+        listed = item_schema(
+            contract.document,
+            contract.operations[resource.list].success.schema,
+            tokens(resource.items),
+        )
         if listed is not MISSING and "items" in listed:
             return flat(contract.document, listed["items"])
     single = next((id for id in (resource.read, resource.change, resource.create) if id), None)
@@ -93,9 +115,19 @@ def _body(contract: Contract, operation: Operation) -> dict[str, tuple[Json, str
 
 
 def _calendar(contract: Contract, declared: Json, written: frozenset[str]) -> Calendar:
-    nodes = {name: flat(contract.document, node) for name, node in declared.items() if name not in written}
-    dates = [name for name, node in nodes.items() if node.get("format") == "date-time" and "string" in types(node)]
+    nodes = {
+        name: flat(contract.document, node)
+        for name, node in declared.items()
+        if name not in written
+    }
+    dates = [
+        name
+        for name, node in nodes.items()
+        if node.get("format") == "date-time" and "string" in types(node)
+    ]
     changed = tuple(name for name in dates if any(word in name.lower() for word in CHANGED))
     # a nullable date that is no change (deletedAt, archivedAt) is not the birth of anything
-    created = tuple(name for name in dates if name not in changed and "null" not in types(nodes[name]))
+    created = tuple(
+        name for name in dates if name not in changed and "null" not in types(nodes[name])
+    )
     return Calendar(created=created, changed=changed)

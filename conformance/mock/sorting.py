@@ -15,7 +15,9 @@ Arrange = Callable[[Collection], Sequence[Item]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordering:
-    """A table from the value of parameter `by`, and whether it descends, to the order; any other value leaves the items in order of age."""
+    """A table from the value of parameter `by`, and whether it descends, to the order; any other
+    value leaves the items in order of age.
+    """
 
     by: str
     direction: str | None
@@ -30,7 +32,10 @@ class Ordering:
     def asked(self, call: Call) -> tuple[Json, bool]:
         """Return the field asked for and whether it is to descend."""
         arguments = call.arguments
-        return arguments.get(self.by), self.direction is not None and arguments.get(self.direction) == self.descending
+        return (
+            arguments.get(self.by),
+            self.direction is not None and arguments.get(self.direction) == self.descending,
+        )
 
 
 def by_age(collection: Collection) -> Sequence[Item]:
@@ -47,5 +52,11 @@ def ordering(sorts: Sorts | None) -> Callable[[Collection, Call], Sequence[Item]
     """Return how a list is ordered; without the behaviour, by age."""
     if sorts is None:
         return lambda collection, call: by_age(collection)
-    table = {(value, descending): by_field(pointer, descending) for value, pointer in sorts.keys.items() for descending in (False, True)}
-    return Ordering(by=sorts.by, direction=sorts.direction, descending=sorts.descending, table=table)
+    table = {
+        (value, descending): by_field(pointer, descending)
+        for value, pointer in sorts.keys.items()
+        for descending in (False, True)
+    }
+    return Ordering(
+        by=sorts.by, direction=sorts.direction, descending=sorts.descending, table=table
+    )

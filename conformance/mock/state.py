@@ -12,7 +12,9 @@ from conformance.mock.message import encode
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A stored value, never changed in place, with its JSON text: lists are put together from these texts."""
+    """A stored value, never changed in place, with its JSON text: lists are put together from these
+    texts.
+    """
 
     value: Json
     text: str
@@ -25,10 +27,12 @@ def item(value: Json) -> Item:
 
 @dataclass(slots=True)
 class Collection:
-    """The items of one resource under one parent, by identity (as text), in the order of their creation.
+    """The items of one resource under one parent, by identity (as text), in the order of their
+    creation.
 
-    Each order that was asked for once is kept as an index from then on: a change costs the logarithm of the collection, a page its own length.
-    `found` holds what the last few filters that had to look at every item have found, until the next change.
+    Each order that was asked for once is kept as an index from then on: a change costs the
+    logarithm of the collection, a page its own length. `found` holds what the last few filters that
+    had to look at every item have found, until the next change.
     """
 
     items: dict[str, Item] = field(default_factory=dict)
@@ -66,7 +70,10 @@ class Collection:
 
     def taken(self) -> set[str]:
         """Return the identities of what was put or dropped since the last time."""
-        taken, self._changed = self._changed or set(), self._changed if self._changed is None else set()
+        taken, self._changed = (
+            self._changed or set(),
+            (self._changed if self._changed is None else set()),
+        )
         return taken
 
     def age(self, key: str) -> int:
@@ -82,7 +89,9 @@ class Collection:
             self._indexes, self._shared = {}, False
 
     def ordered(self, pointer: str, descending: bool) -> Ordered:
-        """Return the items by what stands at `pointer`, equal ones by age; descending is the exact reverse."""
+        """Return the items by what stands at `pointer`, equal ones by age; descending is the exact
+        reverse.
+        """
         return self.arranged(pointer, descending)
 
     def aged(self) -> Ordered:
@@ -90,10 +99,14 @@ class Collection:
         return self.arranged(None, False)
 
     def arranged(self, pointer: str | None, descending: bool, keep: Keep | None = None) -> Ordered:
-        """Return the items by what stands at `pointer` (None: by age), those that `keep` names, if it does."""
+        """Return the items by what stands at `pointer` (None: by age), those that `keep` names, if
+        it does.
+        """
         index = self._indexes.get((pointer, keep))
         if index is None:
-            index = self._indexes[pointer, keep] = Index(pointer, keep, ((self._ages[key], one) for key, one in self.items.items()))
+            index = self._indexes[pointer, keep] = Index(
+                pointer, keep, ((self._ages[key], one) for key, one in self.items.items())
+            )
         return Ordered(self, pointer, descending, index.entries, 0, len(index.entries))
 
     def copy(self) -> Collection:
@@ -104,7 +117,9 @@ class Collection:
 
 @dataclass(slots=True)
 class State:
-    """Everything that changes. Counters make identities and request ids; `moment` is the last timestamp given, in milliseconds."""
+    """Everything that changes. Counters make identities and request ids; `moment` is the last
+    timestamp given, in milliseconds.
+    """
 
     collections: dict[tuple[str, str], Collection] = field(default_factory=dict)
     serial: int = 0
@@ -129,7 +144,12 @@ class State:
 
     def become(self, other: State) -> None:
         """Take over everything that another state holds."""
-        self.collections, self.serial, self.answers, self.moment = other.collections, other.serial, other.answers, other.moment
+        self.collections, self.serial, self.answers, self.moment = (
+            other.collections,
+            other.serial,
+            other.answers,
+            other.moment,
+        )
         if self.watched:
             self.watch()
 
@@ -141,4 +161,9 @@ class State:
 
     def copy(self) -> State:
         """Return an independent copy."""
-        return State({key: one.copy() for key, one in self.collections.items()}, self.serial, self.answers, self.moment)
+        return State(
+            {key: one.copy() for key, one in self.collections.items()},
+            self.serial,
+            self.answers,
+            self.moment,
+        )

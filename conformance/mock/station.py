@@ -1,6 +1,8 @@
-"""The mock as people use it day by day: a state that can be reset, looked at and kept, browsers let in, failures on demand, and a log that says why.
+"""The mock as people use it day by day: a state that can be reset, looked at and kept, browsers let
+in, failures on demand, and a log that says why.
 
-The mock itself stays a function of state and request; what stands here is put around it, one layer for each wish.
+The mock itself stays a function of state and request; what stands here is put around it, one layer
+for each wish.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ Fail = Callable[[Operation | None], Response | None]
 
 @dataclass(slots=True, kw_only=True)
 class Station:
-    """A mock with its state. `start` makes the state that a reset leads back to; `file` keeps it, `fail` answers in the mock's stead at times,
-    `log` gets the lines about each exchange, or (without `log_all`) only about those that were refused.
+    """A mock with its state. `start` makes the state that a reset leads back to; `file` keeps it,
+    `fail` answers in the mock's stead at times, `log` gets the lines about each exchange, or
+    (without `log_all`) only about those that were refused.
     """
 
     mock: Mock
@@ -52,7 +55,10 @@ class Station:
     def _answer(self, request: Request) -> Response:
         if self.control and request.path.startswith(f"{CONTROL}/"):
             return self._controlled(request)
-        if self.fail is not None and (failure := self.fail(self.mock.operation(request))) is not None:
+        if (
+            self.fail is not None
+            and (failure := self.fail(self.mock.operation(request))) is not None
+        ):
             return failure
         if "prefer" in request.headers and (preferred := self._preferred(request)) is not None:
             return preferred
@@ -63,21 +69,34 @@ class Station:
 
     def _preferred(self, request: Request) -> Response | None:
         operation = self.mock.operation(request)
-        return preferring.preferred(self.mock.contract, operation, self.state, request) if operation else None
+        return (
+            preferring.preferred(self.mock.contract, operation, self.state, request)
+            if operation
+            else None
+        )
 
     def _controlled(self, request: Request) -> Response:
         match request.method, request.path.removeprefix(CONTROL):
             case "POST", "/reset":
                 self._become(self.start())
             case "GET", "/state":
-                return Response(status=200, headers=JSON, body=encode(keeping.dump(self.state)).encode())
+                return Response(
+                    status=200, headers=JSON, body=encode(keeping.dump(self.state)).encode()
+                )
             case "PUT", "/state":
                 try:
                     self._become(keeping.restored(self.mock, decode(request.body)))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    return Response(status=400, headers=JSON, body=encode({"message": f"this is no state: {error}"}).encode())
+                    return Response(
+                        status=400,
+                        headers=JSON,
+                        body=encode({"message": f"this is no state: {error}"}).encode(),
+                    )
             case _:
-                text = f"POST {CONTROL}/reset, GET {CONTROL}/state and PUT {CONTROL}/state are what there is"
+                text = (
+                    f"POST {CONTROL}/reset, GET {CONTROL}/state and PUT {CONTROL}/state are what"
+                    " there is"
+                )
                 return Response(status=404, headers=JSON, body=encode({"message": text}).encode())
         return Response(status=204, headers=(), body=b"")
 
@@ -88,7 +107,18 @@ class Station:
 
 
 def logged(mock: Mock, request: Request, response: Response, seconds: float) -> list[str]:
-    """Return the lines of the access log about one exchange: the first says what happened, those below why a request was refused."""
-    query = "?" + "&".join(f"{name}={value}" for name, value in request.query) if request.query else ""
-    first = f"{time.strftime('%H:%M:%S')} {request.method} {request.path}{query} → {response.status or 'reset'}  {seconds * 1000:.1f} ms"
-    return [first, *(f"    {line}" for line in lines(mock.contract, *response.why))] if response.why else [first]
+    """Return the lines of the access log about one exchange: the first says what happened, those
+    below why a request was refused.
+    """
+    query = (
+        "?" + "&".join(f"{name}={value}" for name, value in request.query) if request.query else ""
+    )
+    first = (
+        f"{time.strftime('%H:%M:%S')} {request.method} {request.path}{query} →"
+        f" {response.status or 'reset'}  {seconds * 1000:.1f} ms"
+    )
+    return (
+        [first, *(f"    {line}" for line in lines(mock.contract, *response.why))]
+        if response.why
+        else [first]
+    )

@@ -16,21 +16,39 @@ from conformance.mock.service import Service
 
 
 def strict(service: Service) -> Service:
-    """Return the service that refuses query parameters and properties of bodies that are not documented, and repeated parameters."""
+    """Return the service that refuses query parameters and properties of bodies that are not
+    documented, and repeated parameters.
+    """
     contract = service.contract
-    return replace(service, handlers={id: _strict(contract, contract.operations[id], one) for id, one in service.handlers.items()})
+    return replace(
+        service,
+        handlers={
+            id: _strict(contract, contract.operations[id], one)
+            for id, one in service.handlers.items()
+        },
+    )
 
 
 def _strict(contract: Contract, operation: Operation, handler: Handler) -> Handler:
-    declared = {parameter.name for parameter in operation.parameters if parameter.location is Location.QUERY}
-    declared |= {name for one in contract.behaviours[operation.id] if isinstance(one, Tolerates) for name in one.query}
+    declared = {
+        parameter.name for parameter in operation.parameters if parameter.location is Location.QUERY
+    }
+    declared |= {
+        name
+        for one in contract.behaviours[operation.id]
+        if isinstance(one, Tolerates)
+        for name in one.query
+    }
     take = handler.take
 
     def known(request: Request, path: tuple[str, ...]) -> Call:
         names = [name for name, _ in request.query]
         if unknown := [name for name in names if name not in declared]:
             raise Refusal(
-                400, f"{unknown[0]}: {operation.id} has no such query parameter ({', '.join(sorted(declared)) or 'it has none'})", parameter=unknown[0]
+                400,
+                f"{unknown[0]}: {operation.id} has no such query parameter"
+                f" ({', '.join(sorted(declared)) or 'it has none'})",
+                parameter=unknown[0],
             )
         if twice := [name for name in names if names.count(name) > 1]:
             raise Refusal(400, f"{twice[0]}: it is there more than once", parameter=twice[0])
@@ -47,9 +65,17 @@ def _reading(contract: Contract, operation: Operation, read: Read | None) -> Rea
 
     def known(call: Call) -> Json:
         value = honest(call)
-        unknown = [name for name in value if name not in declared] if isinstance(value, dict) and declared else []
+        unknown = (
+            [name for name in value if name not in declared]
+            if isinstance(value, dict) and declared
+            else []
+        )
         if unknown:
-            raise Refusal(400, f"{unknown[0]}: the body of {operation.id} has no such property ({', '.join(sorted(declared))})")
+            raise Refusal(
+                400,
+                f"{unknown[0]}: the body of {operation.id} has no such property"
+                f" ({', '.join(sorted(declared))})",
+            )
         return value
 
     return known

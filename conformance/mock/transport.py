@@ -25,10 +25,14 @@ class Transport(httpx.BaseTransport):
         received = understood(request)
         with self._lock:
             response = self.mock.respond(self.state, received)
-        return httpx.Response(response.status, headers=list(response.headers), content=response.body, request=request)
+        return httpx.Response(
+            response.status, headers=list(response.headers), content=response.body, request=request
+        )
 
 
-def side_effect(mock: Mock, state: State | None = None) -> Callable[[httpx.Request], httpx.Response]:
+def side_effect(
+    mock: Mock, state: State | None = None
+) -> Callable[[httpx.Request], httpx.Response]:
     """Return a side effect for respx: `respx.route().mock(side_effect=side_effect(mock))`."""
     return Transport(mock, state).handle_request
 
@@ -36,4 +40,10 @@ def side_effect(mock: Mock, state: State | None = None) -> Callable[[httpx.Reque
 def understood(request: httpx.Request) -> Request:
     """Return an httpx request as the mock's own."""
     path, query = split(request.url.raw_path.decode("ascii"))
-    return Request(method=request.method, path=path, query=query, headers=dict(request.headers.items()), body=request.read())
+    return Request(
+        method=request.method,
+        path=path,
+        query=query,
+        headers=dict(request.headers.items()),
+        body=request.read(),
+    )

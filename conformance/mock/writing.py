@@ -20,7 +20,9 @@ from conformance.mock.refusal import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a body is read: `check` raises Refusal for a value that the schema does not allow; `foreign` is the status for other media types."""
+    """How a body is read: `check` raises Refusal for a value that the schema does not allow;
+    `foreign` is the status for other media types.
+    """
 
     required: bool
     foreign: int
@@ -35,7 +37,9 @@ class Reading:
             return MISSING
         media = request.headers.get("content-type")
         if media and not is_json(media):
-            raise Refusal(self.foreign, f"a body of type {media} is not understood, it must be JSON")
+            raise Refusal(
+                self.foreign, f"a body of type {media} is not understood, it must be JSON"
+            )
         try:
             value = decode(request.body)
         except ValueError as error:
@@ -61,10 +65,15 @@ def reading(contract: Contract, operation: Operation) -> Reading | Unread | None
     """Return how an operation's body is read, None when it has none."""
     if operation.body is None:
         return None
-    if not is_json(operation.body.media) and operation.body.media != "*/*":  # forms and files: only that there is a body
+    # forms and files: only that there is a body
+    if not is_json(operation.body.media) and operation.body.media != "*/*":
         return Unread(required=operation.body.required)
     validator = schemas.compile(contract.document, operation.body.schema)
-    return Reading(required=operation.body.required, foreign=415 if operation.response(415) else 400, check=checking(validator))
+    return Reading(
+        required=operation.body.required,
+        foreign=415 if operation.response(415) else 400,
+        check=checking(validator),
+    )
 
 
 def checking(validator: Validator) -> Callable[[Json], None]:
@@ -73,6 +82,8 @@ def checking(validator: Validator) -> Callable[[Json], None]:
     def check(value: Json) -> None:
         if not validator.is_valid(value):
             violations = tuple(validator.violations(value))
-            raise Refusal(400, f"the body does not fit: {reason(violations)}", violations=violations)
+            raise Refusal(
+                400, f"the body does not fit: {reason(violations)}", violations=violations
+            )
 
     return check

@@ -1,4 +1,6 @@
-"""A client's connection to the proxy: its requests, one after the other, each passed on with its answer."""
+"""A client's connection to the proxy: its requests, one after the other, each passed on with its
+answer.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from conformance.proxy.stream import Broken, Side, Stream
 from conformance.proxy.upstream import Server, Unanswered, Upstream, connected
 
 WAITING = 4  # requests of one connection that may wait for their turn before it is read further
-REPEATABLE = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")  # sent again when a connection that was kept turns out to be closed (RFC 9110, 9.2.2)
+# sent again when a connection that was kept turns out to be closed (RFC 9110, 9.2.2)
+REPEATABLE = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
 
 
 class Client(Side):
@@ -62,7 +65,9 @@ class Client(Side):
         """Take bytes in."""
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offered:  # an offer of another protocol, which is not taken up
+        except (
+            httptools.HttpParserUpgrade
+        ) as offered:  # an offer of another protocol, which is not taken up
             self._parser = httptools.HttpRequestParser(self)
             rest = data[offered.args[0] :] if offered.args else b""
             if rest:
@@ -166,7 +171,9 @@ class Client(Side):
             copy.done()
 
     async def _answer(self, asked: Asked, copy: Copy) -> tuple[Answered, asyncio.Task[None] | None]:
-        """Send a request on, and return the head of its answer, with what still sends the body, if anything does."""
+        """Send a request on, and return the head of its answer, with what still sends the body, if
+        anything does.
+        """
         while True:
             upstream = self._upstream
             if upstream is None or not upstream.usable or upstream.lost:
@@ -174,7 +181,9 @@ class Client(Side):
                     upstream.transport.abort()
                 upstream = self._upstream = await connected(self._server)
             kept, upstream.used = upstream.used, True
-            head = upstream.begin(asked.method == b"HEAD", self._interim if asked.modern else lambda data: None)
+            head = upstream.begin(
+                asked.method == b"HEAD", self._interim if asked.modern else lambda data: None
+            )
             sending = self._sent(upstream, asked, copy)
             try:
                 return await self._awaited(head, sending), sending
@@ -182,10 +191,18 @@ class Client(Side):
                 upstream.usable = False
                 if sending is not None:
                     await _stopped(sending)
-                if not (error.untouched and kept and asked.method in REPEATABLE and sending is None and not copy.sent):
+                if not (
+                    error.untouched
+                    and kept
+                    and asked.method in REPEATABLE
+                    and sending is None
+                    and not copy.sent
+                ):
                     raise
 
-    async def _awaited(self, head: asyncio.Future[Answered], sending: asyncio.Task[None] | None) -> Answered:
+    async def _awaited(
+        self, head: asyncio.Future[Answered], sending: asyncio.Task[None] | None
+    ) -> Answered:
         """Return the head of an answer; the time for it begins when the request is sent."""
         loop, seconds = asyncio.get_running_loop(), self._server.timeout
         timer = loop.call_later(seconds, lambda: late())
@@ -225,11 +242,20 @@ class Client(Side):
         chunks = asked.modern and not sized
         keep = asked.keep and (sized or chunks) and (bool(self._asked) or not self._closing)
         body, write = answered.body, self.transport.write
-        head = message.response(answered, asked, chunks or (none and asked.modern and message.chunked(answered.fields)), keep)
+        head = message.response(
+            answered,
+            asked,
+            chunks or (none and asked.modern and message.chunked(answered.fields)),
+            keep,
+        )
         first = b"" if none else body.taken()
         copy.answer_part(first)
         if body.ended or none:
-            write(head + (message.chunk(first) if chunks and first else first) + (message.END if chunks else b""))
+            write(
+                head
+                + (message.chunk(first) if chunks and first else first)
+                + (message.END if chunks else b"")
+            )
         else:
             write(head + (message.chunk(first) if chunks and first else first))
             async for part in body.parts():

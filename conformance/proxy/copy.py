@@ -1,4 +1,6 @@
-"""A copy of what passes, for those who judge it: one exchange at a time, long bodies left out, and never so many that memory grows."""
+"""A copy of what passes, for those who judge it: one exchange at a time, long bodies left out, and
+never so many that memory grows.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,16 @@ SAFE = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
 
 
 class Counter:
-    """Counts what passes and has it judged, in a thread, in the order in which it passed; `most` exchanges, then `full` is called."""
+    """Counts what passes and has it judged, in a thread, in the order in which it passed; `most`
+    exchanges, then `full` is called.
+    """
 
-    def __init__(self, hear: Callable[[Passage], None], most: int | None = None, full: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        hear: Callable[[Passage], None],
+        most: int | None = None,
+        full: Callable[[], object] = lambda: None,
+    ) -> None:
         self._hear, self._most, self._full = hear, most, full
         self._queue: queue.SimpleQueue[Passage | None] = queue.SimpleQueue()
         self._pending = self._many = self._passed = 0
@@ -138,4 +147,6 @@ class Body:
 
 
 def _pairs(fields: Fields) -> Pairs:
-    return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields)
+    return tuple(
+        (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields
+    )

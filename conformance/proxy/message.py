@@ -1,4 +1,6 @@
-"""Heads of messages as bytes: which fields go on, and how a body is framed (RFC 9110, 7.6.1; RFC 9112, 6)."""
+"""Heads of messages as bytes: which fields go on, and how a body is framed (RFC 9110, 7.6.1; RFC
+9112, 6).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ from dataclasses import dataclass
 from conformance.proxy.stream import Stream
 
 Fields = list[tuple[bytes, bytes]]
-HOPS = frozenset({b"connection", b"proxy-connection", b"keep-alive", b"te", b"transfer-encoding", b"upgrade"})
-KEPT = frozenset({b"content-length", b"host"})  # whoever names these in Connection would take a message apart
+HOPS = frozenset(
+    {b"connection", b"proxy-connection", b"keep-alive", b"te", b"transfer-encoding", b"upgrade"}
+)
+# whoever names these in Connection would take a message apart
+KEPT = frozenset({b"content-length", b"host"})
 BODILESS = (204, 304)
 
 
@@ -46,7 +51,9 @@ def value(fields: Fields, name: bytes) -> bytes | None:
 
 
 def chunked(fields: Fields) -> bool:
-    """Tell whether a body comes in chunks; raises ValueError for any other transfer coding, which is not known here."""
+    """Tell whether a body comes in chunks; raises ValueError for any other transfer coding, which
+    is not known here.
+    """
     coding = value(fields, b"transfer-encoding")
     if coding is not None and coding.strip().lower() != b"chunked":
         raise ValueError(f"transfer coding {coding.decode('latin-1')}")
@@ -55,8 +62,15 @@ def chunked(fields: Fields) -> bool:
 
 def passed(fields: Fields) -> Fields:
     """Return the fields that are meant for the other end, in their order and spelling."""
-    named = {one.strip().lower() for key, text in fields if key.lower() == b"connection" for one in text.split(b",")} - KEPT
-    return [(key, text) for key, text in fields if key.lower() not in HOPS and key.lower() not in named]
+    named = {
+        one.strip().lower()
+        for key, text in fields
+        if key.lower() == b"connection"
+        for one in text.split(b",")
+    } - KEPT
+    return [
+        (key, text) for key, text in fields if key.lower() not in HOPS and key.lower() not in named
+    ]
 
 
 def request(asked: Asked, host: bytes) -> bytes:
@@ -88,10 +102,24 @@ def interim(status: int, reason: bytes, fields: Fields) -> bytes:
 
 def own(status: int, text: str, keep: bool) -> bytes:
     """Return an answer of the proxy's own."""
-    phrase = {400: b"Bad Request", 501: b"Not Implemented", 502: b"Bad Gateway", 504: b"Gateway Timeout"}[status]
+    phrase = {
+        400: b"Bad Request",
+        501: b"Not Implemented",
+        502: b"Bad Gateway",
+        504: b"Gateway Timeout",
+    }[status]
     body = f"conformance proxy: {text}\n".encode()
-    fields: Fields = [(b"Content-Type", b"text/plain; charset=utf-8"), (b"Content-Length", b"%d" % len(body))]
-    return _head(b"HTTP/1.1 %d %b" % (status, phrase), fields if keep else [*fields, (b"Connection", b"close")]) + body
+    fields: Fields = [
+        (b"Content-Type", b"text/plain; charset=utf-8"),
+        (b"Content-Length", b"%d" % len(body)),
+    ]
+    return (
+        _head(
+            b"HTTP/1.1 %d %b" % (status, phrase),
+            fields if keep else [*fields, (b"Connection", b"close")],
+        )
+        + body
+    )
 
 
 def bodiless(answered: Answered, asked: Asked) -> bool:

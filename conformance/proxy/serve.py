@@ -20,19 +20,34 @@ GRACE = 5.0  # seconds for what is under way when the proxy is to end
 Hear = Callable[[Passage], None]
 
 
-def serve(server: Server, hear: Hear, host: str, port: int, on_ready: Callable[[str], object], most: int | None = None) -> None:
-    """Pass traffic on until interrupted (Ctrl-C, SIGTERM), or until `most` exchanges passed; returns when all that passed was heard.
+def serve(
+    server: Server,
+    hear: Hear,
+    host: str,
+    port: int,
+    on_ready: Callable[[str], object],
+    most: int | None = None,
+) -> None:
+    """Pass traffic on until interrupted (Ctrl-C, SIGTERM), or until `most` exchanges passed;
+    returns when all that passed was heard.
 
-    `hear` is called with every exchange, in a thread. `on_ready` is called once with host and port, as soon as connections are taken; port 0 takes any
-    free one. Raises UsageError when the port cannot be had.
+    `hear` is called with every exchange, in a thread. `on_ready` is called once with host and port,
+    as soon as connections are taken; port 0 takes any free one. Raises UsageError when the port
+    cannot be had.
     """
     with listening(host, port) as listener, suppress(KeyboardInterrupt):
-        asyncio.run(_serve(listener, server, hear, lambda stop: on_ready(address(listener)), most, signals=True))
+        asyncio.run(
+            _serve(
+                listener, server, hear, lambda stop: on_ready(address(listener)), most, signals=True
+            )
+        )
 
 
 @contextmanager
 def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Pass traffic on, in a thread, for as long as the context lasts, and give `http://HOST:PORT`."""
+    """Pass traffic on, in a thread, for as long as the context lasts, and give
+    `http://HOST:PORT`.
+    """
     ready, stops, errors = threading.Event(), list[Callable[[], object]](), list[BaseException]()
 
     def on_ready(stop: Callable[[], object]) -> None:
@@ -61,11 +76,18 @@ def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) 
 
 
 async def _serve(
-    listener: socket.socket, server: Server, hear: Hear, on_ready: Callable[[Callable[[], object]], object], most: int | None, signals: bool
+    listener: socket.socket,
+    server: Server,
+    hear: Hear,
+    on_ready: Callable[[Callable[[], object]], object],
+    most: int | None,
+    signals: bool,
 ) -> None:
     loop, stopped, among = asyncio.get_running_loop(), asyncio.Event(), set[Client]()
     counter = Counter(hear, most, stopped.set)
-    port = await loop.create_server(lambda: Client(server, counter, among), sock=listener, backlog=BACKLOG)
+    port = await loop.create_server(
+        lambda: Client(server, counter, among), sock=listener, backlog=BACKLOG
+    )
     if signals:
         for one in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead

@@ -1,4 +1,6 @@
-"""The two ends of a connection: a body on its way, of which only so much waits, and writing that waits for a slow reader."""
+"""The two ends of a connection: a body on its way, of which only so much waits, and writing that
+waits for a slow reader.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ class Broken(Exception):
 
 
 class Side(asyncio.Protocol):
-    """One end of a connection: taking in can be held for several reasons at once, and `drained` waits until what was written is on its way."""
+    """One end of a connection: taking in can be held for several reasons at once, and `drained`
+    waits until what was written is on its way.
+    """
 
     transport: asyncio.Transport
 
@@ -95,7 +99,9 @@ class Stream:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     async def parts(self) -> AsyncIterator[bytes]:
-        """Yield the rest of the body as it comes; raises Broken when its sender goes away before the end."""
+        """Yield the rest of the body as it comes; raises Broken when its sender goes away before
+        the end.
+        """
         while True:
             if self._parts:
                 yield self.taken()

@@ -1,4 +1,6 @@
-"""The connection to the server behind the proxy: one for each client's, so that what belongs to a connection stays together."""
+"""The connection to the server behind the proxy: one for each client's, so that what belongs to a
+connection stays together.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from conformance.proxy.stream import Side, Stream
 
 
 class Unanswered(Exception):
-    """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an answer did."""
+    """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an
+    answer did.
+    """
 
     def __init__(self, status: int, reason: str, untouched: bool = False) -> None:
         super().__init__(reason)
@@ -25,7 +29,9 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """Where everything goes. `timeout` is in seconds, for a connection and for the beginning of an answer."""
+    """Where everything goes. `timeout` is in seconds, for a connection and for the beginning of an
+    answer.
+    """
 
     host: str
     port: int
@@ -39,7 +45,13 @@ def server(url: str, ca: str | None, timeout: float) -> Server:
     parts = httpx.URL(url)
     tls = ssl.create_default_context(cafile=ca) if parts.scheme == "https" else None
     host = parts.raw_host.decode("ascii")
-    return Server(host=host, port=parts.port or (443 if tls else 80), name=parts.netloc, tls=tls, timeout=timeout)
+    return Server(
+        host=host,
+        port=parts.port or (443 if tls else 80),
+        name=parts.netloc,
+        tls=tls,
+        timeout=timeout,
+    )
 
 
 class Upstream(Side):
@@ -53,7 +65,9 @@ class Upstream(Side):
         self._body: Stream | None = None
 
     def begin(self, head: bool, interim: Callable[[bytes], object]) -> asyncio.Future[Answered]:
-        """Return what will be the head of the next answer. `head`: it has no body; `interim` is called with what comes before it."""
+        """Return what will be the head of the next answer. `head`: it has no body; `interim` is
+        called with what comes before it.
+        """
         self._parser = httptools.HttpResponseParser(self)
         self._answer = asyncio.get_running_loop().create_future()
         self._body, self._head, self._interim, self._touched = None, head, interim, False
@@ -107,7 +121,9 @@ class Upstream(Side):
             return
         self._body = Stream(self)
         self.usable = self.usable and self._parser.should_keep_alive()
-        self._answer.set_result(Answered(status=status, reason=self._reason, fields=self._fields, body=self._body))
+        self._answer.set_result(
+            Answered(status=status, reason=self._reason, fields=self._fields, body=self._body)
+        )
         if self._head:
             self._body.end()
 
@@ -127,12 +143,18 @@ class Upstream(Side):
         self.usable = False
         body = self._body
         if body is not None and not body.ended:
-            if exc is None and message.value(self._fields, b"content-length") is None and message.value(self._fields, b"transfer-encoding") is None:
+            if (
+                exc is None
+                and message.value(self._fields, b"content-length") is None
+                and message.value(self._fields, b"transfer-encoding") is None
+            ):
                 body.end()
             else:
                 body.fail(f"the server broke the answer off{f': {exc}' if exc else ''}")
         elif body is None:
-            self._fail(f"the server closed the connection without an answer{f': {exc}' if exc else ''}")
+            self._fail(
+                f"the server closed the connection without an answer{f': {exc}' if exc else ''}"
+            )
 
     def _fail(self, reason: str) -> None:
         self.usable = False
@@ -149,9 +171,13 @@ async def connected(server: Server) -> Upstream:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(server.timeout):
-            _, protocol = await loop.create_connection(Upstream, server.host, server.port, ssl=server.tls)
+            _, protocol = await loop.create_connection(
+                Upstream, server.host, server.port, ssl=server.tls
+            )
     except TimeoutError as error:
-        raise Unanswered(504, f"no connection within {server.timeout:g} s", untouched=True) from error
+        raise Unanswered(
+            504, f"no connection within {server.timeout:g} s", untouched=True
+        ) from error
     except (OSError, ssl.SSLError) as error:
         raise Unanswered(502, f"cannot connect: {error}", untouched=True) from error
     return protocol

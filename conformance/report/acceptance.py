@@ -29,29 +29,61 @@ class Acceptance(Protocol):
         """Tell whether it is about a claim of a contract."""
 
 
-def applied(result: Json, accepted: Sequence[Acceptance], today: datetime.date, tried: bool = True) -> Json:
-    """Return the result with `accepted` in each claim whose violation is, and under `outdated` what should be accepted no longer.
+def applied(
+    result: Json, accepted: Sequence[Acceptance], today: datetime.date, tried: bool = True
+) -> Json:
+    """Return the result with `accepted` in each claim whose violation is, and under `outdated` what
+    should be accepted no longer.
 
-    An acceptance is outdated when its day has passed while the claim is still violated, when every claim that it covers was seen to hold, or, if all
-    claims were `tried`, when it covers none.
+    An acceptance is outdated when its day has passed while the claim is still violated, when every
+    claim that it covers was seen to hold, or, if all claims were `tried`, when it covers none.
     """
     claims, outdated = list(result["claims"]), []
     for one in accepted:
-        covered = [number for number, claim in enumerate(claims) if one.covers(result["contract"]["name"], claim["id"])]
+        covered = [
+            number
+            for number, claim in enumerate(claims)
+            if one.covers(result["contract"]["name"], claim["id"])
+        ]
         violated = [number for number in covered if claims[number]["verdict"] == Verdict.VIOLATED]
         until = one.until.isoformat() if one.until else None
         if one.until is not None and today > one.until and violated:
-            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": f"it was accepted until {until}"})
+            outdated.append(
+                {
+                    "claim": one.claim,
+                    "reason": one.reason,
+                    "until": until,
+                    "why": f"it was accepted until {until}",
+                }
+            )
             continue
         for number in violated:
             claims[number] = {**claims[number], "accepted": {"reason": one.reason, "until": until}}
         if covered and all(claims[number]["verdict"] == Verdict.VERIFIED for number in covered):
-            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": "the server keeps the promise now: strike the entry out"})
+            outdated.append(
+                {
+                    "claim": one.claim,
+                    "reason": one.reason,
+                    "until": until,
+                    "why": "the server keeps the promise now: strike the entry out",
+                }
+            )
         elif not covered and tried:
-            outdated.append({"claim": one.claim, "reason": one.reason, "until": until, "why": "the contract has no such claim"})
+            outdated.append(
+                {
+                    "claim": one.claim,
+                    "reason": one.reason,
+                    "until": until,
+                    "why": "the contract has no such claim",
+                }
+            )
     return {**result, "claims": claims, "outdated": outdated} if accepted else result
 
 
 def violations(result: Json) -> list[Json]:
     """Return the violated claims that are not accepted."""
-    return [claim for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim]
+    return [
+        claim
+        for claim in result["claims"]
+        if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim
+    ]

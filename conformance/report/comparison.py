@@ -1,4 +1,6 @@
-"""Two results, or more, side by side: what is newly broken, newly fixed, flaky, or no longer decided."""
+"""Two results, or more, side by side: what is newly broken, newly fixed, flaky, or no longer
+decided.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from conformance.report.result import title
 from conformance.report.text import number
 from conformance.suite.event import Verdict
 
-WAVERED = "seen once, and not"  # how a run begins the reason of a claim that broke and then held when it was tried again
+# how a run begins the reason of a claim that broke and then held when it was tried again
+WAVERED = "seen once, and not"
 
 
 class Shift(StrEnum):
@@ -39,7 +42,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What changed, by kind, in the order of the claims; `before` and `after` name the runs. `same` tells whether both stand on one contract."""
+    """What changed, by kind, in the order of the claims; `before` and `after` name the runs. `same`
+    tells whether both stand on one contract.
+    """
 
     before: str
     after: str
@@ -52,14 +57,17 @@ class Comparison:
         """Return the counts in one line."""
         found = [f"{len(changes)} {shift}" for shift, changes in self.groups.items() if changes]
         found += [f"{number(len(self.still), 'claim')} still violated"] if self.still else []
-        return (" · ".join(found) or "nothing changed") + ("" if self.same else " (the contract changed in between)")
+        return (" · ".join(found) or "nothing changed") + (
+            "" if self.same else " (the contract changed in between)"
+        )
 
 
 def compare(results: Sequence[Json]) -> Comparison:
-    """Return what the last result changes against the one before it; the older ones tell which claims are flaky.
+    """Return what the last result changes against the one before it; the older ones tell which
+    claims are flaky.
 
-    Flaky is a claim that a run saw break once and hold when tried again, or that went from kept to broken (or back) at least twice. Raises ValueError for
-    fewer than two results.
+    Flaky is a claim that a run saw break once and hold when tried again, or that went from kept to
+    broken (or back) at least twice. Raises ValueError for fewer than two results.
     """
     if len(results) < 2:
         raise ValueError("a comparison needs two results")
@@ -102,7 +110,11 @@ def _shift(history: list[Json], old: Json | None, new: Json | None) -> Shift | N
 
 
 def _wavers(history: list[Json]) -> bool:
-    decided = [claim["verdict"] for claim in history if claim["verdict"] in (Verdict.VERIFIED, Verdict.VIOLATED)]
+    decided = [
+        claim["verdict"]
+        for claim in history
+        if claim["verdict"] in (Verdict.VERIFIED, Verdict.VIOLATED)
+    ]
     turns = sum(one != other for one, other in pairwise(decided))
     return turns > 1 or any((claim["reason"] or "").startswith(WAVERED) for claim in history[-2:])
 
@@ -111,7 +123,12 @@ def _change(id: str, old: Json | None, new: Json | None) -> Change:
     claim = new or old
     findings = [finding for held in (new, old) if held for finding in held["findings"]]
     why = findings[0]["message"] if findings else (claim or {}).get("reason") or ""
-    return Change(claim=id, before=old["verdict"] if old else None, after=new["verdict"] if new else None, why=why)
+    return Change(
+        claim=id,
+        before=old["verdict"] if old else None,
+        after=new["verdict"] if new else None,
+        why=why,
+    )
 
 
 def _named(result: Json) -> str:
@@ -126,7 +143,10 @@ def document(comparison: Comparison) -> Json:
         "after": comparison.after,
         "same_contract": comparison.same,
         "changes": {
-            str(shift): [{"claim": one.claim, "before": one.before, "after": one.after, "why": one.why} for one in changes]
+            str(shift): [
+                {"claim": one.claim, "before": one.before, "after": one.after, "why": one.why}
+                for one in changes
+            ]
             for shift, changes in comparison.groups.items()
         },
         "still_violated": list(comparison.still),

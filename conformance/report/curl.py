@@ -30,7 +30,9 @@ def line(request: Request) -> str:
         left_out = f"  # without its body of {len(body)} characters" if body is not None else ""
         return shell.command(*words, request.url) + left_out
     if "\0" in body:
-        return shell.printed(body) + " | " + shell.command(*words, "--data-binary", "@-", request.url)
+        return (
+            shell.printed(body) + " | " + shell.command(*words, "--data-binary", "@-", request.url)
+        )
     return shell.command(*words, "--data-raw", body, request.url)
 
 
@@ -39,6 +41,8 @@ def _header(name: str, value: str) -> Word:
     title = name.title()
     variable = re.fullmatch(r"(?s)((?:[^\s$]+ )?)\$([A-Z][A-Z0-9_]*)", value)
     own = name.upper().replace("-", "_")
-    if variable is not None and (name == "authorization" or (variable[1] == "" and variable[2] == own)):
+    if variable is not None and (
+        name == "authorization" or (variable[1] == "" and variable[2] == own)
+    ):
         return f"{title}: {variable[1]}", Variable(variable[2])
     return f"{title}: {value}" if value else f"{title};"

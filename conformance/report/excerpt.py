@@ -1,4 +1,6 @@
-"""Bodies as a page shows them: laid out, cut to what matters, and never more of all together than a page may hold."""
+"""Bodies as a page shows them: laid out, cut to what matters, and never more of all together than a
+page may hold.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +38,12 @@ class Budget:
         return not self.spent
 
 
-def excerpt(body: str | None, found: Marks, budget: Budget, length: int | None = None) -> list[Segment]:
-    """Return the segments of a body to show: its first lines and those around each mark, gaps told; `length` is what it measured before it was cut."""
+def excerpt(
+    body: str | None, found: Marks, budget: Budget, length: int | None = None
+) -> list[Segment]:
+    """Return the segments of a body to show: its first lines and those around each mark, gaps told;
+    `length` is what it measured before it was cut.
+    """
     if not body:
         return []
     laid = lines(body[:LAID], found)
@@ -57,7 +63,11 @@ def excerpt(body: str | None, found: Marks, budget: Budget, length: int | None =
     if length is not None or len(body) > LAID:
         shown.append((f"  … {length or len(body):,} characters in all".replace(",", " "), False))
     clean = [(harmless(text, "\n\t"), marked) for text, marked in shown if text]
-    return clean if budget.take(clean) else [("left out: the page is full, the JSON result has it", False)]
+    return (
+        clean
+        if budget.take(clean)
+        else [("left out: the page is full, the JSON result has it", False)]
+    )
 
 
 def _narrow(segments: list[Segment]) -> list[Segment]:

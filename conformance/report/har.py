@@ -1,4 +1,6 @@
-"""Exchanges as an HTTP Archive (HAR 1.2): every one of a run while it goes on, or those that a result holds."""
+"""Exchanges as an HTTP Archive (HAR 1.2): every one of a run while it goes on, or those that a
+result holds.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,15 @@ from conformance.suite.target import Target
 
 
 class Recorder:
-    """Writes every exchange that it hears to an open file and keeps none; secrets are masked and long bodies cut as in every report.
+    """Writes every exchange that it hears to an open file and keeps none; secrets are masked and
+    long bodies cut as in every report.
 
     Use it as a context manager; the archive is whole when that is left, also by an error.
     """
 
-    def __init__(self, file: TextIO, target: Target, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, file: TextIO, target: Target, clock: Callable[[], float] = time.time
+    ) -> None:
         self._file, self._target, self._clock, self._first = file, target, clock, True
 
     def __enter__(self) -> Recorder:
@@ -37,7 +42,11 @@ class Recorder:
 
     def hear(self, exchange: Exchange) -> None:
         """Write one exchange."""
-        made = entry(recorded(exchange, self._target), self._clock() - exchange.elapsed, exchange.call.operation)
+        made = entry(
+            recorded(exchange, self._target),
+            self._clock() - exchange.elapsed,
+            exchange.call.operation,
+        )
         self._file.write(("\n" if self._first else ",\n") + json.dumps(made, ensure_ascii=True))
         self._first = False
 
@@ -47,7 +56,13 @@ def document(result: Json) -> Json:
 
     A result does not say when each was sent; they follow one another from the beginning of the run.
     """
-    return {"log": {**_head(), "comment": "evidence and findings of a run; times of day are not those of the run", "entries": list(_entries(result))}}
+    return {
+        "log": {
+            **_head(),
+            "comment": "evidence and findings of a run; times of day are not those of the run",
+            "entries": list(_entries(result)),
+        }
+    }
 
 
 def _head() -> Json:
@@ -62,8 +77,14 @@ def _entries(result: Json) -> Iterator[Json]:
 
 
 def entry(exchange: Json, at: float, comment: str) -> Json:
-    """Return the HAR entry of an exchange (as a result has it) that was sent `at` seconds after 1970 began."""
-    request, response, took = exchange["request"], exchange["response"], round(exchange.get("elapsed_s", 0) * 1000, 3)
+    """Return the HAR entry of an exchange (as a result has it) that was sent `at` seconds after
+    1970 began.
+    """
+    request, response, took = (
+        exchange["request"],
+        exchange["response"],
+        round(exchange.get("elapsed_s", 0) * 1000, 3),
+    )
     made: Json = {
         "startedDateTime": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
         "time": took,
@@ -73,7 +94,10 @@ def entry(exchange: Json, at: float, comment: str) -> Json:
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": _pairs(request["headers"]),
-            "queryString": [{"name": name, "value": value} for name, value in parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True)],
+            "queryString": [
+                {"name": name, "value": value}
+                for name, value in parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True)
+            ],
             "headersSize": -1,
             "bodySize": len((request["body"] or "").encode("utf-8", "replace")),
         },
@@ -83,14 +107,25 @@ def entry(exchange: Json, at: float, comment: str) -> Json:
         "comment": f"{comment} · {exchange.get('step', '')}",
     }
     if request["body"] is not None:
-        made["request"]["postData"] = {"mimeType": request["headers"].get("content-type", ""), "text": request["body"]}
+        made["request"]["postData"] = {
+            "mimeType": request["headers"].get("content-type", ""),
+            "text": request["body"],
+        }
     return made
 
 
 def _response(response: Json, failure: str) -> Json:
     shape: Json = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
     if response is None:
-        return {**shape, "status": 0, "statusText": "", "headers": [], "content": {"size": 0, "mimeType": ""}, "bodySize": -1, "_error": failure}
+        return {
+            **shape,
+            "status": 0,
+            "statusText": "",
+            "headers": [],
+            "content": {"size": 0, "mimeType": ""},
+            "bodySize": -1,
+            "_error": failure,
+        }
     status, body = response["status"], response["body"] or ""
     size = response.get("body_length", len(body.encode("utf-8", "replace")))
     return {
@@ -98,7 +133,11 @@ def _response(response: Json, failure: str) -> Json:
         "status": status,
         "statusText": HTTPStatus(status).phrase if status in list(HTTPStatus) else "",
         "headers": _pairs(response["headers"]),
-        "content": {"size": size, "mimeType": response["headers"].get("content-type", ""), "text": body},
+        "content": {
+            "size": size,
+            "mimeType": response["headers"].get("content-type", ""),
+            "text": body,
+        },
         "redirectURL": response["headers"].get("location", ""),
         "bodySize": size,
     }

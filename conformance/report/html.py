@@ -1,4 +1,6 @@
-"""A result as one HTML page that needs nothing else: no network, no file beside it, and no trust in what servers sent."""
+"""A result as one HTML page that needs nothing else: no network, no file beside it, and no trust in
+what servers sent.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from conformance.report.result import counts, first, shown, title, violated
 from conformance.report.text import harmless
 from conformance.suite.event import Verdict
 
-TOLD, BESIDES, STEPS = 200, 3, 6  # violated claims told in full, findings of each, exchanges of each finding
+# violated claims told in full, findings of each, exchanges of each finding
+TOLD, BESIDES, STEPS = (200, 3, 6)
 HEADERS = 24
 FRAME = 900  # characters of HTML around one exchange or finding
 
@@ -31,10 +34,16 @@ def _template() -> Template:
 
 
 def document(result: Json) -> str:
-    """Return the page of a result (format 1): what is broken first, then every claim with its evidence; less than 5 MB whatever the servers sent."""
+    """Return the page of a result (format 1): what is broken first, then every claim with its
+    evidence; less than 5 MB whatever the servers sent.
+    """
     style, script = asset("theme.css") + asset("report.css"), asset("copy.js") + asset("report.js")
     budget = Budget()
-    broken = [_claim(claim, budget, number) for number, claim in enumerate(violated(result)[:TOLD]) if number == 0 or not budget.spent]
+    broken = [
+        _claim(claim, budget, number)
+        for number, claim in enumerate(violated(result)[:TOLD])
+        if number == 0 or not budget.spent
+    ]
     html = _template().render(
         policy=policy([str(style)], [str(script)]),
         style=style,
@@ -53,7 +62,9 @@ def document(result: Json) -> str:
         readings=_readings(result, budget),
         notes=[claim for claim in result["claims"] if claim["notes"]],
         charts=_charts(result),
-        slowest=max((flow["latency_ms"]["p95"] for flow in result.get("traffic", ())), default=None),
+        slowest=max(
+            (flow["latency_ms"]["p95"] for flow in result.get("traffic", ())), default=None
+        ),
         slug=slug,
     )
     return harmless(html, "\n\t")
@@ -61,7 +72,12 @@ def document(result: Json) -> str:
 
 def slug(id: str) -> str:
     """Return the anchor of a claim: readable, stable, and another one for every id."""
-    return "claim-" + re.sub(r"[^A-Za-z0-9]+", "-", id).strip("-")[:80] + "-" + hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:4]
+    return (
+        "claim-"
+        + re.sub(r"[^A-Za-z0-9]+", "-", id).strip("-")[:80]
+        + "-"
+        + hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:4]
+    )
 
 
 def again(result: Json) -> str:
@@ -101,8 +117,19 @@ def _claims(result: Json, budget: Budget) -> list[Json]:
         rows = []
         for claim in claims:
             evidence = claim["evidence"] if claim["verdict"] == Verdict.VERIFIED else None
-            rows.append({"claim": claim, "evidence": exchange(evidence, Marks(), budget) if evidence else None})
-        found.append({"operation": operation, "rows": rows, "counts": Counter(row["claim"]["verdict"] for row in rows)})
+            rows.append(
+                {
+                    "claim": claim,
+                    "evidence": exchange(evidence, Marks(), budget) if evidence else None,
+                }
+            )
+        found.append(
+            {
+                "operation": operation,
+                "rows": rows,
+                "counts": Counter(row["claim"]["verdict"] for row in rows),
+            }
+        )
     return found
 
 
@@ -113,7 +140,11 @@ def _claim(claim: Json, budget: Budget, number: int) -> Json:
         "claim": claim,
         "message": _message(lead["message"], claim),
         "curl": lead["curl"][:3000],
-        "findings": [_finding(claim, finding, budget) for finding in claim["findings"][:BESIDES] if budget.charge(lead["curl"][:3000], " " * FRAME)],
+        "findings": [
+            _finding(claim, finding, budget)
+            for finding in claim["findings"][:BESIDES]
+            if budget.charge(lead["curl"][:3000], " " * FRAME)
+        ],
     }
 
 
@@ -125,7 +156,11 @@ def _finding(claim: Json, finding: Json, budget: Budget) -> Json:
     steps = [exchange(one, found if one is held[-1] else besides, budget) for one in shown]
     message = _message(finding["message"], claim)
     budget.take(message)
-    return {"message": message, "steps": [one for one in steps if one], "left_out": len(held) - sum(one is not None for one in steps)}
+    return {
+        "message": message,
+        "steps": [one for one in steps if one],
+        "left_out": len(held) - sum(one is not None for one in steps),
+    }
 
 
 def _message(message: str, claim: Json) -> list[tuple[str, bool]]:
@@ -134,10 +169,17 @@ def _message(message: str, claim: Json) -> list[tuple[str, bool]]:
 
 
 def exchange(one: Json, found: Marks, budget: Budget) -> Json | None:
-    """Return an exchange as the templates show it: target and bodies in segments, headers cut; None when the page is full."""
+    """Return an exchange as the templates show it: target and bodies in segments, headers cut; None
+    when the page is full.
+    """
     request, response = one["request"], one["response"]
     held = [request["headers"], response["headers"] if response else {}]
-    texts = [text for headers in held for pair in list(headers.items())[:HEADERS] for text in (pair[0][:200], pair[1][:500])]
+    texts = [
+        text
+        for headers in held
+        for pair in list(headers.items())[:HEADERS]
+        for text in (pair[0][:200], pair[1][:500])
+    ]
     if not budget.charge(request["url"][:3000], *texts, " " * FRAME):
         return None
     sent = Marks(texts=frozenset(), pointers=frozenset(f"/{name}" for name in found.sent))
@@ -156,7 +198,10 @@ def exchange(one: Json, found: Marks, budget: Budget) -> Json | None:
         view["response"] = {
             "status": response["status"],
             "marked": found.status,
-            "headers": [(name, value, name in found.headers) for name, value in list(response["headers"].items())[:HEADERS]],
+            "headers": [
+                (name, value, name in found.headers)
+                for name, value in list(response["headers"].items())[:HEADERS]
+            ],
             "body": excerpt(response["body"], found, budget, response.get("body_length")),
         }
     return view
@@ -167,13 +212,26 @@ def _reasons(result: Json) -> list[tuple[str, str, list[Json]]]:
     for claim in result["claims"]:
         if claim["verdict"] in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
             by_reason[claim["verdict"], claim["reason"] or ""].append(claim)
-    return [(verdict, reason, claims) for (verdict, reason), claims in sorted(by_reason.items(), key=lambda pair: -len(pair[1]))]
+    return [
+        (verdict, reason, claims)
+        for (verdict, reason), claims in sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
+    ]
 
 
 def _readings(result: Json, budget: Budget) -> list[Json]:
     found = []
-    for passage, readings in groupby(result.get("readings", ()), key=lambda reading: str(reading["passage"])):
-        rows = [{**one, "shown": exchange(one["evidence"], Marks(), budget) if one.get("evidence") else None} for one in readings]
+    for passage, readings in groupby(
+        result.get("readings", ()), key=lambda reading: str(reading["passage"])
+    ):
+        rows = [
+            {
+                **one,
+                "shown": (
+                    exchange(one["evidence"], Marks(), budget) if one.get("evidence") else None
+                ),
+            }
+            for one in readings
+        ]
         found.append({"passage": passage, "rows": rows})
     return found
 

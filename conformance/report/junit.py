@@ -1,4 +1,6 @@
-"""A result as JUnit XML: one case for each claim, one suite for each operation, as Jenkins' schema (junit-10.xsd), GitLab and GitHub's readers take it."""
+"""A result as JUnit XML: one case for each claim, one suite for each operation, as Jenkins' schema
+(junit-10.xsd), GitLab and GitHub's readers take it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ Element = ElementTree.Element
 
 
 def document(result: Json) -> str:
-    """Return the XML text. Violated claims fail; undecided and unobservable ones are skipped and say why; notes are the case's output."""
+    """Return the XML text. Violated claims fail; undecided and unobservable ones are skipped and
+    say why; notes are the case's output.
+    """
     summary = result["summary"]
     root = Element(
         "testsuites",
@@ -46,29 +50,46 @@ def _suite(result: Json, operation: str, claims: list[Json]) -> Element:
         suite.set("file", _clean(spec["file"]))
     properties = ElementTree.SubElement(suite, "properties")
     contract = result["contract"]
-    for name, value in (("contract", title(result)), ("digest", contract["digest"]), ("target", result["target"]["url"]), ("seed", result["seed"])):
+    for name, value in (
+        ("contract", title(result)),
+        ("digest", contract["digest"]),
+        ("target", result["target"]["url"]),
+        ("seed", result["seed"]),
+    ):
         ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
     suite.extend(_case(contract["name"], claim) for claim in claims)
     return suite
 
 
 def _case(contract: str, claim: Json) -> Element:
-    case = Element("testcase", classname=_clean(f"{contract}.{claim['operation']}"), name=_clean(claim["id"]))
+    case = Element(
+        "testcase", classname=_clean(f"{contract}.{claim['operation']}"), name=_clean(claim["id"])
+    )
     match claim["verdict"]:
         case Verdict.VIOLATED:
             finding = first(claim)
-            failure = ElementTree.SubElement(case, "failure", type="violated", message=line(finding["message"]))
+            failure = ElementTree.SubElement(
+                case, "failure", type="violated", message=line(finding["message"])
+            )
             failure.text = _clean(told(claim, finding))
         case Verdict.UNDECIDED | Verdict.UNOBSERVABLE:
-            ElementTree.SubElement(case, "skipped", message=line(f"{claim['verdict']}: {claim['reason'] or ''}"))
+            ElementTree.SubElement(
+                case, "skipped", message=line(f"{claim['verdict']}: {claim['reason'] or ''}")
+            )
     if claim["notes"]:
         ElementTree.SubElement(case, "system-out").text = _clean("\n".join(claim["notes"]))
     return case
 
 
 def told(claim: Json, finding: Json) -> str:
-    """Return a finding as plain lines: promise, source, what happened instead, the answer, the curl line."""
-    rows = [("promised", claim["text"]), ("written", written(claim)), ("instead", finding["message"][:2000])]
+    """Return a finding as plain lines: promise, source, what happened instead, the answer, the curl
+    line.
+    """
+    rows = [
+        ("promised", claim["text"]),
+        ("written", written(claim)),
+        ("instead", finding["message"][:2000]),
+    ]
     response = finding["exchanges"][-1]["response"]
     if response:
         rows.append(("answer", f"{response['status']} {line(response['body'] or '', 1000)}"))

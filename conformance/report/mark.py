@@ -1,4 +1,6 @@
-"""Which part of an exchange is the offending one, taken from what a finding says: for eyes, no verdict rests on it."""
+"""Which part of an exchange is the offending one, taken from what a finding says: for eyes, no
+verdict rests on it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from conformance.contract.pointer import join
 QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 POINTER = re.compile(r"(?:\bat |^)(/[^\s:;,']+)")
 STATUS = re.compile(r"(?:answered with|→|refused with|\ban?|^) (?=\d{3}\b)|^(?=\d{3} is not)")
-FIELD = re.compile(r"(?:^|whose |afterwards |the same )([\w.-]+) (?:was sent|was updated|was|is|reads|\{)")
+FIELD = re.compile(
+    r"(?:^|whose |afterwards |the same )([\w.-]+) (?:was sent|was updated|was|is|reads|\{)"
+)
 SHORTEST = 3  # characters of a quoted value that is looked for inside other text
 
 Segment = tuple[str, bool]
@@ -23,7 +27,9 @@ Segment = tuple[str, bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What to mark: `texts` wherever a value is one, `pointers` and `fields` (keys at any depth) in bodies, headers, parameters, the status line."""
+    """What to mark: `texts` wherever a value is one, `pointers` and `fields` (keys at any depth) in
+    bodies, headers, parameters, the status line.
+    """
 
     texts: frozenset[str] = frozenset()
     pointers: frozenset[str] = frozenset()
@@ -35,7 +41,11 @@ class Marks:
 
 def marks(claim: Json, message: str) -> Marks:
     """Return what a finding's message, and the id of its claim, point at."""
-    texts = {text for quoted in QUOTED.findall(message[:4000]) if isinstance(text := _unquoted(quoted), str)}
+    texts = {
+        text
+        for quoted in QUOTED.findall(message[:4000])
+        if isinstance(text := _unquoted(quoted), str)
+    }
     plain = QUOTED.sub("''", message[:4000])
     words = claim["id"].split("/")[1:]
     return Marks(
@@ -83,7 +93,9 @@ def lines(body: str, found: Marks) -> list[list[Segment]]:
     return laid
 
 
-def _laid(value: Json, at: str, indent: str, found: Marks, inside: bool = False) -> Iterator[Segment]:
+def _laid(
+    value: Json, at: str, indent: str, found: Marks, inside: bool = False
+) -> Iterator[Segment]:
     inside = inside or at in found.pointers
     if isinstance(value, dict | list) and value:
         opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")

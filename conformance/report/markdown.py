@@ -1,4 +1,6 @@
-"""A result as Markdown for the summary of a CI job, and as annotations that point at the lines of the contract."""
+"""A result as Markdown for the summary of a CI job, and as annotations that point at the lines of
+the contract.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +14,40 @@ from conformance.report.result import counts, first, shown, title, violated, wri
 from conformance.report.text import harmless, line, number
 from conformance.suite.event import Verdict
 
-SIGNS = {Verdict.VERIFIED: "✅", Verdict.VIOLATED: "❌", Verdict.UNDECIDED: "❔", Verdict.UNOBSERVABLE: "➖"}
+SIGNS = {
+    Verdict.VERIFIED: "✅",
+    Verdict.VIOLATED: "❌",
+    Verdict.UNDECIDED: "❔",
+    Verdict.UNOBSERVABLE: "➖",
+}
 FULL = 20  # findings that are told in full; GitHub cuts a summary at 1 MiB
 NOTICED = 10  # annotations of one kind that GitHub shows for a step
 
 
 def document(result: Json) -> str:
-    """Return the Markdown of a run: the totals, the table by operation, findings with source and curl line, what is undecided and why."""
-    parts = [_head(result), _table(result), *_findings(result), _undecided(result), _readings(result), _leftovers(result)]
+    """Return the Markdown of a run: the totals, the table by operation, findings with source and
+    curl line, what is undecided and why.
+    """
+    parts = [
+        _head(result),
+        _table(result),
+        *_findings(result),
+        _undecided(result),
+        _readings(result),
+        _leftovers(result),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _head(result: Json) -> str:
     summary = result["summary"]
-    totals = " · ".join(f"{SIGNS[verdict]} **{summary[verdict]}** {verdict}" for verdict in shown(result))
-    run = f"{number(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed {escaped(result['seed'])}"
+    totals = " · ".join(
+        f"{SIGNS[verdict]} **{summary[verdict]}** {verdict}" for verdict in shown(result)
+    )
+    run = (
+        f"{number(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
+        f" {escaped(result['seed'])}"
+    )
     return f"## {escaped(title(result))} → {code(result['target']['url'])}\n\n{totals} — {run}"
 
 
@@ -34,7 +55,10 @@ def _table(result: Json) -> str:
     verdicts = shown(result)
     rows = [f"| operation | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts)]
     for operation, counted in counts(result).items():
-        rows.append(f"| {escaped(operation)} | {' | '.join(str(counted[verdict] or '·') for verdict in verdicts)} |")
+        rows.append(
+            f"| {escaped(operation)} |"
+            f" {' | '.join(str(counted[verdict] or '·') for verdict in verdicts)} |"
+        )
     return "\n".join(rows)
 
 
@@ -43,15 +67,23 @@ def _findings(result: Json) -> list[str]:
     found = [f"### {number(len(claims), 'broken promise')}"] if claims else []
     found += [_finding(claim) for claim in claims[:FULL]]
     if len(claims) > FULL:
-        rest = "\n".join(f"- {code(claim['id'])} {escaped(claim['text'])}" for claim in claims[FULL:200])
-        found.append(f"<details><summary>and {len(claims) - FULL} more</summary>\n\n{rest}\n\n</details>")
+        rest = "\n".join(
+            f"- {code(claim['id'])} {escaped(claim['text'])}" for claim in claims[FULL:200]
+        )
+        found.append(
+            f"<details><summary>and {len(claims) - FULL} more</summary>\n\n{rest}\n\n</details>"
+        )
     return found
 
 
 def _finding(claim: Json) -> str:
     finding = first(claim)
     response = finding["exchanges"][-1]["response"]
-    answer = fenced(f"{response['status']} {line(response['body'] or '', 800)}", "text") if response else "no answer"
+    answer = (
+        fenced(f"{response['status']} {line(response['body'] or '', 800)}", "text")
+        if response
+        else "no answer"
+    )
     return "\n".join(
         [
             f"#### ❌ {code(claim['id'])}",
@@ -74,48 +106,81 @@ def _undecided(result: Json) -> str:
             reasons[line(claim["reason"] or "", 400)].append(claim["id"])
     if not reasons:
         return ""
-    rows = [f"- {escaped(reason)}: {', '.join(code(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}" for reason, ids in reasons.items()]
-    return f"<details><summary>{number(result['summary'][Verdict.UNDECIDED], 'claim')} undecided, and why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
+    rows = [
+        f"- {escaped(reason)}:"
+        f" {', '.join(code(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}"
+        for reason, ids in reasons.items()
+    ]
+    return (
+        f"<details><summary>{number(result['summary'][Verdict.UNDECIDED], 'claim')} undecided, and"
+        " why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
+    )
 
 
 def _readings(result: Json) -> str:
     rows = []
-    for passage, readings in groupby(result.get("readings", ()), key=lambda reading: str(reading["passage"])):
+    for passage, readings in groupby(
+        result.get("readings", ()), key=lambda reading: str(reading["passage"])
+    ):
         seen = [reading for reading in readings if reading["followed"]]
-        rows.append(f"- {escaped(passage)}: {' · '.join(escaped(one['meaning']) for one in seen) or 'not seen'}")
-    return "<details><summary>Ambiguous passages, as the server reads them</summary>\n\n" + "\n".join(rows) + "\n\n</details>" if rows else ""
+        rows.append(
+            f"- {escaped(passage)}:"
+            f" {' · '.join(escaped(one['meaning']) for one in seen) or 'not seen'}"
+        )
+    return (
+        "<details><summary>Ambiguous passages, as the server reads them</summary>\n\n"
+        + "\n".join(rows)
+        + "\n\n</details>"
+        if rows
+        else ""
+    )
 
 
 def _leftovers(result: Json) -> str:
     left = result["leftovers"]
     if not left:
         return ""
-    return f"⚠️ {number(len(left), 'thing')} could not be removed: {', '.join(code(str(one.get('name') or one.get('id'))) for one in left[:5])}"
+    return (
+        f"⚠️ {number(len(left), 'thing')} could not be removed:"
+        f" {', '.join(code(str(one.get('name') or one.get('id'))) for one in left[:5])}"
+    )
 
 
 def compared(comparison: Comparison) -> str:
     """Return a comparison as Markdown."""
-    parts = [f"## {escaped(comparison.before)} → {escaped(comparison.after)}", escaped(comparison.summary)]
+    parts = [
+        f"## {escaped(comparison.before)} → {escaped(comparison.after)}",
+        escaped(comparison.summary),
+    ]
     for name, changes in comparison.groups.items():
         if changes:
             rows = "\n".join(
-                f"- {code(change.claim)} {change.before or 'absent'} → {change.after or 'absent'}: {escaped(line(change.why))}" for change in changes
+                f"- {code(change.claim)} {change.before or 'absent'} → {change.after or 'absent'}:"
+                f" {escaped(line(change.why))}"
+                for change in changes
             )
             parts.append(f"### {name}\n\n{rows}")
     return "\n\n".join(parts) + "\n"
 
 
 def notices(result: Json) -> list[str]:
-    """Return workflow commands of GitHub's that mark the line of each broken promise in the contract; the last one tells of those left out."""
+    """Return workflow commands of GitHub's that mark the line of each broken promise in the
+    contract; the last one tells of those left out.
+    """
     claims = violated(result)
     found = []
     for claim in claims[: NOTICED if len(claims) <= NOTICED else NOTICED - 1]:
         spec, message = claim.get("spec"), first(claim)["message"]
         place = f"file={_property(spec['file'])},line={spec['line']}," if spec else ""
-        text = f"promised: {claim['text']}\nwritten: {written(claim)}\ninstead: {line(message, 500)}"
+        text = (
+            f"promised: {claim['text']}\nwritten: {written(claim)}\ninstead: {line(message, 500)}"
+        )
         found.append(f"::error {place}title={_property(claim['id'])}::{_data(harmless(text))}")
     if len(claims) > NOTICED:
-        found.append(f"::error title={len(claims) - NOTICED + 1} more broken promises::see the summary of the job")
+        found.append(
+            f"::error title={len(claims) - NOTICED + 1} more broken promises::see the summary of"
+            " the job"
+        )
     return found
 
 

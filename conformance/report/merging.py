@@ -9,25 +9,39 @@ from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.suite.event import Verdict
 
-WORST = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)  # of two verdicts on one claim, the first of these counts
+# of two verdicts on one claim, the first of these counts
+WORST = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)
 
 
 def merged(results: Sequence[Json]) -> Json:
-    """Return the result of a run from those of its parts (format 1); raises UsageError for parts of different contracts, seeds or targets."""
+    """Return the result of a run from those of its parts (format 1); raises UsageError for parts of
+    different contracts, seeds or targets.
+    """
     if not results:
         raise UsageError(Problem(message="there is no result to merge"))
     first = results[0]
     for other in results[1:]:
-        for name, one, two in zip(("contract", "seed", "target"), _run(first), _run(other), strict=True):
+        for name, one, two in zip(
+            ("contract", "seed", "target"), _run(first), _run(other), strict=True
+        ):
             if one != two:
-                raise UsageError(Problem(message=f"the results are not of one run: their {name} differs ({one} and {two})"))
+                raise UsageError(
+                    Problem(
+                        message=(
+                            f"the results are not of one run: their {name} differs ({one} and"
+                            f" {two})"
+                        )
+                    )
+                )
     claims: dict[str, Json] = {}
     for result in results:
         for claim in result["claims"]:
             before = claims.get(claim["id"])
             if before is None or WORST.index(claim["verdict"]) < WORST.index(before["verdict"]):
                 claims[claim["id"]] = claim
-    order = {operation["id"]: number for number, operation in enumerate(first.get("operations", ()))}
+    order = {
+        operation["id"]: number for number, operation in enumerate(first.get("operations", ()))
+    }
     found = sorted(claims.values(), key=lambda claim: order.get(claim["operation"], len(order)))
     counts = Counter(claim["verdict"] for claim in found)
     return {
@@ -52,7 +66,9 @@ def _run(result: Json) -> tuple[Json, ...]:
 
 
 def _traffic(results: Sequence[Json]) -> list[Json]:
-    """Return the traffic of the parts by operation: counts added, of the latencies the worst, and the histograms added."""
+    """Return the traffic of the parts by operation: counts added, of the latencies the worst, and
+    the histograms added.
+    """
     found: dict[str, Json] = {}
     for result in results:
         for flow in result.get("traffic", ()):
@@ -67,7 +83,10 @@ def _traffic(results: Sequence[Json]) -> list[Json]:
                 **before,
                 "requests": before["requests"] + flow["requests"],
                 "statuses": dict(statuses),
-                "latency_ms": {name: max(before["latency_ms"][name], flow["latency_ms"][name]) for name in before["latency_ms"]},
+                "latency_ms": {
+                    name: max(before["latency_ms"][name], flow["latency_ms"][name])
+                    for name in before["latency_ms"]
+                },
                 "histogram": [[bound, count] for bound, count in sorted(histogram.items())],
             }
     return list(found.values())

@@ -23,9 +23,10 @@ MOST = 20_000  # characters of one body that a report keeps
 def record(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events (Started first, Finished last).
 
-    Keys: format, tool, contract, target, client (the typed client that was spoken through, if any), seed, profile,
-    started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of an ambiguous
-    passage the server follows), operations, traffic (requests, statuses and latency by operation), summary, claims; `report/result.py` describes them.
+    Keys: format, tool, contract, target, client (the typed client that was spoken through, if any),
+    seed, profile, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of
+    an ambiguous passage the server follows), operations, traffic (requests, statuses and latency by
+    operation), summary, claims; `report/result.py` describes them.
     """
     started: Started | None = None
     finished: Finished | None = None
@@ -45,15 +46,26 @@ def record(events: Iterable[Event]) -> Json:
     return document(started, decided, reads, finished)
 
 
-def document(started: Started, decided: list[Decided], reads: list[Read], finished: Finished) -> Json:
+def document(
+    started: Started, decided: list[Decided], reads: list[Read], finished: Finished
+) -> Json:
     """Return the JSON document of a run from its parts; claims in the order of the contract."""
     contract, target = started.contract, started.target
     order = {claim.id: number for number, claim in enumerate(contract.claims)}
     return {
         "format": FORMAT,
         "tool": {"name": "conformance", "version": tool_version()},
-        "contract": {"name": contract.name, "revision": contract.revision, "readings": list(contract.readings), "digest": contract.digest},
-        "target": {"url": target.shown, "parameters": dict(target.parameters), "fixtures": {name: list(ids) for name, ids in target.fixtures.items()}},
+        "contract": {
+            "name": contract.name,
+            "revision": contract.revision,
+            "readings": list(contract.readings),
+            "digest": contract.digest,
+        },
+        "target": {
+            "url": target.shown,
+            "parameters": dict(target.parameters),
+            "fixtures": {name: list(ids) for name, ids in target.fixtures.items()},
+        },
         **({"client": target.speaker.name} if target.speaker else {}),
         "seed": started.seed,
         "profile": started.profile,
@@ -66,17 +78,30 @@ def document(started: Started, decided: list[Decided], reads: list[Read], finish
         "leftovers": [_left(left, target) for left in finished.leftovers],
         "unseen": [masked(reason, target.secrets) for reason in finished.unseen],
         "readings": [_reading(one, target) for one in reads],
-        "operations": [{"id": one.id, "method": one.method, "path": one.path, "summary": one.summary} for one in contract.operations.values()],
+        "operations": [
+            {"id": one.id, "method": one.method, "path": one.path, "summary": one.summary}
+            for one in contract.operations.values()
+        ],
         "traffic": [_flow(one) for one in finished.traffic],
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
-        "claims": [_claim(contract, target, one) for one in sorted(decided, key=lambda one: order[one.claim.id])],
+        "claims": [
+            _claim(contract, target, one)
+            for one in sorted(decided, key=lambda one: order[one.claim.id])
+        ],
     }
 
 
 def _left(left: Left, target: Target) -> Json:
-    identity = masked(left.identity, target.secrets) if isinstance(left.identity, str) else left.identity
+    identity = (
+        masked(left.identity, target.secrets) if isinstance(left.identity, str) else left.identity
+    )
     name = None if left.name is None else masked(left.name, target.secrets)
-    return {"resource": left.resource, "id": identity, "name": name, "reason": masked(left.reason, target.secrets)}
+    return {
+        "resource": left.resource,
+        "id": identity,
+        "name": name,
+        "reason": masked(left.reason, target.secrets),
+    }
 
 
 def _flow(flow: Flow) -> Json:
@@ -84,7 +109,11 @@ def _flow(flow: Flow) -> Json:
         "operation": flow.operation,
         "requests": flow.requests,
         "statuses": {str(status): count for status, count in flow.statuses.items()},
-        "latency_ms": {"p50": flow.quantile(0.5), "p95": flow.quantile(0.95), "max": round(flow.longest, 3)},
+        "latency_ms": {
+            "p50": flow.quantile(0.5),
+            "p95": flow.quantile(0.95),
+            "max": round(flow.longest, 3),
+        },
         "histogram": [[bound, count] for bound, count in flow.latency.items()],
     }
 
@@ -123,8 +152,12 @@ def _claim(contract: Contract, target: Target, decided: Decided) -> Json:
 
 
 def source(contract: Contract, statements: tuple[str, ...]) -> Json:
-    """Return document and section of the first of the statements that the contract's edition has."""
-    found = [contract.register.statements[id] for id in statements if id in contract.register.statements]
+    """Return document and section of the first of the statements that the contract's edition
+    has.
+    """
+    found = [
+        contract.register.statements[id] for id in statements if id in contract.register.statements
+    ]
     statement = next((one for one in found if set(one.documents) & set(contract.documents)), None)
     if statement is None:
         return {"document": contract.title, "section": ""}
@@ -142,13 +175,30 @@ def _finding(finding: Finding, target: Target) -> Json:
 
 
 def exchange(one: Exchange, target: Target) -> Json:
-    """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands beside)."""
+    """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands
+    beside).
+    """
     asked = shown(one.request, target)
-    request = {"method": asked.method, "url": asked.url, "headers": dict(asked.headers), **_body(asked.body)}
+    request = {
+        "method": asked.method,
+        "url": asked.url,
+        "headers": dict(asked.headers),
+        **_body(asked.body),
+    }
     if one.response is None:
-        return {"step": one.step, "request": request, "response": None, "failure": masked(one.failure or "", target.secrets)}
-    headers = {masked(name, target.secrets): masked(value, target.secrets) for name, value in one.response.headers.items()}
-    headers |= {name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")}
+        return {
+            "step": one.step,
+            "request": request,
+            "response": None,
+            "failure": masked(one.failure or "", target.secrets),
+        }
+    headers = {
+        masked(name, target.secrets): masked(value, target.secrets)
+        for name, value in one.response.headers.items()
+    }
+    headers |= {
+        name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")
+    }
     body = masked(one.response.body.decode("utf-8", "replace"), target.secrets)
     return {
         "step": one.step,
@@ -159,17 +209,24 @@ def exchange(one: Exchange, target: Target) -> Json:
 
 
 def shown(request: Request, target: Target) -> Request:
-    """Return a request as reports show it: secrets masked, in whatever encoding they stand there."""
+    """Return a request as reports show it: secrets masked, in whatever encoding they stand
+    there.
+    """
     return replace(
         request,
         url=masked(request.url, target.secrets),
-        headers={masked(name, target.secrets): masked(value, target.secrets) for name, value in request.headers.items()},
+        headers={
+            masked(name, target.secrets): masked(value, target.secrets)
+            for name, value in request.headers.items()
+        },
         body=None if request.body is None else masked(request.body, target.secrets),
     )
 
 
 def _body(text: str | None) -> Json:
-    """Return a masked text, cut where it is too long: never the other way round, as half a secret is not found."""
+    """Return a masked text, cut where it is too long: never the other way round, as half a secret
+    is not found.
+    """
     if text is None or len(text) <= MOST:
         return {"body": text}
     return {"body": text[:MOST], "body_length": len(text)}

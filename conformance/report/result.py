@@ -39,13 +39,28 @@ _EXCHANGE: Json = {
 }
 _CLAIM: Json = {
     "type": "object",
-    "required": ["id", "operation", "text", "statements", "source", "verdict", "reason", "notes", "evidence", "findings"],
+    "required": [
+        "id",
+        "operation",
+        "text",
+        "statements",
+        "source",
+        "verdict",
+        "reason",
+        "notes",
+        "evidence",
+        "findings",
+    ],
     "properties": {
         "id": _TEXT,
         "operation": _TEXT,
         "text": _TEXT,
         "statements": {"type": "array", "items": _TEXT},
-        "source": {"type": "object", "required": ["document", "section"], "properties": {"document": _TEXT, "section": _TEXT}},
+        "source": {
+            "type": "object",
+            "required": ["document", "section"],
+            "properties": {"document": _TEXT, "section": _TEXT},
+        },
         "spec": {
             "type": ["object", "null"],
             "required": ["file", "line"],
@@ -60,23 +75,52 @@ _CLAIM: Json = {
             "items": {
                 "type": "object",
                 "required": ["message", "curl", "exchanges"],
-                "properties": {"message": _TEXT, "curl": _TEXT, "exchanges": {"type": "array", "items": _EXCHANGE, "minItems": 1}},
+                "properties": {
+                    "message": _TEXT,
+                    "curl": _TEXT,
+                    "exchanges": {"type": "array", "items": _EXCHANGE, "minItems": 1},
+                },
             },
         },
     },
 }
 SCHEMA: Json = {
     "type": "object",
-    "required": ["format", "tool", "contract", "target", "seed", "started", "duration_s", "requests", "leftovers", "summary", "claims"],
+    "required": [
+        "format",
+        "tool",
+        "contract",
+        "target",
+        "seed",
+        "started",
+        "duration_s",
+        "requests",
+        "leftovers",
+        "summary",
+        "claims",
+    ],
     "properties": {
         "format": {"const": FORMAT},
         "tool": {"type": "object", "required": ["version"], "properties": {"version": _TEXT}},
         "contract": {
             "type": "object",
             "required": ["name", "revision", "readings", "digest"],
-            "properties": {"name": _TEXT, "revision": _TEXT, "readings": {"type": "array", "items": _TEXT}, "digest": _TEXT},
+            "properties": {
+                "name": _TEXT,
+                "revision": _TEXT,
+                "readings": {"type": "array", "items": _TEXT},
+                "digest": _TEXT,
+            },
         },
-        "target": {"type": "object", "required": ["url"], "properties": {"url": _TEXT, "parameters": {"type": "object"}, "fixtures": {"type": "object"}}},
+        "target": {
+            "type": "object",
+            "required": ["url"],
+            "properties": {
+                "url": _TEXT,
+                "parameters": {"type": "object"},
+                "fixtures": {"type": "object"},
+            },
+        },
         "seed": _TEXT,
         "profile": _TEXT,
         "started": {"type": "string", "format": "date-time"},
@@ -89,12 +133,22 @@ SCHEMA: Json = {
             "items": {
                 "type": "object",
                 "required": ["passage", "name", "meaning", "followed"],
-                "properties": {"passage": _TEXT, "name": _TEXT, "meaning": _TEXT, "followed": {"type": ["boolean", "null"]}, "reason": _BODY},
+                "properties": {
+                    "passage": _TEXT,
+                    "name": _TEXT,
+                    "meaning": _TEXT,
+                    "followed": {"type": ["boolean", "null"]},
+                    "reason": _BODY,
+                },
             },
         },
         "operations": {
             "type": "array",
-            "items": {"type": "object", "required": ["id", "method", "path"], "properties": {"id": _TEXT, "method": _TEXT, "path": _TEXT}},
+            "items": {
+                "type": "object",
+                "required": ["id", "method", "path"],
+                "properties": {"id": _TEXT, "method": _TEXT, "path": _TEXT},
+            },
         },
         "traffic": {
             "type": "array",
@@ -105,12 +159,27 @@ SCHEMA: Json = {
                     "operation": _TEXT,
                     "requests": _COUNT,
                     "statuses": {"type": "object", "additionalProperties": _COUNT},
-                    "latency_ms": {"type": "object", "required": ["p50", "p95", "max"], "additionalProperties": {"type": "number"}},
-                    "histogram": {"type": "array", "items": {"type": "array", "prefixItems": [{"type": "number"}, _COUNT], "minItems": 2}},
+                    "latency_ms": {
+                        "type": "object",
+                        "required": ["p50", "p95", "max"],
+                        "additionalProperties": {"type": "number"},
+                    },
+                    "histogram": {
+                        "type": "array",
+                        "items": {
+                            "type": "array",
+                            "prefixItems": [{"type": "number"}, _COUNT],
+                            "minItems": 2,
+                        },
+                    },
                 },
             },
         },
-        "summary": {"type": "object", "required": [str(verdict) for verdict in Verdict], "additionalProperties": _COUNT},
+        "summary": {
+            "type": "object",
+            "required": [str(verdict) for verdict in Verdict],
+            "additionalProperties": _COUNT,
+        },
         "claims": {"type": "array", "items": _CLAIM},
     },
 }
@@ -118,22 +187,34 @@ _VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
 def read(file: str) -> Json:
-    """Return the result that `conformance run --json` wrote; raises UsageError for a file that is none, and says where it is not."""
+    """Return the result that `conformance run --json` wrote; raises UsageError for a file that is
+    none, and says where it is not.
+    """
     try:
         result = json.loads(Path(file).read_text("utf-8"))
     except OSError as error:
         raise UsageError(Problem(message=f"cannot be read: {error.strerror}", file=file)) from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(Problem(message="is not JSON", file=file, hint="give what `conformance run … --json FILE` wrote")) from error
+        raise UsageError(
+            Problem(
+                message="is not JSON",
+                file=file,
+                hint="give what `conformance run … --json FILE` wrote",
+            )
+        ) from error
     result = _whole(result)
     checked(result, file)
     return result
 
 
 def _whole(value: Json) -> Json:
-    """Return JSON in which halves of surrogate pairs, which are no characters (RFC 8259, 8.2), are shown as escapes."""
+    """Return JSON in which halves of surrogate pairs, which are no characters (RFC 8259, 8.2), are
+    shown as escapes.
+    """
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return (
+            value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+        )
     if isinstance(value, dict):
         return {_whole(key): _whole(child) for key, child in value.items()}
     return [_whole(child) for child in value] if isinstance(value, list) else value
@@ -143,12 +224,26 @@ def checked(result: Json, file: str) -> None:
     """Raise UsageError unless a value is a result of format 1."""
     number = result.get("format") if isinstance(result, dict) else None
     if number is not None and number != FORMAT:
-        raise UsageError(Problem(message=f"is a result of format {str(number)[:20]}; this version reads format {FORMAT}", file=file))
+        raise UsageError(
+            Problem(
+                message=(
+                    f"is a result of format {str(number)[:20]}; this version reads format {FORMAT}"
+                ),
+                file=file,
+            )
+        )
     error = next(iter(_VALIDATOR.iter_errors(result)), None)
     if error is not None:
         at = "".join(f"/{part}" for part in error.instance_path)
         hint = "give what `conformance run … --json FILE` wrote"
-        raise UsageError(Problem(message=f"is no result of a run: {error.message[:200]}", file=file, pointer=at or "/", hint=hint))
+        raise UsageError(
+            Problem(
+                message=f"is no result of a run: {error.message[:200]}",
+                file=file,
+                pointer=at or "/",
+                hint=hint,
+            )
+        )
 
 
 def violated(result: Json) -> list[Json]:
@@ -157,12 +252,20 @@ def violated(result: Json) -> list[Json]:
 
 
 def first(claim: Json) -> Json:
-    """Return the finding that a violated claim is told by, the one with the shortest evidence; an empty one where a result holds none."""
-    return claim["findings"][0] if claim["findings"] else {"message": "", "curl": "", "exchanges": [{"request": None, "response": None}]}
+    """Return the finding that a violated claim is told by, the one with the shortest evidence; an
+    empty one where a result holds none.
+    """
+    return (
+        claim["findings"][0]
+        if claim["findings"]
+        else {"message": "", "curl": "", "exchanges": [{"request": None, "response": None}]}
+    )
 
 
 def counts(result: Json) -> dict[str, Counter[str]]:
-    """Return how many claims of each operation have each verdict, operations in the order of the contract."""
+    """Return how many claims of each operation have each verdict, operations in the order of the
+    contract.
+    """
     found: dict[str, Counter[str]] = {}
     for claim in result["claims"]:
         found.setdefault(claim["operation"], Counter())[claim["verdict"]] += 1
@@ -177,21 +280,47 @@ def shown(result: Json) -> list[Verdict]:
 def title(result: Json) -> str:
     """Return what was checked, such as `losant current, reading empty`."""
     contract = result["contract"]
-    return " ".join([contract["name"], contract["revision"]]) + "".join(f", reading {name}" for name in contract["readings"])
+    return " ".join([contract["name"], contract["revision"]]) + "".join(
+        f", reading {name}" for name in contract["readings"]
+    )
 
 
 def written(claim: Json) -> str:
-    """Return where a claim is promised, on one line: statements, document, section, place in the contract."""
+    """Return where a claim is promised, on one line: statements, document, section, place in the
+    contract.
+    """
     spec = claim.get("spec")
     place = f"{spec['file']}:{spec['line']}" if spec else ""
-    return " · ".join(part for part in (", ".join(claim["statements"]), claim["source"]["document"], claim["source"]["section"], place) if part)
+    return " · ".join(
+        part
+        for part in (
+            ", ".join(claim["statements"]),
+            claim["source"]["document"],
+            claim["source"]["section"],
+            place,
+        )
+        if part
+    )
 
 
 def exchanges(result: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every exchange that a result holds, with the id of its claim (a reading's passage); none twice."""
+    """Yield every exchange that a result holds, with the id of its claim (a reading's passage);
+    none twice.
+    """
     seen: set[str] = set()
-    owned = [(claim["id"], [*(one for finding in claim["findings"] for one in finding["exchanges"]), claim["evidence"]]) for claim in result["claims"]]
-    owned += [(reading["passage"], [reading.get("evidence")]) for reading in result.get("readings", ())]
+    owned = [
+        (
+            claim["id"],
+            [
+                *(one for finding in claim["findings"] for one in finding["exchanges"]),
+                claim["evidence"],
+            ],
+        )
+        for claim in result["claims"]
+    ]
+    owned += [
+        (reading["passage"], [reading.get("evidence")]) for reading in result.get("readings", ())
+    ]
     for owner, held in owned:
         for exchange in held:
             key = json.dumps(exchange, sort_keys=True)

@@ -1,8 +1,9 @@
-"""Lines that people paste into a shell. Every such line is written here, and nothing in one is ever executed or expanded.
+"""Lines that people paste into a shell. Every such line is written here, and nothing in one is ever
+executed or expanded.
 
-Each word stands in single quotes, or, where it holds what a terminal would obey or hide, in `$'…'` with that escaped
-(POSIX.1-2024, 2.2.4; bash, zsh and ksh have long known it). Only our own variables, which stand for secrets, are
-expanded.
+Each word stands in single quotes, or, where it holds what a terminal would obey or hide, in `$'…'`
+with that escaped (POSIX.1-2024, 2.2.4; bash, zsh and ksh have long known it). Only our own
+variables, which stand for secrets, are expanded.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ Word = str | Variable | tuple[str | Variable, ...]
 
 
 def command(*words: Word) -> str:
-    """Return the shell line of a program and its arguments; a tuple makes one word of several parts.
+    """Return the shell line of a program and its arguments; a tuple makes one word of several
+    parts.
 
-    >>> command("curl", "-H", ("Authorization: Bearer ", Variable("TOKEN")), "http://127.0.0.1/?a=$(b)")
-    'curl -H \\'Authorization: Bearer \\'"$TOKEN" \\'http://127.0.0.1/?a=$(b)\\''
+    >>> print(command("curl", "-H", ("A: Bearer ", Variable("TOKEN")), "http://127.0.0.1/?a=$(b)"))
+    curl -H 'A: Bearer '"$TOKEN" 'http://127.0.0.1/?a=$(b)'
     """
     return " ".join(_word(word) for word in words)
 
@@ -49,7 +51,9 @@ def _part(part: str | Variable) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a text as one word of a shell line. Raises ValueError for one with NUL, which no argument can hold."""
+    """Return a text as one word of a shell line. Raises ValueError for one with NUL, which no
+    argument can hold.
+    """
     if "\0" in text:
         raise ValueError("no argument of a program can hold NUL")
     if _BARE.fullmatch(text):
@@ -69,7 +73,11 @@ def _escaped(character: str) -> str:
 
 def printed(text: str) -> str:
     """Return the shell line that prints a text to its last byte, whatever it holds, NUL too."""
-    return "printf '" + "".join(_formatted(byte) for byte in text.encode("utf-8", "surrogatepass")) + "'"
+    return (
+        "printf '"
+        + "".join(_formatted(byte) for byte in text.encode("utf-8", "surrogatepass"))
+        + "'"
+    )
 
 
 def _formatted(byte: int) -> str:

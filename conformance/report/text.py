@@ -12,14 +12,19 @@ SUSPECT = re.compile(r"[^ -~]")
 def harmless(text: str, keep: str = "\n") -> str:
     """Return text without anything that a terminal, an XML parser or a reader's eye would obey.
 
-    Control, bidirectional and zero-width characters, lone surrogates and noncharacters are shown as escapes; those in `keep` stay.
+    Control, bidirectional and zero-width characters, lone surrogates and noncharacters are shown as
+    escapes; those in `keep` stay.
     """
     return SUSPECT.sub(lambda match: match[0] if match[0] in keep else _shown(match[0]), text)
 
 
 @lru_cache(maxsize=4096)
 def _shown(c: str) -> str:
-    obeyed = unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") or ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF
+    obeyed = (
+        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        or ord(c) & 0xFFFE == 0xFFFE
+        or 0xFDD0 <= ord(c) <= 0xFDEF
+    )
     return f"\\u{ord(c):04x}" if obeyed else c
 
 

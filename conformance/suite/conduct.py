@@ -1,8 +1,9 @@
 """Carries out the scripts of a plan: which at once, which alone, which again.
 
-Scripts are bundled: those that look at one stage, else one script with the claims that share it. Bundles that judge only what bears their own mark go on at
-once. Those that must see a whole collection at rest come alone, and so does whatever did not settle or showed a breach while others were busy: what is
-said of a server does not depend on how many workers said it.
+Scripts are bundled: those that look at one stage, else one script with the claims that share it.
+Bundles that judge only what bears their own mark go on at once. Those that must see a whole
+collection at rest come alone, and so does whatever did not settle or showed a breach while others
+were busy: what is said of a server does not depend on how many workers said it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from conformance.checks.check import judged
 from conformance.checks.exchange import Trace
@@ -21,17 +23,21 @@ from conformance.suite.plan import Plan, Task
 from conformance.suite.played import Played
 from conformance.suite.session import Session
 
-AGAIN = 6  # times that a script is played when what it looks at does not settle, or to see a breach again
+# times that a script is played when what it looks at does not settle, or to see a breach again
+AGAIN = 6
 NETWORK = "the network failed"
 BREACHES = 2  # plays that must show a breach
-CROWDED = 4  # … where others use the collection that is judged: one of their things may be gone and back between two looks
+# … where others use the collection that is judged: one of their things may be gone and back between
+# two looks
+CROWDED = 4
 DROPPED = 4  # … when it was the network that failed
 PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before the list that others change is looked at again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that broke it, `times` how many such there were.
+    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that
+    broke it, `times` how many such there were.
 
     `requests` are counted once, for the first of the claims that share a script.
     """
@@ -59,7 +65,9 @@ def bundles(plan: Plan) -> list[Bundle]:
     found: dict[tuple[object, ...], dict[str, list[Task]]] = {}
     for task in plan.tasks:
         lazy = plan.checks[task.claim].lazy
-        key = (lazy, task.script.stage.name) if task.script.stage else (lazy, None, _key(task.script))
+        key = (
+            (lazy, task.script.stage.name) if task.script.stage else (lazy, None, _key(task.script))
+        )
         found.setdefault(key, {}).setdefault(_key(task.script), []).append(task)
     return [
         Bundle(
@@ -73,13 +81,25 @@ def bundles(plan: Plan) -> list[Bundle]:
 
 
 def _key(script: Script) -> str:
-    return repr((script.stage.name if script.stage else None, script.steps, script.exclusive, script.stock, script.recall))
+    return repr(
+        (
+            script.stage.name if script.stage else None,
+            script.steps,
+            script.exclusive,
+            script.stock,
+            script.recall,
+        )
+    )
 
 
 class Conductor:
-    """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of other claims have shown it already."""
+    """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of
+    other claims have shown it already.
+    """
 
-    def __init__(self, plan: Plan, session: Session, workers: int, heard: Callable[[str], bool]) -> None:
+    def __init__(
+        self, plan: Plan, session: Session, workers: int, heard: Callable[[str], bool]
+    ) -> None:
         self.plan, self.workers = plan, workers
         self._session = session
         self._heard = heard
@@ -92,13 +112,24 @@ class Conductor:
         for bundle in every:
             if bundle.rest and not bundle.lazy:
                 yield from self._alone(bundle)
-        yield from self._together([lazy for one in every if one.lazy if (lazy := self._wanted(one)).scripts])
+        yield from self._together(
+            [lazy for one in every if one.lazy if (lazy := self._wanted(one)).scripts]
+        )
         yield from self._once_more()
 
     def _wanted(self, bundle: Bundle) -> Bundle:
-        """Return a lazy bundle without the claims that were shown by others' exchanges; those are settled without a script of their own."""
-        scripts = [[task for task in tasks if not self._heard(task.claim)] for tasks in bundle.scripts]
-        return Bundle(stage=bundle.stage, scripts=[tasks for tasks in scripts if tasks], rest=bundle.rest, lazy=True)
+        """Return a lazy bundle without the claims that were shown by others' exchanges; those are
+        settled without a script of their own.
+        """
+        scripts = [
+            [task for task in tasks if not self._heard(task.claim)] for tasks in bundle.scripts
+        ]
+        return Bundle(
+            stage=bundle.stage,
+            scripts=[tasks for tasks in scripts if tasks],
+            rest=bundle.rest,
+            lazy=True,
+        )
 
     # At once
 
@@ -117,10 +148,16 @@ class Conductor:
     # Alone
 
     def _alone(self, bundle: Bundle) -> Iterator[Shown]:
-        """Yield what a bundle shows while nothing else of ours goes on; what does not settle is played again at once."""
+        """Yield what a bundle shows while nothing else of ours goes on; what does not settle is
+        played again at once.
+        """
         with self._session.another() as session:
             stage = session.set(bundle.stage) if bundle.stage else None
-            readers = [tasks for tasks in bundle.scripts if bundle.rest and self._only_reads(tasks[0].script)]
+            readers = [
+                tasks
+                for tasks in bundle.scripts
+                if bundle.rest and self._only_reads(tasks[0].script)
+            ]
             for shown in self._read(readers, session, stage):
                 yield from self._now(shown, session, stage)
             for tasks in [tasks for tasks in bundle.scripts if tasks not in readers]:
@@ -132,19 +169,30 @@ class Conductor:
         return not script.recall and self._only_reads(script)
 
     def _only_reads(self, script: Script) -> bool:
-        return all(self.plan.contract.operations[move.call.operation].reads_only for move in script.steps)
+        return all(
+            self.plan.contract.operations[move.call.operation].reads_only for move in script.steps
+        )
 
-    def _read(self, scripts: list[list[Task]], session: Session, stage: Played | None) -> list[Shown]:
-        """Return what scripts show that only look, and so may go on at once even where nothing is to be changed."""
+    def _read(
+        self, scripts: list[list[Task]], session: Session, stage: Played | None
+    ) -> list[Shown]:
+        """Return what scripts show that only look, and so may go on at once even where nothing is
+        to be changed.
+        """
         if self.workers == 1 or len(scripts) < 2:
             return [shown for tasks in scripts for shown in play(self.plan, tasks, session, stage)]
         with ThreadPoolExecutor(self.workers, "conformance") as pool:
-            return [shown for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts) for shown in found]
+            return [
+                shown
+                for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts)
+                for shown in found
+            ]
 
     def _now(self, shown: Shown, session: Session, stage: Played | None) -> Iterator[Shown]:
         """Yield what a script shows, played again at once while it does not settle.
 
-        What the network broke, or may be broken by what another script did to the same stage, waits for a stage of its own.
+        What the network broke, or may be broken by what another script did to the same stage, waits
+        for a stage of its own.
         """
         while _unsettled(shown):
             if _network(shown) or (stage is not None and not self._only_looks(shown.task.script)):
@@ -158,18 +206,24 @@ class Conductor:
         yield shown
 
     def _once_more(self) -> Iterator[Shown]:
-        """Yield what scripts show when they are played alone, each time on a new stage, that did not settle, or showed a breach, among others.
+        """Yield what scripts show when they are played alone, each time on a new stage, that did
+        not settle, or showed a breach, among others.
 
-        Only scripts that leave a stage as it is share one: another's effect is to accuse nobody twice.
+        Only scripts that leave a stage as it is share one: another's effect is to accuse nobody
+        twice.
         """
         while self._again:
             pending: defaultdict[str, list[Shown]] = defaultdict(list)
             for shown in self._again:
                 script = shown.task.script
-                pending[script.stage.name if script.stage and self._only_looks(script) else _key(script)].append(shown)
+                pending[
+                    script.stage.name if script.stage and self._only_looks(script) else _key(script)
+                ].append(shown)
             self._again = []
             for group in pending.values():
-                with self._session.another(patient=True) as session:  # scripts that recall a life see what was read while it was set
+                with self._session.another(
+                    patient=True
+                ) as session:  # scripts that recall a life see what was read while it was set
                     first = group[0].task.script.stage
                     stage = session.set(first) if first else None
                     for shown in group:
@@ -181,16 +235,33 @@ class Conductor:
                 self._session.things.abandoned += session.things.abandoned
 
     def _further(self, shown: Shown, session: Session, stage: Played | None) -> Shown | list[Shown]:
-        """Play a script again: return what is settled then, or in a list what is not, with the plays so far counted. A breach must show in several."""
+        """Play a script again: return what is settled then, or in a list what is not, with the
+        plays so far counted. A breach must show in several.
+        """
         patient = session.target.settle > 0
         counts = _broke(shown.observations) and not (patient and shown.plays == 1)
         broken, times = shown.breach or (shown if counts else None), shown.times + counts
         if any(isinstance(one, Unsettled) for one in shown.observations):
             session.line.sleep(PAUSES[min(shown.plays - 1, len(PAUSES) - 1)])
         again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
-        again = replace(again, plays=shown.plays + 1, requests=shown.requests + again.requests, breach=broken, times=times)
-        if any(isinstance(one, Broken) and self._refused_creation(one) for one in again.observations) and not session.takes_more():
-            reason = "the server no longer creates even what it created before: there may be a limit on how much it holds"
+        again = replace(
+            again,
+            plays=shown.plays + 1,
+            requests=shown.requests + again.requests,
+            breach=broken,
+            times=times,
+        )
+        if (
+            any(
+                isinstance(one, Broken) and self._refused_creation(one)
+                for one in again.observations
+            )
+            and not session.takes_more()
+        ):
+            reason = (
+                "the server no longer creates even what it created before: there may be a limit on"
+                " how much it holds"
+            )
             return replace(again, observations=(Unreached(reason),))
         if _broke(again.observations):
             crowded = shown.task.script.rest and not session.target.exclusive
@@ -199,12 +270,16 @@ class Conductor:
             return [again]
         if broken:
             message = next(one.message for one in broken.observations if isinstance(one, Broken))
-            return replace(again, observations=(Unreached(f"seen once, and not when tried again: {message}"),))
+            return replace(
+                again, observations=(Unreached(f"seen once, and not when tried again: {message}"),)
+            )
         return again
 
     def _refused_creation(self, breach: Broken) -> bool:
         last = breach.exchanges[-1]
-        return last.refused and any(last.call.operation == resource.create for resource in self.plan.contract.resources)
+        return last.refused and any(
+            last.call.operation == resource.create for resource in self.plan.contract.resources
+        )
 
     # For _Rounds
 
@@ -227,7 +302,9 @@ class _Going:
 
 @dataclass(slots=True)
 class _Rounds:
-    """The coordination of bundles that go on at once: set the stage, play its scripts, remove what was made; a few bundles at a time."""
+    """The coordination of bundles that go on at once: set the stage, play its scripts, remove what
+    was made; a few bundles at a time.
+    """
 
     conductor: Conductor
     pool: Executor
@@ -265,7 +342,7 @@ class _Rounds:
         elif going.stage is not None and going.left == 0:
             going.left = len(going.bundle.scripts)
             for tasks in going.bundle.scripts:
-                self._submit(going, lambda going, tasks=tasks: self._scripted(going, tasks))  # type: ignore[misc]
+                self._submit(going, partial(self._scripted, tasks=tasks))
         else:
             going.left -= 1
             if going.left == 0:
@@ -290,8 +367,12 @@ class _Rounds:
         return []
 
 
-def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, patient: bool = False) -> list[Shown]:
-    """Play the script that some claims share, remove what it made, and return what it shows of each."""
+def play(
+    plan: Plan, tasks: list[Task], session: Session, stage: Played | None, patient: bool = False
+) -> list[Shown]:
+    """Play the script that some claims share, remove what it made, and return what it shows of
+    each.
+    """
     one = session.alike(patient)
     try:
         with one:
@@ -300,17 +381,29 @@ def play(plan: Plan, tasks: list[Task], session: Session, stage: Played | None, 
         session.things.abandoned += one.things.abandoned
     found = []
     for number, task in enumerate(tasks):
-        seen = [_at_the_door(session, observation) for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)]
-        if not any(isinstance(observation, Broken) for observation in seen) and _dropped(trace) and any(isinstance(one, Unreached) for one in seen):
+        seen = [
+            _at_the_door(session, observation)
+            for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)
+        ]
+        if (
+            not any(isinstance(observation, Broken) for observation in seen)
+            and _dropped(trace)
+            and any(isinstance(one, Unreached) for one in seen)
+        ):
             seen = [Unsettled(f"{NETWORK}: {_dropped(trace)}")]
-        found.append(Shown(task=task, observations=tuple(seen), requests=0 if number else one.requests))
+        found.append(
+            Shown(task=task, observations=tuple(seen), requests=0 if number else one.requests)
+        )
     return found
 
 
 def _dropped(trace: Trace) -> str | None:
     """Return which request of a trace a gateway, or the network, dropped."""
     lost = (
-        exchange for exchange in trace if (exchange.response is None and not exchange.unsent) or (exchange.response and exchange.response.status in TRANSIENT)
+        exchange
+        for exchange in trace
+        if (exchange.response is None and not exchange.unsent)
+        or (exchange.response and exchange.response.status in TRANSIENT)
     )
     return next((str(exchange) for exchange in lost), None)
 
@@ -320,7 +413,9 @@ def _broke(found: Sequence[Observation]) -> bool:
 
 
 def _network(shown: Shown) -> bool:
-    return any(isinstance(one, Unsettled) and one.reason.startswith(NETWORK) for one in shown.observations)
+    return any(
+        isinstance(one, Unsettled) and one.reason.startswith(NETWORK) for one in shown.observations
+    )
 
 
 def _unsettled(shown: Shown) -> bool:
@@ -328,9 +423,18 @@ def _unsettled(shown: Shown) -> bool:
 
 
 def _at_the_door(session: Session, observation: Observation) -> Observation:
-    """Return the observation, unless it rests on a refusal by a server that has not let one plain request through."""
-    if isinstance(observation, Broken) and not session.at_home and not observation.exchanges[-1].succeeded:
-        return Unreached(f"no plain request succeeds there: are the URL, its base path and the parameters right? ({observation.exchanges[-1]})")
+    """Return the observation, unless it rests on a refusal by a server that has not let one plain
+    request through.
+    """
+    if (
+        isinstance(observation, Broken)
+        and not session.at_home
+        and not observation.exchanges[-1].succeeded
+    ):
+        return Unreached(
+            "no plain request succeeds there: are the URL, its base path and the parameters right?"
+            f" ({observation.exchanges[-1]})"
+        )
     return observation
 
 

@@ -1,10 +1,13 @@
-"""Content codings: a body as it was before it was compressed (RFC 9110, 8.4), never larger than is allowed."""
+"""Content codings: a body as it was before it was compressed (RFC 9110, 8.4), never larger than is
+allowed.
+"""
 
 from __future__ import annotations
 
 import zlib
 
-MEMBERS = 16  # gzip members that one body may have (RFC 1952, 2.2): each further one costs a copy of the rest
+# gzip members that one body may have (RFC 1952, 2.2): each further one costs a copy of the rest
+MEMBERS = 16
 
 
 class CodingError(Exception):
@@ -16,7 +19,11 @@ def decoded(body: bytes, coding: str, most: int) -> bytes:
 
     gzip and deflate are known, one of them at a time.
     """
-    codings = [name.strip().lower() for name in coding.split(",") if name.strip().lower() not in ("", "identity")]
+    codings = [
+        name.strip().lower()
+        for name in coding.split(",")
+        if name.strip().lower() not in ("", "identity")
+    ]
     if not codings or not body:
         return body
     if len(codings) > 1:
@@ -25,7 +32,8 @@ def decoded(body: bytes, coding: str, most: int) -> bytes:
         case "gzip" | "x-gzip":
             return _inflated(body, (31,), most)
         case "deflate":
-            return _inflated(body, (15, -15), most)  # it comes with and without the wrapping of zlib
+            # it comes with and without the wrapping of zlib
+            return _inflated(body, (15, -15), most)
         case other:
             raise CodingError(f"the content coding {other[:40]!r} is not known here")
 

@@ -26,7 +26,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The evidence that a claim does not hold: what happened instead, and the exchanges that show it, the telling one last."""
+    """The evidence that a claim does not hold: what happened instead, and the exchanges that show
+    it, the telling one last.
+    """
 
     message: str
     exchanges: tuple[Exchange, ...]
@@ -34,9 +36,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The verdict on one claim. `examples` counts what was seen to hold, `requests` what the claim's scripts sent.
+    """The verdict on one claim. `examples` counts what was seen to hold, `requests` what the
+    claim's scripts sent.
 
-    `reason` says why a claim is undecided; `evidence` is one telling exchange, also of a verified claim.
+    `reason` says why a claim is undecided; `evidence` is one telling exchange, also of a verified
+    claim.
     """
 
     claim: Claim
@@ -73,7 +77,9 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Whether the server follows one reading of an ambiguous passage; `followed` is None when that could not be seen, and `reason` says why."""
+    """Whether the server follows one reading of an ambiguous passage; `followed` is None when that
+    could not be seen, and `reason` says why.
+    """
 
     reading: Reading
     followed: bool | None
@@ -93,9 +99,11 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was tried.
+    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was
+    tried.
 
-    `unseen` names the lists of which it is not known whether they hold more of ours. `down`: the target is gone.
+    `unseen` names the lists of which it is not known whether they hold more of ours. `down`: the
+    target is gone.
     """
 
     summary: Mapping[Verdict, int]

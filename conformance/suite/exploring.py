@@ -1,8 +1,11 @@
-"""What the `deep` profile does besides: schemathesis' coverage and fuzzing phases, and its stateful sequences, on the same target.
+"""What the `deep` profile does besides: schemathesis' coverage and fuzzing phases, and its stateful
+sequences, on the same target.
 
-schemathesis runs in a process of its own, by its command line, against a bridge on loopback. The bridge sends what it draws over the run's own line (its pace,
-its ledger, its credentials), keeps back what could touch things that are not ours, and has every answer judged by the checks that hear all answers.
-Nothing is accused for refusing, or for taking, what schemathesis makes up: only for the shape of the answer.
+schemathesis runs in a process of its own, by its command line, against a bridge on loopback. The
+bridge sends what it draws over the run's own line (its pace, its ledger, its credentials), keeps
+back what could touch things that are not ours, and has every answer judged by the checks that hear
+all answers. Nothing is accused for refusing, or for taking, what schemathesis makes up: only for
+the shape of the answer.
 """
 
 from __future__ import annotations
@@ -35,16 +38,27 @@ from conformance.suite.session import Session
 
 PHASES = ("coverage", "fuzzing", "stateful")
 EXAMPLES = 20  # for each operation, and as many sequences
-SECONDS = 20  # that each phase may take: the first draws thousands of cases for a rich query language
+SECONDS = (
+    20  # that each phase may take: the first draws thousands of cases for a rich query language
+)
 LONGEST = 2000  # characters of a URL: a longer one is a gateway's business
-PLAIN = re.compile(r"[A-Za-z0-9._~-]{1,200}")  # path values that no gateway reads its own meaning into
-START = "import sys; from importlib.metadata import entry_points as e; sys.exit(next(iter(e(group='console_scripts', name='schemathesis'))).load()())"
+# path values that no gateway reads its own meaning into
+PLAIN = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+START = (
+    "import sys; from importlib.metadata import entry_points as e;"
+    " sys.exit(next(iter(e(group='console_scripts', name='schemathesis'))).load()())"
+)
 
 
 def available() -> None:
     """Raise UsageError unless schemathesis is installed."""
     if importlib.util.find_spec("schemathesis") is None:
-        raise UsageError(Problem(message="the deep profile needs schemathesis", hint="pip install 'api-conformance[deep]'"))
+        raise UsageError(
+            Problem(
+                message="the deep profile needs schemathesis",
+                hint="pip install 'api-conformance[deep]'",
+            )
+        )
 
 
 @dataclass(slots=True)
@@ -58,7 +72,9 @@ class Explored:
 
 @dataclass(slots=True)
 class Bridge:
-    """Passes requests on: `again` tells of an exchange whether it is to be seen once more (a breach must show twice)."""
+    """Passes requests on: `again` tells of an exchange whether it is to be seen once more (a breach
+    must show twice).
+    """
 
     contract: Contract
     session: Session
@@ -84,7 +100,9 @@ class Bridge:
             return exchange
 
     def _call(self, method: str, target: str, body: bytes) -> Call | None:
-        """Return a request as a call, or None for one that a run does not send: not the API's, or about things that may not be ours."""
+        """Return a request as a call, or None for one that a run does not send: not the API's, or
+        about things that may not be ours.
+        """
         parts = urlsplit(target)
         found = recognised(self.contract, method, parts.path)
         if found is None or len(target) > LONGEST:
@@ -92,7 +110,11 @@ class Bridge:
         operation, values = found
         query = parse_qsl(parts.query, keep_blank_values=True)
         text = _text(body)
-        if text is None or not all(PLAIN.fullmatch(value) for value in values.values()) or not all((name + value).isprintable() for name, value in query):
+        if (
+            text is None
+            or not all(PLAIN.fullmatch(value) for value in values.values())
+            or not all((name + value).isprintable() for name, value in query)
+        ):
             return None
         if not operation.reads_only and not self.session.target.exclusive:
             text = self._marked(operation, text)
@@ -101,11 +123,15 @@ class Bridge:
         return Call(operation=operation.id, arguments=values, query=dict(query), text=text or None)
 
     def _ours(self, operation: Operation, values: Mapping[str, str]) -> bool:
-        """Tell whether a request that changes something names only what this conversation has made."""
+        """Tell whether a request that changes something names only what this conversation has
+        made.
+        """
         resource = self.contract.resource_of(operation.id)
         if resource is None or operation.id not in resource.on_items:
             return resource is not None and resource.create == operation.id
-        return any(str(one.identity) == values.get(resource.key or "") for one in self.session.things.made)
+        return any(
+            str(one.identity) == values.get(resource.key or "") for one in self.session.things.made
+        )
 
     def _marked(self, operation: Operation, text: str) -> str | None:
         """Return a body whose name bears our mark, or None when it can bear none."""
@@ -117,9 +143,16 @@ class Bridge:
         except ValueError:
             return None
         name = pointers.get(value, resource.mark) if resource and resource.mark else None
-        if resource is None or resource.mark is None or not isinstance(value, dict) or not isinstance(name, str):
+        if (
+            resource is None
+            or resource.mark is None
+            or not isinstance(value, dict)
+            or not isinstance(name, str)
+        ):
             return None
-        return json.dumps(pointers.put(value, resource.mark, f"{self.session.mark} {name}"), ensure_ascii=False)
+        return json.dumps(
+            pointers.put(value, resource.mark, f"{self.session.mark} {name}"), ensure_ascii=False
+        )
 
 
 def _text(body: bytes) -> str | None:
@@ -133,8 +166,16 @@ def _text(body: bytes) -> str | None:
     return text
 
 
-def explore(contract: Contract, session: Session, seed: str, again: Callable[[Exchange], bool], seconds: int = SECONDS) -> Explored:
-    """Have schemathesis explore the target; returns how much was sent. What it makes is removed with the session."""
+def explore(
+    contract: Contract,
+    session: Session,
+    seed: str,
+    again: Callable[[Exchange], bool],
+    seconds: int = SECONDS,
+) -> Explored:
+    """Have schemathesis explore the target; returns how much was sent. What it makes is removed
+    with the session.
+    """
     available()
     bridge = Bridge(contract, session, again)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(bridge))
@@ -145,8 +186,25 @@ def explore(contract: Contract, session: Session, seed: str, again: Callable[[Ex
             document = Path(folder) / "openapi.json"
             document.write_text(json.dumps(linked(contract, session)), "utf-8")
             number = int.from_bytes(seed.encode()[:4] or b"\0", "big")
-            line = [sys.executable, "-c", START, "run", str(document), "--url", f"http://127.0.0.1:{server.server_port}"]
-            line += ["--max-examples", str(EXAMPLES), "--seed", str(number), "--workers", "1", "--checks", "not_a_server_error"]
+            line = [
+                sys.executable,
+                "-c",
+                START,
+                "run",
+                str(document),
+                "--url",
+                f"http://127.0.0.1:{server.server_port}",
+            ]
+            line += [
+                "--max-examples",
+                str(EXAMPLES),
+                "--seed",
+                str(number),
+                "--workers",
+                "1",
+                "--checks",
+                "not_a_server_error",
+            ]
             line += [
                 "--max-time",
                 str(seconds),
@@ -161,19 +219,28 @@ def explore(contract: Contract, session: Session, seed: str, again: Callable[[Ex
             ]
             for phase in PHASES:
                 given = {"cwd": folder, "capture_output": True, "stdin": subprocess.DEVNULL}
-                done = subprocess.run([*line, "--phases", phase], text=True, errors="replace", check=False, **given)  # type: ignore[call-overload]
+                done = subprocess.run(
+                    [*line, "--phases", phase], text=True, errors="replace", check=False, **given
+                )  # type: ignore[call-overload]
                 bridge.explored.output = done.stdout[-2000:] + done.stderr[-2000:]
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
     if not bridge.explored.sent and not bridge.explored.kept:
-        raise UsageError(Problem(message=f"schemathesis sent nothing: {bridge.explored.output[-600:].strip()}", hint="does it run by itself?"))
+        raise UsageError(
+            Problem(
+                message=f"schemathesis sent nothing: {bridge.explored.output[-600:].strip()}",
+                hint="does it run by itself?",
+            )
+        )
     return bridge.explored
 
 
 def linked(contract: Contract, session: Session) -> Json:
-    """Return the document as schemathesis is given it: with the target's path parameters, and with links from each creation to what can be done with it."""
+    """Return the document as schemathesis is given it: with the target's path parameters, and with
+    links from each creation to what can be done with it.
+    """
     document: Json = copy.deepcopy(contract.document)
     document.pop("security", None)
     document.get("components", {}).pop("securitySchemes", None)
@@ -186,7 +253,13 @@ def linked(contract: Contract, session: Session) -> Json:
             continue
         shared = [p.name for p in creating.parameters if p.location.value == "path"]
         links = {
-            id: {"operationId": id, "parameters": {resource.key: f"$response.body#{resource.identity}", **{name: f"$request.path.{name}" for name in shared}}}
+            id: {
+                "operationId": id,
+                "parameters": {
+                    resource.key: f"$response.body#{resource.identity}",
+                    **{name: f"$request.path.{name}" for name in shared},
+                },
+            }
             for id in resource.on_items
         }
         answers = document["paths"][creating.path][creating.method.lower()]["responses"]
@@ -195,18 +268,27 @@ def linked(contract: Contract, session: Session) -> Json:
             answer["links"] = links
     for path, item in document["paths"].items():
         for node in [item, *[value for value in item.values() if isinstance(value, dict)]]:
-            node["parameters"] = [_given(document, contract, session, path, parameter) for parameter in node.get("parameters", ())]
+            node["parameters"] = [
+                _given(document, contract, session, path, parameter)
+                for parameter in node.get("parameters", ())
+            ]
     return document
 
 
-def _given(document: Json, contract: Contract, session: Session, path: str, parameter: Json) -> Json:
-    """Return a parameter; one of a path that the target gives can have only that value, unless it names a thing of ours."""
+def _given(
+    document: Json, contract: Contract, session: Session, path: str, parameter: Json
+) -> Json:
+    """Return a parameter; one of a path that the target gives can have only that value, unless it
+    names a thing of ours.
+    """
     found = parameter
     if "$ref" in parameter:
         found = document
         for part in parameter["$ref"].removeprefix("#/").split("/"):
             found = found[part.replace("~1", "/").replace("~0", "~")]
-    if found.get("in") != "path" or any(resource.key == found["name"] for resource in contract.resources):
+    if found.get("in") != "path" or any(
+        resource.key == found["name"] for resource in contract.resources
+    ):
         return found
     operation = next(one.id for one in contract.operations.values() if one.path == path)
     value = session.parameter(operation, found["name"])
@@ -219,12 +301,21 @@ def _handler(bridge: Bridge) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             length = int(self.headers.get("content-length") or 0)
-            exchange = bridge.answer(self.command, self.path, self.rfile.read(length) if length else b"")
+            exchange = bridge.answer(
+                self.command, self.path, self.rfile.read(length) if length else b""
+            )
             response = exchange.response if exchange else None
             body = response.body if response else b'{"conformance": "not sent"}'
             status = response.status if response else 404
             self.send_response(status)
-            self.send_header("Content-Type", response.headers.get("content-type", "application/json") if response else "application/json")
+            self.send_header(
+                "Content-Type",
+                (
+                    response.headers.get("content-type", "application/json")
+                    if response
+                    else "application/json"
+                ),
+            )
             if status not in (204, 304):
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -232,7 +323,8 @@ def _handler(bridge: Bridge) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(body)
 
         def __getattr__(self, name: str) -> Callable[[], None]:
-            if name.startswith("do_"):  # whatever the method: those that the contract does not have are kept back
+            # whatever the method: those that the contract does not have are kept back
+            if name.startswith("do_"):
                 return self._serve
             raise AttributeError(name)
 

@@ -1,10 +1,10 @@
 """What runs created on a target and have not yet deleted: on disk, so that it outlives a crash.
 
-An entry is written before the request is sent that creates the item, and marked as gone once the item is. Entries
-of what is gone stay until their run has ended well: `clean` can then tell what a crashed run has sent from what
-others have written. The file is an SQLite database; several runs may use it at once. That an item is about to be
-created outlives a power cut, too. Each run holds a lock for as long as it lives, so that another can tell its
-entries from those of a crashed one.
+An entry is written before the request is sent that creates the item, and marked as gone once the
+item is. Entries of what is gone stay until their run has ended well: `clean` can then tell what a
+crashed run has sent from what others have written. The file is an SQLite database; several runs may
+use it at once. That an item is about to be created outlives a power cut, too. Each run holds a lock
+for as long as it lives, so that another can tell its entries from those of a crashed one.
 """
 
 from __future__ import annotations
@@ -34,16 +34,19 @@ CREATE TABLE IF NOT EXISTS things (
   gone INTEGER NOT NULL DEFAULT 0
 )
 """
-_ENTRIES = "SELECT id, run, resource, arguments, name, identity, confirmed, gone FROM things WHERE target = ? ORDER BY id"
+_ENTRIES = (
+    "SELECT id, run, resource, arguments, name, identity, confirmed, gone FROM things WHERE target"
+    " = ? ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item that was created, or is being created, in session `run` (the mark of the session).
 
-    `arguments` are those of its creation, which name its parent; `name` is what the field of the mark was sent as.
-    `identity` is None until the answer came. `confirmed`: it was seen once under its mark and identity. `gone`: it was
-    deleted, or never came to be, as the server said.
+    `arguments` are those of its creation, which name its parent; `name` is what the field of the
+    mark was sent as. `identity` is None until the answer came. `confirmed`: it was seen once under
+    its mark and identity. `gone`: it was deleted, or never came to be, as the server said.
     """
 
     id: int
@@ -70,7 +73,9 @@ class Ledger:
         if file is not None:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                self._base = sqlite3.connect(file, timeout=30, isolation_level=None, check_same_thread=False)
+                self._base = sqlite3.connect(
+                    file, timeout=30, isolation_level=None, check_same_thread=False
+                )
                 self._prepare(self._base)
             except (OSError, sqlite3.Error) as error:
                 if self._base is not None:
@@ -78,7 +83,9 @@ class Ledger:
                 raise _unusable(file, str(error)) from error
 
     def _prepare(self, base: sqlite3.Connection) -> None:
-        """Set the file up; again for a while where another run does the same just now: a change of mode does not wait by itself."""
+        """Set the file up; again for a while where another run does the same just now: a change of
+        mode does not wait by itself.
+        """
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -86,7 +93,9 @@ class Ledger:
                 base.execute("PRAGMA synchronous=NORMAL")
                 version = base.execute("PRAGMA user_version").fetchone()[0]
                 if version > VERSION:
-                    raise sqlite3.DatabaseError(f"a later version of this tool wrote it (format {version})")
+                    raise sqlite3.DatabaseError(
+                        f"a later version of this tool wrote it (format {version})"
+                    )
                 base.execute(_TABLE)
                 if "gone" not in {row[1] for row in base.execute("PRAGMA table_info(things)")}:
                     base.execute("ALTER TABLE things ADD COLUMN gone INTEGER NOT NULL DEFAULT 0")
@@ -98,10 +107,13 @@ class Ledger:
                 time.sleep(0.05)
 
     def close(self) -> None:
-        """Forget what the run has created and deleted again, close the file and let the run's lock go."""
+        """Forget what the run has created and deleted again, close the file and let the run's lock
+        go.
+        """
         if self._base is not None:
             done = [(one.id,) for one in self._mine.values() if one.gone]
-            with self._lock, contextlib.suppress(sqlite3.Error):  # such entries are looked for once more by `clean`
+            # such entries are looked for once more by `clean`
+            with self._lock, contextlib.suppress(sqlite3.Error):
                 self._base.executemany("DELETE FROM things WHERE id = ?", done)
             self._base.close()
         if self._alive is not None:
@@ -110,7 +122,9 @@ class Ledger:
                 os.unlink(self._alive.lock_file)
 
     def open(self, run: str) -> None:
-        """Begin the entries of a run: until `close`, or the end of this process, it counts as alive."""
+        """Begin the entries of a run: until `close`, or the end of this process, it counts as
+        alive.
+        """
         if self.file is not None:
             self._alive = FileLock(self._lock_of(run))
             self._alive.acquire(timeout=10)
@@ -135,20 +149,27 @@ class Ledger:
         assert self.file is not None
         return self.file.with_name(f"{self.file.name}.{run}.lock")
 
-    def intend(self, run: str, resource: str, arguments: Mapping[str, Json], name: str | None) -> int:
+    def intend(
+        self, run: str, resource: str, arguments: Mapping[str, Json], name: str | None
+    ) -> int:
         """Write down what is about to be created; returns the number of the entry."""
         with self._lock:
             number = self._last = self._last + 1
             if self._base is not None:
                 given = (self.target, run, resource, json.dumps(dict(arguments)), name)
-                insert = "INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?, ?, ?)"
+                insert = (
+                    "INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?,"
+                    " ?, ?)"
+                )
                 try:
                     self._base.execute("PRAGMA synchronous=FULL")
                     number = self._base.execute(insert, given).lastrowid or 0
                     self._base.execute("PRAGMA synchronous=NORMAL")
                 except sqlite3.Error as error:
                     raise _unusable(self.file, str(error)) from error
-            self._mine[number] = Entry(id=number, run=run, resource=resource, arguments=dict(arguments), name=name)
+            self._mine[number] = Entry(
+                id=number, run=run, resource=resource, arguments=dict(arguments), name=name
+            )
             return number
 
     def made(self, id: int, identity: Json) -> None:
@@ -168,7 +189,8 @@ class Ledger:
             if id in self._mine:
                 self._mine[id] = replace(self._mine[id], **fields)
             if self._base is not None:
-                with contextlib.suppress(sqlite3.Error):  # what is not written down is looked for on the server
+                # what is not written down is looked for on the server
+                with contextlib.suppress(sqlite3.Error):
                     self._base.execute(f"UPDATE things SET {column} = ? WHERE id = ?", (value, id))
 
     def forget(self, id: int) -> None:
@@ -179,7 +201,9 @@ class Ledger:
 
     @property
     def mine(self) -> tuple[Entry, ...]:
-        """Return everything that this process has created, or tried to, in the order in which it was sent."""
+        """Return everything that this process has created, or tried to, in the order in which it
+        was sent.
+        """
         with self._lock:
             return tuple(self._mine.values())
 
@@ -210,6 +234,10 @@ def _unusable(file: Path | None, reason: str) -> UsageError:
 
 
 def default(url: str) -> Path:
-    """Return where the ledger of a target is kept when nothing else is asked for (XDG Base Directory Specification: state)."""
+    """Return where the ledger of a target is kept when nothing else is asked for (XDG Base
+    Directory Specification: state).
+    """
     base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "conformance" / f"{hashlib.sha256(url.rstrip('/').encode()).hexdigest()[:16]}.sqlite"
+    return (
+        base / "conformance" / f"{hashlib.sha256(url.rstrip('/').encode()).hexdigest()[:16]}.sqlite"
+    )

@@ -1,4 +1,5 @@
-"""The line to a target: sends calls, at the pace that is allowed, tries again what a gateway dropped, and keeps secrets out of what is kept.
+"""The line to a target: sends calls, at the pace that is allowed, tries again what a gateway
+dropped, and keeps secrets out of what is kept.
 
 One for all threads of a run. All that is known of the target as a whole is kept here.
 """
@@ -35,9 +36,12 @@ TRIES = 4
 PATIENCE = 30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
 PROBES = (0.2, 0.5, 1.0, 2.0)  # seconds before each question whether a silent target is still there
 LANES = 32  # requests at once, at most
-FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)  # by which no answer comes
-USUAL = ("host", "connection", "content-length", "accept-encoding")  # headers that every request has, and that no report needs
-CODED = ("content-encoding", "transfer-encoding", "content-length")  # headers that are not true of a body which is decoded
+# by which no answer comes
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)
+# headers that every request has, and that no report needs
+USUAL = ("host", "connection", "content-length", "accept-encoding")
+# headers that are not true of a body which is decoded
+CODED = ("content-encoding", "transfer-encoding", "content-length")
 
 T = TypeVar("T")
 Heard = Callable[[Exchange], None]
@@ -53,8 +57,8 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class Known:
-    """What is known of a target: whether it lets plain requests through, whether items can be deleted there, how many
-    were left, and which plain creations it took.
+    """What is known of a target: whether it lets plain requests through, whether items can be
+    deleted there, how many were left, and which plain creations it took.
     """
 
     at_home: bool = True
@@ -66,7 +70,9 @@ class Known:
 
 
 class Line:
-    """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every exchange, one at a time."""
+    """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every
+    exchange, one at a time.
+    """
 
     def __init__(
         self,
@@ -119,10 +125,14 @@ class Line:
     def widen(self, workers: int) -> None:
         """Let so many requests go at once."""
         self._lanes = threading.BoundedSemaphore(min(workers, LANES))
-        self._pool = ThreadPoolExecutor(min(workers, LANES), "conformance-line") if workers > 1 else None
+        self._pool = (
+            ThreadPoolExecutor(min(workers, LANES), "conformance-line") if workers > 1 else None
+        )
 
     def each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
-        """Call a function that sends requests, and waits for nothing else, with each of some values: at once where so many requests may go."""
+        """Call a function that sends requests, and waits for nothing else, with each of some
+        values: at once where so many requests may go.
+        """
         if self._pool is None:
             for value in values:
                 function(value)
@@ -130,9 +140,14 @@ class Line:
             list(self._pool.map(function, values))
 
     def send(
-        self, step: str, call: Call, closing: bool = False, again: Callable[[], object] = lambda: None
+        self,
+        step: str,
+        call: Call,
+        closing: bool = False,
+        again: Callable[[], object] = lambda: None,
     ) -> Exchange:
-        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is sent again.
+        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is
+        sent again.
 
         `again` is called before each repetition. Raises Unavailable when nothing may be sent.
         """
@@ -156,15 +171,26 @@ class Line:
         return exchange
 
     def _passing(self, exchange: Exchange) -> bool:
-        """Tell whether the same request may fare better in a moment, and does no harm when it was carried out already (RFC 9110, 9.2.2)."""
+        """Tell whether the same request may fare better in a moment, and does no harm when it was
+        carried out already (RFC 9110, 9.2.2).
+        """
         if exchange.response is None:
-            again = (exchange.failure or "").startswith("cannot connect") or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
-            return again and self.pace.down is None and not (exchange.failure or "").startswith("unreadable")
+            again = (exchange.failure or "").startswith(
+                "cannot connect"
+            ) or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
+            return (
+                again
+                and self.pace.down is None
+                and not (exchange.failure or "").startswith("unreadable")
+            )
         return exchange.response.status in TRANSIENT
 
     def _pause(self, exchange: Exchange, number: int) -> float:
         """Return the seconds to wait before try number `number` + 1."""
-        asked = retry_after(exchange.response.headers.get("retry-after", "") if exchange.response else "", time.time())
+        asked = retry_after(
+            exchange.response.headers.get("retry-after", "") if exchange.response else "",
+            time.time(),
+        )
         return float(0.05 * 4 ** (number - 1)) if asked is None else asked
 
     def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
@@ -182,16 +208,24 @@ class Line:
                 return  # another thread has asked meanwhile
             for seconds in PROBES:
                 self.sleep(max(0.0, min(seconds, self.pace.left())))
-                if (question := self._question()) is None or self._once("probe", question, True).response is not None:
+                if (question := self._question()) is None or self._once(
+                    "probe", question, True
+                ).response is not None:
                     self.pace.heard(True)
                     return
             self.pace.gone(f"the target stopped answering: {last.failure}")
 
     def _question(self) -> Call | None:
-        """Return a plain list call, if the contract has one and the target gives what its path needs."""
+        """Return a plain list call, if the contract has one and the target gives what its path
+        needs.
+        """
         for resource in self.contract.resources:
             declared = self.contract.operations[resource.list].parameters if resource.list else ()
-            arguments = {p.name: parameter(self.contract, self.target, resource.list or "", p.name) for p in declared if p.location is Location.PATH}
+            arguments = {
+                p.name: parameter(self.contract, self.target, resource.list or "", p.name)
+                for p in declared
+                if p.location is Location.PATH
+            }
             if resource.list and None not in arguments.values():
                 return Call(operation=resource.list, arguments=arguments)
         return None
@@ -221,21 +255,46 @@ class Line:
     def _plain(self, step: str, call: Call, closing: bool) -> Exchange:
         """Return the exchange of a call that is sent as it is."""
         operation = self.contract.operations[call.operation]
-        url, headers, body = wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call)
+        url, headers, body = (
+            wire.url(self.contract, self.target, call),
+            wire.headers(self.contract, self.target, call),
+            wire.content(call),
+        )
         self.enter(closing)
         response, failure = None, None
         started = self.clock()
         try:
-            response = self.received(httpx.Request(operation.method, url, headers=headers, content=None if body is None else body.encode()))
+            response = self.received(
+                httpx.Request(
+                    operation.method,
+                    url,
+                    headers=headers,
+                    content=None if body is None else body.encode(),
+                )
+            )
         except FAILURES as error:
             failure = self._failure(error)
         shown = self._shown(operation.method, url, headers, body)
-        return Exchange(step=step, call=call, request=shown, response=response, failure=failure, elapsed=self.clock() - started)
+        return Exchange(
+            step=step,
+            call=call,
+            request=shown,
+            response=response,
+            failure=failure,
+            elapsed=self.clock() - started,
+        )
 
     def _spoken(self, step: str, call: Call, speaker: Speaker) -> Exchange:
-        """Return the exchange of a call that a typed client makes: what went over the wire, and what the client made of it."""
+        """Return the exchange of a call that a typed client makes: what went over the wire, and
+        what the client made of it.
+        """
         operation = self.contract.operations[call.operation]
-        asked = self._shown(operation.method, wire.url(self.contract, self.target, call), wire.headers(self.contract, self.target, call), wire.content(call))
+        asked = self._shown(
+            operation.method,
+            wire.url(self.contract, self.target, call),
+            wire.headers(self.contract, self.target, call),
+            wire.content(call),
+        )
         relay, started = Relay(self, call.gateway), self.clock()
         try:
             outcome = speaker.speak(call, self.target, relay)
@@ -246,25 +305,45 @@ class Line:
         if relay.request is None:
             if not allowed(self.contract, call):
                 raise Unavailable(f"the typed client cannot send this: {outcome.told}")
-            why = f"the client sent nothing{f', and raised {outcome.raised[0]}: {outcome.told}' if outcome.raised else ''}"
+            raised = f", and raised {outcome.raised[0]}: {outcome.told}" if outcome.raised else ""
+            why = f"the client sent nothing{raised}"
             spoken = Spoken(asked=asked, outcome=outcome, tries=0, reached=0)
-            return Exchange(step=step, call=call, request=asked, response=None, failure=wire.masked_plainly(why, self._secrets), spoken=spoken)
+            return Exchange(
+                step=step,
+                call=call,
+                request=asked,
+                response=None,
+                failure=wire.masked_plainly(why, self._secrets),
+                spoken=spoken,
+            )
         sent = relay.request
         headers = {name: value for name, value in sent.headers.items() if name not in USUAL}
         return Exchange(
             step=step,
             call=call,
-            request=self._shown(sent.method, str(sent.url), headers, sent.content.decode("utf-8", "replace") if sent.content else None),
+            request=self._shown(
+                sent.method,
+                str(sent.url),
+                headers,
+                sent.content.decode("utf-8", "replace") if sent.content else None,
+            ),
             response=relay.response,
             failure=None if relay.failure is None else self._failure(relay.failure),
             elapsed=self.clock() - started,
             spoken=Spoken(asked=asked, outcome=outcome, tries=relay.tries, reached=relay.reached),
         )
 
-    def _shown(self, method: str, url: str, headers: Mapping[str, str], body: str | None) -> Request:
+    def _shown(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None
+    ) -> Request:
         """Return a request as it is kept."""
         text = None if body is None else wire.masked_plainly(body, self._secrets)
-        return Request(method=method, url=wire.masked_plainly(url, self._secrets), headers=wire.shown(headers, self.target, self._secrets), body=text)
+        return Request(
+            method=method,
+            url=wire.masked_plainly(url, self._secrets),
+            headers=wire.shown(headers, self.target, self._secrets),
+            body=text,
+        )
 
     def _failure(self, error: Exception) -> str:
         match error:
@@ -277,7 +356,9 @@ class Line:
         return wire.masked_plainly(text, self._secrets)
 
     def received(self, request: httpx.Request) -> Response:
-        """Send a request and return the response, read within the limits of the target. Raises one of FAILURES."""
+        """Send a request and return the response, read within the limits of the target. Raises one
+        of FAILURES.
+        """
         with self._lanes:
             return self._received(request)
 
@@ -308,16 +389,22 @@ class Line:
 def _transport(target: Target) -> BoundedTransport:
     """Return what sends over the network to a target.
 
-    It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials, elsewhere), no
-    redirects (they could lead to another host) and no cookies (a session that one request opened would let another in
-    that shows no credentials).
+    It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials,
+    elsewhere), no redirects (they could lead to another host) and no cookies (a session that one
+    request opened would let another in that shows no credentials).
     """
-    verify = ssl.create_default_context(cafile=target.ca) if target.ca else httpx.create_ssl_context(trust_env=False)
+    verify = (
+        ssl.create_default_context(cafile=target.ca)
+        if target.ca
+        else httpx.create_ssl_context(trust_env=False)
+    )
     return BoundedTransport(verify, LANES)
 
 
 class Relay(httpx.BaseTransport):
-    """The transport of a typed client: over a line, and remembering what went over it. The first tries are answered as by a gateway that fails."""
+    """The transport of a typed client: over a line, and remembering what went over it. The first
+    tries are answered as by a gateway that fails.
+    """
 
     def __init__(self, line: Line, gateway: tuple[int, ...] = ()) -> None:
         self._line, self._gateway = line, gateway
@@ -333,7 +420,9 @@ class Relay(httpx.BaseTransport):
         self.tries += 1
         self.request, self.response, self.failure = request, None, None
         if self.tries <= len(self._gateway):
-            self.response = Response(status=self._gateway[self.tries - 1], headers={"content-length": "0"}, body=b"")
+            self.response = Response(
+                status=self._gateway[self.tries - 1], headers={"content-length": "0"}, body=b""
+            )
             return httpx.Response(self.response.status, headers={"content-length": "0"})
         try:
             self._line.enter()
@@ -346,15 +435,21 @@ class Relay(httpx.BaseTransport):
         except FAILURES as error:
             self.failure = error
             raise
-        headers = [(name, value) for name, value in self.response.headers.items() if name not in CODED]
+        headers = [
+            (name, value) for name, value in self.response.headers.items() if name not in CODED
+        ]
         return httpx.Response(self.response.status, headers=headers, content=self.response.body)
 
 
 def retry_after(value: str, now: float) -> float | None:
-    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a date); None when it says nothing."""
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a
+    date); None when it says nothing.
+    """
     if value.strip().isdecimal():
         return float(value.strip()[:9])
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
+        return (
+            max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
+        )
     except (ValueError, TypeError, OverflowError):
         return None

@@ -1,4 +1,6 @@
-"""New marks: one for each run, from the clock and a random part (`contract/mark.py` says what marks are)."""
+"""New marks: one for each run, from the clock and a random part (`contract/mark.py` says what marks
+are).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Masks secrets in anything that is shown or kept, in whatever common encoding they stand there.
 
-A text is looked at in several views: as it is, with its escapes decoded, and without what does not count. Each view
-knows where its characters come from, so that what is found in it is masked in the text itself.
+A text is looked at in several views: as it is, with its escapes decoded, and without what does not
+count. Each view knows where its characters come from, so that what is found in it is masked in the
+text itself.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-SHORT = 6  # characters: a shorter secret is masked only where it stands alone, else it would be found in ordinary words
+# characters: a shorter secret is masked only where it stands alone, else it would be found in
+# ordinary words
+SHORT = 6
 SHORTEST = 4  # characters: a secret below that is masked by its place only
 BEGINNING = 12  # characters of a long secret that are masked although its end is missing
-CUT = 4  # characters of a secret that are masked in front of, or behind, a sign that something was cut there
+# characters of a secret that are masked in front of, or behind, a sign that something was cut there
+CUT = 4
 
 _ESCAPES = re.compile(
     r"%(?:25)*(?P<percent>[0-9a-f]{2})"
@@ -36,12 +40,16 @@ _DOTS = re.compile(r"…|\.\.\.")
 _BESIDES = re.compile(r"0x|\\x|\\[rn]|[^0-9A-Za-z+/=_]+")
 _WIDE = {0xFEE0 + code: chr(code).lower() for code in range(33, 127)}  # full-width forms
 _PLAIN: dict[int, str] = {**{code: chr(code + 32) for code in range(65, 91)}, **_WIDE}
-GRAM = 4  # characters by which a text is searched for the beginnings of all that is looked for at once
+GRAM = (
+    4  # characters by which a text is searched for the beginnings of all that is looked for at once
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A text with some of its parts replaced; `starts[i]` to `ends[i]` is where character i comes from."""
+    """A text with some of its parts replaced; `starts[i]` to `ends[i]` is where character i comes
+    from.
+    """
 
     text: str
     starts: list[int] | None = None
@@ -72,7 +80,9 @@ class _View:
         self._copy(at, len(self.text), parts, starts, ends)
         return _View("".join(parts), starts, ends)
 
-    def _copy(self, start: int, end: int, parts: list[str], starts: list[int], ends: list[int]) -> None:
+    def _copy(
+        self, start: int, end: int, parts: list[str], starts: list[int], ends: list[int]
+    ) -> None:
         if start < end:
             parts.append(self.text[start:end])
             starts.extend(range(start, end) if self.starts is None else self.starts[start:end])
@@ -118,7 +128,9 @@ _VIEWS: tuple[tuple[_Step, ...], ...] = (
 
 
 def _views(text: str, holds: Callable[[str], bool]) -> Iterator[_View]:
-    """Yield the views of a text that hold a secret; only those are worth the work of knowing where they come from."""
+    """Yield the views of a text that hold a secret; only those are worth the work of knowing where
+    they come from.
+    """
     seen = set[str]()
     for steps in _VIEWS:
         shown = text
@@ -137,7 +149,9 @@ def _views(text: str, holds: Callable[[str], bool]) -> Iterator[_View]:
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """A secret: texts that are looked for in any letter case, texts of which the case counts, and what stands for it."""
+    """A secret: texts that are looked for in any letter case, texts of which the case counts, and
+    what stands for it.
+    """
 
     name: str
     secret: str
@@ -155,7 +169,9 @@ class Masker:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         ordered = sorted(secrets.items(), key=lambda pair: -len(pair[0]))
-        self._secrets = [_prepared(secret, name) for secret, name in ordered if len(secret) >= SHORTEST]
+        self._secrets = [
+            _prepared(secret, name) for secret, name in ordered if len(secret) >= SHORTEST
+        ]
         wanted = [_folded(text) for one in self._secrets for text in (*one.folded, *one.exact)]
         self._beginnings, self._count = frozenset(text[:GRAM] for text in wanted), len(wanted)
 
@@ -192,7 +208,9 @@ def _masker(secrets: tuple[tuple[str, str], ...]) -> Masker:
 
 
 def masked(value: str, secrets: Mapping[str, str]) -> str:
-    """Return a text with every secret in it replaced by its name, in whatever common encoding it stands there."""
+    """Return a text with every secret in it replaced by its name, in whatever common encoding it
+    stands there.
+    """
     return _masker(tuple(secrets.items())).text(value)
 
 
@@ -222,12 +240,18 @@ def _prepared(secret: str, name: str) -> _Secret:
     if len(secret) > BEGINNING:
         folded.append(secret[: max(BEGINNING, len(secret) * 3 // 4)])
     return _Secret(
-        name, secret, False, tuple(dict.fromkeys(_folded(text) for text in folded)), tuple(dict.fromkeys(exact))
+        name,
+        secret,
+        False,
+        tuple(dict.fromkeys(_folded(text) for text in folded)),
+        tuple(dict.fromkeys(exact)),
     )
 
 
 def _cores(raw: bytes, group: int, encode: Callable[[bytes], bytes]) -> list[str]:
-    """Return what a base-N encoding of any text that holds these bytes holds for certain, at each alignment."""
+    """Return what a base-N encoding of any text that holds these bytes holds for certain, at each
+    alignment.
+    """
     found = []
     bits = 6 if group == 3 else 5
     for before in range(group):
@@ -244,7 +268,9 @@ def _found(secret: _Secret, text: str, folded: str) -> Iterator[tuple[int, int]]
         start = folded.find(wanted)
         while start >= 0:
             end = start + len(wanted)
-            if not secret.alone or not (folded[start - 1 : start].isalnum() or folded[end : end + 1].isalnum()):
+            if not secret.alone or not (
+                folded[start - 1 : start].isalnum() or folded[end : end + 1].isalnum()
+            ):
                 yield start, _further(secret, folded, start, end)
             start = folded.find(wanted, start + 1)
     for wanted in secret.exact:

@@ -1,7 +1,8 @@
-"""How fast, how long and how much a run may send; and when a target counts as gone. One for all threads of a run.
+"""How fast, how long and how much a run may send; and when a target counts as gone. One for all
+threads of a run.
 
-What a server says cannot make a run send or wait without end: waits that it asks for have a sum, and so have the
-pages that its lists make a run read.
+What a server says cannot make a run send or wait without end: waits that it asks for have a sum,
+and so have the pages that its lists make a run read.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import time
 from collections.abc import Callable
 
 EACH = 2  # requests that removing a thing may take: to see that it is ours, and to delete it
-WAITS = 60.0  # seconds that a run waits in all because servers ask for it (Retry-After), or before it repeats a request
+# seconds that a run waits in all because servers ask for it (Retry-After), or before it repeats a
+# request
+WAITS = 60.0
 PAGES = 4000  # pages that a run reads in all beyond the first of each list
-SILENT = 5  # requests in a row without any answer, after which the target is asked whether it is still there
+# requests in a row without any answer, after which the target is asked whether it is still there
+SILENT = 5
 
 
 class Spent(Exception):
@@ -21,10 +25,12 @@ class Spent(Exception):
 
 
 class Pace:
-    """Lets requests go one after another at no more than `rate` a second, until `most` were sent or `seconds` have passed.
+    """Lets requests go one after another at no more than `rate` a second, until `most` were sent or
+    `seconds` have passed.
 
-    What was created and is still to be deleted (`owed`) counts as sent: a run always keeps enough to clean up, in
-    requests and in time. Cleaning up ends too, `grace` seconds after `seconds` at the latest.
+    What was created and is still to be deleted (`owed`) counts as sent: a run always keeps enough
+    to clean up, in requests and in time. Cleaning up ends too, `grace` seconds after `seconds` at
+    the latest.
     """
 
     def __init__(
@@ -55,7 +61,8 @@ class Pace:
     def enter(self, closing: bool = False) -> None:
         """Wait for one's turn; raises Spent when there is none.
 
-        `closing` requests only clean up: while the target is there, they may go on past every limit but the rate.
+        `closing` requests only clean up: while the target is there, they may go on past every limit
+        but the rate.
         """
         with self._lock:
             if self.down is not None:
@@ -63,7 +70,9 @@ class Pace:
             if not closing:
                 self._check()
             elif self.left() <= 0:
-                raise Spent(f"the run may take no longer than {self._seconds:g} s, cleaning up included")
+                raise Spent(
+                    f"the run may take no longer than {self._seconds:g} s, cleaning up included"
+                )
             self.requests += 1
             now = self._clock()
             turn = max(now, self._next)
@@ -75,12 +84,17 @@ class Pace:
         if self._most is not None and self.requests + EACH * self.owed >= self._most:
             self.spent = f"the run may send no more than {self._most} requests"
             raise Spent(self.spent)
-        if self._seconds is not None and self._clock() - self._began + self._reserve() > self._seconds:
+        if (
+            self._seconds is not None
+            and self._clock() - self._began + self._reserve() > self._seconds
+        ):
             self.spent = f"the run may take no longer than {self._seconds:g} s"
             raise Spent(self.spent)
 
     def _reserve(self) -> float:
-        """Return the seconds that deleting what is owed will take, as long as requests have taken so far."""
+        """Return the seconds that deleting what is owed will take, as long as requests have taken
+        so far.
+        """
         each = self._took / max(1, self.requests)
         return min(EACH * self.owed * each, (self._seconds or 0.0) / 2)
 
@@ -94,7 +108,9 @@ class Pace:
             self._took += seconds
 
     def may_wait(self, seconds: float) -> bool:
-        """Tell whether the run may wait so long before it repeats a request, and take it off what it may wait in all."""
+        """Tell whether the run may wait so long before it repeats a request, and take it off what
+        it may wait in all.
+        """
         with self._lock:
             if seconds > min(self._waits, self.left()):
                 return False
@@ -118,7 +134,9 @@ class Pace:
             self._next = max(self._next, self._clock() + seconds)
 
     def heard(self, answered: bool) -> bool:
-        """Note whether a request was answered; returns True when so many in a row were not that the target may be gone."""
+        """Note whether a request was answered; returns True when so many in a row were not that the
+        target may be gone.
+        """
         with self._lock:
             self._silent = 0 if answered else self._silent + 1
             return self._silent >= SILENT

@@ -1,4 +1,6 @@
-"""What passed through: one request and its answer as they were on the wire, and how both are shown: without the secrets of those who sent them."""
+"""What passed through: one request and its answer as they were on the wire, and how both are shown:
+without the secrets of those who sent them.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,11 @@ EXCERPT = 65_536  # bytes of a body that are kept for a report
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """One request that passed, and its answer. Header names are in lower case; a body is None when it was too long to keep.
+    """One request that passed, and its answer. Header names are in lower case; a body is None when
+    it was too long to keep.
 
-    `status` is 0 when no answer came, and `failure` says why. `quiet`: nothing else that passed could have changed anything meanwhile.
-    `elapsed` is in seconds.
+    `status` is 0 when no answer came, and `failure` says why. `quiet`: nothing else that passed
+    could have changed anything meanwhile. `elapsed` is in seconds.
     """
 
     method: str
@@ -52,7 +55,9 @@ def joined(pairs: Pairs) -> dict[str, str]:
 
 
 def decoded(body: bytes, coding: str, most: int) -> bytes | None:
-    """Return a body without its content coding (RFC 9110, 8.4.1); None for a coding that is not known here, or more than `most` bytes."""
+    """Return a body without its content coding (RFC 9110, 8.4.1); None for a coding that is not
+    known here, or more than `most` bytes.
+    """
     try:
         return content_coding.decoded(body, coding, most)
     except content_coding.CodingError:
@@ -60,9 +65,11 @@ def decoded(body: bytes, coding: str, most: int) -> bytes | None:
 
 
 def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[str, str]:
-    """Return what nobody may see of a passage, each with what stands for it: what bears the name of a secret.
+    """Return what nobody may see of a passage, each with what stands for it: what bears the name of
+    a secret.
 
-    It may stand in headers, in the query, in forms and in JSON; of lists and objects under such a name, every value.
+    It may stand in headers, in the query, in forms and in JSON; of lists and objects under such a
+    name, every value.
     """
     found: dict[str, str] = {}
 
@@ -72,7 +79,12 @@ def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[st
 
     for name, value in (*passage.asked, *passage.answered):
         if hidden(name, private):
-            add(name, value, value.rpartition(" ")[2], *(piece.partition("=")[2] for piece in value.split(";")))
+            add(
+                name,
+                value,
+                value.rpartition(" ")[2],
+                *(piece.partition("=")[2] for piece in value.split(";")),
+            )
             add(name, *_basic(value))
     for text in (passage.target.partition("?")[2], _form(passage.asked, passage.sent)):
         for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
@@ -84,11 +96,17 @@ def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[st
     for body in bodies:
         for name, value in _secret_values(body, private):
             add(name, value)
-    return {secret: name for secret, name in sorted(found.items(), key=lambda pair: -len(pair[0])) if secret}
+    return {
+        secret: name
+        for secret, name in sorted(found.items(), key=lambda pair: -len(pair[0]))
+        if secret
+    }
 
 
 def _basic(value: str) -> tuple[str, ...]:
-    """Return user and password of HTTP basic credentials, together and the password alone (RFC 7617)."""
+    """Return user and password of HTTP basic credentials, together and the password alone (RFC
+    7617).
+    """
     scheme, _, coded = value.partition(" ")
     if scheme.lower() != "basic":
         return ()
@@ -101,7 +119,11 @@ def _basic(value: str) -> tuple[str, ...]:
 
 def _form(headers: Pairs, body: bytes | None) -> str:
     media = joined(headers).get("content-type", "").partition(";")[0].strip().lower()
-    return (body or b"").decode("utf-8", "replace") if media == "application/x-www-form-urlencoded" else ""
+    return (
+        (body or b"").decode("utf-8", "replace")
+        if media == "application/x-www-form-urlencoded"
+        else ""
+    )
 
 
 def _multipart(headers: Pairs, body: bytes | None) -> Iterator[tuple[str, str]]:
@@ -109,7 +131,11 @@ def _multipart(headers: Pairs, body: bytes | None) -> Iterator[tuple[str, str]]:
     media = joined(headers).get("content-type", "")
     if not body or not media.lower().startswith("multipart/form-data"):
         return
-    for head, value in re.findall(rb"(?s)\r\n(Content-Disposition:[^\0]*?)\r\n\r\n(.{0,4096}?)\r\n--", b"\r\n" + body, re.IGNORECASE):
+    for head, value in re.findall(
+        rb"(?s)\r\n(Content-Disposition:[^\0]*?)\r\n\r\n(.{0,4096}?)\r\n--",
+        b"\r\n" + body,
+        re.IGNORECASE,
+    ):
         if name := re.search(rb'name="([^"]*)"', head):
             yield name[1].decode("utf-8", "replace"), value.decode("utf-8", "replace")
 
@@ -132,7 +158,9 @@ def veiled(text: str, known: Mapping[str, str]) -> str:
 
 
 def veiled_target(target: str, known: Mapping[str, str], private: frozenset[str]) -> str:
-    """Return a request target as reports show it: the values of its secret parameters are replaced, short ones too."""
+    """Return a request target as reports show it: the values of its secret parameters are replaced,
+    short ones too.
+    """
     path, mark, query = target.partition("?")
     pieces = []
     for piece in query.split("&"):
@@ -143,7 +171,9 @@ def veiled_target(target: str, known: Mapping[str, str], private: frozenset[str]
 
 
 def excerpt(body: bytes | None, known: Mapping[str, str], form: bool = False) -> bytes:
-    """Return a body as reports show it: masked first, and cut then. `form`: it is a form, with a form's secrets."""
+    """Return a body as reports show it: masked first, and cut then. `form`: it is a form, with a
+    form's secrets.
+    """
     if body is None:
         return b""
     text = body.decode("utf-8", "surrogateescape")
@@ -153,8 +183,12 @@ def excerpt(body: bytes | None, known: Mapping[str, str], form: bool = False) ->
     return body if len(body) <= EXCERPT else body[:EXCERPT] + f"… ({len(body)} bytes)".encode()
 
 
-def _secret_values(value: Json, private: frozenset[str], under: str | None = None, depth: int = 24) -> Iterator[tuple[str, str]]:
-    """Yield name and value of everything in a JSON value that bears the name of a secret, or stands under one."""
+def _secret_values(
+    value: Json, private: frozenset[str], under: str | None = None, depth: int = 24
+) -> Iterator[tuple[str, str]]:
+    """Yield name and value of everything in a JSON value that bears the name of a secret, or stands
+    under one.
+    """
     if isinstance(value, dict):
         for name, child in value.items() if depth else ():
             own = name if hidden(name, private) or _looks_like_a_code(name, child) else None
@@ -169,5 +203,12 @@ def _secret_values(value: Json, private: frozenset[str], under: str | None = Non
 
 
 def _looks_like_a_code(name: str, value: Json) -> bool:
-    """Tell whether a field called `code` holds an authorization code rather than the code of an error."""
-    return name.lower() == "code" and isinstance(value, str) and len(value) >= 10 and any(c.isdigit() for c in value)
+    """Tell whether a field called `code` holds an authorization code rather than the code of an
+    error.
+    """
+    return (
+        name.lower() == "code"
+        and isinstance(value, str)
+        and len(value) >= 10
+        and any(c.isdigit() for c in value)
+    )

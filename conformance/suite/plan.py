@@ -22,7 +22,9 @@ class Profile(StrEnum):
 
     @property
     def examples(self) -> int:
-        """Return how many values are drawn for each property-based claim, besides the plain ones."""
+        """Return how many values are drawn for each property-based claim, besides the plain
+        ones.
+        """
         return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
 
     @property
@@ -31,8 +33,12 @@ class Profile(StrEnum):
         return 9 if self is Profile.QUICK else 60
 
     def chosen(self, scripts: tuple[Script, ...]) -> tuple[Script, ...]:
-        """Return the scripts of a claim that are played: all; in a quick run, the first and those that cost next to nothing."""
-        return scripts[:1] + tuple(script for script in scripts[1:] if self is not Profile.QUICK or script.cheap)
+        """Return the scripts of a claim that are played: all; in a quick run, the first and those
+        that cost next to nothing.
+        """
+        return scripts[:1] + tuple(
+            script for script in scripts[1:] if self is not Profile.QUICK or script.cheap
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do. `tasks` are grouped by stage, those of lazy checks last; `reasons` says of each claim that has no script why."""
+    """What a run will do. `tasks` are grouped by stage, those of lazy checks last; `reasons` says
+    of each claim that has no script why.
+    """
 
     contract: Contract
     seed: str
@@ -58,13 +66,31 @@ class Plan:
     @property
     def stages(self) -> Mapping[str, Stage]:
         """Return the stages by name."""
-        return {task.script.stage.name: task.script.stage for task in self.tasks if task.script.stage}
+        return {
+            task.script.stage.name: task.script.stage for task in self.tasks if task.script.stage
+        }
 
 
-def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, only: Iterable[Claim] | None = None) -> Plan:
-    """Return the plan of a run of all claims, or of `only` some. The same seed gives the same plan."""
+def draw(
+    contract: Contract,
+    seed: str,
+    profile: Profile = Profile.STANDARD,
+    only: Iterable[Claim] | None = None,
+) -> Plan:
+    """Return the plan of a run of all claims, or of `only` some. The same seed gives the same
+    plan.
+    """
     claims = contract.claims if only is None else tuple(only)
-    settings = {claim.id: Setting(contract=contract, claim=claim, seed=seed, examples=profile.examples, crowd=profile.crowd) for claim in claims}
+    settings = {
+        claim.id: Setting(
+            contract=contract,
+            claim=claim,
+            seed=seed,
+            examples=profile.examples,
+            crowd=profile.crowd,
+        )
+        for claim in claims
+    }
     reasons: dict[str, str] = {}
     tasks: list[Task] = []
     for claim in claims:
@@ -79,7 +105,15 @@ def draw(contract: Contract, seed: str, profile: Profile = Profile.STANDARD, onl
         seed=seed,
         settings=settings,
         checks={claim.id: CHECKS[claim.kind] for claim in claims},
-        tasks=tuple(sorted(tasks, key=lambda task: (CHECKS[settings[task.claim].claim.kind].lazy, order.index(_stage(task))))),
+        tasks=tuple(
+            sorted(
+                tasks,
+                key=lambda task: (
+                    CHECKS[settings[task.claim].claim.kind].lazy,
+                    order.index(_stage(task)),
+                ),
+            )
+        ),
         reasons=reasons,
         profile=profile,
     )

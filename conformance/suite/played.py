@@ -30,7 +30,13 @@ class Played:
 
     def copy(self) -> Played:
         """Return one that can be added to."""
-        return Played(dict(self.exchanges), dict(self.skipped), set(self.unfounded), set(self.cut), set(self.restless))
+        return Played(
+            dict(self.exchanges),
+            dict(self.skipped),
+            set(self.unfounded),
+            set(self.cut),
+            set(self.restless),
+        )
 
     def recalled(self, names: Mapping[str, str]) -> Played:
         """Return one that holds some of the moves only, each under another name."""

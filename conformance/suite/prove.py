@@ -1,4 +1,5 @@
-"""The proof that checks can fail: the mock is broken once per fault, and the suite must notice; left honest, it must not be accused.
+"""The proof that checks can fail: the mock is broken once per fault, and the suite must notice;
+left honest, it must not be accused.
 
 What is broken comes in as a `Bench`: this floor knows no mock.
 """
@@ -38,9 +39,11 @@ class Bench(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caught:
-    """What a run made of one fault: whether the broken claim was found, and which others were violated besides.
+    """What a run made of one fault: whether the broken claim was found, and which others were
+    violated besides.
 
-    `requests` is what the broken claim's own scripts sent, `seconds` the time of the whole run; `message` is the finding.
+    `requests` is what the broken claim's own scripts sent, `seconds` the time of the whole run;
+    `message` is the finding.
     """
 
     fault: str
@@ -54,7 +57,9 @@ class Caught:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleared:
-    """What a run made of the honest server: the violated claims (there should be none) and the verified share, from 0 to 1."""
+    """What a run made of the honest server: the violated claims (there should be none) and the
+    verified share, from 0 to 1.
+    """
 
     seed: str
     violated: tuple[str, ...]
@@ -65,18 +70,37 @@ class Cleared:
 
 
 def catch(bench: Bench, fault: str, claim: str, seed: str, profile: Profile) -> Caught:
-    """Return what a run makes of one fault. A note finds a fault of a claim that cannot be violated."""
+    """Return what a run makes of one fault. A note finds a fault of a claim that cannot be
+    violated.
+    """
     began = time.perf_counter()
     found, besides, requests, message = False, [], 0, ""
     for event in run(bench.plan(seed, profile), bench.target(fault)):
         if not isinstance(event, Decided):
             continue
         if event.claim.id == claim:
-            found = event.verdict is Verdict.VIOLATED or (not event.claim.basis.binding and bool(event.notes))
-            requests, message = event.requests, (event.findings[0].message if event.findings else " ".join(event.notes) or event.reason or "")
+            found = event.verdict is Verdict.VIOLATED or (
+                not event.claim.basis.binding and bool(event.notes)
+            )
+            requests, message = (
+                event.requests,
+                (
+                    event.findings[0].message
+                    if event.findings
+                    else " ".join(event.notes) or event.reason or ""
+                ),
+            )
         elif event.verdict is Verdict.VIOLATED:
             besides.append(event.claim.id)
-    return Caught(fault=fault, claim=claim, found=found, besides=tuple(besides), requests=requests, seconds=time.perf_counter() - began, message=message)
+    return Caught(
+        fault=fault,
+        claim=claim,
+        found=found,
+        besides=tuple(besides),
+        requests=requests,
+        seconds=time.perf_counter() - began,
+        message=message,
+    )
 
 
 def clear(bench: Bench, seed: str, profile: Profile) -> Cleared:
@@ -92,7 +116,8 @@ def clear(bench: Bench, seed: str, profile: Profile) -> Cleared:
     return Cleared(
         seed=seed,
         violated=tuple(id for id, verdict in verdicts.items() if verdict is Verdict.VIOLATED),
-        verified=sum(verdict is Verdict.VERIFIED for verdict in verdicts.values()) / max(1, len(verdicts)),
+        verified=sum(verdict is Verdict.VERIFIED for verdict in verdicts.values())
+        / max(1, len(verdicts)),
         undecided=tuple(id for id, verdict in verdicts.items() if verdict is Verdict.UNDECIDED),
         requests=requests,
         seconds=time.perf_counter() - began,
@@ -104,15 +129,21 @@ Task = tuple[str, str] | str  # a fault with its claim, or a seed of the honest 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What is to be proved of one bench: these of its faults, and its honest server over these seeds."""
+    """What is to be proved of one bench: these of its faults, and its honest server over these
+    seeds.
+    """
 
     bench: Bench
     faults: tuple[tuple[str, str], ...]
     seeds: tuple[str, ...]
 
 
-def prove(trials: Sequence[Trial], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1") -> Iterator[tuple[int, Caught | Cleared]]:
-    """Yield, with the number of its trial, what becomes of each honest run and each fault, as it becomes known, over `workers` processes."""
+def prove(
+    trials: Sequence[Trial], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1"
+) -> Iterator[tuple[int, Caught | Cleared]]:
+    """Yield, with the number of its trial, what becomes of each honest run and each fault, as it
+    becomes known, over `workers` processes.
+    """
     tasks: list[tuple[int, Task]] = []
     for number, trial in enumerate(trials):
         tasks += [(number, honest) for honest in trial.seeds]
@@ -121,7 +152,9 @@ def prove(trials: Sequence[Trial], workers: int, profile: Profile = Profile.STAN
     if workers <= 1:
         yield from (_carried(benches, task, seed, profile) for task in tasks)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_settle, initargs=(benches, seed, profile)) as pool:
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=_settle, initargs=(benches, seed, profile)
+    ) as pool:
         yield from pool.map(_at_bench, tasks, chunksize=4)
 
 
@@ -136,14 +169,20 @@ def _settle(benches: list[Bench], seed: str, profile: Profile) -> None:
 def _at_bench(task: tuple[int, Task]) -> tuple[int, Caught | Cleared]:
     benches, seed, profile = _settled[0]
     done = _carried(benches, task, seed, profile)
-    if task[0] not in _warm:  # contract, plan and stock live as long as the process: the collector need not go through them again and again
+    # contract, plan and stock live as long as the process: the collector need not go through them
+    # again and again
+    if task[0] not in _warm:
         _warm.add(task[0])
         gc.collect()
         gc.freeze()
     return done
 
 
-def _carried(benches: list[Bench], numbered: tuple[int, Task], seed: str, profile: Profile) -> tuple[int, Caught | Cleared]:
+def _carried(
+    benches: list[Bench], numbered: tuple[int, Task], seed: str, profile: Profile
+) -> tuple[int, Caught | Cleared]:
     number, task = numbered
     bench = benches[number]
-    return number, clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)
+    return number, (
+        clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)
+    )

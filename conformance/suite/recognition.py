@@ -1,4 +1,6 @@
-"""From a request on the wire to a call: the operation that method and path are of, and its arguments as their schemas type them."""
+"""From a request on the wire to a call: the operation that method and path are of, and its
+arguments as their schemas type them.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _routes: dict[str, tuple[Route, ...]] = {}
 
 
 def routes(contract: Contract) -> tuple[Route, ...]:
-    """Return the routes of a contract, those with the fewest templated segments first (OpenAPI 3.1, 4.8.8.2)."""
+    """Return the routes of a contract, those with the fewest templated segments first (OpenAPI 3.1,
+    4.8.8.2).
+    """
     if contract.digest not in _routes:
         found = [_route(operation) for operation in contract.operations.values()]
         _routes[contract.digest] = tuple(sorted(found, key=lambda route: len(route.names)))
@@ -39,7 +43,9 @@ def routes(contract: Contract) -> tuple[Route, ...]:
 
 
 def _route(operation: Operation) -> Route:
-    pattern = re.sub(r"\\\{([^}]*)\\\}", lambda name: f"(?P<{_group(name[1])}>[^/]+)", re.escape(operation.path))
+    pattern = re.sub(
+        r"\\\{([^}]*)\\\}", lambda name: f"(?P<{_group(name[1])}>[^/]+)", re.escape(operation.path)
+    )
     return Route(operation, re.compile(pattern), tuple(re.findall(r"\{([^}]*)\}", operation.path)))
 
 
@@ -47,25 +53,36 @@ def _group(name: str) -> str:
     return "p_" + re.sub(r"\W", lambda other: f"_{ord(other[0])}_", name.replace("\\", ""))
 
 
-def recognised(contract: Contract, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """Return the operation that a method and a path (below the base URL) are of, with the values of its path; None when there is none."""
+def recognised(
+    contract: Contract, method: str, path: str
+) -> tuple[Operation, dict[str, str]] | None:
+    """Return the operation that a method and a path (below the base URL) are of, with the values of
+    its path; None when there is none.
+    """
     for route in routes(contract):
-        if route.operation.method.upper() == method.upper() and (matched := route.pattern.fullmatch(path)):
+        if route.operation.method.upper() == method.upper() and (
+            matched := route.pattern.fullmatch(path)
+        ):
             return route.operation, {name: unquote(matched[_group(name)]) for name in route.names}
     return None
 
 
-def asked(contract: Contract, operation: Operation, values: Mapping[str, str], query: str) -> Call | None:
+def asked(
+    contract: Contract, operation: Operation, values: Mapping[str, str], query: str
+) -> Call | None:
     """Return the call that a path and a query make, its arguments typed by their schemas.
 
-    None when it cannot be told for certain what was asked: a parameter that is neither declared nor to be
-    ignored by the contract, comes twice, is in a style of its own, or is not written as
-    its type is usually written; or text that servers read differently (`+`, blanks around, what is no UTF-8).
+    None when it cannot be told for certain what was asked: a parameter that is neither declared nor
+    to be ignored by the contract, comes twice, is in a style of its own, or is not written as its
+    type is usually written; or text that servers read differently (`+`, blanks around, what is no
+    UTF-8).
     """
     if "+" in query or ";" in query:
         return None
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+        pairs = parse_qsl(
+            query, keep_blank_values=True, strict_parsing=bool(query), errors="strict"
+        )
     except (ValueError, UnicodeDecodeError):
         return None
     tolerates = contract.of(operation.id, Tolerates)

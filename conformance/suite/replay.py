@@ -1,4 +1,6 @@
-"""A finding once more: the scripts that showed it are played again on a target, with things made anew, and judged."""
+"""A finding once more: the scripts that showed it are played again on a target, with things made
+anew, and judged.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ class Telling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What came of it: `shows` is True (it shows again), False (the promise was seen kept) or None (neither, and `message` says why).
+    """What came of it: `shows` is True (it shows again), False (the promise was seen kept) or None
+    (neither, and `message` says why).
 
     `exchanges` are those of the last script, `evidence` the telling ones among them.
     """
@@ -50,10 +53,12 @@ def replay(
     ledger: Ledger | None = None,
     left: list[Cleaned] | None = None,
 ) -> Replayed:
-    """Play a claim's scripts, drawn as they were, until its finding shows again; what they create is deleted, and `left` gets what remains.
+    """Play a claim's scripts, drawn as they were, until its finding shows again; what they create
+    is deleted, and `left` gets what remains.
 
-    `plan` is that of the whole run, of the same seed and profile: a claim that hears every answer is shown by the scripts of others. Raises TargetError
-    when nothing answers, ValueError for a claim that the plan does not have.
+    `plan` is that of the whole run, of the same seed and profile: a claim that hears every answer
+    is shown by the scripts of others. Raises TargetError when nothing answers, ValueError for a
+    claim that the plan does not have.
     """
     if claim not in plan.settings:
         raise ValueError(claim)
@@ -74,7 +79,12 @@ def replay(
 
 
 def _tried(plan: Plan, claim: str, telling: Telling, session: Session) -> Replayed:
-    last = Replayed(shows=None, message=plan.reasons.get(claim, "no script of this contract asks what the finding asked"), exchanges=(), evidence=())
+    last = Replayed(
+        shows=None,
+        message=plan.reasons.get(claim, "no script of this contract asks what the finding asked"),
+        exchanges=(),
+        evidence=(),
+    )
     held: Replayed | None = None
     for task in candidates(plan, claim, telling)[:MOST]:
         last = _played(plan, claim, task, session)
@@ -85,7 +95,9 @@ def _tried(plan: Plan, claim: str, telling: Telling, session: Session) -> Replay
 
 
 def candidates(plan: Plan, claim: str, telling: Telling) -> list[Task]:
-    """Return the tasks that may show a finding: those with the telling step first, then the claim's others."""
+    """Return the tasks that may show a finding: those with the telling step first, then the claim's
+    others.
+    """
     own = [task for task in plan.tasks if task.claim == claim]
     if plan.checks[claim].watch is not None:
         own += [task for task in plan.tasks if task.claim != claim and _tells(task, telling)]
@@ -94,7 +106,9 @@ def candidates(plan: Plan, claim: str, telling: Telling) -> list[Task]:
 
 def _tells(task: Task, telling: Telling) -> bool:
     moves = [*task.script.steps, *(task.script.stage.steps if task.script.stage else ())]
-    return any(move.name == telling.step and move.call.operation == telling.operation for move in moves)
+    return any(
+        move.name == telling.step and move.call.operation == telling.operation for move in moves
+    )
 
 
 def _played(plan: Plan, claim: str, task: Task, run: Session) -> Replayed:
@@ -104,9 +118,13 @@ def _played(plan: Plan, claim: str, task: Task, run: Session) -> Replayed:
         session.greet()
         _reached(heard)
         began = len(heard)
-        trace = session.play(task.script, session.set(task.script.stage) if task.script.stage else None)
+        trace = session.play(
+            task.script, session.set(task.script.stage) if task.script.stage else None
+        )
         sent = heard[began:]
-        found: list[Observation] = list(judged(check, setting, trace)) if task.claim == claim else []
+        found: list[Observation] = (
+            list(judged(check, setting, trace)) if task.claim == claim else []
+        )
         found += [one for exchange in sent for one in watched(check, setting, exchange)]
         at_home = session.at_home
     return _outcome(list(_fair(found, at_home)), tuple(sent))
@@ -115,13 +133,17 @@ def _played(plan: Plan, claim: str, task: Task, run: Session) -> Replayed:
 def _reached(heard: list[Exchange]) -> None:
     if heard and all(exchange.response is None for exchange in heard):
         message = f"no answer from {heard[-1].request.url}: {heard[-1].failure}"
-        raise TargetError(Problem(message=message, hint="is the server running, and is --url its base URL?"))
+        raise TargetError(
+            Problem(message=message, hint="is the server running, and is --url its base URL?")
+        )
 
 
 def _fair(found: list[Observation], at_home: bool) -> Iterator[Observation]:
     for one in found:
         if isinstance(one, Broken) and not at_home and not one.exchanges[-1].succeeded:
-            yield Unreached("no plain request succeeds there: are the URL, the token and the parameters right?")
+            yield Unreached(
+                "no plain request succeeds there: are the URL, the token and the parameters right?"
+            )
         else:
             yield one
 
@@ -132,6 +154,14 @@ def _outcome(found: list[Observation], sent: tuple[Exchange, ...]) -> Replayed:
             return Replayed(shows=True, message=one.message, exchanges=sent, evidence=one.exchanges)
     for one in found:
         if isinstance(one, Held):
-            return Replayed(shows=False, message="the promise was kept this time", exchanges=sent, evidence=(one.exchange,))
-    reason = next((one.reason for one in found if isinstance(one, Unreached | Unsettled)), "nothing that happened showed it")
+            return Replayed(
+                shows=False,
+                message="the promise was kept this time",
+                exchanges=sent,
+                evidence=(one.exchange,),
+            )
+    reason = next(
+        (one.reason for one in found if isinstance(one, Unreached | Unsettled)),
+        "nothing that happened showed it",
+    )
     return Replayed(shows=None, message=reason, exchanges=sent, evidence=())

@@ -15,7 +15,16 @@ from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleaning, exploring
 from conformance.suite.conduct import Conductor, Shown, counted
-from conformance.suite.event import Decided, Event, Finished, Left, Progressed, Read, Started, Verdict
+from conformance.suite.event import (
+    Decided,
+    Event,
+    Finished,
+    Left,
+    Progressed,
+    Read,
+    Started,
+    Verdict,
+)
 from conformance.suite.ledger import Ledger
 from conformance.suite.line import Heard, Line, unheard
 from conformance.suite.plan import Plan, Profile, draw
@@ -24,9 +33,11 @@ from conformance.suite.target import Target
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import decide
 
-UNREACHED = 5  # exchanges without any answer, from the first one on, after which a target counts as out of reach
+# exchanges without any answer, from the first one on, after which a target counts as out of reach
+UNREACHED = 5
 KEPT = 3  # observations of one sort that are kept of a claim which hears every answer
-WORKERS = ((0.003, 1), (0.015, 4), (0.04, 8))  # seconds for one answer, and the workers that are worth while below it
+# seconds for one answer, and the workers that are worth while below it
+WORKERS = ((0.003, 1), (0.015, 4), (0.04, 8))
 MOST = 16
 
 
@@ -48,32 +59,56 @@ class _Watcher:
                 self._watching[plan.settings[id].claim.operation].append(id)
 
     def decides(self, claim: str) -> bool:
-        """Tell whether what was heard is enough for a verdict: something held, or two answers that broke it."""
+        """Tell whether what was heard is enough for a verdict: something held, or two answers that
+        broke it.
+        """
         broken = [one for one in self.seen[claim] if isinstance(one, Broken)]
         if len(broken) == 1:
-            self.doubted.add(claim)  # its script is played now, which is the second look that a breach needs
-        return len(broken) > 1 or (not broken and any(isinstance(one, Held) for one in self.seen[claim]))
+            # its script is played now, which is the second look that a breach needs
+            self.doubted.add(claim)
+        return len(broken) > 1 or (
+            not broken and any(isinstance(one, Held) for one in self.seen[claim])
+        )
 
     def doubtful(self, exchange: Exchange) -> bool:
-        """Tell whether an exchange broke a claim of which no other breach was seen: it is to be seen once more."""
-        broken = ([one for one in self.seen[id] if isinstance(one, Broken)] for id in self._watching[exchange.call.operation])
+        """Tell whether an exchange broke a claim of which no other breach was seen: it is to be
+        seen once more.
+        """
+        broken = (
+            [one for one in self.seen[id] if isinstance(one, Broken)]
+            for id in self._watching[exchange.call.operation]
+        )
         return any(len(found) == 1 and found[0].exchanges[-1] is exchange for found in broken)
 
     def explored(self, exchange: Exchange) -> None:
         """Judge an exchange of which the request was made up."""
-        self.hear(exchange, [id for id in self._watching[exchange.call.operation] if self.plan.checks[id].anything])
+        self.hear(
+            exchange,
+            [id for id in self._watching[exchange.call.operation] if self.plan.checks[id].anything],
+        )
 
     def hear(self, exchange: Exchange, ids: Sequence[str] | None = None) -> None:
-        """Judge one exchange for all claims that hear its operation, or for some; raises TargetError while the target has not answered at all."""
+        """Judge one exchange for all claims that hear its operation, or for some; raises
+        TargetError while the target has not answered at all.
+        """
         if exchange.response is None and not exchange.unsent:
             with self._lock:
                 self.silences += 1
-                if self.answers == 0 and (self.silences >= UNREACHED or (exchange.failure or "").startswith("cannot connect")):
+                if self.answers == 0 and (
+                    self.silences >= UNREACHED
+                    or (exchange.failure or "").startswith("cannot connect")
+                ):
                     message = f"no answer from {exchange.request.url}: {exchange.failure}"
-                    raise TargetError(Problem(message=message, hint="is the server running, and is --url its base URL?"))
+                    raise TargetError(
+                        Problem(
+                            message=message,
+                            hint="is the server running, and is --url its base URL?",
+                        )
+                    )
             return
         found = [
-            (id, watched(self.plan.checks[id], self.plan.settings[id], exchange)) for id in (self._watching[exchange.call.operation] if ids is None else ids)
+            (id, watched(self.plan.checks[id], self.plan.settings[id], exchange))
+            for id in (self._watching[exchange.call.operation] if ids is None else ids)
         ]
         with self._lock:
             if not exchange.unsent:
@@ -84,7 +119,9 @@ class _Watcher:
                     self._keep(id, one)
 
     def _keep(self, id: str, one: Observation) -> None:
-        """Keep an observation, unless enough of its sort are kept: a run hears thousands of answers, each of them with its body."""
+        """Keep an observation, unless enough of its sort are kept: a run hears thousands of
+        answers, each of them with its body.
+        """
         self.held[id] += isinstance(one, Held)
         if sum(type(other) is type(one) for other in self.seen[id]) < KEPT:
             self.seen[id].append(one)
@@ -101,11 +138,13 @@ def run(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
-    """Yield the events of a run: Started, then Progressed and Decided as they come, a Read for each of `readings`, then Finished.
+    """Yield the events of a run: Started, then Progressed and Decided as they come, a Read for each
+    of `readings`, then Finished.
 
-    `workers` scripts are played at once (None: as many as the target's latency makes worth while); verdicts do not depend on it. What is made is written
-    in `ledger` first, and is removed, also when the consumer stops early. `tap` is called with every exchange, repetitions and removals among them.
-    Raises TargetError when the target does not answer at all.
+    `workers` scripts are played at once (None: as many as the target's latency makes worth while);
+    verdicts do not depend on it. What is made is written in `ledger` first, and is removed, also
+    when the consumer stops early. `tap` is called with every exchange, repetitions and removals
+    among them. Raises TargetError when the target does not answer at all.
     """
     began = time.time()
     yield Started(
@@ -147,7 +186,8 @@ def run(
         line.close()
         line.ledger.close()
     left = tuple(
-        Left(resource=one.resource, identity=one.identity, name=one.name, reason=one.reason) for one in outcome.left
+        Left(resource=one.resource, identity=one.identity, name=one.name, reason=one.reason)
+        for one in outcome.left
     )
     stopped = line.pace.down or line.pace.spent
     duration = time.time() - began
@@ -165,19 +205,27 @@ def run(
 
 
 def _worthwhile(fastest: float, target: Target) -> int:
-    """Return how many workers a target is worth that answered its first requests in `fastest` seconds; one for a target in this process."""
+    """Return how many workers a target is worth that answered its first requests in `fastest`
+    seconds; one for a target in this process.
+    """
     if target.transport is not None:
         return 1
     return next((workers for seconds, workers in WORKERS if fastest < seconds), MOST)
 
 
-def _carried(plan: Plan, session: Session, workers: int, watcher: _Watcher) -> Iterator[Progressed | Decided]:
-    """Carry out every script; decide each claim with its last one, but those that hear others' exchanges at the end."""
+def _carried(
+    plan: Plan, session: Session, workers: int, watcher: _Watcher
+) -> Iterator[Progressed | Decided]:
+    """Carry out every script; decide each claim with its last one, but those that hear others'
+    exchanges at the end.
+    """
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     sent: Counter[str] = Counter()
     waiting = counted(plan)
     decided: set[str] = set()
-    for done, shown in enumerate(Conductor(plan, session, workers, watcher.decides).carry(), start=1):
+    for done, shown in enumerate(
+        Conductor(plan, session, workers, watcher.decides).carry(), start=1
+    ):
         claim = shown.task.claim
         seen[claim] += shown.observations
         sent[claim] += shown.requests
@@ -194,7 +242,9 @@ def _carried(plan: Plan, session: Session, workers: int, watcher: _Watcher) -> I
     for id, setting in plan.settings.items():
         if id not in decided:
             reasons = [Unreached(plan.reasons[id])] if id in plan.reasons else []
-            last = decide(setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id], twice=True)
+            last = decide(
+                setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id], twice=True
+            )
             more = watcher.held[id] - sum(isinstance(one, Held) for one in watcher.seen[id])
             yield replace(last, examples=last.examples + more)
 
@@ -209,11 +259,19 @@ def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
             session.things.abandoned += other.things.abandoned
 
 
-def _told_apart(readings: Sequence[Reading], seed: str, session: Session, workers: int) -> Iterator[Read]:
-    """Yield of each reading whether the server follows it; once it follows one of a passage, nothing is sent for the others."""
+def _told_apart(
+    readings: Sequence[Reading], seed: str, session: Session, workers: int
+) -> Iterator[Read]:
+    """Yield of each reading whether the server follows it; once it follows one of a passage,
+    nothing is sent for the others.
+    """
     followed: dict[str, Read] = {}
     for reading in readings:
-        found = _excluded(reading, followed[reading.passage]) if reading.passage in followed else _read(reading, seed, session, workers)
+        found = (
+            _excluded(reading, followed[reading.passage])
+            if reading.passage in followed
+            else _read(reading, seed, session, workers)
+        )
         if found.followed:
             followed[reading.passage] = found
         yield found
@@ -226,12 +284,21 @@ def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
     watcher = _Watcher(plan)
     watcher.answers = 1  # the target has answered before
     with session.under(reading.contract, watcher.hear) as other:
-        decided = {event.claim.id: event for event in _carried(plan, other, workers, watcher) if isinstance(event, Decided)}
+        decided = {
+            event.claim.id: event
+            for event in _carried(plan, other, workers, watcher)
+            if isinstance(event, Decided)
+        }
     session.things.abandoned += other.things.abandoned
     found: list[Decided] = [decided[claim.id] for claim in claims]
     against = next((one for one in found if one.verdict is Verdict.VIOLATED), None)
     if against is not None:
-        return Read(reading=reading, followed=False, reason=against.findings[0].message, evidence=against.evidence)
+        return Read(
+            reading=reading,
+            followed=False,
+            reason=against.findings[0].message,
+            evidence=against.evidence,
+        )
     open_ = next((one for one in found if one.verdict is not Verdict.VERIFIED), None)
     if open_ is not None:
         return Read(reading=reading, followed=None, reason=open_.reason, evidence=None)
@@ -239,8 +306,15 @@ def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
 
 
 def _excluded(reading: Reading, followed: Read) -> Read:
-    """Return that a server does not follow a reading, since it follows another of the same passage: meanings of one passage exclude each other."""
-    return Read(reading=reading, followed=False, reason=f"the server follows another reading: {followed.reading.meaning}", evidence=followed.evidence)
+    """Return that a server does not follow a reading, since it follows another of the same passage:
+    meanings of one passage exclude each other.
+    """
+    return Read(
+        reading=reading,
+        followed=False,
+        reason=f"the server follows another reading: {followed.reading.meaning}",
+        evidence=followed.evidence,
+    )
 
 
 __all__ = ["Shown", "run"]

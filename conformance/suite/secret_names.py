@@ -1,4 +1,6 @@
-"""Names of headers, parameters and fields whose values are secrets, and what stands beside such names in a text."""
+"""Names of headers, parameters and fields whose values are secrets, and what stands beside such
+names in a text.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,14 @@ import re
 from collections.abc import Iterable
 
 _PART = (
-    r"authori[sz]ation|cookie|token|secret|passw|passphrase|passcode|pwd|api.?key|access.?key|auth.?key|private.?key"
+    r"authori[sz]ation|cookie|token|secret|passw|passphrase|passcode|pwd"
+    r"|api.?key|access.?key|auth.?key|private.?key"
     r"|signature|credential|session|jwt|bearer|otp|saml|assertion"
 )
 _WHOLE = r"sig|pass|sid|pin|auth|csrf|xsrf"
-_SHORT_LIVED = r"code|key|state|nonce"  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words in JSON
+_SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words in JSON
+    r"code|key|state|nonce"
+)
 _SECRET = re.compile(rf"{_PART}|(?:^|[^a-z0-9])(?:{_WHOLE})$|^(?:{_WHOLE})$", re.IGNORECASE)
 _IN_FORM = re.compile(rf"(?:{_SHORT_LIVED})", re.IGNORECASE)
 _NAME = rf"[\w.\[\]-]{{0,60}}?(?:{_PART})[\w.\[\]-]{{0,60}}|(?:[\w.-]{{0,60}}[_.-])?(?:{_WHOLE})"
@@ -34,19 +39,30 @@ def hidden(name: str, private: Iterable[str] = (), form: bool = False) -> bool:
 
 def variable(name: str) -> str:
     """Return the shell variable that stands for what bears a name."""
-    return "TOKEN" if name.lower() == "authorization" else re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
+    return (
+        "TOKEN"
+        if name.lower() == "authorization"
+        else re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
+    )
 
 
 def veiled_by_place(text: str) -> str:
-    """Return a text in which what stands beside the name of a secret is replaced, whatever the text's format."""
+    """Return a text in which what stands beside the name of a secret is replaced, whatever the
+    text's format.
+    """
     return _BESIDE.sub(_veiled, text)
 
 
 def _veiled(match: re.Match[str]) -> str:
     if match["element"] is not None:
-        return f"<{match['element']}>${variable(match['element'])}<" if match["text"].strip() else match[0]
+        return (
+            f"<{match['element']}>${variable(match['element'])}<"
+            if match["text"].strip()
+            else match[0]
+        )
     value = match["value"]
     if value in ("null", "true", "false", '""', "''") or value.strip("\"'").startswith("$"):
         return match[0]
     quote = value[0] if value[0] in "\"'" else ""
-    return f"{match['name']}{match['between']}{quote}${variable(match['name'].strip(chr(34) + chr(39)))}{quote}"
+    name = variable(match["name"].strip("\"'"))
+    return f"{match['name']}{match['between']}{quote}${name}{quote}"

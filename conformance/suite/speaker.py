@@ -23,8 +23,10 @@ class Speaker(Protocol):
         """Return the name of its package."""
 
     def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
-        """Make a call whose placeholders are filled, over `transport`, and return what the client gave.
+        """Make a call whose placeholders are filled, over `transport`, and return what the client
+        gave.
 
-        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises Unspeakable when no typed client could send the call;
-        one that this client refuses is an outcome, of which nothing went over the transport.
+        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises
+        Unspeakable when no typed client could send the call; one that this client refuses is an
+        outcome, of which nothing went over the transport.
         """

@@ -25,13 +25,15 @@ EMBEDDED = "mock:"
 class Target:
     """One server and what the run may know and do there.
 
-    `url` takes the place of the contract's server URL, base path included. `scoped` holds a token for each scope, `fixtures` ids that exist.
-    `exclusive`: nobody else uses it, so that things without a mark may be made. `unchecked`: it takes any id of another thing.
-    `stock`, if any, leads to a server like this one that holds so many things from the start.
-    `timeout` is in seconds, `max_bytes` what of one response is read, `max_requests` what the run may send in all, `max_time` the seconds it may take,
-    `rate` how many requests a second, `max_leftovers` how many things it may leave behind where nothing can be deleted.
-    `speaker`, if any, makes the calls, where that is possible, by a typed client.
-    `settle`: seconds for which a write may take to be seen by reads. `read_only`: nothing is changed there.
+    `url` takes the place of the contract's server URL, base path included. `scoped` holds a token
+    for each scope, `fixtures` ids that exist. `exclusive`: nobody else uses it, so that things
+    without a mark may be made. `unchecked`: it takes any id of another thing. `stock`, if any,
+    leads to a server like this one that holds so many things from the start. `timeout` is in
+    seconds, `max_bytes` what of one response is read, `max_requests` what the run may send in all,
+    `max_time` the seconds it may take, `rate` how many requests a second, `max_leftovers` how many
+    things it may leave behind where nothing can be deleted. `speaker`, if any, makes the calls,
+    where that is possible, by a typed client. `settle`: seconds for which a write may take to be
+    seen by reads. `read_only`: nothing is changed there.
     """
 
     url: str
@@ -63,18 +65,30 @@ class Target:
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """Return every secret of the target with what stands for it in anything that is shown, the longest first: one may hold another."""
-        named = {token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper() for scope, token in self.scoped.items()}
+        """Return every secret of the target with what stands for it in anything that is shown, the
+        longest first: one may hold another.
+        """
+        named = {
+            token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper()
+            for scope, token in self.scoped.items()
+        }
         private: dict[str, str] = {}
         for name, value in self.headers.items():
             for part in _parts(value):
                 private.setdefault(part, f"${name.upper().replace('-', '_')}")
         found = {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
-        return dict(sorted(((secret, name) for secret, name in found.items() if secret), key=lambda pair: -len(pair[0])))
+        return dict(
+            sorted(
+                ((secret, name) for secret, name in found.items() if secret),
+                key=lambda pair: -len(pair[0]),
+            )
+        )
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield what of a header's value may be a secret: the whole, the credentials after a scheme, and cookies' values."""
+    """Yield what of a header's value may be a secret: the whole, the credentials after a scheme,
+    and cookies' values.
+    """
     scheme, _, credentials = value.partition(" ")
     yield from (value, credentials)
     if scheme.lower() == "basic":
@@ -88,7 +102,9 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
-    """Return the value of a path parameter that the target or the documented example gives; None when neither does."""
+    """Return the value of a path parameter that the target or the documented example gives; None
+    when neither does.
+    """
     if name in target.parameters:
         return target.parameters[name]
     declared = contract.operations[operation].parameter(name)
@@ -100,40 +116,83 @@ def bare(url: str) -> str:
     return re.sub(r"(?<=//)[^/@]*@", "", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
-def checked(contract: Contract, target: Target, production: bool = False, writes: bool = False) -> Target:
+def checked(
+    contract: Contract, target: Target, production: bool = False, writes: bool = False
+) -> Target:
     """Return the target if a run may go there.
 
-    On a documented production host it may only read, unless `writes` are allowed there. Raises UsageError for an empty or unsuitable URL, for such a
-    host unless `production` is allowed, or for a parameter that the contract does not have.
+    On a documented production host it may only read, unless `writes` are allowed there. Raises
+    UsageError for an empty or unsuitable URL, for such a host unless `production` is allowed, or
+    for a parameter that the contract does not have.
     """
     if not target.url:
-        raise UsageError(Problem(message="the URL is empty", hint="leave --url out to check the embedded mock, or give the server's base URL"))
-    known = {p.name for operation in contract.operations.values() for p in operation.parameters if p.location is Location.PATH}
+        raise UsageError(
+            Problem(
+                message="the URL is empty",
+                hint="leave --url out to check the embedded mock, or give the server's base URL",
+            )
+        )
+    known = {
+        p.name
+        for operation in contract.operations.values()
+        for p in operation.parameters
+        if p.location is Location.PATH
+    }
     strange = sorted(set(target.parameters) - known)
     if strange:
-        raise UsageError(Problem(message=f"{contract.name} has no path parameter {strange[0]!r}", hint=f"it has {', '.join(sorted(known)) or 'none'}"))
+        raise UsageError(
+            Problem(
+                message=f"{contract.name} has no path parameter {strange[0]!r}",
+                hint=f"it has {', '.join(sorted(known)) or 'none'}",
+            )
+        )
     unknown = sorted(set(target.scoped) - set(contract.scopes))
     if unknown:
-        raise UsageError(Problem(message=f"{contract.name} has no scope {unknown[0]!r}", hint=f"it has {', '.join(contract.scopes) or 'none'}"))
+        raise UsageError(
+            Problem(
+                message=f"{contract.name} has no scope {unknown[0]!r}",
+                hint=f"it has {', '.join(contract.scopes) or 'none'}",
+            )
+        )
     if target.transport is not None:
         return target
     try:
         url = httpx.URL(target.url)
     except httpx.InvalidURL as error:
-        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} cannot be used: {error}")) from error
+        raise UsageError(
+            Problem(message=f"the URL {bare(target.url)!r} cannot be used: {error}")
+        ) from error
     if url.scheme not in ("http", "https") or not url.host:
-        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} is not an http or https URL", hint="write it like http://127.0.0.1:8000"))
+        raise UsageError(
+            Problem(
+                message=f"the URL {bare(target.url)!r} is not an http or https URL",
+                hint="write it like http://127.0.0.1:8000",
+            )
+        )
     if url.userinfo:
         raise UsageError(
-            Problem(message="the URL holds credentials, which would stand in every report", hint="give --token, or --header 'Authorization:Basic …'")
+            Problem(
+                message="the URL holds credentials, which would stand in every report",
+                hint="give --token, or --header 'Authorization:Basic …'",
+            )
         )
     if url.query or url.fragment:
         hint = "give the base URL that operation paths are appended to"
-        raise UsageError(Problem(message=f"the URL {bare(target.url)!r} has a query or a fragment", hint=hint))
+        raise UsageError(
+            Problem(message=f"the URL {bare(target.url)!r} has a query or a fragment", hint=hint)
+        )
     hosts = {httpx.URL(server).host for server in contract.servers}
     if url.host.rstrip(".") in hosts:
         if not production:
-            hint = f"check a staging server, or a mock: conformance mock {contract.name}; --allow-production lets a run read there"
-            raise UsageError(Problem(message=f"{url.host} is the documented production host: nothing is sent there", hint=hint))
+            hint = (
+                f"check a staging server, or a mock: conformance mock {contract.name};"
+                " --allow-production lets a run read there"
+            )
+            raise UsageError(
+                Problem(
+                    message=f"{url.host} is the documented production host: nothing is sent there",
+                    hint=hint,
+                )
+            )
         return target if writes else replace(target, read_only=True)
     return target

@@ -1,4 +1,6 @@
-"""What a session created: written down before, seen under its own mark before each change, and deleted at the end."""
+"""What a session created: written down before, seen under its own mark before each change, and
+deleted at the end.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,11 @@ NOT_LOOKED_AT = (401, 403, 408, 425, 429)  # refusals that say nothing of whethe
 
 @dataclass(slots=True, kw_only=True)
 class Made:
-    """An item that this session created: the number of its entry in the ledger, and the exchange of the creation.
+    """An item that this session created: the number of its entry in the ledger, and the exchange of
+    the creation.
 
-    `seen` tells by which request of which session it was last seen under its mark. `strange`: what has this
-    identity bears another's name.
+    `seen` tells by which request of which session it was last seen under its mark. `strange`: what
+    has this identity bears another's name.
     """
 
     entry: int
@@ -46,10 +49,11 @@ _numbers = itertools.count()
 
 
 class Things:
-    """The items of one session. `send` sends a call, given the name of the step and whether it is sent in closing.
+    """The items of one session. `send` sends a call, given the name of the step and whether it is
+    sent in closing.
 
-    Requests in closing may exceed the run's limits. `stage` are items that another session created, of which this
-    one only notes what was seen.
+    Requests in closing may exceed the run's limits. `stage` are items that another session created,
+    of which this one only notes what was seen.
     """
 
     def __init__(
@@ -60,7 +64,13 @@ class Things:
         stage: tuple[Made, ...],
         send: Callable[[str, Call, bool], Exchange],
     ) -> None:
-        self._line, self._contract, self._target, self._mark, self._stage = line, line.contract, target, mark, stage
+        self._line, self._contract, self._target, self._mark, self._stage = (
+            line,
+            line.contract,
+            target,
+            mark,
+            stage,
+        )
         self._sender = send
         self.made: list[Made] = []
         self.abandoned: list[Made] = []
@@ -84,10 +94,14 @@ class Things:
             return self._mark in call.text
         value = pointers.get(call.body, resource.mark) if resource.mark else MISSING
         whole = value if value is not MISSING else call.body
-        return whole is not MISSING and self._mark in json.dumps(whole) and resource.mark is not None
+        return (
+            whole is not MISSING and self._mark in json.dumps(whole) and resource.mark is not None
+        )
 
     def intended(self, resource: Resource, call: Call) -> int:
-        """Write down that an item is about to be created; returns the number of its entry in the ledger."""
+        """Write down that an item is about to be created; returns the number of its entry in the
+        ledger.
+        """
         name = pointers.get(call.body, resource.mark) if resource.mark else None
         name = name if isinstance(name, str) else None
         return self._line.ledger.intend(self._mark, resource.name, call.arguments, name)
@@ -101,37 +115,56 @@ class Things:
             if identity is None:
                 return
             self._line.ledger.made(entry, identity)
-            one = Made(entry=entry, resource=resource.name, identity=identity, creation=exchange, mark=self._mark)
+            one = Made(
+                entry=entry,
+                resource=resource.name,
+                identity=identity,
+                creation=exchange,
+                mark=self._mark,
+            )
             self.made.append(one)
             self._line.pace.owe(1)
 
     # Seeing
 
     def check(self, call: Call) -> None:
-        """Raise Unavailable unless a call that changes something surely touches only what is ours, or nothing.
+        """Raise Unavailable unless a call that changes something surely touches only what is ours,
+        or nothing.
 
-        The item that it names must just have been seen under our mark; an identity that we did not create must be
-        refused when it is read. On a target that nobody else uses, everything is ours.
+        The item that it names must just have been seen under our mark; an identity that we did not
+        create must be refused when it is read. On a target that nobody else uses, everything is
+        ours.
         """
         if self._target.exclusive:
             return
         resource = self._contract.resource_of(call.operation)
         if resource is None or call.operation not in resource.on_items or resource.key is None:
-            text = f"{call.operation} changes something, and it is not known what: only with --exclusive"
+            text = (
+                f"{call.operation} changes something, and it is not known what: only with"
+                " --exclusive"
+            )
             raise Unavailable(text)
         for one in self.all:
             if one.resource == resource.name and self._names(one, call):
                 if not self._fresh(one) and not self.confirm(one):
-                    text = f"{one.identity!r}, which {one.creation} answered, cannot be seen to be what was created"
+                    text = (
+                        f"{one.identity!r}, which {one.creation} answered, cannot be seen to be"
+                        " what was created"
+                    )
                     raise Unavailable(f"{text}: it is left alone")
                 return
         if not self._free(resource, call):
             identity = call.arguments.get(resource.key)
-            text = f"{identity!r} was not created by this run, and may be somebody's: {call.operation} is not sent"
+            text = (
+                f"{identity!r} was not created by this run, and may be somebody's: {call.operation}"
+                " is not sent"
+            )
             raise Unavailable(f"{text} there (only with --exclusive)")
 
     def undone(self, resource: Resource, call: Call) -> bool:
-        """Delete what a creation created of which the answer was lost; False when no name tells which that is."""
+        """Delete what a creation created of which the answer was lost; False when no name tells
+        which that is.
+        """
         name = pointers.get(call.body, resource.mark or "")
         if not isinstance(name, str) or not marks.carries(name, self._mark) or self._line.pace.down:
             return False
@@ -145,12 +178,22 @@ class Things:
             narrowed = walking.narrowing(self._contract, resource, self._mark)
             asked = Call(operation=resource.list, arguments={**narrowed, **given, **text})
             walk = Walk(name="lost", call=asked)
-            for page in walking.walk(self._contract, walk, asked, MISSING, self._closing, self._line.pace.may_turn_page).pages:
+            for page in walking.walk(
+                self._contract, walk, asked, MISSING, self._closing, self._line.pace.may_turn_page
+            ).pages:
                 held = pointers.get(page.json, resource.items)
                 for item in held if isinstance(held, list) else ():
                     identity = plain(pointers.get(item, resource.identity))
-                    if pointers.get(item, resource.mark or "") == name and str(identity) not in known:
-                        lost = {"entry": 0, "resource": resource.name, "identity": identity, "mark": self._mark}
+                    if (
+                        pointers.get(item, resource.mark or "") == name
+                        and str(identity) not in known
+                    ):
+                        lost = {
+                            "entry": 0,
+                            "resource": resource.name,
+                            "identity": identity,
+                            "mark": self._mark,
+                        }
                         self._gone(Made(**lost, creation=nothing))  # type: ignore[arg-type]
         return True
 
@@ -170,24 +213,39 @@ class Things:
             declared = self._contract.operations[resource.read].parameters
             named = {p.name: call.arguments[p.name] for p in declared if p.name in call.arguments}
             answer = self._send("free", Call(operation=resource.read, arguments=named))
-            return answer.refused and answer.response is not None and answer.response.status not in NOT_LOOKED_AT
+            return (
+                answer.refused
+                and answer.response is not None
+                and answer.response.status not in NOT_LOOKED_AT
+            )
         if resource.list is None:
             return False
         declared = self._contract.operations[resource.list].parameters
         parents = {p.name: call.arguments[p.name] for p in declared if p.name in call.arguments}
         for text in walking.texts(self._contract, resource):
             asked = Call(operation=resource.list, arguments={**parents, **text})
-            walked = walking.walk(self._contract, Walk(name="free", call=asked), asked, identity, self._closing, self._line.pace.may_turn_page)
+            walked = walking.walk(
+                self._contract,
+                Walk(name="free", call=asked),
+                asked,
+                identity,
+                self._closing,
+                self._line.pace.may_turn_page,
+            )
             if walking.unseen(self._contract, resource.list, walked) is not None:
                 return False
             for page in walked.pages:
                 held = pointers.get(page.json, resource.items)
-                if any(str(pointers.get(item, resource.identity)) == str(identity) for item in held):
+                if any(
+                    str(pointers.get(item, resource.identity)) == str(identity) for item in held
+                ):
                     return False
         return True
 
     def confirm(self, one: Made, patience: float | None = None) -> bool:
-        """Return whether a read shows the item under its mark now; again for `patience` seconds while it does not."""
+        """Return whether a read shows the item under its mark now; again for `patience` seconds
+        while it does not.
+        """
         patience = self._target.settle if patience is None else patience
         resource = self._contract.resource(one.resource)
         if one.strange:
@@ -196,7 +254,12 @@ class Things:
             return self._target.exclusive
         one.seen = None
         if resource.read and resource.key:
-            self.seen(self._send("confirm", Call(operation=resource.read, arguments=self.named(one, resource.read))))
+            self.seen(
+                self._send(
+                    "confirm",
+                    Call(operation=resource.read, arguments=self.named(one, resource.read)),
+                )
+            )
         if not one.seen and not one.strange and resource.list:
             self._confirm_in_list(resource, one)
         if not one.seen and not one.strange and patience > 0:
@@ -205,24 +268,38 @@ class Things:
         return bool(one.seen) and not one.strange
 
     def _confirm_in_list(self, resource: Resource, one: Made) -> None:
-        """Read the list of the parent of an item, narrowed to our mark where it can be, up to the item."""
+        """Read the list of the parent of an item, narrowed to our mark where it can be, up to the
+        item.
+        """
         for text in walking.texts(self._contract, resource):
             narrowed = walking.narrowing(self._contract, resource, one.mark)
             arguments = {**narrowed, **self.parents(one, resource.list or ""), **text}
             call = Call(operation=resource.list or "", arguments=arguments)
             walk = Walk(name="confirm", call=call)
-            for page in walking.walk(self._contract, walk, call, one.identity, self._closing, self._line.pace.may_turn_page).pages:
+            for page in walking.walk(
+                self._contract,
+                walk,
+                call,
+                one.identity,
+                self._closing,
+                self._line.pace.may_turn_page,
+            ).pages:
                 self.seen(page)
 
     def _closing(self, step: str, call: Call) -> Exchange:
         return self._send(step, call, True)
 
     def seen(self, exchange: Exchange) -> None:
-        """Learn from an answer which of our items were seen under our mark, and which bear another's name."""
+        """Learn from an answer which of our items were seen under our mark, and which bear
+        another's name.
+        """
         if not exchange.succeeded or not (self.made or self._stage):
             return
         for resource in self._contract.resources:
-            if resource.mark is None or exchange.call.operation not in (resource.read, resource.list):
+            if resource.mark is None or exchange.call.operation not in (
+                resource.read,
+                resource.list,
+            ):
                 continue
             listed = exchange.call.operation == resource.list
             held = pointers.get(exchange.json, resource.items) if listed else [exchange.json]
@@ -240,14 +317,26 @@ class Things:
                     one.strange = True
 
     def _ours(self, one: Made, name: Json) -> bool:
-        """Tell whether an item of this name is what a creation of ours created: it has our mark, or what was sent."""
-        sent = pointers.get(one.creation.call.body, self._contract.resource(one.resource).mark or "")
-        if sent is not MISSING and name == sent and (self._target.exclusive or one.mark in json.dumps(sent)):
+        """Tell whether an item of this name is what a creation of ours created: it has our mark, or
+        what was sent.
+        """
+        sent = pointers.get(
+            one.creation.call.body, self._contract.resource(one.resource).mark or ""
+        )
+        if (
+            sent is not MISSING
+            and name == sent
+            and (self._target.exclusive or one.mark in json.dumps(sent))
+        ):
             return True
-        return isinstance(name, str) and marks.carries(name, one.mark, at_end=self._target.exclusive)
+        return isinstance(name, str) and marks.carries(
+            name, one.mark, at_end=self._target.exclusive
+        )
 
     def _beside(self, one: Made, call: Call) -> bool:
-        """Tell whether a call is about the parent in which an item was created: identities may be unique only there."""
+        """Tell whether a call is about the parent in which an item was created: identities may be
+        unique only there.
+        """
         given = self.parents(one, call.operation)
         return all(str(call.arguments.get(name)) == str(value) for name, value in given.items())
 
@@ -269,7 +358,9 @@ class Things:
         self._line.pace.owe(-1)
 
     def remove(self) -> None:
-        """Delete what this session created, the newest first; what cannot be deleted is abandoned, to be reported."""
+        """Delete what this session created, the newest first; what cannot be deleted is abandoned,
+        to be reported.
+        """
         self._line.each(self._remove, self.made[::-1])
         for one in self.made[::-1]:  # what others referred to may go once those are gone
             self._remove(one)
@@ -294,11 +385,17 @@ class Things:
                 for id in [*switches, resource.delete]:
                     if not self._target.exclusive and not self.confirm(one):
                         return False
-                    exchange = self._send("remove", Call(operation=id, arguments=self.named(one, id)))
+                    exchange = self._send(
+                        "remove", Call(operation=id, arguments=self.named(one, id))
+                    )
                 if exchange.succeeded:
                     self._line.known.deletes = True
                     return True
-                if self._line.known.deletes and exchange.response and exchange.response.status in (404, 410):
+                if (
+                    self._line.known.deletes
+                    and exchange.response
+                    and exchange.response.status in (404, 410)
+                ):
                     return True
                 if not resource.switches:
                     break
@@ -308,22 +405,31 @@ class Things:
         return False
 
     def parents(self, one: Made, operation: str) -> dict[str, Json]:
-        """Return the arguments of an item's creation that another operation has too: those that name its parent."""
+        """Return the arguments of an item's creation that another operation has too: those that
+        name its parent.
+        """
         declared = self._contract.operations[operation].parameters
         given = one.creation.call.arguments
-        return {p.name: given[p.name] for p in declared if p.location is Location.PATH and p.name in given}
+        return {
+            p.name: given[p.name]
+            for p in declared
+            if p.location is Location.PATH and p.name in given
+        }
 
     def named(self, one: Made, operation: str) -> dict[str, Json]:
         """Return the arguments by which an operation names an item."""
-        return {**self.parents(one, operation), self._contract.resource(one.resource).key or "": one.identity}
+        return {
+            **self.parents(one, operation),
+            self._contract.resource(one.resource).key or "": one.identity,
+        }
 
 
 def plain(identity: Json) -> str | int | None:
-    """Return an identity as it is sent, also where it was written 7.0; None for what can be none."""
+    """Return an identity as it is sent, also where it was written 7.0; None for what can be
+    none.
+    """
     if isinstance(identity, bool) or not isinstance(identity, str | int | float):
         return None
     if isinstance(identity, float):
         return int(identity) if identity.is_integer() else None
     return identity
-
-

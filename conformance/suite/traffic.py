@@ -1,4 +1,6 @@
-"""What a run sent, counted: requests, statuses and latency by operation, in memory that does not grow with the run."""
+"""What a run sent, counted: requests, statuses and latency by operation, in memory that does not
+grow with the run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ STEPS = 10  # latency classes in each power of ten: a quantile is exact to a qua
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """The requests of one operation. `statuses` counts answers by code (0: none came), `latency` by class: the upper bound in milliseconds."""
+    """The requests of one operation. `statuses` counts answers by code (0: none came), `latency` by
+    class: the upper bound in milliseconds.
+    """
 
     operation: str
     statuses: Mapping[int, int]
@@ -27,7 +31,9 @@ class Flow:
         return sum(self.statuses.values())
 
     def quantile(self, share: float) -> float:
-        """Return the latency in milliseconds that `share` (0 to 1) of the answers kept below, rounded up to its class; 0 without any answer."""
+        """Return the latency in milliseconds that `share` (0 to 1) of the answers kept below,
+        rounded up to its class; 0 without any answer.
+        """
         wanted, seen = math.ceil(share * sum(self.latency.values())), 0
         for bound, count in sorted(self.latency.items()):
             seen += count
@@ -66,6 +72,8 @@ class Traffic:
 
 
 def bound(milliseconds: float) -> float:
-    """Return the upper bound of the latency class that a time falls into: 0.1 ms and up, ten to each power of ten."""
+    """Return the upper bound of the latency class that a time falls into: 0.1 ms and up, ten to
+    each power of ten.
+    """
     power = max(-STEPS, math.ceil(round(STEPS * math.log10(max(milliseconds, 0.1)), 6)))
     return float(f"{10 ** (power / STEPS):.3g}")

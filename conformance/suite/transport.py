@@ -1,7 +1,8 @@
-"""HTTP to a target, within bounds: no exchange takes longer or more bytes than it may, whatever the server sends.
+"""HTTP to a target, within bounds: no exchange takes longer or more bytes than it may, whatever the
+server sends.
 
-httpx bounds each read, so a server that sends a byte now and then holds a client for ever. Here the bounds apply to
-the whole exchange: they are kept where bytes come in from the network.
+httpx bounds each read, so a server that sends a byte now and then holds a client for ever. Here the
+bounds apply to the whole exchange: they are kept where bytes come in from the network.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import httpcore
 import httpx
 
 PIECE = 16 * 1024  # bytes that are written at once: between two pieces the deadline is looked at
-HEAD = 1024 * 1024  # bytes of heads, chunk sizes and trailers that one exchange may have besides its body
+# bytes of heads, chunk sizes and trailers that one exchange may have besides its body
+HEAD = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class _Bounds(threading.local):
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, bounds: _Bounds, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, stream: httpcore.NetworkStream, bounds: _Bounds, clock: Callable[[], float]
+    ) -> None:
         self._stream, self._bounds, self._clock = stream, bounds, clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -49,16 +53,23 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), PIECE):
-            self._stream.write(buffer[start : start + PIECE], self._left(timeout, httpcore.WriteTimeout))
+            self._stream.write(
+                buffer[start : start + PIECE], self._left(timeout, httpcore.WriteTimeout)
+            )
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = self._left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left), self._bounds, self._clock)
+        return _Stream(
+            self._stream.start_tls(ssl_context, server_hostname, left), self._bounds, self._clock
+        )
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -88,7 +99,10 @@ class _Backend(httpcore.NetworkBackend):
 
 
 def _left(
-    bounds: _Bounds, clock: Callable[[], float], timeout: float | None, error: type[httpcore.TimeoutException]
+    bounds: _Bounds,
+    clock: Callable[[], float],
+    timeout: float | None,
+    error: type[httpcore.TimeoutException],
 ) -> float:
     left = bounds.until - clock()
     if left <= 0:
@@ -112,17 +126,24 @@ class BoundedTransport:
         )
 
     def send(self, request: httpx.Request, seconds: float, most: int) -> RawResponse:
-        """Return the response with its body as it came: at most `most` bytes of it, within `seconds`.
+        """Return the response with its body as it came: at most `most` bytes of it, within
+        `seconds`.
 
         Raises a subclass of httpx.TransportError.
         """
         self._bounds.until, self._bounds.bytes = self._clock() + seconds, most + HEAD
         limits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
         url = request.url
-        raw = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        raw = httpcore.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+        )
         body = request.read()
         asked = httpcore.Request(
-            request.method, raw, headers=request.headers.raw, content=body, extensions={"timeout": limits}
+            request.method,
+            raw,
+            headers=request.headers.raw,
+            content=body,
+            extensions={"timeout": limits},
         )
         try:
             answer = self._pool.handle_request(asked)
@@ -136,7 +157,9 @@ class BoundedTransport:
             finally:
                 answer.close()
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__, httpx.NetworkError)
+            kind: type[httpx.TransportError] = getattr(
+                httpx, type(error).__name__, httpx.NetworkError
+            )
             raise kind(str(error)) from error
         except httpcore.UnsupportedProtocol as error:
             raise httpx.UnsupportedProtocol(str(error)) from error

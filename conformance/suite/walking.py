@@ -22,12 +22,15 @@ from conformance.contract.resource import Resource
 Send = Callable[[str, Call], Exchange]
 MOST = 4 * 1024 * 1024  # bytes of the pages of one walk
 REPEATS = 3  # pages in a row that are the same to the byte, after which a list counts as endless
-AGAIN = 2  # times that a list of several pages is read again, while it differs from one reading to the next
+# times that a list of several pages is read again, while it differs from one reading to the next
+AGAIN = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """The pages of a walk; `cut` when there were more, `restless` when two readings of them differed: then what is missing may have moved."""
+    """The pages of a walk; `cut` when there were more, `restless` when two readings of them
+    differed: then what is missing may have moved.
+    """
 
     pages: tuple[Exchange, ...]
     cut: bool = False
@@ -35,9 +38,15 @@ class Walked:
 
 
 def walk(
-    contract: Contract, move: Walk, call: Call, wanted: Json, send: Send, turn: Callable[[], bool] = lambda: True
+    contract: Contract,
+    move: Walk,
+    call: Call,
+    wanted: Json,
+    send: Send,
+    turn: Callable[[], bool] = lambda: True,
 ) -> Walked:
-    """Return the pages of a list, up to the one that holds the identity `wanted` (MISSING: all of them).
+    """Return the pages of a list, up to the one that holds the identity `wanted` (MISSING: all of
+    them).
 
     `turn` is asked before each page but the first whether it may be read.
     """
@@ -47,10 +56,19 @@ def walk(
     resource = contract.resource_of(call.operation)
     size = _size(move, call, paging, move.size or largest(contract, call.operation), send)
     pages, cut = _pages(move, call, paging, size, resource, wanted, send, turn)
-    if len(pages) < 2 or move.pages or move.size or wanted is not MISSING or cut or resource is None or mark.mentioned(repr(call.arguments)):
+    if (
+        len(pages) < 2
+        or move.pages
+        or move.size
+        or wanted is not MISSING
+        or cut
+        or resource is None
+        or mark.mentioned(repr(call.arguments))
+    ):
         return Walked(pages=pages, cut=cut)
     for _ in range(AGAIN):
-        # Others may add and remove things between two pages, and items then change places: only a list that is the same twice was seen whole.
+        # Others may add and remove things between two pages, and items then change places: only a
+        # list that is the same twice was seen whole.
         again, cut = _pages(move, call, paging, size, resource, wanted, send, turn)
         if _identities(again, resource) == _identities(pages, resource):
             return Walked(pages=pages, cut=cut)
@@ -62,9 +80,16 @@ def _size(move: Walk, call: Call, paging: Paginates, size: int, send: Send) -> i
     """Return the size at which about as many pages come as the walk wants, at most `size`."""
     if move.pages is None:
         return size
-    probe = send(move.name, replace(call, arguments={**call.arguments, paging.page: paging.first, paging.size: size}))
+    probe = send(
+        move.name,
+        replace(call, arguments={**call.arguments, paging.page: paging.first, paging.size: size}),
+    )
     total = pointers.get(probe.json, paging.total or "")
-    return max(2, min(size, math.ceil(total / move.pages))) if probe.succeeded and isinstance(total, int) and total else size
+    return (
+        max(2, min(size, math.ceil(total / move.pages)))
+        if probe.succeeded and isinstance(total, int) and total
+        else size
+    )
 
 
 def _pages(
@@ -82,24 +107,39 @@ def _pages(
     for number in range(paging.first, paging.first + move.most):
         if found and not turn():
             break
-        page = send(move.name, replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}))
+        page = send(
+            move.name,
+            replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}),
+        )
         if found and page.refused:
-            return tuple(found), False  # beyond the end: the documents do not say whether such a page is empty or refused
+            # beyond the end: the documents do not say whether such a page is empty or refused
+            return (tuple(found), False)
         found.append(page)
         room -= len(page.response.body) if page.response else 0
         if room < 0:
             break  # a list of that size is no list to read as a whole
         held = pointers.get(page.json, resource.items) if resource else MISSING
-        if len(found) > REPEATS and held and all(
-            one.response and page.response and one.response.body == page.response.body for one in found[-REPEATS:]
+        if (
+            len(found) > REPEATS
+            and held
+            and all(
+                one.response and page.response and one.response.body == page.response.body
+                for one in found[-REPEATS:]
+            )
         ):
             break  # the same page again and again: the list has no end
         if not page.succeeded or not isinstance(held, list) or not held:
             return tuple(found), False
-        if resource and wanted is not MISSING and any(pointers.get(item, resource.identity) == wanted for item in held):
+        if (
+            resource
+            and wanted is not MISSING
+            and any(pointers.get(item, resource.identity) == wanted for item in held)
+        ):
             return tuple(found), False
         total = pointers.get(page.json, paging.total or "")
-        if len(held) < size and not (isinstance(total, int) and (number - paging.first + 1) * size < total):
+        if len(held) < size and not (
+            isinstance(total, int) and (number - paging.first + 1) * size < total
+        ):
             return tuple(found), False
     return tuple(found), True
 
@@ -108,12 +148,18 @@ def _identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
     found: list[str] = []
     for page in pages:
         held = pointers.get(page.json, resource.items)
-        found += [repr(pointers.get(item, resource.identity)) for item in held] if isinstance(held, list) else []
+        found += (
+            [repr(pointers.get(item, resource.identity)) for item in held]
+            if isinstance(held, list)
+            else []
+        )
     return found
 
 
 def texts(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
-    """Return the arguments that list the things of every state, one after the other; one without any where the list knows no states."""
+    """Return the arguments that list the things of every state, one after the other; one without
+    any where the list knows no states.
+    """
     filtered = states(contract, resource.list or "")
     return [{filtered.state: text} for text in filtered.values] if filtered else [{}]
 
@@ -131,22 +177,41 @@ def unseen(contract: Contract, operation: str, walked: Walked) -> str | None:
     if not isinstance(items, list):
         return f"{last} holds no list at {resource.items or 'its top'}"
     count = len(_identities(walked.pages, resource))
-    more = _announced(last, resource, None if paginates(contract, operation) else count) if items else None
+    more = (
+        _announced(last, resource, None if paginates(contract, operation) else count)
+        if items
+        else None
+    )
     return more and f"{last} says that there is more: {more}"
 
 
-NEXT = frozenset(["next", "nexturl", "nextlink", "nextpage", "nextcursor", "nexttoken", "nextpagetoken", "nextoffset"])
+NEXT = frozenset(
+    [
+        "next",
+        "nexturl",
+        "nextlink",
+        "nextpage",
+        "nextcursor",
+        "nexttoken",
+        "nextpagetoken",
+        "nextoffset",
+    ]
+)
 MORE = frozenset(["more", "hasmore", "hasnext", "hasnextpage", "truncated", "istruncated"])
 TOTAL = frozenset(["total", "totalcount", "totalitems", "totalresults", "totalelements", "count"])
 
 
 def _announced(page: Exchange, resource: Resource, count: int | None) -> str | None:
-    """Return what a page of items says of further ones; `count` is how many were read, None where the page's totals are the contract's affair."""
+    """Return what a page of items says of further ones; `count` is how many were read, None where
+    the page's totals are the contract's affair.
+    """
     link = page.response.headers.get("link", "") if page.response else ""
     if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
         return "a Link header to the next page"
     for pointer, value in pointers.walk(page.json):
-        if pointer == resource.items or (pointer.startswith(resource.items + "/") and resource.items):
+        if pointer == resource.items or (
+            pointer.startswith(resource.items + "/") and resource.items
+        ):
             continue
         if pointer.count("/") > 3:
             continue
@@ -155,11 +220,24 @@ def _announced(page: Exchange, resource: Resource, count: int | None) -> str | N
             return pointer
         if name in MORE and value is True:
             return pointer
-        if count is not None and name in TOTAL and isinstance(value, int) and not isinstance(value, bool) and value > count:
+        if (
+            count is not None
+            and name in TOTAL
+            and isinstance(value, int)
+            and not isinstance(value, bool)
+            and value > count
+        ):
             return f"{pointer} is {value}"
     return None
 
 
 def narrowing(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
-    """Return the arguments that narrow a list to what bears a mark; empty where the list has no filter for that."""
-    return dict(filled(narrowed(contract, resource), lambda one: one.under(mark) if isinstance(one, Marked) else None))
+    """Return the arguments that narrow a list to what bears a mark; empty where the list has no
+    filter for that.
+    """
+    return dict(
+        filled(
+            narrowed(contract, resource),
+            lambda one: one.under(mark) if isinstance(one, Marked) else None,
+        )
+    )

@@ -1,4 +1,6 @@
-"""Keep one experience group for each floor, and archive the push groups of floors that are closed."""
+"""Keep one experience group for each floor, and archive the push groups of floors that are
+closed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,13 @@ class Floors:
         """Yield the names of all floors in order, page by page."""
         page = 0
         while True:
-            query = {"sortField": "name", "filterField": "name", "filter": "floor *", "page": page, "perPage": PAGE}
+            query = {
+                "sortField": "name",
+                "filterField": "name",
+                "filter": "floor *",
+                "page": page,
+                "perPage": PAGE,
+            }
             found = self._http.get(self._groups, params=query).raise_for_status().json()
             yield from (group["name"] for group in found["items"])
             page += 1
@@ -32,21 +40,32 @@ class Floors:
         """Create the groups of floors that have none; return their names."""
         missing = sorted({f"floor {number:03}" for number in numbers} - set(self.names()))
         for name in missing:
-            self._http.post(self._groups, json={"name": name, "groupTags": {"kind": "floor"}}).raise_for_status()
+            self._http.post(
+                self._groups, json={"name": name, "groupTags": {"kind": "floor"}}
+            ).raise_for_status()
         return missing
 
 
 class Pushes:
     """The push groups of the same building; calls that a balancer dropped are tried again."""
 
-    def __init__(self, key: str, url: str = "https://core.push.express/api/b/v2", tries: int = 3) -> None:
+    def __init__(
+        self, key: str, url: str = "https://core.push.express/api/b/v2", tries: int = 3
+    ) -> None:
         self._url, self._tries = url, tries
         self._http = requests.Session()
         self._http.headers["Authorization"] = f"Bearer {key}"
 
     def close(self, floor: str) -> bool:
         """Archive the group of a floor; tell whether there was one."""
-        group = next((one for one in self._call("GET", "/app/groups").json()["app_groups"] if one["name"] == floor), None)
+        group = next(
+            (
+                one
+                for one in self._call("GET", "/app/groups").json()["app_groups"]
+                if one["name"] == floor
+            ),
+            None,
+        )
         if group is not None:
             self._call("POST", f"/app/groups/{group['id']}/archive")
         return group is not None

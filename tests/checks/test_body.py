@@ -23,7 +23,9 @@ def pushed() -> Bodies:
     return bodies(contract, contract.operations["createAppGroup"], contract.resources[0], "seed")
 
 
-@pytest.mark.parametrize(("operation", "names"), [("createBook", {"title"}), ("changeBook", {"title"})])
+@pytest.mark.parametrize(
+    ("operation", "names"), [("createBook", {"title"}), ("changeBook", {"title"})]
+)
 def test_minimal(operation: str, names: set[str]) -> None:
     """The smallest body has what is required and the mark, which is what was asked for."""
     assert dict.fromkeys(names, Marked("{m}-x")) == of(operation).minimal("{m}-x")
@@ -62,12 +64,20 @@ def test_with_value_that_cannot_be() -> None:
 def test_fits() -> None:
     """A body fits when it is valid with its placeholders stood in for."""
     assert [
-        of().fits(body) for body in ({"title": Marked("{m}")}, {}, {"title": Marked("{m}" * 6)}, {"title": "x", "authors": [Fixture("authors", 0, "0001")]})
+        of().fits(body)
+        for body in (
+            {"title": Marked("{m}")},
+            {},
+            {"title": Marked("{m}" * 6)},
+            {"title": "x", "authors": [Fixture("authors", 0, "0001")]},
+        )
     ] == [True, False, False, True]
 
 
 def test_samples_of_the_mark() -> None:
-    """Names are tried plain, with awkward signs, drawn, and at full length; each carries the mark."""
+    """Names are tried plain, with awkward signs, drawn, and at full length; each carries the
+    mark.
+    """
     found = list(of().samples("title", 2))
     assert len(found) == 5
     assert [Marked("{m}-plain"), Marked("{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂")] == found[:2]
@@ -118,7 +128,19 @@ def test_mark_that_the_body_lacks() -> None:
     """A body without the marked property has no mark."""
     contract: Contract = toy()
     assert of().mark == "title"
-    assert None is Bodies(contract, contract.operations["createBook"], contract.resources[0], {}, (), "s", of().validator, None).mark
+    assert (
+        None
+        is Bodies(
+            contract,
+            contract.operations["createBook"],
+            contract.resources[0],
+            {},
+            (),
+            "s",
+            of().validator,
+            None,
+        ).mark
+    )
 
 
 def test_operation_without_a_body() -> None:

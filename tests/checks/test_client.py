@@ -22,21 +22,39 @@ CONTRACT = real("push-express")
 CLAIMS = {claim.id: claim for claim in claims(CONTRACT)}
 BODY = {"id": 1, "app_ids": [2], "name": "x", "all_apps": False, "archived": True}
 ERROR = {"error": "no", "req_id": "r"}
-ASKED = Request(method="GET", url="http://h/app/groups/1?a=1&a=2&b=x%20y", headers={"authorization": "Bearer $TOKEN"}, body=None)
-NOT_FOUND = Outcome(raised=("NotFound", "ClientError", "StatusError"), status=404, error=ERROR, stands_for=("404",))
+ASKED = Request(
+    method="GET",
+    url="http://h/app/groups/1?a=1&a=2&b=x%20y",
+    headers={"authorization": "Bearer $TOKEN"},
+    body=None,
+)
+NOT_FOUND = Outcome(
+    raised=("NotFound", "ClientError", "StatusError"), status=404, error=ERROR, stands_for=("404",)
+)
 
 
 def told(claim: str, exchange: Exchange) -> list[str]:
     """Return what the watch of a claim says of an exchange."""
     setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
-    return [one.message if isinstance(one, Broken) else "held" for one in watched(CHECKS[setting.claim.kind], setting, exchange)]
+    return [
+        one.message if isinstance(one, Broken) else "held"
+        for one in watched(CHECKS[setting.claim.kind], setting, exchange)
+    ]
 
 
 def spoken(status: int, body: Json, outcome: Outcome, sent: Request = ASKED) -> Exchange:
     """Return an exchange of a client that sent one request."""
-    response = Response(status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode())
+    response = Response(
+        status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode()
+    )
     call = Call(operation="getAppGroup", arguments={"app_group_id": 1})
-    return Exchange(step="any", call=call, request=sent, response=response, spoken=Spoken(asked=ASKED, outcome=outcome, tries=1, reached=1))
+    return Exchange(
+        step="any",
+        call=call,
+        request=sent,
+        response=response,
+        spoken=Spoken(asked=ASKED, outcome=outcome, tries=1, reached=1),
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +71,9 @@ def spoken(status: int, body: Json, outcome: Outcome, sent: Request = ASKED) -> 
     ],
 )
 def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> None:
-    """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its pointer."""
+    """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its
+    pointer.
+    """
     assert difference(one, other) == at
 
 
@@ -74,7 +94,9 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
 )
 def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) -> None:
     """Order of different parameters and spelling of blanks do not matter; all else does."""
-    (found,) = told("getAppGroup/client/sends", spoken(200, BODY, Outcome(value=BODY), replace(ASKED, **change)))
+    (found,) = told(
+        "getAppGroup/client/sends", spoken(200, BODY, Outcome(value=BODY), replace(ASKED, **change))
+    )
     assert message in found
 
 
@@ -87,7 +109,12 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
         (200, BODY, Outcome(raised=("InvalidResponse",)), "took it for undocumented"),
         (200, {"id": "x"}, Outcome(raised=("InvalidResponse",)), "held"),
         (200, BODY, Outcome(raised=("KeyError", "LookupError")), "raised KeyError: "),
-        (404, ERROR, replace(NOT_FOUND, raised=("NotFound", "ClientError")), "raised NotFound, its exception for 404"),
+        (
+            404,
+            ERROR,
+            replace(NOT_FOUND, raised=("NotFound", "ClientError")),
+            "raised NotFound, its exception for 404",
+        ),
         (404, ERROR, NOT_FOUND, "held"),
         (404, ERROR, replace(NOT_FOUND, error={"error": "no"}), "something else at /req_id"),
         (404, ERROR, replace(NOT_FOUND, stands_for=("400", "404")), "its exception for 400, 404"),
@@ -99,8 +126,12 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
         (302, {}, NOT_FOUND, "not documented"),
     ],
 )
-def test_what_was_given_is_what_was_answered(status: int, body: Json, outcome: Outcome, message: str) -> None:
-    """A value holds the whole answer, a documented error is its own exception with its body, and what is not documented is an error."""
+def test_what_was_given_is_what_was_answered(
+    status: int, body: Json, outcome: Outcome, message: str
+) -> None:
+    """A value holds the whole answer, a documented error is its own exception with its body, and
+    what is not documented is an error.
+    """
     (found,) = told("getAppGroup/client/answers", spoken(status, body, outcome))
     assert message in found
 
@@ -108,14 +139,25 @@ def test_what_was_given_is_what_was_answered(status: int, body: Json, outcome: O
 def test_a_gateway_is_not_the_server() -> None:
     """No claim hears what the line answered itself."""
     exchange = spoken(200, BODY, Outcome(value=None))
-    assert told("getAppGroup/client/answers", replace(exchange, call=replace(exchange.call, gateway=(503,)))) == []
+    assert (
+        told(
+            "getAppGroup/client/answers",
+            replace(exchange, call=replace(exchange.call, gateway=(503,))),
+        )
+        == []
+    )
 
 
 def test_refusing_an_allowed_call_is_a_breach() -> None:
     """A call that was not sent is told of only by the claim about sending."""
     exchange = spoken(200, BODY, Outcome(raised=("InvalidArguments",)))
     assert exchange.spoken is not None
-    unsent = replace(exchange, response=None, failure="the client sent nothing", spoken=replace(exchange.spoken, tries=0, reached=0))
+    unsent = replace(
+        exchange,
+        response=None,
+        failure="the client sent nothing",
+        spoken=replace(exchange.spoken, tries=0, reached=0),
+    )
     assert told("getAppGroup/client/sends", unsent) == ["the client sent nothing"]
     assert told("getAppGroup/client/answers", unsent) == []
 
@@ -131,7 +173,10 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
         (Call(operation="listAppGroups", arguments={"per_page": "many"}), False),
         (Call(operation="listAppGroups", query={"more": "1"}), False),
         (Call(operation="createAppGroup"), False),
-        (Call(operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}), True),
+        (
+            Call(operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}),
+            True,
+        ),
         (Call(operation="createAppGroup", body={"name": "x"}), False),
     ],
 )
@@ -141,28 +186,51 @@ def test_allowed_calls(call: Call, may: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "message"), [("application/json", "application/JSON; charset=utf-8", "held"), ("application/json", "text/json", "content-type: text/json")]
+    ("one", "other", "message"),
+    [
+        ("application/json", "application/JSON; charset=utf-8", "held"),
+        ("application/json", "text/json", "content-type: text/json"),
+    ],
 )
 def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message: str) -> None:
     """A body is JSON in whatever words; another media type is another."""
-    exchange = spoken(200, BODY, Outcome(value=BODY), replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"))
+    exchange = spoken(
+        200,
+        BODY,
+        Outcome(value=BODY),
+        replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"),
+    )
     assert exchange.spoken is not None
     asked = replace(ASKED, headers={**ASKED.headers, "content-type": one}, body="{}")
-    (found,) = told("getAppGroup/client/sends", replace(exchange, spoken=replace(exchange.spoken, asked=asked)))
+    (found,) = told(
+        "getAppGroup/client/sends", replace(exchange, spoken=replace(exchange.spoken, asked=asked))
+    )
     assert message in found
 
 
 def failing(claim: str, outcome: Outcome, tries: int = 1) -> str:
-    """Return what the judge of a claim says of a call that a gateway answered, so often, in the server's stead."""
+    """Return what the judge of a claim says of a call that a gateway answered, so often, in the
+    server's stead.
+    """
     exchange = spoken(int("502"), BODY, outcome)
     assert exchange.spoken is not None
-    trace = Trace(exchanges={"call": (replace(exchange, spoken=replace(exchange.spoken, tries=tries)),)})
+    trace = Trace(
+        exchanges={"call": (replace(exchange, spoken=replace(exchange.spoken, tries=tries)),)}
+    )
     setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
     (found,) = judged(CHECKS[setting.claim.kind], setting, trace)
-    return found.message if isinstance(found, Broken) else "held" if isinstance(found, Held) else repr(found)
+    return (
+        found.message
+        if isinstance(found, Broken)
+        else "held"
+        if isinstance(found, Held)
+        else repr(found)
+    )
 
 
-DOWN = Outcome(raised=("ServiceError", "ServerError", "StatusError"), status=int("502"), stands_for=("5XX",))
+DOWN = Outcome(
+    raised=("ServiceError", "ServerError", "StatusError"), status=int("502"), stands_for=("5XX",)
+)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +242,9 @@ DOWN = Outcome(raised=("ServiceError", "ServerError", "StatusError"), status=int
         (Outcome(value=BODY), "returned a value"),
     ],
 )
-def test_a_failure_without_words_is_the_documented_exception(outcome: Outcome, message: str) -> None:
+def test_a_failure_without_words_is_the_documented_exception(
+    outcome: Outcome, message: str
+) -> None:
     """The exception stands for the documented status, and carries the one that came."""
     assert message in failing("getAppGroup/client/copes/5XX", outcome)
 
@@ -192,13 +262,19 @@ def test_a_failure_without_words_is_the_documented_exception(outcome: Outcome, m
         ("createAppGroup", Outcome(value=BODY), 1, "and the client raised nothing"),
     ],
 )
-def test_what_is_repeated_is_repeated_once(claim: str, outcome: Outcome, tries: int, message: str) -> None:
-    """A read is sent once more and gives what then comes; a creation is not, and the failure is raised."""
+def test_what_is_repeated_is_repeated_once(
+    claim: str, outcome: Outcome, tries: int, message: str
+) -> None:
+    """A read is sent once more and gives what then comes; a creation is not, and the failure is
+    raised.
+    """
     assert message in failing(f"{claim}/client/retries/5XX", outcome, tries)
 
 
 def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() -> None:
-    """It fails once where the call may be repeated, and for long where no try is to get through; of what may be null or empty each is sent."""
+    """It fails once where the call may be repeated, and for long where no try is to get through; of
+    what may be null or empty each is sent.
+    """
     gateways = {}
     for end in ("retries/5XX", "copes/5XX"):
         setting = Setting(contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{end}"], seed="seed")
@@ -207,7 +283,21 @@ def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() ->
         gateways[end] = script.steps[-1].call.gateway
     assert gateways == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
     contract = real("losant")
-    sends = next(claim for claim in claims(contract) if claim.id == "createExperienceGroup/client/sends")
-    labels = [script.label for script in planned(CHECKS[sends.kind], Setting(contract=contract, claim=sends, seed="seed"))]
+    sends = next(
+        claim for claim in claims(contract) if claim.id == "createExperienceGroup/client/sends"
+    )
+    labels = [
+        script.label
+        for script in planned(
+            CHECKS[sends.kind], Setting(contract=contract, claim=sends, seed="seed")
+        )
+    ]
     lists = ["experienceUserIds []", "experienceEndpointIds []", "deviceIds []", "deviceTags []"]
-    assert labels == ["call", "description ''", *lists, "deviceQueryJson None", "deviceQueryJson ''", "parentId None"]
+    assert labels == [
+        "call",
+        "description ''",
+        *lists,
+        "deviceQueryJson None",
+        "deviceQueryJson ''",
+        "parentId None",
+    ]

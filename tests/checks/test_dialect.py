@@ -17,7 +17,12 @@ KEYS = {
     "ids": Key(name="ids", pointer="/ids", type=KeyType.ID),
     "tags": Key(name="tags", pointer="/tags", type=KeyType.TAGS),
 }
-ITEM: dict[str, Json] = {"name": "Beta", "at": "2026-01-02T00:00:00.000Z", "ids": ["1", "2"], "tags": {"floor": "1", "wing": "north"}}
+ITEM: dict[str, Json] = {
+    "name": "Beta",
+    "at": "2026-01-02T00:00:00.000Z",
+    "ids": ["1", "2"],
+    "tags": {"floor": "1", "wing": "north"},
+}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +132,10 @@ def test_missing_date_is_undecidable() -> None:
 
 def test_missing_tags_are_none() -> None:
     """An item without tags has none."""
-    assert [matches({"tags": condition}, {}, KEYS) for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})] == [False, True]
+    assert [
+        matches({"tags": condition}, {}, KEYS)
+        for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})
+    ] == [False, True]
 
 
 @given(st.text(max_size=6), st.text(max_size=6))
@@ -137,7 +145,11 @@ def test_opposites(value: str, wanted: str) -> None:
     def told(operator: str) -> bool:
         return matches({"name": {operator: wanted}}, {"name": value}, KEYS)
 
-    assert (told("$eq"), told("$gt"), told("$lt")) == (not told("$ne"), not told("$lte"), not told("$gte"))
+    assert (told("$eq"), told("$gt"), told("$lt")) == (
+        not told("$ne"),
+        not told("$lte"),
+        not told("$gte"),
+    )
     assert sum((told("$eq"), told("$gt"), told("$lt"))) == 1
 
 

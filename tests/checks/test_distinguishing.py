@@ -14,7 +14,15 @@ from .toy import bent, evidence, exchanged, honest, moves, said, scripts, trace,
 
 CLAIM = "createBook/responses/4XX/distinct/ticket"
 STEPS = ("refused 0", "refused 1")
-DELETE = variant(("      operationId: deleteBook\n", "      operationId: deleteBook\n      x-behaviours: [{distinct: {answers: /ticket, status: 4XX}}]\n"))
+DELETE = variant(
+    (
+        "      operationId: deleteBook\n",
+        (
+            "      operationId: deleteBook\n      x-behaviours: [{distinct: {answers: /ticket,"
+            " status: 4XX}}]\n"
+        ),
+    )
+)
 UNKNOWN = "deleteBook/responses/4XX/distinct/ticket"
 
 
@@ -28,8 +36,12 @@ def test_two_values_hold() -> None:
 def test_any_repetition_breaks(pair: tuple[int, int]) -> None:
     """Two equal values among the answers break the promise."""
     values = [{"ticket": "same" if number in pair else number} for number in range(4)]
-    found = trace(*(exchanged(f"refused {number}", 404, value) for number, value in enumerate(values)))
-    assert said(UNKNOWN, found, DELETE)[0].startswith("broken: two answers carry the same ticket: [")
+    found = trace(
+        *(exchanged(f"refused {number}", 404, value) for number, value in enumerate(values))
+    )
+    assert said(UNKNOWN, found, DELETE)[0].startswith(
+        "broken: two answers carry the same ticket: ["
+    )
 
 
 @pytest.mark.parametrize("value", [None, {}, ["a"], 0])
@@ -44,7 +56,9 @@ def test_any_json_value_counts(value: Json) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_missing_value_decides_nothing(step: str) -> None:
     """An answer without the value shows nothing."""
-    assert [f"unreached: {honest(CLAIM)[step]} holds nothing at /ticket"] == said(CLAIM, bent(honest(CLAIM), step, body={}))
+    assert [f"unreached: {honest(CLAIM)[step]} holds nothing at /ticket"] == said(
+        CLAIM, bent(honest(CLAIM), step, body={})
+    )
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -73,9 +87,13 @@ def test_plan() -> None:
 
 
 def test_plan_on_an_item() -> None:
-    """An operation on an item names one that nobody made: twice with an unknown token, twice with a good one; nothing is created for it."""
+    """An operation on an item names one that nobody made: twice with an unknown token, twice with a
+    good one; nothing is created for it.
+    """
     script = scripts(UNKNOWN, DELETE)["refusals"]
     assert [f"refused {number}: deleteBook" for number in range(4)] == moves(script)
     (book,) = {step.call.arguments["book"] for step in script.steps}
     assert re.fullmatch("[a-f0-9]{8}", book)
-    assert [step.call.credential for step in script.steps] == [Credential.INVALID] * 2 + [Credential.DEFAULT] * 2
+    assert [step.call.credential for step in script.steps] == [Credential.INVALID] * 2 + [
+        Credential.DEFAULT
+    ] * 2

@@ -30,7 +30,11 @@ SCHEMAS: list[Json] = [
     {"type": "array", "minItems": 2, "items": {"type": "string"}},
     {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "boolean"}}},
     {"properties": {"a": {"type": "integer"}}},
-    {"type": "object", "patternProperties": {"^[a-z]{1,3}$": {"type": "string"}}, "additionalProperties": False},
+    {
+        "type": "object",
+        "patternProperties": {"^[a-z]{1,3}$": {"type": "string"}},
+        "additionalProperties": False,
+    },
     {"type": "object"},
     {"type": "null"},
     {"const": 3},
@@ -68,7 +72,9 @@ def test_length_of_text(least: int, most: int | None) -> None:
 
 
 def test_text_can_be_printed() -> None:
-    """Text holds no control, private, unassigned or surrogate characters, and letters beyond ASCII among the rest."""
+    """Text holds no control, private, unassigned or surrogate characters, and letters beyond ASCII
+    among the rest.
+    """
     found = "".join(draw(text(0, None), "seed", number) for number in range(40))
     assert set() == {character for character in found if unicodedata.category(character)[0] == "C"}
     assert not found.isascii()
@@ -101,8 +107,12 @@ def test_user_modules_are_not_harvested(tmp_path: Path, monkeypatch: pytest.Monk
     module = ModuleType("neighbour")
     module.__file__ = str(tmp_path / "neighbour.py")
     monkeypatch.setitem(sys.modules, "neighbour", module)
-    texts = [draw(st.text(), f"seed {one}", 9) for one in range(150)] + [draw(text(0, None), f"seed {one}", 9) for one in range(150)]
+    texts = [draw(st.text(), f"seed {one}", 9) for one in range(150)] + [
+        draw(text(0, None), f"seed {one}", 9) for one in range(150)
+    ]
     integers = [draw(st.integers(), f"seed {one}", 9) for one in range(150)]
     assert [one for one in texts if secret in one] == []
     assert number not in integers
-    assert [file.name for file in tmp_path.iterdir() if file.name != "__pycache__"] == ["neighbour.py"]
+    assert [file.name for file in tmp_path.iterdir() if file.name != "__pycache__"] == [
+        "neighbour.py"
+    ]

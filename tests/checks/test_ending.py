@@ -21,7 +21,9 @@ class TestGone:
     def test_listed_breaks(self, step: str) -> None:
         """What was deleted is in no list, of whatever state."""
         found = honest(GONE)
-        assert said(GONE, holding(found, step, [{"id": "other"}, found["made"].json])) == ["broken: what was deleted is still in the list"]
+        assert said(GONE, holding(found, step, [{"id": "other"}, found["made"].json])) == [
+            "broken: what was deleted is still in the list"
+        ]
         assert said(GONE, holding(found, step, [{"id": "other"}])) == ["held"]
 
     @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
@@ -31,15 +33,34 @@ class TestGone:
 
     def test_plan(self) -> None:
         """A new thing and a switched one are deleted, then looked for everywhere."""
-        rest = ["delete: deleteBook", "read: readBook", "listed true: listBooks", "listed false: listBooks"]
-        expected = {"new": ["made: createBook", *rest], "switched lent": ["made: createBook", "prepare 0: lendBook", *rest]}
+        rest = [
+            "delete: deleteBook",
+            "read: readBook",
+            "listed true: listBooks",
+            "listed false: listBooks",
+        ]
+        expected = {
+            "new": ["made: createBook", *rest],
+            "switched lent": ["made: createBook", "prepare 0: lendBook", *rest],
+        }
         found = scripts(GONE)
         assert expected == {label: moves(script) for label, script in found.items()}
-        assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == ["true", "false"]
+        assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == [
+            "true",
+            "false",
+        ]
 
     def test_plan_without_states(self) -> None:
         """Without a state filter there is one list to look in."""
-        contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
+        contract = variant(
+            (
+                (
+                    "      - filters: {state: lent, field: /lent, values: {'true': true, 'false':"
+                    " false}, absent: false}\n"
+                ),
+                "",
+            )
+        )
         assert moves(scripts(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
 
 
@@ -47,7 +68,9 @@ UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
 
 
 class TestUnknown:
-    @pytest.mark.parametrize("claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"])
+    @pytest.mark.parametrize(
+        "claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"]
+    )
     @pytest.mark.parametrize(
         ("status", "expected"),
         [
@@ -66,13 +89,17 @@ class TestUnknown:
         ],
     )
     def test_status(self, claim: str, status: int, expected: str) -> None:
-        """The documented status holds; any other breaks the promise, unless it is about something else."""
+        """The documented status holds; any other breaks the promise, unless it is about something
+        else.
+        """
         if reason(claim) is None:
             assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
 
     def test_message(self) -> None:
         """The message says what came and what is documented."""
-        assert said(UNKNOWN, bent(honest(UNKNOWN), "call", 200)) == ["broken: answered with 200; documented is 404"]
+        assert said(UNKNOWN, bent(honest(UNKNOWN), "call", 200)) == [
+            "broken: answered with 200; documented is 404"
+        ]
 
     def test_failed_deletion_decides_nothing(self) -> None:
         """What could not be deleted is not unknown."""
@@ -91,7 +118,12 @@ class TestUnknown:
                 {
                     "unknown": ["call: readBook"],
                     "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
-                    "deleted after lendBook": ["made: createBook", "prepare lendBook: lendBook", "delete: deleteBook", "call: readBook"],
+                    "deleted after lendBook": [
+                        "made: createBook",
+                        "prepare lendBook: lendBook",
+                        "delete: deleteBook",
+                        "call: readBook",
+                    ],
                 },
             ),
             ("deleteBook/book/unknown", {"unknown": ["call: deleteBook"]}),
@@ -105,7 +137,9 @@ class TestUnknown:
 
     def test_plan_without_documented_deletion(self) -> None:
         """Where deleting is not documented, nothing is deleted to be unknown."""
-        contract = variant(("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client"))
+        contract = variant(
+            ("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client")
+        )
         assert list(scripts(UNKNOWN, contract)) == ["unknown"]
 
     def test_unknown_parent_keeps_the_item(self) -> None:

@@ -17,7 +17,21 @@ from conformance.contract.filtering import Part
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-from .toy import bent, books, cut, evidence, holding, honest, moves, reason, said, scripts, silent, variant, without
+from .toy import (
+    bent,
+    books,
+    cut,
+    evidence,
+    holding,
+    honest,
+    moves,
+    reason,
+    said,
+    scripts,
+    silent,
+    variant,
+    without,
+)
 
 NAMES = {
     "item 0": "run-delta",
@@ -73,29 +87,50 @@ class TestGlob:
         claim, makers = f"listBooks/glob/{part}/title", [f"item {number}" for number in numbers]
         assert said(claim, listing(claim, label, "filtered", makers)) == ["held"]
         for maker in makers:
-            found = said(claim, listing(claim, label, "filtered", [one for one in makers if one != maker]))
+            found = said(
+                claim, listing(claim, label, "filtered", [one for one in makers if one != maker])
+            )
             assert f"leaves out {NAMES[maker]!r}, which it should list" in found[0]
         for maker in NAMES.keys() - set(makers):
-            assert f"lists {NAMES[maker]!r}, which it should leave out" in said(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
+            assert (
+                f"lists {NAMES[maker]!r}, which it should leave out"
+                in said(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
+            )
 
     def test_list_that_changed_is_tried_again(self) -> None:
-        """Pages that count the whole differently are of a list that someone else changed: nothing is judged on them."""
+        """Pages that count the whole differently are of a list that someone else changed: nothing
+        is judged on them.
+        """
         claim = "listBooks/glob/exact/title"
         found = honest(claim)
         (page,) = found.exchanges["filtered"]
         pages = replace(found, exchanges={**found.exchanges, "filtered": (page, page)})
-        moved = bent(pages, "filtered", edit=lambda answer: {"books": [], "meta": {**answer["meta"], "total": 7}}, page=1)
-        assert said(claim, moved) == ["unsettled: the list was changed by someone else while it was read"]
+        moved = bent(
+            pages,
+            "filtered",
+            edit=lambda answer: {"books": [], "meta": {**answer["meta"], "total": 7}},
+            page=1,
+        )
+        assert said(claim, moved) == [
+            "unsettled: the list was changed by someone else while it was read"
+        ]
         assert said(claim, pages) == ["broken: glob=run-alpha lists an item twice"]
-        assert said(claim, bent(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1)) == ["held"]
+        assert said(
+            claim, bent(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1)
+        ) == ["held"]
 
     def test_message_names_the_pattern(self) -> None:
         """The message says which pattern was sent."""
-        found = said("listBooks/glob/exact/title", listing("listBooks/glob/exact/title", "pattern 0", "filtered", []))
+        found = said(
+            "listBooks/glob/exact/title",
+            listing("listBooks/glob/exact/title", "pattern 0", "filtered", []),
+        )
         assert found == ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"]
 
     def test_evidence(self) -> None:
-        """A breach is shown by the creation of the first such item and by the list; what holds, by the list."""
+        """A breach is shown by the creation of the first such item and by the list; what holds, by
+        the list.
+        """
         claim = "listBooks/glob/nothing/title"
         found = listing(claim, "pattern 0", "filtered", ["item 3", "item 1"])
         assert evidence(claim, found) == [(found["item 1"], found["filtered"])]
@@ -104,21 +139,36 @@ class TestGlob:
     def test_message_names_at_most_three(self) -> None:
         """More than three items are summed up."""
         claim = "listBooks/glob/nothing/title"
-        three = "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should leave out"
-        four = "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it should leave out"
-        assert [three] == said(claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"]))
-        assert [four] == said(claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"]))
+        three = (
+            "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should"
+            " leave out"
+        )
+        four = (
+            "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it"
+            " should leave out"
+        )
+        assert [three] == said(
+            claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"])
+        )
+        assert [four] == said(
+            claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"])
+        )
 
     def test_item_listed_twice_breaks(self) -> None:
         """An item that comes twice breaks the promise."""
         claim = "listBooks/glob/exact/title"
-        assert said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == ["broken: glob=run-alpha lists an item twice"]
+        assert said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == [
+            "broken: glob=run-alpha lists an item twice"
+        ]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Only what we made is judged."""
         claim = "listBooks/glob/exact/title"
         found = honest(claim, "pattern 0")
-        assert said(claim, holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json])) == ["held"]
+        assert said(
+            claim,
+            holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]),
+        ) == ["held"]
 
     def test_failed_list_decides_nothing(self) -> None:
         """A list that does not come, or not to its end, decides nothing."""
@@ -128,38 +178,59 @@ class TestGlob:
         assert said(claim, without(honest(claim), "item 8", "x")) == ["unreached: x"]
 
     def test_brackets_are_text(self) -> None:
-        """Only * is special: brackets and question marks in what is compared stand for themselves."""
+        """Only * is special: brackets and question marks in what is compared stand for
+        themselves.
+        """
         claim = "listBooks/glob/exact/title"
-        assert all("[" not in pattern and "?" not in pattern for patterns in PATTERNS.values() for pattern in patterns)
-        assert [script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()] == [
-            "{m}-alpha",
-            "{m}-charlie one",
-            "{m}-echo-foxtrot-lima.x",
-            "{m}-hotel+50%41(a)&b/c",
-        ]
+        assert all(
+            "[" not in pattern and "?" not in pattern
+            for patterns in PATTERNS.values()
+            for pattern in patterns
+        )
+        assert [
+            script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()
+        ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
     @pytest.mark.parametrize("part", list(Part))
     def test_plan(self, part: Part) -> None:
         """Each pattern is asked for with its field, newest items first, of the catalogue."""
         found = scripts(f"listBooks/glob/{part}/title")
-        assert list(PATTERNS[part]) == [script.steps[0].call.arguments["glob"].text for script in found.values()]
+        assert list(PATTERNS[part]) == [
+            script.steps[0].call.arguments["glob"].text for script in found.values()
+        ]
         for script in found.values():
-            assert tuple(script.steps[0].call.arguments[name] for name in ("field", "sort", "way")) == ("title", "created", "down")
-            assert (moves(script), script.stage.name if script.stage else None) == (["filtered: listBooks"], "catalogue of book")
+            assert tuple(
+                script.steps[0].call.arguments[name] for name in ("field", "sort", "way")
+            ) == ("title", "created", "down")
+            assert (moves(script), script.stage.name if script.stage else None) == (
+                ["filtered: listBooks"],
+                "catalogue of book",
+            )
 
     def test_plan_on_another_field(self) -> None:
         """A field that does not carry the mark cannot tell our items apart."""
         contract = variant(
             (
                 "filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}",
-                "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone: ignored}",
+                (
+                    "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone:"
+                    " ignored}"
+                ),
             )
         )
-        assert reason("listBooks/glob/exact/note", contract) == "the field is not one that our items can be told apart by"
+        assert (
+            reason("listBooks/glob/exact/note", contract)
+            == "the field is not one that our items can be told apart by"
+        )
 
 
 class TestUnfiltered:
-    CLAIMS = ("listBooks/field/blank", "listBooks/field/absent", "listBooks/glob/blank", "listBooks/glob/absent")
+    CLAIMS = (
+        "listBooks/field/blank",
+        "listBooks/field/absent",
+        "listBooks/glob/blank",
+        "listBooks/glob/absent",
+    )
 
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_whole_list_holds(self, claim: str) -> None:
@@ -171,14 +242,22 @@ class TestUnfiltered:
         """A list that leaves one out breaks the promise."""
         _, parameter, word = claim.split("/")
         found = honest(claim)
-        fewer = holding(found, "listed", [item for item in books(found, "listed") if item["title"] != "run-golf"])
-        assert [f"broken: with {parameter} {word}, the list leaves out 'run-golf', which it should list"] == said(claim, fewer)
+        fewer = holding(
+            found,
+            "listed",
+            [item for item in books(found, "listed") if item["title"] != "run-golf"],
+        )
+        assert [
+            f"broken: with {parameter} {word}, the list leaves out 'run-golf', which it should list"
+        ] == said(claim, fewer)
 
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_refusal_breaks(self, claim: str) -> None:
         """A refused request breaks the promise; a failing server decides nothing."""
         _, parameter, word = claim.split("/")
-        assert said(claim, bent(honest(claim), "listed", 400))[0].startswith(f"broken: a request with {parameter} {word} is refused: GET")
+        assert said(claim, bent(honest(claim), "listed", 400))[0].startswith(
+            f"broken: a request with {parameter} {word} is refused: GET"
+        )
         assert said(claim, bent(honest(claim), "listed", 500))[0].startswith("unreached")
 
     @pytest.mark.parametrize(
@@ -193,7 +272,11 @@ class TestUnfiltered:
     def test_plan(self, claim: str, sent: dict[str, str]) -> None:
         """The parameter is blank or absent, and nothing else filters."""
         arguments = honest(claim)["listed"].call.arguments
-        assert sent == {name: arguments[name] for name in ("field", "glob") if isinstance(arguments.get(name), str)}
+        assert sent == {
+            name: arguments[name]
+            for name in ("field", "glob")
+            if isinstance(arguments.get(name), str)
+        }
 
 
 def with_lone(lone: str) -> Contract:
@@ -208,14 +291,27 @@ class TestLone:
         """Where a lone pattern is without effect, everything is listed."""
         assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
         found = said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]))
-        assert [one[:52] for one in found] == ["broken: a lone glob=run-alpha leaves out 'run-delta'"]
+        assert [one[:52] for one in found] == [
+            "broken: a lone glob=run-alpha leaves out 'run-delta'"
+        ]
 
     def test_applied(self) -> None:
-        """Where a lone pattern is meant for the first field, exactly the items that fit are listed."""
+        """Where a lone pattern is meant for the first field, exactly the items that fit are
+        listed.
+        """
         contract = with_lone("applied")
-        assert said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]), contract) == ["held"]
-        for makers, expected in ((["item 0", "item 1"], "lists 'run-delta'"), ([], "leaves out 'run-alpha'"), (["item 1", "item 3"], "lists 'run-alphabet'")):
-            assert f"broken: a lone glob=run-alpha {expected}" in said(self.CLAIM, listing(self.CLAIM, "lone", "listed", makers), contract)[0]
+        assert said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]), contract) == [
+            "held"
+        ]
+        for makers, expected in (
+            (["item 0", "item 1"], "lists 'run-delta'"),
+            ([], "leaves out 'run-alpha'"),
+            (["item 1", "item 3"], "lists 'run-alphabet'"),
+        ):
+            assert (
+                f"broken: a lone glob=run-alpha {expected}"
+                in said(self.CLAIM, listing(self.CLAIM, "lone", "listed", makers), contract)[0]
+            )
 
     def test_refused(self) -> None:
         """Where a lone pattern is an error, it is refused."""
@@ -229,21 +325,43 @@ class TestLone:
         """A lone pattern that is no error is not refused; a failing server decides nothing."""
         (found,) = said(self.CLAIM, bent(honest(self.CLAIM), "listed", 400), with_lone(lone))
         assert found.startswith(f"broken: a glob without field is not {lone}: GET")
-        for lost in (bent(honest(self.CLAIM), "listed", 500), cut(honest(self.CLAIM), "listed"), without(honest(self.CLAIM), "listed")):
+        for lost in (
+            bent(honest(self.CLAIM), "listed", 500),
+            cut(honest(self.CLAIM), "listed"),
+            without(honest(self.CLAIM), "listed"),
+        ):
             assert said(self.CLAIM, lost, with_lone(lone))[0].startswith("unreached")
 
     @pytest.mark.parametrize("lone", ["ignored", "applied", "refused"])
     @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
     def test_what_was_not_looked_at_decides_nothing(self, lone: str, status: int | None) -> None:
-        """A request that was turned away at the door, or got no answer, shows nothing of a reading."""
-        lost = silent(honest(self.CLAIM), "listed") if status is None else bent(honest(self.CLAIM), "listed", status)
-        assert [one.partition(":")[0] for one in said(self.CLAIM, lost, with_lone(lone))] == ["unreached"]
+        """A request that was turned away at the door, or got no answer, shows nothing of a
+        reading.
+        """
+        lost = (
+            silent(honest(self.CLAIM), "listed")
+            if status is None
+            else bent(honest(self.CLAIM), "listed", status)
+        )
+        assert [one.partition(":")[0] for one in said(self.CLAIM, lost, with_lone(lone))] == [
+            "unreached"
+        ]
 
     def test_plan(self) -> None:
-        """A pattern that one item fits is asked for without a field, of the catalogue, newest first."""
+        """A pattern that one item fits is asked for without a field, of the catalogue, newest
+        first.
+        """
         (script,) = scripts(self.CLAIM).values()
-        assert {"field": MISSING, "glob": Marked("{m}-alpha"), "sort": "created", "way": "down"} == script.steps[0].call.arguments
-        assert (moves(script), script.stage.name if script.stage else None) == (["listed: listBooks"], "catalogue of book")
+        assert {
+            "field": MISSING,
+            "glob": Marked("{m}-alpha"),
+            "sort": "created",
+            "way": "down",
+        } == script.steps[0].call.arguments
+        assert (moves(script), script.stage.name if script.stage else None) == (
+            ["listed: listBooks"],
+            "catalogue of book",
+        )
 
 
 STATES = [
@@ -256,68 +374,126 @@ STATES = [
 class TestState:
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
     def test_items_in_the_state(self, claim: str, numbers: list[int], words: str) -> None:
-        """The items in that state hold; one fewer, or one of the other state, breaks the promise, whole or in pages."""
+        """The items in that state hold; one fewer, or one of the other state, breaks the promise,
+        whole or in pages.
+        """
         assert said(claim, honest(claim)) == ["held", "held"]
         right = books(honest(claim), "whole")
         for step in ("whole", "paged"):
             for gone in range(2):
-                fewer = said(claim, holding(honest(claim), step, [one for number, one in enumerate(right) if number != gone]))
-                assert any(one.startswith(f"broken: the list {words} leaves out 'run-state-") for one in fewer)
+                fewer = said(
+                    claim,
+                    holding(
+                        honest(claim),
+                        step,
+                        [one for number, one in enumerate(right) if number != gone],
+                    ),
+                )
+                assert any(
+                    one.startswith(f"broken: the list {words} leaves out 'run-state-")
+                    for one in fewer
+                )
             stranger = honest(claim)[f"item {(numbers[0] + 1) % 4}"].json
             more = said(claim, holding(honest(claim), step, [*right, stranger]))
-            assert any(one.startswith(f"broken: the list {words} lists 'run-state-") for one in more)
+            assert any(
+                one.startswith(f"broken: the list {words} lists 'run-state-") for one in more
+            )
 
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
-    def test_others_in_the_wrong_state_break(self, claim: str, numbers: list[int], words: str) -> None:
+    def test_others_in_the_wrong_state_break(
+        self, claim: str, numbers: list[int], words: str
+    ) -> None:
         """An item of anyone's that says it is in the other state breaks the promise."""
         value = claim != "listBooks/lent/true"
-        found = said(claim, holding(honest(claim), "whole", [*books(honest(claim), "whole"), {"id": "theirs", "lent": value}]))
+        found = said(
+            claim,
+            holding(
+                honest(claim),
+                "whole",
+                [*books(honest(claim), "whole"), {"id": "theirs", "lent": value}],
+            ),
+        )
         assert f"broken: the list {words} holds an item whose lent is {value!r}" in found
 
     @pytest.mark.parametrize("strange", ["true", 1, None])
     def test_state_is_a_boolean(self, strange: Json) -> None:
         """What is no boolean is no state."""
-        found = bent(honest("listBooks/lent/true"), "whole", edit=lambda answer: {**answer, "books": [{**one, "lent": strange} for one in answer["books"]]})
-        assert f"broken: the list with lent=true holds an item whose lent is {strange!r}" in said("listBooks/lent/true", found)
+        found = bent(
+            honest("listBooks/lent/true"),
+            "whole",
+            edit=lambda answer: {
+                **answer,
+                "books": [{**one, "lent": strange} for one in answer["books"]],
+            },
+        )
+        assert f"broken: the list with lent=true holds an item whose lent is {strange!r}" in said(
+            "listBooks/lent/true", found
+        )
 
     def test_silent_items_hold(self) -> None:
         """Items need not say their state."""
-        edit = lambda answer: {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}  # noqa: E731
-        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit)) == ["held", "held"]
+
+        def edit(answer):
+            return {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}
+
+        assert said(
+            "listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit)
+        ) == ["held", "held"]
 
     @pytest.mark.parametrize("step", ["switch 0", "switch 2", "item 1", "item 0"])
     def test_failed_preparation_decides_nothing(self, step: str) -> None:
         """Without the things and their states, nothing is judged."""
-        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), step, 500))[0].startswith("unreached")
+        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), step, 500))[
+            0
+        ].startswith("unreached")
 
     def test_plan(self) -> None:
-        """Of eight things, every other one is switched on; the list is read in that state, whole and in pages."""
+        """Of eight things, every other one is switched on; the list is read in that state, whole
+        and in pages.
+        """
         script = scripts("listBooks/lent/true")["state"]
         assert moves(script) == ["whole: listBooks", "paged: listBooks", "plain: listBooks"]
         assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
         assert [move.pages for move in script.steps if isinstance(move, Walk)] == [None, 3]
         assert script.steps[-1].call.arguments == {"lent": "true"}
         assert script.stage is not None
-        expected = [*(f"item {number}: createBook" for number in range(8)), *(f"switch {number}: lendBook" for number in (0, 2, 4, 6))]
+        expected = [
+            *(f"item {number}: createBook" for number in range(8)),
+            *(f"switch {number}: lendBook" for number in (0, 2, 4, 6)),
+        ]
         assert expected == [f"{step.name}: {step.call.operation}" for step in script.stage.steps]
-        assert [Ref(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [step.call.arguments["book"] for step in script.stage.steps[8:]]
+        assert [Ref(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
+            step.call.arguments["book"] for step in script.stage.steps[8:]
+        ]
 
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
     def test_plain_list(self, claim: str, numbers: list[int], words: str) -> None:
-        """The list as the page shows it holds nothing of the other state, and something where there is something."""
+        """The list as the page shows it holds nothing of the other state, and something where there
+        is something.
+        """
         found, own = honest(claim), [honest(claim)[f"item {number}"].json for number in numbers]
         value = claim == "listBooks/lent/true"
         assert said(claim, holding(found, "plain", [{**own[0], "lent": value}])) == ["held", "held"]
         assert said(claim, holding(found, "plain", [{"id": "theirs"}])) == ["held", "held"]
-        assert f"broken: the list {words} is empty although 4 items are in that state" == said(claim, holding(found, "plain", []))[-1]
-        strange = said(claim, holding(found, "plain", [{**own[0], "lent": value}, {"id": "theirs", "lent": not value}]))
+        assert (
+            f"broken: the list {words} is empty although 4 items are in that state"
+            == said(claim, holding(found, "plain", []))[-1]
+        )
+        strange = said(
+            claim,
+            holding(
+                found, "plain", [{**own[0], "lent": value}, {"id": "theirs", "lent": not value}]
+            ),
+        )
         assert f"broken: the list {words} holds an item whose lent is {not value!r}" == strange[-1]
         assert said(claim, bent(found, "plain", 500))[-1].startswith("unreached")
 
     def test_plan_of_absence(self) -> None:
         """The claim on the absent parameter sends none."""
         assert "lent" not in {
-            name for name, value in honest("listBooks/lent/absent")["whole"].call.arguments.items() if isinstance(value, str) and name == "lent"
+            name
+            for name, value in honest("listBooks/lent/absent")["whole"].call.arguments.items()
+            if isinstance(value, str) and name == "lent"
         }
 
 
@@ -387,8 +563,14 @@ UNCLEAR = {("$ne/tags", "item 6"), ("$nin/tags", "item 6")}
 class TestQuery:
     @pytest.mark.parametrize(("name", "number", "numbers"), QUERIES)
     def test_what_a_query_selects(self, name: str, number: int, numbers: list[int]) -> None:
-        """Exactly the items that the query describes hold; one fewer or one more breaks the promise."""
-        claim, label, makers = f"listBooks/q/{name}", f"query {number}", [f"item {one}" for one in numbers]
+        """Exactly the items that the query describes hold; one fewer or one more breaks the
+        promise.
+        """
+        claim, label, makers = (
+            f"listBooks/q/{name}",
+            f"query {number}",
+            [f"item {one}" for one in numbers],
+        )
         assert said(claim, listing(claim, label, "found", makers)) == ["held"]
         for maker in NAMES:
             other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
@@ -406,38 +588,63 @@ class TestQuery:
         ],
     )
     def test_references(self, claim: str, label: str, makers: list[str]) -> None:
-        """A query by a reference selects the items that refer, and neither those referred to nor one that refers to nothing."""
+        """A query by a reference selects the items that refer, and neither those referred to nor
+        one that refers to nothing.
+        """
         assert said(claim, listing(claim, label, "found", makers)) == ["held"]
-        for step in (*(("parent", "other parent") if claim.endswith("sequel") else ()), "referring", "referring too", "plain"):
+        for step in (
+            *(("parent", "other parent") if claim.endswith("sequel") else ()),
+            "referring",
+            "referring too",
+            "plain",
+        ):
             other = [one for one in makers if one != step] if step in makers else [*makers, step]
             word = "leaves out" if step in makers else "lists"
             assert f"{word} 'run-{step}'" in said(claim, listing(claim, label, "found", other))[0]
 
     def test_reference_query_takes_what_was_sent(self) -> None:
-        """The query names what the referring items were sent with: a member of a list each, or the one."""
+        """The query names what the referring items were sent with: a member of a list each, or the
+        one.
+        """
         steps = ("referring", "referring too")
         authors, sequel = (scripts(f"listBooks/q/equal/{key}") for key in ("authors", "sequel"))
-        assert [{"authors": Sent(step, f"/authors/{n}")} for n, step in enumerate(steps)] == [authors[step].steps[0].call.arguments["q"] for step in steps]
-        assert [{"sequel": Sent(step, "/sequel")} for step in steps] == [sequel[step].steps[0].call.arguments["q"] for step in steps]
+        assert [{"authors": Sent(step, f"/authors/{n}")} for n, step in enumerate(steps)] == [
+            authors[step].steps[0].call.arguments["q"] for step in steps
+        ]
+        assert [{"sequel": Sent(step, "/sequel")} for step in steps] == [
+            sequel[step].steps[0].call.arguments["q"] for step in steps
+        ]
 
     def test_refusal_breaks(self) -> None:
         """A refused query breaks the promise; a failing server decides nothing."""
         claim = "listBooks/q/$eq/title"
-        assert said(claim, bent(honest(claim), "found", 400))[0].startswith("broken: a query with $eq on title is refused: GET")
+        assert said(claim, bent(honest(claim), "found", 400))[0].startswith(
+            "broken: a query with $eq on title is refused: GET"
+        )
         assert said(claim, bent(honest(claim), "found", 500))[0].startswith("unreached")
 
-    @pytest.mark.parametrize(("operator", "makers"), [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])])
+    @pytest.mark.parametrize(
+        ("operator", "makers"), [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])]
+    )
     def test_boundary_in_whole_seconds_is_open(self, operator: str, makers: list[int]) -> None:
-        """Where dates are shown in whole seconds, the item whose own date is asked about may be on either side."""
+        """Where dates are shown in whole seconds, the item whose own date is asked about may be on
+        either side.
+        """
         claim = f"listBooks/q/{operator}/created"
 
         def coarse(makers: list[int]) -> Trace:
             found = listing(claim, "query 0", "found", [f"item {one}" for one in makers])
             for step in NAMES:
-                found = bent(found, step, edit=lambda item: {**item, "created": item["created"].replace(".000Z", "Z")})
+                found = bent(
+                    found,
+                    step,
+                    edit=lambda item: {**item, "created": item["created"].replace(".000Z", "Z")},
+                )
             call = found["found"].call
             query = json.loads(json.dumps(call.arguments["q"]).replace(".000Z", "Z"))
-            asked = replace(found["found"], call=replace(call, arguments={**call.arguments, "q": query}))
+            asked = replace(
+                found["found"], call=replace(call, arguments={**call.arguments, "q": query})
+            )
             return replace(found, exchanges={**found.exchanges, "found": (asked,)})
 
         assert [said(claim, coarse([*makers, *more])) for more in ([], [4])] == [["held"], ["held"]]
@@ -448,8 +655,16 @@ class TestQuery:
         claim = "listBooks/q/$gt/created"
         found = listing(claim, "query 0", "found", [])
         for step in NAMES:
-            found = bent(found, step, edit=lambda item: {name: value for name, value in item.items() if name != "created"})
-        assert said(claim, found) == ["unreached: the answers do not show the created of what was made for this"]
+            found = bent(
+                found,
+                step,
+                edit=lambda item: {
+                    name: value for name, value in item.items() if name != "created"
+                },
+            )
+        assert said(claim, found) == [
+            "unreached: the answers do not show the created of what was made for this"
+        ]
 
     def test_date_after_a_silent_change_decides_nothing(self) -> None:
         """After a change whose answer shows no dates, those of the creation are not relied on."""
@@ -460,7 +675,11 @@ class TestQuery:
     def test_failed_change_leaves_the_dates(self) -> None:
         """A change that failed has changed no date."""
         claim = "listBooks/q/$gt/touched"
-        found = bent(listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8, 9)]), "touch 3", 500)
+        found = bent(
+            listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8, 9)]),
+            "touch 3",
+            500,
+        )
         assert said(claim, found) == ["held"]
 
     def test_queries_are_not_narrowed_by_the_filter(self) -> None:
@@ -469,12 +688,25 @@ class TestQuery:
         assert [name for name in ("field", "glob") if isinstance(arguments.get(name), str)] == []
 
     def test_dates_refer_to_an_untouched_item_in_the_middle(self) -> None:
-        """The moment asked about is that of an item in the middle, which no later change has taken its date."""
+        """The moment asked about is that of an item in the middle, which no later change has taken
+        its date.
+        """
         assert 4 not in TOUCHED
         query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
-        assert {"title": {"$startsWith": Marked("{m}")}, "created": {"$gt": Ref("item 4", "/created")}} == query
+        assert {
+            "title": {"$startsWith": Marked("{m}")},
+            "created": {"$gt": Ref("item 4", "/created")},
+        } == query
 
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:
         """A query that cannot be narrowed to ours is not tried."""
-        contract = variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}"))
-        assert reason("listBooks/q/$eq/title", contract) == "no key of the query leads to the marked field"
+        contract = variant(
+            (
+                "            title: {pointer: /title, type: text}",
+                "            title: {pointer: /note, type: text}",
+            )
+        )
+        assert (
+            reason("listBooks/q/$eq/title", contract)
+            == "no key of the query leads to the marked field"
+        )

@@ -18,7 +18,9 @@ RARE = "        rare: {type: boolean, x-refused: [type]}"
 
 def test_call_on_an_item() -> None:
     """A call names the thing that an earlier step made, and nothing else."""
-    assert Call(operation="lendBook", arguments={"book": Ref("made", "/id")}) == on_item(setting(KEPT), "lendBook", "made")
+    assert Call(operation="lendBook", arguments={"book": Ref("made", "/id")}) == on_item(
+        setting(KEPT), "lendBook", "made"
+    )
 
 
 def test_item_that_no_path_names() -> None:
@@ -30,14 +32,26 @@ def test_item_that_no_path_names() -> None:
 
 
 class TestEqual:
-    @pytest.mark.parametrize(("pointer", "expected"), [("/authors", True), ("/author", False), ("/sequels", False), ("/ids", False), ("", False)])
+    @pytest.mark.parametrize(
+        ("pointer", "expected"),
+        [("/authors", True), ("/author", False), ("/sequels", False), ("/ids", False), ("", False)],
+    )
     def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
         """Of lists that hold no ids of other things, the order is kept."""
         assert equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
         assert equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
         assert not equal(setting(KEPT), pointer, ["a", "b"], ["a"])
 
-    @pytest.mark.parametrize(("sent", "found"), [([1], ["1"]), ([True], [1]), (["a", "a", "b"], ["a", "b", "b"]), (["a"], "a"), (["a"], ["A"])])
+    @pytest.mark.parametrize(
+        ("sent", "found"),
+        [
+            ([1], ["1"]),
+            ([True], [1]),
+            (["a", "a", "b"], ["a", "b", "b"]),
+            (["a"], "a"),
+            (["a"], ["A"]),
+        ],
+    )
     def test_ids_are_compared_as_they_are(self, sent: Json, found: Json) -> None:
         """In whatever order: types, letters and how often an id comes all count."""
         assert not equal(setting(KEPT), "/authors", sent, found)
@@ -49,43 +63,67 @@ class TestSilent:
         found, where = honest(KEPT), setting(KEPT)
         assert opened(where, {"title": "a", "rare": True}) == {"note"}
         assert opened(where, {"title": "a", "rare": False}) == set()
-        assert silent(where, found, "note", {"rare": True}) == "for such a body the documents do not say what note holds"
-        assert (silent(where, found, "note", {"rare": False}), silent(where, found, "pages", {"rare": True})) == ("", "")
+        assert (
+            silent(where, found, "note", {"rare": True})
+            == "for such a body the documents do not say what note holds"
+        )
+        assert (
+            silent(where, found, "note", {"rare": False}),
+            silent(where, found, "pages", {"rare": True}),
+        ) == ("", "")
 
     def test_made_up_ids(self) -> None:
-        """Ids of which nobody knows whether they exist say nothing of their own field; other fields are not excused."""
+        """Ids of which nobody knows whether they exist say nothing of their own field; other fields
+        are not excused.
+        """
         found = unfounded(honest(KEPT), "authors")
-        assert silent(setting(KEPT), found, "authors", {}) == "the ids sent in authors may not exist there: give --fixture authors=ID"
+        assert (
+            silent(setting(KEPT), found, "authors", {})
+            == "the ids sent in authors may not exist there: give --fixture authors=ID"
+        )
         assert silent(setting(KEPT), found, "pages", {}) == ""
 
 
 class TestFull:
     def test_value_that_does_not_fit_is_left_out(self) -> None:
         """A value that makes the body invalid is passed over for the next, or for none."""
-        where = setting(KEPT, variant((RARE, "        rare: {enum: [true, false], examples: [true, false]}")))
+        where = setting(
+            KEPT, variant((RARE, "        rare: {enum: [true, false], examples: [true, false]}"))
+        )
         assert full(where, where.bodies())["rare"] is False
         where = setting(KEPT, variant((RARE, "        rare: {const: true}")))
         assert "rare" not in full(where, where.bodies())
 
     def test_ids_are_left_out(self) -> None:
         """No field of it refers to another thing."""
-        assert {"title", "note", "pages", "rare", "tags"} == set(full(setting(KEPT), setting(KEPT).bodies()))
+        assert {"title", "note", "pages", "rare", "tags"} == set(
+            full(setting(KEPT), setting(KEPT).bodies())
+        )
 
 
 class TestWhole:
     def test_every_field_but_the_family(self) -> None:
-        """It has every field, with ids of things of other kinds from the target; those of its own kind would have to be made first."""
+        """It has every field, with ids of things of other kinds from the target; those of its own
+        kind would have to be made first.
+        """
         body = whole(setting(KEPT), "{m}-left")
         assert {"title", "note", "pages", "rare", "tags", "authors"} == set(body)
         assert body["title"] == Marked("{m}-left")
         assert [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")] == body["authors"]
 
     def test_differs_by_its_text_alone(self) -> None:
-        """Three whole things of one run hold the same but for their names, whichever claim asks for them."""
-        left, right = whole(setting(KEPT), "{m}-left"), whole(setting("lendBook/fields-untouched"), "{m}-right")
+        """Three whole things of one run hold the same but for their names, whichever claim asks for
+        them.
+        """
+        left, right = (
+            whole(setting(KEPT), "{m}-left"),
+            whole(setting("lendBook/fields-untouched"), "{m}-right"),
+        )
         assert {**left, "title": Marked("{m}-right")} == right
 
-    @pytest.mark.parametrize("contract", [toy(), real("push-express"), real("losant"), real("losant", "2017")])
+    @pytest.mark.parametrize(
+        "contract", [toy(), real("push-express"), real("losant"), real("losant", "2017")]
+    )
     def test_it_is_valid_and_nothing_in_it_is_open(self, contract: Json) -> None:
         """Any server takes it, and the documents say what each of its fields holds."""
         claim = next(one for one in contract.claims if one.kind == "living.listed")
@@ -97,17 +135,30 @@ class TestWhole:
     def test_ids_decide_what_else_it_holds(self) -> None:
         """Where ids are open beside another field, that field gives way to them."""
         contract = real("push-express")
-        where = Setting(contract=contract, claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"), seed="seed")
+        where = Setting(
+            contract=contract,
+            claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
+            seed="seed",
+        )
         body = whole(where, "{m}-left")
         assert body["all_apps"] is False
-        assert [one.name for one in placeholders(body["app_ids"]) if isinstance(one, Fixture)] == ["app_ids", "app_ids"]
+        assert [one.name for one in placeholders(body["app_ids"]) if isinstance(one, Fixture)] == [
+            "app_ids",
+            "app_ids",
+        ]
 
     def test_as_many_ids_as_fit(self) -> None:
         """Where two ids are too many, one is sent."""
-        where = setting(KEPT, variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")))
+        where = setting(
+            KEPT,
+            variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")),
+        )
         assert [Fixture("authors", 0, "0101")] == whole(where, "{m}-left")["authors"]
 
     def test_ids_that_do_not_fit_are_left_out(self) -> None:
         """Ids that make the body invalid are left out, and the rest stays."""
-        where = setting(KEPT, variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")))
+        where = setting(
+            KEPT,
+            variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")),
+        )
         assert {"title", "note", "pages", "rare", "tags"} == set(whole(where, "{m}-left"))

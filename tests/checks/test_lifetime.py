@@ -38,17 +38,46 @@ def lived(claim: str) -> Script:
 
 
 def test_order() -> None:
-    """The thing is changed, switched on twice and off twice, and deleted at last; before and after each deed all three are looked at."""
+    """The thing is changed, switched on twice and off twice, and deleted at last; before and after
+    each deed all three are looked at.
+    """
     life = lifetime.life(setting("lendBook/answers", examples=0))
-    deeds = [step for step in life.stage.steps if step.name.startswith("~") and step.name[1:].isdigit()]
-    assert [step.call.operation for step in deeds] == ["replaceBook", "changeBook", "lendBook", "lendBook", "returnBook", "returnBook", "deleteBook"]
+    deeds = [
+        step for step in life.stage.steps if step.name.startswith("~") and step.name[1:].isdigit()
+    ]
+    assert [step.call.operation for step in deeds] == [
+        "replaceBook",
+        "changeBook",
+        "lendBook",
+        "lendBook",
+        "returnBook",
+        "returnBook",
+        "deleteBook",
+    ]
     assert {Ref("middle", "/id")} == {step.call.arguments["book"] for step in deeds}
-    assert life.moments == {"replaceBook": (1,), "changeBook": (2,), "lendBook": (3, 4), "returnBook": (5, 6), "deleteBook": (7,)}
-    assert len([step for step in life.stage.steps if step.name.endswith((" left", " middle", " right"))]) == 8 * 3
+    assert life.moments == {
+        "replaceBook": (1,),
+        "changeBook": (2,),
+        "lendBook": (3, 4),
+        "returnBook": (5, 6),
+        "deleteBook": (7,),
+    }
+    assert (
+        len(
+            [
+                step
+                for step in life.stage.steps
+                if step.name.endswith((" left", " middle", " right"))
+            ]
+        )
+        == 8 * 3
+    )
 
 
 def test_change() -> None:
-    """A change gives each field that refers to nothing another value than it had, and an awkward name."""
+    """A change gives each field that refers to nothing another value than it had, and an awkward
+    name.
+    """
     where = setting("replaceBook/answers", examples=0)
     life = lifetime.life(where)
     before = next(step.call.body for step in life.stage.steps if step.name == "middle")
@@ -60,7 +89,9 @@ def test_change() -> None:
 
 @pytest.mark.parametrize("claim", LIVED)
 def test_one_stage_for_all(claim: str) -> None:
-    """These claims are judged from the one life, without a request of their own but for lists, and hold on an honest server."""
+    """These claims are judged from the one life, without a request of their own but for lists, and
+    hold on an honest server.
+    """
     script = lived(claim)
     assert script.stage is not None
     assert script.stage.name == "life of book"
@@ -71,7 +102,9 @@ def test_one_stage_for_all(claim: str) -> None:
 
 
 def test_only_what_is_recalled() -> None:
-    """The trace of a script holds what it recalls, by its own names, and nothing else of the stage; why a step is missing is recalled, too."""
+    """The trace of a script holds what it recalls, by its own names, and nothing else of the stage;
+    why a step is missing is recalled, too.
+    """
     script = lived("lendBook/switches/lent")
     with Session(toy(), target(Server()), mark="run") as session:
         stage = session.set(script.stage)
@@ -106,10 +139,17 @@ def test_a_victim_that_nobody_can_look_at() -> None:
 
 @pytest.mark.parametrize(
     ("claim", "shared"),
-    [("pages/accepts/maximum", True), ("note/accepts/maxLength", True), ("title/accepts/maxLength", False), ("pages/accepts/minimum", False)],
+    [
+        ("pages/accepts/maximum", True),
+        ("note/accepts/maxLength", True),
+        ("title/accepts/maxLength", False),
+        ("pages/accepts/minimum", False),
+    ],
 )
 def test_bounds(claim: str, shared: bool) -> None:
-    """Upper bounds are sent in one body; what that body does not show at its bound has a script of its own."""
+    """Upper bounds are sent in one body; what that body does not show at its bound has a script of
+    its own.
+    """
     script = lived(f"createBook/body/{claim}")
     assert (script.stage is not None) is shared
     if script.stage:
@@ -122,28 +162,39 @@ def test_bounds(claim: str, shared: bool) -> None:
 
 def test_bounds_are_those_of_the_operation() -> None:
     """Another operation's bounds are none of this one's."""
-    (script,) = scripts("createExperienceGroup/body/description/accepts/maxLength", real("losant"), examples=0).values()
+    (script,) = scripts(
+        "createExperienceGroup/body/description/accepts/maxLength", real("losant"), examples=0
+    ).values()
     assert script.stage is not None
     assert script.stage.name == "bounds of createExperienceGroup"
 
 
 def test_what_the_life_does_not_answer_is_tried_by_itself() -> None:
-    """Where the call of the life was refused it is made again, under another name: the judge must not take one for the other."""
+    """Where the call of the life was refused it is made again, under another name: the judge must
+    not take one for the other.
+    """
     script = lived("lendBook/answers")
-    assert [(step.name, step.unless) for step in script.steps] == [(name, "call") for name in ("made", "call itself", "other 0", "switched 0", "call 0")]
+    assert [(step.name, step.unless) for step in script.steps] == [
+        (name, "call") for name in ("made", "call itself", "other 0", "switched 0", "call 0")
+    ]
 
 
 def test_refusals_share_one_victim() -> None:
     """A text that is no JSON is sent to the thing that is kept for refusals, each time."""
     contract = real("push-express")
     found = scripts("updateAppGroup/body/refuses/json", contract, examples=0).values()
-    assert [script.stage.name if script.stage else None for script in found] == ["victim of appGroup"] * 2
+    assert [script.stage.name if script.stage else None for script in found] == [
+        "victim of appGroup"
+    ] * 2
 
 
 def test_twins_are_made_even_in_a_quick_run() -> None:
     """Two things of one name need two requests, which a quick run can spare."""
     found = scripts("createBook/fresh", examples=0)
-    assert {label: script.cheap for label, script in found.items()} == {"of a stage": False, "two of one name": True}
+    assert {label: script.cheap for label, script in found.items()} == {
+        "of a stage": False,
+        "two of one name": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -155,5 +206,7 @@ def test_twins_are_made_even_in_a_quick_run() -> None:
     ],
 )
 def test_lists_of_a_state_show_what_a_change_throws(claim: str, labels: list[str]) -> None:
-    """An update may unlend what is lent: that shows in the lists of each state, of the thing itself and after changes only."""
+    """An update may unlend what is lent: that shows in the lists of each state, of the thing itself
+    and after changes only.
+    """
     assert list(scripts(claim, examples=0)) == labels

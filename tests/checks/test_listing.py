@@ -15,39 +15,60 @@ from conformance.contract.pointer import MISSING
 from .toy import real, setting, toy, variant
 
 KEPT = "createBook/body/pages/kept"
-PAGES = "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+PAGES = (
+    "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
+    " pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+)
 GLOBS = "      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n"
 
 
 class TestQueried:
     def test_query_instead_of_the_pattern(self) -> None:
-        """Ours are asked for by how the marked field begins, and the pattern that would do the same is left out."""
+        """Ours are asked for by how the marked field begins, and the pattern that would do the same
+        is left out.
+        """
         contract = toy()
-        assert {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}} == queried(contract, contract.resources[0])
+        assert {
+            "field": MISSING,
+            "glob": MISSING,
+            "q": {"title": {"$startsWith": Marked("{m}")}},
+        } == queried(contract, contract.resources[0])
 
     def test_query_where_there_is_no_pattern(self) -> None:
         """Without a pattern there is none to leave out."""
-        contract = variant((GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""))
-        assert {"q": {"title": {"$startsWith": Marked("{m}")}}} == queried(contract, contract.resources[0])
+        contract = variant(
+            (GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
+        )
+        assert {"q": {"title": {"$startsWith": Marked("{m}")}}} == queried(
+            contract, contract.resources[0]
+        )
 
     @pytest.mark.parametrize(
         "contract",
         [
             variant(("$startsWith: [title]", "$startsWith: [id]")),
-            variant(("title: {pointer: /title, type: text}", "title: {pointer: /note, type: text}")),
+            variant(
+                ("title: {pointer: /title, type: text}", "title: {pointer: /note, type: text}")
+            ),
             variant(("    mark: /title\n", "")),
             real("push-express"),
             real("losant", "2017"),
         ],
     )
     def test_nothing_where_no_query_does_it(self, contract: Contract) -> None:
-        """Where no query can tell how the marked field begins, or no field is marked, there is none."""
+        """Where no query can tell how the marked field begins, or no field is marked, there is
+        none.
+        """
         assert queried(contract, contract.resources[0]) == {}
 
     def test_of_the_editions(self) -> None:
         """The name of the parameter, of the key and of the field are the contract's."""
         contract = real("losant")
-        expected = {"filterField": MISSING, "filter": MISSING, "query": {"name": {"$startsWith": Marked("{m}")}}}
+        expected = {
+            "filterField": MISSING,
+            "filter": MISSING,
+            "query": {"name": {"$startsWith": Marked("{m}")}},
+        }
         assert expected == queried(contract, contract.resources[0])
 
 
@@ -56,20 +77,35 @@ class TestLook:
         """A thing that can be read is read, by name or by identity alike."""
         step = look(setting(KEPT), "read", "made")
         assert step == look_by_identity(setting(KEPT), "read", "made")
-        assert (step.call.operation, step.call.arguments) == ("readBook", {"book": Ref("made", "/id")})
+        assert (step.call.operation, step.call.arguments) == (
+            "readBook",
+            {"book": Ref("made", "/id")},
+        )
 
     def test_in_the_list(self) -> None:
-        """It is looked for by its identity, newest first, whether or not it can be read, and whatever it is called now."""
+        """It is looked for by its identity, newest first, whether or not it can be read, and
+        whatever it is called now.
+        """
         move = look_in_list(setting(KEPT), "read", "made")
         assert isinstance(move, Walk)
-        assert (move.name, move.call.operation, move.call.arguments) == ("read", "listBooks", {"sort": "created", "way": "down"})
+        assert (move.name, move.call.operation, move.call.arguments) == (
+            "read",
+            "listBooks",
+            {"sort": "created", "way": "down"},
+        )
         assert (move.until, move.size, move.pages) == (Ref("made", "/id"), None, None)
 
     def test_without_reading(self) -> None:
-        """Where it cannot be read, looking by identity is looking in the list; other looks take the pattern."""
-        where = setting(KEPT, variant(("operationId: readBook", "operationId: readBook\n      x-basis: client")))
+        """Where it cannot be read, looking by identity is looking in the list; other looks take the
+        pattern.
+        """
+        where = setting(
+            KEPT, variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
+        )
         assert look_by_identity(where, "read", "made") == look_in_list(where, "read", "made")
-        assert {"field": "title", "glob": Marked("{m}*")} == look(where, "read", "made").call.arguments
+        assert {"field": "title", "glob": Marked("{m}*")} == look(
+            where, "read", "made"
+        ).call.arguments
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once."""
@@ -80,7 +116,11 @@ class TestLook:
     def test_list_without_dates(self) -> None:
         """A list that cannot be sorted by creation is read from its beginning."""
         contract = real("push-express")
-        where = Setting(contract=contract, claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"), seed="seed")
+        where = Setting(
+            contract=contract,
+            claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
+            seed="seed",
+        )
         assert look_in_list(where, "read", "made").call.arguments == {}
 
     def test_no_list(self) -> None:

@@ -26,20 +26,28 @@ def test_query_alone_holds(label: str) -> None:
 
 def test_filter_that_adds_breaks() -> None:
     """An item that only the filter asks for breaks the promise; the message shows what was sent."""
-    expected = "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta lists 'run-delta', which it should leave out"
+    expected = (
+        "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta lists 'run-delta',"
+        " which it should leave out"
+    )
     assert [expected] == said(CLAIM, listing("item 0", "item 1"))
 
 
 def test_filter_that_takes_away_breaks() -> None:
     """An empty list breaks the promise."""
-    expected = "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta leaves out 'run-alpha', which it should list"
+    expected = (
+        "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta leaves out"
+        " 'run-alpha', which it should list"
+    )
     assert [expected] == said(CLAIM, listing())
 
 
 @pytest.mark.parametrize("status", [400, 422])
 def test_refusal_breaks(status: int) -> None:
     """A refusal of both together breaks the promise."""
-    assert said(CLAIM, bent(honest(CLAIM), "found", status))[0].startswith("broken: q beside field and glob is refused: GET")
+    assert said(CLAIM, bent(honest(CLAIM), "found", status))[0].startswith(
+        "broken: q beside field and glob is refused: GET"
+    )
 
 
 def test_crash_decides_nothing() -> None:
@@ -60,16 +68,42 @@ def test_plan() -> None:
 def test_only_disabled_parameters_are_sent() -> None:
     """A filter parameter that the query does not override stays as every sweep sends it."""
     found = scripts(CLAIM, variant(("disables: [field, glob]", "disables: [glob]")))
-    assert [script.steps[0].call.arguments["glob"].text for script in found.values()] == ["{m}-delta", "{m}-nobody", "{m}-al*"]
+    assert [script.steps[0].call.arguments["glob"].text for script in found.values()] == [
+        "{m}-delta",
+        "{m}-nobody",
+        "{m}-al*",
+    ]
 
 
 def test_override_of_something_else_is_not_tried() -> None:
     """An override that is not of a query over a filter has no script, and says why."""
     other = "the override is not of a query on the field that our items can be told apart by"
-    assert other == reason("listBooks/sort/overrides", variant(("overrides: {parameter: q,", "overrides: {parameter: sort,")))
-    assert other == reason(CLAIM, variant(("            title: {pointer: /title, type: text}", "            title: {pointer: /note, type: text}")))
+    assert other == reason(
+        "listBooks/sort/overrides",
+        variant(("overrides: {parameter: q,", "overrides: {parameter: sort,")),
+    )
+    assert other == reason(
+        CLAIM,
+        variant(
+            (
+                "            title: {pointer: /title, type: text}",
+                "            title: {pointer: /note, type: text}",
+            )
+        ),
+    )
     assert (
-        reason(CLAIM, variant(("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", "")))
+        reason(
+            CLAIM,
+            variant(
+                (
+                    (
+                        "      - filters: {field: field, glob: glob, keys: {title: /title}, lone:"
+                        " ignored}\n"
+                    ),
+                    "",
+                )
+            ),
+        )
         == "the override is not of a query over a glob filter"
     )
 

@@ -19,18 +19,32 @@ LISTER = "listExperienceGroups"
 
 def sights(claim: str, arguments: dict[str, Json], names: list[str], **more: Json) -> set[type]:
     """Return of what sort the observations are that an answer with items of these names yields."""
-    answer = {"items": [{"name": name} for name in names], "count": len(names), "totalCount": len(names), **more}
+    answer = {
+        "items": [{"name": name} for name in names],
+        "count": len(names),
+        "totalCount": len(names),
+        **more,
+    }
     return seen("losant", f"{LISTER}/{claim}", arguments, answer)
 
 
-def seen(contract_name: str, claim: str, arguments: dict[str, Json], answer: Json, status: int = 200) -> set[type]:
+def seen(
+    contract_name: str, claim: str, arguments: dict[str, Json], answer: Json, status: int = 200
+) -> set[type]:
     """Return of what sort the observations are that an answer yields."""
     contract = library.load(contract_name)
     found = next(one for one in contract.claims if one.id == claim)
     response = Response(status=status, headers={}, body=json.dumps(answer).encode())
     request = Request(method="GET", url="http://h/", headers={}, body=None)
-    exchange = Exchange(step="passed", call=Call(operation=found.operation, arguments=arguments), request=request, response=response)
-    return {type(one) for one in passed(Setting(contract=contract, claim=found, seed=""), exchange)} & {Broken, Held}
+    exchange = Exchange(
+        step="passed",
+        call=Call(operation=found.operation, arguments=arguments),
+        request=request,
+        response=response,
+    )
+    return {
+        type(one) for one in passed(Setting(contract=contract, claim=found, seed=""), exchange)
+    } & {Broken, Held}
 
 
 RISING = {"sortField": "name", "sortDirection": "asc"}
@@ -43,7 +57,18 @@ def test_letters_in_the_wrong_order_are_a_breach(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [["a", "B"], ["B", "a"], ["item 9", "item 10"], ["item 10", "item 9"], ["a-b", "ab"], ["ab", "a-b"], ["é", "z"], ["z", "é"], ["a ", "a"]]
+    "names",
+    [
+        ["a", "B"],
+        ["B", "a"],
+        ["item 9", "item 10"],
+        ["item 10", "item 9"],
+        ["a-b", "ab"],
+        ["ab", "a-b"],
+        ["é", "z"],
+        ["z", "é"],
+        ["a ", "a"],
+    ],
 )
 def test_no_collation_is_accused(names: list[str]) -> None:
     """Case, digits, punctuation and accents are sorted in more than one way."""
@@ -65,10 +90,19 @@ def test_a_part_of_a_list_proves_no_order() -> None:
 
 @pytest.mark.parametrize(
     ("pattern", "name", "wrong"),
-    [("al*", "golf", True), ("al*", "ALPHA", False), ("al*", "älpha", False), ("al?", "golf", False), ("a_b*", "axb", False), ("", "golf", False)],
+    [
+        ("al*", "golf", True),
+        ("al*", "ALPHA", False),
+        ("al*", "älpha", False),
+        ("al?", "golf", False),
+        ("a_b*", "axb", False),
+        ("", "golf", False),
+    ],
 )
 def test_a_filter_is_accused_of_what_cannot_match(pattern: str, name: str, wrong: bool) -> None:
-    """Case does not count, nor do patterns that a dialect may read in a way of its own; what holds is never proven."""
+    """Case does not count, nor do patterns that a dialect may read in a way of its own; what holds
+    is never proven.
+    """
     given = {"filterField": "name", "filter": pattern}
     assert sights("filter/prefix/name", given, [name]) == ({Broken} if wrong else set())
     assert sights("filter/prefix/name", {**given, "query": {}}, [name]) == set()
@@ -76,10 +110,19 @@ def test_a_filter_is_accused_of_what_cannot_match(pattern: str, name: str, wrong
 
 
 @pytest.mark.parametrize(
-    ("size", "names", "found"), [(1, ["a", "b"], {Broken}), (2, ["a", "b"], {Held}), (3, ["a", "b"], set()), (0, ["a"], set()), (-1, ["a"], set())]
+    ("size", "names", "found"),
+    [
+        (1, ["a", "b"], {Broken}),
+        (2, ["a", "b"], {Held}),
+        (3, ["a", "b"], set()),
+        (0, ["a"], set()),
+        (-1, ["a"], set()),
+    ],
 )
 def test_a_page_is_no_longer_than_asked_for(size: int, names: list[str], found: set[type]) -> None:
-    """More items than asked for are a breach, a full page holds; sizes that are no sizes say nothing."""
+    """More items than asked for are a breach, a full page holds; sizes that are no sizes say
+    nothing.
+    """
     assert sights("perPage/size", {"perPage": size}, names) == found
 
 
@@ -93,7 +136,12 @@ def test_a_count_is_of_the_items_that_are_there() -> None:
 
 def listed(field: str, values: list[Json], **more: Json) -> Json:
     """Return a whole list of the toy contract."""
-    return {"notes": [{"id": str(number), field: value} for number, value in enumerate(values)], "shown": len(values), "all": len(values), **more}
+    return {
+        "notes": [{"id": str(number), field: value} for number, value in enumerate(values)],
+        "shown": len(values),
+        "all": len(values),
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,19 +161,50 @@ def listed(field: str, values: list[Json], **more: Json) -> Json:
     ],
 )
 def test_numbers_have_one_order(stars: list[Json], found: set[type]) -> None:
-    """Equal ones may come in any order, and say nothing; what is no number has no place among them."""
-    assert seen("tests/toy", "listNotes/order/orders-by/stars", {"order": "stars"}, listed("stars", stars)) == found
+    """Equal ones may come in any order, and say nothing; what is no number has no place among
+    them.
+    """
+    assert (
+        seen(
+            "tests/toy",
+            "listNotes/order/orders-by/stars",
+            {"order": "stars"},
+            listed("stars", stars),
+        )
+        == found
+    )
 
 
-MOMENTS = ["2020-01-01T00:00:00Z", "2020-01-01T02:00:00+01:00", "2020-01-01T02:00:00.000Z", "2021-01-01T00:00:00Z"]
+MOMENTS = [
+    "2020-01-01T00:00:00Z",
+    "2020-01-01T02:00:00+01:00",
+    "2020-01-01T02:00:00.000Z",
+    "2021-01-01T00:00:00Z",
+]
 
 
-@pytest.mark.parametrize(("descending", "turn", "found"), [(False, 1, {Held}), (False, -1, {Broken}), (True, 1, {Broken}), (True, -1, {Held})])
-def test_moments_are_ordered_by_when_they_are(descending: bool, turn: int, found: set[type]) -> None:
+@pytest.mark.parametrize(
+    ("descending", "turn", "found"),
+    [(False, 1, {Held}), (False, -1, {Broken}), (True, 1, {Broken}), (True, -1, {Held})],
+)
+def test_moments_are_ordered_by_when_they_are(
+    descending: bool, turn: int, found: set[type]
+) -> None:
     """Zones count, spelling does not; both directions."""
-    answer = {"items": [{"creationDate": text} for text in MOMENTS[::turn]], "count": 4, "totalCount": 4}
-    claim = "sortDirection/descends-by/creationDate" if descending else "sortField/orders-by/creationDate"
-    given: dict[str, Json] = {"sortField": "creationDate", "sortDirection": "desc" if descending else "asc"}
+    answer = {
+        "items": [{"creationDate": text} for text in MOMENTS[::turn]],
+        "count": 4,
+        "totalCount": 4,
+    }
+    claim = (
+        "sortDirection/descends-by/creationDate"
+        if descending
+        else "sortField/orders-by/creationDate"
+    )
+    given: dict[str, Json] = {
+        "sortField": "creationDate",
+        "sortDirection": "desc" if descending else "asc",
+    }
     assert seen("losant", f"{LISTER}/{claim}", given, answer) == found
 
 
@@ -140,14 +219,29 @@ def test_moments_are_ordered_by_when_they_are(descending: bool, turn: int, found
         ("true", "true", ["false", None], set()),
     ],
 )
-def test_a_state_is_accused_of_its_contrary(claim: str, given: str, pinned: list[Json], found: set[type]) -> None:
+def test_a_state_is_accused_of_its_contrary(
+    claim: str, given: str, pinned: list[Json], found: set[type]
+) -> None:
     """An item in the other state is a breach; that none is left out is never proven."""
-    assert seen("tests/toy", f"listNotes/pinned/{claim}", {"pinned": given}, listed("pinned", pinned)) == found
+    assert (
+        seen("tests/toy", f"listNotes/pinned/{claim}", {"pinned": given}, listed("pinned", pinned))
+        == found
+    )
 
 
 def test_what_was_not_asked_for_accuses_nobody() -> None:
-    """Which state a list shows that was not asked for is shown by what a run makes, not by what passes."""
-    assert seen("push-express", "listAppGroups/archived/absent", {}, {"app_groups": [{"id": 1, "archived": True}]}) == set()
+    """Which state a list shows that was not asked for is shown by what a run makes, not by what
+    passes.
+    """
+    assert (
+        seen(
+            "push-express",
+            "listAppGroups/archived/absent",
+            {},
+            {"app_groups": [{"id": 1, "archived": True}]},
+        )
+        == set()
+    )
 
 
 @pytest.mark.parametrize(("status", "found"), [(200, {Held}), (201, set()), (404, set())])
@@ -157,7 +251,9 @@ def test_only_the_documented_success_is_an_answer(status: int, found: set[type])
 
 
 @pytest.mark.parametrize(
-    ("count", "found"), [(9_999, set()), (10_000, {Held}), (10_001, {Broken})], ids=["below", "at", "above"]
+    ("count", "found"),
+    [(9_999, set()), (10_000, {Held}), (10_001, {Broken})],
+    ids=["below", "at", "above"],
 )
 def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> None:
     """Fewer items say nothing of the most there may be."""
@@ -176,6 +272,13 @@ def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> N
         ({"page": 1}, {}, set()),
     ],
 )
-def test_a_paged_answer_tells_about_its_pages(given: dict[str, Json], answer: dict[str, Json], found: set[type]) -> None:
+def test_a_paged_answer_tells_about_its_pages(
+    given: dict[str, Json], answer: dict[str, Json], found: set[type]
+) -> None:
     """It does where page and size mean a page; what they do else is not documented."""
-    assert seen("push-express", "listAppGroups/pagination/metadata", given, {"app_groups": [], **answer}) == found
+    assert (
+        seen(
+            "push-express", "listAppGroups/pagination/metadata", given, {"app_groups": [], **answer}
+        )
+        == found
+    )

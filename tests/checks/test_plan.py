@@ -1,4 +1,6 @@
-"""Plans over all claims: drawn first, the same for the same seed, and never outside what the documents say."""
+"""Plans over all claims: drawn first, the same for the same seed, and never outside what the
+documents say.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,17 @@ from functools import cache
 
 import pytest
 
-from conformance.checks.call import Call, Fixture, Marked, Other, Placeholder, Ref, Sent, filled, placeholders
+from conformance.checks.call import (
+    Call,
+    Fixture,
+    Marked,
+    Other,
+    Placeholder,
+    Ref,
+    Sent,
+    filled,
+    placeholders,
+)
 from conformance.checks.check import Setting, planned
 from conformance.checks.register import CHECKS
 from conformance.checks.script import Move, Script
@@ -27,7 +39,12 @@ from conformance.contract.writing import RefusesBody
 
 from .toy import real, toy
 
-EDITIONS: dict[str, Contract] = {"losant": real("losant"), "losant-2017": real("losant", "2017"), "push-express": real("push-express"), "toy": toy()}
+EDITIONS: dict[str, Contract] = {
+    "losant": real("losant"),
+    "losant-2017": real("losant", "2017"),
+    "push-express": real("push-express"),
+    "toy": toy(),
+}
 REAL = ("losant", "losant-2017", "push-express")
 
 
@@ -35,7 +52,10 @@ REAL = ("losant", "losant-2017", "push-express")
 def plans(edition: str, seed: str = "seed") -> dict[str, tuple[Script, ...] | str]:
     """Return what is planned for each claim of an edition."""
     contract = EDITIONS[edition]
-    return {claim.id: planned(CHECKS[claim.kind], Setting(contract=contract, claim=claim, seed=seed)) for claim in contract.claims}
+    return {
+        claim.id: planned(CHECKS[claim.kind], Setting(contract=contract, claim=claim, seed=seed))
+        for claim in contract.claims
+    }
 
 
 def moves(script: Script) -> Iterator[Move]:
@@ -63,7 +83,12 @@ def stood_in(value: Json, edition: str) -> Json:
             case Fixture():
                 return placeholder.fallback
             case Ref() | Sent() | Other():
-                return {"losant": "5" * 24, "losant-2017": "5" * 24, "push-express": 5, "toy": "0" * 8}[edition]
+                return {
+                    "losant": "5" * 24,
+                    "losant-2017": "5" * 24,
+                    "push-express": 5,
+                    "toy": "0" * 8,
+                }[edition]
 
     return filled(value, fill)
 
@@ -88,8 +113,12 @@ def test_every_kind_has_a_check(edition: str) -> None:
 
 
 def test_every_check_has_a_claim() -> None:
-    """No check is for nothing: the toy contract has claims of every kind, or a client that retries is given."""
-    assert set(CHECKS) == {claim.kind for claim in (*toy().claims, *client.claims(EDITIONS["push-express"]))}
+    """No check is for nothing: the toy contract has claims of every kind, or a client that retries
+    is given.
+    """
+    assert set(CHECKS) == {
+        claim.kind for claim in (*toy().claims, *client.claims(EDITIONS["push-express"]))
+    }
 
 
 @pytest.mark.parametrize("edition", REAL)
@@ -98,7 +127,9 @@ def test_every_claim_has_scripts_or_a_reason(edition: str) -> None:
     assert [claim for claim, found in plans(edition).items() if not found] == []
 
 
-@pytest.mark.parametrize(("edition", "untried"), [("losant", 1), ("losant-2017", 1), ("push-express", 18)])
+@pytest.mark.parametrize(
+    ("edition", "untried"), [("losant", 1), ("losant-2017", 1), ("push-express", 18)]
+)
 def test_few_claims_are_not_tried(edition: str, untried: int) -> None:
     """No more claims than these go without a script: a plan that gives up shows here."""
     found = {claim: why for claim, why in plans(edition).items() if isinstance(why, str)}
@@ -133,7 +164,9 @@ def test_references_lead_backwards(edition: str) -> None:
         for script in () if isinstance(found, str) else found:
             before: set[str] = set()
             for move in moves(script):
-                wanted = {one.step for one in placeholders(move.call) if isinstance(one, Ref | Sent)}
+                wanted = {
+                    one.step for one in placeholders(move.call) if isinstance(one, Ref | Sent)
+                }
                 assert set() == wanted - before, (claim, script.label)
                 before.add(move.name)
 
@@ -155,7 +188,10 @@ def test_other_seed_other_values(edition: str) -> None:
     for claim, found in one.items():
         other = two[claim]
         if not isinstance(found, str) and not isinstance(other, str):
-            shapes = [[[(move.name, move.call.operation) for move in moves(script)] for script in both] for both in (found, other)]
+            shapes = [
+                [[(move.name, move.call.operation) for move in moves(script)] for script in both]
+                for both in (found, other)
+            ]
             assert shapes[0][:1] == shapes[1][:1], claim
 
 
@@ -168,17 +204,27 @@ def test_scripts_pickle(edition: str) -> None:
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_texts_can_be_printed(edition: str) -> None:
-    """No text that is sent holds a control character, an unassigned one or half a surrogate pair."""
+    """No text that is sent holds a control character, an unassigned one or half a surrogate
+    pair.
+    """
     for claim, _, move in calls(edition):
-        for _, leaf in pointers.walk(stood_in([dict(move.call.arguments), move.call.body], edition)):
+        for _, leaf in pointers.walk(
+            stood_in([dict(move.call.arguments), move.call.body], edition)
+        ):
             if isinstance(leaf, str):
-                assert [character for character in leaf if unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co")] == [], (claim, leaf)
+                assert [
+                    character
+                    for character in leaf
+                    if unicodedata.category(character) in ("Cc", "Cs", "Cn", "Co")
+                ] == [], (claim, leaf)
 
 
 def refused(edition: str, claim: str, move: Move) -> bool:
     """Tell whether a call is one that its claim wants refused."""
     promise = promises(edition, claim)
-    return move.name == "call" and isinstance(promise, Shape | Media | Documented | Refuses | RefusesBody | Harmless)
+    return move.name == "call" and isinstance(
+        promise, Shape | Media | Documented | Refuses | RefusesBody | Harmless
+    )
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -195,16 +241,24 @@ def test_bodies_are_valid(edition: str) -> None:
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_refused_bodies_break_the_keyword_alone(edition: str) -> None:
-    """A body that must be refused is invalid, and breaks only the keyword of its claim, at its property."""
+    """A body that must be refused is invalid, and breaks only the keyword of its claim, at its
+    property.
+    """
     tried = 0
     for claim, _, move in calls(edition):
         promise = promises(edition, claim)
         if isinstance(promise, RefusesBody) and move.name == "call" and move.call.text is None:
             tried += 1
-            found: list[Violation] = list(validator(edition, move.call.operation).violations(stood_in(move.call.body, edition)))
+            found: list[Violation] = list(
+                validator(edition, move.call.operation).violations(
+                    stood_in(move.call.body, edition)
+                )
+            )
             inside = {"items", "patternProperties"}
             if promise.keyword in inside:
-                assert {f"/{promise.name}"} == {"/" + one.pointer.split("/")[1] for one in found}, claim
+                assert {f"/{promise.name}"} == {"/" + one.pointer.split("/")[1] for one in found}, (
+                    claim
+                )
             elif promise.keyword == "if":
                 assert {"minItems"} == {one.keyword for one in found}, claim
             elif promise.keyword == "required":
@@ -218,40 +272,63 @@ def test_refused_bodies_break_the_keyword_alone(edition: str) -> None:
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_arguments_are_documented(edition: str) -> None:
-    """Only declared parameters are sent, with values that the schema takes, unless the claim is that they are refused or blank."""
+    """Only declared parameters are sent, with values that the schema takes, unless the claim is
+    that they are refused or blank.
+    """
     contract = EDITIONS[edition]
     for claim, script, move in calls(edition):
         operation = contract.operations[move.call.operation]
         for name, value in stood_in(dict(move.call.arguments), edition).items():
             parameter = operation.parameter(name)
             assert parameter is not None, (claim, name)
-            open_to_it = refused(edition, claim, move) or value is pointers.MISSING or (value == "" and parameter.blank)
+            open_to_it = (
+                refused(edition, claim, move)
+                or value is pointers.MISSING
+                or (value == "" and parameter.blank)
+            )
             texts = value in ("true", "false") and parameter.schema.get("type") == "boolean"
             if not open_to_it and not texts and parameter.location != "path":
-                assert schemas.compile(contract.document, parameter.schema).is_valid(value), (claim, script.label, name, value)
+                assert schemas.compile(contract.document, parameter.schema).is_valid(value), (
+                    claim,
+                    script.label,
+                    name,
+                    value,
+                )
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_names_carry_the_mark(edition: str) -> None:
-    """Whatever is created carries the mark, unless its script is exclusive or the request must be refused."""
+    """Whatever is created carries the mark, unless its script is exclusive or the request must be
+    refused.
+    """
     for claim, script, move in calls(edition):
         resource = EDITIONS[edition].resources[0]
-        if move.call.operation == resource.create and move.call.body is not pointers.MISSING and not refused(edition, claim, move):
+        if (
+            move.call.operation == resource.create
+            and move.call.body is not pointers.MISSING
+            and not refused(edition, claim, move)
+        ):
             name = move.call.body[(resource.mark or "")[1:]]
             assert script.exclusive or (isinstance(name, Marked) and "{m}" in name.text), claim
 
 
 @pytest.mark.parametrize("edition", REAL)
 def test_values_that_the_contract_calls_similar_are_not_sent(edition: str) -> None:
-    """A value of which the documents leave open whether it is refused is never sent to be refused."""
+    """A value of which the documents leave open whether it is refused is never sent to be
+    refused.
+    """
     for claim, _, move in calls(edition):
         promise = promises(edition, claim)
         if isinstance(promise, Refuses) and move.name == "call":
-            parameter = EDITIONS[edition].operations[move.call.operation].parameter(promise.parameter)
+            parameter = (
+                EDITIONS[edition].operations[move.call.operation].parameter(promise.parameter)
+            )
             assert parameter is not None
             assert move.call.arguments[promise.parameter] not in parameter.similar
 
 
 def test_calls_compare_by_value() -> None:
     """Two calls with the same arguments are the same."""
-    assert Call(operation="a", arguments={"b": Ref("c", "/d")}) == Call(operation="a", arguments={"b": Ref("c", "/d")})
+    assert Call(operation="a", arguments={"b": Ref("c", "/d")}) == Call(
+        operation="a", arguments={"b": Ref("c", "/d")}
+    )

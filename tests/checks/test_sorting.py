@@ -24,7 +24,10 @@ def keyed(claim: str, keys: list[Json], step: str = "whole") -> Trace:
     """Return a trace in which a list names our items with these keys, in this order."""
     found = honest(claim)
     field = claim.rpartition("/")[2]
-    items = [{**item, field: key} if key is not MISSING else {"id": item["id"]} for item, key in zip(books(found, "whole"), keys, strict=False)]
+    items = [
+        {**item, field: key} if key is not MISSING else {"id": item["id"]}
+        for item, key in zip(books(found, "whole"), keys, strict=False)
+    ]
     return holding(found, step, items)
 
 
@@ -40,14 +43,30 @@ def test_order_holds(claim: str) -> None:
         (RISES, ["a", "b", "c"], "held"),
         (RISES, ["a", "a", "b"], "held"),
         (RISES, ["a", "b", "b"], "held"),
-        (RISES, ["b", "a", "c"], "broken: the list is not in ascending order of title: 'b' comes before 'a'"),
-        (RISES, ["a", "c", "b"], "broken: the list is not in ascending order of title: 'c' comes before 'b'"),
+        (
+            RISES,
+            ["b", "a", "c"],
+            "broken: the list is not in ascending order of title: 'b' comes before 'a'",
+        ),
+        (
+            RISES,
+            ["a", "c", "b"],
+            "broken: the list is not in ascending order of title: 'c' comes before 'b'",
+        ),
         (RISES, ["a", "a"], "unreached: all items made for this have the same title"),
         (FALLS, ["c", "b", "a"], "held"),
         (FALLS, ["b", "b", "a"], "held"),
         (FALLS, ["b", "a", "a"], "held"),
-        (FALLS, ["c", "a", "b"], "broken: the list is not in descending order of title: 'a' comes before 'b'"),
-        (FALLS, ["a", "b"], "broken: the list is not in descending order of title: 'a' comes before 'b'"),
+        (
+            FALLS,
+            ["c", "a", "b"],
+            "broken: the list is not in descending order of title: 'a' comes before 'b'",
+        ),
+        (
+            FALLS,
+            ["a", "b"],
+            "broken: the list is not in descending order of title: 'a' comes before 'b'",
+        ),
         (RISES, [2, 10], "held"),
         (RISES, [10, 2], "broken: the list is not in ascending order of title: 10 comes before 2"),
         (RISES, [1.5, 2], "held"),
@@ -71,7 +90,10 @@ def test_items_without_a_key_decide_nothing(strange: Json, place: int) -> None:
 
 def test_pages_are_judged_too() -> None:
     """An order that breaks from page to page is found."""
-    assert said(RISES, keyed(RISES, ["b", "a"], "paged")) == ["held", "broken: the list is not in ascending order of title: 'b' comes before 'a'"]
+    assert said(RISES, keyed(RISES, ["b", "a"], "paged")) == [
+        "held",
+        "broken: the list is not in ascending order of title: 'b' comes before 'a'",
+    ]
 
 
 def test_order_across_pages_is_judged() -> None:
@@ -84,9 +106,24 @@ def test_order_across_pages_is_judged() -> None:
 
 def test_moments_are_compared_as_moments() -> None:
     """Dates count as moments: their offset and precision do not matter."""
-    assert said(CREATED, keyed(CREATED, ["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z", "2026-01-01T11:00:00.500Z"]))[0] == "held"
-    broken = "broken: the list is not in ascending order of created: '2026-01-01T11:00:00Z' comes before '2026-01-01T12:00:00+02:00'"
-    assert broken == said(CREATED, keyed(CREATED, ["2026-01-01T11:00:00Z", "2026-01-01T12:00:00+02:00"]))[0]
+    assert (
+        said(
+            CREATED,
+            keyed(
+                CREATED,
+                ["2026-01-01T12:00:00+02:00", "2026-01-01T11:00:00Z", "2026-01-01T11:00:00.500Z"],
+            ),
+        )[0]
+        == "held"
+    )
+    broken = (
+        "broken: the list is not in ascending order of created: '2026-01-01T11:00:00Z' comes before"
+        " '2026-01-01T12:00:00+02:00'"
+    )
+    assert (
+        broken
+        == said(CREATED, keyed(CREATED, ["2026-01-01T11:00:00Z", "2026-01-01T12:00:00+02:00"]))[0]
+    )
 
 
 def test_text_that_only_looks_like_a_moment_is_text() -> None:
@@ -94,11 +131,21 @@ def test_text_that_only_looks_like_a_moment_is_text() -> None:
     assert said(RISES, keyed(RISES, ["2026 Tales", "2026 Tunes"]))[0] == "held"
 
 
-@given(st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), min_size=2, max_size=9, unique=True), st.integers(-12, 12))
+@given(
+    st.lists(
+        st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)),
+        min_size=2,
+        max_size=9,
+        unique=True,
+    ),
+    st.integers(-12, 12),
+)
 def test_any_moments_in_order_hold(moments: list[datetime], hours: int) -> None:
     """Sorted moments keep the promise however they are written; reversed ones break it."""
     zone = timezone(timedelta(hours=hours))
-    written = [moment.replace(tzinfo=UTC).astimezone(zone).isoformat() for moment in sorted(moments)]
+    written = [
+        moment.replace(tzinfo=UTC).astimezone(zone).isoformat() for moment in sorted(moments)
+    ]
     assert said(CREATED, keyed(CREATED, list(written)))[0] == "held"
     assert said(CREATED, keyed(CREATED, list(written[::-1])))[0].startswith("broken")
 
@@ -108,7 +155,9 @@ def test_fewer_than_two_items_decide_nothing(count: int) -> None:
     """One item has no order."""
     found = said(RISES, holding(honest(RISES), "whole", books(honest(RISES), "whole")[:count]))
     assert found == [
-        "unreached: GET http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A → 200 lists fewer than two of the items made for this"
+        "unreached: GET"
+        " http://toy/shelves/aaaaaa/books?sort=title&way=up&page=0&size=20&field=title&glob=run%2A"
+        " → 200 lists fewer than two of the items made for this"
     ]
 
 
@@ -136,13 +185,19 @@ def test_unmade_item_decides_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("claim", "arguments"),
-    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+    [
+        (RISES, {"sort": "title", "way": "up"}),
+        (FALLS, {"sort": "title", "way": "down"}),
+        (CREATED, {"sort": "created", "way": "up"}),
+    ],
 )
 def test_plan(claim: str, arguments: dict[str, str]) -> None:
     """The list is asked for by that field and direction, whole and in pages of three."""
     script = scripts(claim)["order"]
     assert moves(script) == ["whole: listBooks", "paged: listBooks"]
-    assert [arguments] * 2 == [{name: move.call.arguments[name] for name in arguments} for move in script.steps]
+    assert [arguments] * 2 == [
+        {name: move.call.arguments[name] for name in arguments} for move in script.steps
+    ]
     assert [move.size for move in script.steps] == [None, 3]
 
 
@@ -151,22 +206,35 @@ QUERIED, BESIDE = "order of a query", "order beside lent"
 
 @pytest.mark.parametrize(
     ("claim", "arguments"),
-    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+    [
+        (RISES, {"sort": "title", "way": "up"}),
+        (FALLS, {"sort": "title", "way": "down"}),
+        (CREATED, {"sort": "created", "way": "up"}),
+    ],
 )
 def test_plan_beside_a_state(claim: str, arguments: dict[str, str]) -> None:
-    """The same order is asked of the things in a state, which are all of the same ones: nothing of the catalogue was switched on."""
+    """The same order is asked of the things in a state, which are all of the same ones: nothing of
+    the catalogue was switched on.
+    """
     script = scripts(claim)[BESIDE]
     assert moves(script) == ["whole: listBooks"]
-    assert {"field": "title", "glob": Marked("{m}*"), "lent": "false", **arguments} == script.steps[0].call.arguments
+    assert {"field": "title", "glob": Marked("{m}*"), "lent": "false", **arguments} == script.steps[
+        0
+    ].call.arguments
     assert script.stage == scripts(claim)["order"].stage
     assert BESIDE not in scripts(claim, examples=0)
 
 
 def test_plan_without_states() -> None:
-    """A list that is not filtered by a state is asked for no order beside one; where no value stands for off, the parameter is left out."""
+    """A list that is not filtered by a state is asked for no order beside one; where no value
+    stands for off, the parameter is left out.
+    """
     states = "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
     assert list(scripts(RISES, variant((f"      - filters: {states}\n", "")))) == ["order", QUERIED]
-    only = scripts(RISES, variant((states, "{state: lent, field: /lent, values: {'true': true}, absent: false}")))[BESIDE]
+    only = scripts(
+        RISES,
+        variant((states, "{state: lent, field: /lent, values: {'true': true}, absent: false}")),
+    )[BESIDE]
     assert only.steps[0].call.arguments["lent"] is MISSING
 
 
@@ -175,38 +243,60 @@ def test_order_beside_a_state_is_judged() -> None:
     found = honest(RISES, BESIDE)
     assert said(RISES, found) == ["held"]
     items = books(found, "whole")
-    assert said(RISES, holding(found, "whole", [items[1], items[0], *items[2:]]))[0].startswith("broken: the list is not in ascending order of title")
+    assert said(RISES, holding(found, "whole", [items[1], items[0], *items[2:]]))[0].startswith(
+        "broken: the list is not in ascending order of title"
+    )
     assert said(RISES, bent(found, "whole", 400))[0].startswith("unreached")
 
 
 @pytest.mark.parametrize(
     ("claim", "arguments"),
-    [(RISES, {"sort": "title", "way": "up"}), (FALLS, {"sort": "title", "way": "down"}), (CREATED, {"sort": "created", "way": "up"})],
+    [
+        (RISES, {"sort": "title", "way": "up"}),
+        (FALLS, {"sort": "title", "way": "down"}),
+        (CREATED, {"sort": "created", "way": "up"}),
+    ],
 )
 def test_plan_of_a_query(claim: str, arguments: dict[str, str]) -> None:
-    """The same order is asked of what a query finds, by that query alone, in pages of three, of the same things."""
+    """The same order is asked of what a query finds, by that query alone, in pages of three, of the
+    same things.
+    """
     assert list(scripts(claim)) == ["order", BESIDE, QUERIED]
     script = scripts(claim)[QUERIED]
     assert moves(script) == ["paged: listBooks"]
-    assert {"field": MISSING, "glob": MISSING, "q": {"title": {"$startsWith": Marked("{m}")}}, **arguments} == script.steps[0].call.arguments
+    assert {
+        "field": MISSING,
+        "glob": MISSING,
+        "q": {"title": {"$startsWith": Marked("{m}")}},
+        **arguments,
+    } == script.steps[0].call.arguments
     assert [move.size for move in script.steps] == [3]
     assert script.stage == scripts(claim)["order"].stage
 
 
 def test_plan_without_queries() -> None:
-    """A list that cannot be narrowed by a query, and a run that draws no examples, ask for no order of one."""
-    assert list(scripts(RISES, variant(("$startsWith: [title]", "$startsWith: [id]")))) == ["order", BESIDE]
+    """A list that cannot be narrowed by a query, and a run that draws no examples, ask for no order
+    of one.
+    """
+    assert list(scripts(RISES, variant(("$startsWith: [title]", "$startsWith: [id]")))) == [
+        "order",
+        BESIDE,
+    ]
     assert list(scripts(RISES, examples=0)) == ["order"]
 
 
 def test_order_of_a_query_is_judged() -> None:
-    """What a query finds comes in order from page to page; fewer than two of ours decide nothing."""
+    """What a query finds comes in order from page to page; fewer than two of ours decide
+    nothing.
+    """
     found = honest(RISES, QUERIED)
     assert said(RISES, found) == ["held"]
     items = books(found, "paged")
     first, second = items[1]["title"], items[0]["title"]
     swapped = holding(found, "paged", [items[1], items[0], *items[2:]])
-    assert [f"broken: the list is not in ascending order of title: {first!r} comes before {second!r}"] == said(RISES, swapped)
+    assert [
+        f"broken: the list is not in ascending order of title: {first!r} comes before {second!r}"
+    ] == said(RISES, swapped)
     pages = found.exchanges["paged"]
     assert len(pages) > 2
     turned = Trace(exchanges={**found.exchanges, "paged": (pages[1], pages[0], *pages[2:])})
@@ -218,14 +308,20 @@ def test_order_of_a_query_is_judged() -> None:
 def test_plan_without_direction() -> None:
     """A list that has no direction is asked for without one."""
     contract = variant((", direction: {parameter: way, ascending: up, descending: down}", ""))
-    assert {"sort", "field", "glob"} == set(scripts(RISES, contract)["order"].steps[0].call.arguments)
+    assert {"sort", "field", "glob"} == set(
+        scripts(RISES, contract)["order"].steps[0].call.arguments
+    )
 
 
 def test_plan_without_pages() -> None:
     """A list that has no pages is read as a whole only."""
     contract = variant(
         (
-            "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n",
+            (
+                "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total:"
+                " /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true,"
+                " beyond: empty}\n"
+            ),
             "",
         )
     )

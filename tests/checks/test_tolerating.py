@@ -17,14 +17,20 @@ def test_same_answer_holds() -> None:
 @pytest.mark.parametrize("status", [201, 204, 400, 422, 500])
 def test_other_answer_breaks(status: int) -> None:
     """Another status with them breaks the promise."""
-    assert [f"broken: answered with {status}, and with 200 without these"] == said(CLAIM, bent(honest(CLAIM), "full", status))
+    assert [f"broken: answered with {status}, and with 200 without these"] == said(
+        CLAIM, bent(honest(CLAIM), "full", status)
+    )
 
 
 @pytest.mark.parametrize("status", [400, 500])
 def test_failing_plain_request_decides_nothing(status: int) -> None:
     """When the plain request fails, the full one shows nothing."""
-    assert said(CLAIM, bent(honest(CLAIM), "bare", status))[0].startswith("unreached: the plain request failed")
-    assert said(CLAIM, bent(bent(honest(CLAIM), "bare", status), "full", status))[0].startswith("unreached: the plain request failed")
+    assert said(CLAIM, bent(honest(CLAIM), "bare", status))[0].startswith(
+        "unreached: the plain request failed"
+    )
+    assert said(CLAIM, bent(bent(honest(CLAIM), "bare", status), "full", status))[0].startswith(
+        "unreached: the plain request failed"
+    )
 
 
 @pytest.mark.parametrize("step", ["bare", "full"])
@@ -40,9 +46,16 @@ def test_plan() -> None:
         "small": ["bare: listBooks", "full: listBooks"],
         "capital": ["bare: listBooks", "full: listBooks"],
     }
-    assert [script.steps[1].call.query for script in found.values()] == [{"_links": "true", "plain": "x"}, {"_links": "True", "plain": "x"}]
-    assert [script.steps[1].call.headers for script in found.values()] == [{"Accept-Version": "1"}] * 2
-    assert [(script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()] == [({}, {})] * 2
+    assert [script.steps[1].call.query for script in found.values()] == [
+        {"_links": "true", "plain": "x"},
+        {"_links": "True", "plain": "x"},
+    ]
+    assert [script.steps[1].call.headers for script in found.values()] == [
+        {"Accept-Version": "1"}
+    ] * 2
+    assert [
+        (script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()
+    ] == [({}, {})] * 2
 
 
 def test_false_flags_are_spelt_both_ways_too() -> None:

@@ -20,7 +20,10 @@ from .toy import real, setting, toy, variant
         ("{type: string, pattern: '^[a-f0-9]{24}$'}", r"f[0-9a-f]{23}"),
         ("{type: string}", r"f[0-9a-f]{23}"),
         ("{type: integer}", r"19\d{8}"),
-        ("{type: string, format: uuid}", r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}"),
+        (
+            "{type: string, format: uuid}",
+            r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}",
+        ),
         ("{type: string, pattern: '^book_[0-9]+$'}", r"book_[0-9]+"),
     ],
 )
@@ -63,11 +66,15 @@ def test_seed_decides() -> None:
 )
 def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -> None:
     """The item where the operation is on one, else the parent, or as asked."""
-    assert names == set(unknown_arguments(setting(f"{operation}/answers"), toy().operations[operation], parent))
+    assert names == set(
+        unknown_arguments(setting(f"{operation}/answers"), toy().operations[operation], parent)
+    )
 
 
 def test_nothing_to_be_unknown() -> None:
     """Where the path names nothing, nothing can be unknown."""
     contract = real("push-express")
     with pytest.raises(Undecidable, match="nothing in the path could be unknown"):
-        unknown_arguments(setting("listAppGroups/answers", contract), contract.operations["listAppGroups"])
+        unknown_arguments(
+            setting("listAppGroups/answers", contract), contract.operations["listAppGroups"]
+        )

@@ -8,8 +8,17 @@ from conformance.checks.violating import violations
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 
-MEMBERS = {"type": "array", "items": {"type": "string", "pattern": "^[0-9]{4}$"}, "maxItems": 3, "minItems": 2}
-TAGS = {"type": "object", "additionalProperties": False, "patternProperties": {"^[a-z]{1,9}$": {"type": "string", "maxLength": 4}}}
+MEMBERS = {
+    "type": "array",
+    "items": {"type": "string", "pattern": "^[0-9]{4}$"},
+    "maxItems": 3,
+    "minItems": 2,
+}
+TAGS = {
+    "type": "object",
+    "additionalProperties": False,
+    "patternProperties": {"^[a-z]{1,9}$": {"type": "string", "maxLength": 4}},
+}
 
 
 @pytest.mark.parametrize(
@@ -47,9 +56,21 @@ def test_values(schema: Json, keyword: str, expected: list[Json]) -> None:
         (MEMBERS, "minItems", "minItems"),
         (TAGS, "additionalProperties", "additionalProperties"),
         (TAGS, "patternProperties", "maxLength"),
-        ({"type": "object", "additionalProperties": False, "properties": {"a": {"type": "integer"}}}, "additionalProperties", "additionalProperties"),
+        (
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"a": {"type": "integer"}},
+            },
+            "additionalProperties",
+            "additionalProperties",
+        ),
         ({"type": "array", "items": {"type": "integer"}}, "items", "type"),
-        ({"type": "array", "items": {"type": "object", "additionalProperties": False}}, "items", "additionalProperties"),
+        (
+            {"type": "array", "items": {"type": "object", "additionalProperties": False}},
+            "items",
+            "additionalProperties",
+        ),
         ({"type": "string", "minLength": 3}, "minLength", "minLength"),
     ],
 )
@@ -59,7 +80,9 @@ def test_only_the_keyword_is_broken(schema: Json, keyword: str, broken: str) -> 
     found = violations(schema, keyword)
     assert found
     for value in found:
-        assert {broken} == {one.keyword for one in schemas.compile({}, wider).violations(value)}, value
+        assert {broken} == {one.keyword for one in schemas.compile({}, wider).violations(value)}, (
+            value
+        )
 
 
 def test_similar_values_are_left_out() -> None:
@@ -70,5 +93,12 @@ def test_similar_values_are_left_out() -> None:
 @pytest.mark.parametrize("bound", [1, 2, 7, 30])
 def test_length_is_one_off(bound: int) -> None:
     """A text or a list beyond a bound is one beyond it."""
-    assert [bound + 1] == [len(one) for one in violations({"type": "string", "maxLength": bound}, "maxLength")]
-    assert [bound + 1] == [len(one) for one in violations({"type": "array", "maxItems": bound, "items": {"type": "boolean"}}, "maxItems")]
+    assert [bound + 1] == [
+        len(one) for one in violations({"type": "string", "maxLength": bound}, "maxLength")
+    ]
+    assert [bound + 1] == [
+        len(one)
+        for one in violations(
+            {"type": "array", "maxItems": bound, "items": {"type": "boolean"}}, "maxItems"
+        )
+    ]

@@ -13,7 +13,20 @@ from conformance.checks.exchange import Trace, Undecidable
 from conformance.checks.observation import Broken, Held
 from conformance.checks.script import Step, Walk
 
-from .toy import bent, cut, evidence, holding, honest, real, said, setting, variant, without, word, worded
+from .toy import (
+    bent,
+    cut,
+    evidence,
+    holding,
+    honest,
+    real,
+    said,
+    setting,
+    variant,
+    without,
+    word,
+    worded,
+)
 
 ON, OFF = "lendBook/switches/lent", "returnBook/switches/lent"
 KEEPING = "replaceBook/fields-untouched"
@@ -23,11 +36,16 @@ TRIED = [
     (OFF, "from opposite, in the lists", "false", "made", "switch"),
     (KEEPING, "listed by lent", "true", "middle", "call"),
 ]
-STATES = "      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n"
+STATES = (
+    "      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent:"
+    " false}\n"
+)
 
 
 def placed(claim: str, label: str, item: str, *states: str) -> Trace:
-    """Return a trace in which the thing is, besides one of others, in the lists of these states and in no other."""
+    """Return a trace in which the thing is, besides one of others, in the lists of these states and
+    in no other.
+    """
     found = honest(claim, label)
     for state in ("true", "false"):
         own = [found[item].json] if state in states else []
@@ -37,56 +55,95 @@ def placed(claim: str, label: str, item: str, *states: str) -> Trace:
 
 @pytest.mark.parametrize(("claim", "label", "right", "item", "cause"), TRIED)
 class TestJudged:
-    def test_right_list_holds(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
-        """In the list of its state and in no other, the promise is kept; the operation is the evidence."""
+    def test_right_list_holds(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
+        """In the list of its state and in no other, the promise is kept; the operation is the
+        evidence.
+        """
         assert said(claim, honest(claim, label)) == ["held"]
         found = placed(claim, label, item, right)
         assert said(claim, found) == ["held"]
         assert evidence(claim, found) == [(found[cause],)]
 
-    def test_no_list_breaks(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
+    def test_no_list_breaks(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
         """In no list at all, the promise is broken by the list that lacks it."""
         found = placed(claim, label, item)
         assert [f"broken: afterwards the list of lent={right} lacks the item"] == said(claim, found)
         assert evidence(claim, found) == [(found[item], found[cause], found[f"listed {right}"])]
 
-    def test_both_lists_break(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
+    def test_both_lists_break(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
         """In the right list and still in the old one, the promise is broken by the old one."""
         wrong = "false" if right == "true" else "true"
         found = placed(claim, label, item, "true", "false")
-        assert [f"broken: afterwards the list of lent={wrong} still holds the item"] == said(claim, found)
+        assert [f"broken: afterwards the list of lent={wrong} still holds the item"] == said(
+            claim, found
+        )
         assert evidence(claim, found) == [(found[item], found[cause], found[f"listed {wrong}"])]
 
-    def test_wrong_list_breaks(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
-        """In the wrong list alone, the promise is broken, once; by the list of true, which is looked at first."""
+    def test_wrong_list_breaks(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
+        """In the wrong list alone, the promise is broken, once; by the list of true, which is
+        looked at first.
+        """
         expected = "lacks" if right == "true" else "still holds"
         wrong = "false" if right == "true" else "true"
-        assert [f"broken: afterwards the list of lent=true {expected} the item"] == said(claim, placed(claim, label, item, wrong))
+        assert [f"broken: afterwards the list of lent=true {expected} the item"] == said(
+            claim, placed(claim, label, item, wrong)
+        )
 
-    def test_restless_list_is_tried_again(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
-        """Of a list that was not the same twice, or that others changed while it was read, nothing is judged, whatever it showed."""
+    def test_restless_list_is_tried_again(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
+        """Of a list that was not the same twice, or that others changed while it was read, nothing
+        is judged, whatever it showed.
+        """
         for states in ((), (right,), ("true", "false")):
             found = placed(claim, label, item, *states)
-            assert said(claim, replace(found, restless=frozenset({f"listed {right}"}))) == ["unsettled: the list was changed by someone else while it was read"]
+            assert said(claim, replace(found, restless=frozenset({f"listed {right}"}))) == [
+                "unsettled: the list was changed by someone else while it was read"
+            ]
             page = found.exchanges[f"listed {right}"][0]
             still = replace(found, exchanges={**found.exchanges, f"listed {right}": (page, page)})
-            moved = bent(still, f"listed {right}", edit=lambda answer: {**answer, "meta": {"total": 7}}, page=1)
+            moved = bent(
+                still,
+                f"listed {right}",
+                edit=lambda answer: {**answer, "meta": {"total": 7}},
+                page=1,
+            )
             assert said(claim, moved) == said(claim, found)
 
     @pytest.mark.parametrize("state", ["true", "false"])
-    def test_cut_list_decides_nothing(self, claim: str, label: str, right: str, item: str, cause: str, state: str) -> None:
+    def test_cut_list_decides_nothing(
+        self, claim: str, label: str, right: str, item: str, cause: str, state: str
+    ) -> None:
         """A list that was not read to its end shows nothing, whatever it held so far."""
         for states in ((right,), ("true", "false")):
             found = cut(placed(claim, label, item, *states), f"listed {state}")
-            expected = ["broken"] if state == "false" and right == "false" and len(states) > 1 else ["unreached"]
+            expected = (
+                ["broken"]
+                if state == "false" and right == "false" and len(states) > 1
+                else ["unreached"]
+            )
             assert expected == word(said(claim, found))
 
     @pytest.mark.parametrize("state", ["true", "false"])
-    def test_failed_list_decides_nothing(self, claim: str, label: str, right: str, item: str, cause: str, state: str) -> None:
+    def test_failed_list_decides_nothing(
+        self, claim: str, label: str, right: str, item: str, cause: str, state: str
+    ) -> None:
         """A list that does not come shows nothing."""
-        assert word(said(claim, bent(placed(claim, label, item, right), f"listed {state}", 500))) == ["unreached"]
+        assert word(
+            said(claim, bent(placed(claim, label, item, right), f"listed {state}", 500))
+        ) == ["unreached"]
 
-    def test_failed_steps_decide_nothing(self, claim: str, label: str, right: str, item: str, cause: str) -> None:
+    def test_failed_steps_decide_nothing(
+        self, claim: str, label: str, right: str, item: str, cause: str
+    ) -> None:
         """Without the thing, or the operation, nothing is judged."""
         for step in (item, cause):
             assert word(said(claim, bent(placed(claim, label, item), step, 500))) == ["unreached"]
@@ -108,9 +165,14 @@ class TestPlaces:
     def test_looks(self) -> None:
         """Each list is read as a whole, as far as it is ours, in the order of the document."""
         moves = whereabouts.looks(setting(ON), "/lent")
-        assert [(move.name, move.call.operation) for move in moves] == [("listed true", "listBooks"), ("listed false", "listBooks")]
+        assert [(move.name, move.call.operation) for move in moves] == [
+            ("listed true", "listBooks"),
+            ("listed false", "listBooks"),
+        ]
         assert all(isinstance(move, Walk) and move.until is None for move in moves)
-        assert [{"field": "title", "glob": Marked("{m}*"), "lent": text} for text in ("true", "false")] == [move.call.arguments for move in moves]
+        assert [
+            {"field": "title", "glob": Marked("{m}*"), "lent": text} for text in ("true", "false")
+        ] == [move.call.arguments for move in moves]
 
     def test_no_looks(self) -> None:
         """Without places there is nowhere to look."""
@@ -120,19 +182,33 @@ class TestPlaces:
     def test_of_an_edition(self) -> None:
         """Names and values are the contract's."""
         contract = real("push-express")
-        where = Setting(contract=contract, claim=next(one for one in contract.claims if one.id == "archiveAppGroup/switches/archived"), seed="seed")
+        where = Setting(
+            contract=contract,
+            claim=next(
+                one for one in contract.claims if one.id == "archiveAppGroup/switches/archived"
+            ),
+            seed="seed",
+        )
         assert whereabouts.places(where, "/archived") == {"true": True, "false": False}
-        assert [{"archived": "true"}, {"archived": "false"}] == [move.call.arguments for move in whereabouts.looks(where, "/archived")]
+        assert [{"archived": "true"}, {"archived": "false"}] == [
+            move.call.arguments for move in whereabouts.looks(where, "/archived")
+        ]
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once for each state."""
         contract = variant(
             (
-                "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n",
+                (
+                    "      - paginates: {page: page, size: size, first: 0, count: /meta/count,"
+                    " total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told:"
+                    " true, beyond: empty}\n"
+                ),
                 "",
             )
         )
-        assert [Step, Step] == [type(move) for move in whereabouts.looks(setting(ON, contract), "/lent")]
+        assert [Step, Step] == [
+            type(move) for move in whereabouts.looks(setting(ON, contract), "/lent")
+        ]
 
 
 class TestLooked:
@@ -142,26 +218,50 @@ class TestLooked:
         assert whereabouts.looked(found) is True
         assert whereabouts.looked(without(without(found, "listed true"), "listed false")) is True
         assert whereabouts.looked(honest(ON, "from new")) is False
-        assert whereabouts.looked(Trace(exchanges={"listed": found.exchanges["listed true"]})) is False
+        assert (
+            whereabouts.looked(Trace(exchanges={"listed": found.exchanges["listed true"]})) is False
+        )
 
     def test_lists_of_one_field(self) -> None:
         """Which field the lists are of follows from the contract."""
         found = honest(ON, "from new, in the lists")
-        assert [whereabouts.looked(found, setting(ON), field) for field in ("/lent", "/other")] == [True, False]
-        assert whereabouts.looked(without(without(found, "listed true"), "listed false"), setting(ON), "/lent") is True
+        assert [whereabouts.looked(found, setting(ON), field) for field in ("/lent", "/other")] == [
+            True,
+            False,
+        ]
+        assert (
+            whereabouts.looked(
+                without(without(found, "listed true"), "listed false"), setting(ON), "/lent"
+            )
+            is True
+        )
         assert whereabouts.looked(honest(ON, "from new"), setting(ON), "/lent") is False
 
 
 def test_field_without_lists_decides_nothing() -> None:
-    """Where no list is of the field, nothing can be seen of where the thing is, and nothing holds."""
+    """Where no list is of the field, nothing can be seen of where the thing is, and nothing
+    holds.
+    """
     with pytest.raises(Undecidable, match=r"^no parameter lists by other$"):
-        list(whereabouts.judged(setting(ON), honest(ON, "from new, in the lists"), "made", "/other", True, "switch"))
+        list(
+            whereabouts.judged(
+                setting(ON), honest(ON, "from new, in the lists"), "made", "/other", True, "switch"
+            )
+        )
 
 
 @pytest.mark.parametrize(
-    ("value", "states", "expected"), [(True, ["true"], Held), (False, ["false"], Held), (True, ["false"], Broken), (False, ["true"], Broken)]
+    ("value", "states", "expected"),
+    [
+        (True, ["true"], Held),
+        (False, ["false"], Held),
+        (True, ["false"], Broken),
+        (False, ["true"], Broken),
+    ],
 )
-def test_value_decides_the_list(value: bool, states: list[str], expected: type[Held | Broken]) -> None:
+def test_value_decides_the_list(
+    value: bool, states: list[str], expected: type[Held | Broken]
+) -> None:
     """Which list is the right one follows from the value that its text stands for."""
     found = placed(ON, "from new, in the lists", "made", *states)
     (one,) = whereabouts.judged(setting(ON), found, "made", "/lent", value, "switch")

@@ -20,7 +20,12 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 
 HERE = Path(__file__).parent
-CONTRACTS = {"losant": "losant", "push-express": "push-express", "toy": str(HERE.parent / "toy"), "sink": str(HERE / "sink")}
+CONTRACTS = {
+    "losant": "losant",
+    "push-express": "push-express",
+    "toy": str(HERE.parent / "toy"),
+    "sink": str(HERE / "sink"),
+}
 _numbers = itertools.count()
 _folder = Path(tempfile.mkdtemp(prefix="conformance-codegen-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
@@ -49,7 +54,9 @@ def emit(contract: Contract, templates: Mapping[str, str] | None = None) -> Modu
 
 def bring(folder: Path, name: str) -> ModuleType:
     """Return the package in a folder as a module under another name."""
-    spec = importlib.util.spec_from_file_location(name, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,4 +1,6 @@
-"""A server that hears what a client sends and reads it back by OpenAPI's rules alone, and the client in both flavours before it."""
+"""A server that hears what a client sends and reads it back by OpenAPI's rules alone, and the
+client in both flavours before it.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +33,24 @@ class Caller:
     options: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
-    def call(self, operation: str, arguments: Mapping[str, Any], body: Json = None, iterate: bool = False, raw: bool = False) -> Any:
-        """Return what the method for an operation returns, for arguments by the names of the contract."""
+    def call(
+        self,
+        operation: str,
+        arguments: Mapping[str, Any],
+        body: Json = None,
+        iterate: bool = False,
+        raw: bool = False,
+    ) -> Any:
+        """Return what the method for an operation returns, for arguments by the names of the
+        contract.
+        """
         described = self.module.operations.OPERATIONS[operation]
-        return self.method(described.iterate if iterate else described.name, described.group, described.keywords(arguments, body), raw)
+        return self.method(
+            described.iterate if iterate else described.name,
+            described.group,
+            described.keywords(arguments, body),
+            raw,
+        )
 
     def method(self, name: str, group: str, keywords: Mapping[str, Any], raw: bool = False) -> Any:
         """Return what a method returns; lists what it iterates over."""
@@ -56,7 +72,14 @@ class Caller:
         given = {name: value for name, value in CREDENTIALS.items() if name in known}
         return kind(**{**given, "http_client": http, "sleep": sleep, **self.options})
 
-    async def _later(self, transport: httpx.MockTransport, name: str, group: str, keywords: Mapping[str, Any], raw: bool) -> Any:
+    async def _later(
+        self,
+        transport: httpx.MockTransport,
+        name: str,
+        group: str,
+        keywords: Mapping[str, Any],
+        raw: bool,
+    ) -> Any:
         async def sleep(seconds: float) -> None:
             self.waits.append(seconds)
 
@@ -71,7 +94,9 @@ class Caller:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a request says: values of parameters by place and name, the body, and what was left unexplained."""
+    """What a request says: values of parameters by place and name, the body, and what was left
+    unexplained.
+    """
 
     method: str
     parameters: dict[tuple[str, str], Json]
@@ -95,16 +120,29 @@ def hear(contract: Contract, operation: Operation, request: httpx.Request) -> He
             found["path", parameter.name] = _path(contract, parameter, segment)
         else:
             assert expected == segment
-    pairs = [pair.replace("+", "%20").partition("=")[::2] for pair in query.split("&") if pair]  # servers take a plus for a blank
+    # servers take a plus for a blank
+    pairs = [pair.replace("+", "%20").partition("=")[::2] for pair in query.split("&") if pair]
     strange = _query(contract, operation, [(unquote(name), value) for name, value in pairs], found)
     for parameter in operation.parameters:
         if parameter.location is Location.HEADER and parameter.name.lower() in request.headers:
-            found["header", parameter.name] = _typed(contract, parameter, request.headers[parameter.name], ",")
+            found["header", parameter.name] = _typed(
+                contract, parameter, request.headers[parameter.name], ","
+            )
         if parameter.location is Location.COOKIE:
-            crumbs = dict(crumb.partition("=")[::2] for crumb in request.headers.get("cookie", "").split("; "))
+            crumbs = dict(
+                crumb.partition("=")[::2] for crumb in request.headers.get("cookie", "").split("; ")
+            )
             if parameter.name in crumbs:
-                found["cookie", parameter.name] = _typed(contract, parameter, crumbs[parameter.name], ",", quoted=True)
-    return Heard(method=request.method, parameters=found, body=_body(request), strange=strange, headers=request.headers)
+                found["cookie", parameter.name] = _typed(
+                    contract, parameter, crumbs[parameter.name], ",", quoted=True
+                )
+    return Heard(
+        method=request.method,
+        parameters=found,
+        body=_body(request),
+        strange=strange,
+        headers=request.headers,
+    )
 
 
 def _parameter(operation: Operation, name: str, place: Location) -> Parameter:
@@ -113,26 +151,39 @@ def _parameter(operation: Operation, name: str, place: Location) -> Parameter:
 
 def _style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
     node = pointers.get(contract.document, parameter.pointer)
-    style = node.get("style", "form" if parameter.location in (Location.QUERY, Location.COOKIE) else "simple")
+    style = node.get(
+        "style", "form" if parameter.location in (Location.QUERY, Location.COOKIE) else "simple"
+    )
     return style, node.get("explode", style in ("form", "deepObject"))
 
 
 def _kind(schema: Json) -> Any:
     kinds = schema.get("type")
-    return next((kind for kind in kinds if kind != "null"), None) if isinstance(kinds, list) else kinds
+    return (
+        next((kind for kind in kinds if kind != "null"), None) if isinstance(kinds, list) else kinds
+    )
 
 
 def _scalar(text: str, schema: Json) -> Json:
-    return json.loads(text) if _kind(schema) in ("integer", "number", "boolean") and text != "" else text
+    return (
+        json.loads(text)
+        if _kind(schema) in ("integer", "number", "boolean") and text != ""
+        else text
+    )
 
 
-def _typed(contract: Contract, parameter: Parameter, text: str, delimiter: str, quoted: bool = False) -> Json:
+def _typed(
+    contract: Contract, parameter: Parameter, text: str, delimiter: str, quoted: bool = False
+) -> Json:
     decode = unquote if quoted else str
     if parameter.media:
         return json.loads(decode(text))
     schema = parameter.schema
     if _kind(schema) == "array":
-        return [_scalar(decode(part), contract_schema(contract, schema["items"])) for part in text.split(delimiter)]
+        return [
+            _scalar(decode(part), contract_schema(contract, schema["items"]))
+            for part in text.split(delimiter)
+        ]
     return _scalar(decode(text), schema)
 
 
@@ -144,17 +195,33 @@ def contract_schema(contract: Contract, schema: Json) -> Json:
 def _path(contract: Contract, parameter: Parameter, segment: str) -> Json:
     style, explode = _style(contract, parameter)
     if style == "label":
-        return _typed(contract, parameter, segment.removeprefix("."), "." if explode else ",", quoted=True)
+        return _typed(
+            contract, parameter, segment.removeprefix("."), "." if explode else ",", quoted=True
+        )
     if style == "matrix":
-        return _typed(contract, parameter, segment.removeprefix(f";{parameter.name}="), ",", quoted=True)
+        return _typed(
+            contract, parameter, segment.removeprefix(f";{parameter.name}="), ",", quoted=True
+        )
     return _typed(contract, parameter, segment, ",", quoted=True)
 
 
-def _query(contract: Contract, operation: Operation, pairs: list[tuple[str, str]], found: dict[tuple[str, str], Json]) -> list[str]:
+def _query(
+    contract: Contract,
+    operation: Operation,
+    pairs: list[tuple[str, str]],
+    found: dict[tuple[str, str], Json],
+) -> list[str]:
     strange = []
     for name, value in pairs:
         outer = name.partition("[")[0]
-        parameter = next((one for one in operation.parameters if one.location is Location.QUERY and one.name in (name, outer)), None)
+        parameter = next(
+            (
+                one
+                for one in operation.parameters
+                if one.location is Location.QUERY and one.name in (name, outer)
+            ),
+            None,
+        )
         if parameter is None:
             strange.append(name)
             continue
@@ -162,12 +229,24 @@ def _query(contract: Contract, operation: Operation, pairs: list[tuple[str, str]
         style, explode = _style(contract, parameter)
         if style == "deepObject":
             inner = name[len(outer) + 1 : -1]
-            found[key] = {**(found.get(key) or {}), inner: _scalar(unquote(value), parameter.schema["properties"][inner])}
+            found[key] = {
+                **(found.get(key) or {}),
+                inner: _scalar(unquote(value), parameter.schema["properties"][inner]),
+            }
         elif _kind(parameter.schema) == "array" and explode:
-            found[key] = [*(found.get(key) or []), _scalar(unquote(value), parameter.schema["items"])]
+            found[key] = [
+                *(found.get(key) or []),
+                _scalar(unquote(value), parameter.schema["items"]),
+            ]
         else:
             assert key not in found, f"{name} is sent twice"
-            found[key] = _typed(contract, parameter, value, {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ","), quoted=True)
+            found[key] = _typed(
+                contract,
+                parameter,
+                value,
+                {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ","),
+                quoted=True,
+            )
     return strange
 
 
@@ -180,5 +259,9 @@ def _body(request: httpx.Request) -> Any:
     if "json" in media:
         return json.loads(content)
     if media == "application/x-www-form-urlencoded":
-        return [tuple(map(unquote, pair.partition("=")[::2])) for pair in content.decode().split("&") if pair]
+        return [
+            tuple(map(unquote, pair.partition("=")[::2]))
+            for pair in content.decode().split("&")
+            if pair
+        ]
     return content

@@ -24,25 +24,47 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_committed_clients_are_up_to_date(name: str) -> None:
     """The packages under generated/ are what the generator writes today."""
-    result = CliRunner().invoke(cli, ["generate", name, "--output", str(ROOT / "generated" / name), "--check"])
+    result = CliRunner().invoke(
+        cli, ["generate", name, "--output", str(ROOT / "generated" / name), "--check"]
+    )
     assert result.exit_code == 0, result.output
 
 
 def test_check_shows_what_is_stale(tmp_path: Path) -> None:
-    """--check writes nothing, shows a diff and exits with 1; writing again removes what is no longer emitted."""
+    """--check writes nothing, shows a diff and exits with 1; writing again removes what is no
+    longer emitted.
+    """
     folder = tmp_path / "out"
-    assert CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder), "--check"]).exit_code == 1
+    assert (
+        CliRunner()
+        .invoke(cli, ["generate", "push-express", "--output", str(folder), "--check"])
+        .exit_code
+        == 1
+    )
     assert not folder.exists()
-    assert CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder)]).exit_code == 0
+    assert (
+        CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder)]).exit_code
+        == 0
+    )
     models = folder / "push_express_client" / "models.py"
     models.write_text(models.read_text("utf-8").replace("all_apps", "some_apps"), "utf-8")
     (folder / "push_express_client" / "old.py").write_text("")
-    result = CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder), "--check"])
+    result = CliRunner().invoke(
+        cli, ["generate", "push-express", "--output", str(folder), "--check"]
+    )
     assert result.exit_code == 1
     assert "-    some_apps: bool" in result.output
-    assert CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder)]).exit_code == 0
+    assert (
+        CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder)]).exit_code
+        == 0
+    )
     assert not (folder / "push_express_client" / "old.py").exists()
-    assert CliRunner().invoke(cli, ["generate", "push-express", "--output", str(folder), "--check"]).exit_code == 0
+    assert (
+        CliRunner()
+        .invoke(cli, ["generate", "push-express", "--output", str(folder), "--check"])
+        .exit_code
+        == 0
+    )
 
 
 def test_other_folders_are_left_alone(tmp_path: Path) -> None:
@@ -54,12 +76,16 @@ def test_other_folders_are_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "toy", "sink"])
 def test_output_is_deterministic_and_names_its_origin(name: str) -> None:
-    """The same contract gives the same files; each names the contract's digest; one module alone imports the HTTP library."""
+    """The same contract gives the same files; each names the contract's digest; one module alone
+    imports the HTTP library.
+    """
     files = render(plan(load(name)))
     assert files == render(plan(load(name)))
     code = {path: text for path, text in files.items() if path.endswith(".py")}
     assert all(load(name).digest in text.splitlines()[0] for text in code.values())
-    assert [path for path, text in code.items() if "import httpx" in text] == [path for path in code if path.endswith("/_http.py")]
+    assert [path for path, text in code.items() if "import httpx" in text] == [
+        path for path in code if path.endswith("/_http.py")
+    ]
 
 
 @pytest.mark.parametrize("name", ["sink", "losant"])
@@ -70,8 +96,17 @@ def test_emitted_code_is_clean(name: str, tmp_path: Path) -> None:
     for path, text in render(plan(load(name))).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
-    for command in (["mypy", "--cache-dir", str(ROOT / ".mypy_cache")], ["ruff", "check", "--no-cache", "."]):
-        done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    for command in (
+        ["mypy", "--cache-dir", str(ROOT / ".mypy_cache")],
+        ["ruff", "check", "--no-cache", "."],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout
 
 
@@ -109,7 +144,9 @@ def test_methods_that_delete_different_things_have_different_names(tmp_path: Pat
 
 
 def test_no_two_names_differ_by_an_underscore() -> None:
-    """Names that are given once more are numbered; one that is reserved gets its underscore, and no twin."""
+    """Names that are given once more are numbered; one that is reserved gets its underscore, and no
+    twin.
+    """
     scope = naming.Scope({"schema"})
     names = ("delete", "delete", "de_lete", "schema", "schema_", "class", "class_")
     given = [scope.give(name) for name in names]

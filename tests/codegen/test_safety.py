@@ -59,20 +59,25 @@ HOSTILE = [
     "ｆｏｒ",
     "1",
     "```\n# heading\n<script>alert(1)</script>\n```",
-    "]\n[tool.evil]\nx = \"1",
+    ']\n[tool.evil]\nx = "1',
     "operations",
     "\r\nX-Evil: 1",
     "# type: ignore\n# noqa",
     "\ud83d",
-]  # fmt: skip
+]
 
 
 def contract_of(words: list[str]) -> Contract:
     """Return a contract in which each of its own names and texts is one of `words`."""
     text = (word for _ in range(99) for word in words)
     word = lambda: next(text)  # noqa: E731
-    properties = {one: {"type": "string", "description": one, "enum": [one, word()]} for one in words}
-    answer = {"description": word(), "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}}
+    properties = {
+        one: {"type": "string", "description": one, "enum": [one, word()]} for one in words
+    }
+    answer = {
+        "description": word(),
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
+    }
     document: Json = {
         "openapi": "3.1.0",
         "info": {"title": word(), "version": word(), "description": word()},
@@ -86,59 +91,130 @@ def contract_of(words: list[str]) -> Contract:
                     "description": one,
                     "tags": [words[number // 3]],
                     "parameters": [
-                        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}, "description": one, "example": one},
-                        {"name": one, "in": "query", "schema": {"enum": [one, "x"]}, "description": one, "example": one},
+                        {
+                            "name": "id",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "string"},
+                            "description": one,
+                            "example": one,
+                        },
+                        {
+                            "name": one,
+                            "in": "query",
+                            "schema": {"enum": [one, "x"]},
+                            "description": one,
+                            "example": one,
+                        },
                     ],
-                    "requestBody": {"required": True, "description": one, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}, "example": {one: one}}}},
+                    "requestBody": {
+                        "required": True,
+                        "description": one,
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Thing"},
+                                "example": {one: one},
+                            }
+                        },
+                    },
                     "responses": {"200": answer, "404": {**answer, "description": one}},
                 }
             }
             for number, one in enumerate(dict.fromkeys(words))
         },
         "components": {
-            "schemas": {"Thing": {"type": "object", "title": word(), "description": word(), "additionalProperties": False, "required": words[:2], "properties": properties}},
-            "securitySchemes": {"key": {"type": "apiKey", "in": "query", "name": word(), "description": word()}},
+            "schemas": {
+                "Thing": {
+                    "type": "object",
+                    "title": word(),
+                    "description": word(),
+                    "additionalProperties": False,
+                    "required": words[:2],
+                    "properties": properties,
+                }
+            },
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "query", "name": word(), "description": word()}
+            },
         },
         "security": [{"key": []}],
-    }  # fmt: skip
+    }
     return contracts.build(words[0][:200], Document(value=document, places={}), Register())
 
 
-STATEMENTS = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Assign, ast.AnnAssign, ast.If)
+STATEMENTS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.If,
+)
 
 
 def harmless(files: dict[str, str]) -> None:
     """Hold emitted files to what they may contain."""
     calls = trusted_calls()
     for path, text in files.items():
-        assert re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*\.(py|typed)|README\.md|pyproject\.toml", path), path
-        assert not [one for one in text if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") and one != "\n"], path
+        assert re.fullmatch(
+            r"[a-z0-9_]+(/[a-z0-9_]+)*\.(py|typed)|README\.md|pyproject\.toml", path
+        ), path
+        assert not [
+            one
+            for one in text
+            if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") and one != "\n"
+        ], path
         if not path.endswith(".py"):
             continue
         tree = ast.parse(text)
         for node in tree.body:
-            plain = isinstance(node, ast.Expr) and (isinstance(node.value, ast.Constant) or ast.unparse(node).startswith("with_config("))
+            plain = isinstance(node, ast.Expr) and (
+                isinstance(node.value, ast.Constant) or ast.unparse(node).startswith("with_config(")
+            )
             assert isinstance(node, STATEMENTS) or plain, ast.unparse(node)[:200]
         for node in ast.walk(tree):
             names = [getattr(node, name, None) for name in ("id", "attr", "arg", "name")]
-            assert all(re.fullmatch(r"[A-Za-z_][\w.]{0,99}", name, re.ASCII) for name in names if isinstance(name, str)), names
+            assert all(
+                re.fullmatch(r"[A-Za-z_][\w.]{0,99}", name, re.ASCII)
+                for name in names
+                if isinstance(name, str)
+            ), names
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
-                assert called in calls or re.fullmatch(r"(Async)?[A-Z]\w*|self\.\w+|with_config\(\w+\)", called), called
+                assert called in calls or re.fullmatch(
+                    r"(Async)?[A-Z]\w*|self\.\w+|with_config\(\w+\)", called
+                ), called
     assert re.fullmatch(r"[a-z0-9-]+", tomllib.loads(files["pyproject.toml"])["project"]["name"])
     assert len(re.findall(r"^```", files["README.md"], re.MULTILINE)) == 4
-    assert not re.search(r"(?<!\\)<", re.sub(r"```python.*?^```", "", files["README.md"], flags=re.DOTALL | re.MULTILINE))
+    assert not re.search(
+        r"(?<!\\)<",
+        re.sub(r"```python.*?^```", "", files["README.md"], flags=re.DOTALL | re.MULTILINE),
+    )
 
 
 @cache
 def trusted_calls() -> frozenset[str]:
     """Return what is called in packages whose contracts are ours."""
-    texts = [text for name in ("sink", "losant", "push-express") for path, text in render(plan(load(name))).items() if path.endswith(".py")]
-    return frozenset(ast.unparse(node.func) for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    texts = [
+        text
+        for name in ("sink", "losant", "push-express")
+        for path, text in render(plan(load(name))).items()
+        if path.endswith(".py")
+    ]
+    return frozenset(
+        ast.unparse(node.func)
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call)
+    )
 
 
 def test_a_hostile_contract_becomes_literals() -> None:
-    """Quotes, newlines, braces, imports, keywords, traversal, clashes, 10 000 letters, bidi text and template syntax end up in literals, or are refused."""
+    """Quotes, newlines, braces, imports, keywords, traversal, clashes, 10 000 letters, bidi text
+    and template syntax end up in literals, or are refused.
+    """
     words = [word for word in HOSTILE if word != "\ud83d"]
     contract = contract_of(words)
     harmless(render(plan(contract)))
@@ -146,7 +222,9 @@ def test_a_hostile_contract_becomes_literals() -> None:
     assert not hasattr(builtins, "PWNED")
     assert len(module.operations.OPERATIONS) == len(words)
     assert {one.id for one in module.operations.OPERATIONS.values()} == set(words)
-    assert {field for one in module.operations.OPERATIONS.values() for field in one.body.fields} == set(words)
+    assert {
+        field for one in module.operations.OPERATIONS.values() for field in one.body.fields
+    } == set(words)
     forget(module)
 
 
@@ -161,8 +239,21 @@ def test_each_hostile_word_alone(word: str) -> None:
     harmless(files)
 
 
-@settings(max_examples=4, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30), min_size=2, max_size=5, unique=True))
+@settings(
+    max_examples=4,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+        min_size=2,
+        max_size=5,
+        unique=True,
+    )
+)
 def test_any_words_become_literals(words: list[str]) -> None:
     """Whatever text a document holds, the package is well-formed and holds it as literals."""
     harmless(render(plan(contract_of(words))))
@@ -198,7 +289,9 @@ def test_templates_print_code_only() -> None:
 
 
 def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
-    """No file is written outside of the output folder, and no folder with something else in it is written to."""
+    """No file is written outside of the output folder, and no folder with something else in it is
+    written to.
+    """
     with pytest.raises(UsageError, match="leaves"):
         packages.save({"../x.py": ""}, tmp_path / "out")
     (tmp_path / "mine.txt").write_text("mine")
@@ -210,20 +303,37 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"schema": {"type": "object", "propertes": {}}}, "/paths/~1x/get/responses/200/content/application~1json/schema/propertes"),
-        ({"schema": {"allOf": [{"type": "string"}, {"type": "integer"}]}}, "/paths/~1x/get/responses/200/content/application~1json/schema"),
+        (
+            {"schema": {"type": "object", "propertes": {}}},
+            "/paths/~1x/get/responses/200/content/application~1json/schema/propertes",
+        ),
+        (
+            {"schema": {"allOf": [{"type": "string"}, {"type": "integer"}]}},
+            "/paths/~1x/get/responses/200/content/application~1json/schema",
+        ),
         (
             {"schema": {"type": "array", "items": {"properties": {"a": {"$dynamicRef": "#x"}}}}},
-            "/paths/~1x/get/responses/200/content/application~1json/schema/items/properties/a/$dynamicRef",
+            "/paths/~1x/get/responses/200/content/application~1json/schema"
+            "/items/properties/a/$dynamicRef",
         ),
     ],
 )
 def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointer: str) -> None:
-    """A keyword without meaning, or types that nothing fits, stop the generator where they stand."""
+    """A keyword without meaning, or types that nothing fits, stop the generator where they
+    stand.
+    """
     document: Json = {
         "openapi": "3.1.0",
         "info": {"title": "x", "version": "1"},
-        "paths": {"/x": {"get": {"responses": {"200": {"description": "x", "content": {"application/json": change}}}}}},
+        "paths": {
+            "/x": {
+                "get": {
+                    "responses": {
+                        "200": {"description": "x", "content": {"application/json": change}}
+                    }
+                }
+            }
+        },
     }
     with pytest.raises(ContractError) as caught:
         plan(contracts.build("x", Document(value=document, places={}), Register()))

@@ -9,7 +9,14 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -26,7 +33,9 @@ from .properties import contract_schema, plain
 
 
 class Agreement(RuleBasedStateMachine):
-    """Creates, reads, changes, switches and deletes through the client; keeps what must be there by the contract alone."""
+    """Creates, reads, changes, switches and deletes through the client; keeps what must be there by
+    the contract alone.
+    """
 
     name = "push-express"
 
@@ -36,28 +45,46 @@ class Agreement(RuleBasedStateMachine):
         self.module = client_of(self.name)
         self.mock = Mock(self.contract, world(self.contract))
         self.transport = Transport(self.mock)
-        self.client = self.module.Client("mock-token", http_client=httpx.Client(transport=self.transport), retries=None)
+        self.client = self.module.Client(
+            "mock-token", http_client=httpx.Client(transport=self.transport), retries=None
+        )
         self.resource: Resource = self.contract.resources[0]
         self.parent: dict[str, Json] = (
-            {self.resource.parent.parameter: world(self.contract).parents[self.resource.parent.parameter][0]} if self.resource.parent else {}
+            {
+                self.resource.parent.parameter: (
+                    world(self.contract).parents[self.resource.parent.parameter][0]
+                )
+            }
+            if self.resource.parent
+            else {}
         )
         self.things: dict[Json, dict[str, Json]] = {}
         self.gone: list[Json] = []
 
-    def ask(self, id: str, thing: Json = None, body: Json = None, iterate: bool = False, **more: Json) -> Any:
+    def ask(
+        self, id: str, thing: Json = None, body: Json = None, iterate: bool = False, **more: Json
+    ) -> Any:
         described = self.module.operations.OPERATIONS[id]
         key = {self.resource.key: thing} if thing is not None and self.resource.key else {}
-        method = getattr(getattr(self.client, described.group), described.iterate if iterate else described.name)
+        method = getattr(
+            getattr(self.client, described.group), described.iterate if iterate else described.name
+        )
         return method(**described.keywords({**self.parent, **key, **more}, body))
 
     def body(self, data: st.DataObject, id: str) -> dict[str, Json]:
-        drawn = data.draw(values.of(self.contract.document, self.contract.operations[id].body.schema))
+        drawn = data.draw(
+            values.of(self.contract.document, self.contract.operations[id].body.schema)
+        )
         return {**drawn, **self._known(drawn)}
 
     def _known(self, drawn: dict[str, Json]) -> dict[str, Json]:
         """Return fields that refer to other things, with ids that exist."""
         known = references(self.contract)
-        kept = {one.body[1:]: one for one in self.contract.references if one.body[1:] in drawn and drawn[one.body[1:]]}
+        kept = {
+            one.body[1:]: one
+            for one in self.contract.references
+            if one.body[1:] in drawn and drawn[one.body[1:]]
+        }
         found = {}
         for name, one in kept.items():
             ids = list(known.get(one.name, ()))
@@ -70,12 +97,17 @@ class Agreement(RuleBasedStateMachine):
         made = plain(self.ask(self.resource.create, body=body))
         identity = get(made, self.resource.identity)
         assert identity not in self.things
-        self.things[identity] = {**body, **{switch.field[1:]: False for switch in self.resource.switches}}
+        self.things[identity] = {
+            **body,
+            **{switch.field[1:]: False for switch in self.resource.switches},
+        }
 
     @precondition(lambda self: self.things)
     @rule(data=st.data())
     def alter(self, data: st.DataObject) -> None:
-        id = data.draw(st.sampled_from([one for one in (self.resource.replace, self.resource.change) if one]))
+        id = data.draw(
+            st.sampled_from([one for one in (self.resource.replace, self.resource.change) if one])
+        )
         thing = data.draw(st.sampled_from(list(self.things)))
         body = {name: value for name, value in self.body(data, id).items() if value != thing}
         self.ask(id, thing, body)
@@ -84,7 +116,11 @@ class Agreement(RuleBasedStateMachine):
     @precondition(lambda self: self.things and self.resource.switches)
     @rule(data=st.data())
     def switch(self, data: st.DataObject) -> None:
-        thing, switch, on = data.draw(st.sampled_from(list(self.things))), data.draw(st.sampled_from(self.resource.switches)), data.draw(st.booleans())
+        thing, switch, on = (
+            data.draw(st.sampled_from(list(self.things))),
+            data.draw(st.sampled_from(self.resource.switches)),
+            data.draw(st.booleans()),
+        )
         self.ask(switch.on if on else switch.off, thing)
         self.things[thing][switch.field[1:]] = on
 
@@ -112,15 +148,29 @@ class Agreement(RuleBasedStateMachine):
             read = plain(self.ask(self.resource.read, thing))
             assert read == self._raw(thing)
             opened = {one.field[1:] for one in self.resource.open}
-            assert {name: read.get(name) for name in expected if name not in opened and expected[name] is not None} == {
-                name: value for name, value in expected.items() if name not in opened and value is not None
+            assert {
+                name: read.get(name)
+                for name in expected
+                if name not in opened and expected[name] is not None
+            } == {
+                name: value
+                for name, value in expected.items()
+                if name not in opened and value is not None
             }
 
     def _all(self) -> list[Any]:
         operation = self.contract.operations[self.resource.list]
-        states = [parameter for parameter in operation.parameters if contract_schema(self.contract, parameter.schema).get("type") == "boolean"]
+        states = [
+            parameter
+            for parameter in operation.parameters
+            if contract_schema(self.contract, parameter.schema).get("type") == "boolean"
+        ]
         if states and self.resource.switches:
-            return [item for on in (True, False) for item in self.ask(self.resource.list, iterate=True, **{states[0].name: on})]
+            return [
+                item
+                for on in (True, False)
+                for item in self.ask(self.resource.list, iterate=True, **{states[0].name: on})
+            ]
         return list(self.ask(self.resource.list, iterate=True))
 
     def _raw(self, thing: Json) -> Json:
@@ -128,16 +178,28 @@ class Agreement(RuleBasedStateMachine):
         path = operation.path
         for name, value in {**self.parent, self.resource.key: thing}.items():
             path = path.replace("{" + name + "}", str(value))
-        answer = self.mock.respond(self.transport.state, request("GET", self.mock.base + path, {"authorization": "Bearer mock-token"}))
+        answer = self.mock.respond(
+            self.transport.state,
+            request("GET", self.mock.base + path, {"authorization": "Bearer mock-token"}),
+        )
         return json.loads(answer.body)
 
 
 @pytest.mark.parametrize("name", ["push-express", "losant", "toy"])
 def test_client_and_mock_agree(name: str, seeds: list[str]) -> None:
-    """After any sequence of operations the client sees what the mock holds and what the contract makes of them."""
+    """After any sequence of operations the client sees what the mock holds and what the contract
+    makes of them.
+    """
     machine = type(f"Agreement_{name}", (Agreement,), {"name": name})
     many = 6 if len(seeds) == 1 else 20 * len(seeds)
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=many, stateful_step_count=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=many,
+            stateful_step_count=12,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
     )

@@ -46,7 +46,12 @@ def test_sorts() -> None:
         "x-source": {"order": "A", "descending": ["B", "A?"]},
     }
     found = sorting.parse(node, "/p")
-    assert (found.by, found.direction, found.ascending, found.descending) == ("s", "d", "up", "down")
+    assert (found.by, found.direction, found.ascending, found.descending) == (
+        "s",
+        "d",
+        "up",
+        "down",
+    )
     assert cited(sorting.drafts(LIST, found, REGISTER)) == {
         "list/s/orders-by/a": ("A",),
         "list/d/descends-by/a": ("B", "A?"),
@@ -55,12 +60,20 @@ def test_sorts() -> None:
     }
     plain = sorting.parse({"by": "s", "keys": {"a": "/x"}}, "/p")
     assert cited(sorting.drafts(LIST, plain, REGISTER)) == {"list/s/orders-by/a": None}
-    assert [draft.promise.descending for draft in sorting.drafts(LIST, found, REGISTER)][:2] == [False, True]
+    assert [draft.promise.descending for draft in sorting.drafts(LIST, found, REGISTER)][:2] == [
+        False,
+        True,
+    ]
 
 
 def test_globs() -> None:
     """Exact and blank have their own citations, every form of pattern that of the glob."""
-    node = {"field": "f", "glob": "g", "keys": {"a": "/x"}, "x-source": {"exact": "A", "glob": "B", "blank": {"f": "C"}}}
+    node = {
+        "field": "f",
+        "glob": "g",
+        "keys": {"a": "/x"},
+        "x-source": {"exact": "A", "glob": "B", "blank": {"f": "C"}},
+    }
     expected = {
         "list/g/exact/a": ("A",),
         "list/g/prefix/a": ("B",),
@@ -78,9 +91,24 @@ def test_globs() -> None:
 @pytest.mark.parametrize("lone", list(filtering.Lone))
 def test_lone_pattern(lone: filtering.Lone) -> None:
     """What a pattern without a field is, is a claim where a reading says it, and none elsewhere."""
-    node = {"field": "f", "glob": "g", "keys": {"a": "/x"}, "lone": str(lone), "x-source": {"lone": "A"}}
-    (draft,) = (one for one in filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER) if isinstance(one.promise, filtering.LonePattern))
-    assert (draft.id, draft.text, draft.ids, draft.promise.globs.lone) == ("list/g/lone", f"g without f is {lone}.", ("A",), lone)
+    node = {
+        "field": "f",
+        "glob": "g",
+        "keys": {"a": "/x"},
+        "lone": str(lone),
+        "x-source": {"lone": "A"},
+    }
+    (draft,) = (
+        one
+        for one in filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER)
+        if isinstance(one.promise, filtering.LonePattern)
+    )
+    assert (draft.id, draft.text, draft.ids, draft.promise.globs.lone) == (
+        "list/g/lone",
+        f"g without f is {lone}.",
+        ("A",),
+        lone,
+    )
     plain = filtering.parse({"field": "f", "glob": "g", "keys": {}}, "/p")
     assert isinstance(plain, filtering.Globs)
     assert plain.lone is None
@@ -95,8 +123,16 @@ def test_strange_lone_pattern() -> None:
 @pytest.mark.parametrize(("absent", "last"), [(False, {"list/s/absent": ("C",)}), (None, {})])
 def test_states(absent: Json, last: Json) -> None:
     """Each value of the state has a claim; its absence one when the page says what that means."""
-    node = {"state": "s", "field": "/on", "values": {"true": True, "false": False}, "absent": absent, "x-source": {"true": "A", "absent": "C"}}
-    assert {"list/s/true": ("A",), "list/s/false": None, **last} == cited(filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER))
+    node = {
+        "state": "s",
+        "field": "/on",
+        "values": {"true": True, "false": False},
+        "absent": absent,
+        "x-source": {"true": "A", "absent": "C"},
+    }
+    assert {"list/s/true": ("A",), "list/s/false": None, **last} == cited(
+        filtering.drafts(LIST, filtering.parse(node, "/p"), REGISTER)
+    )
 
 
 def test_queries() -> None:
@@ -110,7 +146,11 @@ def test_queries() -> None:
         "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"},
     }
     found = filtering.parse(node, "/p")
-    assert cited(filtering.drafts(LIST, found, REGISTER)) == {"list/q/$eq/n": ("A",), "list/q/$eq/i": ("A", "B"), "list/q/$ci/n": ("C",)}
+    assert cited(filtering.drafts(LIST, found, REGISTER)) == {
+        "list/q/$eq/n": ("A",),
+        "list/q/$eq/i": ("A", "B"),
+        "list/q/$ci/n": ("C",),
+    }
 
 
 def test_overrides() -> None:
@@ -121,7 +161,9 @@ def test_overrides() -> None:
 
 
 def test_paginates() -> None:
-    """Size, walk and first page always; the counters that the answer has; the ceiling where there is one."""
+    """Size, walk and first page always; the counters that the answer has; the ceiling where there
+    is one.
+    """
     node = {
         "page": "p",
         "size": "s",
@@ -144,9 +186,16 @@ def test_paginates() -> None:
         "list/m/metadata",
         "list/s/ceiling",
     ]
-    assert (found["list/s/size"], found["list/p/walk"], found["list/p/first"]) == (("B",), ("A",), None)
+    assert (found["list/s/size"], found["list/p/walk"], found["list/p/first"]) == (
+        ("B",),
+        ("A",),
+        None,
+    )
     little = paging.parse({"page": "p", "size": "s"}, "/p")
-    assert (little.first, list(cited(paging.drafts(LIST, little, REGISTER)))) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
+    assert (little.first, list(cited(paging.drafts(LIST, little, REGISTER)))) == (
+        1,
+        ["list/s/size", "list/p/walk", "list/p/first"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,7 +204,10 @@ def test_paginates() -> None:
         ({"whole": True}, {"list/s/whole": "Without p and s the list is not cut."}),
         ({"whole": False}, {}),
         ({"told": True}, {"list/m.d/told": "Without p and s the answer tells about its page."}),
-        ({"told": False}, {"list/m.d/told": "Without p and s the answer does not tell about its page."}),
+        (
+            {"told": False},
+            {"list/m.d/told": "Without p and s the answer does not tell about its page."},
+        ),
         ({"beyond": "empty"}, {"list/p/beyond": "A page past the end is empty."}),
         ({"beyond": "refused"}, {"list/p/beyond": "A page past the end is refused."}),
         ({}, {}),
@@ -164,17 +216,22 @@ def test_paginates() -> None:
 def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> None:
     """What only a reading says of pages is a claim under that reading alone."""
     always = {"list/s/size", "list/p/walk", "list/p/first", "list/m.d/metadata"}
-    found = {draft.id: draft.text for draft in paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"), REGISTER)}
+    found = {
+        draft.id: draft.text
+        for draft in paging.drafts(
+            LIST,
+            paging.parse({"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"),
+            REGISTER,
+        )
+    }
     assert expected == {id: text for id, text in found.items() if id not in always}
 
 
 def test_nothing_is_told_without_metadata() -> None:
     """An answer that never tells about its page cannot be told to."""
-    assert cited(paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER)).keys() == {
-        "list/s/size",
-        "list/p/walk",
-        "list/p/first",
-    }
+    assert cited(
+        paging.drafts(LIST, paging.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER)
+    ).keys() == {"list/s/size", "list/p/walk", "list/p/first"}
 
 
 def test_strange_page_past_the_end() -> None:
@@ -186,14 +243,19 @@ def test_strange_page_past_the_end() -> None:
 def test_echoes() -> None:
     """Each pointer is a claim of the parameter that it repeats."""
     found = echoing.parse({"answers": {"/a": "p", "/b": "q"}, "x-source": {"p": "A"}}, "/p")
-    assert cited(echoing.drafts(LIST, found, REGISTER)) == {"list/p/echo": ("A",), "list/q/echo": None}
+    assert cited(echoing.drafts(LIST, found, REGISTER)) == {
+        "list/p/echo": ("A",),
+        "list/q/echo": None,
+    }
 
 
 def test_distinct() -> None:
     """A distinct value is one claim, of a status."""
     found = distinguishing.parse({"answers": "/r", "status": 200, "x-source": ["A", "B"]}, "/p")
     assert (found.status, found.answer) == ("200", "/r")
-    assert cited(distinguishing.drafts(LIST, found, REGISTER)) == {"list/responses/200/distinct/r": ("A", "B")}
+    assert cited(distinguishing.drafts(LIST, found, REGISTER)) == {
+        "list/responses/200/distinct/r": ("A", "B")
+    }
 
 
 def test_tolerates() -> None:
@@ -212,9 +274,13 @@ def test_retries() -> None:
 
 def test_answers_and_examples() -> None:
     """An operation answers; its examples are accepted, one by one and together."""
-    node = """{operationId: list, x-source: {answers: A, combined: B, headers: C}, x-examples: [{arguments: {a: 1, b: x}, x-source: B}],
-      parameters: [{name: a, in: query, schema: {type: integer, default: 1}, example: 1, x-source: {optional: A, default: B, example: C}},
-                   {name: b, in: query, required: true, schema: {enum: [x, y]}, example: y, x-refused: [enum], x-refusals: {odd: {value: 3, x-source: C}}, x-source: {enum: {x: A}, refused: B}},
+    node = """{operationId: list, x-source: {answers: A, combined: B, headers: C},
+      x-examples: [{arguments: {a: 1, b: x}, x-source: B}],
+      parameters: [{name: a, in: query, schema: {type: integer, default: 1}, example: 1,
+          x-source: {optional: A, default: B, example: C}},
+                   {name: b, in: query, required: true, schema: {enum: [x, y]}, example: y,
+                    x-refused: [enum], x-refusals: {odd: {value: 3, x-source: C}},
+                    x-source: {enum: {x: A}, refused: B}},
                    {name: c, in: query, schema: {type: boolean}, x-source: {type: A, optional: A}}],
       responses: {'200': {description: x}}}"""
     found = list(answering.drafts(operation(node), REGISTER))
@@ -239,19 +305,28 @@ def test_answers_and_examples() -> None:
     promises = {draft.id: draft.promise for draft in found}
     assert promises["list/examples/together"].arguments == {"a": 1, "b": "y"}
     assert promises["list/a/optional"].arguments == {"a": MISSING}
-    assert (promises["list/b/refuses/odd"].value, promises["list/b/refuses/enum"].value) == (3, MISSING)
+    assert (promises["list/b/refuses/odd"].value, promises["list/b/refuses/enum"].value) == (
+        3,
+        MISSING,
+    )
 
 
 def test_one_example_is_not_together() -> None:
     """One example is no combination, and examples in the path are none of it."""
-    node = "{parameters: [{name: a, in: query, schema: {}, example: 1}, {name: b, in: header, schema: {}, example: 2}], responses: {'200': {description: x}}}"
-    assert [draft.id for draft in answering.drafts(operation(node), REGISTER) if "together" in draft.id] == []
+    node = (
+        "{parameters: [{name: a, in: query, schema: {}, example: 1}, {name: b, in: header, schema:"
+        " {}, example: 2}], responses: {'200': {description: x}}}"
+    )
+    assert [
+        draft.id for draft in answering.drafts(operation(node), REGISTER) if "together" in draft.id
+    ] == []
 
 
 def test_credentials() -> None:
     """Credentials are asked for; of all scopes, the listed ones suffice and the others do not."""
     found = operation(
-        "{operationId: list, security: [{b: [x]}], x-source: {credentials: A, scheme: B, scopes: {x: A}, alternatives: C, unlisted: B}, responses: {}}"
+        "{operationId: list, security: [{b: [x]}], x-source: {credentials: A, scheme: B, scopes:"
+        " {x: A}, alternatives: C, unlisted: B}, responses: {}}"
     )
     expected = {
         "list/credentials/missing": ("A",),
@@ -265,8 +340,15 @@ def test_credentials() -> None:
 
 def test_invalid_tokens_may_have_their_own_statement() -> None:
     """What the page says of invalid tokens goes before what it says of credentials."""
-    found = operation("{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B}, responses: {}}")
-    assert cited(authorising.drafts(found, ("x",), REGISTER)) == {"o/credentials/missing": ("A",), "o/credentials/invalid": ("B",), "o/credentials/bare": None}
+    found = operation(
+        "{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B},"
+        " responses: {}}"
+    )
+    assert cited(authorising.drafts(found, ("x",), REGISTER)) == {
+        "o/credentials/missing": ("A",),
+        "o/credentials/invalid": ("B",),
+        "o/credentials/bare": None,
+    }
 
 
 def test_open_operations_ask_for_nothing() -> None:
@@ -275,9 +357,14 @@ def test_open_operations_ask_for_nothing() -> None:
 
 
 def test_responses() -> None:
-    """Each response has a shape and a media type; a success without content has none; failures without content promise nothing."""
-    node = """{operationId: o, x-source: {documented: C}, responses: {'200': {description: x, content: {application/json: {schema: {}}}, x-source: {body: A, media: B}},
-      '204': {description: x, x-source: {body: A}}, '404': {description: x}, 4XX: {description: x, content: {text/plain: {}}}}}"""
+    """Each response has a shape and a media type; a success without content has none; failures
+    without content promise nothing.
+    """
+    node = """{operationId: o, x-source: {documented: C},
+      responses: {'200': {description: x, content: {application/json: {schema: {}}},
+        x-source: {body: A, media: B}},
+      '204': {description: x, x-source: {body: A}}, '404': {description: x}, 4XX: {description: x,
+          content: {text/plain: {}}}}}"""
     expected = {
         "o/responses/200/body": ("A",),
         "o/responses/200/media": ("B",),
@@ -290,14 +377,20 @@ def test_responses() -> None:
 
 
 def test_bodies() -> None:
-    """Examples are taken; what the schema, or the body, says is refused is; bounds that a statement names are taken."""
+    """Examples are taken; what the schema, or the body, says is refused is; bounds that a statement
+    names are taken.
+    """
     document = read("""
-b: {type: object, required: [n], x-refused: [required, additionalProperties], x-source: {required: {n: A}, additionalProperties: B},
-    properties: {n: {type: string, maxLength: 3, minLength: 1, x-refused: [maxLength], x-source: {maxLength: A}}, m: {$ref: '#/i', maximum: 9, x-source: {maximum: B}}}}
+b: {type: object, required: [n], x-refused: [required, additionalProperties],
+    x-source: {required: {n: A}, additionalProperties: B},
+    properties: {n: {type: string, maxLength: 3, minLength: 1, x-refused: [maxLength],
+        x-source: {maxLength: A}}, m: {$ref: '#/i', maximum: 9, x-source: {maximum: B}}}}
 i: {type: integer, minimum: 1}
 """).value
     post = operation(
-        "{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}}, content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}}, responses: {}}",
+        "{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}},"
+        " content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}},"
+        " responses: {}}",
         "post",
     )
     expected = {
@@ -319,25 +412,37 @@ LIFE = """
 paths:
   /s/{s}/t:
     parameters: &p [{name: s, in: path, required: true, schema: {}}]
-    get: {operationId: list, responses: &r {'200': {description: x}, '404': {description: y, x-source: {status: B}}}}
-    post: &w {operationId: make, requestBody: {content: {application/json: {schema: {properties: {n: {x-source: {kept: A}}, m: {}}}}}}, responses: {'201': {description: x, content: {application/json: {schema: {properties: {n: {}}}}}}, '404': {description: y, x-source: {status: B}}}}
+    get: {operationId: list, responses: &r {'200': {description: x}, '404': {description: y,
+        x-source: {status: B}}}}
+    post: &w {operationId: make,
+        requestBody: {content: {application/json: {schema: {properties: {n: {x-source: {kept: A}},
+        m: {}}}}}}, responses: {'201': {description: x, content: {application/json: {schema:
+        {properties: {n: {}}}}}}, '404': {description: y, x-source: {status: B}}}}
   /s/{s}/t/{t}:
-    parameters: [{name: s, in: path, required: true, schema: {}}, {name: t, in: path, required: true, schema: {}}]
+    parameters: [{name: s, in: path, required: true, schema: {}}, {name: t, in: path,
+        required: true, schema: {}}]
     get: {operationId: see, responses: *r}
-    put: {operationId: put, requestBody: {content: {application/json: {schema: {properties: {n: {}}}}}}, responses: *r}
+    put: {operationId: put,
+        requestBody: {content: {application/json: {schema: {properties: {n: {}}}}}}, responses: *r}
     delete: {operationId: end, responses: *r}
   /s/{s}/t/{t}/on:
     post: {operationId: 'on', responses: *r}
     delete: {operationId: 'off', responses: *r}
 x-resources:
-  t: {identity: /id, same: [/id, /tid], items: /items, parent: {parameter: s, field: /s, x-source: {belongs: A}}, create: make, list: list, read: see, replace: put, delete: end,
-      switches: [{field: /up, on: 'on', off: 'off', idempotent: true, x-source: {'on': A, twice-off: B}}],
-      x-source: {listed: A, answered: B, distinct: A, same: B, read: A, replaced: B, gone: A, refused: B, unknown: {see: C}, unchanged: {put: A}}}
+  t: {identity: /id, same: [/id, /tid], items: /items, parent: {parameter: s, field: /s,
+      x-source: {belongs: A}}, create: make, list: list, read: see, replace: put, delete: end,
+      switches: [{field: /up, on: 'on', off: 'off', idempotent: true,
+                  x-source: {'on': A, twice-off: B}}],
+      x-source: {listed: A, answered: B, distinct: A, same: B, read: A, replaced: B, gone: A,
+                 refused: B,
+                 unknown: {see: C}, unchanged: {put: A}}}
 """
 
 
 def test_life() -> None:
-    """All that a resource promises over its life, each with what it stands on; nothing of what no statement speaks of."""
+    """All that a resource promises over its life, each with what it stands on; nothing of what no
+    statement speaks of.
+    """
     document = read(LIFE)
     from conformance.contract.operation import parse
 
@@ -345,7 +450,9 @@ def test_life() -> None:
     (thing,) = resource.parse(document, tuple(found.values()))
     drafts = cited(living.drafts(thing, found, document.value, REGISTER))
     claimed = {id: ids for id, ids in drafts.items() if ids is not None}
-    unknown = {f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")}
+    unknown = {
+        f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")
+    }
     unknown |= {f"{id}/t/unknown": ("B",) for id in ("put", "end")} | {"see/t/unknown": ("C",)}
     expected = {
         "make/listed": ("A",),
@@ -369,5 +476,10 @@ def test_life() -> None:
         "off/t/unknown": ("B",),
     }
     assert expected == claimed
-    assert {"make/body/m/kept", "off/switches/up", "on/twice", "end/neighbours-untouched"} <= drafts.keys() - claimed.keys()
+    assert {
+        "make/body/m/kept",
+        "off/switches/up",
+        "on/twice",
+        "end/neighbours-untouched",
+    } <= drafts.keys() - claimed.keys()
     assert "end/fields-untouched" not in drafts

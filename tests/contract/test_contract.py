@@ -27,32 +27,73 @@ def with_node(text: str, indent: int = 6) -> str:
     ("text", "line", "pointer", "message"),
     [
         (
-            TEXT.replace("      responses:\n        '200': {description: Toys.}\n", "      responses: {'200': {}}\n"),
+            TEXT.replace(
+                "      responses:\n        '200': {description: Toys.}\n",
+                "      responses: {'200': {}}\n",
+            ),
             8,
             f"{AT}/responses/200",
             "not valid OpenAPI",
         ),
-        (TEXT.replace("{title: Toys, version: '1'}", "{title: Toys}"), 2, "/info", "not valid OpenAPI"),
-        (with_node("x-behaviours: [{sort: {}}]"), 10, f"{AT}/x-behaviours/0/sort", "'sort' is not a behaviour"),
-        (with_node("x-behaviours: [{sorts: {by: a}}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses 'keys'"),
-        (with_node("x-behaviours: [{sorts: text}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses"),
-        (with_node("x-behaviours: [{sorts: null}]"), 10, f"{AT}/x-behaviours/0/sorts", "the behaviour sorts lacks or misuses"),
         (
-            with_node("x-behaviours: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type: nonsense}}, operators: {}}}]"),
+            TEXT.replace("{title: Toys, version: '1'}", "{title: Toys}"),
+            2,
+            "/info",
+            "not valid OpenAPI",
+        ),
+        (
+            with_node("x-behaviours: [{sort: {}}]"),
+            10,
+            f"{AT}/x-behaviours/0/sort",
+            "'sort' is not a behaviour",
+        ),
+        (
+            with_node("x-behaviours: [{sorts: {by: a}}]"),
+            10,
+            f"{AT}/x-behaviours/0/sorts",
+            "the behaviour sorts lacks or misuses 'keys'",
+        ),
+        (
+            with_node("x-behaviours: [{sorts: text}]"),
+            10,
+            f"{AT}/x-behaviours/0/sorts",
+            "the behaviour sorts lacks or misuses",
+        ),
+        (
+            with_node("x-behaviours: [{sorts: null}]"),
+            10,
+            f"{AT}/x-behaviours/0/sorts",
+            "the behaviour sorts lacks or misuses",
+        ),
+        (
+            with_node(
+                "x-behaviours: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type:"
+                " nonsense}}, operators: {}}}]"
+            ),
             10,
             f"{AT}/x-behaviours/0/filters",
             "lacks or misuses",
         ),
         (TEXT.replace("answers: A", "answers: Z"), 7, None, "cites an unknown statement: Z"),
-        (with_node("x-examples: [{arguments: {a: 1}, x-source: Z}]"), 10, None, "cites an unknown statement: Z"),
         (
-            with_node("parameters: [{name: answers, in: query, schema: {type: string}, x-source: {nonsense: Z}}]"),
+            with_node("x-examples: [{arguments: {a: 1}, x-source: Z}]"),
+            10,
+            None,
+            "cites an unknown statement: Z",
+        ),
+        (
+            with_node(
+                "parameters: [{name: answers, in: query, schema: {type: string}, x-source:"
+                " {nonsense: Z}}]"
+            ),
             10,
             f"{AT}/parameters/0",
             "the citation Z is in no register",
         ),
         (
-            with_node("x-examples: [{arguments: {a: 1}, x-source: A}, {arguments: {a: 1}, x-source: A}]"),
+            with_node(
+                "x-examples: [{arguments: {a: 1}, x-source: A}, {arguments: {a: 1}, x-source: A}]"
+            ),
             10,
             f"{AT}/x-examples/1",
             "two claims have the id listToys/examples/a=1",
@@ -81,14 +122,14 @@ def test_hints() -> None:
 def test_claims() -> None:
     """A claim has its sentence, what it stands on, and where the contract says it."""
     (claim,) = built().claims
-    assert (claim.id, claim.operation, claim.statements, claim.basis, claim.pointer, claim.kind) == (
-        "listToys/answers",
-        "listToys",
-        ("A",),
-        Basis.PAGE,
-        AT,
-        "answering.answers",
-    )
+    assert (
+        claim.id,
+        claim.operation,
+        claim.statements,
+        claim.basis,
+        claim.pointer,
+        claim.kind,
+    ) == ("listToys/answers", "listToys", ("A",), Basis.PAGE, AT, "answering.answers")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +145,9 @@ def test_claims() -> None:
     ],
 )
 def test_basis(source: str, expected: Basis) -> None:
-    """A claim stands on the strongest of its statements; a doubtful citation is inferred, and cites the statement all the same."""
+    """A claim stands on the strongest of its statements; a doubtful citation is inferred, and cites
+    the statement all the same.
+    """
     (claim,) = built(TEXT.replace("answers: A", f"answers: {source}")).claims
     assert expected == claim.basis
     assert not any("?" in id for id in claim.statements)
@@ -128,7 +171,9 @@ def test_operations_of_the_client_promise_nothing() -> None:
 
 
 def test_digest() -> None:
-    """The digest changes with the document and with any statement's id, basis or text, and with nothing else."""
+    """The digest changes with the document and with any statement's id, basis or text, and with
+    nothing else.
+    """
     kept = register()
     digests = {
         built(TEXT, other).digest
@@ -148,14 +193,19 @@ def test_digest() -> None:
 def test_stable(edition: tuple[str, str | None]) -> None:
     """Loaded twice, a contract is the same; pickled, it is the same too."""
     one, two = load(*edition), load(*edition)
-    assert (one.digest, [claim.id for claim in one.claims]) == (two.digest, [claim.id for claim in two.claims])
+    assert (one.digest, [claim.id for claim in one.claims]) == (
+        two.digest,
+        [claim.id for claim in two.claims],
+    )
     assert one.claims == two.claims
     assert one == pickle.loads(pickle.dumps(one))
 
 
 @pytest.mark.parametrize("edition", [("losant", None), ("losant", "2017"), ("push-express", None)])
 def test_claims_of_editions(edition: tuple[str, str | None]) -> None:
-    """Every claim has its own id, a sentence, an operation, a place with a line, and statements in the register."""
+    """Every claim has its own id, a sentence, an operation, a place with a line, and statements in
+    the register.
+    """
     contract = load(*edition)
     ids = [claim.id for claim in contract.claims]
     assert len(ids) == len(set(ids))
@@ -178,12 +228,18 @@ def test_questions() -> None:
     found = contract.resource_of("patchExperienceGroup")
     assert found is not None
     assert found.name == "experienceGroup"
-    assert (contract.title, contract.servers) == ("Losant experience groups", ("https://api.losant.com",))
+    assert (contract.title, contract.servers) == (
+        "Losant experience groups",
+        ("https://api.losant.com",),
+    )
     assert 9 == len(contract.scopes) == len(set(contract.scopes))
     assert None is built().resource_of("listToys")
 
 
 def test_citations() -> None:
     """Every leaf of every x-source is a citation, a doubtful one too."""
-    document = {"x-source": "A", "b": [{"x-source": {"c": ["B?", "C"], "d": {"e": "D"}, "f": None}}]}
+    document = {
+        "x-source": "A",
+        "b": [{"x-source": {"c": ["B?", "C"], "d": {"e": "D"}, "f": None}}],
+    }
     assert list(citations(document)) == [("", "A"), ("/b/0", "B"), ("/b/0", "C"), ("/b/0", "D")]

@@ -18,7 +18,11 @@ from conformance.contract.statement import Register
 OBJECT: Json = {
     "type": "object",
     "required": ["id"],
-    "properties": {"id": {"type": "string", "maxLength": 9}, "size": {"type": "integer", "minimum": 1}, "kind": {"type": "string", "enum": ["a", "b"]}},
+    "properties": {
+        "id": {"type": "string", "maxLength": 9},
+        "size": {"type": "integer", "minimum": 1},
+        "kind": {"type": "string", "enum": ["a", "b"]},
+    },
 }
 BASE: Json = {
     "openapi": "3.1.0",
@@ -28,9 +32,20 @@ BASE: Json = {
             "get": {
                 "operationId": "list",
                 "security": [{"key": ["read"]}, {"key": ["all"]}],
-                "parameters": [{"name": "order", "in": "query", "schema": {"type": "string", "enum": ["up", "down"], "default": "up"}}],
-                "responses": {"200": {"description": "", "content": {"application/json": {"schema": OBJECT}}}, "400": {"description": ""}},
-                "x-behaviours": [{"sorts": {"by": "order", "keys": {"up": "/id", "down": "/size"}}}],
+                "parameters": [
+                    {
+                        "name": "order",
+                        "in": "query",
+                        "schema": {"type": "string", "enum": ["up", "down"], "default": "up"},
+                    }
+                ],
+                "responses": {
+                    "200": {"description": "", "content": {"application/json": {"schema": OBJECT}}},
+                    "400": {"description": ""},
+                },
+                "x-behaviours": [
+                    {"sorts": {"by": "order", "keys": {"up": "/id", "down": "/size"}}}
+                ],
             },
             "post": {
                 "operationId": "create",
@@ -42,7 +57,11 @@ BASE: Json = {
     "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
 }
 GET, POST = "/paths/~1things/get", "/paths/~1things/post"
-ORDER, ANSWER, BODY = f"{GET}/parameters/0", f"{GET}/responses/200/content/application~1json/schema", f"{POST}/requestBody/content/application~1json/schema"
+ORDER, ANSWER, BODY = (
+    f"{GET}/parameters/0",
+    f"{GET}/responses/200/content/application~1json/schema",
+    f"{POST}/requestBody/content/application~1json/schema",
+)
 
 
 def contract(value: Json) -> Contract:
@@ -88,7 +107,12 @@ def changed(pointer: str, value: Any) -> list[Change]:
         (f"{GET}/responses/400", ..., "response.removed", False),
         (f"{GET}/responses/404", {"description": ""}, "response.added", False),
         (f"{GET}/security", [{"key": ["read"]}], "scope.removed", True),
-        (f"{GET}/security", [{"key": ["read"]}, {"key": ["all"]}, {"key": ["write"]}], "scope.added", False),
+        (
+            f"{GET}/security",
+            [{"key": ["read"]}, {"key": ["all"]}, {"key": ["write"]}],
+            "scope.added",
+            False,
+        ),
         (f"{GET}/security", [], "credentials", False),
         (f"{POST}/security", [{"key": []}], "credentials", True),
         (f"{GET}/x-behaviours", [], "sorts.removed", True),
@@ -97,14 +121,20 @@ def changed(pointer: str, value: Any) -> list[Change]:
     ],
 )
 def test_each_change_is_classed(pointer: str, value: Any, kind: str, breaking: bool) -> None:
-    """One edit gives one change of that kind, and it breaks callers or not: what they send may not narrow, what they get may not widen."""
-    assert [(change.kind, change.breaking) for change in changed(pointer, value)] == [(kind, breaking)]
+    """One edit gives one change of that kind, and it breaks callers or not: what they send may not
+    narrow, what they get may not widen.
+    """
+    assert [(change.kind, change.breaking) for change in changed(pointer, value)] == [
+        (kind, breaking)
+    ]
 
 
 def test_a_new_operation_breaks_nobody() -> None:
     """An operation that was added is one compatible change."""
     without = drop(BASE, POST)
-    assert [(one.kind, one.breaking) for one in differences(contract(without), contract(BASE))] == [("operation.added", False)]
+    assert [(one.kind, one.breaking) for one in differences(contract(without), contract(BASE))] == [
+        ("operation.added", False)
+    ]
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
@@ -114,7 +144,13 @@ def test_a_contract_does_not_differ_from_itself(name: str) -> None:
 
 
 def test_editions_differ_as_their_pages_do() -> None:
-    """From 2017 to the current page callers meet another default page size, new fields and statements."""
+    """From 2017 to the current page callers meet another default page size, new fields and
+    statements.
+    """
     found = differences(library.load("losant", "2017"), library.load("losant"))
-    assert ("parameter.default", "query parameter perPage", True) in [(one.kind, one.place, one.breaking) for one in found]
-    assert {"body.property", "response.property", "statement.added", "filters.added"} <= {one.kind for one in found}
+    assert ("parameter.default", "query parameter perPage", True) in [
+        (one.kind, one.place, one.breaking) for one in found
+    ]
+    assert {"body.property", "response.property", "statement.added", "filters.added"} <= {
+        one.kind for one in found
+    }

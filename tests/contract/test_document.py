@@ -57,7 +57,12 @@ def test_core_schema(text: str, expected: Json) -> None:
 
 def test_keys_are_text() -> None:
     """Keys are text as written, statuses and booleans too."""
-    assert read("200: 1\ntrue: 2\non: 3\nnull: 4\n").value == {"200": 1, "true": 2, "on": 3, "null": 4}
+    assert read("200: 1\ntrue: 2\non: 3\nnull: 4\n").value == {
+        "200": 1,
+        "true": 2,
+        "on": 3,
+        "null": 4,
+    }
 
 
 @pytest.mark.parametrize(
@@ -78,7 +83,15 @@ def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("a: 1\nb: [1, 2\n", 3), ("a: b: c\n", 1), ("a: 1\n\tb: 2\n", 2), ("a: *nowhere\n", 1), ("'a\n", 2), ("a: 1\n---\nb: 2\n", 2)]
+    ("text", "line"),
+    [
+        ("a: 1\nb: [1, 2\n", 3),
+        ("a: b: c\n", 1),
+        ("a: 1\n\tb: 2\n", 2),
+        ("a: *nowhere\n", 1),
+        ("'a\n", 2),
+        ("a: 1\n---\nb: 2\n", 2),
+    ],
 )
 def test_broken_text(text: str, line: int) -> None:
     """What is no YAML is refused, at its line, with a hint."""
@@ -114,9 +127,14 @@ def test_key_that_is_no_text() -> None:
 def test_alias_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Aliases of aliases end at the limit, instead of in all memory."""
     monkeypatch.setattr(documents, "LIMIT", 1000)
-    bomb = "a0: &a0 [x, x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30))
+    bomb = "a0: &a0 [x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)
+    )
     (problem,) = problems(lambda: read(bomb, "bomb.yaml"))
-    assert (problem.file, problem.message) == ("bomb.yaml", "more than 1000 values (aliases of aliases?)")
+    assert (problem.file, problem.message) == (
+        "bomb.yaml",
+        "more than 1000 values (aliases of aliases?)",
+    )
 
 
 def test_aliases_are_copies() -> None:
@@ -129,20 +147,41 @@ def test_aliases_are_copies() -> None:
 def test_lines() -> None:
     """Each value has the line on which its key stands, in flow style too."""
     text = "a: 1\nb:\n  c: [x,\n    y]\n  d: {e: 1,\n    f: 2}\ng: >-\n  long\n"
-    expected = {"/a": 1, "/b": 2, "/b/c": 3, "/b/c/0": 3, "/b/c/1": 4, "/b/d": 5, "/b/d/e": 5, "/b/d/f": 6, "/g": 7}
-    assert expected == {pointer: line for pointer, (_, line) in read(text).places.items() if pointer}
+    expected = {
+        "/a": 1,
+        "/b": 2,
+        "/b/c": 3,
+        "/b/c/0": 3,
+        "/b/c/1": 4,
+        "/b/d": 5,
+        "/b/d/e": 5,
+        "/b/d/f": 6,
+        "/g": 7,
+    }
+    assert expected == {
+        pointer: line for pointer, (_, line) in read(text).places.items() if pointer
+    }
 
 
 def test_lines_of_json() -> None:
     """JSON is read with its lines as well."""
     document = read('{\n  "a": {\n    "b/c": [\n      1,\n      2\n    ]\n  }\n}\n', "x.json")
     assert document.value == {"a": {"b/c": [1, 2]}}
-    assert {pointer: line for pointer, (_, line) in document.places.items() if pointer} == {"/a": 2, "/a/b~1c": 3, "/a/b~1c/0": 4, "/a/b~1c/1": 5}
+    assert {pointer: line for pointer, (_, line) in document.places.items() if pointer} == {
+        "/a": 2,
+        "/a/b~1c": 3,
+        "/a/b~1c/0": 4,
+        "/a/b~1c/1": 5,
+    }
 
 
 TEXTS = st.text(st.characters(exclude_categories=("C",)))
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
 )
 
@@ -164,10 +203,17 @@ def test_place_of_what_has_none() -> None:
 
 def test_problem_has_its_place() -> None:
     """A problem says file, line, pointer and hint."""
-    assert str(read("a:\n  b: 1\n").problem("wrong", "/a/b", "write it right")) == "toy.yaml:2: wrong (at /a/b)\n  hint: write it right"
+    assert (
+        str(read("a:\n  b: 1\n").problem("wrong", "/a/b", "write it right"))
+        == "toy.yaml:2: wrong (at /a/b)\n  hint: write it right"
+    )
 
 
 def test_with_value() -> None:
     """A document with another value keeps its places and takes further ones."""
     document = read("a: 1\n").with_value({"b": 2}, {"/b": ("other.yaml", 7)})
-    assert (document.value, document.place("/b"), document.place("/a")) == ({"b": 2}, ("other.yaml", 7), ("toy.yaml", 1))
+    assert (document.value, document.place("/b"), document.place("/a")) == (
+        {"b": 2},
+        ("other.yaml", 7),
+        ("toy.yaml", 1),
+    )

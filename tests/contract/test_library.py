@@ -33,14 +33,18 @@ def test_path_and_folder(tmp_path: Path) -> None:
     """A contract is a file, or a folder that holds one; its name is the folder's, or the file's."""
     folder(tmp_path)
     (tmp_path / "mine.yaml").write_text((tmp_path / "openapi.yaml").read_text())
-    found = [load(str(path)) for path in (tmp_path, tmp_path / "openapi.yaml", tmp_path / "mine.yaml")]
+    found = [
+        load(str(path)) for path in (tmp_path, tmp_path / "openapi.yaml", tmp_path / "mine.yaml")
+    ]
     assert [tmp_path.name, tmp_path.name, "mine"] == [contract.name for contract in found]
     assert len({contract.digest for contract in found}) == 1
 
 
 def test_json(tmp_path: Path) -> None:
     """A contract may be JSON."""
-    (tmp_path / "openapi.json").write_text(json.dumps(read(TEXT.replace("{answers: A}", "{}")).value))
+    (tmp_path / "openapi.json").write_text(
+        json.dumps(read(TEXT.replace("{answers: A}", "{}")).value)
+    )
     assert load(str(tmp_path)).title == "Toys"
 
 
@@ -66,26 +70,46 @@ def test_no_such_contract(tmp_path: Path) -> None:
 
 
 def test_revision_and_reading(tmp_path: Path) -> None:
-    """Overlays beside the document are its revisions and readings; readings go over revisions, in order."""
-    path = str(folder(tmp_path, revision_old=OVERLAY % "Old", reading_one=OVERLAY % "One", reading_two=OVERLAY % "Two"))
+    """Overlays beside the document are its revisions and readings; readings go over revisions, in
+    order.
+    """
+    path = str(
+        folder(
+            tmp_path,
+            revision_old=OVERLAY % "Old",
+            reading_one=OVERLAY % "One",
+            reading_two=OVERLAY % "Two",
+        )
+    )
     assert (revisions(path), readings(path)) == (("old",), ("one", "two"))
-    assert [load(path, *rest).title for rest in ((), ("old",), ("old", ("one",)), (None, ("one", "two")), (None, ("two", "one")))] == [
-        "Toys",
-        "Old",
-        "One",
-        "Two",
-        "One",
-    ]
-    assert (load(path, "old", ("one",)).revision, load(path, "old", ("one",)).readings) == ("old", ("one",))
+    assert [
+        load(path, *rest).title
+        for rest in (
+            (),
+            ("old",),
+            ("old", ("one",)),
+            (None, ("one", "two")),
+            (None, ("two", "one")),
+        )
+    ] == ["Toys", "Old", "One", "Two", "One"]
+    assert (load(path, "old", ("one",)).revision, load(path, "old", ("one",)).readings) == (
+        "old",
+        ("one",),
+    )
 
 
-READING = "overlay: 1.0.0\ninfo: {title: %s, x-passage: %s, x-shows: [listToys/answers]}\nactions:\n- {target: $.info, update: {title: %s}}\n"
+READING = (
+    "overlay: 1.0.0\ninfo: {title: %s, x-passage: %s, x-shows: [listToys/answers]}\nactions:\n-"
+    " {target: $.info, update: {title: %s}}\n"
+)
 
 
 def ambiguous(path: Path) -> str:
     """Return a folder whose document has two readings of one passage and one of another."""
     pairs = (("red", "the colour"), ("blue", "the colour"), ("big", "the size"))
-    texts = {f"reading_{name}": READING % (f"Toys are {name}.", passage, name) for name, passage in pairs}
+    texts = {
+        f"reading_{name}": READING % (f"Toys are {name}.", passage, name) for name, passage in pairs
+    }
     folder(path, **texts)
     return str(path)
 
@@ -93,13 +117,19 @@ def ambiguous(path: Path) -> str:
 def test_ambiguities(tmp_path: Path) -> None:
     """All readings can be told apart on a server, each under its own contract."""
     found = ambiguities(ambiguous(tmp_path))
-    assert [("big", "the size"), ("blue", "the colour"), ("red", "the colour")] == [(one.name, one.passage) for one in found]
-    assert [("big", ("big",)), ("blue", ("blue",)), ("red", ("red",))] == [(one.contract.title, one.contract.readings) for one in found]
+    assert [("big", "the size"), ("blue", "the colour"), ("red", "the colour")] == [
+        (one.name, one.passage) for one in found
+    ]
+    assert [("big", ("big",)), ("blue", ("blue",)), ("red", ("red",))] == [
+        (one.contract.title, one.contract.readings) for one in found
+    ]
     assert [("listToys/answers",)] * 3 == [one.shows for one in found]
     assert "Toys are red." == found[-1].meaning
 
 
-@pytest.mark.parametrize(("asserted", "left"), [(("red",), ["big"]), (("big",), ["blue", "red"]), (("red", "big"), [])])
+@pytest.mark.parametrize(
+    ("asserted", "left"), [(("red",), ["big"]), (("big",), ["blue", "red"]), (("red", "big"), [])]
+)
 def test_settled_passages(tmp_path: Path, asserted: tuple[str, ...], left: list[str]) -> None:
     """Of a passage of which a reading is asserted nothing is open; the others are read under it."""
     found = ambiguities(ambiguous(tmp_path), None, asserted)
@@ -108,7 +138,9 @@ def test_settled_passages(tmp_path: Path, asserted: tuple[str, ...], left: list[
 
 
 def test_ambiguities_of_built_in_contracts() -> None:
-    """Each passage that the built-in contracts leave open has at least two readings, in every edition."""
+    """Each passage that the built-in contracts leave open has at least two readings, in every
+    edition.
+    """
     for name, revision in (("losant", None), ("losant", "2017"), ("push-express", None)):
         passages = [one.passage for one in ambiguities(name, revision)]
         assert passages
@@ -122,8 +154,17 @@ def test_no_ambiguities(tmp_path: Path) -> None:
 
 def test_reading_without_a_passage(tmp_path: Path) -> None:
     """A reading that does not say which passage it reads is a mistake of the contract's."""
-    with pytest.raises(ContractError, match=r"reading-red\.yaml:2: a reading needs info\.x-passage"):
-        ambiguities(str(folder(tmp_path, reading_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red")))
+    with pytest.raises(
+        ContractError, match=r"reading-red\.yaml:2: a reading needs info\.x-passage"
+    ):
+        ambiguities(
+            str(
+                folder(
+                    tmp_path,
+                    reading_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red",
+                )
+            )
+        )
 
 
 def test_base_revision(tmp_path: Path) -> None:
@@ -149,8 +190,12 @@ def test_unreadable_files(tmp_path: Path) -> None:
 
 def test_missing_sibling(tmp_path: Path) -> None:
     """A referenced file that is not there is a mistake of the contract's."""
-    (tmp_path / "openapi.yaml").write_text(TEXT + "components: {schemas: {A: {$ref: 'gone.yaml#/a'}}}\n")
-    with pytest.raises(ContractError, match=r"gone\.yaml: cannot be read: No such file or directory"):
+    (tmp_path / "openapi.yaml").write_text(
+        TEXT + "components: {schemas: {A: {$ref: 'gone.yaml#/a'}}}\n"
+    )
+    with pytest.raises(
+        ContractError, match=r"gone\.yaml: cannot be read: No such file or directory"
+    ):
         load(str(tmp_path))
 
 
@@ -160,7 +205,9 @@ def test_linked_sibling(tmp_path: Path) -> None:
     inside.mkdir()
     outside.write_text("a: {type: string}\n")
     (inside / "link.yaml").symlink_to(outside)
-    (inside / "openapi.yaml").write_text(TEXT + "components: {schemas: {A: {$ref: 'link.yaml#/a'}}}\n")
+    (inside / "openapi.yaml").write_text(
+        TEXT + "components: {schemas: {A: {$ref: 'link.yaml#/a'}}}\n"
+    )
     with pytest.raises(ContractError, match="leaves the contract's folder"):
         load(str(inside))
 
@@ -168,10 +215,14 @@ def test_linked_sibling(tmp_path: Path) -> None:
 def test_sibling(tmp_path: Path) -> None:
     """Another file of the folder is taken in."""
     path = folder(tmp_path, more="a: {type: string}\n")
-    (path / "openapi.yaml").write_text((path / "openapi.yaml").read_text() + "components: {schemas: {A: {$ref: 'more.yaml#/a'}}}\n")
+    (path / "openapi.yaml").write_text(
+        (path / "openapi.yaml").read_text() + "components: {schemas: {A: {$ref: 'more.yaml#/a'}}}\n"
+    )
     assert load(str(path)).document["x-files"]["more.yaml"] == {"a": {"type": "string"}}
 
 
 def test_places_of_built_in_contracts() -> None:
     """Built-in contracts name their files the same wherever the tool is installed."""
-    assert {"specs/losant/openapi.yaml", "specs/losant/revision-2017.yaml"} == {file for file, _ in load("losant", "2017").places.values()}
+    assert {"specs/losant/openapi.yaml", "specs/losant/revision-2017.yaml"} == {
+        file for file, _ in load("losant", "2017").places.values()
+    }

@@ -77,7 +77,8 @@ def test_beginning_and_boundary(text: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [(f"alpha-{MARK}", True), (f"alpha{MARK}", False), (f"{MARK}-alpha", True), (MARK[1:], False)]
+    ("text", "found"),
+    [(f"alpha-{MARK}", True), (f"alpha{MARK}", False), (f"{MARK}-alpha", True), (MARK[1:], False)],
 )
 def test_end(text: str, found: bool) -> None:
     """At the end, a mark counts where that is asked for, and only behind a boundary."""
@@ -95,13 +96,21 @@ def test_end(text: str, found: bool) -> None:
     ],
 )
 def test_marks_of_earlier_versions(text: str, found: str | None) -> None:
-    """Marks of version 0.1 are still known; a name of people's that looks a little like one is none."""
+    """Marks of version 0.1 are still known; a name of people's that looks a little like one is
+    none.
+    """
     assert marks.find(text) == found
 
 
 @pytest.mark.parametrize(
     ("text", "carried"),
-    [(f"{MARK}-x", True), (f"{MARK}", True), (f"{MARK.upper()}-X", True), (f"{MARK}x", False), (f"x {MARK}", False)],
+    [
+        (f"{MARK}-x", True),
+        (f"{MARK}", True),
+        (f"{MARK.upper()}-X", True),
+        (f"{MARK}x", False),
+        (f"x {MARK}", False),
+    ],
 )
 def test_carries(text: str, carried: bool) -> None:
     """A text carries a mark at its beginning, set apart; letter case does not count."""

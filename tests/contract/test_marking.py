@@ -1,4 +1,6 @@
-"""The field of the mark: which fields are refused when a contract is loaded, and which names fit the others."""
+"""The field of the mark: which fields are refused when a contract is loaded, and which names fit
+the others.
+"""
 
 from __future__ import annotations
 
@@ -29,17 +31,21 @@ paths:
   /items:
     get:
       operationId: listItems
-      responses: {'200': {description: d, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Item'}}}}}}
+      responses: {'200': {description: d, content: {application/json: {schema: {type: array,
+          items: {$ref: '#/components/schemas/Item'}}}}}}
     post:
       operationId: createItem
-      requestBody: {required: true, content: {application/json: {schema: {$ref: '#/components/schemas/NewItem'}}}}
-      responses: {'201': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}}
+      requestBody: {required: true,
+          content: {application/json: {schema: {$ref: '#/components/schemas/NewItem'}}}}
+      responses: {'201': {description: d,
+          content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}}
   /items/{item}:
     parameters: [{name: item, in: path, required: true, schema: {type: integer}}]
     get:
       operationId: readItem
       responses:
-        '200': {description: d, content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}
+        '200': {description: d,
+            content: {application/json: {schema: {$ref: '#/components/schemas/Item'}}}}
         '404': {description: d}
     delete:
       operationId: deleteItem
@@ -49,13 +55,16 @@ components:
     NewItem: {type: object, required: [ROOT], properties: {ROOT: SCHEMA}}
     Item: {type: object, required: [id, ROOT], properties: {id: {type: integer}, ROOT: SCHEMA}}
 x-resources:
-  item: {identity: /id, items: '', mark: MARK, create: createItem, list: listItems, read: readItem, delete: deleteItem}
+  item: {identity: /id, items: '', mark: MARK, create: createItem, list: listItems, read: readItem,
+      delete: deleteItem}
 """
 
 
 def loaded(folder: Path, schema: str, mark: str = "/name") -> Contract:
     """Return the contract of items whose mark stands in a field of that schema."""
-    text = DOCUMENT.replace("SCHEMA", schema).replace("ROOT", mark.split("/")[1]).replace("MARK", mark)
+    text = (
+        DOCUMENT.replace("SCHEMA", schema).replace("ROOT", mark.split("/")[1]).replace("MARK", mark)
+    )
     (folder / "openapi.yaml").write_text(text)
     return library.load(str(folder))
 
@@ -73,7 +82,10 @@ FIT = {
 }
 REFUSED = {
     "23 characters": ("{type: string, maxLength: 23}", "its maxLength is 23"),
-    "letters and digits": ("{type: string, pattern: '^[A-Za-z0-9]+$'}", "does not take a text like"),
+    "letters and digits": (
+        "{type: string, pattern: '^[A-Za-z0-9]+$'}",
+        "does not take a text like",
+    ),
     "an enum": ("{type: string, enum: [a, b]}", "does not take a text like"),
     "an e-mail address": ("{type: string, format: email}", "does not take a text like"),
     "a number": ("{type: integer}", "does not take a text like"),
@@ -83,17 +95,27 @@ REFUSED = {
 
 @pytest.mark.parametrize("schema", FIT.values(), ids=FIT)
 def test_names_fit(schema: str, tmp_path: Path) -> None:
-    """Every name that a run gives fits the field, different names stay different, and a run accuses nobody."""
+    """Every name that a run gives fits the field, different names stay different, and a run accuses
+    nobody.
+    """
     contract = loaded(tmp_path, schema)
     resource = contract.resources[0]
     made = bodies(contract, contract.operations["createItem"], resource, "seed")
     assert made.field is not None
-    asked = [*NAMES, *SHORT_NAMES, *(f"{{m}}-{word}" for word in ("item", "family-parent", "refused-3", "x" * 200))]
+    asked = [
+        *NAMES,
+        *SHORT_NAMES,
+        *(f"{{m}}-{word}" for word in ("item", "family-parent", "refused-3", "x" * 200)),
+    ]
     fitted = {text: made.fitted(text) for text in asked}
     assert [text for text in fitted.values() if not made.field.holds(text)] == []
     assert len(set(names(made))) == len(NAMES)
     decided = list(run(plans.draw(contract, "1"), embedded(contract)))
-    assert [event.claim.id for event in decided if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED] == []
+    assert [
+        event.claim.id
+        for event in decided
+        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+    ] == []
 
 
 @pytest.mark.parametrize(("schema", "reason"), REFUSED.values(), ids=REFUSED)
@@ -115,17 +137,30 @@ def test_field_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_nested_field(tmp_path: Path) -> None:
-    """A nested field carries the mark in everything that is created, and nothing of a run is left."""
-    schema = "{type: object, required: [title], properties: {title: {type: string}, size: {type: integer}}}"
+    """A nested field carries the mark in everything that is created, and nothing of a run is
+    left.
+    """
+    schema = (
+        "{type: object, required: [title], properties: {title: {type: string}, size: {type:"
+        " integer}}}"
+    )
     contract = loaded(tmp_path, schema, "/meta/title")
     sent = []
     target = embedded(contract)
     shared = Target(url=target.url, token=target.token, transport=target.transport)
     events = list(run(plans.draw(contract, "1"), shared, (), sent.append))
-    created = [one.call.body for one in sent if one.call.operation == "createItem" and one.succeeded]
+    created = [
+        one.call.body for one in sent if one.call.operation == "createItem" and one.succeeded
+    ]
     assert created
-    assert [body for body in created if not str(pointers.get(body, "/meta/title")).startswith("conf")] == []
-    assert [event.claim.id for event in events if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED] == []
+    assert [
+        body for body in created if not str(pointers.get(body, "/meta/title")).startswith("conf")
+    ] == []
+    assert [
+        event.claim.id
+        for event in events
+        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+    ] == []
     assert isinstance(events[-1], Finished)
     assert (events[-1].leftovers, events[-1].unseen) == ((), ())
 
@@ -139,10 +174,16 @@ def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
     calls = [
         step.call
         for task in plan.tasks
-        for step in itertools.chain(task.script.stage.steps if task.script.stage else (), task.script.steps)
+        for step in itertools.chain(
+            task.script.stage.steps if task.script.stage else (), task.script.steps
+        )
         if step.call.operation == "createItem" and isinstance(step.call.body, dict)
     ]
-    marked = [call for call in calls if any(isinstance(one, Marked) for one in placeholders(call.body))]
+    marked = [
+        call for call in calls if any(isinstance(one, Marked) for one in placeholders(call.body))
+    ]
     assert marked
-    assert [call.body for call in marked if not made.fits(call.body) and "accepts" not in str(call)] == []
+    assert [
+        call.body for call in marked if not made.fits(call.body) and "accepts" not in str(call)
+    ] == []
     assert SAMPLE

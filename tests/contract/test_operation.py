@@ -14,11 +14,15 @@ from .toy import operation, read
 
 def one(parameter: str) -> operations.Parameter:
     """Return a parameter."""
-    return operation(f"{{parameters: [{parameter}], responses: {{'200': {{description: x}}}}}}").parameters[0]
+    return operation(
+        f"{{parameters: [{parameter}], responses: {{'200': {{description: x}}}}}}"
+    ).parameters[0]
 
 
 def test_parameters_of_the_path_are_merged() -> None:
-    """Parameters of the path hold for its operations, which may override one of the same name and place."""
+    """Parameters of the path hold for its operations, which may override one of the same name and
+    place.
+    """
     text = """
 paths:
   /a/{id}:
@@ -34,9 +38,16 @@ paths:
 """
     get, post = operations.parse(read(text).value)
     found = [(p.name, p.location, p.schema["type"], p.required) for p in get.parameters]
-    assert found == [("id", "path", "string", True), ("q", "query", "integer", True), ("q", "header", "boolean", False)]
+    assert found == [
+        ("id", "path", "string", True),
+        ("q", "query", "integer", True),
+        ("q", "header", "boolean", False),
+    ]
     assert [p.name for p in post.parameters] == ["id", "q"]
-    assert [get.parameters[1].pointer, post.parameters[1].pointer] == ["/paths/~1a~1{id}/get/parameters/0", "/paths/~1a~1{id}/parameters/1"]
+    assert [get.parameters[1].pointer, post.parameters[1].pointer] == [
+        "/paths/~1a~1{id}/get/parameters/0",
+        "/paths/~1a~1{id}/parameters/1",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,12 +73,23 @@ def test_most_exact_response(responses: str, status: int, expected: str | None) 
 
 def test_success() -> None:
     """The first 2xx response is the success; statuses are those given one by one."""
-    found = operation("{responses: {'404': {description: x}, '201': {description: y}, '200': {description: z}, 5XX: {description: w}}}")
+    found = operation(
+        "{responses: {'404': {description: x}, '201': {description: y}, '200': {description: z},"
+        " 5XX: {description: w}}}"
+    )
     assert (found.success.status, found.statuses) == ("201", (404, 201, 200))
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "expected"), [("4XX", 400, True), ("4XX", 500, False), ("default", 1, True), ("200", 200, True), ("200", 201, False), ("5xx", 503, True)]
+    ("status", "code", "expected"),
+    [
+        ("4XX", 400, True),
+        ("4XX", 500, False),
+        ("default", 1, True),
+        ("200", 200, True),
+        ("200", 201, False),
+        ("5xx", 503, True),
+    ],
 )
 def test_covers(status: str, code: int, expected: bool) -> None:
     """A class covers its hundred, a code itself."""
@@ -78,9 +100,21 @@ def test_covers(status: str, code: int, expected: bool) -> None:
     ("text", "expected"),
     [
         ("{name: a, in: query, schema: {type: string}, example: x}", ("x",)),
-        ("{name: a, in: query, schema: {type: string}, examples: {one: {value: x}, two: {value: y}, far: {externalValue: 'http://z'}}}", ("x", "y")),
+        (
+            (
+                "{name: a, in: query, schema: {type: string}, examples: {one: {value: x}, two:"
+                " {value: y}, far: {externalValue: 'http://z'}}}"
+            ),
+            ("x", "y"),
+        ),
         ("{name: a, in: query, schema: {type: boolean}, example: false}", (False,)),
-        ("{name: a, in: query, content: {application/json: {schema: {type: object}, example: {b: 1}}}}", ({"b": 1},)),
+        (
+            (
+                "{name: a, in: query, content: {application/json: {schema: {type: object}, example:"
+                " {b: 1}}}}"
+            ),
+            ({"b": 1},),
+        ),
         ("{name: a, in: query, schema: {type: string}}", ()),
     ],
 )
@@ -92,7 +126,8 @@ def test_examples_of_parameters(text: str, expected: tuple[Json, ...]) -> None:
 def test_parameter_in_full() -> None:
     """Everything that is said of a parameter is in the value."""
     found = one(
-        "{name: a, in: query, allowEmptyValue: true, description: D, schema: {enum: [x], default: x}, x-refused: [enum], x-similar: [X], x-refusals: {r: {value: 1}}, x-source: S}"
+        "{name: a, in: query, allowEmptyValue: true, description: D, schema: {enum: [x], default:"
+        " x}, x-refused: [enum], x-similar: [X], x-refusals: {r: {value: 1}}, x-source: S}"
     )
     assert (
         found.location,
@@ -106,36 +141,71 @@ def test_parameter_in_full() -> None:
         found.refusals,
         found.source,
         found.media,
-    ) == (Location.QUERY, False, True, "D", ("x",), "x", ("enum",), ("X",), {"r": {"value": 1}}, "S", None)
+    ) == (
+        Location.QUERY,
+        False,
+        True,
+        "D",
+        ("x",),
+        "x",
+        ("enum",),
+        ("X",),
+        {"r": {"value": 1}},
+        "S",
+        None,
+    )
 
 
 def test_parameter_with_little() -> None:
     """What is not said is absent."""
     found = one("{name: a, in: header, content: {application/json: {schema: {type: object}}}}")
-    assert (found.default, found.enum, found.media, found.schema, found.source) == (MISSING, (), "application/json", {"type": "object"}, None)
+    assert (found.default, found.enum, found.media, found.schema, found.source) == (
+        MISSING,
+        (),
+        "application/json",
+        {"type": "object"},
+        None,
+    )
 
 
 def test_references_are_followed() -> None:
-    """Parameters, bodies, responses and schemas may be references; the pointer is where the thing stands."""
-    rest = "{c: {p: {name: a, in: query, schema: {$ref: '#/c/s'}}, s: {type: integer}, b: {content: {application/json: {schema: {}}}}, r: {description: R, x-source: S}}}"
-    found = operation("{parameters: [{$ref: '#/c/p'}], requestBody: {$ref: '#/c/b'}, responses: {'200': {$ref: '#/c/r'}}}", rest=rest)
-    assert (found.parameters[0].schema, found.parameters[0].pointer, found.responses[0].pointer, found.responses[0].source) == (
-        {"type": "integer"},
-        "/c/p",
-        "/c/r",
-        "S",
+    """Parameters, bodies, responses and schemas may be references; the pointer is where the thing
+    stands.
+    """
+    rest = (
+        "{c: {p: {name: a, in: query, schema: {$ref: '#/c/s'}}, s: {type: integer}, b: {content:"
+        " {application/json: {schema: {}}}}, r: {description: R, x-source: S}}}"
     )
+    found = operation(
+        "{parameters: [{$ref: '#/c/p'}], requestBody: {$ref: '#/c/b'}, responses: {'200': {$ref:"
+        " '#/c/r'}}}",
+        rest=rest,
+    )
+    assert (
+        found.parameters[0].schema,
+        found.parameters[0].pointer,
+        found.responses[0].pointer,
+        found.responses[0].source,
+    ) == ({"type": "integer"}, "/c/p", "/c/r", "S")
     assert found.body is not None
     assert found.body.pointer == "/c/b"
 
 
 @pytest.mark.parametrize(
     ("content", "media"),
-    [("{text/plain: {}, application/vnd.x+json: {schema: {type: object}}}", "application/vnd.x+json"), ("{text/plain: {}, text/html: {}}", "text/plain")],
+    [
+        (
+            "{text/plain: {}, application/vnd.x+json: {schema: {type: object}}}",
+            "application/vnd.x+json",
+        ),
+        ("{text/plain: {}, text/html: {}}", "text/plain"),
+    ],
 )
 def test_media_of_bodies(content: str, media: str) -> None:
     """A JSON body is preferred, else the first."""
-    found = operation(f"{{requestBody: {{content: {content}}}, responses: {{'200': {{description: x}}}}}}", "post").body
+    found = operation(
+        f"{{requestBody: {{content: {content}}}, responses: {{'200': {{description: x}}}}}}", "post"
+    ).body
     assert found is not None
     assert media == found.media
 
@@ -143,18 +213,28 @@ def test_media_of_bodies(content: str, media: str) -> None:
 def test_bodies() -> None:
     """Examples of a body are by name; a body without content is none."""
     found = operation(
-        "{requestBody: {required: true, x-refused: [json], content: {application/json: {example: 1, examples: {a: {value: 2}, b: {summary: none}}}}}, responses: {}}",
+        "{requestBody: {required: true, x-refused: [json], content: {application/json: {example: 1,"
+        " examples: {a: {value: 2}, b: {summary: none}}}}}, responses: {}}",
         "post",
     ).body
     assert found is not None
-    assert (found.examples, found.required, found.refused) == ({"a": 2, "example": 1}, True, ("json",))
+    assert (found.examples, found.required, found.refused) == (
+        {"a": 2, "example": 1},
+        True,
+        ("json",),
+    )
     assert None is operation("{requestBody: {content: {}}, responses: {}}", "post").body
     assert None is operation().body
 
 
 @pytest.mark.parametrize(
     ("security", "expected"),
-    [("[{b: [x]}, {b: [y, z]}]", ("x", "y", "z")), ("[{b: []}]", ()), ("[]", None), ("[{b: [x]}, {}]", None)],
+    [
+        ("[{b: [x]}, {b: [y, z]}]", ("x", "y", "z")),
+        ("[{b: []}]", ()),
+        ("[]", None),
+        ("[{b: [x]}, {}]", None),
+    ],
 )
 def test_scopes(security: str, expected: tuple[str, ...] | None) -> None:
     """Scopes are alternatives; none at all where credentials are not asked for, or optional."""
@@ -170,10 +250,21 @@ def test_security_of_the_document() -> None:
 
 @pytest.mark.parametrize(
     ("method", "expected"),
-    [("get", True), ("head", True), ("options", True), ("trace", True), ("put", False), ("post", False), ("delete", False), ("patch", False)],
+    [
+        ("get", True),
+        ("head", True),
+        ("options", True),
+        ("trace", True),
+        ("put", False),
+        ("post", False),
+        ("delete", False),
+        ("patch", False),
+    ],
 )
 def test_methods(method: str, expected: bool) -> None:
-    """Safe methods only read (RFC 9110, 9.2.1); an operation without an id is named by method and path."""
+    """Safe methods only read (RFC 9110, 9.2.1); an operation without an id is named by method and
+    path.
+    """
     found = operation(method=method)
     assert (expected, f"{method.upper()} /toys") == (found.reads_only, found.id)
 
@@ -181,20 +272,37 @@ def test_methods(method: str, expected: bool) -> None:
 def test_extensions() -> None:
     """Behaviours, examples, basis and source come with their pointers."""
     found = operation(
-        "{x-behaviours: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1}, x-source: S}], x-basis: client, x-source: T, responses: {}}"
+        "{x-behaviours: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1},"
+        " x-source: S}], x-basis: client, x-source: T, responses: {}}"
     )
     at = "/paths/~1toys/get"
     assert (
-        (("sorts", f"{at}/x-behaviours/0/sorts", 1), ("echoes", f"{at}/x-behaviours/0/echoes", 2), ("retries", f"{at}/x-behaviours/1/retries", 3))
+        (
+            ("sorts", f"{at}/x-behaviours/0/sorts", 1),
+            ("echoes", f"{at}/x-behaviours/0/echoes", 2),
+            ("retries", f"{at}/x-behaviours/1/retries", 3),
+        )
     ) == found.behaviours
-    assert (((f"{at}/x-examples/0", {"a": 1}, "S"),), True, "T") == (found.examples, found.means_only, found.source)
+    assert (((f"{at}/x-examples/0", {"a": 1}, "S"),), True, "T") == (
+        found.examples,
+        found.means_only,
+        found.source,
+    )
     assert (operation().means_only, operation().parameter("nowhere")) == (False, None)
 
 
 def test_properties() -> None:
-    """Declared properties are resolved one level, own keywords winning, with the reference they had."""
-    document = {"s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}}, "t": {"type": "string", "maxLength": 9}}
+    """Declared properties are resolved one level, own keywords winning, with the reference they
+    had.
+    """
+    document = {
+        "s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}},
+        "t": {"type": "string", "maxLength": 9},
+    }
     found = properties(document, {"$ref": "#/s"})
-    assert found == {"a": ({"type": "string", "maxLength": 3}, "#/t"), "b": ({"type": "integer"}, MISSING)}
+    assert found == {
+        "a": ({"type": "string", "maxLength": 3}, "#/t"),
+        "b": ({"type": "integer"}, MISSING),
+    }
     assert properties(document, {"type": "string"}) == {}
     assert merged(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}

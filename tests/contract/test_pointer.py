@@ -14,12 +14,17 @@ from conformance.contract.pointer import MISSING, drop, escape, get, join, paren
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
 )
 TOKENS = st.lists(st.text(alphabet="a~/01é", max_size=4), max_size=4)
 
 
-@pytest.mark.parametrize(("token", "expected"), [("a", "a"), ("a/b", "a~1b"), ("a~b", "a~0b"), ("~1", "~01"), (3, "3"), ("", "")])
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [("a", "a"), ("a/b", "a~1b"), ("a~b", "a~0b"), ("~1", "~01"), (3, "3"), ("", "")],
+)
 def test_escape(token: str | int, expected: str) -> None:
     """RFC 6901, section 3: ~ first, then /."""
     assert expected == escape(token)
@@ -73,7 +78,9 @@ def test_put_makes_the_way() -> None:
     assert put({"a": 3}, "/a/b", 1) == {"a": {"b": 1}}
 
 
-@pytest.mark.parametrize("pointer", ["/b", "/a/2", "/a/-1", "/a/x", "/a/-", "/a/0/b", "/n/a", "/a/²"])
+@pytest.mark.parametrize(
+    "pointer", ["/b", "/a/2", "/a/-1", "/a/x", "/a/-", "/a/0/b", "/n/a", "/a/²"]
+)
 def test_nothing_there(pointer: str) -> None:
     """Where nothing stands, MISSING does, which is no JSON value."""
     assert MISSING is get({"a": [1, 2], "n": None}, pointer)
@@ -118,7 +125,9 @@ def test_missing_stays_itself() -> None:
     ],
 )
 def test_same(one: Json, other: Json, expected: bool) -> None:
-    """JSON values are equal as JSON has it: booleans are no numbers, order counts in arrays alone."""
+    """JSON values are equal as JSON has it: booleans are no numbers, order counts in arrays
+    alone.
+    """
     assert (expected, expected) == (same(one, other), same(other, one))
 
 

@@ -22,24 +22,45 @@ def test_what_an_overlay_says() -> None:
     """A reading has the passage, its meaning, and the claims that show it."""
     contract = built()
     found = reading.parse("blue", read(OVERLAY), contract)
-    expected = reading.Reading(name="blue", passage="which colour toys are", meaning="Toys are blue.", shows=("listToys/answers",), contract=contract)
+    expected = reading.Reading(
+        name="blue",
+        passage="which colour toys are",
+        meaning="Toys are blue.",
+        shows=("listToys/answers",),
+        contract=contract,
+    )
     assert expected == found
 
 
 @pytest.mark.parametrize(
     ("line", "key"),
-    [("  title: Toys are blue.\n", "title"), ("  x-passage: which colour toys are\n", "x-passage"), ("  x-shows: [listToys/answers]\n", "x-shows")],
+    [
+        ("  title: Toys are blue.\n", "title"),
+        ("  x-passage: which colour toys are\n", "x-passage"),
+        ("  x-shows: [listToys/answers]\n", "x-shows"),
+    ],
 )
 def test_what_is_missing(line: str, key: str) -> None:
     """A reading that lacks one of them is a mistake of the overlay's, told at its line."""
     assert line in OVERLAY
-    (problem,) = problems(lambda: reading.parse("blue", read(OVERLAY.replace(line, ""), "reading-blue.yaml"), built()))
-    assert (problem.message, problem.file, problem.line, problem.pointer) == (f"a reading needs info.{key}", "reading-blue.yaml", 2, "/info")
+    (problem,) = problems(
+        lambda: reading.parse("blue", read(OVERLAY.replace(line, ""), "reading-blue.yaml"), built())
+    )
+    assert (problem.message, problem.file, problem.line, problem.pointer) == (
+        f"a reading needs info.{key}",
+        "reading-blue.yaml",
+        2,
+        "/info",
+    )
 
 
 @pytest.mark.parametrize(
     ("key", "empty"),
-    [("title: Toys are blue.", "title: ''"), ("x-shows: [listToys/answers]", "x-shows: []"), ("x-passage: which colour toys are", "x-passage:")],
+    [
+        ("title: Toys are blue.", "title: ''"),
+        ("x-shows: [listToys/answers]", "x-shows: []"),
+        ("x-passage: which colour toys are", "x-passage:"),
+    ],
 )
 def test_what_is_empty(key: str, empty: str) -> None:
     """What is empty is missing: a reading that no claim shows cannot be told on a server."""
@@ -49,11 +70,22 @@ def test_what_is_empty(key: str, empty: str) -> None:
 
 def test_overlay_without_info() -> None:
     """An overlay that says nothing of itself is no reading."""
-    assert problems(lambda: reading.parse("blue", read("overlay: 1.0.0\nactions: []\n"), built()))[0].message == "a reading needs info.x-passage"
+    assert (
+        problems(lambda: reading.parse("blue", read("overlay: 1.0.0\nactions: []\n"), built()))[
+            0
+        ].message
+        == "a reading needs info.x-passage"
+    )
 
 
 def test_claim_that_is_not_there() -> None:
-    """A reading shows itself by claims that the contract has under it; the mistake is told at its line."""
+    """A reading shows itself by claims that the contract has under it; the mistake is told at its
+    line.
+    """
     text = OVERLAY.replace("[listToys/answers]", "[listToys/answers, listToys/gone]")
     (problem,) = problems(lambda: reading.parse("blue", read(text, "reading-blue.yaml"), built()))
-    assert (problem.message, problem.line, problem.pointer) == ("listToys/gone is no claim of toy under this reading", 5, "/info/x-shows")
+    assert (problem.message, problem.line, problem.pointer) == (
+        "listToys/gone is no claim of toy under this reading",
+        5,
+        "/info/x-shows",
+    )

@@ -13,7 +13,9 @@ from .toy import problems, read
 
 FILES = {
     "other.yaml": "a: {b: 1}\nback: {$ref: 'main.yaml#/x'}\n",
-    "sub/deep.yaml": "one: {$ref: '#/three'}\ntwo: {$ref: '#/three'}\nthree: {$ref: sibling.yaml}\n",
+    "sub/deep.yaml": (
+        "one: {$ref: '#/three'}\ntwo: {$ref: '#/three'}\nthree: {$ref: sibling.yaml}\n"
+    ),
     "sub/sibling.yaml": "n: 1\n",
     "main.yaml": "x: {y: 1}\n",
     "loop.yaml": "a: {$ref: 'pool.yaml#/b'}\n",
@@ -40,30 +42,58 @@ def test_references_inside() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
-    [("other.yaml#/a", {"b": 1}), ("./other.yaml#/a", {"b": 1}), ("sub/deep.yaml#/two", {"n": 1}), ("main.yaml#/x", {"y": 1}), ("other.yaml#/back", {"y": 1})],
+    [
+        ("other.yaml#/a", {"b": 1}),
+        ("./other.yaml#/a", {"b": 1}),
+        ("sub/deep.yaml#/two", {"n": 1}),
+        ("main.yaml#/x", {"y": 1}),
+        ("other.yaml#/back", {"y": 1}),
+    ],
 )
 def test_references_to_files(reference: str, expected: Json) -> None:
-    """References into other files of the folder, and from there onwards, are followed inside the one document."""
+    """References into other files of the folder, and from there onwards, are followed inside the
+    one document.
+    """
     assert expected == followed(bundled(f"r: {{$ref: '{reference}'}}\nx: {{y: 1}}\n"), "r")
 
 
 def test_lines_of_other_files() -> None:
     """What comes from another file keeps that file's name and lines."""
-    assert bundled("r: {$ref: 'other.yaml#/a'}\n").place("/x-files/other.yaml/back") == ("other.yaml", 2)
+    assert bundled("r: {$ref: 'other.yaml#/a'}\n").place("/x-files/other.yaml/back") == (
+        "other.yaml",
+        2,
+    )
 
 
 @pytest.mark.parametrize(
     "reference",
-    ["../outside.yaml", "sub/../../outside.yaml", "/etc/passwd", "http://example.com/a.yaml", "https://example.com/a.yaml#/x", "file:///etc/passwd"],
+    [
+        "../outside.yaml",
+        "sub/../../outside.yaml",
+        "/etc/passwd",
+        "http://example.com/a.yaml",
+        "https://example.com/a.yaml#/x",
+        "file:///etc/passwd",
+    ],
 )
 def test_references_outside(reference: str) -> None:
-    """What leaves the folder, or names a network address, is refused at its line; nothing is read."""
-    (problem,) = problems(lambda: bundle(read(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"), lambda path: pytest.fail(f"{path} was read")))
+    """What leaves the folder, or names a network address, is refused at its line; nothing is
+    read.
+    """
+    (problem,) = problems(
+        lambda: bundle(
+            read(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"),
+            lambda path: pytest.fail(f"{path} was read"),
+        )
+    )
     assert (problem.file, problem.line, problem.pointer) == ("main.yaml", 2, "/r")
     assert "leaves the contract's folder" in problem.message
 
 
-@pytest.mark.parametrize(("text", "line"), [("a: 1\nr: {$ref: '#/nowhere'}\n", 2), ("r: {$ref: 'other.yaml#/nowhere'}\n", 1)])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a: 1\nr: {$ref: '#/nowhere'}\n", 2), ("r: {$ref: 'other.yaml#/nowhere'}\n", 1)],
+)
 def test_dangling_references(text: str, line: int) -> None:
     """A reference to nothing is refused at its line."""
     (problem,) = problems(lambda: bundled(text))
@@ -76,7 +106,10 @@ def test_all_dangling_references_are_told() -> None:
     assert len(problems(lambda: bundled("a: {$ref: '#/x'}\nb: {$ref: '#/y'}\n"))) == 2
 
 
-@pytest.mark.parametrize("text", ["a: {$ref: '#/a'}\n", "a: {$ref: '#/b'}\nb: {$ref: '#/a'}\n", "a: {$ref: 'loop.yaml#/a'}\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["a: {$ref: '#/a'}\n", "a: {$ref: '#/b'}\nb: {$ref: '#/a'}\n", "a: {$ref: 'loop.yaml#/a'}\n"],
+)
 def test_cycles_end(text: str) -> None:
     """References that go round in a circle do not hang."""
     document = bundled(text)
@@ -86,8 +119,15 @@ def test_cycles_end(text: str) -> None:
 
 def test_inline_replaces_references() -> None:
     """What a reference leads to takes its place, keywords beside it winning."""
-    document = {"s": {"type": "array", "items": {"$ref": "#/t"}}, "t": {"type": "string", "title": "T"}}
-    assert inline(document, {"$ref": "#/s", "maxItems": 3}) == {"type": "array", "items": {"type": "string", "title": "T"}, "maxItems": 3}
+    document = {
+        "s": {"type": "array", "items": {"$ref": "#/t"}},
+        "t": {"type": "string", "title": "T"},
+    }
+    assert inline(document, {"$ref": "#/s", "maxItems": 3}) == {
+        "type": "array",
+        "items": {"type": "string", "title": "T"},
+        "maxItems": 3,
+    }
     assert inline(document, {"$ref": "#/t", "title": "mine"}) == {"type": "string", "title": "mine"}
 
 

@@ -9,7 +9,11 @@ import pytest
 from conformance.contract.contract import Contract, citations
 from conformance.contract.library import load
 
-EDITIONS = {"losant": ("losant", None), "losant-2017": ("losant", "2017"), "push-express": ("push-express", None)}
+EDITIONS = {
+    "losant": ("losant", None),
+    "losant-2017": ("losant", "2017"),
+    "push-express": ("push-express", None),
+}
 
 
 @pytest.fixture(params=EDITIONS)
@@ -19,23 +23,39 @@ def contract(request: pytest.FixtureRequest) -> Contract:
 
 
 def test_every_sentence_is_traced(contract: Contract) -> None:
-    """A statement of the edition's documents is cited, or says why only a client, or nobody, can show it."""
+    """A statement of the edition's documents is cited, or says why only a client, or nobody, can
+    show it.
+    """
     cited = {id for _, id in citations(contract.document)}
-    mine = [one for one in contract.register.statements.values() if set(one.documents) & set(contract.documents)]
+    mine = [
+        one
+        for one in contract.register.statements.values()
+        if set(one.documents) & set(contract.documents)
+    ]
     assert mine
-    assert [one.id for one in mine if one.id not in cited and not one.client and not one.unobservable] == []
+    assert [
+        one.id for one in mine if one.id not in cited and not one.client and not one.unobservable
+    ] == []
 
 
 def test_every_citation_exists(contract: Contract) -> None:
     """A citation names a statement."""
-    assert set() == {id for _, id in citations(contract.document)} - contract.register.statements.keys()
+    assert (
+        set()
+        == {id for _, id in citations(contract.document)} - contract.register.statements.keys()
+    )
 
 
 def test_every_claim_cites(contract: Contract) -> None:
     """A claim stands on at least one statement, of this edition."""
     assert [claim.id for claim in contract.claims if not claim.statements] == []
     statements = contract.register.statements
-    strangers = {id for claim in contract.claims for id in claim.statements if not set(statements[id].documents) & set(contract.documents)}
+    strangers = {
+        id
+        for claim in contract.claims
+        for id in claim.statements
+        if not set(statements[id].documents) & set(contract.documents)
+    }
     assert set() == strangers
 
 
@@ -44,7 +64,9 @@ def test_documents_are_known(contract: Contract) -> None:
     assert set(contract.documents) <= contract.register.sources.keys()
 
 
-@pytest.mark.parametrize(("name", "letter", "last"), [("losant", "L", 84), ("push-express", "P", 85)])
+@pytest.mark.parametrize(
+    ("name", "letter", "last"), [("losant", "L", 84), ("push-express", "P", 85)]
+)
 def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> None:
     """Each number of FACTS, section 5, has its statement, or several with letters."""
     found = [re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load(name).register.statements]

@@ -16,7 +16,8 @@ paths:
     post: {operationId: make, responses: {}}
     get: {operationId: list, responses: {}}
   /a/{p}/b/{id}:
-    parameters: [{name: p, in: path, required: true, schema: {}}, {name: id, in: path, required: true, schema: {}}]
+    parameters: [{name: p, in: path, required: true, schema: {}}, {name: id, in: path,
+        required: true, schema: {}}]
     get: {operationId: see, responses: {}}
     delete: {operationId: end, responses: {}}
     put: {operationId: up, responses: {}}
@@ -34,39 +35,66 @@ def made(text: str) -> tuple[Resource, ...]:
 def test_resource_in_full() -> None:
     """Everything that is said of a resource is in the value."""
     (found,) = made("""
-  b: {identity: /id, same: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p, unknown: 403, x-source: S}, create: make, list: list, read: see, delete: end, unknown: 410,
-      switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}], open: [{field: /f, when: {const: 1}}], x-source: U}
+  b: {identity: /id, same: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p,
+      unknown: 403, x-source: S}, create: make, list: list, read: see, delete: end, unknown: 410,
+      switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}], open: [{field: /f,
+          when: {const: 1}}], x-source: U}
 """)
-    assert (found.name, found.identity, found.key, found.same, found.items, found.mark, found.unknown, found.source) == (
-        "b",
-        "/id",
-        "id",
-        ("/id", "/x"),
-        "/items",
-        "/name",
-        410,
-        "U",
-    )
+    assert (
+        found.name,
+        found.identity,
+        found.key,
+        found.same,
+        found.items,
+        found.mark,
+        found.unknown,
+        found.source,
+    ) == ("b", "/id", "id", ("/id", "/x"), "/items", "/name", 410, "U")
     assert found.parent is not None
-    assert (found.parent.parameter, found.parent.field, found.parent.unknown, found.parent.source) == ("p", "/p", 403, "S")
-    assert found.roles == {"create": "make", "list": "list", "read": "see", "delete": "end", "on /up": "up", "off /up": "down"}
+    assert (
+        found.parent.parameter,
+        found.parent.field,
+        found.parent.unknown,
+        found.parent.source,
+    ) == ("p", "/p", 403, "S")
+    assert found.roles == {
+        "create": "make",
+        "list": "list",
+        "read": "see",
+        "delete": "end",
+        "on /up": "up",
+        "off /up": "down",
+    }
     assert found.on_items == ("see", "end", "up", "down")
-    assert (found.switches[0].field, found.switches[0].idempotent, found.switches[0].source, found.open[0].field, found.open[0].when) == (
-        "/up",
-        True,
-        "T",
-        "/f",
-        {"const": 1},
-    )
+    assert (
+        found.switches[0].field,
+        found.switches[0].idempotent,
+        found.switches[0].source,
+        found.open[0].field,
+        found.open[0].when,
+    ) == ("/up", True, "T", "/f", {"const": 1})
 
 
 def test_resource_with_little() -> None:
     """What is not said has its default."""
     (found,) = made("  b: {identity: /id, items: /items, parent: {parameter: p}, delete: end}\n")
     assert found.parent is not None
-    assert (found.unknown, found.parent.unknown, found.mark, found.key, found.same, found.switches, found.open) == (404, 404, None, "id", (), (), ())
+    assert (
+        found.unknown,
+        found.parent.unknown,
+        found.mark,
+        found.key,
+        found.same,
+        found.switches,
+        found.open,
+    ) == (404, 404, None, "id", (), (), ())
     (bare,) = made("  b: {identity: /id, items: /items, create: make}\n")
-    assert (bare.key, bare.parent, bare.roles, bare.on_items) == (None, None, {"create": "make"}, ())
+    assert (bare.key, bare.parent, bare.roles, bare.on_items) == (
+        None,
+        None,
+        {"create": "make"},
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,7 +102,11 @@ def test_resource_with_little() -> None:
     [
         ("  b: {items: /i}\n", "the resource b lacks identity", "/x-resources/b"),
         ("  b: {identity: /i}\n", "the resource b lacks items", "/x-resources/b"),
-        ("  b: {identity: /i, items: /i, create: mkae}\n", "the resource b has no operation 'mkae' for create", "/x-resources/b/create"),
+        (
+            "  b: {identity: /i, items: /i, create: mkae}\n",
+            "the resource b has no operation 'mkae' for create",
+            "/x-resources/b/create",
+        ),
         (
             "  b: {identity: /i, items: /i, switches: [{field: /x, on: up, off: nope}]}\n",
             "the resource b has no operation 'nope' for switches/0/off",
@@ -85,7 +117,12 @@ def test_resource_with_little() -> None:
 def test_refused(text: str, message: str, pointer: str) -> None:
     """A resource that lacks something, or names no operation, is refused at its line."""
     (problem,) = problems(lambda: made(text))
-    assert (message, pointer, "r.yaml", 14) == (problem.message, problem.pointer, problem.file, problem.line)
+    assert (message, pointer, "r.yaml", 15) == (
+        problem.message,
+        problem.pointer,
+        problem.file,
+        problem.line,
+    )
 
 
 def test_hint_names_the_operations() -> None:
@@ -96,11 +133,19 @@ def test_hint_names_the_operations() -> None:
 
 def test_all_mistakes_are_told() -> None:
     """Several mistakes, of several resources, are shown together."""
-    assert len(problems(lambda: made("  b: {create: x}\n  c: {identity: /i, items: /i, list: y}\n"))) == 4
+    assert (
+        len(problems(lambda: made("  b: {create: x}\n  c: {identity: /i, items: /i, list: y}\n")))
+        == 4
+    )
 
 
 def test_references() -> None:
     """References are by name; those that can be made first name a resource."""
-    found = references({"x-references": {"a": {"body": "/a"}, "b": {"body": "/b", "resource": "r"}}})
-    assert (Reference(name="a", body="/a", resource=None), Reference(name="b", body="/b", resource="r")) == found
+    found = references(
+        {"x-references": {"a": {"body": "/a"}, "b": {"body": "/b", "resource": "r"}}}
+    )
+    assert (
+        Reference(name="a", body="/a", resource=None),
+        Reference(name="b", body="/b", resource="r"),
+    ) == found
     assert references({}) == ()

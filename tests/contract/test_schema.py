@@ -11,7 +11,10 @@ DOCUMENT = {
     "components": {
         "schemas": {
             "Id": {"type": "string", "pattern": "^[0-9]{2}$"},
-            "Tree": {"type": "object", "properties": {"child": {"$ref": "#/components/schemas/Tree"}}},
+            "Tree": {
+                "type": "object",
+                "properties": {"child": {"$ref": "#/components/schemas/Tree"}},
+            },
         }
     },
     "x-files": {"a.yaml": {"type": "integer"}},
@@ -39,29 +42,55 @@ DOCUMENT = {
         ({"$ref": "#/x-files/a.yaml"}, "3", False),
         ({"type": "string", "minLength": 2}, "😀", False),
         ({}, None, True),
-        ({"if": {"properties": {"a": {"const": True}}, "required": ["a"]}, "then": {"required": ["b"]}}, {"a": True}, False),
+        (
+            {
+                "if": {"properties": {"a": {"const": True}}, "required": ["a"]},
+                "then": {"required": ["b"]},
+            },
+            {"a": True},
+            False,
+        ),
         ({"x-source": {"enum": "A"}, "x-refused": ["type"]}, 1, True),
     ],
 )
 def test_validity(schema: Json, value: Json, expected: bool) -> None:
-    """Values fit as JSON Schema 2020-12 has it; formats are asserted, booleans are no integers, references are followed."""
+    """Values fit as JSON Schema 2020-12 has it; formats are asserted, booleans are no integers,
+    references are followed.
+    """
     validator = compile(DOCUMENT, schema)
-    assert (expected, expected) == (validator.is_valid(value), not list(validator.violations(value)))
+    assert (expected, expected) == (
+        validator.is_valid(value),
+        not list(validator.violations(value)),
+    )
 
 
 def test_violation_says_where() -> None:
     """A violation names the place in the value, the keyword and the place in the schema."""
-    (found,) = compile(DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}).violations({"a/b": ["x", "yy"]})
-    assert Violation(pointer="/a~1b/1", keyword="maxLength", schema_pointer=found.schema_pointer, message=found.message) == found
+    (found,) = compile(DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}).violations(
+        {"a/b": ["x", "yy"]}
+    )
+    assert (
+        Violation(
+            pointer="/a~1b/1",
+            keyword="maxLength",
+            schema_pointer=found.schema_pointer,
+            message=found.message,
+        )
+        == found
+    )
     assert found.schema_pointer.endswith("/properties/a~1b/items/maxLength")
 
 
 def test_all_violations_are_told() -> None:
     """Each mistake is a violation of its own."""
-    found = compile({}, {"required": ["a"], "properties": {"b": {"type": "string"}}}).violations({"b": 1})
+    found = compile({}, {"required": ["a"], "properties": {"b": {"type": "string"}}}).violations(
+        {"b": 1}
+    )
     assert {("", "required"), ("/b", "type")} == {(one.pointer, one.keyword) for one in found}
 
 
 def test_messages_are_bounded() -> None:
     """A message about a large value is cut."""
-    assert [len(one.message) <= 500 for one in compile({}, {"type": "integer"}).violations("x" * 9000)] == [True]
+    assert [
+        len(one.message) <= 500 for one in compile({}, {"type": "integer"}).violations("x" * 9000)
+    ] == [True]

@@ -15,14 +15,34 @@ GOOD = "- {id: A, documents: [page], section: S, basis: page, text: It is so.}\n
 
 def test_parsed() -> None:
     """Each entry is a statement, in page order; documents have a title, their id by default."""
-    found = parse(read(HEAD + GOOD + "- {id: B, documents: [page, bare], section: S, basis: client, text: T., client: why, unobservable: how}\n"))
+    found = parse(
+        read(
+            HEAD
+            + GOOD
+            + "- {id: B, documents: [page, bare], section: S, basis: client, text: T., client: why,"
+            " unobservable: how}\n"
+        )
+    )
     expected = {
-        "A": Statement(id="A", documents=("page",), section="S", basis=Basis.PAGE, text="It is so."),
-        "B": Statement(id="B", documents=("page", "bare"), section="S", basis=Basis.CLIENT, text="T.", client="why", unobservable="how"),
+        "A": Statement(
+            id="A", documents=("page",), section="S", basis=Basis.PAGE, text="It is so."
+        ),
+        "B": Statement(
+            id="B",
+            documents=("page", "bare"),
+            section="S",
+            basis=Basis.CLIENT,
+            text="T.",
+            client="why",
+            unobservable="how",
+        ),
     }
     assert expected == found.statements
     assert list(found.statements) == ["A", "B"]
-    assert {"page": Source(id="page", title="A page", url="https://x"), "bare": Source(id="bare", title="bare")} == found.sources
+    assert {
+        "page": Source(id="page", title="A page", url="https://x"),
+        "bare": Source(id="bare", title="bare"),
+    } == found.sources
     assert found.kept
 
 
@@ -31,13 +51,22 @@ def test_parsed() -> None:
     [
         ("- {documents: [page], section: S, basis: page, text: T}\n", "the statement  lacks id"),
         ("- {id: B, section: S, basis: page, text: T}\n", "the statement B lacks documents"),
-        ("- {id: B, documents: [], section: S, basis: page, text: T}\n", "the statement B lacks documents"),
+        (
+            "- {id: B, documents: [], section: S, basis: page, text: T}\n",
+            "the statement B lacks documents",
+        ),
         ("- {id: B, documents: [page], basis: page, text: T}\n", "the statement B lacks section"),
         ("- {id: B, documents: [page], section: S, text: T}\n", "the statement B lacks basis"),
-        ("- {id: B, documents: [page], section: S, basis: page, text: ''}\n", "the statement B lacks text"),
+        (
+            "- {id: B, documents: [page], section: S, basis: page, text: ''}\n",
+            "the statement B lacks text",
+        ),
         ("- {id: B}\n", "the statement B lacks documents, section, basis, text"),
         (GOOD, "the statement A is given twice"),
-        ("- {id: B, documents: [page, other], section: S, basis: page, text: T}\n", "the statement B names an unknown document: other"),
+        (
+            "- {id: B, documents: [page, other], section: S, basis: page, text: T}\n",
+            "the statement B names an unknown document: other",
+        ),
         (
             "- {id: B, documents: [page], section: S, basis: rumour, text: T}\n",
             "the statement B has an unknown basis 'rumour' (one of page, linked, inferred, client)",
@@ -48,7 +77,12 @@ def test_parsed() -> None:
 def test_refused(entry: str, message: str) -> None:
     """A wrong entry is refused at its line."""
     (problem,) = problems(lambda: parse(read(HEAD + GOOD + entry, "statements.yaml")))
-    assert (message, "statements.yaml", 4, "/statements/1") == (problem.message, problem.file, problem.line, problem.pointer)
+    assert (message, "statements.yaml", 4, "/statements/1") == (
+        problem.message,
+        problem.file,
+        problem.line,
+        problem.pointer,
+    )
 
 
 def test_all_wrong_entries_are_told() -> None:
@@ -102,4 +136,6 @@ def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
 
 def test_binding() -> None:
     """Only what stands on a page, or what it links to, binds."""
-    assert [basis.binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)] == [True, True, False, False]
+    assert [
+        basis.binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)
+    ] == [True, True, False, False]

@@ -54,7 +54,9 @@ def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more are kept than so many."""
     monkeypatch.setattr(validity, "KEPT", 3)
     for number in range(5):
-        validity.check_once(Document(value={**FINE.value, "tags": [{"name": str(number)}]}, places={}))
+        validity.check_once(
+            Document(value={**FINE.value, "tags": [{"name": str(number)}]}, places={})
+        )
     assert len(list(cache.iterdir())) == 3
 
 
@@ -68,7 +70,9 @@ def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no home, or one that may not be looked into, a document is checked all the same."""
+    """Where there is no home, or one that may not be looked into, a document is checked all the
+    same.
+    """
 
     def nobody() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -40,7 +40,12 @@ def statement(id: str, basis: Basis = Basis.PAGE, text: str = "It says so.") -> 
 def register(*ids: str, kept: bool = True) -> Register:
     """Return a register of statements; C is of basis client, I inferred."""
     bases = {"C": Basis.CLIENT, "I": Basis.INFERRED, "L": Basis.LINKED}
-    return Register(statements={id: statement(id, bases.get(id, Basis.PAGE)) for id in ids or ("A", "B", "C", "I", "L")}, kept=kept)
+    return Register(
+        statements={
+            id: statement(id, bases.get(id, Basis.PAGE)) for id in ids or ("A", "B", "C", "I", "L")
+        },
+        kept=kept,
+    )
 
 
 def built(text: str = TEXT, kept: Register | None = None) -> Contract:
@@ -48,7 +53,12 @@ def built(text: str = TEXT, kept: Register | None = None) -> Contract:
     return contracts.build("toy", read(text), kept or register())
 
 
-def operation(node: str = "{responses: {'200': {description: Fine.}}}", method: str = "get", path: str = "/toys", rest: str = "{}") -> Operation:
+def operation(
+    node: str = "{responses: {'200': {description: Fine.}}}",
+    method: str = "get",
+    path: str = "/toys",
+    rest: str = "{}",
+) -> Operation:
     """Return the operation that a node describes."""
     document = read(f"paths: {{'{path}': {{{method}: {node}}}}}\n").value | (read(rest).value or {})
     return operations.parse(document)[0]

@@ -14,12 +14,24 @@ FAULT = "listNotes/order/refuses/enum!passed-over"
 CONTRACTS = [("losant", None), ("losant", "2017"), ("push-express", None), ("tests/toy", None)]
 
 
-def given(name: str, revision: str | None, results: tuple[Json, ...] = (), history: tuple[Json, ...] = ()) -> Given:
+def given(
+    name: str, revision: str | None, results: tuple[Json, ...] = (), history: tuple[Json, ...] = ()
+) -> Given:
     """Return what the command would make a site of."""
     contract, base = library.load(name, revision), library.load(name)
     others = [base, *(library.load(name, one) for one in library.revisions(name))]
-    changes = [(other, differences(other, contract)) for other in others if other.revision != contract.revision]
-    return Given(contract=contract, results=results, history=history, readings=library.ambiguities(name, revision), changes=changes)
+    changes = [
+        (other, differences(other, contract))
+        for other in others
+        if other.revision != contract.revision
+    ]
+    return Given(
+        contract=contract,
+        results=results,
+        history=history,
+        readings=library.ambiguities(name, revision),
+        changes=changes,
+    )
 
 
 @cache
@@ -30,16 +42,27 @@ def site(name: str, revision: str | None = None, evidence: bool = True) -> dict[
 
 
 def toy(fault: bool = True, only: str = "", **more: Json) -> Json:
-    """Return the result of a run of the small contract against a server with one fault, or as if it had none, of the claims that begin with `only`."""
+    """Return the result of a run of the small contract against a server with one fault, or as if it
+    had none, of the claims that begin with `only`.
+    """
     found = ran("tests/toy", FAULT)
-    found["claims"] = [claim for claim in found["claims"] if claim["id"].startswith(only) and (fault or claim["verdict"] != "violated")]
+    found["claims"] = [
+        claim
+        for claim in found["claims"]
+        if claim["id"].startswith(only) and (fault or claim["verdict"] != "violated")
+    ]
     return {**found, **more}
 
 
 @cache
 def small() -> dict[str, str]:
-    """Return the site of the small contract, of which a server with one fault was checked after an honest one."""
-    before, after = toy(fault=False, started="2026-01-01T00:00:00+00:00"), toy(started="2026-01-02T00:00:00+00:00")
+    """Return the site of the small contract, of which a server with one fault was checked after an
+    honest one.
+    """
+    before, after = (
+        toy(fault=False, started="2026-01-01T00:00:00+00:00"),
+        toy(started="2026-01-02T00:00:00+00:00"),
+    )
     return pages(given("tests/toy", None, (before, after)))
 
 

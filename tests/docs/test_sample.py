@@ -15,12 +15,18 @@ from conformance.contract.document import Document
 from conformance.contract.statement import Register
 from conformance.docs import sample
 
-OPERATIONS = [(name, id) for name in ("losant", "push-express", "tests/toy") for id in library.load(name).operations]
+OPERATIONS = [
+    (name, id)
+    for name in ("losant", "push-express", "tests/toy")
+    for id in library.load(name).operations
+]
 
 
 @pytest.mark.parametrize(("name", "id"), OPERATIONS)
 def test_samples_are_well_formed(name: str, id: str) -> None:
-    """The Python sample parses, the curl line splits into words, and neither holds a placeholder of a path."""
+    """The Python sample parses, the curl line splits into words, and neither holds a placeholder of
+    a path.
+    """
     contract = library.load(name)
     operation = contract.operations[id]
     package = sample.client(contract)
@@ -32,9 +38,13 @@ def test_samples_are_well_formed(name: str, id: str) -> None:
     assert "{" not in next(word for word in words if word.startswith("http"))
 
 
-@pytest.mark.parametrize(("name", "id"), [pair for pair in OPERATIONS if not pair[0].startswith("tests")])
+@pytest.mark.parametrize(
+    ("name", "id"), [pair for pair in OPERATIONS if not pair[0].startswith("tests")]
+)
 def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python sample runs with the committed client, and gets to the operation that it is a sample of."""
+    """The Python sample runs with the committed client, and gets to the operation that it is a
+    sample of.
+    """
     contract = library.load(name)
     package = sample.client(contract)
     assert package is not None
@@ -46,7 +56,9 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
         asked.append(request)
         return httpx.Response(404, json={})
 
-    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda self, request: answer(request))
+    monkeypatch.setattr(
+        httpx.HTTPTransport, "handle_request", lambda self, request: answer(request)
+    )
     with pytest.raises(Exception, match="404"):
         exec(compile(sample.python(package, contract.operations[id]), "sample", "exec"), {})
     assert [request.method for request in asked] == [contract.operations[id].method]
@@ -69,4 +81,6 @@ def test_no_sample_without_a_client() -> None:
     answer = {"description": "?", "content": {"application/json": {"schema": {"nullable": True}}}}
     paths = {"/x": {"get": {"operationId": "getX", "responses": {"200": answer}}}}
     refused = {"openapi": "3.1.0", "info": {"title": "X", "version": "1"}, "paths": paths}
-    assert sample.client(contracts.build("x", Document(value=refused, places={}), Register())) is None
+    assert (
+        sample.client(contracts.build("x", Document(value=refused, places={}), Register())) is None
+    )

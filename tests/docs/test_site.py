@@ -20,10 +20,16 @@ IDS = ["losant", "losant-2017", "push-express", "toy"]
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
 def test_every_internal_link_is_resolved(name: str, revision: str | None) -> None:
-    """Each link leads to a page of the site and to an id on it; no id is given twice; all else is a document of the vendor's."""
+    """Each link leads to a page of the site and to an id on it; no id is given twice; all else is a
+    document of the vendor's.
+    """
     pages = {file: Reader(text) for file, text in site(name, revision).items()}
     assert {file for file, read in pages.items() if len(read.ids) != len(set(read.ids))} == set()
-    external = {source.url for source in library.load(name, revision).register.sources.values() if source.url}
+    external = {
+        source.url
+        for source in library.load(name, revision).register.sources.values()
+        if source.url
+    }
     dead = set()
     for file, read in pages.items():
         for link in read.links:
@@ -38,42 +44,70 @@ def test_every_internal_link_is_resolved(name: str, revision: str | None) -> Non
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
 def test_every_statement_of_the_register_is_there(name: str, revision: str | None) -> None:
-    """Each statement stands on its page once, with its text and a standing; those that nobody can verify say why."""
+    """Each statement stands on its page once, with its text and a standing; those that nobody can
+    verify say why.
+    """
     register = library.load(name, revision).register
     text = site(name, revision)["statements.html"]
-    articles = dict(re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S))
+    articles = dict(
+        re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
+    )
     assert list(articles) == [sites.anchor(id) for id in _in_page_order(name, revision)]
     for id, statement in register.statements.items():
         article = articles[sites.anchor(id)]
-        assert escape(statement.text, quote=False).replace("'", "&#39;").replace('"', "&#34;") in article
+        assert (
+            escape(statement.text, quote=False).replace("'", "&#39;").replace('"', "&#34;")
+            in article
+        )
         assert re.search(r'data-standing="(' + "|".join(Standing) + ')"', article)
         if statement.unobservable and 'data-standing="unobservable"' in article:
-            assert escape(statement.unobservable).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in article
+            assert (
+                escape(statement.unobservable).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+                in article
+            )
 
 
 def _in_page_order(name: str, revision: str | None) -> list[str]:
     contract = library.load(name, revision)
-    first = {id: next((one for one in s.documents if one in contract.documents), s.documents[0]) for id, s in contract.register.statements.items()}
+    first = {
+        id: next((one for one in s.documents if one in contract.documents), s.documents[0])
+        for id, s in contract.register.statements.items()
+    }
     order = list(contract.register.sources)
     return sorted(first, key=lambda id: order.index(first[id]))
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
-def test_every_citation_of_the_contract_leads_to_its_statement(name: str, revision: str | None) -> None:
-    """Each statement that an x-source names is on the register's page under the anchor that citations link to."""
+def test_every_citation_of_the_contract_leads_to_its_statement(
+    name: str, revision: str | None
+) -> None:
+    """Each statement that an x-source names is on the register's page under the anchor that
+    citations link to.
+    """
     contract = library.load(name, revision)
     ids = set(Reader(site(name, revision)["statements.html"]).ids)
     assert {id for _, id in citations(contract.document) if sites.anchor(id) not in ids} == set()
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
-def test_every_claim_stands_on_its_operation_once_and_has_evidence(name: str, revision: str | None) -> None:
-    """The page of an operation shows each of its claims, and each has an anchor on the page with the evidence."""
+def test_every_claim_stands_on_its_operation_once_and_has_evidence(
+    name: str, revision: str | None
+) -> None:
+    """The page of an operation shows each of its claims, and each has an anchor on the page with
+    the evidence.
+    """
     contract = library.load(name, revision)
-    for id, entry in ((id, sites.reference.entry(contract, operation)) for id, operation in contract.operations.items()):
-        assert sorted(claim.id for claim in entry.claims) == sorted(claim.id for claim in contract.claims if claim.operation == id)
+    for id, entry in (
+        (id, sites.reference.entry(contract, operation))
+        for id, operation in contract.operations.items()
+    ):
+        assert sorted(claim.id for claim in entry.claims) == sorted(
+            claim.id for claim in contract.claims if claim.operation == id
+        )
         anchors = Reader(site(name, revision)[sites.evidence_of(id)]).ids
-        assert [claim.id for claim in entry.claims if sites.html.slug(claim.id) not in anchors] == []
+        assert [
+            claim.id for claim in entry.claims if sites.html.slug(claim.id) not in anchors
+        ] == []
 
 
 def test_every_operation_is_linked_from_every_page() -> None:
@@ -89,21 +123,33 @@ def test_a_verdict_tells_date_and_target_and_leads_to_its_evidence() -> None:
     assert article is not None
     assert 'data-standing="verified"' in article[0]
     assert re.search(r"<time datetime=.*on <code>mock:</code>", article[0])
-    assert "evidence-listExperienceGroups.html#claim-listExperienceGroups-sortDirection-descends-by-name" in article[0]
+    assert (
+        "evidence-listExperienceGroups.html"
+        "#claim-listExperienceGroups-sortDirection-descends-by-name" in article[0]
+    )
 
 
 def test_the_newest_evidence_decides() -> None:
-    """A statement that the newest run saw broken is violated, though an older one saw it kept; its finding is on the evidence page."""
+    """A statement that the newest run saw broken is violated, though an older one saw it kept; its
+    finding is on the evidence page.
+    """
     assert re.search(r'id="N3" data-standing="violated"', small()["statements.html"])
     assert "instead of being refused" in small()["evidence-listNotes.html"]
 
 
 def test_evidence_of_another_contract_is_stale() -> None:
-    """A result with another digest still counts, and is marked stale wherever it is shown; fresh evidence goes before it."""
-    old, new = toy(started="2030-01-01T00:00:00+00:00"), toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00")
+    """A result with another digest still counts, and is marked stale wherever it is shown; fresh
+    evidence goes before it.
+    """
+    old, new = (
+        toy(started="2030-01-01T00:00:00+00:00"),
+        toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00"),
+    )
     old["contract"]["digest"] = "another"
     text = sites.pages(given("tests/toy", None, (old, new)))["statements.html"]
-    articles = dict(re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S))
+    articles = dict(
+        re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
+    )
     assert 'class="badge stale"' in articles["N8"]
     assert 'class="badge stale"' not in articles["N4"]
 
@@ -138,14 +184,20 @@ def test_ambiguities_tell_the_reading_seen() -> None:
 
 
 def test_hostile_evidence_is_inert() -> None:
-    """Attacks in evidence come out as text: no element, no handler, no control character, no second script."""
+    """Attacks in evidence come out as text: no element, no handler, no control character, no second
+    script.
+    """
     for text in attacked().values():
         read = Reader(text)
         assert (read.elements.count("script"), read.elements.count("img")) == (1, 0)
-        assert [name for name, _ in read.attributes if name.startswith("on") or name == "style"] == []
+        assert [
+            name for name, _ in read.attributes if name.startswith("on") or name == "style"
+        ] == []
         assert [bad for bad in ("\x1b", "\u202e", "\ud800") if bad in text] == []
 
 
 def test_a_site_is_the_same_each_time() -> None:
     """Nothing of the moment gets into a page."""
-    assert sites.pages(given("tests/toy", None, (toy(),))) == sites.pages(given("tests/toy", None, (toy(),)))
+    assert sites.pages(given("tests/toy", None, (toy(),))) == sites.pages(
+        given("tests/toy", None, (toy(),))
+    )

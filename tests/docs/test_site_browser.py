@@ -13,8 +13,21 @@ from tests.browser import opened
 from tests.docs.made import attacked, small
 
 PAGES = {
-    1280: ["index.html", "operation-listNotes.html", "evidence-pinNote.html", "readings.html", "history.html", "words.html"],
-    390: ["index.html", "operation-createNote.html", "statements.html", "schemas.html", "changes.html"],
+    1280: [
+        "index.html",
+        "operation-listNotes.html",
+        "evidence-pinNote.html",
+        "readings.html",
+        "history.html",
+        "words.html",
+    ],
+    390: [
+        "index.html",
+        "operation-createNote.html",
+        "statements.html",
+        "schemas.html",
+        "changes.html",
+    ],
 }
 
 
@@ -31,8 +44,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_pages_are_accessible_and_quiet(chromium: Any, folder: Path, width: int, scheme: str, seeds: list[str]) -> None:
-    """At both widths, in light and in dark, axe finds nothing serious, nothing is logged or loaded, and nothing overflows: a page of each kind; all in a soak."""
+def test_pages_are_accessible_and_quiet(
+    chromium: Any, folder: Path, width: int, scheme: str, seeds: list[str]
+) -> None:
+    """At both widths, in light and in dark, axe finds nothing serious, nothing is logged or loaded,
+    and nothing overflows: a page of each kind; all in a soak.
+    """
     with opened(chromium, width, scheme) as page:
         for name in sorted(small()) if len(seeds) > 1 else PAGES[width]:
             page.open(folder / name)
@@ -41,14 +58,19 @@ def test_pages_are_accessible_and_quiet(chromium: Any, folder: Path, width: int,
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, width: int) -> None:
-    """From the first page Tab reaches a link to each operation, and Enter opens it; on a phone the menu is opened first."""
+    """From the first page Tab reaches a link to each operation, and Enter opens it; on a phone the
+    menu is opened first.
+    """
     wanted = {page_of(id) for id in library.load("tests/toy").operations}
     reached: list[str] = []
     with opened(chromium, width) as page:
         page.open(folder / "index.html")
         for _ in range(60):
             page.page.keyboard.press("Tab")
-            tag, link = page.page.evaluate("[document.activeElement.tagName, document.activeElement.getAttribute('href') || '']")
+            tag, link = page.page.evaluate(
+                "[document.activeElement.tagName, document.activeElement.getAttribute('href')"
+                " || '']"
+            )
             if tag == "SUMMARY" and not page.page.locator("details.menu[open]").count():
                 page.page.keyboard.press("Enter")
             reached.append(link)
@@ -61,14 +83,18 @@ def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, wid
 
 
 def test_statements_are_filtered(chromium: Any, folder: Path) -> None:
-    """Search and standing narrow the register; a link to a statement that is filtered away shows it again."""
+    """Search and standing narrow the register; a link to a statement that is filtered away shows it
+    again.
+    """
     with opened(chromium) as page:
         page.open(folder / "statements.html")
         everything = page.page.locator(".statement:visible").count()
         page.page.select_option("#choice", "violated")
         assert page.page.locator(".statement:visible").count() < everything
         page.page.evaluate("location.hash = 'N8'")
-        page.page.wait_for_function("document.querySelectorAll('.statement:not([hidden])').length > 1")
+        page.page.wait_for_function(
+            "document.querySelectorAll('.statement:not([hidden])').length > 1"
+        )
         assert page.page.locator(".statement:visible").count() == everything
         page.page.fill("#search", "pin")
         assert 0 < page.page.locator(".statement:visible").count() < 10

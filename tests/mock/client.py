@@ -26,31 +26,67 @@ PARENTS = {"applicationId": ("575ec8687ae143cd83dc4a97", "5" * 24)}
 class Client:
     """One mock with its state; a test's clock stands still."""
 
-    def __init__(self, contract: Contract, fault: Fault | None = None, world: World | None = None) -> None:
-        self.mock = Mock(contract, World(parents=PARENTS) if world is None else world, fault, clock=lambda: 1_700_000_000.0)
+    def __init__(
+        self, contract: Contract, fault: Fault | None = None, world: World | None = None
+    ) -> None:
+        self.mock = Mock(
+            contract,
+            World(parents=PARENTS) if world is None else world,
+            fault,
+            clock=lambda: 1_700_000_000.0,
+        )
         self.state = self.mock.start()
 
     def ask(
-        self, method: str, path: str, query: Mapping[str, Json] | str = "", body: Json = MISSING, headers: Mapping[str, str] | None = None, content: bytes = b""
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Json] | str = "",
+        body: Json = MISSING,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
     ) -> Response:
         """Return the answer; values of `query` that are no texts are written as JSON."""
-        text = query if isinstance(query, str) else urlencode({name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()})
+        text = (
+            query
+            if isinstance(query, str)
+            else urlencode(
+                {
+                    name: value if isinstance(value, str) else json.dumps(value)
+                    for name, value in query.items()
+                }
+            )
+        )
         given = {"authorization": "Bearer any"} if headers is None else headers
         sent = content if body is MISSING else json.dumps(body).encode()
-        return self.mock.respond(self.state, request(method, self.mock.base + path + (f"?{text}" if text else ""), given, sent))
+        return self.mock.respond(
+            self.state,
+            request(method, self.mock.base + path + (f"?{text}" if text else ""), given, sent),
+        )
 
-    def json(self, method: str, path: str, query: Mapping[str, Json] | str = "", body: Json = MISSING) -> Json:
+    def json(
+        self, method: str, path: str, query: Mapping[str, Json] | str = "", body: Json = MISSING
+    ) -> Json:
         """Return the JSON body of an answer that succeeds."""
         response = self.ask(method, path, query, body)
         assert response.status < 300, response
         return json.loads(response.body) if response.body else None
 
-    def status(self, method: str, path: str, query: Mapping[str, Json] | str = "", body: Json = MISSING, **more: Json) -> int:
+    def status(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Json] | str = "",
+        body: Json = MISSING,
+        **more: Json,
+    ) -> int:
         """Return the status of an answer."""
         return self.ask(method, path, query, body, **more).status
 
 
-def losant(*bodies: Json, fault: Fault | None = None, world: World | None = None, revision: str = "") -> Client:
+def losant(
+    *bodies: Json, fault: Fault | None = None, world: World | None = None, revision: str = ""
+) -> Client:
     """Return a client of Losant's contract after some creations."""
     client = Client(load(f"losant{revision}"), fault, world)
     for body in bodies:
@@ -59,7 +95,9 @@ def losant(*bodies: Json, fault: Fault | None = None, world: World | None = None
 
 
 def push(*names: str, fault: Fault | None = None, world: World | None = None) -> Client:
-    """Return a client of Push Express' contract after some creations; identities count from 1001."""
+    """Return a client of Push Express' contract after some creations; identities count from
+    1001.
+    """
     client = Client(load("push-express"), fault, world)
     for name in names:
         client.ask("POST", APP_GROUPS, body={"app_ids": [1, 2], "name": name, "all_apps": False})

@@ -9,7 +9,12 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 
 TOY = Path(__file__).parent / "toy"
-CONTRACTS = {"losant": ("losant", None), "losant-2017": ("losant", "2017"), "push-express": ("push-express", None), "toy": (str(TOY), None)}
+CONTRACTS = {
+    "losant": ("losant", None),
+    "losant-2017": ("losant", "2017"),
+    "push-express": ("push-express", None),
+    "toy": (str(TOY), None),
+}
 
 
 @cache

@@ -35,7 +35,9 @@ from .client import GROUPS, losant, names, push
     ],
 )
 def test_malformed_values_are_refused(query: str) -> None:
-    """What breaks the schema of a parameter is answered with 400, and the answer names the parameter."""
+    """What breaks the schema of a parameter is answered with 400, and the answer names the
+    parameter.
+    """
     response = losant().ask("GET", GROUPS, query)
     assert response.status == 400
     assert json.loads(response.body)["message"].startswith(query.partition("=")[0] + ":")
@@ -62,11 +64,15 @@ def test_malformed_values_are_refused(query: str) -> None:
     ],
 )
 def test_reasonable_values_are_taken(query: str) -> None:
-    """Blank values where they are allowed, similar spellings, and what nobody declares are all accepted."""
+    """Blank values where they are allowed, similar spellings, and what nobody declares are all
+    accepted.
+    """
     assert losant().status("GET", GROUPS, query) == 200
 
 
-@pytest.mark.parametrize(("direction", "expected"), [("DESC", ["b", "a"]), ("ASC", ["a", "b"]), ("", ["a", "b"])])
+@pytest.mark.parametrize(
+    ("direction", "expected"), [("DESC", ["b", "a"]), ("ASC", ["a", "b"]), ("", ["a", "b"])]
+)
 def test_similar_spellings_mean_what_they_resemble(direction: str, expected: list[str]) -> None:
     """A similar spelling counts as the value that it resembles, blank as none at all."""
     assert expected == names(losant("a", "b").json("GET", GROUPS, {"sortDirection": direction}))
@@ -77,28 +83,55 @@ def test_similar_spellings_mean_what_they_resemble(direction: str, expected: lis
     [
         ("GET", "", {}, b""),
         ("GET", "", {"content-type": "application/json", "accept": "application/json"}, b""),
-        ("GET", "", {"accept": "text/html", "accept-version": "^1.31.0", "losantdomain": "example.com"}, b""),
+        (
+            "GET",
+            "",
+            {"accept": "text/html", "accept-version": "^1.31.0", "losantdomain": "example.com"},
+            b"",
+        ),
         ("POST", "", {}, b'{"name":"x"}'),
         ("POST", "", {"content-type": "application/json; charset=utf-8"}, b'{"name":"x"}'),
         ("DELETE", "/65a000010000000000000001", {"content-type": "application/json"}, b"{}"),
     ],
 )
-def test_headers_are_tolerated(method: str, path: str, headers: dict[str, str], content: bytes) -> None:
+def test_headers_are_tolerated(
+    method: str, path: str, headers: dict[str, str], content: bytes
+) -> None:
     """Nothing more than the documented credentials is asked of the headers."""
-    assert losant("a").status(method, GROUPS + path, headers={"authorization": "Bearer x", **headers}, content=content) in (200, 201)
+    assert losant("a").status(
+        method, GROUPS + path, headers={"authorization": "Bearer x", **headers}, content=content
+    ) in (200, 201)
 
 
 @pytest.mark.parametrize(
-    ("query", "expected"), [("archived=1", 400), ("archived=True", 400), ("archived=", 400), ("archived=true", 200), ("page=0", 400), ("per_page=0", 400)]
+    ("query", "expected"),
+    [
+        ("archived=1", 400),
+        ("archived=True", 400),
+        ("archived=", 400),
+        ("archived=true", 200),
+        ("page=0", 400),
+        ("per_page=0", 400),
+    ],
 )
 def test_types_are_those_of_the_schema(query: str, expected: int) -> None:
     """A boolean is true or false, a page number at least the least one."""
     assert expected == push().status("GET", "/app/groups", query)
 
 
-@pytest.mark.parametrize(("path", "expected"), [("/app/groups/x", 400), ("/app/groups/0", 400), ("/app/groups/1e3", 400), ("/app/groups/4711", 404)])
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/app/groups/x", 400),
+        ("/app/groups/0", 400),
+        ("/app/groups/1e3", 400),
+        ("/app/groups/4711", 404),
+    ],
+)
 def test_identities_are_checked(path: str, expected: int) -> None:
-    """A malformed identity is a malformed request, a well-formed one that does not exist is not found."""
+    """A malformed identity is a malformed request, a well-formed one that does not exist is not
+    found.
+    """
     assert expected == push().status("GET", path)
 
 
@@ -111,7 +144,12 @@ def test_a_parameter_may_be_required() -> None:
 
     contract = load("toy")
     operation = contract.operations["listNotes"]
-    strict = replace(operation, parameters=tuple(replace(one, required=True) for one in operation.parameters[:1]))
+    strict = replace(
+        operation, parameters=tuple(replace(one, required=True) for one in operation.parameters[:1])
+    )
     client = Client(replace(contract, operations={**contract.operations, "listNotes": strict}))
-    found: list[Json] = [client.status("GET", "/notes"), client.status("GET", "/notes", "order=title")]
+    found: list[Json] = [
+        client.status("GET", "/notes"),
+        client.status("GET", "/notes", "order=title"),
+    ]
     assert found == [400, 200]

@@ -12,7 +12,10 @@ from conformance.mock.world import World
 from .client import APP_GROUPS, GROUPS, Client, losant, push
 from .contracts import load
 
-STRICT = World(tokens=frozenset({"good"}), scoped={"reader": "all.Application.read", "poster": "experienceGroups.post"})
+STRICT = World(
+    tokens=frozenset({"good"}),
+    scoped={"reader": "all.Application.read", "poster": "experienceGroups.post"},
+)
 
 
 @pytest.mark.parametrize(
@@ -43,10 +46,20 @@ def test_any_token_passes_in_an_open_world() -> None:
     assert losant().status("GET", GROUPS, headers={}) == 401
 
 
-@pytest.mark.parametrize(("token", "method", "expected"), [("reader", "GET", 200), ("reader", "POST", 403), ("poster", "GET", 403), ("poster", "POST", 201)])
+@pytest.mark.parametrize(
+    ("token", "method", "expected"),
+    [
+        ("reader", "GET", 200),
+        ("reader", "POST", 403),
+        ("poster", "GET", 403),
+        ("poster", "POST", 201),
+    ],
+)
 def test_a_scope_opens_what_lists_it(token: str, method: str, expected: int) -> None:
     """A token with one scope may call the operations that list it, and no others."""
-    assert expected == losant(world=STRICT).status(method, GROUPS, body={"name": "x"}, headers={"authorization": f"Bearer {token}"})
+    assert expected == losant(world=STRICT).status(
+        method, GROUPS, body={"name": "x"}, headers={"authorization": f"Bearer {token}"}
+    )
 
 
 def with_scheme(contract: Contract, scheme: dict[str, str]) -> Contract:
@@ -56,9 +69,15 @@ def with_scheme(contract: Contract, scheme: dict[str, str]) -> Contract:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "query", "headers"), [({"in": "header", "name": "X-Key"}, "", {"x-key": "good"}), ({"in": "query", "name": "key"}, "key=good", {})]
+    ("scheme", "query", "headers"),
+    [
+        ({"in": "header", "name": "X-Key"}, "", {"x-key": "good"}),
+        ({"in": "query", "name": "key"}, "key=good", {}),
+    ],
 )
-def test_keys_are_credentials_too(scheme: dict[str, str], query: str, headers: dict[str, str]) -> None:
+def test_keys_are_credentials_too(
+    scheme: dict[str, str], query: str, headers: dict[str, str]
+) -> None:
     """An API key is found in the documented header or query parameter."""
     client = Client(with_scheme(load("toy"), {"type": "apiKey", **scheme}), world=STRICT)
     assert client.status("GET", "/notes", query, headers=headers) == 200

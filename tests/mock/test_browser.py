@@ -20,15 +20,19 @@ from .contracts import load
 PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 SCRIPT = """async ([url]) => {
   const headers = {Authorization: 'Bearer any', 'Content-Type': 'application/json'};
-  const made = await fetch(url, {method: 'POST', headers, body: JSON.stringify({name: 'from a page'})});
+  const body = JSON.stringify({name: 'from a page'});
+  const made = await fetch(url, {method: 'POST', headers, body});
   const listed = await (await fetch(url + '?sortField=name', {headers})).json();
   const refused = await fetch(url, {method: 'POST', headers, body: '{}'});
-  return [made.status, listed.items.map(item => item.name), refused.status, (await refused.json()).type];
+  const names = listed.items.map(item => item.name);
+  return [made.status, names, refused.status, (await refused.json()).type];
 }"""
 
 
 def test_a_page_drives_the_mock(chromium: Any) -> None:
-    """A page of another origin creates, lists and reads a refusal through fetch: preflights are answered, and answers may be read."""
+    """A page of another origin creates, lists and reads a refusal through fetch: preflights are
+    answered, and answers may be read.
+    """
     mock = Mock(load("losant"), World())
     station = Station(mock=mock, state=mock.start(), start=mock.start)
     with serving(mock, answer=station.answer) as url, serving(mock) as elsewhere:
@@ -40,11 +44,20 @@ def test_a_page_drives_the_mock(chromium: Any) -> None:
 
 @pytest.mark.skipif(
     shutil.which("node") is None or "CONFORMANCE_NODE_FOLDER" not in os.environ,
-    reason="needs node, and in CONFORMANCE_NODE_FOLDER a folder in which `npm install losant-rest` was run (nox -s npm)",
+    reason=(
+        "needs node, and in CONFORMANCE_NODE_FOLDER a folder in which `npm install losant-rest` was"
+        " run (nox -s npm)"
+    ),
 )
 def test_the_npm_client_drives_the_mock() -> None:
     """Every method of the npm client losant-rest gets what the documents say."""
     with serving(Mock(load("losant"), World())) as url:
         line = ["node", str(Path(__file__).with_name("npm_client.mjs")), url]
-        done = subprocess.run(line, cwd=os.environ["CONFORMANCE_NODE_FOLDER"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            line,
+            cwd=os.environ["CONFORMANCE_NODE_FOLDER"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert (done.returncode, done.stdout) == (0, "every method\n"), done.stderr

@@ -86,7 +86,9 @@ def test_texts_are_compared(query: Json, expected: str) -> None:
 def test_case_can_be_ignored(operator: str, operand: Json, expected: str) -> None:
     """With $ci true, upper and lower case are one; with false they are two."""
     assert expected == selected({"name": {operator: operand, "$ci": True}})
-    assert selected({"name": {operator: operand, "$ci": False}}) == selected({"name": {operator: operand}})
+    assert selected({"name": {operator: operand, "$ci": False}}) == selected(
+        {"name": {operator: operand}}
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,9 @@ def test_ids_are_compared(query: Json, expected: str) -> None:
     ],
 )
 def test_tags_are_searched(search: Json, expected: str) -> None:
-    """Tags are found by key, by value, by both on one tag, by their own name; $eq and $ne wrap a search."""
+    """Tags are found by key, by value, by both on one tag, by their own name; $eq and $ne wrap a
+    search.
+    """
     assert expected == selected({"groupTags": search})
 
 

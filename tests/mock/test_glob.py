@@ -27,7 +27,9 @@ from conformance.mock.glob import fitting
     ],
 )
 def test_a_pattern_fits(pattern: str, text: str, expected: bool) -> None:
-    """The star is any run of characters, nothing else is special, both ends are anchored, case counts."""
+    """The star is any run of characters, nothing else is special, both ends are anchored, case
+    counts.
+    """
     assert expected == fitting(pattern)(text)
 
 
@@ -35,7 +37,9 @@ def test_a_pattern_fits(pattern: str, text: str, expected: bool) -> None:
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
 def test_patterns_fit_like_regular_expressions(pattern: str, text: str) -> None:
     """Searching part by part finds what backtracking would."""
-    expected = re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    expected = (
+        re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    )
     assert expected == fitting(pattern)(text)
 
 

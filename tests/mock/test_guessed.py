@@ -26,26 +26,34 @@ paths:
       - {name: page, in: query, schema: {type: integer}}
       - {name: limit, in: query, schema: {type: integer}}
       - {name: tags, in: query, schema: {type: array, items: {type: integer}}}
-      responses: {'200': {description: Pets., content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}}}}}
+      responses: {'200': {description: Pets., content: {application/json: {schema: {type: array,
+          items: {$ref: '#/components/schemas/Pet'}}}}}}
     post:
       requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}
-      responses: {'201': {description: A pet., content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
+      responses: {'201': {description: A pet.,
+          content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}
   /shops/{shop}/pets/{petId}:
     parameters:
     - {name: shop, in: path, required: true, schema: {type: string}}
     - {name: petId, in: path, required: true, schema: {type: integer}}
-    get: {responses: {'200': {description: A pet., content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}}
+    get: {responses: {'200': {description: A pet.,
+        content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}}}}
   /files/{name}.{ending}:
-    parameters: [{name: name, in: path, required: true, schema: {type: string}}, {name: ending, in: path, required: true, schema: {type: string}}]
+    parameters: [{name: name, in: path, required: true, schema: {type: string}}, {name: ending,
+        in: path, required: true, schema: {type: string}}]
     put:
       requestBody: {required: true, content: {text/csv: {schema: {type: string}}}}
-      responses: {default: {description: Done., content: {text/plain: {schema: {type: string, example: done}}}}}
+      responses: {default: {description: Done., content: {text/plain: {schema: {type: string,
+          example: done}}}}}
   /tree:
-    get: {responses: {'200': {description: A tree., content: {application/json: {schema: {$ref: '#/components/schemas/Tree'}}}}}}
+    get: {responses: {'200': {description: A tree.,
+        content: {application/json: {schema: {$ref: '#/components/schemas/Tree'}}}}}}
 components:
   schemas:
-    Pet: {type: object, required: [name, colour], properties: {id: {type: integer}, name: {type: string, nullable: true}, colour: {type: string, pattern: '^#[0-9a-f]{6}$'}}}
-    Tree: {type: object, required: [left], properties: {left: {anyOf: [{type: 'null'}, {$ref: '#/components/schemas/Tree'}]}}}
+    Pet: {type: object, required: [name, colour], properties: {id: {type: integer},
+        name: {type: string, nullable: true}, colour: {type: string, pattern: '^#[0-9a-f]{6}$'}}}
+    Tree: {type: object, required: [left], properties: {left: {anyOf: [{type: 'null'},
+        {$ref: '#/components/schemas/Tree'}]}}}
 """
 
 
@@ -58,16 +66,36 @@ def shop(tmp_path: Path) -> tuple[Mock, State]:
     return mock, mock.start()
 
 
-def ask(shop: tuple[Mock, State], method: str, path: str, body: Json = None, media: str = "application/json") -> Response:
+def ask(
+    shop: tuple[Mock, State],
+    method: str,
+    path: str,
+    body: Json = None,
+    media: str = "application/json",
+) -> Response:
     mock, state = shop
-    return mock.respond(state, request(method, f"/v1{path}", {"content-type": media}, b"" if body is None else json.dumps(body).encode()))
+    return mock.respond(
+        state,
+        request(
+            method,
+            f"/v1{path}",
+            {"content-type": media},
+            b"" if body is None else json.dumps(body).encode(),
+        ),
+    )
 
 
 def test_resources_are_served_statefully(shop: tuple[Mock, State]) -> None:
     """What is created is listed and read, under its own parent, with the identity that was sent."""
-    assert ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "colour": "#00ff00"}).status == 201
+    assert (
+        ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "colour": "#00ff00"}).status
+        == 201
+    )
     made = json.loads(ask(shop, "POST", "/shops/a/pets", {"name": None, "colour": "#00ff00"}).body)
-    assert [one["name"] for one in json.loads(ask(shop, "GET", "/shops/a/pets").body)] == ["rex", None]
+    assert [one["name"] for one in json.loads(ask(shop, "GET", "/shops/a/pets").body)] == [
+        "rex",
+        None,
+    ]
     assert json.loads(ask(shop, "GET", "/shops/a/pets?page=2&limit=1&tags=1&tags=2").body) == [made]
     assert json.loads(ask(shop, "GET", "/shops/b/pets").body) == []
     assert [ask(shop, "GET", f"/shops/{one}/pets/7").status for one in "ab"] == [200, 404]
@@ -75,8 +103,14 @@ def test_resources_are_served_statefully(shop: tuple[Mock, State]) -> None:
 
 
 def test_what_cannot_be_guessed_is_answered_from_examples(shop: tuple[Mock, State]) -> None:
-    """Partly templated paths, other media types, undocumented statuses and schemas that need themselves are served."""
+    """Partly templated paths, other media types, undocumented statuses and schemas that need
+    themselves are served.
+    """
     answer = ask(shop, "PUT", "/files/a.b.csv", "x", "text/csv")
-    assert (answer.status, answer.body, dict(answer.headers)["content-type"]) == (200, b"done", "text/plain")
+    assert (answer.status, answer.body, dict(answer.headers)["content-type"]) == (
+        200,
+        b"done",
+        "text/plain",
+    )
     assert json.loads(ask(shop, "GET", "/tree").body) == {"left": None}
     assert ask(shop, "PUT", "/files/a", "x", "text/csv").status == 404

@@ -24,7 +24,10 @@ def test_identities_fit_their_schema(schema: Json, expected: Json) -> None:
     assert expected == issuer({}, schema)(1)
 
 
-@pytest.mark.parametrize("schema", [{"type": "integer"}, {"type": "string", "pattern": "^[a-f0-9]{24}$"}, {"type": "string"}])
+@pytest.mark.parametrize(
+    "schema",
+    [{"type": "integer"}, {"type": "string", "pattern": "^[a-f0-9]{24}$"}, {"type": "string"}],
+)
 def test_identities_increase(schema: Json) -> None:
     """Later identities are greater: their order is that of creation."""
     found = [issuer({}, schema)(number) for number in (1, 9, 10, 255, 256, 10_000)]

@@ -9,12 +9,20 @@ from conformance.contract.json import Json
 from conformance.mock.index import Keep, rank
 from conformance.mock.state import Collection, Item, item
 
-VALUES = st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab\U0010ffff", max_size=3) | st.lists(st.text("ab", max_size=1), max_size=2)
+VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 3)
+    | st.text("ab\U0010ffff", max_size=3)
+    | st.lists(st.text("ab", max_size=1), max_size=2)
+)
 CHANGES = st.lists(st.tuples(st.integers(0, 5), VALUES | st.just("drop")), max_size=12)
 
 
 def changed(changes: list[tuple[int, Json]], look: bool) -> Collection:
-    """Return a collection after changes; `look`: each order is asked for before, so that it is kept from then on."""
+    """Return a collection after changes; `look`: each order is asked for before, so that it is kept
+    from then on.
+    """
     found = Collection()
     if look:
         for descending in (False, True):
@@ -37,32 +45,49 @@ def plain(collection: Collection, descending: bool) -> list[Item]:
 
 @settings(database=None, deadline=None)
 @given(CHANGES, st.booleans(), st.booleans())
-def test_an_order_that_is_kept_is_that_of_a_sort(changes: list[tuple[int, Json]], look: bool, descending: bool) -> None:
-    """Whatever changes, and whenever an order is first asked for, it is what sorting everything anew gives."""
+def test_an_order_that_is_kept_is_that_of_a_sort(
+    changes: list[tuple[int, Json]], look: bool, descending: bool
+) -> None:
+    """Whatever changes, and whenever an order is first asked for, it is what sorting everything
+    anew gives.
+    """
     found = changed(changes, look)
     assert list(found.ordered("/n", descending)) == plain(found, descending)
-    assert list(found.arranged(None, False, Keep("/n", True))) == [one for one in found.items.values() if one.value["n"] is True]
+    assert list(found.arranged(None, False, Keep("/n", True))) == [
+        one for one in found.items.values() if one.value["n"] is True
+    ]
     assert list(found.aged()) == list(found.items.values())
 
 
 @settings(database=None, deadline=None)
 @given(CHANGES, st.booleans(), st.integers(-9, 9), st.integers(-9, 9))
-def test_a_view_is_sliced_like_a_list(changes: list[tuple[int, Json]], descending: bool, start: int, stop: int) -> None:
+def test_a_view_is_sliced_like_a_list(
+    changes: list[tuple[int, Json]], descending: bool, start: int, stop: int
+) -> None:
     """Slices, members and length are those of the list of the same items."""
     found = changed(changes, True)
     view, whole = found.ordered("/n", descending), plain(found, descending)
     assert (view[start:stop], len(view), view[::-1]) == (whole[start:stop], len(whole), whole[::-1])
-    assert [view[place] for place in range(-len(whole), len(whole))] == [whole[place] for place in range(-len(whole), len(whole))]
+    assert [view[place] for place in range(-len(whole), len(whole))] == [
+        whole[place] for place in range(-len(whole), len(whole))
+    ]
 
 
 @settings(database=None, deadline=None)
 @given(CHANGES, st.booleans(), st.text("ab\U0010ffff", max_size=2), st.booleans())
-def test_a_stretch_holds_what_begins_so(changes: list[tuple[int, Json]], descending: bool, text: str, whole: bool) -> None:
+def test_a_stretch_holds_what_begins_so(
+    changes: list[tuple[int, Json]], descending: bool, text: str, whole: bool
+) -> None:
     """The stretch of a text is what looking at each item finds, or there is none to be had."""
     found = changed(changes, True)
     view = found.ordered("/n", descending)
     near = view.beginning("/n", text, whole)
-    fits = [one for one in view if isinstance(value := one.value["n"], str) and (value == text if whole else value.startswith(text))]
+    fits = [
+        one
+        for one in view
+        if isinstance(value := one.value["n"], str)
+        and (value == text if whole else value.startswith(text))
+    ]
     assert near is None or list(near) == fits
 
 
@@ -72,4 +97,7 @@ def test_a_copy_has_orders_of_its_own() -> None:
     copy = found.copy()
     found.put("3", item({"id": "3", "n": "A"}))
     copy.drop("1")
-    assert [[one.value["n"] for one in each.ordered("/n", False)] for each in (found, copy)] == [["A", "a", "b"], ["a"]]
+    assert [[one.value["n"] for one in each.ordered("/n", False)] for each in (found, copy)] == [
+        ["A", "a", "b"],
+        ["a"],
+    ]

@@ -16,7 +16,10 @@ MANY = ("delta", "beta", "Beta", "alpha", "beta two")
     ("query", "expected"),
     [
         ({}, ["Beta", "alpha", "beta", "beta two", "delta"]),
-        ({"sortField": "name", "sortDirection": "desc"}, ["delta", "beta two", "beta", "alpha", "Beta"]),
+        (
+            {"sortField": "name", "sortDirection": "desc"},
+            ["delta", "beta two", "beta", "alpha", "Beta"],
+        ),
         ({"sortField": "id"}, list(MANY)),
         ({"sortField": "creationDate", "sortDirection": "desc"}, list(reversed(MANY))),
         ({"sortField": "lastUpdated"}, list(MANY)),
@@ -60,13 +63,18 @@ def test_without_a_sort_lists_are_in_order_of_age() -> None:
     ],
 )
 def test_lists_are_filtered(query: Json, expected: list[str]) -> None:
-    """By pattern and by query; blank or absent halves of a filter do nothing; a query takes the say from the filter."""
+    """By pattern and by query; blank or absent halves of a filter do nothing; a query takes the say
+    from the filter.
+    """
     answer = losant(*MANY).json("GET", GROUPS, query)
     assert expected == names(answer)
     assert answer["totalCount"] == len(expected)
 
 
-@pytest.mark.parametrize(("query", "expected"), [({}, ["a", "c"]), ({"archived": False}, ["a", "c"]), ({"archived": True}, ["b"])])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [({}, ["a", "c"]), ({"archived": False}, ["a", "c"]), ({"archived": True}, ["b"])],
+)
 def test_lists_show_one_state(query: Json, expected: list[str]) -> None:
     """A state parameter chooses the items of that state, absent those of the documented one."""
     client = push("a", "b", "c")
@@ -83,33 +91,70 @@ def test_a_state_that_is_not_told_filters_nothing() -> None:
     assert names(client.json("GET", "/notes", {"starred": "any"}), "notes", "title") == ["a", "b"]
 
 
-@pytest.mark.parametrize(("page", "expected"), [(0, ["Beta", "alpha"]), (1, ["beta", "beta two"]), (2, ["delta"]), (3, []), (10**30, [])])
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [(0, ["Beta", "alpha"]), (1, ["beta", "beta two"]), (2, ["delta"]), (3, []), (10**30, [])],
+)
 def test_pages_from_zero(page: int, expected: list[str]) -> None:
     """Pages are counted from the documented first one; past the end they are empty."""
     answer = losant(*MANY).json("GET", GROUPS, {"page": page, "perPage": 2})
-    assert (names(answer), answer["count"], answer["totalCount"], answer["page"], answer["perPage"]) == (expected, len(expected), 5, page, 2)
+    assert (
+        names(answer),
+        answer["count"],
+        answer["totalCount"],
+        answer["page"],
+        answer["perPage"],
+    ) == (expected, len(expected), 5, page, 2)
 
 
 @pytest.mark.parametrize(
     ("query", "expected", "told"),
     [
-        ({"page": 1, "per_page": 2}, ["delta", "beta"], {"page": 1, "per_page": 2, "total_pages": 3, "total_count": 5}),
-        ({"page": 3, "per_page": 2}, ["beta two"], {"page": 3, "per_page": 2, "total_pages": 3, "total_count": 5}),
+        (
+            {"page": 1, "per_page": 2},
+            ["delta", "beta"],
+            {"page": 1, "per_page": 2, "total_pages": 3, "total_count": 5},
+        ),
+        (
+            {"page": 3, "per_page": 2},
+            ["beta two"],
+            {"page": 3, "per_page": 2, "total_pages": 3, "total_count": 5},
+        ),
         ({"page": 1}, list(MANY), {"page": 1, "per_page": 50, "total_pages": 1, "total_count": 5}),
-        ({"per_page": 5}, list(MANY), {"page": 1, "per_page": 5, "total_pages": 1, "total_count": 5}),
+        (
+            {"per_page": 5},
+            list(MANY),
+            {"page": 1, "per_page": 5, "total_pages": 1, "total_count": 5},
+        ),
         ({}, list(MANY), {"page": 1, "per_page": 10000, "total_pages": 1, "total_count": 5}),
-        ({"archived": True, "page": 1}, [], {"page": 1, "per_page": 50, "total_pages": 0, "total_count": 0}),
+        (
+            {"archived": True, "page": 1},
+            [],
+            {"page": 1, "per_page": 50, "total_pages": 0, "total_count": 0},
+        ),
     ],
 )
 def test_pages_from_one_tell_about_themselves(query: Json, expected: list[str], told: Json) -> None:
-    """Number, size, pages (rounded up) and total stand in the metadata, also where no page was asked for."""
+    """Number, size, pages (rounded up) and total stand in the metadata, also where no page was
+    asked for.
+    """
     answer = push(*MANY).json("GET", APP_GROUPS, query)
     assert (names(answer, "app_groups"), answer["pagination"]) == (expected, told)
 
 
-@pytest.mark.parametrize(("query", "held"), [({}, 10_000), ({"per_page": 20_000}, 10_000), ({"per_page": 10_000, "page": 2}, 50), ({"page": 1}, 50)])
+@pytest.mark.parametrize(
+    ("query", "held"),
+    [
+        ({}, 10_000),
+        ({"per_page": 20_000}, 10_000),
+        ({"per_page": 10_000, "page": 2}, 50),
+        ({"page": 1}, 50),
+    ],
+)
 def test_no_answer_goes_beyond_the_ceiling(query: Json, held: int) -> None:
-    """However large the size, an answer holds no more than the ceiling; all matching items are counted."""
+    """However large the size, an answer holds no more than the ceiling; all matching items are
+    counted.
+    """
     answer = push(world=World(seeds=10_050)).json("GET", APP_GROUPS, query)
     assert (len(answer["app_groups"]), answer["pagination"]["total_count"]) == (held, 10_050)
 
@@ -125,19 +170,41 @@ def test_the_default_size_is_in_force(revision: str, size: int) -> None:
     ("query", "expected"),
     [
         ({}, {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100}),
-        ({"sortField": "id", "sortDirection": "desc"}, {"sortField": "id", "sortDirection": "desc", "page": 0, "perPage": 100}),
+        (
+            {"sortField": "id", "sortDirection": "desc"},
+            {"sortField": "id", "sortDirection": "desc", "page": 0, "perPage": 100},
+        ),
         (
             {"filter": "x", "filterField": "name"},
-            {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100, "filter": "x", "filterField": "name"},
+            {
+                "sortField": "name",
+                "sortDirection": "asc",
+                "page": 0,
+                "perPage": 100,
+                "filter": "x",
+                "filterField": "name",
+            },
         ),
-        ({"filter": "", "filterField": ""}, {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100}),
-        ({"query": {}, "filter": "x", "filterField": "name"}, {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100}),
+        (
+            {"filter": "", "filterField": ""},
+            {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100},
+        ),
+        (
+            {"query": {}, "filter": "x", "filterField": "name"},
+            {"sortField": "name", "sortDirection": "asc", "page": 0, "perPage": 100},
+        ),
     ],
 )
 def test_answers_repeat_what_is_in_force(query: Json, expected: Json) -> None:
     """What was sent, or its default, is repeated; a filter that is blank or overridden is not."""
     answer = losant().json("GET", GROUPS, query)
-    assert answer == {"items": [], "count": 0, "totalCount": 0, "applicationId": "575ec8687ae143cd83dc4a97", **expected}
+    assert answer == {
+        "items": [],
+        "count": 0,
+        "totalCount": 0,
+        "applicationId": "575ec8687ae143cd83dc4a97",
+        **expected,
+    }
 
 
 def test_a_filter_cannot_disturb_the_answer() -> None:
@@ -155,7 +222,9 @@ def test_each_parent_has_its_own_list() -> None:
 
 
 def test_a_list_holds_what_its_schema_asks_for() -> None:
-    """Required properties that no behaviour speaks of are filled in from the schema; ids of answers never repeat."""
+    """Required properties that no behaviour speaks of are filled in from the schema; ids of answers
+    never repeat.
+    """
     client = notes("a")
     one, other = client.json("GET", "/notes"), client.json("GET", "/notes")
     assert one["meta"] == {"kind": "page", "page": 1, "here": 1, "total": 1, "pages": 1}

@@ -12,12 +12,24 @@ def test_an_item_is_complete() -> None:
     item = losant().json("POST", GROUPS, body={"name": "a"})
     stamp = "2023-11-14T22:13:20.000Z"
     id = "65a000010000000000000001"
-    assert item == {"id": id, "experienceGroupId": id, "applicationId": "575ec8687ae143cd83dc4a97", "creationDate": stamp, "lastUpdated": stamp, "name": "a"}
+    assert item == {
+        "id": id,
+        "experienceGroupId": id,
+        "applicationId": "575ec8687ae143cd83dc4a97",
+        "creationDate": stamp,
+        "lastUpdated": stamp,
+        "name": "a",
+    }
 
 
 def test_the_same_content_makes_two_items() -> None:
     """Two creations make two things."""
-    assert len({losant("a").json("POST", GROUPS, body={"name": "a"})["id"], "65a000010000000000000001"}) == 2
+    assert (
+        len(
+            {losant("a").json("POST", GROUPS, body={"name": "a"})["id"], "65a000010000000000000001"}
+        )
+        == 2
+    )
 
 
 def test_a_creation_may_answer_with_less() -> None:
@@ -28,13 +40,21 @@ def test_a_creation_may_answer_with_less() -> None:
 
 
 def test_a_replacement_takes_the_place_of_all_that_is_written() -> None:
-    """PUT sets every writable field, defaults included, and leaves state, identity and birth alone."""
+    """PUT sets every writable field, defaults included, and leaves state, identity and birth
+    alone.
+    """
     client = notes("a")
     client.ask("PATCH", "/notes/note-000001", body={"labels": ["x"], "weight": 9})
     client.ask("PUT", "/notes/note-000001/star")
     born = client.json("GET", "/notes/note-000001")["createdAt"]
     item = client.json("PUT", "/notes/note-000001", body={"title": "b"})
-    assert (item["title"], item["weight"], item.get("labels"), item["starred"], item["createdAt"]) == ("b", 1, None, True, born)
+    assert (
+        item["title"],
+        item["weight"],
+        item.get("labels"),
+        item["starred"],
+        item["createdAt"],
+    ) == ("b", 1, None, True, born)
 
 
 def test_a_change_leaves_what_it_does_not_name() -> None:
@@ -58,7 +78,12 @@ def test_operations_leave_neighbours_alone() -> None:
     """Replacing, switching and deleting one item changes that one only."""
     client = push("a", "b", "c")
     before = [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1001, 1003)]
-    for method, path, body in (("PUT", "", GROUP), ("POST", "/archive", None), ("POST", "/unarchive", None), ("DELETE", "", None)):
+    for method, path, body in (
+        ("PUT", "", GROUP),
+        ("POST", "/archive", None),
+        ("POST", "/unarchive", None),
+        ("DELETE", "", None),
+    ):
         assert client.ask(method, f"{APP_GROUPS}/1002{path}", body=body).status == 204
     assert before == [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1001, 1003)]
 
@@ -67,14 +92,23 @@ def test_what_is_deleted_is_gone() -> None:
     """It is in no list, cannot be read, changed or deleted again."""
     client = push("a", "b")
     assert client.ask("DELETE", f"{APP_GROUPS}/1001").body == b""
-    found = [client.status(*call) for call in (("GET", f"{APP_GROUPS}/1001"), ("DELETE", f"{APP_GROUPS}/1001"), ("POST", f"{APP_GROUPS}/1001/archive"))]
+    found = [
+        client.status(*call)
+        for call in (
+            ("GET", f"{APP_GROUPS}/1001"),
+            ("DELETE", f"{APP_GROUPS}/1001"),
+            ("POST", f"{APP_GROUPS}/1001/archive"),
+        )
+    ]
     assert found == [404, 404, 404]
     assert [item["id"] for item in client.json("GET", APP_GROUPS)["app_groups"]] == [1002]
 
 
 def test_a_deletion_may_answer_with_a_body() -> None:
     """The documented answer is given as it stands."""
-    assert losant("a").json("DELETE", f"{GROUPS}/65a000010000000000000001", body={}) == {"success": True}
+    assert losant("a").json("DELETE", f"{GROUPS}/65a000010000000000000001", body={}) == {
+        "success": True
+    }
 
 
 def test_a_refused_update_changes_nothing() -> None:
@@ -90,6 +124,10 @@ def test_unknown_parents_have_nothing() -> None:
     nowhere = ELSEWHERE.replace("5" * 24, "e" * 24)
     found = [
         losant("a").status(method, path, body={"name": "x"})
-        for method, path in (("GET", nowhere), ("POST", nowhere), ("GET", f"{nowhere}/65a000010000000000000001"))
+        for method, path in (
+            ("GET", nowhere),
+            ("POST", nowhere),
+            ("GET", f"{nowhere}/65a000010000000000000001"),
+        )
     ]
     assert found == [404, 404, 404]

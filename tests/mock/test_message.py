@@ -15,13 +15,17 @@ def test_query_is_decoded_like_a_form() -> None:
 
 def test_header_names_are_lower_case() -> None:
     """Names of headers are found in lower case, whatever was sent."""
-    assert request("get", "/", {"Authorization": "Bearer x"}).headers == {"authorization": "Bearer x"}
+    assert request("get", "/", {"Authorization": "Bearer x"}).headers == {
+        "authorization": "Bearer x"
+    }
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", "[1e999]", "-Infinity", "[" * 100_000, b"\xff"])
 def test_what_is_no_json_is_refused(text: str | bytes) -> None:
-    """Constants that JSON lacks, numbers beyond reason, endless nesting and broken UTF-8 raise ValueError."""
-    with pytest.raises(ValueError):  # noqa: PT011 (UnicodeDecodeError, JSONDecodeError and ours are all of them)
+    """Constants that JSON lacks, numbers beyond reason, endless nesting and broken UTF-8 raise
+    ValueError.
+    """
+    with pytest.raises(ValueError):  # noqa: PT011 (whichever of its kinds)
         decode(text)
 
 

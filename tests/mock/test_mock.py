@@ -20,7 +20,9 @@ from .tour import replay, tour, world
 
 
 def test_the_same_requests_have_the_same_answers(contract: Contract) -> None:
-    """With the same clock, two mocks of a contract, and one mock twice, answer alike to the last byte."""
+    """With the same clock, two mocks of a contract, and one mock twice, answer alike to the last
+    byte.
+    """
     one, other = (Mock(contract, world(contract), clock=lambda: 1_700_000_000.0) for _ in range(2))
     steps = tour(one).steps
     assert [response for _, _, response in steps] == replay(other, steps) == replay(one, steps)
@@ -36,7 +38,9 @@ def test_a_state_can_be_kept() -> None:
 
 
 def test_seeds_exist_at_the_start() -> None:
-    """A seeded world has that many items in the first parent, older than what is made later, with dates that differ."""
+    """A seeded world has that many items in the first parent, older than what is made later, with
+    dates that differ.
+    """
     client = losant(world=World(seeds=30))
     made = client.json("POST", GROUPS, body={"name": "new"})
     items = client.json("GET", GROUPS, {"sortField": "creationDate"})["items"]
@@ -44,11 +48,17 @@ def test_seeds_exist_at_the_start() -> None:
     assert len({item["creationDate"] for item in items}) == 31
 
 
-@pytest.mark.parametrize(("base", "path"), [(None, "/api/b/v2/app/groups"), ("", "/app/groups"), ("/x/", "/x/app/groups")])
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [(None, "/api/b/v2/app/groups"), ("", "/app/groups"), ("/x/", "/x/app/groups")],
+)
 def test_the_base_path_is_that_of_the_server(base: str | None, path: str) -> None:
     """Paths begin with the documented server's, or with the one that the world gives."""
     mock = Mock(load("push-express"), World(base=base))
-    assert mock.respond(mock.start(), request("GET", path, {"authorization": "Bearer x"})).status == 200
+    assert (
+        mock.respond(mock.start(), request("GET", path, {"authorization": "Bearer x"})).status
+        == 200
+    )
 
 
 def test_a_parent_of_the_world_replaces_the_documented_one() -> None:
@@ -59,16 +69,28 @@ def test_a_parent_of_the_world_replaces_the_documented_one() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=8
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda below: st.lists(below) | st.dictionaries(st.text(), below),
+    max_leaves=8,
 )
 QUERIES = st.dictionaries(
-    st.sampled_from(["page", "perPage", "filter", "filterField", "query", "sortField", "sortDirection", "x"]), st.text() | JSON.map(json.dumps)
+    st.sampled_from(
+        ["page", "perPage", "filter", "filterField", "query", "sortField", "sortDirection", "x"]
+    ),
+    st.text() | JSON.map(json.dumps),
 )
 
 
 @settings(database=None, deadline=None, max_examples=200)
-@given(QUERIES, st.binary() | JSON.map(lambda value: json.dumps(value).encode()), st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]), st.text())
-def test_every_request_has_an_answer(query: dict[str, str], body: bytes, method: str, tail: str) -> None:
+@given(
+    QUERIES,
+    st.binary() | JSON.map(lambda value: json.dumps(value).encode()),
+    st.sampled_from(["GET", "POST", "PATCH", "DELETE", "PUT"]),
+    st.text(),
+)
+def test_every_request_has_an_answer(
+    query: dict[str, str], body: bytes, method: str, tail: str
+) -> None:
     """Whatever is sent, the mock answers, in JSON, and not with 5xx."""
     client = losant("a")
     for path in (GROUPS, f"{GROUPS}/65a000010000000000000001", f"{GROUPS}/{tail}"):
@@ -78,12 +100,19 @@ def test_every_request_has_an_answer(query: dict[str, str], body: bytes, method:
 
 
 @settings(database=None, deadline=None, max_examples=200)
-@given(st.fixed_dictionaries({}, optional={"name": JSON, "app_ids": st.lists(JSON), "all_apps": JSON, "more": JSON}))
+@given(
+    st.fixed_dictionaries(
+        {}, optional={"name": JSON, "app_ids": st.lists(JSON), "all_apps": JSON, "more": JSON}
+    )
+)
 def test_every_body_has_an_answer(body: dict[str, object]) -> None:
     """Whatever a body holds, it is taken and listed, or refused."""
     client = push()
     status = client.status("POST", APP_GROUPS, content=json.dumps(body).encode())
-    assert (status, client.json("GET", APP_GROUPS)["pagination"]["total_count"]) in ((201, 1), (400, 0))
+    assert (status, client.json("GET", APP_GROUPS)["pagination"]["total_count"]) in (
+        (201, 1),
+        (400, 0),
+    )
 
 
 def test_a_dialect_that_nobody_speaks_is_an_error() -> None:
@@ -93,6 +122,9 @@ def test_a_dialect_that_nobody_speaks_is_an_error() -> None:
     from conformance.contract.filtering import Queries
 
     contract = load("losant")
-    strange = tuple(replace(one, dialect="klingon") if isinstance(one, Queries) else one for one in contract.behaviours["listExperienceGroups"])
+    strange = tuple(
+        replace(one, dialect="klingon") if isinstance(one, Queries) else one
+        for one in contract.behaviours["listExperienceGroups"]
+    )
     with pytest.raises(ContractError, match="klingon"):
         Mock(replace(contract, behaviours={**contract.behaviours, "listExperienceGroups": strange}))

@@ -16,7 +16,9 @@ from .tour import tour, world
 
 
 def test_every_answer_fits_its_documented_response(contract: Contract) -> None:
-    """On a tour through the contract, each documented answer has its media type and shape, and none has status 500."""
+    """On a tour through the contract, each documented answer has its media type and shape, and none
+    has status 500.
+    """
     wrong = []
     for label, _, response in tour(Mock(contract, world(contract))).steps:
         documented = contract.operations[label.partition(" ")[0]].response(response.status)
@@ -25,15 +27,24 @@ def test_every_answer_fits_its_documented_response(contract: Contract) -> None:
         elif documented is not None and documented.media is None:
             wrong += [(label, response)] if response.body or response.headers else []
         elif documented is not None:
-            valid = schemas.compile(contract.document, documented.schema).is_valid(json.loads(response.body))
-            wrong += [] if valid and ("content-type", documented.media) in response.headers else [(label, response)]
+            valid = schemas.compile(contract.document, documented.schema).is_valid(
+                json.loads(response.body)
+            )
+            wrong += (
+                []
+                if valid and ("content-type", documented.media) in response.headers
+                else [(label, response)]
+            )
     assert wrong == []
 
 
 def test_an_undocumented_refusal_looks_like_a_documented_one() -> None:
     """Where no 401 is described, it has the shape of the errors that are."""
     response = losant().ask("GET", GROUPS, headers={})
-    assert json.loads(response.body) == {"type": "Unauthorized", "message": "the request carries no credentials in the documented form"}
+    assert json.loads(response.body) == {
+        "type": "Unauthorized",
+        "message": "the request carries no credentials in the documented form",
+    }
     assert ("www-authenticate", "Bearer") in response.headers
 
 
@@ -46,14 +57,26 @@ def test_a_documented_example_is_answered_where_it_fits() -> None:
 def test_a_problem_holds_its_status() -> None:
     """A required integer called status is the status; the media type is the documented one."""
     response = Client(load("toy")).ask("GET", "/notes/none")
-    assert json.loads(response.body) == {"status": 404, "title": "NotFound", "detail": "there is no note none"}
+    assert json.loads(response.body) == {
+        "status": 404,
+        "title": "NotFound",
+        "detail": "there is no note none",
+    }
     assert response.headers == (("content-type", "application/problem+json"),)
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "expected"), [("GET", "/nowhere", 404), ("PUT", APP_GROUPS, 405), ("GET", f"{APP_GROUPS}/", 404), ("HEAD", APP_GROUPS, 405)]
+    ("method", "path", "expected"),
+    [
+        ("GET", "/nowhere", 404),
+        ("PUT", APP_GROUPS, 405),
+        ("GET", f"{APP_GROUPS}/", 404),
+        ("HEAD", APP_GROUPS, 405),
+    ],
 )
-def test_requests_that_reach_no_operation_are_refused(method: str, path: str, expected: int) -> None:
+def test_requests_that_reach_no_operation_are_refused(
+    method: str, path: str, expected: int
+) -> None:
     """An unknown path is 404, an unknown method 405, in the shape of the documented errors."""
     response = push().ask(method, path)
     assert response.status == expected
@@ -68,16 +91,24 @@ def test_405_names_the_methods() -> None:
 def test_request_ids_never_repeat() -> None:
     """Each error answer has its own id."""
     client = push()
-    found = [json.loads(client.ask("GET", f"{APP_GROUPS}/{number}").body)["req_id"] for number in range(5)]
+    found = [
+        json.loads(client.ask("GET", f"{APP_GROUPS}/{number}").body)["req_id"]
+        for number in range(5)
+    ]
     assert len(set(found)) == 5
 
 
 def test_accept_counts_where_406_can_be_answered() -> None:
-    """An Accept header that leaves JSON out is refused where the documents leave room for it, and disregarded elsewhere."""
+    """An Accept header that leaves JSON out is refused where the documents leave room for it, and
+    disregarded elsewhere.
+    """
     headers = {"authorization": "Bearer x", "accept": "text/html"}
     assert push().status("GET", APP_GROUPS, headers=headers) == 406
     assert losant().status("GET", GROUPS, headers=headers) == 200
-    assert push().status("GET", APP_GROUPS, headers={**headers, "accept": "text/html, */*;q=0.1"}) == 200
+    assert (
+        push().status("GET", APP_GROUPS, headers={**headers, "accept": "text/html, */*;q=0.1"})
+        == 200
+    )
 
 
 def test_an_operation_without_a_resource_answers_its_sample() -> None:

@@ -35,7 +35,9 @@ def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, 
     assert (found.methods, found.values) == (methods, values)
 
 
-@pytest.mark.parametrize("path", ["/things", "/v2", "/v2/things/", "/v2/things/a/b", "/v2/others", ""])
+@pytest.mark.parametrize(
+    "path", ["/things", "/v2", "/v2/things/", "/v2/things/a/b", "/v2/others", ""]
+)
 def test_other_paths_are_not_found(path: str) -> None:
     """Outside the base path, with a slash too many or too few, there is nothing."""
     assert find(TABLE, path) is None

@@ -23,8 +23,17 @@ DOCUMENT = {"components": {"schemas": {"Name": {"type": "string", "minLength": 3
         {"type": "number", "maximum": -3},
         {"type": ["string", "null"]},
         {"type": "array", "minItems": 2, "items": {"type": "boolean"}},
-        {"type": "object", "required": ["name"], "properties": {"name": {"$ref": "#/components/schemas/Name"}}},
-        {"allOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}, {"required": ["b"]}]},
+        {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"$ref": "#/components/schemas/Name"}},
+        },
+        {
+            "allOf": [
+                {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}},
+                {"required": ["b"]},
+            ]
+        },
         {"anyOf": [{"type": "string"}, {"type": "null"}]},
     ],
 )

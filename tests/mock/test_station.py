@@ -27,7 +27,11 @@ TOKEN = {"authorization": "Bearer any"}
 
 def station(name: str = "losant", **more: Json) -> Station:
     """Return a station of a contract; `strict` makes it so."""
-    mock = Mock(load(name), clock=lambda: 1_700_000_000.0, depart=strict if more.pop("strict", False) else lambda service: service)
+    mock = Mock(
+        load(name),
+        clock=lambda: 1_700_000_000.0,
+        depart=strict if more.pop("strict", False) else lambda service: service,
+    )
     return Station(mock=mock, state=mock.start(), start=mock.start, **more)
 
 
@@ -35,7 +39,9 @@ def ask(one: Station, method: str, path: str, body: Json = None, **headers: str)
     """Return a station's answer; underscores in the names of headers are hyphens."""
     given = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
     base = "" if path.startswith("/.mock") else one.mock.base
-    return one.answer(request(method, base + path, given, b"" if body is None else json.dumps(body).encode()))
+    return one.answer(
+        request(method, base + path, given, b"" if body is None else json.dumps(body).encode())
+    )
 
 
 def names(one: Station) -> list[str]:
@@ -61,7 +67,10 @@ def test_a_state_is_looked_at_and_put_back() -> None:
     assert ask(one, "GET", GROUPS) == before
 
 
-@pytest.mark.parametrize("body", [{}, [], {"format": 1, "collections": [{"resource": "x"}]}, {"format": 1, "collections": 5}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, [], {"format": 1, "collections": [{"resource": "x"}]}, {"format": 1, "collections": 5}],
+)
 def test_what_is_no_state_is_refused(body: Json) -> None:
     """The state stays as it was."""
     one = station()
@@ -76,7 +85,9 @@ def test_without_control_the_paths_are_the_apis() -> None:
 
 
 def test_a_state_outlives_the_process(tmp_path: Path) -> None:
-    """What was made, changed and deleted is so after a restart, in the same order, and identities go on counting."""
+    """What was made, changed and deleted is so after a restart, in the same order, and identities
+    go on counting.
+    """
     ids = []
     for round_ in range(2):
         one = station()
@@ -86,7 +97,10 @@ def test_a_state_outlives_the_process(tmp_path: Path) -> None:
             file.begin(one.state)
         else:
             one.state = kept
-        ids += [json.loads(ask(one, "POST", GROUPS, {"name": f"{round_}{name}"}).body)["id"] for name in "ba"]
+        ids += [
+            json.loads(ask(one, "POST", GROUPS, {"name": f"{round_}{name}"}).body)["id"]
+            for name in "ba"
+        ]
         ask(one, "DELETE", f"{GROUPS}/{ids[0]}")
         file.close(one.state)
     assert names(one) == ["0a", "1a", "1b"]
@@ -107,20 +121,41 @@ def test_the_file_of_another_contract_is_a_users_error(tmp_path: Path) -> None:
 
 
 def test_seed_data_exists_at_the_start() -> None:
-    """Things are given as a creation takes them; what it would fill in may be given too; by parent where there are several."""
+    """Things are given as a creation takes them; what it would fill in may be given too; by parent
+    where there are several.
+    """
     from conformance.mock.world import World
 
     mock = Mock(load("losant"), World(parents=PARENTS))
     state, (first, second) = mock.start(), PARENTS["applicationId"]
     keeping.planted(
-        mock, state, {"experienceGroup": {first: [{"name": "a", "id": "f" * 24, "experienceGroupId": "f" * 24}], second: [{"name": "b"}]}}, "seed.yaml"
+        mock,
+        state,
+        {
+            "experienceGroup": {
+                first: [{"name": "a", "id": "f" * 24, "experienceGroupId": "f" * 24}],
+                second: [{"name": "b"}],
+            }
+        },
+        "seed.yaml",
     )
-    assert [[item.value["name"] for item in state.collection("experienceGroup", one).items.values()] for one in (first, second)] == [["a"], ["b"]]
+    assert [
+        [item.value["name"] for item in state.collection("experienceGroup", one).items.values()]
+        for one in (first, second)
+    ] == [["a"], ["b"]]
     assert "f" * 24 in state.collection("experienceGroup", first).items
 
 
 @pytest.mark.parametrize(
-    "data", [[], {"nothing": []}, {"experienceGroup": {"x": []}}, {"experienceGroup": 5}, {"experienceGroup": [5]}, {"experienceGroup": [{"name": 5}]}]
+    "data",
+    [
+        [],
+        {"nothing": []},
+        {"experienceGroup": {"x": []}},
+        {"experienceGroup": 5},
+        {"experienceGroup": [5]},
+        {"experienceGroup": [{"name": 5}]},
+    ],
 )
 def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
     """The error names the file and what is wrong."""
@@ -130,14 +165,31 @@ def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
 
 
 def test_a_page_of_any_origin_may_call() -> None:
-    """A preflight is allowed what it asks for; answers to pages carry their origin; others are as ever."""
+    """A preflight is allowed what it asks for; answers to pages carry their origin; others are as
+    ever.
+    """
     one = station()
     page = {"origin": "http://page"}
-    asked = ask(one, "OPTIONS", GROUPS, **page, access_control_request_method="POST", access_control_request_headers="content-type")
-    assert (asked.status, dict(asked.headers)["access-control-allow-headers"]) == (204, "content-type")
-    assert dict(ask(one, "GET", GROUPS, **page).headers)["access-control-allow-origin"] == "http://page"
+    asked = ask(
+        one,
+        "OPTIONS",
+        GROUPS,
+        **page,
+        access_control_request_method="POST",
+        access_control_request_headers="content-type",
+    )
+    assert (asked.status, dict(asked.headers)["access-control-allow-headers"]) == (
+        204,
+        "content-type",
+    )
+    assert (
+        dict(ask(one, "GET", GROUPS, **page).headers)["access-control-allow-origin"]
+        == "http://page"
+    )
     assert "access-control-allow-origin" not in dict(ask(one, "GET", GROUPS).headers)
-    assert "access-control-allow-origin" not in dict(ask(station(cors=False), "GET", GROUPS, **page).headers)
+    assert "access-control-allow-origin" not in dict(
+        ask(station(cors=False), "GET", GROUPS, **page).headers
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +213,16 @@ def test_a_documented_answer_can_be_asked_for(prefer: str, status: int, said: st
 def test_an_answer_asked_for_does_nothing() -> None:
     """A creation whose failure is asked for creates nothing."""
     one = station("push-express")
-    assert ask(one, "POST", APP_GROUPS, {"app_ids": [1], "name": "a", "all_apps": False}, prefer="code=503").status == 503
+    assert (
+        ask(
+            one,
+            "POST",
+            APP_GROUPS,
+            {"app_ids": [1], "name": "a", "all_apps": False},
+            prefer="code=503",
+        ).status
+        == 503
+    )
     assert json.loads(ask(one, "GET", APP_GROUPS).body)["app_groups"] == []
 
 
@@ -183,15 +244,25 @@ def test_some_requests_fail() -> None:
         ("POST", GROUPS, {"name": "a"}, 201, 201),
     ],
 )
-def test_a_strict_mock_refuses_what_no_page_knows(method: str, path: str, body: Json, lenient: int, exact: int) -> None:
-    """Undeclared and repeated parameters, and bodies where there are none, are refused; what the vendor's client sends is not."""
-    assert [ask(station(strict=way), method, path, body).status for way in (False, True)] == [lenient, exact]
+def test_a_strict_mock_refuses_what_no_page_knows(
+    method: str, path: str, body: Json, lenient: int, exact: int
+) -> None:
+    """Undeclared and repeated parameters, and bodies where there are none, are refused; what the
+    vendor's client sends is not.
+    """
+    assert [ask(station(strict=way), method, path, body).status for way in (False, True)] == [
+        lenient,
+        exact,
+    ]
 
 
 def test_a_strict_mock_knows_the_properties_of_bodies() -> None:
     """A property that no page names is refused where the lenient mock keeps it."""
     body = {"app_ids": [1], "name": "a", "all_apps": False, "colour": "red"}
-    assert [ask(station("push-express", strict=way), "POST", APP_GROUPS, body).status for way in (False, True)] == [201, 400]
+    assert [
+        ask(station("push-express", strict=way), "POST", APP_GROUPS, body).status
+        for way in (False, True)
+    ] == [201, 400]
 
 
 @pytest.mark.parametrize(
@@ -203,15 +274,32 @@ def test_a_strict_mock_knows_the_properties_of_bodies() -> None:
         ("losant", "POST", GROUPS, {"name": "x" * 256}, True, "L82a"),
         ("losant", "POST", GROUPS, {"name": "x", "nome": 1}, True, "L82l"),
         ("losant", "GET", GROUPS.replace("5", "6"), None, True, "L55"),
-        ("push-express", "POST", APP_GROUPS, {"app_ids": [], "name": "a", "all_apps": False}, True, "P8"),
+        (
+            "push-express",
+            "POST",
+            APP_GROUPS,
+            {"app_ids": [], "name": "a", "all_apps": False},
+            True,
+            "P8",
+        ),
         ("push-express", "POST", APP_GROUPS, {"app_ids": [1], "name": "a"}, True, "P11"),
         ("push-express", "GET", f"{APP_GROUPS}/77", None, True, "P50"),
     ],
 )
-def test_the_log_says_why(contract: str, method: str, path: str, body: Json, token: bool, cited: str) -> None:
-    """A refusal is explained by the sentence that it rests on, with its page and the place in the contract."""
+def test_the_log_says_why(
+    contract: str, method: str, path: str, body: Json, token: bool, cited: str
+) -> None:
+    """A refusal is explained by the sentence that it rests on, with its page and the place in the
+    contract.
+    """
     lines: list[str] = []
-    ask(station(contract, log=lines.append), method, path, body, **({} if token else {"authorization": ""}))
+    ask(
+        station(contract, log=lines.append),
+        method,
+        path,
+        body,
+        **({} if token else {"authorization": ""}),
+    )
     assert f"{method} " in lines[0]
     found = [line for line in lines[1:] if line.strip().startswith(f"{cited}:")]
     assert len(found) == 1

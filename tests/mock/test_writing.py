@@ -64,21 +64,30 @@ def test_bodies_within_the_schema_are_kept(body: Json) -> None:
     assert body == {name: item[name] for name in body}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"name=x", b"\xff\xfe", b'{"name":NaN}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"name=x", b"\xff\xfe", b'{"name":NaN}', b"[" * 100_000]
+)
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     """A body that is missing or no JSON is answered with 400."""
     assert losant().status("POST", GROUPS, content=content) == 400
 
 
 def test_other_media_types_are_refused() -> None:
-    """A body that says it is no JSON is answered with 415 where the documents leave room for it, else with 400."""
+    """A body that says it is no JSON is answered with 415 where the documents leave room for it,
+    else with 400.
+    """
     headers = {"authorization": "Bearer x", "content-type": "text/plain"}
     assert push().status("POST", APP_GROUPS, content=b"{}", headers=headers) == 415
     assert losant().status("POST", GROUPS, content=b"{}", headers=headers) == 400
 
 
 @pytest.mark.parametrize(
-    ("body", "expected"), [({"app_ids": [], "all_apps": False}, 400), ({"app_ids": [], "all_apps": True}, 201), ({"app_ids": [1], "all_apps": False}, 201)]
+    ("body", "expected"),
+    [
+        ({"app_ids": [], "all_apps": False}, 400),
+        ({"app_ids": [], "all_apps": True}, 201),
+        ({"app_ids": [1], "all_apps": False}, 201),
+    ],
 )
 def test_conditions_between_properties_hold(body: Json, expected: int) -> None:
     """What a schema asks for under a condition is asked for."""
@@ -92,5 +101,10 @@ def test_what_is_not_sent_gets_its_default() -> None:
 
 def test_the_answer_says_what_was_wrong() -> None:
     """The text of a refusal names property and reason, behind the documented beginning."""
-    response = push().ask("POST", APP_GROUPS, body={"name": "x", "app_ids": "all", "all_apps": True})
-    assert json.loads(response.body)["error"] == 'validation error: the body does not fit: /app_ids "all" is not of type "array"'
+    response = push().ask(
+        "POST", APP_GROUPS, body={"name": "x", "app_ids": "all", "all_apps": True}
+    )
+    assert (
+        json.loads(response.body)["error"]
+        == 'validation error: the body does not fit: /app_ids "all" is not of type "array"'
+    )

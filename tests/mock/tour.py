@@ -1,4 +1,6 @@
-"""A tour through a contract: every operation with good and bad inputs, as requests to a mock. Two mocks that differ anywhere should differ here."""
+"""A tour through a contract: every operation with good and bad inputs, as requests to a mock. Two
+mocks that differ anywhere should differ here.
+"""
 
 from __future__ import annotations
 
@@ -60,9 +62,19 @@ class Tour:
     def contract(self) -> Contract:
         return self.mock.contract
 
-    def send(self, operation: str, label: str, path: Mapping[str, Json], query: Mapping[str, str] | None = None, body: Json = MISSING, **more: Json) -> Json:
+    def send(
+        self,
+        operation: str,
+        label: str,
+        path: Mapping[str, Json],
+        query: Mapping[str, str] | None = None,
+        body: Json = MISSING,
+        **more: Json,
+    ) -> Json:
         one = self.contract.operations[operation]
-        filled = one.path.format(**{name: quote(str(value), safe="") for name, value in path.items()})
+        filled = one.path.format(
+            **{name: quote(str(value), safe="") for name, value in path.items()}
+        )
         target = self.mock.base + filled + ("?" + urlencode(query) if query else "")
         content = more.get("content", b"" if body is MISSING else json.dumps(body).encode())
         headers = more.get("headers", {"authorization": f"Bearer {GOOD}"}) | more.get("extra", {})
@@ -77,8 +89,17 @@ class Tour:
 
 def world(contract: Contract, seeds: int = 0) -> World:
     """Return a world with two parents, one good token, and one token for each scope."""
-    known = {one.parent.parameter: (*parents(contract, World(), one.parent.parameter), "5" * 24) for one in contract.resources if one.parent}
-    return World(parents=known, tokens=frozenset({GOOD}), scoped={f"only-{scope}": scope for scope in contract.scopes}, seeds=seeds)
+    known = {
+        one.parent.parameter: (*parents(contract, World(), one.parent.parameter), "5" * 24)
+        for one in contract.resources
+        if one.parent
+    }
+    return World(
+        parents=known,
+        tokens=frozenset({GOOD}),
+        scoped={f"only-{scope}": scope for scope in contract.scopes},
+        seeds=seeds,
+    )
 
 
 def tour(mock: Mock) -> Tour:
@@ -97,7 +118,9 @@ class Guide:
 
     def __init__(self, tour: Tour, resource: Resource) -> None:
         self.tour, self.resource, self.contract = tour, resource, tour.contract
-        self.parents = tour.mock.world.parents.get(resource.parent.parameter, ()) if resource.parent else ()
+        self.parents = (
+            tour.mock.world.parents.get(resource.parent.parameter, ()) if resource.parent else ()
+        )
         self.path = {resource.parent.parameter: self.parents[0]} if resource.parent else {}
         self.body = template(self.contract, resource)
         self.ids: list[Json] = []
@@ -116,7 +139,9 @@ class Guide:
     def name(self, text: str) -> Json:
         return {**self.body, (self.resource.mark or "/")[1:]: text}
 
-    def send(self, operation: str, label: str, query: Mapping[str, str] | None = None, **more: Json) -> Json:
+    def send(
+        self, operation: str, label: str, query: Mapping[str, str] | None = None, **more: Json
+    ) -> Json:
         path = more.pop("path", self.path)
         return self.tour.send(operation, label, path, query, **more)
 
@@ -125,12 +150,22 @@ class Guide:
             self.send(self.resource.list, f"look {label}")
             states = next((one for one in self.behaviours(States)), None)
             for text in states.values if states else ():
-                self.send(self.resource.list, f"look {label} {states.state}={text}", {states.state: text})
+                self.send(
+                    self.resource.list, f"look {label} {states.state}={text}", {states.state: text}
+                )
             for parent in self.parents[1:]:
-                self.send(self.resource.list, f"look {label} elsewhere", path={self.resource.parent.parameter: parent})
+                self.send(
+                    self.resource.list,
+                    f"look {label} elsewhere",
+                    path={self.resource.parent.parameter: parent},
+                )
 
     def behaviours(self, kind: type) -> list[Json]:
-        return [one for one in self.contract.behaviours.get(self.resource.list or "", ()) if isinstance(one, kind)]
+        return [
+            one
+            for one in self.contract.behaviours.get(self.resource.list or "", ())
+            if isinstance(one, kind)
+        ]
 
     def credentials(self) -> None:
         for id in self.resource.roles.values():
@@ -144,11 +179,21 @@ class Guide:
                 ("empty", "Bearer "),
                 *((scope, f"Bearer only-{scope}") for scope in self.contract.scopes),
             ):
-                self.send(id, f"credentials {label}", path=path, body=body, headers={"authorization": value} if value else {})
+                self.send(
+                    id,
+                    f"credentials {label}",
+                    path=path,
+                    body=body,
+                    headers={"authorization": value} if value else {},
+                )
         self.look("after credentials")
 
     def place(self, operation: Operation, key: Json) -> Json:
-        return {p.name: self.path.get(p.name, key) for p in operation.parameters if p.location is Location.PATH}
+        return {
+            p.name: self.path.get(p.name, key)
+            for p in operation.parameters
+            if p.location is Location.PATH
+        }
 
     def valid(self, operation: Operation) -> Json:
         return MISSING if operation.body is None else self.name("valid")
@@ -159,13 +204,26 @@ class Guide:
             self.ids.append(self.identity(self.send(id, f"create {name}", body=self.name(name))))
             if name in NAMES[:4]:
                 self.look(f"after {name}")
-        for name, node in properties(self.contract.document, self.contract.operations[id].body.schema).items():
+        for name, node in properties(
+            self.contract.document, self.contract.operations[id].body.schema
+        ).items():
             for value in good(self.contract.document, node[0]):
-                self.ids.append(self.identity(self.send(id, f"create with {name}", body={**self.name("extra"), name: value})))
+                self.ids.append(
+                    self.identity(
+                        self.send(
+                            id, f"create with {name}", body={**self.name("extra"), name: value}
+                        )
+                    )
+                )
         for _ in range(2):
             self.send(id, "create the same", body=self.name("twin"))
         if self.parents:
-            self.send(id, "create elsewhere", path={self.resource.parent.parameter: self.parents[1]}, body=self.name("elsewhere"))
+            self.send(
+                id,
+                "create elsewhere",
+                path={self.resource.parent.parameter: self.parents[1]},
+                body=self.name("elsewhere"),
+            )
         self.tolerates(id)
         self.unknown(id)
         self.look("after creations")
@@ -180,18 +238,46 @@ class Guide:
         for number, example in enumerate(body.examples.values()):
             self.send(operation.id, f"example {number}", path=path, body=example)
         if self.resource.switches:
-            self.send(self.resource.switches[0].on, "throw", path=self.place(self.contract.operations[self.resource.switches[0].on], self.ids[4]))
+            self.send(
+                self.resource.switches[0].on,
+                "throw",
+                path=self.place(
+                    self.contract.operations[self.resource.switches[0].on], self.ids[4]
+                ),
+            )
         for label, content in (("not json", b"{"), ("empty", b""), ("list", b"[]")):
             self.send(operation.id, f"body {label}", path=path, content=content)
         self.send(operation.id, "body of another type", path=path, body=self.body, extra=headers)
-        self.send(operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1})
+        self.send(
+            operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1}
+        )
         for name, (node, _) in properties(document, body.schema).items():
-            self.send(operation.id, f"body without {name}", path=path, body={key: part for key, part in self.body.items() if key != name})
+            self.send(
+                operation.id,
+                f"body without {name}",
+                path=path,
+                body={key: part for key, part in self.body.items() if key != name},
+            )
             for label, value in (*bounds(document, node), *wrong(document, node)):
-                self.send(operation.id, f"body {name} {label}", path=path, body={**self.body, name: value})
-        for flag in (name for name, (node, _) in properties(document, body.schema).items() if "boolean" in types(node)):
-            empty = {name: [] for name, (node, _) in properties(document, body.schema).items() if "array" in types(node)}
-            self.send(operation.id, f"body {flag} false and nothing", path=path, body={**self.body, **empty, flag: False})
+                self.send(
+                    operation.id, f"body {name} {label}", path=path, body={**self.body, name: value}
+                )
+        for flag in (
+            name
+            for name, (node, _) in properties(document, body.schema).items()
+            if "boolean" in types(node)
+        ):
+            empty = {
+                name: []
+                for name, (node, _) in properties(document, body.schema).items()
+                if "array" in types(node)
+            }
+            self.send(
+                operation.id,
+                f"body {flag} false and nothing",
+                path=path,
+                body={**self.body, **empty, flag: False},
+            )
         self.look(f"after bodies of {id}")
 
     def listing(self) -> None:
@@ -213,11 +299,30 @@ class Guide:
                     *(str(one).swapcase() for one in parameter.enum),
                 ]
                 for value in values:
-                    self.send(id, f"{parameter.name}={value}", {parameter.name: value if isinstance(value, str) else json.dumps(value)})
-        together = {p.name: p.examples[0] for p in operation.parameters if p.examples and p.location is Location.QUERY}
+                    self.send(
+                        id,
+                        f"{parameter.name}={value}",
+                        {parameter.name: value if isinstance(value, str) else json.dumps(value)},
+                    )
+        together = {
+            p.name: p.examples[0]
+            for p in operation.parameters
+            if p.examples and p.location is Location.QUERY
+        }
         for arguments in (together, *(example for _, example, _ in operation.examples)):
-            self.send(id, f"together {sorted(arguments)}", {name: value if isinstance(value, str) else json.dumps(value) for name, value in arguments.items()})
-        self.send(id, "json headers", extra={"content-type": "application/json", "accept": "application/json"})
+            self.send(
+                id,
+                f"together {sorted(arguments)}",
+                {
+                    name: value if isinstance(value, str) else json.dumps(value)
+                    for name, value in arguments.items()
+                },
+            )
+        self.send(
+            id,
+            "json headers",
+            extra={"content-type": "application/json", "accept": "application/json"},
+        )
         self.send(id, "other media", extra={"accept": "text/html"})
         self.tolerates(id)
         for sorts in self.behaviours(Sorts):
@@ -234,19 +339,48 @@ class Guide:
     def tolerates(self, id: str) -> None:
         for one in self.contract.behaviours[id]:
             if isinstance(one, Tolerates):
-                self.send(id, "tolerates query", one.query, body=self.valid(self.contract.operations[id]))
-                self.send(id, "tolerates headers", extra=one.headers, body=self.valid(self.contract.operations[id]))
+                self.send(
+                    id, "tolerates query", one.query, body=self.valid(self.contract.operations[id])
+                )
+                self.send(
+                    id,
+                    "tolerates headers",
+                    extra=one.headers,
+                    body=self.valid(self.contract.operations[id]),
+                )
 
     def sorts(self, id: str, sorts: Sorts) -> None:
         for value in sorts.keys:
             for direction in (sorts.ascending, sorts.descending) if sorts.direction else (None,):
-                self.send(id, f"sorted {value} {direction}", {sorts.by: value} | ({sorts.direction: direction} if direction else {}))
+                self.send(
+                    id,
+                    f"sorted {value} {direction}",
+                    {sorts.by: value} | ({sorts.direction: direction} if direction else {}),
+                )
 
     def globs(self, id: str, globs: Globs) -> None:
         for value in globs.keys:
-            for pattern in ("b.ta", "a%41", "a+b", "n" * 32 + "y", "beta", "beta*", "*beta", "b*a", "b*o", "m*long*p", "never", "*", "", "délicieux"):
+            for pattern in (
+                "b.ta",
+                "a%41",
+                "a+b",
+                "n" * 32 + "y",
+                "beta",
+                "beta*",
+                "*beta",
+                "b*a",
+                "b*o",
+                "m*long*p",
+                "never",
+                "*",
+                "",
+                "délicieux",
+            ):
                 self.send(id, f"glob {value} {pattern}", {globs.field: value, globs.glob: pattern})
-        for label, query in (("no field", {globs.glob: "beta"}), ("no pattern", {globs.field: next(iter(globs.keys))})):
+        for label, query in (
+            ("no field", {globs.glob: "beta"}),
+            ("no pattern", {globs.field: next(iter(globs.keys))}),
+        ):
             other = globs.field if label == "no field" else globs.glob
             self.send(id, f"glob {label}", query)
             self.send(id, f"glob blank {label}", {**query, other: ""})
@@ -259,11 +393,17 @@ class Guide:
                     self.send(id, f"query {operator} {name}", {queries.query: json.dumps(query)})
         for globs in self.behaviours(Globs):
             for asked_for in ({"name": "beta"}, {}):
-                query = {queries.query: json.dumps(asked_for), globs.field: next(iter(globs.keys)), globs.glob: "alpha"}
+                query = {
+                    queries.query: json.dumps(asked_for),
+                    globs.field: next(iter(globs.keys)),
+                    globs.glob: "alpha",
+                }
                 self.send(id, f"query beside glob {asked_for}", query)
 
     def narrowed(self) -> Iterator[tuple[str, dict[str, str]]]:
-        for one in (behaviour for kind in (Globs, States, Queries) for behaviour in self.behaviours(kind)):
+        for one in (
+            behaviour for kind in (Globs, States, Queries) for behaviour in self.behaviours(kind)
+        ):
             match one:
                 case Queries():
                     yield one.query, {one.query: '{"name": {"$contains": "e"}}'}
@@ -276,21 +416,44 @@ class Guide:
         for label, query in self.narrowed():
             for sorts in self.behaviours(Sorts):
                 for value in sorts.keys:
-                    for direction in (sorts.ascending, sorts.descending) if sorts.direction else (None,):
-                        self.send(id, f"{label} sorted {value} {direction}", {**query, sorts.by: value} | ({sorts.direction: direction} if direction else {}))
+                    for direction in (
+                        (sorts.ascending, sorts.descending) if sorts.direction else (None,)
+                    ):
+                        self.send(
+                            id,
+                            f"{label} sorted {value} {direction}",
+                            {**query, sorts.by: value}
+                            | ({sorts.direction: direction} if direction else {}),
+                        )
             for paginates in self.behaviours(Paginates):
                 for page in range(paginates.first, paginates.first + 3):
-                    self.send(id, f"{label} page {page} of 2", {**query, paginates.page: str(page), paginates.size: "2"})
+                    self.send(
+                        id,
+                        f"{label} page {page} of 2",
+                        {**query, paginates.page: str(page), paginates.size: "2"},
+                    )
 
     def pages(self, id: str, paginates: Paginates) -> None:
         for size in (1, 4, 12, 1000):
             for page in range(paginates.first, paginates.first + 9):
-                self.send(id, f"page {page} of {size}", {paginates.page: str(page), paginates.size: str(size)})
+                self.send(
+                    id,
+                    f"page {page} of {size}",
+                    {paginates.page: str(page), paginates.size: str(size)},
+                )
         self.send(id, "page alone", {paginates.page: str(paginates.first + 1)})
         self.send(id, "size alone", {paginates.size: "3"})
         for sorts in self.behaviours(Sorts):
             for value in sorts.keys:
-                self.send(id, f"page alone by {value}", {sorts.by: value, paginates.page: str(paginates.first + 1), paginates.size: "3"})
+                self.send(
+                    id,
+                    f"page alone by {value}",
+                    {
+                        sorts.by: value,
+                        paginates.page: str(paginates.first + 1),
+                        paginates.size: "3",
+                    },
+                )
 
     def unknown(self, id: str) -> None:
         operation = self.contract.operations[id]
@@ -298,7 +461,12 @@ class Guide:
             known = {**self.place(operation, self.ids[0])}
             kind = next(iter(types(flat(self.contract.document, parameter.schema))), "string")
             for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
-                self.send(id, f"{label} {parameter.name}", path={**known, parameter.name: value}, body=self.valid(operation))
+                self.send(
+                    id,
+                    f"{label} {parameter.name}",
+                    path={**known, parameter.name: value},
+                    body=self.valid(operation),
+                )
         self.look(f"after unknown for {id}")
 
     def on_item(self, role: str, id: str) -> None:
@@ -308,14 +476,24 @@ class Guide:
             if role.partition(" ")[0] == "off":
                 self.throw(role, key)
             for _ in range(2):
-                self.send(id, f"do {role}", path=path, body=self.name("updated ÄÖ " + "long " * 5) if operation.body else MISSING)
+                self.send(
+                    id,
+                    f"do {role}",
+                    path=path,
+                    body=self.name("updated ÄÖ " + "long " * 5) if operation.body else MISSING,
+                )
                 self.examine(f"after {role}")
         if operation.body:
             path = self.place(operation, self.ids[4])
             self.bodies(id, path)
             for name, node in properties(self.contract.document, operation.body.schema).items():
                 for value in good(self.contract.document, node[0]):
-                    self.send(id, f"{role} with {name}", path=path, body={**self.name("extra"), name: value})
+                    self.send(
+                        id,
+                        f"{role} with {name}",
+                        path=path,
+                        body={**self.name("extra"), name: value},
+                    )
                     self.examine(f"after {role} of {name}")
         self.unknown(id)
 
@@ -327,23 +505,45 @@ class Guide:
         self.look(label)
         if self.resource.read:
             for key in (self.ids[1], self.ids[2], self.ids[4]):
-                self.send(self.resource.read, f"examine {label}", path=self.place(self.contract.operations[self.resource.read], key))
+                self.send(
+                    self.resource.read,
+                    f"examine {label}",
+                    path=self.place(self.contract.operations[self.resource.read], key),
+                )
 
     def ending(self) -> None:
         for sorts in self.behaviours(Sorts):
             self.sorts(self.resource.list or "", sorts)
         if self.resource.delete:
             for _ in range(2):
-                self.send(self.resource.delete, "do delete", path=self.place(self.contract.operations[self.resource.delete], self.ids[2]), body={})
+                self.send(
+                    self.resource.delete,
+                    "do delete",
+                    path=self.place(self.contract.operations[self.resource.delete], self.ids[2]),
+                    body={},
+                )
                 self.examine("after delete")
             self.unknown(self.resource.delete)
             for role, id in self.resource.roles.items():
                 if id in self.resource.on_items:
                     operation = self.contract.operations[id]
-                    self.send(id, f"do {role} after delete", path=self.place(operation, self.ids[2]), body=self.name("again") if operation.body else MISSING)
+                    self.send(
+                        id,
+                        f"do {role} after delete",
+                        path=self.place(operation, self.ids[2]),
+                        body=self.name("again") if operation.body else MISSING,
+                    )
             for switch in self.resource.switches[:1]:
-                self.send(switch.on, "throw", path=self.place(self.contract.operations[switch.on], self.ids[5]))
-                self.send(self.resource.delete, "do delete thrown", path=self.place(self.contract.operations[self.resource.delete], self.ids[5]))
+                self.send(
+                    switch.on,
+                    "throw",
+                    path=self.place(self.contract.operations[switch.on], self.ids[5]),
+                )
+                self.send(
+                    self.resource.delete,
+                    "do delete thrown",
+                    path=self.place(self.contract.operations[self.resource.delete], self.ids[5]),
+                )
                 self.examine("after delete thrown")
 
 
@@ -353,17 +553,29 @@ def good(document: Json, node: Json) -> Iterator[Json]:
     inner = flat(document, schema.get("items", {}))
     match types(schema)[:1]:
         case ("string",):
-            yield "0123456789abcdef01234567" if "pattern" in schema else "Ünïcode and more than thirty-two characters"
+            yield (
+                "0123456789abcdef01234567"
+                if "pattern" in schema
+                else "Ünïcode and more than thirty-two characters"
+            )
             yield "fedcba987654321001234567" if "pattern" in schema else "plain"
             yield "fedcba987654321001230000" if "pattern" in schema else "plain too"
-            yield from ("a & b", "😀 smile", "e\u0301te\u0301", "two  spaces") if "pattern" not in schema else ()
+            yield from (
+                ("a & b", "😀 smile", "e\u0301te\u0301", "two  spaces")
+                if "pattern" not in schema
+                else ()
+            )
             if schema.get("maxLength", 0) > 255:
                 yield "x" * 300
         case ("array",) if "object" in types(inner):
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
             yield []
         case ("array",):
-            yield [1, 2, 3] if "integer" in types(inner) else ["0123456789abcdef01234567", "fedcba987654321001234567"]
+            yield (
+                [1, 2, 3]
+                if "integer" in types(inner)
+                else ["0123456789abcdef01234567", "fedcba987654321001234567"]
+            )
             for name in NAMES if types(inner) == ("string",) and "pattern" not in inner else ():
                 yield [name]
         case ("object",):
@@ -391,7 +603,9 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
             yield keyword, schema[keyword]
             yield f"beyond {keyword}", schema[keyword] + over
     if "maxItems" in schema:
-        inner = {} if "object" in types(flat(document, schema["items"])) else "0123456789abcdef01234567"
+        inner = (
+            {} if "object" in types(flat(document, schema["items"])) else "0123456789abcdef01234567"
+        )
         yield "maxItems", [inner] * schema["maxItems"]
         yield "beyond maxItems", [inner] * (schema["maxItems"] + 1)
 
@@ -436,31 +650,60 @@ def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
     elif operator.endswith("-of-none"):
         yield {operator.removesuffix("-of-none"): []}
     elif key.type is KeyType.TAGS:
-        tags = {"$in": [{"floor": {"$in": ["9", "8"]}}], "$nin": [{"floor": {"$nin": ["9", "8"]}}], "equal": [{"floor": "8"}, {"floor": None}]}
-        yield from ({key.name: operand} for operand in tags.get(operator, [{operator: {"floor": "8"}}]))
+        tags = {
+            "$in": [{"floor": {"$in": ["9", "8"]}}],
+            "$nin": [{"floor": {"$nin": ["9", "8"]}}],
+            "equal": [{"floor": "8"}, {"floor": None}],
+        }
+        yield from (
+            {key.name: operand} for operand in tags.get(operator, [{operator: {"floor": "8"}}])
+        )
     else:
         yield from _compared(operator, key, items)
 
 
 def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
-    found = [value for item in items if (value := get(item, key.pointer)) is not MISSING and value is not None]
-    values = [member for value in found for member in (reversed(value) if isinstance(value, list) else [value])]
+    found = [
+        value
+        for item in items
+        if (value := get(item, key.pointer)) is not MISSING and value is not None
+    ]
+    values = [
+        member
+        for value in found
+        for member in (reversed(value) if isinstance(value, list) else [value])
+    ]
     middle = sorted(values)[len(values) // 2]
     if operator in ("equal", "$eq", "$gt", "$gte", "$lt", "$lte"):
         yield {key.name: None if operator == "equal" else {operator: None}}
-    if operator in ("equal", "$eq", "$startsWith", "$endsWith", "$contains") and key.type is KeyType.TEXT:
+    if (
+        operator in ("equal", "$eq", "$startsWith", "$endsWith", "$contains")
+        and key.type is KeyType.TEXT
+    ):
         for text in ("b.ta", "a%41", "BETA"):
             yield {key.name: text if operator == "equal" else {operator: text}}
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
-    several = list(dict.fromkeys([values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]))
+    several = list(
+        dict.fromkeys(
+            [values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]
+        )
+    )
     operands = (
-        [several] if operator in ("$in", "$nin") else [texts[operator]] if operator in texts else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+        [several]
+        if operator in ("$in", "$nin")
+        else (
+            [texts[operator]]
+            if operator in texts
+            else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+        )
     )
     for operand in operands:
         yield {key.name: operand if operator == "equal" else {operator: operand}}
 
 
 def replay(mock: Mock, steps: list[tuple[str, Request, Response]]) -> list[Response]:
-    """Return a mock's answers to the requests of another's tour: identities count up, so they name the same items."""
+    """Return a mock's answers to the requests of another's tour: identities count up, so they name
+    the same items.
+    """
     state = mock.start()
     return [mock.respond(state, asked) for _, asked, _ in steps]

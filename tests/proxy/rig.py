@@ -40,7 +40,12 @@ class Rig:
 
 
 @contextmanager
-def proxied(contract: Contract, upstream: str, tap: Callable[..., None] = lambda exchange: None, timeout: float = 5.0) -> Iterator[Rig]:
+def proxied(
+    contract: Contract,
+    upstream: str,
+    tap: Callable[..., None] = lambda exchange: None,
+    timeout: float = 5.0,
+) -> Iterator[Rig]:
     """Give a proxy in front of a URL."""
     listener = Listener(contract, Target(url=upstream), tap)
     with serving(server(upstream, None, timeout), listener.hear) as address:
@@ -49,7 +54,9 @@ def proxied(contract: Contract, upstream: str, tap: Callable[..., None] = lambda
 
 
 @contextmanager
-def mocked(name: str, fault: str | None = None, tap: Callable[..., None] = lambda exchange: None) -> Iterator[Rig]:
+def mocked(
+    name: str, fault: str | None = None, tap: Callable[..., None] = lambda exchange: None
+) -> Iterator[Rig]:
     """Give a proxy in front of a contract's mock, which may have a fault."""
     contract = library.load(name)
     broken = next(one for one in faults(contract) if one.id == fault) if fault else None
@@ -59,8 +66,12 @@ def mocked(name: str, fault: str | None = None, tap: Callable[..., None] = lambd
 
 
 @contextmanager
-def wired(*answers: bytes, close: bool = True, size: int = 65536) -> Iterator[tuple[str, list[bytes]]]:
-    """Give the URL of a server that answers each connection with the next bytes, and what it was sent."""
+def wired(
+    *answers: bytes, close: bool = True, size: int = 65536
+) -> Iterator[tuple[str, list[bytes]]]:
+    """Give the URL of a server that answers each connection with the next bytes, and what it was
+    sent.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     heard: list[bytes] = []
 

@@ -41,11 +41,24 @@ def ended(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("one", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> None:
-    """Ctrl-C and SIGTERM bring the report of a run, and its exit status; the result can be read back."""
+    """Ctrl-C and SIGTERM bring the report of a run, and its exit status; the result can be read
+    back.
+    """
     contract = library.load("losant")
-    fault = next(fault for fault in faults(contract) if fault.id == "listExperienceGroups/count/count!one-more")
+    fault = next(
+        fault
+        for fault in faults(contract)
+        if fault.id == "listExperienceGroups/count/count!one-more"
+    )
     with serving(Mock(contract, world(contract), fault)) as upstream:
-        process, url = started("--upstream", upstream, "--json", str(tmp_path / "r.json"), "--har", str(tmp_path / "r.har"))
+        process, url = started(
+            "--upstream",
+            upstream,
+            "--json",
+            str(tmp_path / "r.json"),
+            "--har",
+            str(tmp_path / "r.har"),
+        )
         for path in (PATH, PATH, "/elsewhere"):
             httpx.get(url + path, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
         process.send_signal(one)
@@ -54,17 +67,28 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     assert "violated listExperienceGroups/count/count" in out
     assert "not in the contract: GET /elsewhere" in out
     result = read(str(tmp_path / "r.json"))
-    assert (result["target"]["url"], result["requests"], result["proxy"]["judged"]) == (upstream, 3, 2)
+    assert (result["target"]["url"], result["requests"], result["proxy"]["judged"]) == (
+        upstream,
+        3,
+        2,
+    )
     assert len(json.loads((tmp_path / "r.har").read_text())["log"]["entries"]) == 3
 
 
 def test_it_ends_after_so_many_requests() -> None:
-    """--max-requests ends it when that many have been answered; what held was seen, and so it exits with 0."""
+    """--max-requests ends it when that many have been answered; what held was seen, and so it exits
+    with 0.
+    """
     contract = library.load("losant")
     with serving(Mock(contract, world(contract))) as upstream:
         process, url = started("--upstream", upstream, "--max-requests", "2")
         for _ in range(2):
-            assert httpx.get(url + PATH, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False).status_code == 200
+            assert (
+                httpx.get(
+                    url + PATH, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
+                ).status_code
+                == 200
+            )
         assert "2 requests" in ended(process)
     assert process.returncode == 0
 
@@ -80,7 +104,17 @@ def test_an_upstream_that_is_gone_is_not_green() -> None:
 @pytest.mark.parametrize("url", ["https://api.losant.com", "ftp://h", "http://u:p@h", ""])
 def test_an_upstream_that_cannot_be_is_refused(url: str) -> None:
     """The production host, and what is no base URL, is a usage error: nothing listens."""
-    line = [sys.executable, "-m", "conformance", "proxy", "losant", "--port", "0", "--upstream", url]
+    line = [
+        sys.executable,
+        "-m",
+        "conformance",
+        "proxy",
+        "losant",
+        "--port",
+        "0",
+        "--upstream",
+        url,
+    ]
     done = subprocess.run(line, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error ")

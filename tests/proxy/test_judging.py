@@ -1,4 +1,6 @@
-"""What the traffic of others shows: clients that know nothing of the proxy, and servers that keep their promises or break one."""
+"""What the traffic of others shows: clients that know nothing of the proxy, and servers that keep
+their promises or break one.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,12 @@ NAMES = ("delta", "alpha", "bravo", "charlie")
 
 
 def by_httpx(rig: Rig) -> None:
-    """Do what a plain program does: make some groups, list them in a few ways, ask for what is not there."""
-    with httpx.Client(base_url=rig.url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client:
+    """Do what a plain program does: make some groups, list them in a few ways, ask for what is not
+    there.
+    """
+    with httpx.Client(
+        base_url=rig.url, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False
+    ) as client:
         for name in NAMES:
             client.post(GROUPS, json={"name": name})
         for _ in range(2):
@@ -76,22 +82,39 @@ def test_kept_promises_are_verified(drive: Callable[[Rig], None]) -> None:
     result = rig.result()
     verdicts = {claim["id"]: claim["verdict"] for claim in result["claims"]}
     assert rig.violated() == []
-    expected = ("answers", "sortDirection/descends-by/name", "sortField/orders-by/name", "perPage/size", "count/count", "perPage/echo", "responses/200/body")
-    assert [verdicts[f"listExperienceGroups/{name}"] for name in expected] == ["verified"] * len(expected)
+    expected = (
+        "answers",
+        "sortDirection/descends-by/name",
+        "sortField/orders-by/name",
+        "perPage/size",
+        "count/count",
+        "perPage/echo",
+        "responses/200/body",
+    )
+    assert [verdicts[f"listExperienceGroups/{name}"] for name in expected] == ["verified"] * len(
+        expected
+    )
     assert verdicts["listExperienceGroups/query/optional"] == "undecided"
     assert result["requests"] == rig.listener.tally.judged
 
 
-@pytest.mark.parametrize(("name", "revision"), [("losant", None), ("push-express", None), ("tests/toy", None)], ids=str)
+@pytest.mark.parametrize(
+    ("name", "revision"), [("losant", None), ("push-express", None), ("tests/toy", None)], ids=str
+)
 def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -> None:
-    """Every request of a whole run, strange ones among them, passes without an accusation, and the run itself sees no difference."""
+    """Every request of a whole run, strange ones among them, passes without an accusation, and the
+    run itself sees no difference.
+    """
     contract = library.load(name, revision)
     with mocked(name) as rig:
         target = Target(
             url=rig.url,
             token=TOKEN,
             scoped={scope: scoped(scope) for scope in contract.scopes},
-            fixtures={**references(contract), **{key: tuple(ids) for key, ids in parents(contract, {}).items()}},
+            fixtures={
+                **references(contract),
+                **{key: tuple(ids) for key, ids in parents(contract, {}).items()},
+            },
             exclusive=True,
             unchecked=True,
         )
@@ -100,7 +123,9 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
     assert [id for id, verdict in decided.items() if verdict is Verdict.VIOLATED] == []
     assert rig.violated() == []
     assert rig.listener.tally.failed == {}
-    assert rig.listener.tally.passed == next(event.requests for event in events if isinstance(event, Finished))
+    assert rig.listener.tally.passed == next(
+        event.requests for event in events if isinstance(event, Finished)
+    )
     assert rig.result()["summary"]["verified"] > 20
 
 
@@ -113,7 +138,11 @@ def test_a_breach_that_shows_once_is_no_verdict() -> None:
             for _ in answers:
                 httpx.get(rig.url + GROUPS, trust_env=False, headers={"Connection": "close"})
         assert ("listExperienceGroups/responses/200/body" in rig.violated()) is violated
-        claim = next(claim for claim in rig.result()["claims"] if claim["id"] == "listExperienceGroups/responses/200/body")
+        claim = next(
+            claim
+            for claim in rig.result()["claims"]
+            if claim["id"] == "listExperienceGroups/responses/200/body"
+        )
         assert (claim["reason"] or "").startswith("seen once, and not again") is not violated
 
 
@@ -147,7 +176,10 @@ def test_requests_outside_the_contract_are_counted() -> None:
 
 def test_an_upstream_that_is_gone_is_reported() -> None:
     """Nobody is accused for a server that does not answer; the result says that it is down."""
-    with passing("http://127.0.0.1:9") as (port, _), proxied(library.load("losant"), f"http://127.0.0.1:{port}") as rig:
+    with (
+        passing("http://127.0.0.1:9") as (port, _),
+        proxied(library.load("losant"), f"http://127.0.0.1:{port}") as rig,
+    ):
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
     with proxied(library.load("losant"), "http://127.0.0.1:9") as rig:
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
@@ -158,10 +190,22 @@ def test_an_upstream_that_is_gone_is_reported() -> None:
 
 
 def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
-    """Credentials, cookies and fields named like secrets go through, and stand in neither result nor archive."""
-    secrets = [TOKEN, "cookie-value-1", "key-in-query", "pass-word-1", "answered-token", "set-cookie-1"]
+    """Credentials, cookies and fields named like secrets go through, and stand in neither result
+    nor archive.
+    """
+    secrets = [
+        TOKEN,
+        "cookie-value-1",
+        "key-in-query",
+        "pass-word-1",
+        "answered-token",
+        "set-cookie-1",
+    ]
     answer = json.dumps({"token": "answered-token", "echo": TOKEN, "name": 1}).encode()
-    head = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1; Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    head = (
+        b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1;"
+        b" Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    )
     contract = library.load("losant")
     with (
         (tmp_path / "traffic.har").open("w") as file,
@@ -172,7 +216,9 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
         for path in (GROUPS, GROUPS, "/elsewhere", "/elsewhere"):
             headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "s=cookie-value-1"}
             body = {"name": "x", "password": "pass-word-1"}
-            httpx.post(f"{rig.url}{path}?api_key=key-in-query", headers=headers, json=body, trust_env=False)
+            httpx.post(
+                f"{rig.url}{path}?api_key=key-in-query", headers=headers, json=body, trust_env=False
+            )
     assert all(TOKEN.encode() in request for request in heard)
     assert rig.violated() != []
     for text in (json.dumps(rig.result()), (tmp_path / "traffic.har").read_text()):
@@ -181,10 +227,18 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_traffic() -> None:
-    """However much passes, few exchanges of a claim are kept, and only the beginning of their bodies."""
+    """However much passes, few exchanges of a claim are kept, and only the beginning of their
+    bodies.
+    """
     body = json.dumps({"items": ["x" * 1_000_000]}).encode()
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
-    with wired(*[head + body] * 20) as (upstream, _), proxied(library.load("losant"), upstream) as rig:
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length:"
+        b" %d\r\n\r\n" % len(body)
+    )
+    with (
+        wired(*[head + body] * 20) as (upstream, _),
+        proxied(library.load("losant"), upstream) as rig,
+    ):
         for _ in range(20):
             httpx.get(rig.url + GROUPS, trust_env=False)
     kept = [one for seen in rig.listener._seen.values() for one in seen]

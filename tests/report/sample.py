@@ -1,4 +1,6 @@
-"""Results to make reports of: a small one written by hand, a hostile one, and those of real runs."""
+"""Results to make reports of: a small one written by hand, a hostile one, and those of real
+runs.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,31 @@ from conformance.suite.plan import Profile, draw
 from conformance.suite.run import run
 
 BIDI = "\u202egpj.exe\u2066"
-HOSTILE = f"</script><script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31mred\x1b[0m {BIDI} ```` | {{{{ 7*7 }}}} ]]> \ufffe \ud800 \n::error::injected"
+HOSTILE = (
+    f"</script><script>alert(1)</script><img src=x onerror=alert(2)> \x1b[31mred\x1b[0m {BIDI} ````"
+    " | {{ 7*7 }} ]]> \ufffe \ud800 \n::error::injected"
+)
 
 
-def exchange(url: str = "http://127.0.0.1:9000/things?order=name", status: int = 200, body: str | None = '{"items": []}', sent: str | None = None) -> Json:
+def exchange(
+    url: str = "http://127.0.0.1:9000/things?order=name",
+    status: int = 200,
+    body: str | None = '{"items": []}',
+    sent: str | None = None,
+) -> Json:
     return {
         "step": "listed",
-        "request": {"method": "GET", "url": url, "headers": {"accept": "application/json", "authorization": "Bearer $TOKEN"}, "body": sent},
-        "response": {"status": status, "headers": {"content-type": "application/json"}, "body": body},
+        "request": {
+            "method": "GET",
+            "url": url,
+            "headers": {"accept": "application/json", "authorization": "Bearer $TOKEN"},
+            "body": sent,
+        },
+        "response": {
+            "status": status,
+            "headers": {"content-type": "application/json"},
+            "body": body,
+        },
         "elapsed_s": 0.0123,
     }
 
@@ -41,7 +60,17 @@ def claim(id: str, verdict: str = "verified", message: str = "", **more: Json) -
         "requests": 2,
         "notes": [],
         "evidence": exchange() if verdict == "verified" else None,
-        "findings": [{"message": message, "curl": "curl -sS 'http://127.0.0.1:9000/things'", "exchanges": [exchange()]}] if verdict == "violated" else [],
+        "findings": (
+            [
+                {
+                    "message": message,
+                    "curl": "curl -sS 'http://127.0.0.1:9000/things'",
+                    "exchanges": [exchange()],
+                }
+            ]
+            if verdict == "violated"
+            else []
+        ),
         **more,
     }
 
@@ -60,7 +89,9 @@ def result(*claims: Json, **more: Json) -> Json:
         "requests": 12,
         "leftovers": [],
         "readings": [],
-        "operations": [{"id": "listThings", "method": "GET", "path": "/things", "summary": "List the things."}],
+        "operations": [
+            {"id": "listThings", "method": "GET", "path": "/things", "summary": "List the things."}
+        ],
         "traffic": [
             {
                 "operation": "listThings",
@@ -70,7 +101,10 @@ def result(*claims: Json, **more: Json) -> Json:
                 "histogram": [[1.0, 8], [2.51, 4]],
             }
         ],
-        "summary": {verdict: verdicts.count(verdict) for verdict in ("verified", "violated", "undecided", "unobservable")},
+        "summary": {
+            verdict: verdicts.count(verdict)
+            for verdict in ("verified", "violated", "undecided", "unobservable")
+        },
         "claims": list(claims),
         **more,
     }
@@ -79,25 +113,68 @@ def result(*claims: Json, **more: Json) -> Json:
 def small() -> Json:
     """Return a result with one claim of each verdict."""
     return result(
-        claim("listThings/order/orders-by/name", "violated", "the list is not in ascending order of name: 'b' comes before 'a'"),
+        claim(
+            "listThings/order/orders-by/name",
+            "violated",
+            "the list is not in ascending order of name: 'b' comes before 'a'",
+        ),
         claim("listThings/answers"),
-        claim("listThings/scopes/read/allowed", "undecided", "it needs a token whose only scope is read"),
+        claim(
+            "listThings/scopes/read/allowed",
+            "undecided",
+            "it needs a token whose only scope is read",
+        ),
         claim("listThings/secret", "unobservable", "no client can see it"),
     )
 
 
 def hostile() -> Json:
-    """Return a result in which every text that a server, or a contract, could give is an attack, with bodies of 2 MB."""
-    big = exchange(url=f"http://127.0.0.1:9000/{HOSTILE}", body=HOSTILE + "<b>" * 700_000, sent=HOSTILE)
+    """Return a result in which every text that a server, or a contract, could give is an attack,
+    with bodies of 2 MB.
+    """
+    big = exchange(
+        url=f"http://127.0.0.1:9000/{HOSTILE}", body=HOSTILE + "<b>" * 700_000, sent=HOSTILE
+    )
     big["response"]["headers"] = {"content-type": HOSTILE, HOSTILE: HOSTILE}
     big["step"] = HOSTILE
     finding = {"message": HOSTILE, "curl": f"curl '{HOSTILE}'", "exchanges": [big, big]}
-    claims = [claim(f"listThings/{n}", "violated", text=HOSTILE, findings=[finding], evidence=big, notes=[HOSTILE]) for n in range(6)]
+    claims = [
+        claim(
+            f"listThings/{n}",
+            "violated",
+            text=HOSTILE,
+            findings=[finding],
+            evidence=big,
+            notes=[HOSTILE],
+        )
+        for n in range(6)
+    ]
     claims += [claim(f"listThings/u{n}", "undecided", HOSTILE) for n in range(3)]
-    claims += [claim(f"{HOSTILE}/{HOSTILE}", "violated", HOSTILE, source={"document": HOSTILE, "section": HOSTILE}, statements=[HOSTILE])]
-    reading = {"passage": HOSTILE, "name": HOSTILE, "meaning": HOSTILE, "followed": True, "reason": None, "evidence": big}
+    claims += [
+        claim(
+            f"{HOSTILE}/{HOSTILE}",
+            "violated",
+            HOSTILE,
+            source={"document": HOSTILE, "section": HOSTILE},
+            statements=[HOSTILE],
+        )
+    ]
+    reading = {
+        "passage": HOSTILE,
+        "name": HOSTILE,
+        "meaning": HOSTILE,
+        "followed": True,
+        "reason": None,
+        "evidence": big,
+    }
     left = [{"resource": "thing", "id": HOSTILE, "name": HOSTILE}]
-    return result(*copy.deepcopy(claims), readings=[reading], leftovers=left, target={"url": HOSTILE}, seed=HOSTILE)
+    return result(
+        *copy.deepcopy(claims),
+        readings=[reading],
+        leftovers=left,
+        target={"url": HOSTILE},
+        seed=HOSTILE,
+    )
 
 
 @cache
@@ -106,9 +183,13 @@ def _ran(contract: str, fault: str | None, only: str) -> Json:
     loaded = bench.contract
     claims = tuple(one for one in loaded.claims if one.id.startswith(only))
     readings = () if only else library.ambiguities(contract)
-    return record.record(list(run(draw(loaded, "1", Profile.STANDARD, claims), bench.target(fault), readings)))
+    return record.record(
+        list(run(draw(loaded, "1", Profile.STANDARD, claims), bench.target(fault), readings))
+    )
 
 
 def ran(contract: str, fault: str | None = None, only: str = "") -> Json:
-    """Return the result of a run against the mock, with a fault or none, of the claims whose id begins with `only`; a copy of one that is made once."""
+    """Return the result of a run against the mock, with a fault or none, of the claims whose id
+    begins with `only`; a copy of one that is made once.
+    """
     return copy.deepcopy(_ran(contract, fault, only))

@@ -14,7 +14,12 @@ from conformance.report.acceptance import applied, violations
 from .sample import claim, result
 
 TODAY = datetime.date(2026, 6, 15)
-BROKEN, ANOTHER, KEPT, OPEN = "listThings/order/orders-by/name", "listThings/order/orders-by/id", "listThings/answers", "listThings/scopes/read/allowed"
+BROKEN, ANOTHER, KEPT, OPEN = (
+    "listThings/order/orders-by/name",
+    "listThings/order/orders-by/id",
+    "listThings/answers",
+    "listThings/scopes/read/allowed",
+)
 HOLDS = "the server keeps the promise now: strike the entry out"
 STRANGE = "the contract has no such claim"
 
@@ -26,13 +31,22 @@ def entry(claim: str, until: datetime.date | None = None, contract: str | None =
 
 def ran() -> Json:
     """Return a result with two violated claims, one that holds, and one that is undecided."""
-    return result(claim(BROKEN, "violated", "no"), claim(ANOTHER, "violated", "no"), claim(KEPT), claim(OPEN, "undecided", "no token"))
+    return result(
+        claim(BROKEN, "violated", "no"),
+        claim(ANOTHER, "violated", "no"),
+        claim(KEPT),
+        claim(OPEN, "undecided", "no token"),
+    )
 
 
-def after(*accepted: Accepted, today: datetime.date = TODAY, tried: bool = True) -> tuple[list[str], list[tuple[str, str]]]:
+def after(
+    *accepted: Accepted, today: datetime.date = TODAY, tried: bool = True
+) -> tuple[list[str], list[tuple[str, str]]]:
     """Return which violations remain, and which entries are outdated, and why."""
     found = applied(ran(), accepted, today, tried)
-    return [one["id"] for one in violations(found)], [(one["claim"], one["why"]) for one in found["outdated"]]
+    return [one["id"] for one in violations(found)], [
+        (one["claim"], one["why"]) for one in found["outdated"]
+    ]
 
 
 def test_nothing_accepted() -> None:
@@ -42,7 +56,9 @@ def test_nothing_accepted() -> None:
 
 
 def test_accepted_violation() -> None:
-    """A violation that is accepted says why and until when; the others remain, and nothing else in the result changes."""
+    """A violation that is accepted says why and until when; the others remain, and nothing else in
+    the result changes.
+    """
     given = ran()
     found = applied(given, [entry(BROKEN, TODAY)], TODAY)
     first, *rest = found["claims"]
@@ -71,7 +87,9 @@ def test_entry_for_ever() -> None:
     assert found["claims"][0]["accepted"] == {"reason": "known", "until": None}
 
 
-@pytest.mark.parametrize(("days", "remaining"), [(-1, [BROKEN, ANOTHER]), (0, [ANOTHER]), (1, [ANOTHER])])
+@pytest.mark.parametrize(
+    ("days", "remaining"), [(-1, [BROKEN, ANOTHER]), (0, [ANOTHER]), (1, [ANOTHER])]
+)
 def test_last_day(days: int, remaining: list[str]) -> None:
     """The last day counts; after it the violation counts again, and the entry is outdated."""
     until = TODAY + datetime.timedelta(days=days)
@@ -86,7 +104,9 @@ def test_promise_that_is_kept() -> None:
 
 
 def test_all_of_a_pattern_must_hold() -> None:
-    """A pattern is outdated when all that it covers was seen to hold, not when one of it is violated or undecided."""
+    """A pattern is outdated when all that it covers was seen to hold, not when one of it is
+    violated or undecided.
+    """
     assert after(entry("listThings/answer*"))[1] == [("listThings/answer*", HOLDS)]
     assert after(entry("listThings/[as]*"))[1] == []
     assert after(entry("listThings/*"))[1] == []
@@ -98,7 +118,9 @@ def test_undecided_claim() -> None:
 
 
 def test_unknown_claim() -> None:
-    """An entry that covers no claim is outdated, if all claims were tried; of another contract's, always."""
+    """An entry that covers no claim is outdated, if all claims were tried; of another contract's,
+    always.
+    """
     assert after(entry("none"))[1] == [("none", STRANGE)]
     assert after(entry("none"), tried=False)[1] == []
 

@@ -11,7 +11,13 @@ from tests.report.sample import claim, result
 
 def shifts(*verdicts: str | None, reason: str = "why") -> Shift | None:
     """Return how a claim counts that had these verdicts, run by run."""
-    runs = [result(claim("listThings/fixed"), *([claim("listThings/x", verdict, reason)] if verdict else [])) for verdict in verdicts]
+    runs = [
+        result(
+            claim("listThings/fixed"),
+            *([claim("listThings/x", verdict, reason)] if verdict else []),
+        )
+        for verdict in verdicts
+    ]
     found = [shift for shift, changes in compare(runs).groups.items() if changes]
     return found[0] if found else None
 
@@ -41,7 +47,14 @@ def test_shifts(verdicts: tuple[str | None, ...], shift: Shift | None) -> None:
 
 def test_a_breach_that_was_not_seen_again_is_flaky() -> None:
     """A claim that broke once within a run and then held is flaky, whatever it was before."""
-    assert shifts("verified", "undecided", reason="seen once, and not when tried again: the list is not in order") == Shift.FLAKY
+    assert (
+        shifts(
+            "verified",
+            "undecided",
+            reason="seen once, and not when tried again: the list is not in order",
+        )
+        == Shift.FLAKY
+    )
 
 
 def test_what_is_still_violated_is_told() -> None:
@@ -53,14 +66,21 @@ def test_what_is_still_violated_is_told() -> None:
 
 def test_another_contract_is_told() -> None:
     """When the contract changed between the runs, the comparison says so."""
-    other = result(claim("listThings/x"), contract={"name": "things", "revision": "2", "readings": [], "digest": "d2"})
+    other = result(
+        claim("listThings/x"),
+        contract={"name": "things", "revision": "2", "readings": [], "digest": "d2"},
+    )
     compared = compare([result(claim("listThings/x")), other])
     assert (compared.same, "the contract changed" in compared.summary) == (False, True)
 
 
 def test_the_forms_agree() -> None:
     """JSON and Markdown tell the same changes."""
-    compared = compare([result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))])
-    assert comparison.document(compared)["changes"]["newly broken"] == [{"claim": "listThings/x", "before": "verified", "after": "violated", "why": "it broke"}]
+    compared = compare(
+        [result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))]
+    )
+    assert comparison.document(compared)["changes"]["newly broken"] == [
+        {"claim": "listThings/x", "before": "verified", "after": "violated", "why": "it broke"}
+    ]
     assert "newly broken" in markdown.compared(compared)
     assert "it broke" in markdown.compared(compared)

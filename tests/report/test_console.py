@@ -27,7 +27,9 @@ def told(plain: bool | None) -> str:
 
 
 def test_a_job_of_ci_gets_plain_lines() -> None:
-    """Without a terminal, in CI, about ten plain lines tell how far the run is, without anything that a terminal would obey."""
+    """Without a terminal, in CI, about ten plain lines tell how far the run is, without anything
+    that a terminal would obey.
+    """
     lines = told(plain=True).splitlines()
     assert 5 <= len(lines) <= 12
     assert lines[0].startswith("losant current: ")
@@ -36,7 +38,9 @@ def test_a_job_of_ci_gets_plain_lines() -> None:
 
 
 def test_a_pipe_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a terminal and outside of CI nothing is printed while a run goes on; CI in the environment decides by itself."""
+    """Without a terminal and outside of CI nothing is printed while a run goes on; CI in the
+    environment decides by itself.
+    """
     monkeypatch.delenv("CI", raising=False)
     assert told(plain=None) == ""
     monkeypatch.setitem(os.environ, "CI", "true")
@@ -44,7 +48,9 @@ def test_a_pipe_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_line_of_a_servers_begins_a_line_of_ours() -> None:
-    """Whatever a server sends, it cannot give a CI runner a command (`::error::…` at the beginning of a line) nor a terminal an escape."""
+    """Whatever a server sends, it cannot give a CI runner a command (`::error::…` at the beginning
+    of a line) nor a terminal an escape.
+    """
     file = io.StringIO()
     show(Console(file=file, width=200, soft_wrap=True), hostile(), verbose=True)
     assert [line for line in file.getvalue().splitlines() if line.startswith("::")] == []

@@ -17,13 +17,19 @@ from tests.report.sample import hostile, small
 
 
 def test_a_third_party_reader_reads_it() -> None:
-    """The archive of a result has an entry for each different exchange, with status, time and query."""
+    """The archive of a result has an entry for each different exchange, with status, time and
+    query.
+    """
     entries = HarParser(har.document(small())).har_data["entries"]
-    assert [(one["response"]["status"], one["time"], one["request"]["queryString"]) for one in entries] == [(200, 12.3, [{"name": "order", "value": "name"}])]
+    assert [
+        (one["response"]["status"], one["time"], one["request"]["queryString"]) for one in entries
+    ] == [(200, 12.3, [{"name": "order", "value": "name"}])]
 
 
 def test_a_run_records_every_request() -> None:
-    """The recorder writes as many entries as the run counts requests, retries and removals among them, and no secret."""
+    """The recorder writes as many entries as the run counts requests, retries and removals among
+    them, and no secret.
+    """
     contract = library.load("losant")
     target, file = embedded(contract), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)

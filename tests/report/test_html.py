@@ -46,7 +46,9 @@ def test_the_page_needs_nothing_else(result: Json) -> None:
 
 @pytest.mark.parametrize("result", RESULTS, ids=NAMES)
 def test_only_our_script_runs(result: Json) -> None:
-    """There is one script and one style, both named in the policy by their hash, and no handler or inline style anywhere."""
+    """There is one script and one style, both named in the policy by their hash, and no handler or
+    inline style anywhere.
+    """
     text = html.document(result)
     read = Reader(text)
     assert (read.elements.count("script"), read.elements.count("style")) == (1, 1)
@@ -55,10 +57,14 @@ def test_only_our_script_runs(result: Json) -> None:
 
 
 def test_hostile_values_are_inert_and_few() -> None:
-    """Of 2 MB bodies full of HTML, ANSI and bidi text a page of less than 5 MB is made, in which all of it is text."""
+    """Of 2 MB bodies full of HTML, ANSI and bidi text a page of less than 5 MB is made, in which
+    all of it is text.
+    """
     text = html.document(hostile())
     assert len(text.encode()) < MOST
-    assert [bad for bad in ("<img", "<script>alert", "\x1b", "\u202e", "\ud800") if bad in text] == []
+    assert [
+        bad for bad in ("<img", "<script>alert", "\x1b", "\u202e", "\ud800") if bad in text
+    ] == []
     assert "{{ 7*7 }}" in text
     assert "&lt;script&gt;alert(1)" in text
     assert "\\u202egpj.exe" in text
@@ -66,8 +72,16 @@ def test_hostile_values_are_inert_and_few() -> None:
 
 def test_a_thousand_findings_fit() -> None:
     """However much is broken, the page stays below 5 MB and lists every claim."""
-    big = [{"message": HOSTILE * 50, "curl": HOSTILE * 200, "exchanges": hostile()["claims"][0]["findings"][0]["exchanges"] * 4}] * 3
-    text = html.document(result(*(claim(f"listThings/{n}", "violated", findings=big) for n in range(1000))))
+    big = [
+        {
+            "message": HOSTILE * 50,
+            "curl": HOSTILE * 200,
+            "exchanges": hostile()["claims"][0]["findings"][0]["exchanges"] * 4,
+        }
+    ] * 3
+    text = html.document(
+        result(*(claim(f"listThings/{n}", "violated", findings=big) for n in range(1000)))
+    )
     assert len(text.encode()) < MOST
     assert text.count('class="claim"') == 1000
 
@@ -78,7 +92,14 @@ def test_the_same_result_gives_the_same_page() -> None:
 
 
 def test_the_finding_tells_promise_source_and_curl_line() -> None:
-    """A finding shows what was promised, where it is written, what happened, and the curl line, before the list of claims."""
+    """A finding shows what was promised, where it is written, what happened, and the curl line,
+    before the list of claims.
+    """
     head = html.document(small()).partition('id="findings"')[0]
-    wanted = ("order=name lists the items by name.", "The page · Listing", "specs/things/openapi.yaml:12", "curl -sS")
+    wanted = (
+        "order=name lists the items by name.",
+        "The page · Listing",
+        "specs/things/openapi.yaml:12",
+        "curl -sS",
+    )
     assert [part for part in wanted if part not in head] == []

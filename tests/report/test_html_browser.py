@@ -11,7 +11,11 @@ from conformance.report import html
 from tests.browser import WIDTHS, opened
 from tests.report.sample import hostile, ran, small
 
-BROKEN = ran("losant", "listExperienceGroups/sortDirection/refuses/enum!passed-over", "listExperienceGroups/sort")
+BROKEN = ran(
+    "losant",
+    "listExperienceGroups/sortDirection/refuses/enum!passed-over",
+    "listExperienceGroups/sort",
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +28,21 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_it_is_accessible_and_quiet(chromium: Any, report: Path, width: int, scheme: str) -> None:
-    """At both widths, in light and in dark, axe finds nothing serious, nothing is logged or loaded, and nothing overflows."""
+    """At both widths, in light and in dark, axe finds nothing serious, nothing is logged or loaded,
+    and nothing overflows.
+    """
     with opened(chromium, width, scheme) as page:
         page.open(report)
         assert (page.serious(), page.overflows(), page.wrong) == ([], False, [])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_first_screen_names_promise_source_and_curl_line(chromium: Any, report: Path, width: int) -> None:
-    """Without scrolling, the promise, its source and the curl line of the one fault are to be seen."""
+def test_the_first_screen_names_promise_source_and_curl_line(
+    chromium: Any, report: Path, width: int
+) -> None:
+    """Without scrolling, the promise, its source and the curl line of the one fault are to be
+    seen.
+    """
     with opened(chromium, width) as page:
         page.open(report)
         for text in ("is refused", "L21", "curl -sS"):
@@ -42,13 +52,17 @@ def test_the_first_screen_names_promise_source_and_curl_line(chromium: Any, repo
 
 
 def test_filters_work(chromium: Any, report: Path) -> None:
-    """Search, verdicts, operation and the numbers of the matrix narrow the claims, and reset shows them all again."""
+    """Search, verdicts, operation and the numbers of the matrix narrow the claims, and reset shows
+    them all again.
+    """
     with opened(chromium) as page:
         page.open(report)
         told = page.page.locator("#shown")
         everything = told.inner_text()
         page.page.fill("#search", "sortfield descends-by")
-        page.page.wait_for_function("n => document.getElementById('shown').textContent !== n", arg=everything)
+        page.page.wait_for_function(
+            "n => document.getElementById('shown').textContent !== n", arg=everything
+        )
         assert page.page.locator("details.claim:visible").count() == 4
         page.page.click("#reset")
         page.page.uncheck("input[name=verdict][value=verified]")
@@ -60,15 +74,25 @@ def test_filters_work(chromium: Any, report: Path) -> None:
 
 
 def test_a_keyboard_reaches_what_a_mouse_does(chromium: Any, report: Path) -> None:
-    """The first stop is the link to the findings; Tab reaches the matrix, the copy button and the filters; Enter opens a claim."""
+    """The first stop is the link to the findings; Tab reaches the matrix, the copy button and the
+    filters; Enter opens a claim.
+    """
     with opened(chromium) as page:
         page.open(report)
         stops = []
         for _ in range(30):
             page.page.keyboard.press("Tab")
-            stops.append(page.page.evaluate("[document.activeElement.className, document.activeElement.id, document.activeElement.textContent].join('|')"))
+            stops.append(
+                page.page.evaluate(
+                    "[document.activeElement.className, document.activeElement.id,"
+                    " document.activeElement.textContent].join('|')"
+                )
+            )
         assert stops[0].startswith("skip")
-        assert all(any(wanted in stop for stop in stops) for wanted in ("Copy", "search", "verified: 21", "Reset"))
+        assert all(
+            any(wanted in stop for stop in stops)
+            for wanted in ("Copy", "search", "verified: 21", "Reset")
+        )
         page.page.locator("details.claim > summary").first.focus()
         page.page.keyboard.press("Enter")
         assert page.page.locator("details.claim[open]").count() == 1
@@ -81,7 +105,9 @@ def test_one_click_copies_the_curl_line(chromium: Any, report: Path) -> None:
         page.open(report)
         page.page.click("button[data-copy=curl-lead]")
         page.page.get_by_text("Copied").wait_for()
-        assert page.page.evaluate("navigator.clipboard.readText()") == next(one["findings"][0]["curl"] for one in BROKEN["claims"] if one["findings"])
+        assert page.page.evaluate("navigator.clipboard.readText()") == next(
+            one["findings"][0]["curl"] for one in BROKEN["claims"] if one["findings"]
+        )
 
 
 def test_a_link_opens_its_claim(chromium: Any, report: Path) -> None:

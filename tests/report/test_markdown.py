@@ -11,7 +11,9 @@ READER = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
 def test_a_reader_finds_promise_source_and_curl_line() -> None:
-    """A finding tells what was promised, where it is written, what happened instead, and how to see it."""
+    """A finding tells what was promised, where it is written, what happened instead, and how to see
+    it.
+    """
     text = markdown.document(small())
     wanted = (
         "1 broken promise",
@@ -30,16 +32,24 @@ def test_hostile_values_render_inert() -> None:
 
 
 def test_a_huge_result_fits_into_a_summary() -> None:
-    """GitHub takes 1 MiB for a step; the summary of six findings with bodies of 2 MB, or of a thousand findings, is smaller."""
+    """GitHub takes 1 MiB for a step; the summary of six findings with bodies of 2 MB, or of a
+    thousand findings, is smaller.
+    """
     many = result(*(claim(f"listThings/{n}", "violated", "x" * 5000) for n in range(1000)))
-    assert max(len(markdown.document(one).encode("utf-8", "replace")) for one in (hostile(), many)) < 1_000_000
+    assert (
+        max(len(markdown.document(one).encode("utf-8", "replace")) for one in (hostile(), many))
+        < 1_000_000
+    )
 
 
 def test_annotations_point_at_the_line_of_the_contract() -> None:
     """Each broken promise is one workflow command with file and line."""
     assert markdown.notices(small()) == [
-        "::error file=specs/things/openapi.yaml,line=12,title=listThings/order/orders-by/name::promised: order=name lists the items by name.%0A"
-        "written: T1 · The page · Listing · specs/things/openapi.yaml:12%0Ainstead: the list is not in ascending order of name: 'b' comes before 'a'"
+        "::error"
+        " file=specs/things/openapi.yaml,line=12,title=listThings/order/orders-by/name::promised:"
+        " order=name lists the items by name.%0Awritten: T1 · The page · Listing ·"
+        " specs/things/openapi.yaml:12%0Ainstead: the list is not in ascending order of name: 'b'"
+        " comes before 'a'"
     ]
 
 
@@ -47,10 +57,18 @@ def test_a_server_cannot_give_the_runner_commands() -> None:
     """No value of a server's begins a line of the annotations."""
     commands = markdown.notices(hostile())
     assert HOSTILE.endswith("::error::injected")
-    assert all(command.startswith("::error ") and "\n" not in command and "\r" not in command for command in commands)
+    assert all(
+        command.startswith("::error ") and "\n" not in command and "\r" not in command
+        for command in commands
+    )
 
 
 def test_only_so_many_annotations_as_github_shows() -> None:
     """Of many broken promises nine are marked, and the tenth annotation counts the rest."""
-    commands = markdown.notices(result(*(claim(f"listThings/{n}", "violated", "no") for n in range(30))))
-    assert (len(commands), commands[-1]) == (10, "::error title=21 more broken promises::see the summary of the job")
+    commands = markdown.notices(
+        result(*(claim(f"listThings/{n}", "violated", "no") for n in range(30)))
+    )
+    assert (len(commands), commands[-1]) == (
+        10,
+        "::error title=21 more broken promises::see the summary of the job",
+    )

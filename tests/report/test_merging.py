@@ -22,7 +22,13 @@ def part(*claims: Json, **more: Json) -> Json:
     return result(*claims, **{"operations": OPERATIONS, **more})
 
 
-def flow(operation: str = "listThings", requests: int = 1, statuses: Json = None, latency: float = 1.0, histogram: Json = None) -> Json:
+def flow(
+    operation: str = "listThings",
+    requests: int = 1,
+    statuses: Json = None,
+    latency: float = 1.0,
+    histogram: Json = None,
+) -> Json:
     """Return the traffic of one operation."""
     return {
         "operation": operation,
@@ -51,37 +57,69 @@ WORST = ["violated", "verified", "undecided", "unobservable"]
 
 @pytest.mark.parametrize(("one", "two"), list(itertools.product(WORST, repeat=2)))
 def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
-    """A claim that two parts decided is violated if one of them says so, and undecided only if none could decide it."""
+    """A claim that two parts decided is violated if one of them says so, and undecided only if none
+    could decide it.
+    """
     found = merged([part(claim(A, one, "first")), part(claim(A, two, "second"))])
     (kept,) = found["claims"]
     assert min(one, two, key=WORST.index) == kept["verdict"]
-    assert found["summary"] == {verdict: int(verdict == kept["verdict"]) for verdict in found["summary"]}
+    assert found["summary"] == {
+        verdict: int(verdict == kept["verdict"]) for verdict in found["summary"]
+    }
 
 
 def test_first_of_equals() -> None:
     """Of two parts that say the same, the first is kept."""
-    (kept,) = merged([part(claim(A, "violated", "first")), part(claim(A, "violated", "second"))])["claims"]
+    (kept,) = merged([part(claim(A, "violated", "first")), part(claim(A, "violated", "second"))])[
+        "claims"
+    ]
     assert kept["findings"][0]["message"] == "first"
 
 
 def test_figures() -> None:
-    """Parts ran beside each other: requests and workers are added, the longest duration and the earliest beginning count."""
+    """Parts ran beside each other: requests and workers are added, the longest duration and the
+    earliest beginning count.
+    """
     found = merged(
         [
-            part(requests=5, workers=2, duration_s=3.0, started="2026-01-02T03:04:06+00:00", leftovers=[{"id": 1}], readings=[{"name": "x"}]),
-            part(requests=7, duration_s=9.0, started="2026-01-02T03:04:05+00:00", leftovers=[{"id": 2}], readings=[]),
+            part(
+                requests=5,
+                workers=2,
+                duration_s=3.0,
+                started="2026-01-02T03:04:06+00:00",
+                leftovers=[{"id": 1}],
+                readings=[{"name": "x"}],
+            ),
+            part(
+                requests=7,
+                duration_s=9.0,
+                started="2026-01-02T03:04:05+00:00",
+                leftovers=[{"id": 2}],
+                readings=[],
+            ),
         ]
     )
-    assert (found["requests"], found["workers"], found["duration_s"], found["started"]) == (12, 3, 9.0, "2026-01-02T03:04:05+00:00")
+    assert (found["requests"], found["workers"], found["duration_s"], found["started"]) == (
+        12,
+        3,
+        9.0,
+        "2026-01-02T03:04:05+00:00",
+    )
     assert (found["leftovers"], found["readings"]) == ([{"id": 1}, {"id": 2}], [{"name": "x"}])
 
 
 @pytest.mark.parametrize(
     ("parts", "stopped", "down"),
-    [(({}, {}), None, False), (({}, {"stopped": "spent"}), "spent", False), (({"down": True, "stopped": "gone"}, {}), "gone", True)],
+    [
+        (({}, {}), None, False),
+        (({}, {"stopped": "spent"}), "spent", False),
+        (({"down": True, "stopped": "gone"}, {}), "gone", True),
+    ],
 )
 def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, down: bool) -> None:
-    """A run of which one part was stopped was stopped, and its target is down if one part saw it go."""
+    """A run of which one part was stopped was stopped, and its target is down if one part saw it
+    go.
+    """
     found = merged([part(**one) for one in parts])
     assert (stopped, down) == (found["stopped"], found["down"])
 
@@ -93,12 +131,21 @@ class TestTraffic:
         assert found["traffic"] == [flow(), flow("createThing")]
 
     def test_of_one_operation(self) -> None:
-        """Counts are added, of latencies the worst is kept, and the histograms are added, in order."""
-        one = flow(requests=3, statuses={"200": 2, "400": 1}, latency=1.0, histogram=[[1.0, 2], [5.0, 1]])
-        two = flow(requests=4, statuses={"400": 1, "500": 3}, latency=2.0, histogram=[[2.0, 3], [5.0, 1]])
+        """Counts are added, of latencies the worst is kept, and the histograms are added, in
+        order.
+        """
+        one = flow(
+            requests=3, statuses={"200": 2, "400": 1}, latency=1.0, histogram=[[1.0, 2], [5.0, 1]]
+        )
+        two = flow(
+            requests=4, statuses={"400": 1, "500": 3}, latency=2.0, histogram=[[2.0, 3], [5.0, 1]]
+        )
         (found,) = merged([part(traffic=[one]), part(traffic=[two])])["traffic"]
         assert (found["requests"], found["statuses"]) == (7, {"200": 2, "400": 2, "500": 3})
-        assert (found["latency_ms"], found["histogram"]) == ({"p50": 2.0, "p95": 4.0, "max": 6.0}, [[1.0, 2], [2.0, 3], [5.0, 2]])
+        assert (found["latency_ms"], found["histogram"]) == (
+            {"p50": 2.0, "p95": 4.0, "max": 6.0},
+            [[1.0, 2], [2.0, 3], [5.0, 2]],
+        )
 
     def test_part_without_traffic(self) -> None:
         """A part that tells nothing of its traffic adds none."""
@@ -117,13 +164,17 @@ def test_parts_are_not_changed() -> None:
 
 def test_order_of_parts_does_not_matter() -> None:
     """Which part comes first decides neither a verdict nor a figure."""
-    parts = [part(claim(A), requests=1), part(claim(A, "violated", "no"), claim(B), requests=2), part(claim(C, "undecided", "no"), requests=3)]
+    parts = [
+        part(claim(A), requests=1),
+        part(claim(A, "violated", "no"), claim(B), requests=2),
+        part(claim(C, "undecided", "no"), requests=3),
+    ]
     found = [merged(order) for order in itertools.permutations(parts)]
     assert {str(one["summary"]) for one in found} == {str(found[0]["summary"])}
     assert {one["requests"] for one in found} == {6}
-    assert {tuple(sorted((claim["id"], claim["verdict"]) for claim in one["claims"])) for one in found} == {
-        ((C, "undecided"), (A, "violated"), (B, "verified"))
-    }
+    assert {
+        tuple(sorted((claim["id"], claim["verdict"]) for claim in one["claims"])) for one in found
+    } == {((C, "undecided"), (A, "violated"), (B, "verified"))}
 
 
 def test_nothing() -> None:
@@ -137,11 +188,21 @@ def test_nothing() -> None:
     [
         ("seed", {"seed": "2"}),
         ("target", {"target": {"url": "http://127.0.0.1:9001"}}),
-        ("contract", {"contract": {"name": "things", "revision": "2", "readings": [], "digest": "d1"}}),
-        ("contract", {"contract": {"name": "things", "revision": "1", "readings": [], "digest": "d2"}}),
+        (
+            "contract",
+            {"contract": {"name": "things", "revision": "2", "readings": [], "digest": "d1"}},
+        ),
+        (
+            "contract",
+            {"contract": {"name": "things", "revision": "1", "readings": [], "digest": "d2"}},
+        ),
     ],
 )
 def test_parts_of_other_runs(name: str, more: Json) -> None:
-    """Parts of different contracts, seeds or targets are not one run: the message says what differs, and how."""
-    with pytest.raises(UsageError, match=rf"^the results are not of one run: their {name} differs \(.* and .*\)$"):
+    """Parts of different contracts, seeds or targets are not one run: the message says what
+    differs, and how.
+    """
+    with pytest.raises(
+        UsageError, match=rf"^the results are not of one run: their {name} differs \(.* and .*\)$"
+    ):
         merged([part(), part(), part(**more)])

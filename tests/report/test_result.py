@@ -13,7 +13,11 @@ from conformance.report.result import checked, read
 from tests.report.sample import hostile, ran, small
 
 
-@pytest.mark.parametrize("result", [small(), hostile(), ran("losant"), ran("push-express")], ids=["small", "hostile", "losant", "push-express"])
+@pytest.mark.parametrize(
+    "result",
+    [small(), hostile(), ran("losant"), ran("push-express")],
+    ids=["small", "hostile", "losant", "push-express"],
+)
 def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
     """Results of runs fit the schema of format 1, also when a value holds half a surrogate pair."""
     file = tmp_path / "result.json"
@@ -21,7 +25,9 @@ def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
     assert len(read(str(file))["claims"]) == len(result["claims"])
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"format": 2}', '{"format": 1}', "[" * 100_000, "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", "null", '{"format": 2}', '{"format": 1}', "[" * 100_000, "\udcff"]
+)
 def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> None:
     """A file that is no result is refused with its name and a hint, never a traceback."""
     file = tmp_path / "result.json"

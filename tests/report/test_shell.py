@@ -1,4 +1,6 @@
-"""Lines for a shell: bash hands a program exactly the bytes that were meant, and executes nothing."""
+"""Lines for a shell: bash hands a program exactly the bytes that were meant, and executes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,30 @@ from conformance.report import curl, shell
 from conformance.report.text import harmless
 
 TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=60)
-PROGRAM = "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in sys.argv[1:]]))"
-CURL = "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in [*sys.argv[1:], sys.stdin.buffer.read().decode('utf-8', 'surrogateescape')]]))"
+PROGRAM = (
+    "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in"
+    " sys.argv[1:]]))"
+)
+CURL = (
+    "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in"
+    " [*sys.argv[1:], sys.stdin.buffer.read().decode('utf-8', 'surrogateescape')]]))"
+)
 
 
 def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
     """Return what bash hands to the program of a line, which is called `curl` or `program`."""
-    prelude = f'program() {{ "{sys.executable}" -c "$PROGRAM" "$@"; }}; curl() {{ program "$@"; }}; '
+    prelude = (
+        f'program() {{ "{sys.executable}" -c "$PROGRAM" "$@"; }}; curl() {{ program "$@"; }}; '
+    )
     done = subprocess.run(
         ["bash", "-c", prelude + line],
-        env={"PROGRAM": program, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", **variables},
+        env={
+            "PROGRAM": program,
+            "PATH": "/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONUTF8": "1",
+            **variables,
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
@@ -34,8 +50,43 @@ def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=12))
-@example(["$(touch x)", "`id`", "$HOME", "${IFS}", "!!", "~", "*", "a'b", 'a"b', "\\", "a\nb", "\x1b[2J", "\u202e", "-n", ""])
-@example(["\ud800", "\u200b", "é\u0301", "🙂", "$'x'", "\r", "\t", "#", "&", ";", "|", ">", "{a,b}", "[a-z]"])
+@example(
+    [
+        "$(touch x)",
+        "`id`",
+        "$HOME",
+        "${IFS}",
+        "!!",
+        "~",
+        "*",
+        "a'b",
+        'a"b',
+        "\\",
+        "a\nb",
+        "\x1b[2J",
+        "\u202e",
+        "-n",
+        "",
+    ]
+)
+@example(
+    [
+        "\ud800",
+        "\u200b",
+        "é\u0301",
+        "🙂",
+        "$'x'",
+        "\r",
+        "\t",
+        "#",
+        "&",
+        ";",
+        "|",
+        ">",
+        "{a,b}",
+        "[a-z]",
+    ]
+)
 def test_bash_hands_over_exactly_the_bytes(texts: list[str]) -> None:
     """Whatever the texts are, each arrives as it is, as one argument."""
     line = shell.command("program", *texts)
@@ -44,7 +95,9 @@ def test_bash_hands_over_exactly_the_bytes(texts: list[str]) -> None:
 
 @given(st.lists(TEXTS, max_size=4))
 def test_nothing_in_a_line_is_obeyed_by_a_terminal(texts: list[str]) -> None:
-    """A line holds no control, bidirectional or invisible character, so that what is shown is what is pasted."""
+    """A line holds no control, bidirectional or invisible character, so that what is shown is what
+    is pasted.
+    """
     line = shell.command("program", *texts)
     assert harmless(line, "") == line
 
@@ -74,7 +127,9 @@ def test_nul_is_no_argument() -> None:
 @example("@/etc/passwd", "x", "$TOKEN")
 @example("a\0b%s\\n'", "x", "y")
 def test_curl_lines(body: str, query: str, header: str) -> None:
-    """curl gets method, headers, body and URL of a request to the byte; a body is never taken for a file's name."""
+    """curl gets method, headers, body and URL of a request to the byte; a body is never taken for a
+    file's name.
+    """
     value = "".join(c for c in header if c not in "\r\n") or "x"
     request = Request(
         method="POST",

@@ -15,7 +15,9 @@ from tests.report.sample import HOSTILE
 def test_nothing_is_left_that_is_obeyed(text: str) -> None:
     """No control, format or surrogate character but the newline passes; all else stays as it is."""
     shown = harmless(text)
-    assert all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown)
+    assert all(
+        c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown
+    )
     if text.isprintable():
         assert shown == text
 

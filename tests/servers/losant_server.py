@@ -1,10 +1,11 @@
 """An in-process server for Losant experience groups, written from the vendor's documents alone.
 
-`Server` keeps every promise of the documented pages. Where the documents are silent, a field of `Choices` decides, so
-that many different servers are equally honest: `HONEST` names them. `DISHONEST` holds servers that each break one
-documented promise.
+`Server` keeps every promise of the documented pages. Where the documents are silent, a field of
+`Choices` decides, so that many different servers are equally honest: `HONEST` names them.
+`DISHONEST` holds servers that each break one documented promise.
 
-Sources: S0 is the 2017 page, S1 the current page, A-L and C-L are the numbered ambiguities and claims of FACTS.md.
+Sources: S0 is the 2017 page, S1 the current page, A-L and C-L are the numbered ambiguities and
+claims of FACTS.md.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ SAMPLE_REFERENCES = frozenset(
 
 FULL_SCOPES = frozenset({"all.Application", "all.Organization", "all.User"})
 READ_SCOPES = frozenset({"all.Application.read", "all.Organization.read", "all.User.read"})
-BOUNDED_SCOPES = frozenset({"all.Application.bounded", "all.Organization.bounded", "all.User.bounded"})
+BOUNDED_SCOPES = frozenset(
+    {"all.Application.bounded", "all.Organization.bounded", "all.User.bounded"}
+)
 SCOPES: dict[str, frozenset[str]] = {
     "list": FULL_SCOPES | READ_SCOPES | {"experienceGroups.*", "experienceGroups.get"},
     "create": FULL_SCOPES | {"experienceGroups.*", "experienceGroups.post"},
@@ -55,7 +58,10 @@ SCOPES: dict[str, frozenset[str]] = {
     "delete": FULL_SCOPES | {"experienceGroup.*", "experienceGroup.delete"},
 }
 SCOPED_TOKENS: dict[str, str] = {
-    f"token-{scope}": scope for scope in sorted(frozenset().union(*SCOPES.values(), BOUNDED_SCOPES, {"all.Device", "devices.get"}))
+    f"token-{scope}": scope
+    for scope in sorted(
+        frozenset().union(*SCOPES.values(), BOUNDED_SCOPES, {"all.Device", "devices.get"})
+    )
 }
 """One token per scope, `token-<scope>`; every server of `HONEST` and `DISHONEST` knows them."""
 
@@ -64,7 +70,8 @@ SCOPED_TOKENS: dict[str, str] = {
 class Choices:
     """What the documents leave open; a server is honest whatever it answers here.
 
-    One limit: the 2017 edition serves 1000 items per page by default, so its `per_page_maximum` is at least 1000.
+    One limit: the 2017 edition serves 1000 items per page by default, so its `per_page_maximum` is
+    at least 1000.
     """
 
     # Refusals
@@ -75,8 +82,12 @@ class Choices:
     insufficient_scope_status: Literal[401, 403] = 403  # A-L22
     wrong_method_status: Literal[404, 405] = 405  # 1.6
     unmapped_path_status: Literal[404, 405] = 404  # 1.6
-    error_body: Literal["standard", "message-only", "type-only", "empty-message", "extra-keys", "empty"] = "standard"  # 1.4
-    credentials_checked: Literal["before-application", "after-application"] = "before-application"  # unstated
+    error_body: Literal[
+        "standard", "message-only", "type-only", "empty-message", "extra-keys", "empty"
+    ] = "standard"  # 1.4
+    credentials_checked: Literal["before-application", "after-application"] = (
+        "before-application"  # unstated
+    )
     # Credentials
     scheme_case: Literal["exact", "any"] = "exact"  # A-L26
     bounded_scopes: Literal["unknown", "accepted"] = "unknown"  # A-L28, C-L10
@@ -92,7 +103,9 @@ class Choices:
     counters: Literal["present", "absent"] = "present"  # A-L33: count, totalCount
     paging_echo: Literal["present", "absent"] = "present"  # A-L33: page, perPage
     sort_echo: Literal["present", "absent"] = "present"  # A-L33: sortField, sortDirection
-    application_echo: Literal["present", "absent"] = "present"  # A-L33: applicationId of the collection
+    application_echo: Literal["present", "absent"] = (
+        "present"  # A-L33: applicationId of the collection
+    )
     direction_echo: Literal["effective", "as-sent"] = "effective"  # A-L10; current edition only
     omitted_fields: Literal["absent", "empty", "nulls"] = "absent"  # A-L20
     explicit_null: Literal["kept", "dropped"] = "kept"  # A-L20
@@ -122,15 +135,22 @@ class Choices:
     blank_query: Literal["ignored", "refused"] = "ignored"  # A-L14
     empty_query: Literal["overrides", "ignored"] = "overrides"  # A-L14
     string_query: Literal["refused", "decoded"] = "refused"  # 3.3: JSON encoded twice
-    empty_nor: Literal["matches-none", "matches-all"] = "matches-none"  # 1.4: said of the form, not of the JSON
-    case_insensitive_reach: Literal["string-operators", "all-operators"] = "string-operators"  # 1.4: unstated
-    unreadable_query_date: Literal["matches-nothing", "refused"] = "matches-nothing"  # 1.4: any string is valid
+    empty_nor: Literal["matches-none", "matches-all"] = (
+        "matches-none"  # 1.4: said of the form, not of the JSON
+    )
+    case_insensitive_reach: Literal["string-operators", "all-operators"] = (
+        "string-operators"  # 1.4: unstated
+    )
+    unreadable_query_date: Literal["matches-nothing", "refused"] = (
+        "matches-nothing"  # 1.4: any string is valid
+    )
     # Creation
     non_json_content_type: Literal["parsed", 400, 415] = "parsed"  # 1.6
     duplicate_names: Literal["allowed", "refused"] = "allowed"  # A-L34
     repeated_ids: Literal["kept", "merged"] = "kept"  # 1.4: no uniqueItems
     dangling_references: Literal["accepted", "dropped", 400, 404] = "accepted"  # A-L19
-    existing_references: frozenset[str] = frozenset()  # A-L19: what exists besides the groups created
+    # A-L19: what exists besides the groups created
+    existing_references: frozenset[str] = frozenset()
     group_limit: int | None = None  # A-L35
 
 
@@ -187,13 +207,17 @@ def is_tag_key(value: Json) -> bool:
 
 def is_group_tags(value: Json) -> bool:
     """Accept an object from tag keys to strings of 1 to 255 characters."""
-    return isinstance(value, dict) and all(is_tag_key(key) and text(1, 255)(item) for key, item in value.items())
+    return isinstance(value, dict) and all(
+        is_tag_key(key) and text(1, 255)(item) for key, item in value.items()
+    )
 
 
 def is_device_tag(value: Json) -> bool:
     """Accept an object with at most a key and a value; neither is required."""
     rules: dict[str, Rule] = {"key": is_tag_key, "value": text(1, 255)}
-    return isinstance(value, dict) and all(name in rules and rules[name](item) for name, item in value.items())
+    return isinstance(value, dict) and all(
+        name in rules and rules[name](item) for name, item in value.items()
+    )
 
 
 def is_device_tags(value: Json) -> bool:
@@ -241,13 +265,22 @@ class Edition:
 
 
 EDITIONS = {
-    "2017": Edition(sort_fields=("name", "id", "creationDate"), per_page=1000, has_query=False, rules=RULES_2017),
-    "current": Edition(sort_fields=("name", "id", "creationDate", "lastUpdated"), per_page=100, has_query=True, rules=RULES_CURRENT),
+    "2017": Edition(
+        sort_fields=("name", "id", "creationDate"), per_page=1000, has_query=False, rules=RULES_2017
+    ),
+    "current": Edition(
+        sort_fields=("name", "id", "creationDate", "lastUpdated"),
+        per_page=100,
+        has_query=True,
+        rules=RULES_CURRENT,
+    ),
 }
 
 
 def read_json(content: str) -> Json:
-    """Return the JSON value of the text; raise ValueError for anything that cannot be written back as JSON in UTF-8."""
+    """Return the JSON value of the text; raise ValueError for anything that cannot be written back
+    as JSON in UTF-8.
+    """
 
     def refuse_constant(name: str) -> Json:
         raise ValueError(f"{name} is not JSON")
@@ -305,18 +338,24 @@ def is_id_condition(value: Json) -> bool:
     """Accept an id, null, or an object with exactly one operator."""
     if not isinstance(value, dict):
         return value is None or is_id(value)
-    return len(value) == 1 and all(name in ID_OPERATORS and ID_OPERATORS[name](item) for name, item in value.items())
+    return len(value) == 1 and all(
+        name in ID_OPERATORS and ID_OPERATORS[name](item) for name, item in value.items()
+    )
 
 
 def is_scalar_condition(value: Json) -> bool:
     """Accept a scalar, null, or an object with any operators, even none."""
     if not isinstance(value, dict):
         return value is None or is_scalar(value)
-    return all(name in SCALAR_OPERATORS and SCALAR_OPERATORS[name](item) for name, item in value.items())
+    return all(
+        name in SCALAR_OPERATORS and SCALAR_OPERATORS[name](item) for name, item in value.items()
+    )
 
 
 def is_tag_text(value: Json) -> bool:
-    """Accept a string or null, or an object that lists strings under $in or $nin; none is over 255 characters."""
+    """Accept a string or null, or an object that lists strings under $in or $nin; none is over 255
+    characters.
+    """
     if isinstance(value, dict):
         return set(value) in ({"$in"}, {"$nin"}) and all(map(list_of(text(0, 255)), value.values()))
     return value is None or text(0, 255)(value)
@@ -338,7 +377,9 @@ def is_tag_condition(value: Json) -> bool:
 
 def is_query(value: Json) -> bool:
     """Accept an object of known fields and logical operators, each with a valid condition."""
-    return isinstance(value, dict) and all(is_clause(key, condition) for key, condition in value.items())
+    return isinstance(value, dict) and all(
+        is_clause(key, condition) for key, condition in value.items()
+    )
 
 
 def is_clause(key: str, condition: Json) -> bool:
@@ -353,7 +394,9 @@ def is_clause(key: str, condition: Json) -> bool:
 
 
 def read_date(value: Json) -> datetime | None:
-    """Return the instant that an ISO 8601 string (in UTC by default) or a number of milliseconds names."""
+    """Return the instant that an ISO 8601 string (in UTC by default) or a number of milliseconds
+    names.
+    """
     try:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
@@ -390,8 +433,9 @@ class Fold:
 class Matcher:
     """Evaluates valid advanced queries against the queryable values of a group.
 
-    Every field is a list of values: one name, one date, no or one parent, any number of users. A comparison holds if it
-    holds for one value; null asks for an empty list; $ne and $nin negate $eq and $in.
+    Every field is a list of values: one name, one date, no or one parent, any number of users. A
+    comparison holds if it holds for one value; null asks for an empty list; $ne and $nin negate $eq
+    and $in.
     """
 
     def __init__(self, choices: Choices, display: Callable[[datetime], str]) -> None:
@@ -434,10 +478,16 @@ class Matcher:
         """All operators must hold; a bare value means $eq."""
         parts = condition if isinstance(condition, dict) else {"$eq": condition}
         insensitive = parts.get("$ci") is True
-        fold = Fold(insensitive, insensitive and self.choices.case_insensitive_reach == "all-operators")
+        fold = Fold(
+            insensitive, insensitive and self.choices.case_insensitive_reach == "all-operators"
+        )
         if folds_ids:
             fold = Fold(False, self.choices.upper_case_ids == "same")
-        return all(self.operator(name, operand, values, fold) for name, operand in parts.items() if name != "$ci")
+        return all(
+            self.operator(name, operand, values, fold)
+            for name, operand in parts.items()
+            if name != "$ci"
+        )
 
     def operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
         """Evaluate one operator."""
@@ -454,16 +504,22 @@ class Matcher:
                 return any(self.compare(name, value, operand, fold) for value in values)
 
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
-        """Compare one value; values of different types never match, and dates compare as instants."""
+        """Compare one value; values of different types never match, and dates compare as
+        instants.
+        """
         if name in STRING_OPERATORS:
             shown = self.display(value) if isinstance(value, datetime) else value
-            return STRING_OPERATORS[name](*(item.casefold() if fold.strings else item for item in (shown, operand)))
+            return STRING_OPERATORS[name](
+                *(item.casefold() if fold.strings else item for item in (shown, operand))
+            )
         if isinstance(value, datetime):
             moment = read_date(operand)
             return moment is not None and COMPARISONS[name](value, moment)
         if not isinstance(operand, str):
             return False
-        return COMPARISONS[name](*(item.casefold() if fold.values else item for item in (value, operand)))
+        return COMPARISONS[name](
+            *(item.casefold() if fold.values else item for item in (value, operand))
+        )
 
     def tags(self, condition: Json, tags: Mapping[str, str]) -> bool:
         """A tag query may name a key and a value, or the wanted value of each of several keys."""
@@ -472,13 +528,20 @@ class Matcher:
         if "$ne" in condition:
             return not self.tags(condition["$ne"], tags)
         if "$tagKey" in condition or "$tagValue" in condition:
-            return self.tag_pair(condition.get("$tagKey", ANY_TAG), condition.get("$tagValue", ANY_TAG), tags)
+            return self.tag_pair(
+                condition.get("$tagKey", ANY_TAG), condition.get("$tagValue", ANY_TAG), tags
+            )
         return all(self.tag_text(wanted, tags.get(key)) for key, wanted in condition.items())
 
     def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
-        """One tag must satisfy both parts; null for a part asks that no tag satisfies the other one."""
+        """One tag must satisfy both parts; null for a part asks that no tag satisfies the other
+        one.
+        """
         wanted_key, wanted_value = (ANY_TAG if part is None else part for part in (key, value))
-        found = any(self.tag_text(wanted_key, name) and self.tag_text(wanted_value, item) for name, item in tags.items())
+        found = any(
+            self.tag_text(wanted_key, name) and self.tag_text(wanted_value, item)
+            for name, item in tags.items()
+        )
         return found != (key is None or value is None)
 
     def tag_text(self, wanted: Json, actual: str | None) -> bool:
@@ -512,8 +575,8 @@ class Group:
 class Listing:
     """What a list request asks for, with the defaults filled in.
 
-    `pattern` is the glob in force and `query` the advanced query in force; at most one of them is set. `sent` holds the
-    parameters as they came.
+    `pattern` is the glob in force and `query` the advanced query in force; at most one of them is
+    set. `sent` holds the parameters as they came.
     """
 
     sort_field: str
@@ -536,7 +599,9 @@ def now() -> datetime:
 
 
 class Server:
-    """An honest server for the experience groups of some applications; `handle` is an httpx.MockTransport handler."""
+    """An honest server for the experience groups of some applications; `handle` is an
+    httpx.MockTransport handler.
+    """
 
     matcher_class: ClassVar[type[Matcher]] = Matcher
     default_sort_field: ClassVar[str] = "name"
@@ -598,14 +663,21 @@ class Server:
                 return self.delete_group(self.find_group(application, group_id))
 
     def route(self, request: httpx.Request) -> tuple[str, str, str]:
-        """Return the application id, the group id (blank for the collection) and the action that the request names."""
-        segments = [unquote(part) for part in request.url.raw_path.decode("ascii").partition("?")[0].split("/")[1:]]
+        """Return the application id, the group id (blank for the collection) and the action that
+        the request names.
+        """
+        segments = [
+            unquote(part)
+            for part in request.url.raw_path.decode("ascii").partition("?")[0].split("/")[1:]
+        ]
         if self.choices.trailing_slash == "tolerated" and len(segments) > 1 and segments[-1] == "":
             segments.pop()
         match segments:
             case ["applications", application_id, "experience", "groups"]:
                 group_id, actions = "", {"GET": "list", "POST": "create"}
-            case ["applications", application_id, "experience", "groups", group_id] if group_id and self.choices.item_operations == "present":
+            case ["applications", application_id, "experience", "groups", group_id] if (
+                group_id and self.choices.item_operations == "present"
+            ):
                 actions = {"GET": "get", "PATCH": "patch", "DELETE": "delete"}
             case _:
                 raise Refusal(self.choices.unmapped_path_status, f"{request.method} is not allowed")
@@ -645,10 +717,16 @@ class Server:
         """A valid token, prepended with Bearer, must hold one of the scopes of the action."""
         header = request.headers.get("Authorization")
         if header is None:
-            raise Refusal(self.choices.missing_credentials_status, "No authorization token was found")
+            raise Refusal(
+                self.choices.missing_credentials_status, "No authorization token was found"
+            )
         scheme, _, token = header.partition(" ")
-        if scheme != "Bearer" and not (self.choices.scheme_case == "any" and scheme.lower() == "bearer"):
-            raise Refusal(self.choices.malformed_scheme_status, "Format is Authorization: Bearer [token]")
+        if scheme != "Bearer" and not (
+            self.choices.scheme_case == "any" and scheme.lower() == "bearer"
+        ):
+            raise Refusal(
+                self.choices.malformed_scheme_status, "Format is Authorization: Bearer [token]"
+            )
         if token in self.tokens:
             return
         scope = self.scope_of(token)
@@ -663,13 +741,17 @@ class Server:
 
     def scopes(self, action: str) -> frozenset[str]:
         """Return the scopes of which a token needs one."""
-        return SCOPES[action] | (BOUNDED_SCOPES if self.choices.bounded_scopes == "accepted" else frozenset())
+        return SCOPES[action] | (
+            BOUNDED_SCOPES if self.choices.bounded_scopes == "accepted" else frozenset()
+        )
 
     # Responses
 
     def respond(self, status: int, payload: Json) -> httpx.Response:
         """Answer with JSON."""
-        media_type = "application/json" + ("; charset=utf-8" if self.choices.content_type == "charset" else "")
+        media_type = "application/json" + (
+            "; charset=utf-8" if self.choices.content_type == "charset" else ""
+        )
         content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         return httpx.Response(status, headers={"Content-Type": media_type}, content=content)
 
@@ -684,7 +766,12 @@ class Server:
             case "empty-message":
                 body = {"type": kind, "message": ""}
             case "extra-keys":
-                body = {"type": kind, "message": refusal.message, "statusCode": refusal.status, "details": []}
+                body = {
+                    "type": kind,
+                    "message": refusal.message,
+                    "statusCode": refusal.status,
+                    "details": [],
+                }
             case "empty":
                 body = {}
             case _:
@@ -702,7 +789,9 @@ class Server:
                 return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
     def represent(self, group: Group) -> dict[str, Json]:
-        """Write an Experience Group; what was sent comes back unchanged, and `id` equals `experienceGroupId`."""
+        """Write an Experience Group; what was sent comes back unchanged, and `id` equals
+        `experienceGroupId`.
+        """
         body: dict[str, Json] = {
             "id": group.id,
             "experienceGroupId": group.id,
@@ -717,7 +806,10 @@ class Server:
             body |= {
                 "_type": "experienceGroup",
                 "_etag": f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:27]}"',
-                "_links": {"self": {"href": own}, "application": {"href": f"/applications/{group.application_id}"}},
+                "_links": {
+                    "self": {"href": own},
+                    "application": {"href": f"/applications/{group.application_id}"},
+                },
                 "createdById": "58b9d6f2cbfafe1be6757440",
                 "createdByType": "user",
             }
@@ -728,7 +820,9 @@ class Server:
         stand_ins = STAND_INS[self.choices.omitted_fields]
         body = {name: value for name, value in stand_ins.items() if name in self.edition.rules}
         ancestors = self.ancestors(group)
-        if self.edition_name == "current" and (ancestors or self.choices.omitted_fields != "absent"):
+        if self.edition_name == "current" and (
+            ancestors or self.choices.omitted_fields != "absent"
+        ):
             body["ancestorIds"] = ancestors
         return body
 
@@ -751,7 +845,11 @@ class Server:
         """Answer with one page of the groups that the request asks for."""
         listing = self.read_listing(self.parameters(request))
         selected = self.select(application, listing)
-        if self.choices.past_end != "empty" and listing.page > 0 and listing.page * listing.per_page >= len(selected):
+        if (
+            self.choices.past_end != "empty"
+            and listing.page > 0
+            and listing.page * listing.per_page >= len(selected)
+        ):
             raise Refusal(self.choices.past_end, "page is past the end")
         items = self.window(selected, listing)
         return self.respond(200, self.collection(application, items, len(selected), listing))
@@ -792,7 +890,9 @@ class Server:
         return self.unaccepted("sortDirection", value, self.default_direction)
 
     def unaccepted(self, name: str, value: str | None, default: str) -> str:
-        """Return the default for a value that is absent, or refuse it if it is present and not accepted."""
+        """Return the default for a value that is absent, or refuse it if it is present and not
+        accepted.
+        """
         refused = self.choices.blank_sort if value == "" else self.choices.unaccepted_values
         if value is not None and refused == "refused":
             raise Refusal(400, f"{name} is not an accepted value")
@@ -820,7 +920,9 @@ class Server:
         if value is None:
             return default
         if INTEGER.fullmatch(value) is None:
-            if (self.choices.non_integer_paging if value else self.choices.blank_paging) == "refused":
+            if (
+                self.choices.non_integer_paging if value else self.choices.blank_paging
+            ) == "refused":
                 raise Refusal(400, f"{name} is not an integer")
             return default
         number = int(value)
@@ -839,7 +941,9 @@ class Server:
         return None
 
     def read_filter(self, parameters: Mapping[str, str]) -> str | None:
-        """Return the glob that names must match; a blank or absent filter or filterField means no filtering."""
+        """Return the glob that names must match; a blank or absent filter or filterField means no
+        filtering.
+        """
         filter_field, pattern = parameters.get("filterField", ""), parameters.get("filter", "")
         if filter_field not in ("", "name"):
             if self.choices.unaccepted_values == "refused":
@@ -856,7 +960,11 @@ class Server:
     def read_query(self, parameters: Mapping[str, str]) -> Json:
         """Return the advanced query in force, or None; the 2017 edition knows no such parameter."""
         content = parameters.get("query")
-        if content is None or not self.edition.has_query or (content == "" and self.choices.blank_query == "ignored"):
+        if (
+            content is None
+            or not self.edition.has_query
+            or (content == "" and self.choices.blank_query == "ignored")
+        ):
             return None
         try:
             query = read_json(content)
@@ -865,13 +973,17 @@ class Server:
             valid = is_query(query)
         except ValueError as error:
             raise Refusal(400, "query is not JSON") from error
-        if not valid or (self.choices.unreadable_query_date == "refused" and has_unreadable_date(query)):
+        if not valid or (
+            self.choices.unreadable_query_date == "refused" and has_unreadable_date(query)
+        ):
             raise Refusal(400, "query is not a valid advanced query")
         return None if query == {} and self.choices.empty_query == "ignored" else query
 
     def select(self, application: str, listing: Listing) -> list[Group]:
         """Return the groups of the application that the filter or the query lets through."""
-        return [group for group in self.candidates(application, listing) if self.passes(group, listing)]
+        return [
+            group for group in self.candidates(application, listing) if self.passes(group, listing)
+        ]
 
     def candidates(self, application: str, listing: Listing) -> list[Group]:
         """Return the groups that a list request may show: those of the application."""
@@ -879,7 +991,9 @@ class Server:
 
     def passes(self, group: Group, listing: Listing) -> bool:
         """Say whether a group satisfies the query or else the filter."""
-        if listing.query is not None and not self.matcher.matches(listing.query, self.record(group)):
+        if listing.query is not None and not self.matcher.matches(
+            listing.query, self.record(group)
+        ):
             return False
         return listing.pattern is None or self.glob_matches(listing.pattern, group.name)
 
@@ -905,8 +1019,15 @@ class Server:
     def glob(self, pattern: str) -> re.Pattern[str]:
         """`*` stands for any run of characters, also for none."""
         is_shell = self.choices.glob_syntax == "shell"
-        expression = fnmatch.translate(pattern) if is_shell else ".*".join(map(re.escape, pattern.split("*")))
-        return re.compile(expression, re.DOTALL | (re.IGNORECASE if self.choices.glob_case == "insensitive" else 0))
+        expression = (
+            fnmatch.translate(pattern)
+            if is_shell
+            else ".*".join(map(re.escape, pattern.split("*")))
+        )
+        return re.compile(
+            expression,
+            re.DOTALL | (re.IGNORECASE if self.choices.glob_case == "insensitive" else 0),
+        )
 
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
         """Order everything that was selected, then cut the page out."""
@@ -921,7 +1042,11 @@ class Server:
                 groups = sorted(groups, key=lambda group: -group.number)
             case "id":
                 groups = sorted(groups, key=lambda group: group.id, reverse=listing.descending)
-        return sorted(groups, key=lambda group: self.sort_key(group, listing.sort_field), reverse=listing.descending)
+        return sorted(
+            groups,
+            key=lambda group: self.sort_key(group, listing.sort_field),
+            reverse=listing.descending,
+        )
 
     def sort_key(self, group: Group, sort_field: str) -> Json:
         """Return the value that a field sorts by."""
@@ -933,14 +1058,20 @@ class Server:
             case "lastUpdated":
                 return group.updated
             case _:
-                return group.name.casefold() if self.choices.name_order == "case-folded" else group.name
+                return (
+                    group.name.casefold()
+                    if self.choices.name_order == "case-folded"
+                    else group.name
+                )
 
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         """Cut out a page, counted from 0."""
         start = listing.page * listing.per_page
         return ordered[start : start + listing.per_page]
 
-    def collection(self, application: str, items: list[Group], total: int, listing: Listing) -> dict[str, Json]:
+    def collection(
+        self, application: str, items: list[Group], total: int, listing: Listing
+    ) -> dict[str, Json]:
         """Write Experience Groups: `count` counts the page, `totalCount` all that match."""
         body: dict[str, Json] = {"items": [self.represent(group) for group in items]}
         if self.choices.counters == "present":
@@ -961,16 +1092,24 @@ class Server:
         return body
 
     def direction_echo(self, listing: Listing) -> str:
-        """Return the direction in force, or what was sent if the schema of the edition lists that spelling."""
+        """Return the direction in force, or what was sent if the schema of the edition lists that
+        spelling.
+        """
         sent = listing.sent.get("sortDirection")
         is_listed = self.edition_name == "current" and sent in ("", listing.direction.upper())
-        return sent if sent is not None and is_listed and self.choices.direction_echo == "as-sent" else listing.direction
+        return (
+            sent
+            if sent is not None and is_listed and self.choices.direction_echo == "as-sent"
+            else listing.direction
+        )
 
     # Create and the item operations
 
     def create_group(self, request: httpx.Request, application: str) -> httpx.Response:
         """Create a group and answer with it."""
-        properties = self.settled(application, self.checked(self.read_body(request), frozenset({"name"})), None)
+        properties = self.settled(
+            application, self.checked(self.read_body(request), frozenset({"name"})), None
+        )
         siblings = self.of_application(application)
         if self.choices.group_limit is not None and len(siblings) >= self.choices.group_limit:
             raise Refusal(400, "the limit of experience groups is reached")
@@ -983,8 +1122,12 @@ class Server:
         if parameters.get("includeDirectDeviceCount", "").lower() == "true":
             body["directDeviceCount"] = len(set(group.properties.get("deviceIds", ())))
         if parameters.get("includeTotalDeviceCount", "").lower() == "true":
-            family = [item for item in self.groups if item is group or group.id in self.ancestors(item)]
-            body["totalDeviceCount"] = len({device for item in family for device in item.properties.get("deviceIds", ())})
+            family = [
+                item for item in self.groups if item is group or group.id in self.ancestors(item)
+            ]
+            body["totalDeviceCount"] = len(
+                {device for item in family for device in item.properties.get("deviceIds", ())}
+            )
         return self.respond(200, body)
 
     def patch_group(self, request: httpx.Request, group: Group) -> httpx.Response:
@@ -992,7 +1135,9 @@ class Server:
         body = self.checked(self.read_body(request), frozenset())
         group.properties |= self.kept(self.settled(group.application_id, body, group))
         if self.choices.explicit_null == "dropped":
-            group.properties = {name: value for name, value in group.properties.items() if value is not None}
+            group.properties = {
+                name: value for name, value in group.properties.items() if value is not None
+            }
         group.updated = self.tick()
         return self.respond(200, self.represent(group))
 
@@ -1010,8 +1155,14 @@ class Server:
         """Return the JSON of the request body."""
         content = request.read()
         media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if content and media_type != "application/json" and self.choices.non_json_content_type != "parsed":
-            raise Refusal(self.choices.non_json_content_type, "the content type must be application/json")
+        if (
+            content
+            and media_type != "application/json"
+            and self.choices.non_json_content_type != "parsed"
+        ):
+            raise Refusal(
+                self.choices.non_json_content_type, "the content type must be application/json"
+            )
         try:
             return read_json(content.decode())
         except ValueError as error:
@@ -1036,18 +1187,28 @@ class Server:
         """Return the rule of each property that a body may have."""
         return self.edition.rules
 
-    def settled(self, application: str, body: dict[str, Json], changed: Group | None) -> dict[str, Json]:
+    def settled(
+        self, application: str, body: dict[str, Json], changed: Group | None
+    ) -> dict[str, Json]:
         """Return the properties to store after the names and the references have been checked."""
         others = [group for group in self.of_application(application) if group is not changed]
-        if self.choices.duplicate_names == "refused" and body.get("name") in {group.name for group in others}:
+        if self.choices.duplicate_names == "refused" and body.get("name") in {
+            group.name for group in others
+        }:
             raise Refusal(400, "name is not unique")
         body = self.referenced(application, body)
         if changed is not None and body.get("parentId") is not None:
-            parents = [group for group in self.groups if self.same_id(group.id) == self.same_id(body["parentId"])]
+            parents = [
+                group
+                for group in self.groups
+                if self.same_id(group.id) == self.same_id(body["parentId"])
+            ]
             if any(changed.id in (parent.id, *self.ancestors(parent)) for parent in parents):
                 raise Refusal(400, "parentId is the group itself or below it")
         if self.choices.repeated_ids == "merged":
-            body |= {name: list(dict.fromkeys(body[name])) for name in REFERENCE_LISTS if name in body}
+            body |= {
+                name: list(dict.fromkeys(body[name])) for name in REFERENCE_LISTS if name in body
+            }
         return body
 
     def referenced(self, application: str, body: dict[str, Json]) -> dict[str, Json]:
@@ -1099,7 +1260,11 @@ class Server:
         moment = self.clock().astimezone(UTC)
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         self.last_moment = max(moment, self.last_moment + timedelta(milliseconds=1))
-        return self.last_moment.replace(microsecond=0) if self.choices.dates == "seconds" else self.last_moment
+        return (
+            self.last_moment.replace(microsecond=0)
+            if self.choices.dates == "seconds"
+            else self.last_moment
+        )
 
 
 # Honest variants
@@ -1183,23 +1348,39 @@ CLOSED = Choices(
     duplicate_names="refused",
     group_limit=150,
 )
-COMBINED = {"strict": STRICT, "lenient": LENIENT, "bare": BARE, "ornate": ORNATE, "coarse": COARSE, "closed": CLOSED}
+COMBINED = {
+    "strict": STRICT,
+    "lenient": LENIENT,
+    "bare": BARE,
+    "ornate": ORNATE,
+    "coarse": COARSE,
+    "closed": CLOSED,
+}
 
 
 def single_choices() -> dict[str, Choices]:
     """Return one set of choices for every alternative of every field, named after both."""
     hints = get_type_hints(Choices)
     singles: list[dict[str, Json]] = [
-        {item.name: value} for item in fields(Choices) for value in get_args(hints[item.name]) if isinstance(value, str | int) and value != item.default
+        {item.name: value}
+        for item in fields(Choices)
+        for value in get_args(hints[item.name])
+        if isinstance(value, str | int) and value != item.default
     ]
-    variants = {f"{name}-{value}".replace("_", "-"): Choices(**single) for single in singles for name, value in single.items()}
+    variants = {
+        f"{name}-{value}".replace("_", "-"): Choices(**single)
+        for single in singles
+        for name, value in single.items()
+    }
     del variants["unaccepted-values-ignored"]  # the page lists the accepted values: see DISHONEST
     cap = Choices(per_page_maximum=100)
     return variants | {
         "per-page-maximum-100": cap,
         "per-page-maximum-100-refused": replace(cap, over_maximum="refused"),
         "group-limit-150": Choices(group_limit=150),
-        "dangling-references-400-samples-exist": Choices(dangling_references=400, existing_references=SAMPLE_REFERENCES),
+        "dangling-references-400-samples-exist": Choices(
+            dangling_references=400, existing_references=SAMPLE_REFERENCES
+        ),
     }
 
 
@@ -1230,15 +1411,23 @@ class Dishonest:
 
 
 DISHONEST: dict[str, Dishonest] = {
-    "unaccepted-values-ignored": Dishonest("Values outside the listed ones are not accepted.", "S1:19, C-L15", honest(Choices(unaccepted_values="ignored")))
+    "unaccepted-values-ignored": Dishonest(
+        "Values outside the listed ones are not accepted.",
+        "S1:19, C-L15",
+        honest(Choices(unaccepted_values="ignored")),
+    )
 }
 
 
-def breaks(name: str, promise: str, source: str, edition: str = "current") -> Callable[[type[Server]], type[Server]]:
+def breaks(
+    name: str, promise: str, source: str, edition: str = "current"
+) -> Callable[[type[Server]], type[Server]]:
     """Register a subclass that breaks the promise and is otherwise the plain honest server."""
 
     def register(server: type[Server]) -> type[Server]:
-        DISHONEST[name] = Dishonest(promise, source, partial(server, edition=edition, scoped_tokens=SCOPED_TOKENS))
+        DISHONEST[name] = Dishonest(
+            promise, source, partial(server, edition=edition, scoped_tokens=SCOPED_TOKENS)
+        )
         return server
 
     return register
@@ -1248,7 +1437,9 @@ def misreads(name: str, promise: str, source: str) -> Callable[[type[Matcher]], 
     """Register a server whose advanced queries are evaluated by the subclass."""
 
     def register(matcher: type[Matcher]) -> type[Matcher]:
-        breaks(name, promise, source)(type(f"With{matcher.__name__}", (Server,), {"matcher_class": matcher}))
+        breaks(name, promise, source)(
+            type(f"With{matcher.__name__}", (Server,), {"matcher_class": matcher})
+        )
         return matcher
 
     return register
@@ -1263,32 +1454,48 @@ class _JunkTokenAccepted(Server):
         return super().scope_of(token) or "all.User"
 
 
-@breaks("listing-needs-no-credentials", "Listing requires the Authorization header.", "S1:29, C-L6, C-L47")
+@breaks(
+    "listing-needs-no-credentials",
+    "Listing requires the Authorization header.",
+    "S1:29, C-L6, C-L47",
+)
 class _OpenListing(Server):
     def authorise(self, request: httpx.Request, action: str) -> None:
         if action != "list" or "Authorization" in request.headers:
             super().authorise(request, action)
 
 
-@breaks("read-scope-may-create", "A token that may only read an application may not create groups.", "S1:51, C-L62")
+@breaks(
+    "read-scope-may-create",
+    "A token that may only read an application may not create groups.",
+    "S1:51, C-L62",
+)
 class _ReadScopeCreates(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) | {"all.Application.read"}
 
 
-@breaks("post-scope-may-list", "The scope experienceGroups.post alone does not allow listing.", "S1:11, C-L9")
+@breaks(
+    "post-scope-may-list",
+    "The scope experienceGroups.post alone does not allow listing.",
+    "S1:11, C-L9",
+)
 class _PostScopeLists(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) | {"experienceGroups.post"}
 
 
-@breaks("organization-read-refused", "The scope all.Organization.read allows listing.", "S1:11, C-L8d")
+@breaks(
+    "organization-read-refused", "The scope all.Organization.read allows listing.", "S1:11, C-L8d"
+)
 class _OrganizationReadRefused(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) - {"all.Organization.read"}
 
 
-@breaks("star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "S1:51, C-L61d")
+@breaks(
+    "star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "S1:51, C-L61d"
+)
 class _StarScopeRefused(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) - ({"experienceGroups.*"} if action == "create" else set())
@@ -1305,7 +1512,9 @@ class _LastPageShort(Server):
         return items[:-1] if listing.page and is_last else items
 
 
-@breaks("later-pages-start-one-late", "Page n begins where page n-1 ended.", "S1:21-22, C-L23, C-L25")
+@breaks(
+    "later-pages-start-one-late", "Page n begins where page n-1 ended.", "S1:21-22, C-L23, C-L25"
+)
 class _PagesOffByOne(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         start = listing.page * listing.per_page + (1 if listing.page else 0)
@@ -1324,27 +1533,48 @@ class _FiftyPerPage(Server):
         return 50
 
 
-@breaks("2017-default-per-page-100", "In the 2017 edition a page holds 1000 groups by default.", "S0:38, C-L28", "2017")
+@breaks(
+    "2017-default-per-page-100",
+    "In the 2017 edition a page holds 1000 groups by default.",
+    "S0:38, C-L28",
+    "2017",
+)
 class _HundredPerPage(Server):
     def default_per_page(self) -> int:
         return 100
 
 
-@breaks("filter-ignores-per-page", "perPage sets the number of items also in a filtered list.", "S1:22, C-L27, C-L46")
+@breaks(
+    "filter-ignores-per-page",
+    "perPage sets the number of items also in a filtered list.",
+    "S1:22, C-L27, C-L46",
+)
 class _FilterUnpaged(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         return ordered if listing.pattern is not None else super().page_of(ordered, listing)
 
 
-@breaks("total-count-counts-the-page", "totalCount counts all groups that match.", "schema Experience Groups, C-L83")
+@breaks(
+    "total-count-counts-the-page",
+    "totalCount counts all groups that match.",
+    "schema Experience Groups, C-L83",
+)
 class _TotalOfPage(Server):
-    def collection(self, application: str, items: list[Group], total: int, listing: Listing) -> dict[str, Json]:
+    def collection(
+        self, application: str, items: list[Group], total: int, listing: Listing
+    ) -> dict[str, Json]:
         return super().collection(application, items, len(items), listing)
 
 
-@breaks("count-is-the-page-size", "count is the number of items in the answer.", "schema Experience Groups, C-L83")
+@breaks(
+    "count-is-the-page-size",
+    "count is the number of items in the answer.",
+    "schema Experience Groups, C-L83",
+)
 class _CountOfCapacity(Server):
-    def collection(self, application: str, items: list[Group], total: int, listing: Listing) -> dict[str, Json]:
+    def collection(
+        self, application: str, items: list[Group], total: int, listing: Listing
+    ) -> dict[str, Json]:
         return {**super().collection(application, items, total, listing), "count": listing.per_page}
 
 
@@ -1361,26 +1591,48 @@ class _CreationDateByDefault(Server):
     default_sort_field = "creationDate"
 
 
-@breaks("last-updated-sorts-by-creation", "sortField=lastUpdated sorts by the last change.", "S1:19, C-L12d, C-L13")
+@breaks(
+    "last-updated-sorts-by-creation",
+    "sortField=lastUpdated sorts by the last change.",
+    "S1:19, C-L12d, C-L13",
+)
 class _LastUpdatedIsCreation(Server):
     def sort_key(self, group: Group, sort_field: str) -> Json:
-        return super().sort_key(group, "creationDate" if sort_field == "lastUpdated" else sort_field)
+        return super().sort_key(
+            group, "creationDate" if sort_field == "lastUpdated" else sort_field
+        )
 
 
-@breaks("creation-date-sorts-by-day", "sortField=creationDate sorts by the time of creation.", "S1:19, C-L12c, C-L13")
+@breaks(
+    "creation-date-sorts-by-day",
+    "sortField=creationDate sorts by the time of creation.",
+    "S1:19, C-L12c, C-L13",
+)
 class _CreationDay(Server):
     def sort_key(self, group: Group, sort_field: str) -> Json:
-        return (group.created.date(), group.name) if sort_field == "creationDate" else super().sort_key(group, sort_field)
+        return (
+            (group.created.date(), group.name)
+            if sort_field == "creationDate"
+            else super().sort_key(group, sort_field)
+        )
 
 
-@breaks("descending-within-the-page", "desc reverses the whole list before pages are cut.", "S1:20, C-L20, C-L23")
+@breaks(
+    "descending-within-the-page",
+    "desc reverses the whole list before pages are cut.",
+    "S1:20, C-L20, C-L23",
+)
 class _DescendingPage(Server):
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
         page = super().window(selected, replace(listing, direction="asc"))
         return page[::-1] if listing.descending else page
 
 
-@breaks("sorted-within-the-page", "The whole list is sorted by sortField before pages are cut.", "S1:19, C-L13, C-L23")
+@breaks(
+    "sorted-within-the-page",
+    "The whole list is sorted by sortField before pages are cut.",
+    "S1:19, C-L13, C-L23",
+)
 class _SortedPage(Server):
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
         by_name = self.ordered(selected, replace(listing, sort_field="name", direction="asc"))
@@ -1433,13 +1685,23 @@ class _BlankFieldRefused(Server):
         return super().read_filter(parameters)
 
 
-@breaks("filter-leaks-other-application", "A list holds the groups of that application only.", "S1:6, C-L52")
+@breaks(
+    "filter-leaks-other-application",
+    "A list holds the groups of that application only.",
+    "S1:6, C-L52",
+)
 class _FilterLeaks(Server):
     def candidates(self, application: str, listing: Listing) -> list[Group]:
-        return self.groups if listing.pattern is not None else super().candidates(application, listing)
+        return (
+            self.groups if listing.pattern is not None else super().candidates(application, listing)
+        )
 
 
-@breaks("nested-groups-unlisted", "A list holds all groups of the application, also those with a parent.", "S1:6, C-L52")
+@breaks(
+    "nested-groups-unlisted",
+    "A list holds all groups of the application, also those with a parent.",
+    "S1:6, C-L52",
+)
 class _NestedUnlisted(Server):
     def candidates(self, application: str, listing: Listing) -> list[Group]:
         groups = super().candidates(application, listing)
@@ -1455,7 +1717,11 @@ class _QueryMerges(Server):
         return self.read_filter(parameters)
 
 
-@breaks("malformed-query-ignored", "A query that is not JSON is a malformed request.", "S1:25, S1:43, C-L53")
+@breaks(
+    "malformed-query-ignored",
+    "A query that is not JSON is a malformed request.",
+    "S1:25, S1:43, C-L53",
+)
 class _MalformedQueryIgnored(Server):
     def read_query(self, parameters: Mapping[str, str]) -> Json:
         try:
@@ -1464,13 +1730,21 @@ class _MalformedQueryIgnored(Server):
             return None
 
 
-@misreads("nor-read-as-or", "$nor returns what no condition matches.", "S1:25, advanced queries page, C-L44")
+@misreads(
+    "nor-read-as-or",
+    "$nor returns what no condition matches.",
+    "S1:25, advanced queries page, C-L44",
+)
 class _NorIsOr(Matcher):
     def none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
         return self.some(queries, record)
 
 
-@misreads("and-reads-first-condition", "$and returns what all conditions match.", "S1:25, advanced queries page, C-L44")
+@misreads(
+    "and-reads-first-condition",
+    "$and returns what all conditions match.",
+    "S1:25, advanced queries page, C-L44",
+)
 class _AndIsFirst(Matcher):
     def every(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
         return super().every(queries[:1], record)
@@ -1486,28 +1760,48 @@ class _InIsFirst(Matcher):
         return super().operator(name, operand[:1] if name == "$in" else operand, values, fold)
 
 
-@misreads("gte-excludes-equal", "$gte matches an equal value.", "S1:25, schema Advanced Experience Group Query, C-L44")
+@misreads(
+    "gte-excludes-equal",
+    "$gte matches an equal value.",
+    "S1:25, schema Advanced Experience Group Query, C-L44",
+)
 class _GteIsGt(Matcher):
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
         return super().compare("$gt" if name == "$gte" else name, value, operand, fold)
 
 
-@misreads("ends-with-read-as-contains", "$endsWith compares the end.", "S1:25, schema Advanced Experience Group Query, C-L44")
+@misreads(
+    "ends-with-read-as-contains",
+    "$endsWith compares the end.",
+    "S1:25, schema Advanced Experience Group Query, C-L44",
+)
 class _EndsWithIsContains(Matcher):
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
         return super().compare("$contains" if name == "$endsWith" else name, value, operand, fold)
 
 
-@misreads("tag-value-ignored", "$tagKey with $tagValue asks for both.", "S1:25, schema Advanced Experience Group Query, C-L44")
+@misreads(
+    "tag-value-ignored",
+    "$tagKey with $tagValue asks for both.",
+    "S1:25, schema Advanced Experience Group Query, C-L44",
+)
 class _TagKeyOnly(Matcher):
     def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
         return super().tag_pair(key, ANY_TAG if key != ANY_TAG else value, tags)
 
 
-@misreads("query-name-hides-last-updated", "name and lastUpdated in one query must both match.", "S1:25, C-L42")
+@misreads(
+    "query-name-hides-last-updated",
+    "name and lastUpdated in one query must both match.",
+    "S1:25, C-L42",
+)
 class _NameOnly(Matcher):
     def matches(self, query: Json, record: Mapping[str, Json]) -> bool:
-        kept = {key: value for key, value in query.items() if key != "lastUpdated" or "name" not in query}
+        kept = {
+            key: value
+            for key, value in query.items()
+            if key != "lastUpdated" or "name" not in query
+        }
         return super().matches(kept, record)
 
 
@@ -1525,7 +1819,9 @@ class _CreateAnswers200(Server):
 @breaks("create-returns-namesake", "A successful POST creates a new group.", "S1:46, S1:93, C-L58")
 class _CreateReturnsNamesake(Server):
     def store(self, application: str, properties: dict[str, Json]) -> Group:
-        namesakes = [group for group in self.of_application(application) if group.name == properties["name"]]
+        namesakes = [
+            group for group in self.of_application(application) if group.name == properties["name"]
+        ]
         return namesakes[0] if namesakes else super().store(application, properties)
 
 
@@ -1536,13 +1832,19 @@ class _CreateReturnsNamesake(Server):
 )
 class _NamesCut(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        return {**properties, "name": properties["name"][:64]} if "name" in properties else properties
+        return (
+            {**properties, "name": properties["name"][:64]} if "name" in properties else properties
+        )
 
 
 @breaks("names-lose-accents", "The name comes back as sent, whatever its letters.", "S1:93, C-L76")
 class _NamesAscii(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        name = {"name": properties["name"].encode("ascii", "replace").decode()} if "name" in properties else {}
+        name = (
+            {"name": properties["name"].encode("ascii", "replace").decode()}
+            if "name" in properties
+            else {}
+        )
         return {**properties, **name}
 
 
@@ -1556,17 +1858,31 @@ class _DescriptionDropped(Server):
         return {name: value for name, value in properties.items() if name != "description"}
 
 
-@breaks("device-tags-lose-their-key", "A device tag is a pair of key and value.", "S1:75-80, C-L72, C-L76")
+@breaks(
+    "device-tags-lose-their-key",
+    "A device tag is a pair of key and value.",
+    "S1:75-80, C-L72, C-L76",
+)
 class _DeviceTagsKeyless(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        tags = [{"value": tag["value"]} for tag in properties.get("deviceTags", []) if "value" in tag]
+        tags = [
+            {"value": tag["value"]} for tag in properties.get("deviceTags", []) if "value" in tag
+        ]
         return {**properties, "deviceTags": tags} if "deviceTags" in properties else properties
 
 
-@breaks("only-first-user-kept", "The created group has all experience users that were sent.", "S1:64-67, C-L69, C-L76")
+@breaks(
+    "only-first-user-kept",
+    "The created group has all experience users that were sent.",
+    "S1:64-67, C-L69, C-L76",
+)
 class _OneUser(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        users = {"experienceUserIds": properties["experienceUserIds"][:1]} if "experienceUserIds" in properties else {}
+        users = (
+            {"experienceUserIds": properties["experienceUserIds"][:1]}
+            if "experienceUserIds" in properties
+            else {}
+        )
         return {**properties, **users}
 
 
@@ -1576,38 +1892,69 @@ class _ParentDropped(Server):
         return {name: value for name, value in properties.items() if name != "parentId"}
 
 
-@breaks("2017-endpoints-dropped", "The created group has the endpoints that were sent.", "S0:110-113, C-L70", "2017")
+@breaks(
+    "2017-endpoints-dropped",
+    "The created group has the endpoints that were sent.",
+    "S0:110-113, C-L70",
+    "2017",
+)
 class _EndpointsDropped(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        return {name: value for name, value in properties.items() if name != "experienceEndpointIds"}
+        return {
+            name: value for name, value in properties.items() if name != "experienceEndpointIds"
+        }
 
 
-@breaks("names-of-255-refused", "A name may have 255 characters.", "S1:61, schema Experience Group Post, C-L82")
+@breaks(
+    "names-of-255-refused",
+    "A name may have 255 characters.",
+    "S1:61, schema Experience Group Post, C-L82",
+)
 class _NamesTooShort(Server):
     def rules(self) -> dict[str, Rule]:
         return {**super().rules(), "name": text(1, 254)}
 
 
-@breaks("names-of-256-accepted", "A name has at most 255 characters.", "S1:61, schema Experience Group Post, C-L77")
+@breaks(
+    "names-of-256-accepted",
+    "A name has at most 255 characters.",
+    "S1:61, schema Experience Group Post, C-L77",
+)
 class _NamesTooLong(Server):
     def rules(self) -> dict[str, Rule]:
         return {**super().rules(), "name": text(1, 256)}
 
 
-@breaks("unknown-properties-accepted", "A body may have no other properties.", "S1:61, schema Experience Group Post, C-L77")
+@breaks(
+    "unknown-properties-accepted",
+    "A body may have no other properties.",
+    "S1:61, schema Experience Group Post, C-L77",
+)
 class _UnknownAccepted(Server):
     def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
-        known = {name: body[name] for name in body if name in self.rules()} if isinstance(body, dict) else body
+        known = (
+            {name: body[name] for name in body if name in self.rules()}
+            if isinstance(body, dict)
+            else body
+        )
         return super().checked(known, required)
 
 
-@breaks("nameless-group-created", "A body needs a name.", "S1:61, schema Experience Group Post, C-L77")
+@breaks(
+    "nameless-group-created", "A body needs a name.", "S1:61, schema Experience Group Post, C-L77"
+)
 class _NamelessCreated(Server):
     def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
-        return super().checked({"name": "Untitled", **body} if required and isinstance(body, dict) else body, required)
+        return super().checked(
+            {"name": "Untitled", **body} if required and isinstance(body, dict) else body, required
+        )
 
 
-@breaks("items-name-the-first-application", "applicationId is the application asked for.", "S1:15, C-L4, C-L52")
+@breaks(
+    "items-name-the-first-application",
+    "applicationId is the application asked for.",
+    "S1:15, C-L4, C-L52",
+)
 class _FirstApplication(Server):
     def represent(self, group: Group) -> dict[str, Json]:
         return {**super().represent(group), "applicationId": self.applications[0]}
@@ -1625,14 +1972,18 @@ class _BodyCrashes(Server):
             raise Refusal(500, "internal error") from refusal
 
 
-@breaks("unknown-application-lists-empty", "Listing an unknown application answers 404.", "S1:44, C-L55")
+@breaks(
+    "unknown-application-lists-empty", "Listing an unknown application answers 404.", "S1:44, C-L55"
+)
 class _UnknownListsEmpty(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "list" and is_id(application_id)
         return application_id if is_excused else super().find_application(application_id, action)
 
 
-@breaks("unknown-application-creates", "Creating in an unknown application answers 404.", "S1:98, C-L78")
+@breaks(
+    "unknown-application-creates", "Creating in an unknown application answers 404.", "S1:98, C-L78"
+)
 class _UnknownCreates(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "create" and is_id(application_id)
@@ -1642,16 +1993,29 @@ class _UnknownCreates(Server):
 @breaks("not-found-in-plain-text", "The body of a 404 is an Error.", "S1:44, C-L56")
 class _NotFoundText(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
-        return httpx.Response(404, text=refusal.message) if refusal.status == 404 else super().error_response(refusal)
+        return (
+            httpx.Response(404, text=refusal.message)
+            if refusal.status == 404
+            else super().error_response(refusal)
+        )
 
 
-@breaks("error-message-is-an-object", "The message of an Error is a string.", "S1:43, schema Error, C-L54")
+@breaks(
+    "error-message-is-an-object",
+    "The message of an Error is a string.",
+    "S1:43, schema Error, C-L54",
+)
 class _MessageObject(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
-        return self.respond(refusal.status, {"type": ERROR_TYPES[refusal.status], "message": {"text": refusal.message}})
+        return self.respond(
+            refusal.status,
+            {"type": ERROR_TYPES[refusal.status], "message": {"text": refusal.message}},
+        )
 
 
-@breaks("errors-declared-as-html", "Errors are declared as JSON.", "REST overview, FACTS 1.6, C-L81")
+@breaks(
+    "errors-declared-as-html", "Errors are declared as JSON.", "REST overview, FACTS 1.6, C-L81"
+)
 class _ErrorsAsHtml(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
         response = super().error_response(refusal)

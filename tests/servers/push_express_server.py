@@ -1,13 +1,15 @@
-"""An in-process server for the Push Express application groups API, written from the vendor's page alone.
+"""An in-process server for the Push Express application groups API, written from the vendor's page
+alone.
 
-Sources: S3 is the page «Application groups» (version date 22 April 2025); A-P.. and C-P.. are the ambiguities and the
-claims listed in FACTS.md. What the page promises is fixed in `Server`; where the page is silent, or the evidence for
-a reading is weak, the behaviour is a field of `Choices`.
+Sources: S3 is the page «Application groups» (version date 22 April 2025); A-P.. and C-P.. are the
+ambiguities and the claims listed in FACTS.md. What the page promises is fixed in `Server`; where
+the page is silent, or the evidence for a reading is weak, the behaviour is a field of `Choices`.
 
 * `HONEST` holds servers that keep every promise and differ only in such choices.
 * `DISHONEST` holds servers that each break exactly one promise.
 
-Every server answers `httpx` requests in process: `httpx.Client(transport=httpx.MockTransport(server.handle))`.
+Every server answers `httpx` requests in process:
+`httpx.Client(transport=httpx.MockTransport(server.handle))`.
 """
 
 from __future__ import annotations
@@ -41,12 +43,20 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choices:
-    """What an honest server may decide for itself; the comments name the ambiguity in FACTS.md section 4.2."""
+    """What an honest server may decide for itself; the comments name the ambiguity in FACTS.md
+    section 4.2.
+    """
 
     # Credentials and routes.
-    no_credentials: Literal[401, 403] = 401  # A-P38: no header, no token, or another scheme than Bearer
-    scheme_case: Literal["any", "exact"] = "any"  # `bearer` counts as `Bearer`, or as another scheme
-    unknown_routes_need_token: bool = True  # a route that is not documented: first 401, or first 404/405
+    no_credentials: Literal[401, 403] = (
+        401  # A-P38: no header, no token, or another scheme than Bearer
+    )
+    scheme_case: Literal["any", "exact"] = (
+        "any"  # `bearer` counts as `Bearer`, or as another scheme
+    )
+    unknown_routes_need_token: bool = (
+        True  # a route that is not documented: first 401, or first 404/405
+    )
     wrong_method: Literal[405, 404, 400] = 405
     trailing_slash: Literal["serve", "unknown"] = "unknown"
     unknown_query: Literal["ignore", "refuse"] = "ignore"
@@ -62,33 +72,44 @@ class Choices:
     content_type: str = "application/json"  # A-P41
     content_type_on_204: bool = False
     json_style: Literal["compact", "pretty", "ascii"] = "compact"
-    extra_fields: bool = False  # more fields than the documented ones in groups, lists, pagination and errors
+    extra_fields: bool = (
+        False  # more fields than the documented ones in groups, lists, pagination and errors
+    )
     error_form: Literal["string", "object"] = "string"  # A-P10
     error_prefix: str = "validation error: "  # C-P84: what the text of a 400 begins with
     req_id_form: Literal["uuid", "digits", "hex"] = "uuid"
-    gateway_error_every: int = 0  # S3:293, S3:304: every n-th request dies in the proxy, without effect; 0 is never
+    gateway_error_every: int = (
+        0  # S3:293, S3:304: every n-th request dies in the proxy, without effect; 0 is never
+    )
 
     # Bodies of create and update.
     wrong_content_type: Literal["parse", 415, 400] = "parse"  # A-P43: other or missing content type
     unknown_properties: Literal["ignore", "refuse"] = "ignore"
-    lenient_types: bool = False  # C-P12: "false" and 0 pass for false, "25328" for 25328, 7 for the name "7"
+    lenient_types: bool = (
+        False  # C-P12: "false" and 0 pass for false, "25328" for 25328, 7 for the name "7"
+    )
     omitted_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"  # A-P5
     null_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"  # A-P5
     ids_for_all_apps: Literal["store", "ignore", "refuse"] = "store"  # A-P6
     shown_ids_of_all_apps: Literal["echo", "resolved", "empty"] = "echo"  # A-P9
-    existing_apps: tuple[int, ...] = (25328, 25329, 25330, 25331)  # the active applications of the account
+    # the active applications of the account
+    existing_apps: tuple[int, ...] = (25328, 25329, 25330, 25331)
     unknown_apps: Literal["accept", 400, 404] = "accept"  # A-P8: ids outside existing_apps
     duplicate_app_ids: Literal["keep", "drop", "refuse"] = "keep"  # A-P8
     app_ids_order: Literal["sent", "sorted"] = "sent"
     empty_name: Literal["accept", "refuse"] = "refuse"  # A-P40
     edge_blanks: Literal["keep", "trim", "refuse"] = "keep"  # A-P40: blanks around a name
     max_name_length: int | None = None  # A-P40: in characters
-    unprintable_names: Literal["accept", "refuse_control", "refuse_all"] = "refuse_control"  # A-P40; see read_name
+    unprintable_names: Literal["accept", "refuse_control", "refuse_all"] = (
+        "refuse_control"  # A-P40; see read_name
+    )
     duplicate_names: Literal["allow", 400, 409] = "allow"  # A-P40
 
     # Update and delete.
     update_missing_fields: Literal["refuse", "keep"] = "refuse"  # A-P18
-    update_checks_body_first: bool = False  # a bad body for an unknown id: 400 or 404 (where a full body is required)
+    update_checks_body_first: bool = (
+        False  # a bad body for an unknown id: 400 or 404 (where a full body is required)
+    )
     update_of_archived: Literal["allow", 400, 409] = "allow"  # A-P36
     second_delete: Literal[404, 204] = 404  # A-P33
     delete_of_active: Literal["allow", 400, 409] = "allow"  # A-P34
@@ -97,16 +118,24 @@ class Choices:
     list_order: Literal["id", "newest", "name", "recently_changed"] = "id"  # A-P32
     other_archived_spellings: Literal["accept", "garbage"] = "garbage"  # A-P30: 1, True, yes
     archived_garbage: Literal["active", "refuse"] = "active"  # A-P30
-    unpaged_list: Literal["everything", "first_page"] = "everything"  # A-P24: everything is at most 10,000
+    unpaged_list: Literal["everything", "first_page"] = (
+        "everything"  # A-P24: everything is at most 10,000
+    )
     unpaged_pagination: bool = False  # A-P21
     default_per_page: int = 50  # A-P23
     max_per_page: int = MAX_RECORDS  # A-P23
     too_large_per_page: Literal["cap", "refuse"] = "cap"  # A-P23
-    page_below_one: Literal["refuse", "clamp"] = "refuse"  # A-P22: page or per_page is 0 or negative
-    page_garbage: Literal["refuse", "default"] = "refuse"  # A-P22: page or per_page is not an integer
+    page_below_one: Literal["refuse", "clamp"] = (
+        "refuse"  # A-P22: page or per_page is 0 or negative
+    )
+    page_garbage: Literal["refuse", "default"] = (
+        "refuse"  # A-P22: page or per_page is not an integer
+    )
     past_the_end: Literal["empty", 404, 400] = "empty"  # A-P28
     empty_total_pages: Literal[0, 1] = 0  # A-P26
-    offset_limit: Literal["start", "end"] = "start"  # A-P25: the record that must not lie beyond 10,000
+    offset_limit: Literal["start", "end"] = (
+        "start"  # A-P25: the record that must not lie beyond 10,000
+    )
     beyond_offset_limit: Literal["refuse", "empty"] = "refuse"  # A-P25
 
 
@@ -150,7 +179,9 @@ class Server:
 
     unpaged_limit = MAX_RECORDS
 
-    def __init__(self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES) -> None:
+    def __init__(
+        self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES
+    ) -> None:
         self.tokens = tokens
         self.choices = choices
         self.groups: dict[int, Group] = {}
@@ -170,7 +201,9 @@ class Server:
             self._handled += 1
             every = self.choices.gateway_error_every
             if every and self._handled % every == 0:
-                return httpx.Response(502, headers={"content-type": "text/html"}, content=b"<h1>Bad Gateway</h1>")
+                return httpx.Response(
+                    502, headers={"content-type": "text/html"}, content=b"<h1>Bad Gateway</h1>"
+                )
             try:
                 return self.answer(request)
             except ApiError as error:
@@ -186,7 +219,9 @@ class Server:
             raise ApiError(404, "not found: no such resource")
         if operation is None:
             allowed = {"allow": ", ".join(sorted(operations))}
-            raise ApiError(self.choices.wrong_method, f"method {request.method} is not supported here", allowed)
+            raise ApiError(
+                self.choices.wrong_method, f"method {request.method} is not supported here", allowed
+            )
         self.check_query(operation, request.url.params)
         match operation:
             case "create":
@@ -205,7 +240,9 @@ class Server:
                 return self.restore(id_text)
 
     def route(self, request: httpx.Request) -> tuple[dict[str, Operation], str]:
-        """The operations of a path by method, none for an unknown path, and the group id written in it."""
+        """The operations of a path by method, none for an unknown path, and the group id written in
+        it.
+        """
         path = request.url.raw_path.decode("ascii").partition("?")[0]
         if self.choices.trailing_slash == "serve" and path.endswith("/"):
             path = path[:-1]
@@ -221,12 +258,18 @@ class Server:
         return {}, ""
 
     def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
-        """S3:7, S3:289: every operation needs `Authorization: Bearer <key>`; an invalid key is answered 401."""
+        """S3:7, S3:289: every operation needs `Authorization: Bearer <key>`; an invalid key is
+        answered 401.
+        """
         scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
         if self.choices.scheme_case == "any":
             scheme = scheme.capitalize()
         if scheme != "Bearer" or not token.strip():
-            raise ApiError(self.choices.no_credentials, "credentials are missing", {"www-authenticate": "Bearer"})
+            raise ApiError(
+                self.choices.no_credentials,
+                "credentials are missing",
+                {"www-authenticate": "Bearer"},
+            )
         if token.strip() not in self.tokens:
             raise ApiError(401, "unauthorized: invalid token", {"www-authenticate": "Bearer"})
 
@@ -297,7 +340,9 @@ class Server:
         return self.no_content()
 
     def restore(self, id_text: str) -> httpx.Response:
-        """S3:232-248, at the path of the sample request: unarchive the group; doing so again succeeds."""
+        """S3:232-248, at the path of the sample request: unarchive the group; doing so again
+        succeeds.
+        """
         self.set_archived(self.find(id_text), False)
         return self.no_content()
 
@@ -321,9 +366,14 @@ class Server:
     def store(self, draft: Draft) -> Group:
         """Keep a new, active group under a new id."""
         if self.choices.reuse_ids:
-            self._next_id = max(self.groups, default=self.choices.first_id - self.choices.id_step) + self.choices.id_step
+            self._next_id = (
+                max(self.groups, default=self.choices.first_id - self.choices.id_step)
+                + self.choices.id_step
+            )
         now = self.tick()
-        group = Group(self._next_id, draft.app_ids, draft.name, draft.all_apps, created=now, changed=now)
+        group = Group(
+            self._next_id, draft.app_ids, draft.name, draft.all_apps, created=now, changed=now
+        )
         self._next_id += self.choices.id_step
         self.deleted.pop(group.id, None)
         self.groups[group.id] = group
@@ -385,8 +435,9 @@ class Server:
     def read_name(self, data: JsonObject) -> str:
         """S3:45: required, any printable characters.
 
-        `refuse_control` refuses control characters; `refuse_all` refuses whatever Python calls unprintable, so also
-        unassigned code points, zero-width characters and exotic blanks. A lone surrogate is no character at all.
+        `refuse_control` refuses control characters; `refuse_all` refuses whatever Python calls
+        unprintable, so also unassigned code points, zero-width characters and exotic blanks. A lone
+        surrogate is no character at all.
         """
         choices = self.choices
         name = data.get("name")
@@ -412,7 +463,9 @@ class Server:
         return name
 
     def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
-        """S3:44, S3:46: required, an array of application ids that may be empty only if all_apps is true."""
+        """S3:44, S3:46: required, an array of application ids that may be empty only if all_apps is
+        true.
+        """
         choices = self.choices
         value = data.get("app_ids")
         if value is None:
@@ -441,14 +494,20 @@ class Server:
         """One application id."""
         if isinstance(value, int) and not isinstance(value, bool):
             return value
-        if self.choices.lenient_types and isinstance(value, str) and re.fullmatch("[0-9]{1,18}", value):
+        if (
+            self.choices.lenient_types
+            and isinstance(value, str)
+            and re.fullmatch("[0-9]{1,18}", value)
+        ):
             return int(value)
         raise ApiError(400, "app_ids must hold integers only")
 
     def check_name_is_free(self, name: str, current: Group | None) -> None:
         """Names may have to be unique among all other groups of the account."""
         refusal = self.choices.duplicate_names
-        if refusal != "allow" and any(group.name == name for group in self.groups.values() if group is not current):
+        if refusal != "allow" and any(
+            group.name == name for group in self.groups.values() if group is not current
+        ):
             raise ApiError(refusal, "name is taken")
 
     # Query parameters of lists.
@@ -458,7 +517,10 @@ class Server:
         text = params.get("archived", "false")
         if text in ("true", "false"):
             return bool(text == "true")
-        if self.choices.other_archived_spellings == "accept" and text in TRUE_SPELLINGS | FALSE_SPELLINGS:
+        if (
+            self.choices.other_archived_spellings == "accept"
+            and text in TRUE_SPELLINGS | FALSE_SPELLINGS
+        ):
             return text in TRUE_SPELLINGS
         if self.choices.archived_garbage == "refuse":
             raise ApiError(400, "archived must be true or false")
@@ -507,7 +569,9 @@ class Server:
                 return sorted(groups, key=lambda group: -group.changed)
 
     def page_of(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
-        """The groups of one page; a page beyond the last one, or beyond 10,000 records, has none or is refused."""
+        """The groups of one page; a page beyond the last one, or beyond 10,000 records, has none or
+        is refused.
+        """
         limited = page * per_page if self.choices.offset_limit == "end" else (page - 1) * per_page
         if limited > MAX_RECORDS:
             if self.choices.beyond_offset_limit == "refuse":
@@ -527,7 +591,9 @@ class Server:
         return len(groups)
 
     def total_pages(self, total: int, per_page: int) -> int:
-        """S3:142-143: as many pages as the groups fill, the last one perhaps in part (705 by 50 is 15)."""
+        """S3:142-143: as many pages as the groups fill, the last one perhaps in part (705 by 50 is
+        15).
+        """
         return -(-total // per_page) if total else self.choices.empty_total_pages
 
     # Answers.
@@ -550,7 +616,11 @@ class Server:
             "archived": group.archived,
         }
         if self.choices.extra_fields:
-            body |= {"created_at": _moment(group.created), "updated_at": _moment(group.changed), "owner": {"id": 7}}
+            body |= {
+                "created_at": _moment(group.created),
+                "updated_at": _moment(group.changed),
+                "owner": {"id": 7},
+            }
         return body
 
     def list_item(self, group: Group) -> JsonObject:
@@ -567,7 +637,12 @@ class Server:
     def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
         """S3:148-152: the description of a page."""
         total_pages = self.total_pages(total, per_page)
-        body: JsonObject = {"page": page, "per_page": per_page, "total_pages": total_pages, "total_count": total}
+        body: JsonObject = {
+            "page": page,
+            "per_page": per_page,
+            "total_pages": total_pages,
+            "total_count": total,
+        }
         if self.choices.extra_fields:
             body["has_next"] = page < total_pages
         return body
@@ -615,7 +690,9 @@ class Server:
 
     def no_content(self) -> httpx.Response:
         """204 with an empty body."""
-        headers = {"content-type": self.choices.content_type} if self.choices.content_type_on_204 else {}
+        headers = (
+            {"content-type": self.choices.content_type} if self.choices.content_type_on_204 else {}
+        )
         return httpx.Response(204, headers=headers)
 
 
@@ -832,15 +909,25 @@ HONEST_CHOICES: dict[str, Choices] = {
         list_order="name",
         malformed_id=400,
     ),
-    "two_step_delete": Choices(delete_of_active=409, update_of_archived=409, second_delete=204, unpaged_pagination=True, list_order="newest"),
+    "two_step_delete": Choices(
+        delete_of_active=409,
+        update_of_archived=409,
+        second_delete=204,
+        unpaged_pagination=True,
+        list_order="newest",
+    ),
 }
 
-HONEST: dict[str, Callable[[], Server]] = {name: partial(Server, choices=choices) for name, choices in HONEST_CHOICES.items()}
+HONEST: dict[str, Callable[[], Server]] = {
+    name: partial(Server, choices=choices) for name, choices in HONEST_CHOICES.items()
+}
 
 
 @dataclass(frozen=True)
 class Dishonest:
-    """A server that breaks one promise of the page: the promise, where it stands, and how to make the server."""
+    """A server that breaks one promise of the page: the promise, where it stands, and how to make
+    the server.
+    """
 
     promise: str
     source: str
@@ -872,7 +959,11 @@ class _InvalidToken403(Server):
             raise ApiError(403, error.text) from None
 
 
-@_breaks("invalid_token_sees_empty_list", "an invalid API token is answered 401, lists included", "S3:289, C-P75")
+@_breaks(
+    "invalid_token_sees_empty_list",
+    "an invalid API token is answered 401, lists included",
+    "S3:289, C-P75",
+)
 class _InvalidTokenEmptyList(Server):
     def answer(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -920,7 +1011,11 @@ class _CreateWithoutName(Server):
         return super().draft({"name": "New group"} | data if current is None else data, current)
 
 
-@_breaks("create_without_app_ids", "app_ids is required to create a group of chosen applications", "S3:44, C-P7")
+@_breaks(
+    "create_without_app_ids",
+    "app_ids is required to create a group of chosen applications",
+    "S3:44, C-P7",
+)
 class _CreateWithoutAppIds(Server):
     def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
         return super().read_app_ids(data, all_apps) if all_apps or "app_ids" in data else []
@@ -936,7 +1031,11 @@ class _CreateWithNoApplications(Server):
         return [] if data.get("app_ids") == [] else super().read_app_ids(data, all_apps)
 
 
-@_breaks("all_apps_with_no_ids_refused", "with all_apps true the app_ids may be left empty", "S3:46, C-P14")
+@_breaks(
+    "all_apps_with_no_ids_refused",
+    "with all_apps true the app_ids may be left empty",
+    "S3:46, C-P14",
+)
 class _AllAppsWithNoIdsRefused(Server):
     def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
         if data.get("app_ids") == []:
@@ -944,7 +1043,9 @@ class _AllAppsWithNoIdsRefused(Server):
         return super().read_app_ids(data, all_apps)
 
 
-@_breaks("letters_become_question_marks", "a name may have any printable characters", "S3:45, C-P10")
+@_breaks(
+    "letters_become_question_marks", "a name may have any printable characters", "S3:45, C-P10"
+)
 class _LettersBecomeQuestionMarks(Server):
     def read_name(self, data: JsonObject) -> str:
         return super().read_name(data).encode("latin-1", "replace").decode("latin-1")
@@ -956,7 +1057,11 @@ class _NamesEscapedForHtml(Server):
         return super().read_name(data).replace("&", "&amp;").replace("<", "&lt;")
 
 
-@_breaks("refused_create_stored", "an answer of 400 or more means that the action failed", "S3:284, C-P72, A-P11")
+@_breaks(
+    "refused_create_stored",
+    "an answer of 400 or more means that the action failed",
+    "S3:284, C-P72, A-P11",
+)
 class _RefusedCreateStored(Server):
     def create(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -971,38 +1076,68 @@ class _RefusedCreateStored(Server):
 # Lists: the filter.
 
 
-@_breaks("archived_false_returns_all", "archived=false returns active groups only", "S3:78, C-P23, A-P30")
+@_breaks(
+    "archived_false_returns_all", "archived=false returns active groups only", "S3:78, C-P23, A-P30"
+)
 class _ArchivedFalseReturnsAll(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        return list(self.groups.values()) if params.get("archived") == "false" else super().matching(archived, params)
+        return (
+            list(self.groups.values())
+            if params.get("archived") == "false"
+            else super().matching(archived, params)
+        )
 
 
-@_breaks("default_returns_all", "a list that does not ask for archived groups has none", "S3:78, C-P24, A-P31")
+@_breaks(
+    "default_returns_all",
+    "a list that does not ask for archived groups has none",
+    "S3:78, C-P24, A-P31",
+)
 class _DefaultReturnsAll(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        return super().matching(archived, params) if "archived" in params else list(self.groups.values())
+        return (
+            super().matching(archived, params)
+            if "archived" in params
+            else list(self.groups.values())
+        )
 
 
-@_breaks("archived_true_returns_all", "archived=true returns archived groups only", "S3:78, C-P22, A-P30")
+@_breaks(
+    "archived_true_returns_all", "archived=true returns archived groups only", "S3:78, C-P22, A-P30"
+)
 class _ArchivedTrueReturnsAll(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
         return list(self.groups.values()) if archived else super().matching(archived, params)
 
 
-@_breaks("filter_lost_when_paged", "archived=true returns the archived groups, by pages too", "S3:78, C-P22, C-P44")
+@_breaks(
+    "filter_lost_when_paged",
+    "archived=true returns the archived groups, by pages too",
+    "S3:78, C-P22, C-P44",
+)
 class _FilterLostWhenPaged(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        return super().matching(archived and "page" not in params and "per_page" not in params, params)
+        return super().matching(
+            archived and "page" not in params and "per_page" not in params, params
+        )
 
 
-@_breaks("deleted_listed_as_archived", "a deleted group is gone from every list", "S3:214, C-P56, A-P37")
+@_breaks(
+    "deleted_listed_as_archived", "a deleted group is gone from every list", "S3:214, C-P56, A-P37"
+)
 class _DeletedListedAsArchived(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        ghosts = [replace(group, archived=True) for group in self.deleted.values()] if archived else []
+        ghosts = (
+            [replace(group, archived=True) for group in self.deleted.values()] if archived else []
+        )
         return super().matching(archived, params) + ghosts
 
 
-@_breaks("deleted_from_archive_still_listed", "a deleted group is gone, also if it was archived", "S3:214, C-P56, A-P37")
+@_breaks(
+    "deleted_from_archive_still_listed",
+    "a deleted group is gone, also if it was archived",
+    "S3:214, C-P56, A-P37",
+)
 class _DeletedFromArchiveStillListed(Server):
     def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
         ghosts = [group for group in self.deleted.values() if group.archived and archived]
@@ -1012,7 +1147,9 @@ class _DeletedFromArchiveStillListed(Server):
 # Lists: shape and size.
 
 
-@_breaks("list_is_bare_array", "a list is an object with the array app_groups", "S3:84-86, C-P26, A-P20")
+@_breaks(
+    "list_is_bare_array", "a list is an object with the array app_groups", "S3:84-86, C-P26, A-P20"
+)
 class _ListIsBareArray(Server):
     def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
         response = super().list_groups(params)
@@ -1020,7 +1157,11 @@ class _ListIsBareArray(Server):
         return response if "pagination" in body else self.json(200, body["app_groups"])
 
 
-@_breaks("list_never_says_archived", "archived is true in the list for an archived group", "S3:102, C-P31")
+@_breaks(
+    "list_never_says_archived",
+    "archived is true in the list for an archived group",
+    "S3:102, C-P31",
+)
 class _ListNeverSaysArchived(Server):
     def list_item(self, group: Group) -> JsonObject:
         return super().list_item(group) | {"archived": False}
@@ -1066,7 +1207,11 @@ class _PerPageIgnored(Server):
         return super().slice(groups, page, self.choices.default_per_page)
 
 
-@_breaks("pagination_missing_for_one_page", "a paged list describes its page in pagination", "S3:139, S3:148, C-P37")
+@_breaks(
+    "pagination_missing_for_one_page",
+    "a paged list describes its page in pagination",
+    "S3:139, S3:148, C-P37",
+)
 class _PaginationMissingForOnePage(Server):
     def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
         response = super().list_groups(params)
@@ -1082,25 +1227,43 @@ class _PageEchoedAsText(Server):
         return super().pagination(page, per_page, total) | {"page": str(page)}
 
 
-@_breaks("pagination_says_default_per_page", "pagination.per_page is the size of the pages", "S3:150, C-P39")
+@_breaks(
+    "pagination_says_default_per_page",
+    "pagination.per_page is the size of the pages",
+    "S3:150, C-P39",
+)
 class _PaginationSaysDefaultPerPage(Server):
     def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
-        return super().pagination(page, per_page, total) | {"per_page": self.choices.default_per_page}
+        return super().pagination(page, per_page, total) | {
+            "per_page": self.choices.default_per_page
+        }
 
 
-@_breaks("total_pages_rounded_down", "total_pages counts the last, partly filled page", "S3:142-143, C-P40, A-P26")
+@_breaks(
+    "total_pages_rounded_down",
+    "total_pages counts the last, partly filled page",
+    "S3:142-143, C-P40, A-P26",
+)
 class _TotalPagesRoundedDown(Server):
     def total_pages(self, total: int, per_page: int) -> int:
         return max(total // per_page, 1) if total else super().total_pages(total, per_page)
 
 
-@_breaks("total_count_of_all_groups", "total_count counts the groups that match the filter", "S3:152, C-P41, A-P27")
+@_breaks(
+    "total_count_of_all_groups",
+    "total_count counts the groups that match the filter",
+    "S3:152, C-P41, A-P27",
+)
 class _TotalCountOfAllGroups(Server):
     def total_count(self, groups: list[Group], archived: bool) -> int:
         return len(self.groups)
 
 
-@_breaks("total_count_keeps_deleted", "total_count counts the groups that match, not deleted ones", "S3:152, C-P41")
+@_breaks(
+    "total_count_keeps_deleted",
+    "total_count counts the groups that match, not deleted ones",
+    "S3:152, C-P41",
+)
 class _TotalCountKeepsDeleted(Server):
     def total_count(self, groups: list[Group], archived: bool) -> int:
         return len(groups) + sum(group.archived == archived for group in self.deleted.values())
@@ -1109,7 +1272,11 @@ class _TotalCountKeepsDeleted(Server):
 # Get.
 
 
-@_breaks("get_of_archived_404", "an archived group can be read, with archived true", "S3:162, S3:182, C-P46, A-P36")
+@_breaks(
+    "get_of_archived_404",
+    "an archived group can be read, with archived true",
+    "S3:162, S3:182, C-P46, A-P36",
+)
 class _GetOfArchived404(Server):
     def get_group(self, id_text: str) -> httpx.Response:
         if self.find(id_text).archived:
@@ -1117,7 +1284,11 @@ class _GetOfArchived404(Server):
         return super().get_group(id_text)
 
 
-@_breaks("get_of_deleted_200", "a deleted group no longer exists, so reading it gives 404", "S3:214, S3:290, C-P56")
+@_breaks(
+    "get_of_deleted_200",
+    "a deleted group no longer exists, so reading it gives 404",
+    "S3:214, S3:290, C-P56",
+)
 class _GetOfDeleted200(Server):
     def get_group(self, id_text: str) -> httpx.Response:
         ghost = self.deleted.get(self.parse_id(id_text))
@@ -1133,7 +1304,11 @@ class _GetOfUnknown200(Server):
             return self.json(200, self.error_body(error))
 
 
-@_breaks("get_says_all_apps_in_numbers", "all_apps is a boolean, in get as in create", "S3:101, S3:181, C-P48")
+@_breaks(
+    "get_says_all_apps_in_numbers",
+    "all_apps is a boolean, in get as in create",
+    "S3:101, S3:181, C-P48",
+)
 class _GetSaysAllAppsInNumbers(Server):
     def get_group(self, id_text: str) -> httpx.Response:
         group = self.find(id_text)
@@ -1151,7 +1326,11 @@ class _SecondArchive409(Server):
         return super().archive(id_text)
 
 
-@_breaks("second_archive_restores", "archiving is idempotent: the second time changes nothing", "S3:194, C-P52, A-P33")
+@_breaks(
+    "second_archive_restores",
+    "archiving is idempotent: the second time changes nothing",
+    "S3:194, C-P52, A-P33",
+)
 class _SecondArchiveRestores(Server):
     def archive(self, id_text: str) -> httpx.Response:
         group = self.find(id_text)
@@ -1168,7 +1347,11 @@ class _ArchiveTakesNeighbour(Server):
         return super().archive(id_text)
 
 
-@_breaks("archive_of_all_apps_does_nothing", "a 2xx answer means that the action was executed", "S3:282, C-P71, C-P51")
+@_breaks(
+    "archive_of_all_apps_does_nothing",
+    "a 2xx answer means that the action was executed",
+    "S3:282, C-P71, C-P51",
+)
 class _ArchiveOfAllAppsDoesNothing(Server):
     def archive(self, id_text: str) -> httpx.Response:
         return self.no_content() if self.find(id_text).all_apps else super().archive(id_text)
@@ -1181,15 +1364,25 @@ class _Archive204WithBody(Server):
         return self.json(204, {"status": "ok"})
 
 
-@_breaks("archive_of_unknown_204", "a resource that does not exist is answered 404", "S3:290, C-P55")
+@_breaks(
+    "archive_of_unknown_204", "a resource that does not exist is answered 404", "S3:290, C-P55"
+)
 class _ArchiveOfUnknown204(Server):
     def archive(self, id_text: str) -> httpx.Response:
-        return super().archive(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+        return (
+            super().archive(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+        )
 
 
-@_breaks("restore_of_active_404", "restoring a group that is not archived is valid", "S3:236, C-P61, A-P33")
+@_breaks(
+    "restore_of_active_404",
+    "restoring a group that is not archived is valid",
+    "S3:236, C-P61, A-P33",
+)
 class _RestoreOfActive404(Server):
-    def __init__(self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES) -> None:
+    def __init__(
+        self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES
+    ) -> None:
         super().__init__(tokens=tokens, choices=choices)
         self.once_archived: set[int] = set()
 
@@ -1211,14 +1404,22 @@ class _SecondRestore400(Server):
         return super().restore(id_text)
 
 
-@_breaks("restore_does_nothing", "restore makes an archived group active again", "S3:236, S3:282, C-P60, C-P71")
+@_breaks(
+    "restore_does_nothing",
+    "restore makes an archived group active again",
+    "S3:236, S3:282, C-P60, C-P71",
+)
 class _RestoreDoesNothing(Server):
     def restore(self, id_text: str) -> httpx.Response:
         self.find(id_text)
         return self.no_content()
 
 
-@_breaks("restore_undeletes", "restore unarchives; a deleted group does not exist, so 404", "S3:290, C-P63, A-P35")
+@_breaks(
+    "restore_undeletes",
+    "restore unarchives; a deleted group does not exist, so 404",
+    "S3:290, C-P63, A-P35",
+)
 class _RestoreUndeletes(Server):
     def restore(self, id_text: str) -> httpx.Response:
         ghost = self.deleted.pop(self.parse_id(id_text), None)
@@ -1233,27 +1434,39 @@ class _RestoreUndeletes(Server):
 @_breaks("delete_of_unknown_204", "a resource that does not exist is answered 404", "S3:290, C-P59")
 class _DeleteOfUnknown204(Server):
     def delete(self, id_text: str) -> httpx.Response:
-        return super().delete(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+        return (
+            super().delete(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+        )
 
 
 # Update.
 
 
-@_breaks("update_unarchives", "an update changes the base information of a group only", "S3:256, C-P65, C-P70")
+@_breaks(
+    "update_unarchives",
+    "an update changes the base information of a group only",
+    "S3:256, C-P65, C-P70",
+)
 class _UpdateUnarchives(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         super().apply(draft, group)
         group.archived = False
 
 
-@_breaks("update_of_app_ids_only_ignored", "an update stores the new app_ids", "S3:256, S3:267, C-P65")
+@_breaks(
+    "update_of_app_ids_only_ignored", "an update stores the new app_ids", "S3:256, S3:267, C-P65"
+)
 class _UpdateOfAppIdsOnlyIgnored(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         if (draft.name, draft.all_apps) != (group.name, group.all_apps):
             super().apply(draft, group)
 
 
-@_breaks("update_appends_app_ids", "an update puts the new app_ids in place of the old ones", "S3:256, S3:267, C-P65")
+@_breaks(
+    "update_appends_app_ids",
+    "an update puts the new app_ids in place of the old ones",
+    "S3:256, S3:267, C-P65",
+)
 class _UpdateAppendsAppIds(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         added = [app_id for app_id in draft.app_ids if app_id not in group.app_ids]
@@ -1266,7 +1479,11 @@ class _UpdateIgnoresAllApps(Server):
         super().apply(replace(draft, all_apps=group.all_apps), group)
 
 
-@_breaks("refused_update_stores_name", "an answer of 400 or more means that the action failed", "S3:284, C-P72, A-P11")
+@_breaks(
+    "refused_update_stores_name",
+    "an answer of 400 or more means that the action failed",
+    "S3:284, C-P72, A-P11",
+)
 class _RefusedUpdateStoresName(Server):
     def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
         try:
@@ -1285,7 +1502,11 @@ class _Update200(Server):
         return self.get_group(id_text)
 
 
-@_breaks("update_of_unknown_creates", "an update of an id that does not exist is answered 404", "S3:292, C-P68")
+@_breaks(
+    "update_of_unknown_creates",
+    "an update of an id that does not exist is answered 404",
+    "S3:292, C-P68",
+)
 class _UpdateOfUnknownCreates(Server):
     def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
         if self.parse_id(id_text) not in self.groups:
@@ -1306,7 +1527,11 @@ class _BadJson500(Server):
             raise ApiError(500, error.text) from None
 
 
-@_breaks("not_found_is_html", "errors of the API have the content type application/json", "S3:295, C-P79, A-P41")
+@_breaks(
+    "not_found_is_html",
+    "errors of the API have the content type application/json",
+    "S3:295, C-P79, A-P41",
+)
 class _NotFoundIsHtml(Server):
     def failure(self, error: ApiError) -> httpx.Response:
         response = super().failure(error)
@@ -1324,14 +1549,22 @@ class _UnauthorizedIsPlainText(Server):
         return httpx.Response(401, headers=headers, content=b"Unauthorized\n")
 
 
-@_breaks("not_found_lacks_error", "the body of an error has the field error", "S3:297, S3:302, C-P81, A-P41")
+@_breaks(
+    "not_found_lacks_error",
+    "the body of an error has the field error",
+    "S3:297, S3:302, C-P81, A-P41",
+)
 class _NotFoundLacksError(Server):
     def error_body(self, error: ApiError) -> JsonObject:
         body = super().error_body(error)
         return {"req_id": body["req_id"], "message": body["error"]} if error.status == 404 else body
 
 
-@_breaks("req_id_missing_on_401", "the body of an error has the field req_id", "S3:297, S3:301, C-P82, A-P41")
+@_breaks(
+    "req_id_missing_on_401",
+    "the body of an error has the field req_id",
+    "S3:297, S3:301, C-P82, A-P41",
+)
 class _ReqIdMissingOn401(Server):
     def error_body(self, error: ApiError) -> JsonObject:
         body = super().error_body(error)

@@ -12,15 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .losant_server import (
-    APPLICATIONS,
-    DISHONEST,
-    HONEST,
-    ID_MIDDLE,
-    SCOPED_TOKENS,
-    SCOPES,
-    Server,
-)
+from .losant_server import APPLICATIONS, DISHONEST, HONEST, ID_MIDDLE, SCOPED_TOKENS, SCOPES, Server
 
 Json = Any
 
@@ -42,7 +34,9 @@ class Client:
     """A client of one fixture server, authorised unless told otherwise."""
 
     def __init__(self, server: Server) -> None:
-        self.http = httpx.Client(transport=httpx.MockTransport(server.handle), base_url="https://losant.test")
+        self.http = httpx.Client(
+            transport=httpx.MockTransport(server.handle), base_url="https://losant.test"
+        )
 
     def send(
         self,
@@ -54,7 +48,9 @@ class Client:
         headers: dict[str, str] | None = None,
         **parameters: Json,
     ) -> httpx.Response:
-        """Send a request to the collection or to a group; `json` and `content` are the body, the rest the query."""
+        """Send a request to the collection or to a group; `json` and `content` are the body, the
+        rest the query.
+        """
         authorization = {"Authorization": f"Bearer {token}"} if token is not None else {}
         body = {name: parameters.pop(name) for name in ("json", "content") if name in parameters}
         return self.http.request(
@@ -65,7 +61,9 @@ class Client:
             **body,
         )
 
-    def create(self, name: str, *, app: str = APPLICATIONS[0], **properties: Json) -> dict[str, Json]:
+    def create(
+        self, name: str, *, app: str = APPLICATIONS[0], **properties: Json
+    ) -> dict[str, Json]:
         """Create a group and return it."""
         response = self.send("POST", app=app, json={"name": name, **properties})
         assert response.status_code == 201, response.text
@@ -117,7 +115,9 @@ def test_lists_are_sorted_and_paged(honest: Client) -> None:
             expected = expected if direction == "asc" else expected[::-1]
             order = {"sortField": field, "sortDirection": direction}
             assert honest.names(**order) == expected
-            assert [name for page in range(3) for name in honest.names(**order, perPage=2, page=page)] == expected
+            assert [
+                name for page in range(3) for name in honest.names(**order, perPage=2, page=page)
+            ] == expected
     assert honest.names() == sorted(created)
 
 
@@ -151,9 +151,18 @@ def test_refusals(honest: Client) -> None:
     check_error(honest.send("POST", app=UNKNOWN_ID, json={"name": "x"}), 404)
     check_error(honest.send(app="malformed"), 400, 404)
     check_error(honest.send("PUT", json={"name": "x"}), 404, 405)
-    check_error(honest.send("POST", content=b"{", headers={"Content-Type": "application/json"}), 400)
+    check_error(
+        honest.send("POST", content=b"{", headers={"Content-Type": "application/json"}), 400
+    )
     check_error(honest.send("POST"), 400)
-    bodies: list[Json] = [{}, [], {"name": ""}, {"name": "x" * 256}, {"name": 1}, {"name": "x", "colour": "red"}]
+    bodies: list[Json] = [
+        {},
+        [],
+        {"name": ""},
+        {"name": "x" * 256},
+        {"name": 1},
+        {"name": "x", "colour": "red"},
+    ]
     for body in bodies:
         check_error(honest.send("POST", json=body), 400)
     assert honest.names() == []
@@ -167,12 +176,17 @@ def test_credentials_and_scopes(honest: Client) -> None:
     for token, scope in SCOPED_TOKENS.items():
         if ".bounded" in scope:
             continue
-        listed, created = honest.send(token=token), honest.send("POST", token=token, json={"name": scope})
+        listed, created = (
+            honest.send(token=token),
+            honest.send("POST", token=token, json={"name": scope}),
+        )
         assert (listed.status_code == 200) == (scope in SCOPES["list"])
         assert (created.status_code == 201) == (scope in SCOPES["create"])
 
 
-@pytest.mark.parametrize("name", [name for name in HONEST if not re.search("404|400|dropped|closed|lenient", name)])
+@pytest.mark.parametrize(
+    "name", [name for name in HONEST if not re.search("404|400|dropped|closed|lenient", name)]
+)
 def test_samples_are_created(name: str) -> None:
     """The sample body of an edition is created as sent where its references may dangle."""
     sample = S0_SAMPLE if name.startswith("2017") else S1_SAMPLE
@@ -185,7 +199,9 @@ def test_samples_are_created(name: str) -> None:
 
 @pytest.mark.parametrize(("edition", "size"), [("plain", 100), ("2017-plain", 1000)])
 def test_default_page_size(edition: str, size: int) -> None:
-    """A page holds 100 groups by default, 1000 in the 2017 edition; counters tell page and list apart."""
+    """A page holds 100 groups by default, 1000 in the 2017 edition; counters tell page and list
+    apart.
+    """
     client = Client(HONEST[edition]())
     for number in range(size + 1):
         client.create(f"group {number}")
@@ -221,7 +237,9 @@ def test_item_operations(plain: Client) -> None:
     child = plain.create("child", parentId=parent["id"], deviceIds=["2" * 24])
     assert child["ancestorIds"] == [parent["id"]]
     target = f"/{parent['id']}"
-    got = plain.send("GET", target, includeDirectDeviceCount="true", includeTotalDeviceCount="True").json()
+    got = plain.send(
+        "GET", target, includeDirectDeviceCount="true", includeTotalDeviceCount="True"
+    ).json()
     assert got == {**parent, "directDeviceCount": 1, "totalDeviceCount": 2}
     check_error(plain.send("PATCH", f"/{parent['id']}", json={"parentId": child["id"]}), 400)
     deleted = plain.send("DELETE", f"/{parent['id']}", json={})
@@ -273,7 +291,9 @@ def invalid(**properties: Json) -> Json:
     ],
 )
 def test_bodies_are_validated(plain: Client, properties: dict[str, Json], status: int) -> None:
-    """A body is created, and comes back as sent, exactly if it validates against the Experience Group Post schema."""
+    """A body is created, and comes back as sent, exactly if it validates against the Experience
+    Group Post schema.
+    """
     body = {"name": "group", **properties}
     response = plain.send("POST", json=body)
     assert response.status_code == status
@@ -282,7 +302,9 @@ def test_bodies_are_validated(plain: Client, properties: dict[str, Json], status
 
 
 def test_2017_edition_knows_less(plain: Client) -> None:
-    """The 2017 edition ignores query, does not sort by lastUpdated and refuses the newer properties."""
+    """The 2017 edition ignores query, does not sort by lastUpdated and refuses the newer
+    properties.
+    """
     old = Client(HONEST["2017-plain"]())
     old.create("group")
     assert old.names(query='{"name":"other"}') == ["group"]
@@ -294,8 +316,12 @@ def test_2017_edition_knows_less(plain: Client) -> None:
 def tree() -> Client:
     """Return a client of a server with three groups, one below another."""
     client = Client(HONEST["plain"]())
-    top = client.create("Top.One", groupTags={"floor": "8", "wing": "east"}, experienceUserIds=["1" * 24])
-    middle = client.create("middle two", parentId=top["id"], groupTags={"floor": "9"}, experienceEndpointIds=["2" * 24])
+    top = client.create(
+        "Top.One", groupTags={"floor": "8", "wing": "east"}, experienceUserIds=["1" * 24]
+    )
+    middle = client.create(
+        "middle two", parentId=top["id"], groupTags={"floor": "9"}, experienceEndpointIds=["2" * 24]
+    )
     client.create("zenith", parentId=middle["id"], experienceUserIds=["1" * 24, "3" * 24])
     return client
 
@@ -331,7 +357,10 @@ TOP, MIDDLE, ZENITH = "Top.One", "middle two", "zenith"
         ({"$or": [{"name": TOP}, {"name": ZENITH}]}, [TOP, ZENITH]),
         ({"$nor": [{"name": TOP}, {"name": ZENITH}]}, [MIDDLE]),
         ({"$or": [{"name": TOP}, {"name": ZENITH}], "name": {"$ne": TOP}}, [ZENITH]),
-        ({"creationDate": {"$gt": "2020-01-01T00:00:00Z", "$lt": 32503680000000}}, [TOP, MIDDLE, ZENITH]),
+        (
+            {"creationDate": {"$gt": "2020-01-01T00:00:00Z", "$lt": 32503680000000}},
+            [TOP, MIDDLE, ZENITH],
+        ),
         ({"creationDate": {"$gt": "yesterday"}}, []),
         ({"lastUpdated": {"$lt": "2020-01-01T00:00:00.000+02:00"}}, []),
         ({"parentId": None}, [TOP]),
@@ -395,7 +424,9 @@ def test_queries(tree: Client, query: Json, expected: list[str]) -> None:
     ids=lambda query: query[:40],
 )
 def test_malformed_queries_are_refused(tree: Client, query: str) -> None:
-    """A query that is not JSON, or that the schema of advanced queries does not allow, answers 400."""
+    """A query that is not JSON, or that the schema of advanced queries does not allow, answers
+    400.
+    """
     check_error(tree.send("GET", query=query), 400)
 
 
@@ -406,25 +437,36 @@ def test_query_overrides_filter(tree: Client) -> None:
 
 def test_vendor_clients_are_served(honest: Client) -> None:
     """Requests as the vendor's own clients write them are served."""
-    url = f"/applications/{APPLICATIONS[0]}/experience/groups?_actions=false&_links=true&_embedded=true"
-    headers = {"Authorization": "Bearer token", "Accept-Version": "^1.31.0", "losantdomain": "example.com"}
+    path = f"/applications/{APPLICATIONS[0]}/experience/groups"
+    url = f"{path}?_actions=false&_links=true&_embedded=true"
+    headers = {
+        "Authorization": "Bearer token",
+        "Accept-Version": "^1.31.0",
+        "losantdomain": "example.com",
+    }
     for target in (
         "",
-        "&sortField=creationDate&sortDirection=asc&page=0&perPage=10&filterField=name&filter=my%2Agroup",
+        "&sortField=creationDate&sortDirection=asc&page=0&perPage=10"
+        "&filterField=name&filter=my%2Agroup",
         "&filterField=name&filter=a+b%26c%3Dd%2F%C3%A9",
         "&query=%7B%22name%22%3A+%22My+Great+Group%22%7D",
     ):
         assert honest.http.get(url + target, headers=headers).status_code == 200
     headers["Content-Type"] = "application/json"
-    assert honest.http.post(url, headers=headers, content=b'{"name": "My Group"}').status_code == 201
+    assert (
+        honest.http.post(url, headers=headers, content=b'{"name": "My Group"}').status_code == 201
+    )
 
 
 def test_plus_and_percent_20_are_spaces(plain: Client) -> None:
     """Both spellings of a space in a query parameter mean a space."""
     plain.create("a b&c=d/é")
     for space in ("+", "%20"):
-        target = f"/applications/{APPLICATIONS[0]}/experience/groups?filterField=name&filter=a{space}b%26c%3Dd%2F%C3%A9"
-        assert plain.http.get(target, headers={"Authorization": "Bearer token"}).json()["count"] == 1
+        path = f"/applications/{APPLICATIONS[0]}/experience/groups"
+        target = f"{path}?filterField=name&filter=a{space}b%26c%3Dd%2F%C3%A9"
+        assert (
+            plain.http.get(target, headers={"Authorization": "Bearer token"}).json()["count"] == 1
+        )
 
 
 def test_threads_share_a_server() -> None:
@@ -443,7 +485,11 @@ def shape(response: httpx.Response) -> tuple[int, str, str]:
     """Return a response without what time puts into it."""
     content = re.sub(rf"[0-9a-f]{{8}}{ID_MIDDLE}[0-9a-f]{{6}}", "<id>", response.text)
     content = re.sub(r"\d(?=[-\d]*T[\d:]|[\d:.]*(Z|\+00:00)\")", "d", content)
-    return response.status_code, response.headers.get("Content-Type", ""), re.sub(r"\bd+(?=[-:.T])", "d", content)
+    return (
+        response.status_code,
+        response.headers.get("Content-Type", ""),
+        re.sub(r"\bd+(?=[-:.T])", "d", content),
+    )
 
 
 def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
@@ -467,14 +513,27 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
     create("alpha group")
     create("Bravo group")
     create("alpha", description="the first of its name")
-    create("alphas group", description="first letters", experienceUserIds=["1" * 24, "2" * 24, "1" * 24])
-    parent = create("echo.group", deviceTags=[{"key": "floor", "value": "8"}], groupTags={"k": "8", "w": "x"})
+    create(
+        "alphas group",
+        description="first letters",
+        experienceUserIds=["1" * 24, "2" * 24, "1" * 24],
+    )
+    parent = create(
+        "echo.group", deviceTags=[{"key": "floor", "value": "8"}], groupTags={"k": "8", "w": "x"}
+    )
     create("echoxgroup", parentId=parent.get("id"), groupTags={"k": "9"})
     create("Émile", parentId=None)
     create("n" * 200)
     create("alpha")
     create("alpha foreign group", app=APPLICATIONS[1])
-    for body in (S0_SAMPLE, S1_SAMPLE, {}, {"name": "x", "colour": 1}, {"name": "y" * 255}, {"name": "z" * 256}):
+    for body in (
+        S0_SAMPLE,
+        S1_SAMPLE,
+        {},
+        {"name": "x", "colour": 1},
+        {"name": "y" * 255},
+        {"name": "z" * 256},
+    ):
         ask("POST", json=body)
     ask("POST", json={"name": "upper", "experienceUserIds": ["A" * 24]})
     ask("POST", content=b'{"name":"typed"}', headers={"Content-Type": "text/plain"})
@@ -483,7 +542,12 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
     listed = (ask() or {}).get("items", [])
     ids = {item["name"]: item["id"] for item in listed}
     changed = ids.get("alpha group", UNKNOWN_ID)
-    for method, body in (("GET", {}), ("PATCH", {"json": {"description": "new"}}), ("DELETE", {}), ("GET", {})):
+    for method, body in (
+        ("GET", {}),
+        ("PATCH", {"json": {"description": "new"}}),
+        ("DELETE", {}),
+        ("GET", {}),
+    ):
         ask(method, f"/{ids.get('Bravo group') if method != 'PATCH' else changed}", **body)
     ask("GET", "/malformed")
     ask("GET", f"/{changed.upper()}")
@@ -515,13 +579,28 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
     ask(perPage="0")
     ask(perPage="1001")
     ask(perPage=["1", "2"])
-    for pattern in ("alpha", "ALPHA", "a*group", "a* group", "echo.group", "alph?", "[a-b]*", "*", "", " ", "É*"):
+    for pattern in (
+        "alpha",
+        "ALPHA",
+        "a*group",
+        "a* group",
+        "echo.group",
+        "alph?",
+        "[a-b]*",
+        "*",
+        "",
+        " ",
+        "É*",
+    ):
         ask(filterField="name", filter=pattern, page=0, perPage=4)
         ask(filter=pattern)
     ask(filterField="")
     ask(filterField="description", filter="x")
 
-    changed_date = next((item["lastUpdated"] for item in (ask() or {}).get("items", []) if item["id"] == changed), "")
+    changed_date = next(
+        (item["lastUpdated"] for item in (ask() or {}).get("items", []) if item["id"] == changed),
+        "",
+    )
     parts = [{"name": {"$contains": "alpha"}}, {"name": {"$endsWith": "group"}}]
     for query in (
         {},
@@ -580,7 +659,9 @@ def test_choices_show(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(DISHONEST))
 def test_dishonest_server_differs(name: str) -> None:
-    """Every dishonest server answers something differently, and some requests as the plain server does."""
+    """Every dishonest server answers something differently, and some requests as the plain server
+    does.
+    """
     pairs = list(zip(probe(DISHONEST[name].make), expected_answers(plain_of(name)), strict=True))
     differing = sum(answer != expected for answer, expected in pairs)
     assert 0 < differing < len(pairs)
@@ -590,4 +671,7 @@ def test_registries_are_complete() -> None:
     """There are many variants, and every dishonest one states its promise and source."""
     assert len(HONEST) >= 25
     assert len(DISHONEST) >= 16
-    assert all(entry.promise.endswith(".") and re.search(r"C-L\d", entry.source) for entry in DISHONEST.values())
+    assert all(
+        entry.promise.endswith(".") and re.search(r"C-L\d", entry.source)
+        for entry in DISHONEST.values()
+    )

@@ -1,4 +1,6 @@
-"""Self-test of the Push Express servers: the honest ones keep the page's promises, the dishonest ones differ."""
+"""Self-test of the Push Express servers: the honest ones keep the page's promises, the dishonest
+ones differ.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ from typing import Any
 import httpx
 import pytest
 
-from .push_express_server import BASE_PATH, DISHONEST, HONEST, HONEST_CHOICES, MAX_RECORDS, Choices, Server
+from .push_express_server import (
+    BASE_PATH,
+    DISHONEST,
+    HONEST,
+    HONEST_CHOICES,
+    MAX_RECORDS,
+    Choices,
+    Server,
+)
 
 GROUPS = "/app/groups"
 APPS = [25328, 25329, 25330, 25331]
@@ -19,7 +29,9 @@ UNKNOWN_ID = 999_999_999
 
 
 class Account:
-    """A client of one server; answers of the gateway are retried, as the page demands, and recorded otherwise."""
+    """A client of one server; answers of the gateway are retried, as the page demands, and recorded
+    otherwise.
+    """
 
     def __init__(self, server: Server) -> None:
         base_url = f"https://core.push.express{BASE_PATH}"
@@ -27,18 +39,24 @@ class Account:
         self.record: list[tuple[object, ...]] = []
         self._req_ids: dict[str, int] = {}
 
-    def send(self, method: str, path: str, token: str | None = "token", **options: Any) -> httpx.Response:
+    def send(
+        self, method: str, path: str, token: str | None = "token", **options: Any
+    ) -> httpx.Response:
         headers: dict[str, str] = {} if token is None else {"authorization": f"Bearer {token}"}
         headers |= options.pop("headers", {})
         response = self.http.request(method, path, headers=headers, **options)
         if response.status_code == GATEWAY_ERROR:
             self.record.append((GATEWAY_ERROR,))
             response = self.http.request(method, path, headers=headers, **options)
-        self.record.append((response.status_code, dict(response.headers), self._comparable(response)))
+        self.record.append(
+            (response.status_code, dict(response.headers), self._comparable(response))
+        )
         return response
 
     def _comparable(self, response: httpx.Response) -> str:
-        """The text of an answer, with a req_id (a random string) replaced by the order of its appearance."""
+        """The text of an answer, with a req_id (a random string) replaced by the order of its
+        appearance.
+        """
         try:
             req_id = response.json()["req_id"]
         except (ValueError, TypeError, KeyError):
@@ -57,7 +75,11 @@ class Account:
         return self.send("GET", f"{GROUPS}/{group}")
 
     def put(self, group: int, **fields: object) -> httpx.Response:
-        return self.send("PUT", f"{GROUPS}/{group}", json={"app_ids": APPS[:1], "name": "x", "all_apps": False} | fields)
+        return self.send(
+            "PUT",
+            f"{GROUPS}/{group}",
+            json={"app_ids": APPS[:1], "name": "x", "all_apps": False} | fields,
+        )
 
     def archive(self, group: int) -> httpx.Response:
         return self.send("POST", f"{GROUPS}/{group}/archive")
@@ -99,13 +121,21 @@ def account(request: pytest.FixtureRequest) -> Iterator[Account]:
 
 
 def test_group_lives_its_life(account: Account) -> None:
-    response = account.send("POST", GROUPS, json={"app_ids": APPS, "name": "Zoë 名前 & <b>", "all_apps": False})
+    response = account.send(
+        "POST", GROUPS, json={"app_ids": APPS, "name": "Zoë 名前 & <b>", "all_apps": False}
+    )
     assert response.status_code == 201
     group = response.json()["id"]
     assert type(group) is int
     other = account.create("other")
     item = account.get(group).json()
-    expected = {"id": group, "app_ids": APPS, "name": "Zoë 名前 & <b>", "all_apps": False, "archived": False}
+    expected = {
+        "id": group,
+        "app_ids": APPS,
+        "name": "Zoë 名前 & <b>",
+        "all_apps": False,
+        "archived": False,
+    }
     assert {key: item[key] for key in expected} == expected
     assert item in account.listed()
 
@@ -170,7 +200,13 @@ def test_refusals_have_no_effect(account: Account) -> None:
         check_error(account.send("POST", GROUPS, json=body), 400)
         if isinstance(body, dict) and {"app_ids", "name", "all_apps"} <= body.keys():
             check_error(account.send("PUT", f"{GROUPS}/{group}", json=body), 400)
-    for content in (b"", b"{", b"\xff", b'{"app_ids": [25328], "name": "\\ud800", "all_apps": false}', b"[" * 100_000):
+    for content in (
+        b"",
+        b"{",
+        b"\xff",
+        b'{"app_ids": [25328], "name": "\\ud800", "all_apps": false}',
+        b"[" * 100_000,
+    ):
         headers = {"content-type": "application/json"}
         check_error(account.send("POST", GROUPS, content=content, headers=headers), 400)
     assert account.listed() == [before]
@@ -178,14 +214,22 @@ def test_refusals_have_no_effect(account: Account) -> None:
 
 def test_unknown_groups_and_credentials(account: Account) -> None:
     group = account.create("guarded")
-    operations = [("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/archive"), ("POST", "/unarchive")]
+    operations = [
+        ("GET", ""),
+        ("PUT", ""),
+        ("DELETE", ""),
+        ("POST", "/archive"),
+        ("POST", "/unarchive"),
+    ]
     body = {"app_ids": APPS, "name": "n", "all_apps": False}
     for method, tail in operations:
         options: dict[str, Any] = {"json": body} if method == "PUT" else {}
         check_error(account.send(method, f"{GROUPS}/{UNKNOWN_ID}{tail}", **options), 404)
         for odd in ("abc", "1.5", "0", "-1", "9" * 30):
             check_error(account.send(method, f"{GROUPS}/{odd}{tail}", **options), 400, 404)
-    for method, path in [("POST", GROUPS), ("GET", GROUPS)] + [(m, f"{GROUPS}/{group}{t}") for m, t in operations]:
+    for method, path in [("POST", GROUPS), ("GET", GROUPS)] + [
+        (m, f"{GROUPS}/{group}{t}") for m, t in operations
+    ]:
         options = {"json": body} if method == "PUT" or path == GROUPS else {}
         check_error(account.send(method, path, token="junk", **options), 401)
         check_error(account.send(method, path, token=None, **options), 401, 403)
@@ -202,7 +246,9 @@ def test_all_apps_group_needs_no_ids(account: Account) -> None:
 
 
 def probe(server: Server) -> list[tuple[object, ...]]:
-    """What a server answers to a long fixed series of requests, touching every choice and every promise."""
+    """What a server answers to a long fixed series of requests, touching every choice and every
+    promise.
+    """
     account = Account(server)
     send = account.send
     body = {"app_ids": APPS[:1], "name": "probe", "all_apps": False}
@@ -210,7 +256,18 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     groups = [account.create(f"group {number}") for number in (3, 1, 2)]
     first, second, third = groups
 
-    for name in ("", "  ", " edge ", "a\u0001b", "zero\u200bwidth", "n" * 300, "group 1", "Zoë 名前", "&<b>", 7):
+    for name in (
+        "",
+        "  ",
+        " edge ",
+        "a\u0001b",
+        "zero\u200bwidth",
+        "n" * 300,
+        "group 1",
+        "Zoë 名前",
+        "&<b>",
+        7,
+    ):
         account.get(account.create(name))  # type: ignore[arg-type]
     for app_ids in ([], None, APPS, APPS[::-1], [1], [25328, 25328], ["25328"]):
         for all_apps in (True, False, "false"):
@@ -219,11 +276,23 @@ def probe(server: Server) -> list[tuple[object, ...]]:
         send("POST", GROUPS, json={key: value for key, value in body.items() if key != left_out})
     send("POST", GROUPS, json={"name": "omitted", "all_apps": True})
     send("POST", GROUPS, json=body | {"extra": 1})
-    send("POST", GROUPS, content=json.dumps(body | {"name": "as text"}), headers={"content-type": "text/plain"})
+    send(
+        "POST",
+        GROUPS,
+        content=json.dumps(body | {"name": "as text"}),
+        headers={"content-type": "text/plain"},
+    )
     send("POST", GROUPS, content=b"{", headers={"content-type": "application/json"})
 
     def look() -> None:
-        for query in ("", "?archived=true", "?archived=false", "?archived=1", "?archived=maybe", "?extra=1"):
+        for query in (
+            "",
+            "?archived=true",
+            "?archived=false",
+            "?archived=1",
+            "?archived=maybe",
+            "?extra=1",
+        ):
             send("GET", GROUPS + query)
         for query in (
             "page=1",
@@ -267,7 +336,13 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     account.get(second)
 
     for bad in (str(UNKNOWN_ID), "abc", "0", "9" * 30):
-        for method, tail in (("GET", ""), ("DELETE", ""), ("POST", "/archive"), ("POST", "/unarchive"), ("PUT", "")):
+        for method, tail in (
+            ("GET", ""),
+            ("DELETE", ""),
+            ("POST", "/archive"),
+            ("POST", "/unarchive"),
+            ("PUT", ""),
+        ):
             options: dict[str, Any] = {"json": body} if method == "PUT" else {}
             send(method, f"{GROUPS}/{bad}{tail}", **options)
     send("PUT", f"{GROUPS}/{UNKNOWN_ID}", json={})
@@ -313,23 +388,28 @@ def test_dishonest_server_differs(name: str) -> None:
     assert probe(DISHONEST[name].make()) != HONEST_RECORD
 
 
-@pytest.mark.parametrize(("make", "longest"), [(Server, MAX_RECORDS), (DISHONEST["unpaged_over_10000"].make, MAX_RECORDS + 1)])
+@pytest.mark.parametrize(
+    ("make", "longest"),
+    [(Server, MAX_RECORDS), (DISHONEST["unpaged_over_10000"].make, MAX_RECORDS + 1)],
+)
 def test_longest_list(make: Callable[[], Server], longest: int) -> None:
     account = Account(make())
     for _ in range(MAX_RECORDS + 1):
         account.create("one of many")
     assert len(account.listed()) == longest
-    assert account.send("GET", GROUPS, params={"page": 2, "per_page": 5000}).json()["pagination"] == {
-        "page": 2,
-        "per_page": 5000,
-        "total_pages": 3,
-        "total_count": MAX_RECORDS + 1,
-    }
+    assert account.send("GET", GROUPS, params={"page": 2, "per_page": 5000}).json()[
+        "pagination"
+    ] == {"page": 2, "per_page": 5000, "total_pages": 3, "total_count": MAX_RECORDS + 1}
 
 
 def test_every_choice_has_an_honest_server() -> None:
     default = Choices()
-    chosen = {field for choices in HONEST_CHOICES.values() for field in vars(default) if getattr(choices, field) != getattr(default, field)}
+    chosen = {
+        field
+        for choices in HONEST_CHOICES.values()
+        for field in vars(default)
+        if getattr(choices, field) != getattr(default, field)
+    }
     assert chosen == set(vars(default)) - {"existing_apps"}
 
 

@@ -1,4 +1,6 @@
-"""Responses that are meant to harm whoever reads them, served one by one on a socket: `python -m tests.suite.hostile` runs a plan against each and prints how it went."""
+"""Responses that are meant to harm whoever reads them, served one by one on a socket: `python -m
+tests.suite.hostile` runs a plan against each and prints how it went.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,13 @@ LIMIT = 30.0  # seconds for each case
 
 def plainly(body: bytes, status: str = "200 OK", media: str = JSON, *more: str) -> bytes:
     """Return an HTTP response."""
-    head = [f"HTTP/1.1 {status}", f"Content-Type: {media}", f"Content-Length: {len(body)}", "Connection: close", *more]
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Type: {media}",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *more,
+    ]
     return "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
 
 
@@ -39,7 +47,9 @@ def raw(text: bytes) -> Send:
 
 def dripping(connection: socket.socket) -> None:
     """Send a body byte by byte, for ever."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+    )
     for _ in range(400):
         connection.sendall(b" ")
         time.sleep(0.1)
@@ -47,7 +57,9 @@ def dripping(connection: socket.socket) -> None:
 
 def endless(connection: socket.socket) -> None:
     """Send chunks without end."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     chunk = b"10000\r\n" + b"[" * 65536 + b"\r\n"
     for _ in range(100_000):
         connection.sendall(chunk)
@@ -93,31 +105,75 @@ CASES: dict[str, Send] = {
     "many headers": raw(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 20_000 + b"\r\n{}"),
     "header injection": raw(plainly(b"{}", "200 OK", JSON, "X-Evil: \x1b[31mred\x1b]0;title\x07")),
     "gzip bomb": raw(plainly(bomb(200), "200 OK", JSON, "Content-Encoding: gzip")),
-    "gzip of gzip": raw(plainly(gzip.compress(bomb(50)), "200 OK", JSON, "Content-Encoding: gzip, gzip")),
+    "gzip of gzip": raw(
+        plainly(gzip.compress(bomb(50)), "200 OK", JSON, "Content-Encoding: gzip, gzip")
+    ),
     "not gzip": raw(plainly(b"{}", "200 OK", JSON, "Content-Encoding: gzip")),
-    "not deflate": raw(plainly(zlib.compress(b"{}")[:-3], "200 OK", JSON, "Content-Encoding: deflate")),
+    "not deflate": raw(
+        plainly(zlib.compress(b"{}")[:-3], "200 OK", JSON, "Content-Encoding: deflate")
+    ),
     "redirect to itself": raw(plainly(b"", "302 Found", JSON, "Location: /")),
-    "redirect elsewhere": raw(plainly(b"", "307 Temporary Redirect", JSON, "Location: http://192.0.2.1/")),
+    "redirect elsewhere": raw(
+        plainly(b"", "307 Temporary Redirect", JSON, "Location: http://192.0.2.1/")
+    ),
     "redirect to a file": raw(plainly(b"", "301 Moved", JSON, "Location: file:///etc/passwd")),
     "retry in a year": raw(plainly(b"{}", "503 No", JSON, "Retry-After: 31536000")),
     "retry at no date": raw(plainly(b"{}", "429 No", JSON, "Retry-After: the day after tomorrow")),
     "deep json": raw(plainly(b"[" * 200_000 + b"]" * 200_000)),
     "deep objects": raw(plainly(b'{"a":' * 50_000 + b"1" + b"}" * 50_000)),
-    "huge number": raw(plainly(items(1, '{"id": ' + "9" * 100_000 + ', "name": "x", "all_apps": true, "app_ids": [], "archived": false}'))),
-    "huge exponent": raw(plainly(items(1, '{"id": 1e400, "name": "x", "all_apps": true, "app_ids": [], "archived": false}'))),
-    "nan": raw(plainly(items(1, '{"id": NaN, "name": "x", "all_apps": true, "app_ids": [], "archived": false}'))),
+    "huge number": raw(
+        plainly(
+            items(
+                1,
+                '{"id": '
+                + "9" * 100_000
+                + ', "name": "x", "all_apps": true, "app_ids": [], "archived": false}',
+            )
+        )
+    ),
+    "huge exponent": raw(
+        plainly(
+            items(
+                1, '{"id": 1e400, "name": "x", "all_apps": true, "app_ids": [], "archived": false}'
+            )
+        )
+    ),
+    "nan": raw(
+        plainly(
+            items(1, '{"id": NaN, "name": "x", "all_apps": true, "app_ids": [], "archived": false}')
+        )
+    ),
     "half a surrogate": raw(plainly(items(1, ITEM.replace('"x"', '"\\ud800"')))),
-    "bidi and ansi": raw(plainly(items(1, ITEM.replace('"x"', '"\\u202e\\u001b[2J\\u0007<script>alert(1)</script>"')).replace(b"x", b"y"))),
+    "bidi and ansi": raw(
+        plainly(
+            items(
+                1, ITEM.replace('"x"', '"\\u202e\\u001b[2J\\u0007<script>alert(1)</script>"')
+            ).replace(b"x", b"y")
+        )
+    ),
     "doubled keys": raw(plainly(b'{"app_groups": [], "app_groups": {"id": 1}, "app_groups": 3}')),
     "not utf-8": raw(plainly(b'{"app_groups": ["\xff\xfe\xfd"]}')),
     "utf-16": raw(plainly('{"app_groups": []}'.encode("utf-16"))),
-    "unknown charset": raw(plainly(b'{"app_groups": []}', "200 OK", "application/json; charset=no-such-thing")),
+    "unknown charset": raw(
+        plainly(b'{"app_groups": []}', "200 OK", "application/json; charset=no-such-thing")
+    ),
     "many items": raw(plainly(items(40_000, ITEM))),
-    "the same page for ever": raw(plainly(json.dumps({"app_groups": [json.loads(ITEM)] * 50, "pagination": {"total_count": 10**12, "total_pages": 10**11}}).encode())),
+    "the same page for ever": raw(
+        plainly(
+            json.dumps(
+                {
+                    "app_groups": [json.loads(ITEM)] * 50,
+                    "pagination": {"total_count": 10**12, "total_pages": 10**11},
+                }
+            ).encode()
+        )
+    ),
     "ids that are lists": raw(plainly(items(3, ITEM.replace('"id": 1', '"id": [1]')))),
     "null everywhere": raw(plainly(b'{"app_groups": null, "id": null}', "201 Created")),
     "everything is created": raw(plainly(ITEM.encode(), "201 Created")),
-    "an html page": raw(plainly(b"<!doctype html><title>502</title>", "502 Bad Gateway", "text/html")),
+    "an html page": raw(
+        plainly(b"<!doctype html><title>502</title>", "502 Bad Gateway", "text/html")
+    ),
     "body after 204": raw(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"),
     "binary": raw(plainly(bytes(range(256)) * 1000, "200 OK", "image/png")),
 }
@@ -150,7 +206,9 @@ def serve(send: Send) -> tuple[socket.socket, int]:
 
 
 def peak() -> int:
-    """Return the most memory that this process has had, in megabytes; what getrusage says of a child begins with what its parent had."""
+    """Return the most memory that this process has had, in megabytes; what getrusage says of a
+    child begins with what its parent had.
+    """
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     except OSError:
@@ -159,22 +217,47 @@ def peak() -> int:
 
 
 def main() -> None:
-    """Run a plan against each case, and print verdicts, seconds and memory as JSON, one line a case."""
+    """Run a plan against each case, and print verdicts, seconds and memory as JSON, one line a
+    case.
+    """
     contract = library.load("push-express")
-    wanted = ("listAppGroups/answers", "listAppGroups/page/walk", "createAppGroup/listed", "getAppGroup/as-listed", "archiveAppGroup/switches/archived")
-    plan = plans.draw(contract, "1", plans.Profile.QUICK, [claim for claim in contract.claims if claim.id in wanted])
+    wanted = (
+        "listAppGroups/answers",
+        "listAppGroups/page/walk",
+        "createAppGroup/listed",
+        "getAppGroup/as-listed",
+        "archiveAppGroup/switches/archived",
+    )
+    plan = plans.draw(
+        contract,
+        "1",
+        plans.Profile.QUICK,
+        [claim for claim in contract.claims if claim.id in wanted],
+    )
     for name in sys.argv[1:] or CASES:
         listener, port = serve(CASES[name])
         began = time.monotonic()
         outcome = "ended"
         try:
-            target = Target(url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0)
+            target = Target(
+                url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0
+            )
             events = list(run(plan, target, workers=2))
             json.dumps(record.record(events))
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()
-        print(json.dumps({"case": name, "outcome": outcome, "seconds": round(time.monotonic() - began, 1), "memory": peak()}), flush=True)
+        print(
+            json.dumps(
+                {
+                    "case": name,
+                    "outcome": outcome,
+                    "seconds": round(time.monotonic() - began, 1),
+                    "memory": peak(),
+                }
+            ),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A staging server as they are: on a port, with other people on it, sometimes slow, sometimes broken, sometimes cut off in the middle of an answer."""
+"""A staging server as they are: on a port, with other people on it, sometimes slow, sometimes
+broken, sometimes cut off in the middle of an answer.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FAILURES = (502, 503, 504, "reset", "silence")
 
 @dataclass
 class Staging:
-    """The mock on a port. `failing` is the share of requests that fail, `dropping` that of answers which are lost after the request was carried out."""
+    """The mock on a port. `failing` is the share of requests that fail, `dropping` that of answers
+    which are lost after the request was carried out.
+    """
 
     contract: Contract
     failing: float = 0.0
@@ -46,11 +50,19 @@ class Staging:
     def call(self, method: str, target: str, body: bytes = b""):  # type: ignore[no-untyped-def]
         """Return the mock's answer to a request of someone else's."""
         path, query = split(self.mock.base + target)
-        headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json", "host": "127.0.0.1"}
-        return self.respond(Request(method=method, path=path, query=query, headers=headers, body=body))
+        headers = {
+            "authorization": f"Bearer {TOKEN}",
+            "content-type": "application/json",
+            "host": "127.0.0.1",
+        }
+        return self.respond(
+            Request(method=method, path=path, query=query, headers=headers, body=body)
+        )
 
     def fate(self) -> int | str | None:
-        """Return what goes wrong with the next request: a status, `reset`, `silence`, `drop`, or nothing."""
+        """Return what goes wrong with the next request: a status, `reset`, `silence`, `drop`, or
+        nothing.
+        """
         with self.lock:
             if self.random.random() < self.failing:
                 return self.random.choice(FAILURES)
@@ -59,7 +71,9 @@ class Staging:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = 65536  # headers and body in one write: in two, the second waits for an acknowledgement
+    wbufsize = (
+        65536  # headers and body in one write: in two, the second waits for an acknowledgement
+    )
     disable_nagle_algorithm = True
     staging: Staging
 
@@ -80,7 +94,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, query = split(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        response = self.staging.respond(Request(method=self.command, path=path, query=query, headers=headers, body=body))
+        response = self.staging.respond(
+            Request(method=self.command, path=path, query=query, headers=headers, body=body)
+        )
         if fate == "drop":
             self.close_connection = True
             return
@@ -126,7 +142,9 @@ def listening(staging: Staging) -> Iterator[str]:
 
 @contextmanager
 def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
-    """Have somebody else make, switch and delete things of their own, so many times a second; yield what they did."""
+    """Have somebody else make, switch and delete things of their own, so many times a second; yield
+    what they did.
+    """
     import json
 
     resource = staging.contract.resources[0]
@@ -144,17 +162,28 @@ def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
             number += 1
             choice = rng.random()
             if choice < 0.5 or not mine:
-                answer = staging.call("POST", path, json.dumps({**body, (resource.mark or "/name")[1:]: f"somebody else's {number}"}).encode())
+                answer = staging.call(
+                    "POST",
+                    path,
+                    json.dumps(
+                        {**body, (resource.mark or "/name")[1:]: f"somebody else's {number}"}
+                    ).encode(),
+                )
                 mine.append(json.loads(answer.body)[resource.identity[1:]])
                 done.append("made")
             elif choice < 0.7 and resource.switches:
                 switch = rng.choice((resource.switches[0].on, resource.switches[0].off))
                 target = staging.contract.operations[switch]
-                staging.call(target.method, target.path.replace("{" + (resource.key or "") + "}", str(rng.choice(mine))))
+                staging.call(
+                    target.method,
+                    target.path.replace("{" + (resource.key or "") + "}", str(rng.choice(mine))),
+                )
                 done.append("switched")
             elif resource.delete:
                 target = staging.contract.operations[resource.delete]
-                gone = target.path.replace("{" + (resource.key or "") + "}", str(mine.pop(rng.randrange(len(mine)))))
+                gone = target.path.replace(
+                    "{" + (resource.key or "") + "}", str(mine.pop(rng.randrange(len(mine))))
+                )
                 for name, ids in parents(staging.contract, {}).items():
                     gone = gone.replace("{" + name + "}", ids[0])
                 staging.call(target.method, gone)

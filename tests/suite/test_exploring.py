@@ -1,4 +1,6 @@
-"""The deep profile: what schemathesis draws goes through a bridge that keeps back what is not ours."""
+"""The deep profile: what schemathesis draws goes through a bridge that keeps back what is not
+ours.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,12 @@ PATH = "/app/groups"
 BODY = {"name": "x", "all_apps": True, "app_ids": []}
 
 
-def bridged(method: str, target: str, body: object = None, exclusive: bool = False, made: bool = False) -> tuple[Exchange | None, Bridge]:
-    """Return what a bridge answers; with `made`, {id} in the target is the id of a thing of ours."""
+def bridged(
+    method: str, target: str, body: object = None, exclusive: bool = False, made: bool = False
+) -> tuple[Exchange | None, Bridge]:
+    """Return what a bridge answers; with `made`, {id} in the target is the id of a thing of
+    ours.
+    """
     session = Session(CONTRACT, replace(embedded(CONTRACT), exclusive=exclusive))
     bridge = Bridge(CONTRACT, session, lambda exchange: False)
     if made:
@@ -53,9 +59,14 @@ def test_only_our_things_are_changed(method: str, end: str) -> None:
     assert bridged(method, f"{PATH}/{{id}}{end}", body, made=True)[0] is not None
 
 
-@pytest.mark.parametrize("target", ["/elsewhere", f"{PATH}?page={'9' * 3000}", f"{PATH}/%2e%2e%2fusers", f"{PATH}?page=%00"])
+@pytest.mark.parametrize(
+    "target",
+    ["/elsewhere", f"{PATH}?page={'9' * 3000}", f"{PATH}/%2e%2e%2fusers", f"{PATH}?page=%00"],
+)
 def test_what_is_a_gateways_business_is_kept_back(target: str) -> None:
-    """Other paths, overlong URLs, path values with a meaning of their own and control characters are not sent."""
+    """Other paths, overlong URLs, path values with a meaning of their own and control characters
+    are not sent.
+    """
     exchange, bridge = bridged("GET", target)
     assert (exchange, bridge.explored.kept) == (None, 1)
 
@@ -69,10 +80,18 @@ def test_a_breach_is_asked_for_again() -> None:
 
 
 def test_links_lead_from_creations() -> None:
-    """schemathesis is given links from each creation to what can be done with it, and no security of its own."""
+    """schemathesis is given links from each creation to what can be done with it, and no security
+    of its own.
+    """
     document = linked(CONTRACT, Session(CONTRACT, embedded(CONTRACT)))
     links = document["paths"][PATH]["post"]["responses"]["201"]["links"]
-    assert {"getAppGroup", "deleteAppGroup", "archiveAppGroup", "restoreAppGroup", "updateAppGroup"} == set(links)
+    assert {
+        "getAppGroup",
+        "deleteAppGroup",
+        "archiveAppGroup",
+        "restoreAppGroup",
+        "updateAppGroup",
+    } == set(links)
     assert links["getAppGroup"]["parameters"]["app_group_id"] == "$response.body#/id"
     assert "security" not in document
 

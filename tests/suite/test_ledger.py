@@ -1,4 +1,6 @@
-"""The ledger: what is written before and after each creation, who is alive, and files that cannot be used."""
+"""The ledger: what is written before and after each creation, who is alive, and files that cannot
+be used.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,20 @@ def file(tmp_path: Path) -> Path:
 
 class TestEntries:
     def test_intention_is_written_first(self, file: Path) -> None:
-        """What is about to be made stands there before it is, without an identity; also for who opens the file anew."""
+        """What is about to be made stands there before it is, without an identity; also for who
+        opens the file anew.
+        """
         ledger = Ledger(file)
         id = ledger.intend(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
-        expected = [Entry(id=id, run=RUN, resource="book", arguments={"shelf": "aaaaaa", "n": 1}, name=f"{RUN}-x")]
+        expected = [
+            Entry(
+                id=id,
+                run=RUN,
+                resource="book",
+                arguments={"shelf": "aaaaaa", "n": 1},
+                name=f"{RUN}-x",
+            )
+        ]
         assert expected == ledger.entries()
         ledger.close()
         again = Ledger(file)
@@ -40,7 +52,11 @@ class TestEntries:
         ledger = Ledger(file)
         ledger.made(ledger.intend(RUN, "book", {}, None), identity)
         (found,) = ledger.entries()
-        assert (identity, type(identity), False) == (found.identity, type(found.identity), found.confirmed)
+        assert (identity, type(identity), False) == (
+            found.identity,
+            type(found.identity),
+            found.confirmed,
+        )
         ledger.close()
 
     def test_confirmed(self, file: Path) -> None:
@@ -52,7 +68,9 @@ class TestEntries:
         ledger.close()
 
     def test_struck_out(self, file: Path) -> None:
-        """What is gone is marked so, it alone, and once is as good as twice; when the run has ended, it is forgotten."""
+        """What is gone is marked so, it alone, and once is as good as twice; when the run has
+        ended, it is forgotten.
+        """
         ledger = Ledger(file)
         first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
         for _ in range(2):
@@ -76,13 +94,16 @@ class TestEntries:
         file.parent.mkdir()
         with sqlite3.connect(file) as base:
             base.execute(
-                "CREATE TABLE things (id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,"
-                " arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0)"
+                "CREATE TABLE things (id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT"
+                " NULL, resource TEXT NOT NULL, arguments TEXT NOT NULL, name TEXT, identity TEXT,"
+                " confirmed INTEGER NOT NULL DEFAULT 0)"
             )
             base.execute("INSERT INTO things VALUES (1, '', ?, 'book', '{}', 'x', '7', 1)", (RUN,))
         base.close()
         ledger = Ledger(file)
-        expected = Entry(id=1, run=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True)
+        expected = Entry(
+            id=1, run=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True
+        )
         assert [expected] == ledger.entries()
         ledger.close()
 
@@ -99,11 +120,15 @@ class TestEntries:
         """Entries come in the order in which they were written, of whatever run."""
         ledger = Ledger(file)
         ids = [ledger.intend(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
-        assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [(one.id, one.run) for one in ledger.entries()]
+        assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [
+            (one.id, one.run) for one in ledger.entries()
+        ]
         ledger.close()
 
     def test_without_a_file(self) -> None:
-        """Without a file nothing is kept, every entry has a number of its own, and no run is alive."""
+        """Without a file nothing is kept, every entry has a number of its own, and no run is
+        alive.
+        """
         ledger = Ledger()
         ledger.open(RUN)
         ids = [ledger.intend(RUN, "book", {}, None) for _ in range(3)]
@@ -129,7 +154,12 @@ sys.stdin.readline()
 def process(file: Path, run: str) -> subprocess.Popen[str]:
     """Return another process that has made something in a run, and waits."""
     script = textwrap.dedent(SCRIPT)
-    found = subprocess.Popen([sys.executable, "-c", script, str(file), run], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    found = subprocess.Popen(
+        [sys.executable, "-c", script, str(file), run],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert found.stdout is not None
     assert found.stdout.readline() == "open\n"
     return found
@@ -137,7 +167,9 @@ def process(file: Path, run: str) -> subprocess.Popen[str]:
 
 class TestProcesses:
     def test_another_process_is_seen(self, file: Path) -> None:
-        """Two processes write in one file; each sees the other's entries, and that the other is alive, as long as it is."""
+        """Two processes write in one file; each sees the other's entries, and that the other is
+        alive, as long as it is.
+        """
         with process(file, OTHER) as other:
             ledger = Ledger(file)
             ledger.open(RUN)
@@ -149,7 +181,9 @@ class TestProcesses:
         ledger.close()
 
     def test_crashed_run(self, file: Path) -> None:
-        """A run whose process was killed counts as dead, although its lock lies there still; its entries outlive it."""
+        """A run whose process was killed counts as dead, although its lock lies there still; its
+        entries outlive it.
+        """
         with process(file, OTHER) as other:
             other.kill()
             other.wait(timeout=20)
@@ -157,7 +191,9 @@ class TestProcesses:
         ledger = Ledger(file)
         assert ledger.alive(OTHER) is False
         assert not file.with_name(f"{file.name}.{OTHER}.lock").exists()
-        assert [(OTHER, "7", {"shelf": "aaaaaa"})] == [(one.run, one.identity, one.arguments) for one in ledger.entries()]
+        assert [(OTHER, "7", {"shelf": "aaaaaa"})] == [
+            (one.run, one.identity, one.arguments) for one in ledger.entries()
+        ]
         ledger.close()
 
     def test_asking_twice(self, file: Path) -> None:
@@ -208,7 +244,10 @@ class TestFile:
     def test_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         """Where there can be no folder, there can be no ledger."""
         (tmp_path / "file").touch()
-        with pytest.raises(UsageError, match=r"the ledger .* cannot be used: .*\n  hint: name another file with --ledger"):
+        with pytest.raises(
+            UsageError,
+            match=r"the ledger .* cannot be used: .*\n  hint: name another file with --ledger",
+        ):
             Ledger(tmp_path / "file" / "ledger.sqlite")
 
     def test_folder_instead_of_a_file(self, tmp_path: Path) -> None:
@@ -219,7 +258,9 @@ class TestFile:
 
 class TestDefault:
     def test_under_the_state_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """It is kept where the XDG specification has state, each target's in a file of its own; a slash at the end makes no other target."""
+        """It is kept where the XDG specification has state, each target's in a file of its own; a
+        slash at the end makes no other target.
+        """
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
         found = default("http://127.0.0.1:8000/api")
         assert found.parent == tmp_path / "conformance"
@@ -227,7 +268,9 @@ class TestDefault:
         assert default("http://127.0.0.1:8001/api") != found
 
     @pytest.mark.parametrize("value", [None, ""])
-    def test_under_the_home_folder(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None) -> None:
+    def test_under_the_home_folder(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str | None
+    ) -> None:
         """Where no folder for state is named, it is the one at home."""
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.delenv("XDG_STATE_HOME", raising=False)

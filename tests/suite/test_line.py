@@ -13,7 +13,9 @@ from conformance.suite.line import retry_after
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("0", 0.0), ("1", 1.0), ("120", 120.0), (" 5 ", 5.0), ("007", 7.0)])
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("0", 0.0), ("1", 1.0), ("120", 120.0), (" 5 ", 5.0), ("007", 7.0)]
+)
 def test_seconds(value: str, seconds: float) -> None:
     """A number is so many seconds."""
     assert seconds == retry_after(value, NOW)
@@ -34,7 +36,22 @@ def test_date(value: str, seconds: float) -> None:
     assert seconds == retry_after(value, NOW)
 
 
-@pytest.mark.parametrize("value", ["", " ", "soon", "-1", "1.5", "1e3", "²", "Tue, 99 Nov 2023 22:13:50 GMT", "\ud800", "0x10", "1 2 3"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " ",
+        "soon",
+        "-1",
+        "1.5",
+        "1e3",
+        "²",
+        "Tue, 99 Nov 2023 22:13:50 GMT",
+        "\ud800",
+        "0x10",
+        "1 2 3",
+    ],
+)
 def test_nothing(value: str) -> None:
     """What is neither says nothing."""
     assert retry_after(value, NOW) is None

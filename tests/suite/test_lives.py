@@ -1,4 +1,6 @@
-"""What a quick run sees in the one life of a thing is what a longer run sees in many: servers that would part the two."""
+"""What a quick run sees in the one life of a thing is what a longer run sees in many: servers that
+would part the two.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ class Between(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         found = self.before(self.inner, request)
-        return found if isinstance(found, httpx.Response) else self.after(request, self.inner.handle_request(found))
+        return (
+            found
+            if isinstance(found, httpx.Response)
+            else self.after(request, self.inner.handle_request(found))
+        )
 
 
 def toy(folder: Path, *changes: tuple[str, str]) -> Contract:
@@ -60,7 +66,11 @@ def verdicts(
 ) -> dict[str, Verdict]:
     """Return the verdicts of a run on an embedded mock with something before it."""
     mock = Mock(contract, embedded.world(contract))
-    target = replace(embedded.target(mock, contract, transport=Between(Transport(mock), before, after)), stock=None, **given)  # type: ignore[arg-type]
+    target = replace(
+        embedded.target(mock, contract, transport=Between(Transport(mock), before, after)),
+        stock=None,
+        **given,
+    )  # type: ignore[arg-type]
     chosen = [claim for claim in contract.claims if any(fnmatch(claim.id, one) for one in claims)]
     assert chosen
     events = run(plans.draw(contract, "1", profile, chosen), target, workers=workers)
@@ -72,7 +82,11 @@ def patched() -> tuple[str, str]:
     text = (TOY / "openapi.yaml").read_text()
     first = text.index("    put:\n      operationId: replaceNote")
     last = text.index("    delete:\n      operationId: deleteNote")
-    return text[last : last + 40], text[first:last].replace("put:", "patch:").replace("replaceNote", "changeNote") + text[last : last + 40]
+    return (
+        text[last : last + 40],
+        text[first:last].replace("put:", "patch:").replace("replaceNote", "changeNote")
+        + text[last : last + 40],
+    )
 
 
 PATCH = (
@@ -96,54 +110,104 @@ def test_reads_that_lag_are_waited_for(tmp_path: Path) -> None:
             return answer
         if found[1] in shown and time.monotonic() - written.get(found[1], -9) < 0.05:
             status, content = shown[found[1]]
-            return httpx.Response(status, headers={"content-type": "application/json"}, content=content, request=request)
+            return httpx.Response(
+                status,
+                headers={"content-type": "application/json"},
+                content=content,
+                request=request,
+            )
         shown[found[1]] = answer.status_code, answer.content
         return answer
 
-    found = verdicts(toy(tmp_path), "pinNote/switches/*", "pinNote/twice", "replaceNote/body/*/replaced", "deleteNote/gone", after=after, settle=0.08)
+    found = verdicts(
+        toy(tmp_path),
+        "pinNote/switches/*",
+        "pinNote/twice",
+        "replaceNote/body/*/replaced",
+        "deleteNote/gone",
+        after=after,
+        settle=0.08,
+    )
     assert set(found.values()) == {Verdict.VERIFIED}
 
 
 def test_a_read_that_only_a_client_knows_is_not_the_look(tmp_path: Path) -> None:
-    """Where things are looked at in the list, that the list answers does not mean that the thing is there."""
-    contract = toy(tmp_path, ("      operationId: readNote\n", "      operationId: readNote\n      x-basis: client\n"))
-    assert verdicts(contract, "deleteNote/gone", "deleteNote/answers") == {"deleteNote/gone": Verdict.VERIFIED, "deleteNote/answers": Verdict.VERIFIED}
+    """Where things are looked at in the list, that the list answers does not mean that the thing is
+    there.
+    """
+    contract = toy(
+        tmp_path,
+        ("      operationId: readNote\n", "      operationId: readNote\n      x-basis: client\n"),
+    )
+    assert verdicts(contract, "deleteNote/gone", "deleteNote/answers") == {
+        "deleteNote/gone": Verdict.VERIFIED,
+        "deleteNote/answers": Verdict.VERIFIED,
+    }
 
 
 @pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
 def test_a_change_after_a_replacement_changes_something(tmp_path: Path, profile: Profile) -> None:
-    """An operation that does nothing is found out, though another has changed the thing before; an honest one holds."""
+    """An operation that does nothing is found out, though another has changed the thing before; an
+    honest one holds.
+    """
 
     def idle(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Request | httpx.Response:
         headers = {"authorization": request.headers.get("authorization", "")}
-        return inner.handle_request(httpx.Request("GET", request.url, headers=headers)) if request.method == "PATCH" else request
+        return (
+            inner.handle_request(httpx.Request("GET", request.url, headers=headers))
+            if request.method == "PATCH"
+            else request
+        )
 
     contract = toy(tmp_path, *PATCH)
     claims = {f"changeNote/body/{name}/changed" for name in ("title", "text", "stars")}
-    assert verdicts(contract, *claims, before=idle, profile=profile) == dict.fromkeys(claims, Verdict.VIOLATED)
+    assert verdicts(contract, *claims, before=idle, profile=profile) == dict.fromkeys(
+        claims, Verdict.VIOLATED
+    )
     assert verdicts(contract, *claims, profile=profile) == dict.fromkeys(claims, Verdict.VERIFIED)
 
 
 @pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
 def test_a_replacement_does_not_throw_the_switch(tmp_path: Path, profile: Profile) -> None:
-    """Where bodies may say what a switch says, a switch that does nothing is found out all the same."""
+    """Where bodies may say what a switch says, a switch that does nothing is found out all the
+    same.
+    """
 
     def idle(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Request | httpx.Response:
-        return httpx.Response(204, request=request) if request.url.path.endswith("/pin") and request.method == "POST" else request
+        return (
+            httpx.Response(204, request=request)
+            if request.url.path.endswith("/pin") and request.method == "POST"
+            else request
+        )
 
     text = "    text: {type: string, x-source: {kept: N7}}\n"
     contract = toy(tmp_path, (text, text + "    pinned: {type: boolean, x-source: {kept: N7}}\n"))
-    assert verdicts(contract, "pinNote/switches/pinned", before=idle, profile=profile) == {"pinNote/switches/pinned": Verdict.VIOLATED}
-    assert verdicts(contract, "pinNote/switches/pinned", profile=profile) == {"pinNote/switches/pinned": Verdict.VERIFIED}
+    assert verdicts(contract, "pinNote/switches/pinned", before=idle, profile=profile) == {
+        "pinNote/switches/pinned": Verdict.VIOLATED
+    }
+    assert verdicts(contract, "pinNote/switches/pinned", profile=profile) == {
+        "pinNote/switches/pinned": Verdict.VERIFIED
+    }
 
 
 def test_credentials_are_not_verified_by_a_thing_that_is_gone(tmp_path: Path) -> None:
-    """A server that looks at no credentials lets another request remove the thing: that it is not found then is no refusal."""
+    """A server that looks at no credentials lets another request remove the thing: that it is not
+    found then is no refusal.
+    """
 
     def careless(inner: httpx.BaseTransport, request: httpx.Request) -> httpx.Request:
-        if request.headers.get("authorization") != f"Bearer {embedded.TOKEN}" and request.method == "GET" and "/notes/" in request.url.path:
+        if (
+            request.headers.get("authorization") != f"Bearer {embedded.TOKEN}"
+            and request.method == "GET"
+            and "/notes/" in request.url.path
+        ):
             time.sleep(0.1)
-        return httpx.Request(request.method, request.url, headers={**request.headers, "authorization": f"Bearer {embedded.TOKEN}"}, content=request.read())
+        return httpx.Request(
+            request.method,
+            request.url,
+            headers={**request.headers, "authorization": f"Bearer {embedded.TOKEN}"},
+            content=request.read(),
+        )
 
     found = verdicts(toy(tmp_path), "*/credentials/*", before=careless, workers=8)
     assert Verdict.VERIFIED not in found.values()
@@ -151,20 +215,37 @@ def test_credentials_are_not_verified_by_a_thing_that_is_gone(tmp_path: Path) ->
 
 @pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
 def test_what_was_not_deleted_is_not_unknown(tmp_path: Path, profile: Profile) -> None:
-    """Where the run may not delete what it cannot recognise as its own, nothing follows from its being there."""
+    """Where the run may not delete what it cannot recognise as its own, nothing follows from its
+    being there.
+    """
 
     def shouted(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
-        text = re.sub(r'"title":"([^"\\]*)"', lambda found: f'"title":"{found[1].upper()}"', answer.text)
-        return httpx.Response(answer.status_code, headers={"content-type": answer.headers.get("content-type", "")}, text=text, request=request)
+        text = re.sub(
+            r'"title":"([^"\\]*)"', lambda found: f'"title":"{found[1].upper()}"', answer.text
+        )
+        return httpx.Response(
+            answer.status_code,
+            headers={"content-type": answer.headers.get("content-type", "")},
+            text=text,
+            request=request,
+        )
 
-    found = verdicts(toy(tmp_path), "*/note/unknown", after=shouted, profile=profile, exclusive=False)
+    found = verdicts(
+        toy(tmp_path), "*/note/unknown", after=shouted, profile=profile, exclusive=False
+    )
     assert Verdict.VIOLATED not in found.values()
 
 
 def test_names_are_as_long_as_they_may_be(tmp_path: Path) -> None:
     """Where an awkward name would be too long, the life's thing gets a plain one."""
     contract = toy(tmp_path, ("minLength: 1, maxLength: 80", "minLength: 1, maxLength: 60"))
-    found = verdicts(contract, "replaceNote/body/text/replaced", "replaceNote/fields-untouched", "replaceNote/neighbours-untouched", "replaceNote/answers")
+    found = verdicts(
+        contract,
+        "replaceNote/body/text/replaced",
+        "replaceNote/fields-untouched",
+        "replaceNote/neighbours-untouched",
+        "replaceNote/answers",
+    )
     assert set(found.values()) == {Verdict.VERIFIED}
 
 
@@ -173,4 +254,7 @@ def test_plans_of_one_process_do_not_meet() -> None:
     contract = library.load("losant")
     plain = plans.draw(replace(contract, digest="one"), "1", Profile.STANDARD).tasks
     plans.draw(replace(contract, digest="two"), "1", Profile.QUICK)
-    assert [task.script for task in plans.draw(replace(contract, digest="two"), "1", Profile.STANDARD).tasks] == [task.script for task in plain]
+    assert [
+        task.script
+        for task in plans.draw(replace(contract, digest="two"), "1", Profile.STANDARD).tasks
+    ] == [task.script for task in plain]

@@ -1,4 +1,6 @@
-"""Masking: a secret is found in whatever common encoding it stands, also where it was cut, and nothing else is touched."""
+"""Masking: a secret is found in whatever common encoding it stands, also where it was cut, and
+nothing else is touched.
+"""
 
 from __future__ import annotations
 
@@ -60,13 +62,26 @@ def test_encodings(encode: Callable[[str], str]) -> None:
     assert found.startswith("before ")
     assert found.endswith(" after")
     assert "$TOKEN" in found
-    assert not any(part.lower() in found.lower() for part in (encode(SECRET)[4:14], encode(SECRET)[-14:-6]))
+    assert not any(
+        part.lower() in found.lower() for part in (encode(SECRET)[4:14], encode(SECRET)[-14:-6])
+    )
 
 
-@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'\\`$"), min_size=8, max_size=60))
+@given(
+    st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="\"'\\`$"),
+        min_size=8,
+        max_size=60,
+    )
+)
 def test_any_token(secret: str) -> None:
     """Any token is found as it is, percent-encoded, in base64 and in hex."""
-    for text in (secret, quote(secret, safe=""), base64.b64encode(secret.encode()).decode(), secret.encode().hex()):
+    for text in (
+        secret,
+        quote(secret, safe=""),
+        base64.b64encode(secret.encode()).decode(),
+        secret.encode().hex(),
+    ):
         found = Masker({secret: "$T"}).text(f"<{text}>")
         assert "$T" in found
         assert secret[2:-2] not in found.replace("$T", "")
@@ -91,7 +106,9 @@ def test_most_of_a_long_secret() -> None:
     assert masked(f"a {SECRET[:20]} b", {SECRET: "$T"}) == "a $T b"
 
 
-@pytest.mark.parametrize(("text", "found"), [("x abcd1 y", "x $S y"), ("xabcd1y", "xabcd1y"), ("a=abcd1&b", "a=$S&b")])
+@pytest.mark.parametrize(
+    ("text", "found"), [("x abcd1 y", "x $S y"), ("xabcd1y", "xabcd1y"), ("a=abcd1&b", "a=$S&b")]
+)
 def test_short_secrets_stand_alone(text: str, found: str) -> None:
     """A short secret is masked where it stands alone: as a part of other words it is none."""
     assert masked(text, {"abcd1": "$S"}) == found

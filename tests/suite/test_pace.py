@@ -52,7 +52,9 @@ class TestRate:
 
     @pytest.mark.parametrize("rate", [0.5, 4.0, 100.0])
     def test_gaps(self, rate: float) -> None:
-        """At so many a second, the first goes at once and each other as late after the one before."""
+        """At so many a second, the first goes at once and each other as late after the one
+        before.
+        """
         clock = Clock()
         pace, went = paced(clock, rate=rate), list[float]()
         for _ in range(5):
@@ -71,7 +73,9 @@ class TestRate:
         assert clock.slept == [0.5, 0.5]
 
     def test_turns_are_handed_out_before_they_come(self) -> None:
-        """Threads that ask at one moment get one turn after another: who sleeps holds up nobody who asks."""
+        """Threads that ask at one moment get one turn after another: who sleeps holds up nobody who
+        asks.
+        """
         waits: list[float] = []
         pace = Pace(rate=2, clock=lambda: 100.0, sleep=waits.append)
         for _ in range(4):
@@ -140,7 +144,9 @@ class TestSeconds:
         assert not entered(pace, closing=True)
 
     def test_time_is_kept_to_clean_up(self) -> None:
-        """Deleting what was created takes as long as requests have taken so far: so much earlier nothing new begins."""
+        """Deleting what was created takes as long as requests have taken so far: so much earlier
+        nothing new begins.
+        """
         clock = Clock()
         pace = paced(clock, seconds=100.0, grace=1.0)
         assert entered(pace)
@@ -155,9 +161,13 @@ class TestSeconds:
 
 class TestWaits:
     def test_waits_have_a_sum(self) -> None:
-        """A server that asks for one wait after another gets no more of them than a minute in all."""
+        """A server that asks for one wait after another gets no more of them than a minute in
+        all.
+        """
         pace = paced(Clock())
-        assert [True, True, False, True] == [pace.may_wait(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)]
+        assert [True, True, False, True] == [
+            pace.may_wait(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)
+        ]
 
     def test_no_wait_outlasts_the_run(self) -> None:
         """No wait is longer than what is left of the run."""
@@ -206,7 +216,9 @@ class TestPause:
 
 class TestGone:
     def test_silence(self) -> None:
-        """So many requests in a row without an answer make a target doubtful; one answer among them starts anew."""
+        """So many requests in a row without an answer make a target doubtful; one answer among them
+        starts anew.
+        """
         pace = paced(Clock())
         assert [pace.heard(False) for _ in range(SILENT)] == [False] * (SILENT - 1) + [True]
         assert pace.heard(True) is False
@@ -214,7 +226,9 @@ class TestGone:
         assert pace.heard(True) is False
 
     def test_nothing_goes_any_more(self) -> None:
-        """To a target that is gone nothing goes, not even what cleans up; the first reason stays."""
+        """To a target that is gone nothing goes, not even what cleans up; the first reason
+        stays.
+        """
         pace = paced(Clock())
         pace.gone("it hung up")
         pace.gone("something else")

@@ -1,4 +1,6 @@
-"""The proof that checks can fail, on a sample of the faults (all of them in `conformance prove`)."""
+"""The proof that checks can fail, on a sample of the faults (all of them in `conformance
+prove`).
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,27 @@ from conformance.embedded import MockBench
 from conformance.suite.plan import Profile
 from conformance.suite.prove import Caught, Cleared, Trial, catch, prove
 
-EDITIONS = [("losant", None, 9), ("losant", "2017", 9), ("push-express", None, 9), ("tests/toy", None, 6)]
+EDITIONS = [
+    ("losant", None, 9),
+    ("losant", "2017", 9),
+    ("push-express", None, 9),
+    ("tests/toy", None, 6),
+]
 BENCHES = {(name, revision): MockBench(name, revision) for name, revision, _ in EDITIONS}
-SAMPLE = [(name, revision, fault, claim) for name, revision, step in EDITIONS for fault, claim in BENCHES[name, revision].faults[::step]]
+SAMPLE = [
+    (name, revision, fault, claim)
+    for name, revision, step in EDITIONS
+    for fault, claim in BENCHES[name, revision].faults[::step]
+]
 
 
 @pytest.mark.parametrize(("name", "revision", "fault", "claim"), SAMPLE)
-def test_a_fault_is_found_by_the_claim_it_breaks(name: str, revision: str | None, fault: str, claim: str) -> None:
-    """With one fault, the claim that it breaks is violated (or noted, where no binding document promises it)."""
+def test_a_fault_is_found_by_the_claim_it_breaks(
+    name: str, revision: str | None, fault: str, claim: str
+) -> None:
+    """With one fault, the claim that it breaks is violated (or noted, where no binding document
+    promises it).
+    """
     caught = catch(BENCHES[name, revision], fault, claim, "1", Profile.STANDARD)
     assert caught.found, caught.message
 
@@ -25,7 +40,11 @@ def test_every_binding_claim_has_a_fault(name: str, revision: str | None) -> Non
     """A claim that nothing can break proves nothing."""
     bench = BENCHES[name, revision]
     broken = {claim for _, claim in bench.faults}
-    assert [claim.id for claim in bench.contract.claims if claim.basis.binding and claim.unobservable is None and claim.id not in broken] == []
+    assert [
+        claim.id
+        for claim in bench.contract.claims
+        if claim.basis.binding and claim.unobservable is None and claim.id not in broken
+    ] == []
 
 
 def test_processes_share_the_work() -> None:
@@ -37,4 +56,8 @@ def test_processes_share_the_work() -> None:
 
 
 def _facts(outcome: Caught | Cleared) -> tuple[object, ...]:
-    return (outcome.fault, outcome.found, outcome.besides) if isinstance(outcome, Caught) else (outcome.seed, outcome.violated, outcome.undecided)
+    return (
+        (outcome.fault, outcome.found, outcome.besides)
+        if isinstance(outcome, Caught)
+        else (outcome.seed, outcome.violated, outcome.undecided)
+    )

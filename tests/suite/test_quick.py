@@ -15,11 +15,20 @@ MOST = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 
 
 @pytest.mark.parametrize(("name", "revision"), MOST, ids=lambda value: str(value))
 def test_honest(name: str, revision: str | None) -> None:
-    """On an honest server a quick run decides every claim that a longer one decides, with about a request for each."""
+    """On an honest server a quick run decides every claim that a longer one decides, with about a
+    request for each.
+    """
     bench = MockBench(name, revision)
     events = [*run(bench.plan("1", Profile.QUICK), bench.target(None))]
-    assert [event.claim.id for event in events if isinstance(event, Decided) and event.verdict is not Verdict.VERIFIED] == []
-    assert next(event.requests for event in events if isinstance(event, Finished)) <= MOST[name, revision]
+    assert [
+        event.claim.id
+        for event in events
+        if isinstance(event, Decided) and event.verdict is not Verdict.VERIFIED
+    ] == []
+    assert (
+        next(event.requests for event in events if isinstance(event, Finished))
+        <= MOST[name, revision]
+    )
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
@@ -38,5 +47,9 @@ def test_effects_accuse_only_their_cause(way: str) -> None:
     fault = f"updateAppGroup/credentials/{way}!done-all-the-same"
     assert fault in dict(bench.faults)
     events = run(bench.plan("1", Profile.QUICK), bench.target(fault))
-    violated = [event.claim.id for event in events if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED]
+    violated = [
+        event.claim.id
+        for event in events
+        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+    ]
     assert violated == [f"updateAppGroup/credentials/{way}"]

@@ -1,4 +1,6 @@
-"""A run tells which reading of an ambiguous passage a server follows, and no other of the same passage."""
+"""A run tells which reading of an ambiguous passage a server follows, and no other of the same
+passage.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ CASES = [(name, reading) for name in library.built_in() for reading in library.r
 def told(name: str, followed: str, among: list[Reading]) -> list[Read]:
     """Return what a run tells of some readings, on the mock that follows one."""
     plan = draw(library.load(name), "1", only=())
-    return [event for event in run(plan, embedded(library.load(name, None, (followed,))), among) if isinstance(event, Read)]
+    return [
+        event
+        for event in run(plan, embedded(library.load(name, None, (followed,))), among)
+        if isinstance(event, Read)
+    ]
 
 
 def rivals(name: str, reading: str) -> list[Reading]:
@@ -29,16 +35,22 @@ def rivals(name: str, reading: str) -> list[Reading]:
 
 @pytest.mark.parametrize(("name", "reading"), CASES, ids=lambda value: str(value))
 def test_followed(name: str, reading: str) -> None:
-    """Of one passage exactly the reading that the server follows is told, with the exchange that shows it."""
+    """Of one passage exactly the reading that the server follows is told, with the exchange that
+    shows it.
+    """
     found = {one.reading.name: one for one in told(name, reading, rivals(name, reading))}
     assert [name for name, one in found.items() if one.followed] == [reading]
-    assert all(one.followed is False and one.reason for name, one in found.items() if name != reading)
+    assert all(
+        one.followed is False and one.reason for name, one in found.items() if name != reading
+    )
     assert all(one.evidence is not None for one in found.values())
 
 
 @pytest.mark.parametrize(("name", "reading"), CASES, ids=lambda value: str(value))
 def test_exclusive(name: str, reading: str) -> None:
-    """Meanings of one passage exclude each other: none is seen on a server that follows another, also when it is asked about alone."""
+    """Meanings of one passage exclude each other: none is seen on a server that follows another,
+    also when it is asked about alone.
+    """
     for rival in rivals(name, reading):
         assert told(name, reading, [rival])[0].followed is (rival.name == reading)
 
@@ -48,7 +60,10 @@ def test_no_more_is_asked() -> None:
     contract = library.load("push-express", None, ("unpaged-is-whole",))
     first, *others = rivals("push-express", "unpaged-is-whole")
     assert (first.name, len(others)) == ("unpaged-is-whole", 1)
-    last = [list(run(draw(contract, "1", only=()), embedded(contract), among))[-1] for among in ([first], [first, *others], others)]
+    last = [
+        list(run(draw(contract, "1", only=()), embedded(contract), among))[-1]
+        for among in ([first], [first, *others], others)
+    ]
     requests = [event.requests for event in last if isinstance(event, Finished)]
     assert requests[0] == requests[1] > 100
     assert requests[2] > 100

@@ -27,10 +27,23 @@ KNOWN = dict(BENCH.faults)
 
 
 @pytest.mark.parametrize(
-    ("fault", "step"), [(fault if fault in KNOWN else next(one for one in KNOWN if one.startswith(fault.partition("!")[0])), step) for fault, step in FAULTS]
+    ("fault", "step"),
+    [
+        (
+            (
+                fault
+                if fault in KNOWN
+                else next(one for one in KNOWN if one.startswith(fault.partition("!")[0]))
+            ),
+            step,
+        )
+        for fault, step in FAULTS
+    ],
 )
 def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str) -> None:
-    """On the faulty server the finding shows, on the honest one the promise is seen kept; both times nothing is left behind."""
+    """On the faulty server the finding shows, on the honest one the promise is seen kept; both
+    times nothing is left behind.
+    """
     claim = KNOWN[fault]
     telling = Telling(step=step, operation=claim.split("/")[0])
     for broken, expected in ((fault, True), (None, False)):
@@ -45,10 +58,27 @@ def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str
 def test_ids_are_those_of_things_made_anew() -> None:
     """A request that names what was made before names it by the id that it has now."""
     bench = MockBench("push-express")
-    fault, claim = next((fault, claim) for fault, claim in bench.faults if claim == "updateAppGroup/body/name/replaced")
-    outcome = replay(bench.plan("1", Profile.STANDARD), bench.target(fault), claim, Telling(step="update", operation="updateAppGroup"))
-    created = {str(one.json["id"]) for one in outcome.exchanges if one.call.operation == "createAppGroup" and one.succeeded}
-    named = {one.request.url.rpartition("/")[2] for one in outcome.exchanges if one.call.operation in ("updateAppGroup", "getAppGroup")}
+    fault, claim = next(
+        (fault, claim)
+        for fault, claim in bench.faults
+        if claim == "updateAppGroup/body/name/replaced"
+    )
+    outcome = replay(
+        bench.plan("1", Profile.STANDARD),
+        bench.target(fault),
+        claim,
+        Telling(step="update", operation="updateAppGroup"),
+    )
+    created = {
+        str(one.json["id"])
+        for one in outcome.exchanges
+        if one.call.operation == "createAppGroup" and one.succeeded
+    }
+    named = {
+        one.request.url.rpartition("/")[2]
+        for one in outcome.exchanges
+        if one.call.operation in ("updateAppGroup", "getAppGroup")
+    }
     assert outcome.shows
     assert named
     assert named <= created
@@ -62,13 +92,27 @@ def test_a_server_that_is_away_is_no_finding() -> None:
 
     target = replace(BENCH.target(None), transport=httpx.MockTransport(away), stock=None)
     with pytest.raises(TargetError, match="no answer"):
-        replay(PLAN, target, "listExperienceGroups/answers", Telling(step="call", operation="listExperienceGroups"))
+        replay(
+            PLAN,
+            target,
+            "listExperienceGroups/answers",
+            Telling(step="call", operation="listExperienceGroups"),
+        )
 
 
 def test_a_closed_door_decides_nothing() -> None:
     """Where every request is refused, neither verdict is given."""
-    target = replace(BENCH.target(None), transport=httpx.MockTransport(lambda request: httpx.Response(401, json={})), stock=None)
-    outcome = replay(PLAN, target, "listExperienceGroups/answers", Telling(step="call", operation="listExperienceGroups"))
+    target = replace(
+        BENCH.target(None),
+        transport=httpx.MockTransport(lambda request: httpx.Response(401, json={})),
+        stock=None,
+    )
+    outcome = replay(
+        PLAN,
+        target,
+        "listExperienceGroups/answers",
+        Telling(step="call", operation="listExperienceGroups"),
+    )
     assert outcome.shows is None
 
 

@@ -41,7 +41,9 @@ def test_events_come_in_order() -> None:
     events = list(run(plan(TOY), embedded(contract(TOY))))
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
-    assert sorted(claim.id for claim in contract(TOY).claims) == sorted(event.claim.id for event in events if isinstance(event, Decided))
+    assert sorted(claim.id for claim in contract(TOY).claims) == sorted(
+        event.claim.id for event in events if isinstance(event, Decided)
+    )
 
 
 def test_the_same_seed_draws_the_same_plan() -> None:
@@ -54,7 +56,9 @@ def test_the_same_seed_draws_the_same_plan() -> None:
 def test_only_restricts_the_claims() -> None:
     """A run of one claim decides that claim, and sends no more than it needs."""
     loaded = contract("losant")
-    claim = next(claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional")
+    claim = next(
+        claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional"
+    )
     found, end = decided(plans.draw(loaded, "1", only=[claim]), embedded(loaded))
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
     assert end.requests <= 2  # one to greet, one to see
@@ -63,42 +67,65 @@ def test_only_restricts_the_claims() -> None:
 def test_nothing_is_left_on_the_server() -> None:
     """After a run the server holds what it held before."""
     server = push_express_server.Server()
-    found, end = decided(plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2"))
+    found, end = decided(
+        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+    )
     assert end.leftovers == ()
-    answer = httpx.Client(transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"})
+    answer = httpx.Client(
+        transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"}
+    )
     for archived in ("true", "false"):
-        assert answer.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"] == []
+        assert (
+            answer.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"]
+            == []
+        )
     assert found
 
 
 def test_a_consumer_that_stops_early_leaves_nothing() -> None:
     """Closing the stream of events removes what was made so far."""
     server = push_express_server.Server()
-    events = run(plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2"))
+    events = run(
+        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+    )
     for _ in itertools.islice(events, 60):
         pass
     events.close()  # type: ignore[attr-defined]
-    answer = httpx.Client(transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"})
+    answer = httpx.Client(
+        transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"}
+    )
     assert answer.get("http://host/api/b/v2/app/groups").json()["app_groups"] == []
 
 
 def test_what_cannot_be_deleted_is_reported() -> None:
     """On a server without item operations nobody is accused, and the run says what it left."""
-    found, end = decided(plan("losant"), handled(contract("losant"), losant_server.HONEST["bare"]().handle))
+    found, end = decided(
+        plan("losant"), handled(contract("losant"), losant_server.HONEST["bare"]().handle)
+    )
     assert violated(found) == {}
     assert len(end.leftovers) > 10
     assert all(left.name and mark.find(left.name) for left in end.leftovers)
 
 
 def test_no_more_is_left_than_the_target_allows() -> None:
-    """Where nothing can be deleted, a run makes no more things than max_leftovers and few of one script more."""
+    """Where nothing can be deleted, a run makes no more things than max_leftovers and few of one
+    script more.
+    """
     target = handled(contract("losant"), losant_server.HONEST["bare"]().handle, max_leftovers=10)
     _, end = decided(plan("losant"), target)
     assert len(end.leftovers) < 10 + 15
 
 
 def expired(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(401, json={"error": "expired", "req_id": str(id(request)), "type": "Unauthorized", "message": "expired"})
+    return httpx.Response(
+        401,
+        json={
+            "error": "expired",
+            "req_id": str(id(request)),
+            "type": "Unauthorized",
+            "message": "expired",
+        },
+    )
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
@@ -136,7 +163,10 @@ def flaky(handle: Handle) -> Handle:
 
 def test_gateway_failures_are_nobodys_fault() -> None:
     """502 and 503 now and then change no verdict: such requests are sent again."""
-    found, end = decided(plan("push-express"), handled(contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"))
+    found, end = decided(
+        plan("push-express"),
+        handled(contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"),
+    )
     assert violated(found) == {}
     assert end.summary[Verdict.VERIFIED] > 0.9 * len(found)
 
@@ -160,7 +190,12 @@ BODIES = [
 def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
     """Whatever a server answers, the run goes on to its end and decides every claim."""
     claims = contract(name).claims[::5]
-    target = handled(contract(name), lambda request: httpx.Response(status, content=body, headers={"Content-Type": "application/json"}))
+    target = handled(
+        contract(name),
+        lambda request: httpx.Response(
+            status, content=body, headers={"Content-Type": "application/json"}
+        ),
+    )
     found, _ = decided(drawn(name, len(claims)), target)
     assert len(claims) == len(found)
 
@@ -168,7 +203,9 @@ def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
 def drawn(name: str, count: int) -> plans.Plan:
     key = (name, count)
     if key not in DRAWN:
-        DRAWN[key] = plans.draw(contract(name), "1", plans.Profile.QUICK, contract(name).claims[::5])
+        DRAWN[key] = plans.draw(
+            contract(name), "1", plans.Profile.QUICK, contract(name).claims[::5]
+        )
     return DRAWN[key]
 
 
@@ -184,7 +221,9 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
             return httpx.Response(200, json={})
         return server.handle(request)
 
-    found, _ = decided(plan("push-express"), handled(contract("push-express"), once_wrong, "/api/b/v2"))
+    found, _ = decided(
+        plan("push-express"), handled(contract("push-express"), once_wrong, "/api/b/v2")
+    )
     assert set(violated(found)) <= {"deleteAppGroup/responses/204/body"}
 
 
@@ -210,13 +249,24 @@ def test_secrets_are_masked_in_what_is_kept() -> None:
     """Neither tokens nor the values of private headers stand in any exchange."""
     heard: list[Exchange] = []
     server = losant_server.Server(tokens=frozenset({"s3cret-token"}))
-    target = Target(url="http://127.0.0.1:8000", token="s3cret-token", headers={"X-Key": "pr1vate"}, transport=httpx.MockTransport(server.handle))
+    target = Target(
+        url="http://127.0.0.1:8000",
+        token="s3cret-token",
+        headers={"X-Key": "pr1vate"},
+        transport=httpx.MockTransport(server.handle),
+    )
     with Session(contract("losant"), target, heard=heard.append) as session:
         for task in plan("losant").tasks[:5]:
             session.play(task.script)
     assert heard
-    assert not [one for one in heard if "s3cret" in repr(one.request) or "pr1vate" in repr(one.request)]
-    assert all(one.request.headers["authorization"] == "Bearer $TOKEN" for one in heard if "authorization" in one.request.headers)
+    assert not [
+        one for one in heard if "s3cret" in repr(one.request) or "pr1vate" in repr(one.request)
+    ]
+    assert all(
+        one.request.headers["authorization"] == "Bearer $TOKEN"
+        for one in heard
+        if "authorization" in one.request.headers
+    )
 
 
 def test_everything_made_carries_the_mark() -> None:
@@ -235,12 +285,25 @@ def test_everything_made_carries_the_mark() -> None:
 
 
 def test_things_of_others_are_never_changed() -> None:
-    """No request names a thing that the run did not make, but for those that do not exist at all."""
+    """No request names a thing that the run did not make, but for those that do not exist at
+    all.
+    """
     server = push_express_server.Server()
-    client = httpx.Client(transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"}, base_url="http://host/api/b/v2")
-    strangers = [client.post("/app/groups", json={"name": f"theirs {n}", "app_ids": [], "all_apps": True}).json()["id"] for n in range(60)]
+    client = httpx.Client(
+        transport=httpx.MockTransport(server.handle),
+        headers={"Authorization": "Bearer token"},
+        base_url="http://host/api/b/v2",
+    )
+    strangers = [
+        client.post(
+            "/app/groups", json={"name": f"theirs {n}", "app_ids": [], "all_apps": True}
+        ).json()["id"]
+        for n in range(60)
+    ]
     before = [client.get(f"/app/groups/{id}").json() for id in strangers]
-    found, _ = decided(plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2"))
+    found, _ = decided(
+        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+    )
     assert before == [client.get(f"/app/groups/{id}").json() for id in strangers]
     assert violated(found) == {}
 
@@ -260,15 +323,25 @@ def test_library_lists_what_comes_with_it() -> None:
 
 
 def test_a_shared_collection_takes_more_plays() -> None:
-    """Where others use the collection, a breach that could be their coming and going must show in four plays instead of two; it is found all the same."""
+    """Where others use the collection, a breach that could be their coming and going must show in
+    four plays instead of two; it is found all the same.
+    """
     claim = "listAppGroups/pagination.total_count/total"
     bench = MockBench("push-express")
     fault = next(id for id, of in bench.faults if of == claim)
-    plan = plans.draw(bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim])
+    plan = plans.draw(
+        bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim]
+    )
     walks = {}
     for exclusive in (True, False):
         asked: list[Exchange] = []
-        decided = [event for event in run(plan, replace(bench.target(fault), exclusive=exclusive), (), asked.append) if isinstance(event, Decided)]
+        decided = [
+            event
+            for event in run(
+                plan, replace(bench.target(fault), exclusive=exclusive), (), asked.append
+            )
+            if isinstance(event, Decided)
+        ]
         assert [event.verdict for event in decided] == [Verdict.VIOLATED]
         walks[exclusive] = sum(exchange.step == "before" for exchange in asked)
     assert walks[False] == 2 * walks[True] > 0

@@ -1,4 +1,6 @@
-"""Sessions: steps that are left out, walks that end early, scripts that are played once for several claims or not at all."""
+"""Sessions: steps that are left out, walks that end early, scripts that are played once for several
+claims or not at all.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ Edit = Callable[[httpx.Request, httpx.Response, int], httpx.Response]
 
 @dataclass
 class Listening:
-    """The toy server, that remembers what it was sent; `edit` changes the answer to the request of that number (from 1) of its kind."""
+    """The toy server, that remembers what it was sent; `edit` changes the answer to the request of
+    that number (from 1) of its kind.
+    """
 
     server: Server = field(default_factory=Server)
     edit: Edit = lambda request, answer, number: answer
@@ -56,18 +60,44 @@ def named(request: httpx.Request) -> str:
 def played(*moves: Move, listening: Listening | None = None, stage: Stage | None = None) -> Trace:
     """Return what moves bring back."""
     listening = listening or Listening()
-    with Session(toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK) as session:
-        return session.play(Script(label="test", steps=moves), session.set(stage) if stage else None)
+    with Session(
+        toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
+    ) as session:
+        return session.play(
+            Script(label="test", steps=moves), session.set(stage) if stage else None
+        )
 
 
-def step(name: str, operation: str = "listBooks", item: str | None = None, unless: str | None = None, body: Json = ...) -> Step:
-    given = {"body": {"title": f"{MARK}-{name}"}} if operation == "createBook" else {} if body is ... else {"body": body}
-    return Step(name=name, call=Call(operation=operation, arguments={"book": Ref(item, "/id")} if item else {}, **given), unless=unless)
+def step(
+    name: str,
+    operation: str = "listBooks",
+    item: str | None = None,
+    unless: str | None = None,
+    body: Json = ...,
+) -> Step:
+    given = (
+        {"body": {"title": f"{MARK}-{name}"}}
+        if operation == "createBook"
+        else {}
+        if body is ...
+        else {"body": body}
+    )
+    return Step(
+        name=name,
+        call=Call(
+            operation=operation, arguments={"book": Ref(item, "/id")} if item else {}, **given
+        ),
+        unless=unless,
+    )
 
 
 def refusing(kind: str, *numbers: int, status: int = 409) -> Edit:
     """Return how to refuse some requests of a kind."""
-    return lambda request, answer, number: httpx.Response(status, json={"error": "no"}) if named(request) == kind and number in numbers else answer
+    return lambda request, answer, number: (
+        httpx.Response(status, json={"error": "no"})
+        if named(request) == kind and number in numbers
+        else answer
+    )
 
 
 class TestUnless:
@@ -82,31 +112,52 @@ class TestUnless:
     @pytest.mark.parametrize("status", [302, 400, 409, 500])
     def test_sent_after_anything_else(self, status: int) -> None:
         """A step is sent when the one that it names did not succeed."""
-        found = played(step("first"), step("second", unless="first"), listening=Listening(edit=refusing("GET books", 1, status=status)))
+        found = played(
+            step("first"),
+            step("second", unless="first"),
+            listening=Listening(edit=refusing("GET books", 1, status=status)),
+        )
         assert (list(found.exchanges), found.skipped) == (["first", "second"], {})
 
     def test_sent_when_the_other_could_not_be(self) -> None:
         """A step is sent when the one that it names was not."""
         found = played(step("first", "readBook", "nothing"), step("second", unless="first"))
-        assert (list(found.exchanges), found.skipped) == (["second"], {"first": "the step nothing was not sent"})
+        assert (list(found.exchanges), found.skipped) == (
+            ["second"],
+            {"first": "the step nothing was not sent"},
+        )
 
     def test_what_needs_what_was_left_out(self) -> None:
         """What needs a step that was left out is left out for the same reason."""
-        found = played(step("first"), step("made", "createBook", unless="first"), step("read", "readBook", "made"))
+        found = played(
+            step("first"),
+            step("made", "createBook", unless="first"),
+            step("read", "readBook", "made"),
+        )
         assert found.skipped == {"made": "first succeeded", "read": "first succeeded"}
 
     def test_steps_of_the_stage_count(self) -> None:
         """The step that is named may be one of the stage."""
         stage = Stage(name="one", steps=(step("made", "createBook"),))
-        assert played(step("other", "createBook", unless="made"), stage=stage).skipped == {"other": "made succeeded"}
+        assert played(step("other", "createBook", unless="made"), stage=stage).skipped == {
+            "other": "made succeeded"
+        }
 
 
-CROWD = Stage(name="crowd", steps=tuple(step(f"item {number}", "createBook") for number in range(7)))
+CROWD = Stage(
+    name="crowd", steps=tuple(step(f"item {number}", "createBook") for number in range(7))
+)
 
 
 def walk(**given: Json) -> Walk:
-    """Return a walk of pages of two, over the seven things of the crowd in the order of their creation."""
-    return Walk(name="walk", call=Call(operation="listBooks", arguments={"sort": "created"}), **{"size": 2, **given})
+    """Return a walk of pages of two, over the seven things of the crowd in the order of their
+    creation.
+    """
+    return Walk(
+        name="walk",
+        call=Call(operation="listBooks", arguments={"sort": "created"}),
+        **{"size": 2, **given},
+    )
 
 
 def pages(found: Trace) -> list[list[str]]:
@@ -118,7 +169,12 @@ class TestWalk:
     def test_to_the_end(self) -> None:
         """A walk ends with the page that is not full."""
         found = played(walk(), stage=CROWD)
-        assert pages(found) == [["run-item 0", "run-item 1"], ["run-item 2", "run-item 3"], ["run-item 4", "run-item 5"], ["run-item 6"]]
+        assert pages(found) == [
+            ["run-item 0", "run-item 1"],
+            ["run-item 2", "run-item 3"],
+            ["run-item 4", "run-item 5"],
+            ["run-item 6"],
+        ]
         assert found.cut == frozenset()
 
     @pytest.mark.parametrize(("item", "count"), [(0, 1), (1, 1), (2, 2), (5, 3), (6, 4)])
@@ -131,7 +187,9 @@ class TestWalk:
 
     def test_until_what_is_not_there(self) -> None:
         """A walk for something that no page holds ends with the list."""
-        found = played(step("delete", "deleteBook", "item 2"), walk(until=Ref("item 2", "/id")), stage=CROWD)
+        found = played(
+            step("delete", "deleteBook", "item 2"), walk(until=Ref("item 2", "/id")), stage=CROWD
+        )
         assert (len(pages(found)), found.cut) == (3 + 1, frozenset())
 
     def test_until_what_was_not_made(self) -> None:
@@ -152,18 +210,29 @@ class TestWalk:
     def test_refusal_past_the_end(self, status: int) -> None:
         """A refused page after others is the end of the list, and none of its pages."""
         full = Stage(name="four", steps=CROWD.steps[:4])
-        found = played(walk(), listening=Listening(edit=refusing("GET books", 3, status=status)), stage=full)
+        found = played(
+            walk(), listening=Listening(edit=refusing("GET books", 3, status=status)), stage=full
+        )
         assert [len(page) for page in pages(found)] == [2, 2]
 
     def test_empty_page_past_the_end(self) -> None:
-        """A list whose pages are all full ends where the answer's total does not say more: with an empty page."""
-        assert [len(page) for page in pages(played(walk(), stage=Stage(name="four", steps=CROWD.steps[:4])))] == [2, 2, 0]
+        """A list whose pages are all full ends where the answer's total does not say more: with an
+        empty page.
+        """
+        assert [
+            len(page)
+            for page in pages(played(walk(), stage=Stage(name="four", steps=CROWD.steps[:4])))
+        ] == [2, 2, 0]
 
     @pytest.mark.parametrize(("status", "count"), [(500, 2), (404, 1)])
     def test_failure_ends_it(self, status: int, count: int) -> None:
         """A page that fails is the last; a refused first page is the only one."""
         number = count if status == 500 else 1
-        found = played(walk(), listening=Listening(edit=refusing("GET books", number, status=status)), stage=CROWD)
+        found = played(
+            walk(),
+            listening=Listening(edit=refusing("GET books", number, status=status)),
+            stage=CROWD,
+        )
         assert (count, status) == (len(found.exchanges["walk"]), found["walk"].status)
 
     def test_short_page_before_the_end(self) -> None:
@@ -175,14 +244,22 @@ class TestWalk:
             body = answer.json()
             return httpx.Response(200, json={**body, "books": body["books"][:1]})
 
-        assert [len(page) for page in pages(played(walk(), listening=Listening(edit=shorten), stage=CROWD))] == [1, 2, 2, 1]
+        assert [
+            len(page)
+            for page in pages(played(walk(), listening=Listening(edit=shorten), stage=CROWD))
+        ] == [1, 2, 2, 1]
 
-    @pytest.mark.parametrize(("wanted", "size", "count"), [(2, 4, 2), (3, 3, 3), (4, 2, 4), (7, 2, 4)])
+    @pytest.mark.parametrize(
+        ("wanted", "size", "count"), [(2, 4, 2), (3, 3, 3), (4, 2, 4), (7, 2, 4)]
+    )
     def test_pages(self, wanted: int, size: int, count: int) -> None:
         """A walk in so many pages first asks how much there is; no page is smaller than two."""
         listening = Listening()
         found = played(walk(size=None, pages=wanted), listening=listening, stage=CROWD)
-        assert ({size}, count) == ({page.call.arguments["size"] for page in found.exchanges["walk"]}, len(pages(found)))
+        assert ({size}, count) == (
+            {page.call.arguments["size"] for page in found.exchanges["walk"]},
+            len(pages(found)),
+        )
         assert count + 1 == listening.names.count("GET books")
 
 
@@ -191,13 +268,19 @@ class TestLookByIdentity:
 
     def test_by_reading(self) -> None:
         """Where one thing can be read by itself, it is."""
-        expected = Step(name="look", call=Call(operation="readBook", arguments={"book": Ref("made", "/id")}))
+        expected = Step(
+            name="look", call=Call(operation="readBook", arguments={"book": Ref("made", "/id")})
+        )
         assert expected == look_by_identity(setting(self.CLAIM), "look", "made")
 
     def test_in_the_list(self) -> None:
         """Where it cannot, the whole list is walked up to it, the newest first and by no name."""
         found = look_by_identity(setting(self.CLAIM, unread()), "look", "made")
-        expected = Walk(name="look", call=Call(operation="listBooks", arguments={"sort": "created", "way": "down"}), until=Ref("made", "/id"))
+        expected = Walk(
+            name="look",
+            call=Call(operation="listBooks", arguments={"sort": "created", "way": "down"}),
+            until=Ref("made", "/id"),
+        )
         assert expected == found
 
     def test_in_a_list_without_dates(self) -> None:
@@ -207,19 +290,34 @@ class TestLookByIdentity:
 
     def test_in_a_list_of_one_page(self) -> None:
         """A list that is not paged is asked for once."""
-        line = "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
-        assert isinstance(look_by_identity(setting(self.CLAIM, unread((line, ""))), "look", "made"), Step)
+        line = (
+            "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total:"
+            " /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond:"
+            " empty}\n"
+        )
+        assert isinstance(
+            look_by_identity(setting(self.CLAIM, unread((line, ""))), "look", "made"), Step
+        )
 
 
 def unread(*changes: tuple[str, str]) -> object:
     """Return the toy contract without a documented reading of one thing."""
-    return variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"), *changes)
+    return variant(
+        ("operationId: readBook", "operationId: readBook\n      x-basis: client"), *changes
+    )
 
 
-def verdicts(listening: Listening, *ids: str, profile: Profile = Profile.STANDARD) -> tuple[dict[str, Decided], Finished]:
+def verdicts(
+    listening: Listening, *ids: str, profile: Profile = Profile.STANDARD
+) -> tuple[dict[str, Decided], Finished]:
     """Return the verdicts of a run of some claims, and its end."""
     claims = [next(claim for claim in toy().claims if claim.id == id) for id in ids]
-    events = list(run(plans.draw(toy(), "seed", profile, claims), target(listening.server, transport=httpx.MockTransport(listening.handle))))
+    events = list(
+        run(
+            plans.draw(toy(), "seed", profile, claims),
+            target(listening.server, transport=httpx.MockTransport(listening.handle)),
+        )
+    )
     assert isinstance(events[-1], Finished)
     return {event.claim.id: event for event in events if isinstance(event, Decided)}, events[-1]
 
@@ -239,7 +337,10 @@ class TestShared:
         assert [Verdict.VERIFIED] * 2 == [one.verdict for one in found.values()]
         assert alone.names == both.names
         assert end.requests == len(both.sent)
-        assert (found[KEPT].requests, found[ANSWERED].requests) == (end.requests - GREETING - LAST_LOOK, 0)
+        assert (found[KEPT].requests, found[ANSWERED].requests) == (
+            end.requests - GREETING - LAST_LOOK,
+            0,
+        )
 
     def test_nothing_is_left(self) -> None:
         """What a shared script made is removed when it was played."""
@@ -248,17 +349,23 @@ class TestShared:
         assert {shelf: {} for shelf in listening.server.shelves} == listening.server.shelves
 
     def test_breach_is_seen_twice(self) -> None:
-        """A breach in what was shared is looked for again by playing the script anew, for each claim that sees it."""
+        """A breach in what was shared is looked for again by playing the script anew, for each
+        claim that sees it.
+        """
         listening = Listening(edit=more_pages())
         found, _ = verdicts(listening, KEPT, ANSWERED, profile=Profile.QUICK)
-        assert {KEPT: Verdict.VERIFIED, ANSWERED: Verdict.VIOLATED} == {id: one.verdict for id, one in found.items()}
+        assert {KEPT: Verdict.VERIFIED, ANSWERED: Verdict.VIOLATED} == {
+            id: one.verdict for id, one in found.items()
+        }
         assert listening.names.count("POST books") == 2
 
     def test_breach_that_does_not_show_again(self) -> None:
         """A breach that only what was shared shows accuses nobody."""
         found, _ = verdicts(Listening(edit=more_pages(1)), KEPT, ANSWERED, profile=Profile.QUICK)
         assert found[ANSWERED].verdict is Verdict.UNDECIDED
-        assert (found[ANSWERED].reason or "").startswith("seen once, and not when tried again: pages was sent as")
+        assert (found[ANSWERED].reason or "").startswith(
+            "seen once, and not when tried again: pages was sent as"
+        )
 
     def test_one_stage_for_all(self) -> None:
         """A stage is made once, and what different scripts read of it is read by each."""
@@ -270,19 +377,27 @@ class TestShared:
 
 
 def more_pages(*numbers: int) -> Edit:
-    """Return how to answer creations with another number of pages: all of them, or those of these numbers."""
+    """Return how to answer creations with another number of pages: all of them, or those of these
+    numbers.
+    """
 
     def edit(request: httpx.Request, answer: httpx.Response, number: int) -> httpx.Response:
         if named(request) != "POST books" or (numbers and number not in numbers):
             return answer
-        return httpx.Response(201, json={**answer.json(), "pages": json.loads(request.content)["pages"] + 1})
+        return httpx.Response(
+            201, json={**answer.json(), "pages": json.loads(request.content)["pages"] + 1}
+        )
 
     return edit
 
 
 def misshapen(request: httpx.Request, answer: httpx.Response, number: int) -> httpx.Response:
     """Answer creations with a body that breaks its schema."""
-    return httpx.Response(201, json={**answer.json(), "rare": "no"}) if request.method == "POST" else answer
+    return (
+        httpx.Response(201, json={**answer.json(), "rare": "no"})
+        if request.method == "POST"
+        else answer
+    )
 
 
 SHAPE = "createBook/responses/201/body"
@@ -294,7 +409,14 @@ class TestLazy:
         listening = Listening()
         found, _ = verdicts(listening, SHAPE)
         assert (found[SHAPE].verdict, found[SHAPE].requests) == (Verdict.VERIFIED, 3)
-        assert listening.names == ["GET books", "POST books", "GET book", "DELETE book", "GET books", "GET books"]
+        assert listening.names == [
+            "GET books",
+            "POST books",
+            "GET book",
+            "DELETE book",
+            "GET books",
+            "GET books",
+        ]
 
     @pytest.mark.parametrize("order", [(SHAPE, KEPT), (KEPT, SHAPE)])
     def test_not_played_when_heard(self, order: tuple[str, str]) -> None:
@@ -311,26 +433,45 @@ class TestLazy:
         found, _ = verdicts(listening, SHAPE, KEPT)
         assert (found[SHAPE].verdict, found[SHAPE].requests) == (Verdict.VIOLATED, 0)
 
-    @pytest.mark.parametrize(("wrong", "verdict"), [((1, 2), Verdict.VIOLATED), ((1,), Verdict.VERIFIED)])
+    @pytest.mark.parametrize(
+        ("wrong", "verdict"), [((1, 2), Verdict.VIOLATED), ((1,), Verdict.VERIFIED)]
+    )
     def test_breach_heard_once(self, wrong: tuple[int, ...], verdict: Verdict) -> None:
-        """When one answer breaks a claim, its script is played to see that again; what does not show again accuses nobody."""
-        listening = Listening(edit=lambda request, answer, number: misshapen(request, answer, number) if number in wrong else answer)
+        """When one answer breaks a claim, its script is played to see that again; what does not
+        show again accuses nobody.
+        """
+        listening = Listening(
+            edit=lambda request, answer, number: (
+                misshapen(request, answer, number) if number in wrong else answer
+            )
+        )
         found, _ = verdicts(listening, SHAPE, "createBook/answers")
         assert (verdict, 2) == (found[SHAPE].verdict, listening.names.count("POST books"))
 
     def test_played_when_nothing_telling_was_heard(self) -> None:
         """Exchanges that show nothing of a claim do not spare its script."""
         found, _ = verdicts(Listening(), "createBook/responses/400/body", "createBook/answers")
-        assert (found["createBook/responses/400/body"].verdict, found["createBook/responses/400/body"].requests) == (Verdict.VERIFIED, 1)
+        assert (
+            found["createBook/responses/400/body"].verdict,
+            found["createBook/responses/400/body"].requests,
+        ) == (Verdict.VERIFIED, 1)
 
     def test_last_of_all(self) -> None:
-        """Scripts of lazy checks come after all others, of whatever stage; the others are grouped by stage."""
+        """Scripts of lazy checks come after all others, of whatever stage; the others are grouped
+        by stage.
+        """
         plan = plans.draw(toy(), "seed")
         lazy = [plan.checks[task.claim].lazy for task in plan.tasks]
         assert sorted(lazy) == lazy
         assert any(lazy)
-        stages = [task.script.stage.name if task.script.stage else "" for task in plan.tasks if not plan.checks[task.claim].lazy]
-        assert len(set(stages)) == len([name for name, before in zip(stages, [None, *stages], strict=False) if name != before])
+        stages = [
+            task.script.stage.name if task.script.stage else ""
+            for task in plan.tasks
+            if not plan.checks[task.claim].lazy
+        ]
+        assert len(set(stages)) == len(
+            [name for name, before in zip(stages, [None, *stages], strict=False) if name != before]
+        )
 
     def test_watches_that_are_not_lazy(self) -> None:
         """A check that hears all answers and is not lazy plays its scripts all the same."""
@@ -343,7 +484,11 @@ class TestGreeting:
     def greeted(self, edit: Edit) -> tuple[bool, list[str]]:
         """Return whether a session is at home, and what it sent to find out."""
         listening = Listening(edit=edit)
-        with Session(toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK) as session:
+        with Session(
+            toy(),
+            target(listening.server, transport=httpx.MockTransport(listening.handle)),
+            mark=MARK,
+        ) as session:
             session.greet()
             return session.at_home, listening.names
 
@@ -353,14 +498,24 @@ class TestGreeting:
 
     def test_else_a_creation(self) -> None:
         """Where it does not, a plain creation shows it, and is removed."""
-        assert self.greeted(refusing("GET books", 1, status=404)) == (True, ["GET books", "POST books", "GET book", "DELETE book"])
+        assert self.greeted(refusing("GET books", 1, status=404)) == (
+            True,
+            ["GET books", "POST books", "GET book", "DELETE book"],
+        )
 
     def test_wrong_door(self) -> None:
         """Where nothing plain succeeds, no refusal accuses anybody."""
-        assert self.greeted(lambda request, answer, number: httpx.Response(404)) == (False, ["GET books", "POST books"])
-        found, _ = verdicts(Listening(edit=lambda request, answer, number: httpx.Response(404)), "listBooks/answers")
+        assert self.greeted(lambda request, answer, number: httpx.Response(404)) == (
+            False,
+            ["GET books", "POST books"],
+        )
+        found, _ = verdicts(
+            Listening(edit=lambda request, answer, number: httpx.Response(404)), "listBooks/answers"
+        )
         assert found["listBooks/answers"].verdict is Verdict.UNDECIDED
-        assert (found["listBooks/answers"].reason or "").startswith("no plain request succeeds there")
+        assert (found["listBooks/answers"].reason or "").startswith(
+            "no plain request succeeds there"
+        )
 
 
 class TestQuick:
@@ -369,16 +524,26 @@ class TestQuick:
         for profile, examples in ((Profile.QUICK, 0), (Profile.STANDARD, 2), (Profile.DEEP, 12)):
             claim = next(one for one in toy().claims if one.id == "createBook/body/title/kept")
             plan = plans.draw(toy(), "seed", profile, [claim])
-            assert (plan.settings[claim.id].examples, len(plan.tasks)) == (examples, 1 if profile is Profile.QUICK else 3 + examples)
+            assert (plan.settings[claim.id].examples, len(plan.tasks)) == (
+                examples,
+                1 if profile is Profile.QUICK else 3 + examples,
+            )
             assert plan.tasks[0].script.label == "value 0"
         cheap = [one for one in toy().claims if one.id == "createBook/fresh"]
-        assert [task.script.label for task in plans.draw(toy(), "seed", Profile.QUICK, cheap).tasks] == ["of a stage", "two of one name"]
+        assert [
+            task.script.label for task in plans.draw(toy(), "seed", Profile.QUICK, cheap).tasks
+        ] == ["of a stage", "two of one name"]
 
     def test_small_crowd(self) -> None:
         """A quick run makes nine things where others make sixty, and still sees the pages."""
         listening = Listening()
         found, _ = verdicts(
-            listening, "listBooks/size/size", "listBooks/page/walk", "listBooks/page/first", "listBooks/meta.total/total", profile=Profile.QUICK
+            listening,
+            "listBooks/size/size",
+            "listBooks/page/walk",
+            "listBooks/page/first",
+            "listBooks/meta.total/total",
+            profile=Profile.QUICK,
         )
         assert [Verdict.VERIFIED] * 4 == [one.verdict for one in found.values()]
         assert listening.names.count("POST books") == 9
@@ -386,7 +551,12 @@ class TestQuick:
     def test_one_victim(self) -> None:
         """A quick run shows all lacks of credentials on one thing."""
         listening = Listening()
-        found, _ = verdicts(listening, *(f"replaceBook/credentials/{lack}" for lack in ("missing", "invalid", "bare")), profile=Profile.QUICK)
+        found, _ = verdicts(
+            listening,
+            *(f"replaceBook/credentials/{lack}" for lack in ("missing", "invalid", "bare")),
+            profile=Profile.QUICK,
+        )
         assert [Verdict.VERIFIED] * 3 == [one.verdict for one in found.values()]
         assert listening.names.count("POST books") == 1
-        assert listening.names.count("PUT book") == 5  # no header, a scheme alone, an unknown token, a bare one, another scheme
+        # no header, a scheme alone, an unknown token, a bare one, another scheme
+        assert listening.names.count("PUT book") == 5

@@ -17,18 +17,34 @@ from tests.suite.staging import Staging, contract, credentials, listening
 def result(folder: Path, name: str, *words: str) -> dict[str, str]:
     """Return the verdicts of a run by claim."""
     line = [sys.executable, "-m", "conformance", *words, "--json", f"{name}.json"]
-    done = subprocess.run(line, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        line, cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    return {claim["id"]: claim["verdict"] for claim in json.loads((folder / f"{name}.json").read_text())["claims"]}
+    return {
+        claim["id"]: claim["verdict"]
+        for claim in json.loads((folder / f"{name}.json").read_text())["claims"]
+    }
 
 
 def test_shards_merged(tmp_path: Path) -> None:
     """Three parts hold every claim once, and merged they decide as one run does."""
     staging = Staging(contract("push-express"), seeds=3)
     with listening(staging) as url:
-        line = ["run", "push-express", "--url", url, "--ledger", "ledger.sqlite", *credentials(staging.contract)]
+        line = [
+            "run",
+            "push-express",
+            "--url",
+            url,
+            "--ledger",
+            "ledger.sqlite",
+            *credentials(staging.contract),
+        ]
         whole = result(tmp_path, "whole", *line)
-        parts = [result(tmp_path, f"part{n}", *line, "--shard", f"{n}/3", "--min-decided", "0") for n in (1, 2, 3)]
+        parts = [
+            result(tmp_path, f"part{n}", *line, "--shard", f"{n}/3", "--min-decided", "0")
+            for n in (1, 2, 3)
+        ]
         merged = result(tmp_path, "merged", "merge", "part1.json", "part2.json", "part3.json")
     assert sorted(id for part in parts for id in part) == sorted(whole)
     assert merged == whole
@@ -39,14 +55,20 @@ def test_processes(tmp_path: Path) -> None:
     staging = Staging(contract("push-express"), seeds=3)
     with listening(staging) as url:
         line = ["run", "push-express", "--url", url, *credentials(staging.contract)]
-        assert result(tmp_path, "many", *line, "--executor", "processes:2") == result(tmp_path, "whole", *line)
+        assert result(tmp_path, "many", *line, "--executor", "processes:2") == result(
+            tmp_path, "whole", *line
+        )
 
 
 @contextmanager
 def cluster() -> Iterator[str]:
     """Yield the address of a Dask scheduler with two workers in processes of their own."""
-    distributed = pytest.importorskip("distributed", reason="Dask is an extra: pip install -e '.[dask]'")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as local:
+    distributed = pytest.importorskip(
+        "distributed", reason="Dask is an extra: pip install -e '.[dask]'"
+    )
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as local:
         yield local.scheduler_address.replace("tcp://", "dask://")
 
 
@@ -56,4 +78,6 @@ def test_dask(tmp_path: Path) -> None:
     staging = Staging(contract("push-express"), seeds=3)
     with cluster() as address, listening(staging) as url:
         line = ["run", "push-express", "--url", url, *credentials(staging.contract)]
-        assert result(tmp_path, "many", *line, "--executor", address) == result(tmp_path, "whole", *line)
+        assert result(tmp_path, "many", *line, "--executor", address) == result(
+            tmp_path, "whole", *line
+        )

@@ -1,4 +1,6 @@
-"""Runs on a shared staging server: nobody is accused for the network or for other people, nothing is left, no secret gets out."""
+"""Runs on a shared staging server: nobody is accused for the network or for other people, nothing
+is left, no secret gets out.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +33,17 @@ def target(staging: Staging, url: str, **given: object) -> Target:
     known = staging.contract
     ids = {**references(known), **parents(known, {})}
     scopes = {scope: scoped(scope) for scope in known.scopes}
-    return Target(url=url, token=TOKEN, scoped=scopes, fixtures=ids, **given)  # type: ignore[arg-type]
+    known_there = {"scoped": scopes, "fixtures": ids}
+    return Target(url=url, token=TOKEN, **known_there, **given)  # type: ignore[arg-type]
 
 
-def outcome(staging: Staging, url: str, seed: str = "1", workers: int | None = 4, **given: object) -> tuple[dict[str, Decided], Finished]:
+def outcome(
+    staging: Staging, url: str, seed: str = "1", workers: int | None = 4, **given: object
+) -> tuple[dict[str, Decided], Finished]:
     plan = plans.draw(staging.contract, seed)
     events = list(run(plan, target(staging, url, **given), workers=workers, ledger=Ledger()))
-    return {event.claim.id: event for event in events if isinstance(event, Decided)}, events[-1]  # type: ignore[return-value]
+    found = {event.claim.id: event for event in events if isinstance(event, Decided)}
+    return found, events[-1]  # type: ignore[return-value]
 
 
 def held(staging: Staging) -> str:
@@ -50,7 +56,9 @@ def everything(staging: Staging) -> list[object]:
     found: list[object] = []
     path = staging.contract.operations[resource.list or ""].path
     known = parents(staging.contract, {})
-    places = [path.replace("{" + name + "}", one) for name, ids in known.items() for one in ids] or [path]
+    places = [
+        path.replace("{" + name + "}", one) for name, ids in known.items() for one in ids
+    ] or [path]
     for place in places:
         for state in ("", "?archived=true"):
             found += json.loads(staging.call("GET", place + state).body)[resource.items[1:]]
@@ -59,24 +67,36 @@ def everything(staging: Staging) -> list[object]:
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_a_noisy_neighbour_causes_no_finding(name: str, seeds: list[str]) -> None:
-    """While somebody else makes twenty changes a second, nothing is accused, and nearly all claims are decided."""
+    """While somebody else makes twenty changes a second, nothing is accused, and nearly all claims
+    are decided.
+    """
     for seed in seeds[:50]:
         staging = Staging(contract(name), seeds=5, seed=int(seed))
         with listening(staging) as url, neighbour(staging) as changes:
             found, _ = outcome(staging, url, seed)
         assert len(changes) > 5
-        assert {id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED} == {}
-        undecided = {id: one.reason for id, one in found.items() if one.verdict is Verdict.UNDECIDED}
+        assert {
+            id: one.findings[0].message
+            for id, one in found.items()
+            if one.verdict is Verdict.VIOLATED
+        } == {}
+        undecided = {
+            id: one.reason for id, one in found.items() if one.verdict is Verdict.UNDECIDED
+        }
         assert len(undecided) <= 0.05 * len(found), undecided
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_a_failing_network_is_nobodys_fault(name: str) -> None:
-    """With 30 % of requests failing with 502, 503, 504, resets and time-outs, the run ends, and accuses nobody."""
+    """With 30 % of requests failing with 502, 503, 504, resets and time-outs, the run ends, and
+    accuses nobody.
+    """
     staging = Staging(contract(name), failing=0.3)
     with listening(staging) as url:
         found, end = outcome(staging, url, workers=16, timeout=0.5)
-    assert {id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED} == {}
+    assert {
+        id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
+    } == {}
     assert sum(one.verdict is Verdict.VERIFIED for one in found.values()) > 0.5 * len(found)
     assert end.down is False
 
@@ -97,18 +117,36 @@ def test_verdicts_do_not_depend_on_workers(name: str, workers: int) -> None:
 def command(*words: str, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "XDG_STATE_HOME": str(folder), "COLUMNS": "200"}
     line = [sys.executable, "-m", "conformance", *words]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=folder)
+    return subprocess.Popen(
+        line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        cwd=folder,
+    )
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_nothing_is_left_after_a_kill(name: str, seeds: list[str], tmp_path: Path) -> None:
-    """After kill -9 at a random moment, with answers lost besides, `clean` leaves on the server exactly what was there before."""
+    """After kill -9 at a random moment, with answers lost besides, `clean` leaves on the server
+    exactly what was there before.
+    """
     rng = random.Random(name)
     for number in range(100 if len(seeds) > 1 else 2):
         staging = Staging(contract(name), dropping=0.05, latency=0.002, seeds=3, seed=number)
         before = held(staging)
         with listening(staging) as url:
-            process = command("run", name, "--url", url, "--workers", "4", *credentials(staging.contract), folder=tmp_path)
+            process = command(
+                "run",
+                name,
+                "--url",
+                url,
+                "--workers",
+                "4",
+                *credentials(staging.contract),
+                folder=tmp_path,
+            )
             until = time.monotonic() + 20
             while not staging.asked and time.monotonic() < until:
                 time.sleep(0.01)
@@ -117,7 +155,9 @@ def test_nothing_is_left_after_a_kill(name: str, seeds: list[str], tmp_path: Pat
             process.communicate()
             time.sleep(0.1)
             staging.dropping = 0.0
-            cleaning = command("clean", name, "--url", url, *credentials(staging.contract), folder=tmp_path)
+            cleaning = command(
+                "clean", name, "--url", url, *credentials(staging.contract), folder=tmp_path
+            )
             output = cleaning.communicate()[0]
         assert (cleaning.returncode, held(staging) == before) == (0, True), output
 
@@ -126,10 +166,28 @@ def test_a_living_run_is_left_alone_by_clean(tmp_path: Path) -> None:
     """What a run that still goes on has made is not cleaned away under it."""
     staging = Staging(contract("push-express"), latency=0.01)
     with listening(staging) as url:
-        process = command("run", "push-express", "--url", url, "--workers", "2", *credentials(staging.contract), folder=tmp_path)
+        process = command(
+            "run",
+            "push-express",
+            "--url",
+            url,
+            "--workers",
+            "2",
+            *credentials(staging.contract),
+            folder=tmp_path,
+        )
         while not any(line.startswith("POST") for line in staging.asked):
             time.sleep(0.01)
-        cleaning = command("clean", "push-express", "--url", url, "--older-than", "0s", *credentials(staging.contract), folder=tmp_path)
+        cleaning = command(
+            "clean",
+            "push-express",
+            "--url",
+            url,
+            "--older-than",
+            "0s",
+            *credentials(staging.contract),
+            folder=tmp_path,
+        )
         cleaned = cleaning.communicate()[0]
         output = process.communicate()[0]
     assert cleaning.returncode == 0, cleaned
@@ -138,41 +196,84 @@ def test_a_living_run_is_left_alone_by_clean(tmp_path: Path) -> None:
 
 
 def test_marks_are_cleaned_without_a_ledger(tmp_path: Path) -> None:
-    """On another machine, which has no ledger, what bears an old mark is removed; young marks and strangers' things stay."""
+    """On another machine, which has no ledger, what bears an old mark is removed; young marks and
+    strangers' things stay.
+    """
     staging = Staging(contract("push-express"))
-    for text in ("conformance-1600000000-abcd001-old", "conformance-9999999999-abcd001-young", "somebody's conformance-1600000000-abcd001"):
-        staging.call("POST", "/app/groups", json.dumps({"name": text, "all_apps": True, "app_ids": []}).encode())
+    for text in (
+        "conformance-1600000000-abcd001-old",
+        "conformance-9999999999-abcd001-young",
+        "somebody's conformance-1600000000-abcd001",
+    ):
+        staging.call(
+            "POST",
+            "/app/groups",
+            json.dumps({"name": text, "all_apps": True, "app_ids": []}).encode(),
+        )
     with listening(staging) as url:
-        cleaning = command("clean", "push-express", "--url", url, "--older-than", "1h", *credentials(staging.contract), folder=tmp_path)
+        cleaning = command(
+            "clean",
+            "push-express",
+            "--url",
+            url,
+            "--older-than",
+            "1h",
+            *credentials(staging.contract),
+            folder=tmp_path,
+        )
         output = cleaning.communicate()[0]
     names = sorted(item["name"] for item in everything(staging))  # type: ignore[index]
-    assert names == ["conformance-9999999999-abcd001-young", "somebody's conformance-1600000000-abcd001"], output
+    assert names == [
+        "conformance-9999999999-abcd001-young",
+        "somebody's conformance-1600000000-abcd001",
+    ], output
 
 
 def test_a_creation_that_names_another_thing_harms_nobody() -> None:
-    """When a server answers a creation with the id of what somebody else made, that thing is neither changed nor removed."""
+    """When a server answers a creation with the id of what somebody else made, that thing is
+    neither changed nor removed.
+    """
     staging = Staging(contract("push-express"))
-    other = json.loads(staging.call("POST", "/app/groups", json.dumps({"name": "theirs", "all_apps": True, "app_ids": []}).encode()).body)["id"]
+    other = json.loads(
+        staging.call(
+            "POST",
+            "/app/groups",
+            json.dumps({"name": "theirs", "all_apps": True, "app_ids": []}).encode(),
+        ).body
+    )["id"]
     honest = staging.respond
 
     def respond(request):  # type: ignore[no-untyped-def]
         response = honest(request)
-        if request.method == "POST" and request.path.endswith("/app/groups") and response.status == 201:
-            return replace(response, body=json.dumps({**json.loads(response.body), "id": other}).encode())
+        if (
+            request.method == "POST"
+            and request.path.endswith("/app/groups")
+            and response.status == 201
+        ):
+            return replace(
+                response, body=json.dumps({**json.loads(response.body), "id": other}).encode()
+            )
         return response
 
     with listening(staging) as url:
         staging.respond = respond  # type: ignore[method-assign]
         _, end = outcome(staging, url)
         staging.respond = honest  # type: ignore[method-assign]
-    touched = [line for line in staging.asked if not line.startswith(("GET", "POST /api/b/v2/app/groups ")) and f"/{other}" in line]
+    touched = [
+        line
+        for line in staging.asked
+        if not line.startswith(("GET", "POST /api/b/v2/app/groups ")) and f"/{other}" in line
+    ]
     assert touched == []
-    assert [item["name"] for item in everything(staging) if item["id"] == other] == ["theirs"]  # type: ignore[index]
+    names = {item["id"]: item["name"] for item in everything(staging)}  # type: ignore[index]
+    assert names[other] == "theirs"
     assert end.leftovers != ()
 
 
 def test_read_only_changes_nothing() -> None:
-    """A run that may only read sends safe methods, and says of the other claims why they are undecided."""
+    """A run that may only read sends safe methods, and says of the other claims why they are
+    undecided.
+    """
     staging = Staging(contract("losant"), seeds=5)
     with listening(staging) as url:
         found, _ = outcome(staging, url, read_only=True)
@@ -189,13 +290,22 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
         response = honest(request)
         if request.method in ("PUT",) or "archive" in request.path:
             written["at"] = time.monotonic()
-        if request.method == "GET" and "groups/" in request.path and response.status == 200 and time.monotonic() - float(written["at"] or 0) < 0.15:
+        if (
+            request.method == "GET"
+            and "groups/" in request.path
+            and response.status == 200
+            and time.monotonic() - float(written["at"] or 0) < 0.15
+        ):
             body = json.loads(response.body)
-            return replace(response, body=json.dumps({**body, "archived": not body["archived"]}).encode())
+            return replace(
+                response, body=json.dumps({**body, "archived": not body["archived"]}).encode()
+            )
         return response
 
     staging.respond = respond  # type: ignore[method-assign]
-    claim = next(one for one in staging.contract.claims if one.id == "archiveAppGroup/switches/archived")
+    claim = next(
+        one for one in staging.contract.claims if one.id == "archiveAppGroup/switches/archived"
+    )
     verdicts = {}
     for settle in (0.0, 0.3):
         with listening(staging) as url:
@@ -206,11 +316,15 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
 
 
 def test_a_target_that_goes_down_ends_the_run() -> None:
-    """When the target goes away, what was decided stands, the rest says why not, and the run ends at once."""
+    """When the target goes away, what was decided stands, the rest says why not, and the run ends
+    at once.
+    """
     staging = Staging(contract("push-express"))
     found: dict[str, Decided] = {}
     with listening(staging) as url:
-        events = run(plans.draw(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2)
+        events = run(
+            plans.draw(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
+        )
         for event in events:
             if isinstance(event, Decided):
                 found[event.claim.id] = event
@@ -235,14 +349,39 @@ def test_no_artefact_holds_a_secret(tmp_path: Path) -> None:
     staging = Staging(contract("losant"))
     tokens = [TOKEN, *(scoped(scope) for scope in staging.contract.scopes)]
     with listening(staging) as url:
-        files = ["--json", "r.json", "--junit", "r.xml", "--markdown", "r.md", "--html", "r.html", "--har", "r.har"]
-        process = command("run", "losant", "--url", url, "--verbose", *files, *credentials(staging.contract), folder=tmp_path)
+        files = [
+            "--json",
+            "r.json",
+            "--junit",
+            "r.xml",
+            "--markdown",
+            "r.md",
+            "--html",
+            "r.html",
+            "--har",
+            "r.har",
+        ]
+        process = command(
+            "run",
+            "losant",
+            "--url",
+            url,
+            "--verbose",
+            *files,
+            *credentials(staging.contract),
+            folder=tmp_path,
+        )
         output = process.communicate()[0]
     assert process.returncode == 0, output
     (tmp_path / "output.txt").write_text(output)
     artefacts = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len(artefacts) >= 6
-    leaks = [(path.name, token) for path in artefacts for token in tokens if token.encode() in path.read_bytes()]
+    leaks = [
+        (path.name, token)
+        for path in artefacts
+        for token in tokens
+        if token.encode() in path.read_bytes()
+    ]
     assert leaks == []
 
 
@@ -253,11 +392,20 @@ def test_evidence_is_masked() -> None:
 
     def respond(request):  # type: ignore[no-untyped-def]
         response = honest(request)
-        return replace(response, headers=(*response.headers, ("x-echo", request.headers.get("authorization", ""))))
+        return replace(
+            response,
+            headers=(*response.headers, ("x-echo", request.headers.get("authorization", ""))),
+        )
 
     staging.respond = respond  # type: ignore[method-assign]
     with listening(staging) as url:
-        events = list(run(plans.draw(staging.contract, "1", plans.Profile.QUICK), target(staging, url), workers=2))
+        events = list(
+            run(
+                plans.draw(staging.contract, "1", plans.Profile.QUICK),
+                target(staging, url),
+                workers=2,
+            )
+        )
     text = json.dumps(record.record(events))
     assert "$TOKEN" in text
     assert TOKEN not in text
@@ -268,5 +416,12 @@ def test_every_exchange_is_told(tmp_path: Path) -> None:
     staging = Staging(contract("push-express"))
     heard: list[Exchange] = []
     with listening(staging) as url:
-        list(run(plans.draw(staging.contract, "1", plans.Profile.QUICK), target(staging, url), tap=heard.append, workers=4))
+        list(
+            run(
+                plans.draw(staging.contract, "1", plans.Profile.QUICK),
+                target(staging, url),
+                tap=heard.append,
+                workers=4,
+            )
+        )
     assert len(heard) == len(staging.asked)

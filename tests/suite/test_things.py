@@ -1,4 +1,6 @@
-"""What a session may change and delete: only what a read has just shown under its mark, whatever the server says."""
+"""What a session may change and delete: only what a read has just shown under its mark, whatever
+the server says.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ SHELF = "aaaaaa"
 
 @dataclass
 class Shared:
-    """The toy server with books of others; it remembers what was sent, and `edit` may change any answer."""
+    """The toy server with books of others; it remembers what was sent, and `edit` may change any
+    answer.
+    """
 
     server: Server = field(default_factory=Server)
     edit: Edit = lambda request, answer: answer
@@ -54,7 +58,11 @@ class Shared:
     @property
     def books(self) -> dict[str, str]:
         """Return the titles of all books by their identities."""
-        return {id: str(book["title"]) for books in self.server.shelves.values() for id, book in books.items()}
+        return {
+            id: str(book["title"])
+            for books in self.server.shelves.values()
+            for id, book in books.items()
+        }
 
 
 def call(operation: str, shelf: str = SHELF, **arguments: str) -> Call:
@@ -66,7 +74,9 @@ def call(operation: str, shelf: str = SHELF, **arguments: str) -> Call:
 
 def create(session: Session, title: str = "one", mark: str | None = None) -> str:
     """Create a book in a session; returns the identity that the server gave."""
-    return str(session.send("made", call("createBook", title=f"{mark or session.mark}-{title}")).json["id"])
+    return str(
+        session.send("made", call("createBook", title=f"{mark or session.mark}-{title}")).json["id"]
+    )
 
 
 def change(session: Session, book: str) -> None:
@@ -87,7 +97,9 @@ def swapped(old: str, new: str) -> Edit:
 
 class TestChanges:
     def test_own_is_read_and_changed(self) -> None:
-        """Before a change the item is read; one that was read by the request before is not read again."""
+        """Before a change the item is read; one that was read by the request before is not read
+        again.
+        """
         shared = Shared()
         with shared.session() as session:
             book = create(session)
@@ -113,7 +125,9 @@ class TestChanges:
         assert "DELETE" not in "".join(shared.sent)
 
     def test_creation_that_names_anothers(self) -> None:
-        """A server that answers a creation with the identity of somebody's item does not get that deleted."""
+        """A server that answers a creation with the identity of somebody's item does not get that
+        deleted.
+        """
         shared = Shared()
         theirs = shared.add("somebody's")
         shared.edit = swapped("", theirs)
@@ -125,7 +139,9 @@ class TestChanges:
 
     @pytest.mark.parametrize("operation", ["changeBook", "deleteBook", "lendBook"])
     def test_what_was_not_created_here(self, operation: str) -> None:
-        """An identity that the session did not create is left alone where it exists; where reading it is refused, it is free."""
+        """An identity that the session did not create is left alone where it exists; where reading
+        it is refused, it is free.
+        """
         shared = Shared()
         theirs = shared.add("somebody's")
         title = {"title": f"{MARK}-x"} if operation == "changeBook" else {}
@@ -141,7 +157,10 @@ class TestChanges:
         shared = Shared()
         with shared.session() as session:
             book = create(session)
-            shared.server.shelves["bbbbbb"][book] = {**shared.server.shelves[SHELF][book], "title": "somebody's"}
+            shared.server.shelves["bbbbbb"][book] = {
+                **shared.server.shelves[SHELF][book],
+                "title": "somebody's",
+            }
             with pytest.raises(Unavailable, match="was not created by this run"):
                 session.send("x", call("deleteBook", "bbbbbb", book=book))
         assert list(shared.server.shelves["bbbbbb"]) == [book]
@@ -157,7 +176,9 @@ class TestChanges:
         with shared.session(exclusive=True) as session:
             assert session.send("x", call("createBook", title="x")).status == 201
 
-    @pytest.mark.parametrize("identity", ["", ".", "..", "%2e%2e", "../x", "a/../b", "..\\x", "a//b", " ", "%252e%252e"])
+    @pytest.mark.parametrize(
+        "identity", ["", ".", "..", "%2e%2e", "../x", "a/../b", "..\\x", "a//b", " ", "%252e%252e"]
+    )
     def test_identities_that_name_another_path(self, identity: str) -> None:
         """An identity that leads to another path is never sent."""
         shared = Shared()
@@ -170,7 +191,9 @@ class TestChanges:
 
 class TestLastLook:
     def look(self, shared: Shared, *titles: str) -> cleaning.Outcome:
-        """Return what remains after a session has created books, deleted them and looked once more."""
+        """Return what remains after a session has created books, deleted them and looked once
+        more.
+        """
         with shared.session(mark=new_mark()) as session:
             for title in titles:
                 create(session, title)
@@ -242,7 +265,15 @@ class TestLastLook:
 
     def test_identities_written_as_decimals(self) -> None:
         """An identity that is written 7.0 is 7."""
-        assert [cleaning.plain(value) for value in (7.0, 7, "7", 7.5, True, None, [7])] == [7, 7, "7", None, None, None, None]
+        assert [cleaning.plain(value) for value in (7.0, 7, "7", 7.5, True, None, [7])] == [
+            7,
+            7,
+            "7",
+            None,
+            None,
+            None,
+            None,
+        ]
 
 
 class TestClean:
@@ -259,7 +290,9 @@ class TestClean:
             create(session, title)
         return session.mark
 
-    def cleaned(self, shared: Shared, ledger: Ledger, older: float | None = None, dry_run: bool = False) -> list[Cleaned]:
+    def cleaned(
+        self, shared: Shared, ledger: Ledger, older: float | None = None, dry_run: bool = False
+    ) -> list[Cleaned]:
         """Return what `clean` finds."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
         with Session(toy(), where, line=Line(toy(), where, ledger=ledger)) as session:
@@ -279,19 +312,25 @@ class TestClean:
         self.crashed(shared, ledger, "one", "two")
         before = dict(shared.books)
         shared.sent.clear()
-        assert [(one.planned, one.removed) for one in self.cleaned(shared, ledger, dry_run=True)] == [(True, False)] * 2
+        assert [
+            (one.planned, one.removed) for one in self.cleaned(shared, ledger, dry_run=True)
+        ] == [(True, False)] * 2
         assert {line.partition(" ")[0] for line in shared.sent} == {"GET"}
         assert (before, len(ledger.entries())) == (shared.books, 2)
 
     def test_identities_that_begin_anew(self, ledger: Ledger) -> None:
-        """After a restore the identities name customers' items: they are left alone, and the entries are settled."""
+        """After a restore the identities name customers' items: they are left alone, and the
+        entries are settled.
+        """
         shared = Shared()
         self.crashed(shared, ledger, "one", "two")
         for id, book in shared.server.shelves[SHELF].items():
             book["title"] = f"customer's {id}"
         before = dict(shared.books)
         found = self.cleaned(shared, ledger)
-        assert [(one.removed, "now names something else" in one.reason) for one in found] == [(True, True)] * 2
+        assert [(one.removed, "now names something else" in one.reason) for one in found] == [
+            (True, True)
+        ] * 2
         assert (before, ledger.entries()) == (shared.books, [])
         assert "DELETE" not in " ".join(shared.sent)
 
@@ -312,12 +351,16 @@ class TestClean:
         assert sorted(shared.books.values()) == sorted(names)
 
     def test_marks_of_unknown_runs(self, ledger: Ledger) -> None:
-        """Marks of runs that the ledger does not know are left alone, unless an age is given that they exceed."""
+        """Marks of runs that the ledger does not know are left alone, unless an age is given that
+        they exceed.
+        """
         shared = Shared()
         shared.add(f"{new_mark(1_700_000_000)}-old")
         shared.add("conformance-1600000000-abcd001-older")
         shared.add(f"{new_mark()}-young")
-        assert [(one.removed, one.foreign) for one in self.cleaned(shared, ledger)] == [(False, True)] * 3
+        assert [(one.removed, one.foreign) for one in self.cleaned(shared, ledger)] == [
+            (False, True)
+        ] * 3
         assert len(shared.books) == 3
         found = self.cleaned(shared, ledger, older=3600.0)
         assert [one.removed for one in found].count(True) == 2

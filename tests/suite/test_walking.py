@@ -1,4 +1,6 @@
-"""Walks: how large their pages are, where they end, and what becomes of lists that others change meanwhile."""
+"""Walks: how large their pages are, where they end, and what becomes of lists that others change
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,10 @@ from conformance.suite.mark import new_mark
 from conformance.suite.walking import Walked
 from tests.checks.toy import exchanged, real, toy, variant
 
-PAGED = "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+PAGED = (
+    "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
+    " pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+)
 GLOBS = (
     ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
     ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
@@ -27,7 +32,9 @@ GLOBS = (
 
 @dataclass
 class Shelf:
-    """A list that answers calls; `changes` is called before each request with its number, from 1, and may change what is listed."""
+    """A list that answers calls; `changes` is called before each request with its number, from 1,
+    and may change what is listed.
+    """
 
     ids: list[str]
     changes: Callable[[list[str], int], None] = lambda ids, number: None
@@ -44,13 +51,23 @@ class Shelf:
         page = int(call.arguments.get("page", self.first)) - self.first
         held = [{"id": id} for id in self.ids[page * size : (page + 1) * size]]
         meta = {"total": len(self.ids)} if self.total else {}
-        return self.answer(len(self.calls), exchanged(step, 200, {"books": held, "meta": meta}, call=call))
+        return self.answer(
+            len(self.calls), exchanged(step, 200, {"books": held, "meta": meta}, call=call)
+        )
 
 
-def walked(shelf: Shelf, contract: Contract | None = None, arguments: dict[str, Json] | None = None, wanted: Json = MISSING, **move: Json) -> Walked:
+def walked(
+    shelf: Shelf,
+    contract: Contract | None = None,
+    arguments: dict[str, Json] | None = None,
+    wanted: Json = MISSING,
+    **move: Json,
+) -> Walked:
     """Return what a walk over a list brings."""
     call = Call(operation="listBooks", arguments=arguments or {})
-    return walking.walk(contract or toy(), Walk(name="walk", call=call, **move), call, wanted, shelf.send)
+    return walking.walk(
+        contract or toy(), Walk(name="walk", call=call, **move), call, wanted, shelf.send
+    )
 
 
 def ids(count: int) -> list[str]:
@@ -81,9 +98,13 @@ class TestSizes:
         assert held(walked(shelf, size=2)) == [ids(5)[:2], ids(5)[2:4], ids(5)[4:]]
         assert [0, 1, 2] == [call.arguments["page"] for call in shelf.calls]
 
-    @pytest.mark.parametrize(("count", "pages", "size"), [(12, 4, 3), (13, 4, 4), (3, 4, 2), (1, 7, 2), (60, 2, 20)])
+    @pytest.mark.parametrize(
+        ("count", "pages", "size"), [(12, 4, 3), (13, 4, 4), (3, 4, 2), (1, 7, 2), (60, 2, 20)]
+    )
     def test_in_so_many_pages(self, count: int, pages: int, size: int) -> None:
-        """A walk in about so many pages asks first how much there is; pages hold two at least, and no more than is safe."""
+        """A walk in about so many pages asks first how much there is; pages hold two at least, and
+        no more than is safe.
+        """
         shelf = Shelf(ids(count))
         found = walked(shelf, pages=pages)
         assert {size} == {call.arguments["size"] for call in shelf.calls[1:]}
@@ -92,7 +113,9 @@ class TestSizes:
 
     @pytest.mark.parametrize("told", [False, True])
     def test_whole_that_is_not_told(self, told: bool) -> None:
-        """Where the answer does not say how much there is, or there is nothing, pages are as large as is safe."""
+        """Where the answer does not say how much there is, or there is nothing, pages are as large
+        as is safe.
+        """
         shelf = Shelf(ids(0) if told else ids(3), total=told)
         walked(shelf, pages=3)
         assert {20} == {call.arguments["size"] for call in shelf.calls}
@@ -121,14 +144,21 @@ class TestEnd:
         """A walk that may send no more says so, and is not begun again."""
         shelf = Shelf(ids(100))
         found = walked(shelf, most=3)
-        assert (len(found.pages), found.cut, found.restless, len(shelf.calls)) == (3, True, False, 3)
+        assert (len(found.pages), found.cut, found.restless, len(shelf.calls)) == (
+            3,
+            True,
+            False,
+            3,
+        )
 
     def test_not_cut(self) -> None:
         """A list that ends with the last request that is allowed is whole."""
         found = walked(Shelf(ids(45)), most=3)
         assert (len(found.pages), found.cut) == (3, False)
 
-    @pytest.mark.parametrize(("wanted", "pages"), [("000", 1), ("019", 1), ("020", 2), ("059", 3), ("nobody", 4)])
+    @pytest.mark.parametrize(
+        ("wanted", "pages"), [("000", 1), ("019", 1), ("020", 2), ("059", 3), ("nobody", 4)]
+    )
     def test_up_to_what_is_wanted(self, wanted: str, pages: int) -> None:
         """A walk for one thing ends with its page, or with the list, and is not begun again."""
         shelf = Shelf(ids(60))
@@ -137,20 +167,33 @@ class TestEnd:
 
     @pytest.mark.parametrize(("status", "pages"), [(404, 1), (500, 2)])
     def test_page_that_fails(self, status: int, pages: int) -> None:
-        """A refused page after others lies beyond the end and is no page; one that fails otherwise is the last."""
-        shelf = Shelf(ids(60), answer=lambda number, page: exchanged("walk", status, call=page.call) if page.call.arguments["page"] == 1 else page)
+        """A refused page after others lies beyond the end and is no page; one that fails otherwise
+        is the last.
+        """
+        shelf = Shelf(
+            ids(60),
+            answer=lambda number, page: (
+                exchanged("walk", status, call=page.call)
+                if page.call.arguments["page"] == 1
+                else page
+            ),
+        )
         found = walked(shelf, size=20)
         assert (pages, False) == (len(found.pages), found.cut)
 
     @pytest.mark.parametrize("body", [{"books": None}, {}, [], "text"])
     def test_page_without_a_list(self, body: Json) -> None:
         """A page that holds no list is the last."""
-        shelf = Shelf(ids(60), answer=lambda number, page: exchanged("walk", 200, body, call=page.call))
+        shelf = Shelf(
+            ids(60), answer=lambda number, page: exchanged("walk", 200, body, call=page.call)
+        )
         assert (len(walked(shelf).pages), len(shelf.calls)) == (1, 1)
 
 
 def passing(*numbers: int) -> Callable[[list[str], int], None]:
-    """Return others who remove the first thing of a list before the requests of these numbers, and add one at its end."""
+    """Return others who remove the first thing of a list before the requests of these numbers, and
+    add one at its end.
+    """
 
     def change(ids: list[str], number: int) -> None:
         if number in numbers:
@@ -161,7 +204,9 @@ def passing(*numbers: int) -> Callable[[list[str], int], None]:
 
 class TestRestless:
     def test_list_at_rest(self) -> None:
-        """A list of several pages is read twice; the same both times, it is the first reading that counts."""
+        """A list of several pages is read twice; the same both times, it is the first reading that
+        counts.
+        """
         shelf = Shelf(ids(45))
         found = walked(shelf)
         assert (found.restless, found.cut, len(shelf.calls)) == (False, False, 6)
@@ -174,7 +219,9 @@ class TestRestless:
         assert (walked(shelf).restless, len(shelf.calls)) == (False, 1)
 
     def test_change_between_pages(self) -> None:
-        """A thing that slipped from one page to the one before while it was read is there in the next two readings, which are the same."""
+        """A thing that slipped from one page to the one before while it was read is there in the
+        next two readings, which are the same.
+        """
         shelf = Shelf(ids(45), passing(2))
         found = walked(shelf)
         assert (found.restless, len(shelf.calls)) == (False, 9)
@@ -182,14 +229,18 @@ class TestRestless:
         assert together(found) == shelf.ids
 
     def test_change_that_totals_hide(self) -> None:
-        """Others who remove one thing and add another leave every total as it was: the list has moved all the same."""
+        """Others who remove one thing and add another leave every total as it was: the list has
+        moved all the same.
+        """
         shelf = Shelf(ids(45), passing(2, 5, 8))
         found = walked(shelf)
         assert {45} == {page.json["meta"]["total"] for page in found.pages}
         assert (found.restless, len(shelf.calls)) == (True, 9)
 
     def test_never_at_rest(self) -> None:
-        """After three readings of which no two in a row are the same, nobody can say what the list held; no more are sent."""
+        """After three readings of which no two in a row are the same, nobody can say what the list
+        held; no more are sent.
+        """
         shelf = Shelf(ids(45), passing(*range(1, 99)))
         assert (walked(shelf).restless, len(shelf.calls)) == (True, 9)
 
@@ -201,12 +252,19 @@ class TestRestless:
     def test_other_fields_do_not_count(self) -> None:
         """What others change of their things moves nothing."""
         shelf = Shelf(ids(25), answer=lambda number, page: page)
-        shelf.answer = lambda number, page: exchanged("walk", 200, {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]}, call=page.call)
+        shelf.answer = lambda number, page: exchanged(
+            "walk",
+            200,
+            {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]},
+            call=page.call,
+        )
         assert (walked(shelf).restless, len(shelf.calls)) == (False, 4)
 
     @pytest.mark.parametrize("move", [{"pages": 3}, {"size": 20}, {"wanted": "nobody"}])
     def test_walks_that_are_read_once(self, move: dict[str, Json]) -> None:
-        """A walk in pages of its own is between two others, and one for a thing ends at it: neither is read again."""
+        """A walk in pages of its own is between two others, and one for a thing ends at it: neither
+        is read again.
+        """
         shelf = Shelf(ids(45), passing(2, 3))
         found = walked(shelf, **move)
         assert found.restless is False
@@ -215,7 +273,10 @@ class TestRestless:
     def test_narrowed_to_our_mark(self) -> None:
         """Others cannot change a list of what bears our mark: it is read once."""
         shelf = Shelf(ids(45), passing(2))
-        for arguments in ({"field": "title", "glob": f"{new_mark()}*"}, {"q": {"title": {"$startsWith": f"{new_mark()}-crowd"}}}):
+        for arguments in (
+            {"field": "title", "glob": f"{new_mark()}*"},
+            {"q": {"title": {"$startsWith": f"{new_mark()}-crowd"}}},
+        ):
             assert walked(shelf, arguments=arguments).restless is False
         assert len(shelf.calls) == 6
 
@@ -226,17 +287,32 @@ class TestRestless:
         assert len(shelf.calls) == 6
 
     def test_failure_the_second_time(self) -> None:
-        """A list that comes once and fails in both further readings failed; one that fails once only was not the same twice."""
-        shelf = Shelf(ids(45), answer=lambda number, page: exchanged("walk", 500, call=page.call) if number > 3 else page)
+        """A list that comes once and fails in both further readings failed; one that fails once
+        only was not the same twice.
+        """
+        shelf = Shelf(
+            ids(45),
+            answer=lambda number, page: (
+                exchanged("walk", 500, call=page.call) if number > 3 else page
+            ),
+        )
         assert [500] == [page.status for page in walked(shelf).pages]
-        shelf = Shelf(ids(45), answer=lambda number, page: exchanged("walk", 500, call=page.call) if number == 4 else page)
+        shelf = Shelf(
+            ids(45),
+            answer=lambda number, page: (
+                exchanged("walk", 500, call=page.call) if number == 4 else page
+            ),
+        )
         assert walked(shelf).restless is True
 
 
 class TestNarrowing:
     def test_of_a_mark(self) -> None:
         """A list is narrowed to what begins with a mark where it has a filter for that."""
-        assert walking.narrowing(toy(), toy().resource("book"), "conformance-") == {"field": "title", "glob": "conformance-*"}
+        assert walking.narrowing(toy(), toy().resource("book"), "conformance-") == {
+            "field": "title",
+            "glob": "conformance-*",
+        }
 
     def test_of_no_filter(self) -> None:
         """Where it has none, it is not narrowed."""
@@ -249,9 +325,19 @@ class TestTexts:
         """A list that shows one state at a time is listed in each."""
         assert walking.texts(toy(), toy().resource("book")) == [{"lent": "true"}, {"lent": "false"}]
         push = real("push-express")
-        assert [set(one) for one in walking.texts(push, push.resource("appGroup"))] == [{"archived"}] * 2
+        assert [set(one) for one in walking.texts(push, push.resource("appGroup"))] == [
+            {"archived"}
+        ] * 2
 
     def test_no_states(self) -> None:
         """A list without states is listed once, as it is."""
-        contract = variant(("      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}\n", ""))
+        contract = variant(
+            (
+                (
+                    "      - filters: {state: lent, field: /lent, values: {'true': true, 'false':"
+                    " false}, absent: false}\n"
+                ),
+                "",
+            )
+        )
         assert walking.texts(contract, contract.resource("book")) == [{}]

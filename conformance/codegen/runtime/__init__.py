@@ -1,1 +1,3 @@
-"""What every generated package carries along: these modules are copied into it as they are, so they import nothing of ours."""
+"""What every generated package carries along: these modules are copied into it as they are, so they
+import nothing of ours.
+"""

@@ -1,4 +1,6 @@
-"""From arguments to a request, from an answer to a value or an exception. Knows no HTTP library and does no I/O."""
+"""From arguments to a request, from an answer to a value or an exception. Knows no HTTP library and
+does no I/O.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
-    """What all calls of a client have in common. `own` tells that the server is the documented one."""
+    """What all calls of a client have in common. `own` tells that the server is the documented
+    one.
+    """
 
     base_url: str
     own: bool
@@ -72,7 +76,9 @@ class Core:
                 case "query":
                     query += _carried(parameter, encoding.query, value)
                 case "path":
-                    path = path.replace("{" + parameter.name + "}", _carried(parameter, encoding.path, value), 1)
+                    path = path.replace(
+                        "{" + parameter.name + "}", _carried(parameter, encoding.path, value), 1
+                    )
                 case "header":
                     headers[parameter.name.lower()] = encoding.header(parameter, value)
                 case _:
@@ -82,14 +88,21 @@ class Core:
                 case "header":
                     headers[credential.name] = credential.value
                 case "query":
-                    query.append(f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}")
+                    query.append(
+                        f"{quote(credential.name, safe='')}={quote(credential.value, safe='')}"
+                    )
                 case _:
                     cookies.append(f"{credential.name}={quote(credential.value, safe='')}")
         if cookies:
             headers["cookie"] = "; ".join(cookies)
         content = _content(operation, arguments, headers)
         base = operation.server.rstrip("/") if operation.server and self.own else self.base_url
-        return Request(method=operation.method, url=f"{base}{path}?{'&'.join(query)}" if query else base + path, headers=headers, content=content)
+        return Request(
+            method=operation.method,
+            url=f"{base}{path}?{'&'.join(query)}" if query else base + path,
+            headers=headers,
+            content=content,
+        )
 
     def with_headers(self, headers: Mapping[str, str] | None) -> Core:
         """Return the same with further headers."""
@@ -99,39 +112,72 @@ class Core:
         for names in operation.security:
             if all(name in self.credentials for name in names):
                 return [self.credentials[name] for name in names]
-        return [self.credentials[name] for names in operation.security for name in names if name in self.credentials]
+        return [
+            self.credentials[name]
+            for names in operation.security
+            for name in names
+            if name in self.credentials
+        ]
 
     def understand(self, operation: Operation, outcome: Response | Failure) -> Any:
-        """Return the documented value of a success; raise the exception for anything else. Never returns None for what is not documented so."""
+        """Return the documented value of a success; raise the exception for anything else. Never
+        returns None for what is not documented so.
+        """
         if isinstance(outcome, Failure):
-            raise ConnectionFailed(f"{operation.method} {operation.path}: {type(outcome).__name__}: {outcome}") from outcome
+            raise ConnectionFailed(
+                f"{operation.method} {operation.path}: {type(outcome).__name__}: {outcome}"
+            ) from outcome
         status = outcome.status_code
         answer = operation.answer(status)
         if answer is None:
-            raise UnexpectedStatus(f"{operation.method} {operation.path} answered {status}, which is not documented: {_excerpt(outcome)}", outcome)
+            raise UnexpectedStatus(
+                f"{operation.method} {operation.path} answered {status}, which is not documented:"
+                f" {_excerpt(outcome)}",
+                outcome,
+            )
         value = _value(operation, answer, outcome)
         if answer.error is None or (status < 300 and answer.status == "default"):
             return value
-        raise answer.error(f"{operation.method} {operation.path} answered {status}: {_excerpt(outcome)}", outcome, value)
+        raise answer.error(
+            f"{operation.method} {operation.path} answered {status}: {_excerpt(outcome)}",
+            outcome,
+            value,
+        )
 
 
 def joined(headers: Mapping[str, str], further: Mapping[str, str] | None) -> dict[str, str]:
-    """Return headers under lower-case names; further ones take the place of those of the same name."""
+    """Return headers under lower-case names; further ones take the place of those of the same
+    name.
+    """
     return {**headers, **{name.lower(): value for name, value in (further or {}).items()}}
 
 
-def credentials(*given: tuple[str, str, Literal["header", "query", "cookie"], str, str | tuple[str, str] | None]) -> dict[str, Credential]:
+def credentials(
+    *given: tuple[
+        str, str, Literal["header", "query", "cookie"], str, str | tuple[str, str] | None
+    ],
+) -> dict[str, Credential]:
     """Return the credentials that were given, by the name of their scheme.
 
-    Each comes as scheme, kind (`bearer`, `basic`, `plain`), place, name there, value. Raises InvalidArguments for a value that no header can carry.
+    Each comes as scheme, kind (`bearer`, `basic`, `plain`), place, name there, value. Raises
+    InvalidArguments for a value that no header can carry.
     """
     found = {}
     for scheme, kind, location, name, value in given:
         if value is None:
             continue
-        shown = base64.b64encode(":".join(value).encode()).decode() if isinstance(value, tuple) else value
-        if not shown or (location == "header" and not (shown.isascii() and shown.isprintable() and shown == shown.strip())):
-            raise InvalidArguments(f"the value for {scheme} is empty or holds characters that cannot be carried")
+        shown = (
+            base64.b64encode(":".join(value).encode()).decode()
+            if isinstance(value, tuple)
+            else value
+        )
+        if not shown or (
+            location == "header"
+            and not (shown.isascii() and shown.isprintable() and shown == shown.strip())
+        ):
+            raise InvalidArguments(
+                f"the value for {scheme} is empty or holds characters that cannot be carried"
+            )
         prefix = {"bearer": "Bearer ", "basic": "Basic "}.get(kind, "")
         found[scheme] = Credential(location=location, name=name, value=prefix + shown)
     return found
@@ -153,21 +199,29 @@ def _check(name: str, holder: Any, value: Any) -> None:
 
 @cache
 def _adapter(holder: Any) -> TypeAdapter[Any]:
-    """Return the validator for the type of a parameter, a body or an answer, made when it is first needed."""
+    """Return the validator for the type of a parameter, a body or an answer, made when it is first
+    needed.
+    """
     try:
         return TypeAdapter(holder.type, config=_STRICT)
     except PydanticUserError:  # the type brings its own configuration, as classes do
         return TypeAdapter(holder.type)
 
 
-def _content(operation: Operation, arguments: Mapping[str, Any], headers: dict[str, str]) -> bytes | None:
+def _content(
+    operation: Operation, arguments: Mapping[str, Any], headers: dict[str, str]
+) -> bytes | None:
     body = operation.body
     if body is None:
         return None
     if body.fields is None:
         value = arguments.get(body.python, MISSING)
     else:
-        value = {wire: arguments[python] for wire, python in body.fields.items() if arguments.get(python, MISSING) is not MISSING}
+        value = {
+            wire: arguments[python]
+            for wire, python in body.fields.items()
+            if arguments.get(python, MISSING) is not MISSING
+        }
     if value is MISSING:
         if body.required:
             raise InvalidArguments(f"{body.python} is missing")
@@ -189,17 +243,28 @@ def _value(operation: Operation, answer: Answer, response: Response) -> Any:
     content = response.content
     if answer.media is None:
         if content and answer.error is None:
-            raise InvalidResponse(f"{operation.method} {operation.path} answered {response.status_code} with a body, where none is documented", response)
+            raise InvalidResponse(
+                f"{operation.method} {operation.path} answered {response.status_code} with a body,"
+                " where none is documented",
+                response,
+            )
         return None
     told = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if told and not _same_media(told, answer.media):
-        raise InvalidResponse(f"{operation.method} {operation.path} answered {response.status_code} with {told} instead of {answer.media}", response)
+        raise InvalidResponse(
+            f"{operation.method} {operation.path} answered {response.status_code} with {told}"
+            f" instead of {answer.media}",
+            response,
+        )
     if "json" not in answer.media:
         return content if answer.type is bytes else response.text
     try:
         return _adapter(answer).validate_json(content)
     except ValidationError as error:
-        text = f"{operation.method} {operation.path} answered {response.status_code} with a body that is not as documented: {_told(error)}"
+        text = (
+            f"{operation.method} {operation.path} answered {response.status_code} with a body that"
+            f" is not as documented: {_told(error)}"
+        )
         raise InvalidResponse(text, response) from error
 
 

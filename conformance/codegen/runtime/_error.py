@@ -62,7 +62,9 @@ class AnswerError(ApiError):
 
 
 class StatusError(AnswerError, Generic[E]):
-    """A documented error. `error` is the documented body, None where the documentation describes none (the body is in `content`)."""
+    """A documented error. `error` is the documented body, None where the documentation describes
+    none (the body is in `content`).
+    """
 
     def __init__(self, message: str, response: Response, error: E) -> None:
         super().__init__(message, response)

@@ -14,7 +14,12 @@ Timeout: TypeAlias = float | httpx.Timeout | None
 Failure: TypeAlias = httpx.RequestError
 """No answer came, or none that can be read."""
 
-_OURS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.DecodingError, httpx.TooManyRedirects)
+_OURS = (
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.DecodingError,
+    httpx.TooManyRedirects,
+)
 
 
 def passing(failure: httpx.RequestError) -> bool:

@@ -13,7 +13,8 @@ OPEN = ConfigDict(strict=True, extra="allow")
 
 
 class Model(BaseModel):
-    """An object of the API. What is absent is MISSING, what is null is None; fields that the documentation does not know are in `model_extra`.
+    """An object of the API. What is absent is MISSING, what is null is None; fields that the
+    documentation does not know are in `model_extra`.
 
     `model_dump()` gives the object with the API's own names.
     """
@@ -33,9 +34,15 @@ class Model(BaseModel):
 class _Whole:
     """JSON Schema's integer: 1.0 is one, true and "1" are none."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        real = core_schema.no_info_after_validator_function(_whole, core_schema.float_schema(strict=True, allow_inf_nan=False))
-        return core_schema.union_schema([core_schema.int_schema(strict=True), real], mode="left_to_right")
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        real = core_schema.no_info_after_validator_function(
+            _whole, core_schema.float_schema(strict=True, allow_inf_nan=False)
+        )
+        return core_schema.union_schema(
+            [core_schema.int_schema(strict=True), real], mode="left_to_right"
+        )
 
 
 def _whole(value: float) -> int:
@@ -47,9 +54,13 @@ def _whole(value: float) -> int:
 class _Number:
     """JSON Schema's number: an int stays one, however large."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
         real = core_schema.float_schema(strict=True, allow_inf_nan=False)
-        return core_schema.union_schema([core_schema.int_schema(strict=True), real], mode="left_to_right")
+        return core_schema.union_schema(
+            [core_schema.int_schema(strict=True), real], mode="left_to_right"
+        )
 
 
 Integer = Annotated[int, _Whole()]
@@ -63,9 +74,13 @@ class Timestamp(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(strict=True))
+        return core_schema.no_info_after_validator_function(
+            cls, core_schema.str_schema(strict=True)
+        )
 
     @property
     def moment(self) -> datetime:
-        """Return it as a datetime; digits beyond microseconds are cut. Raises ValueError for text that is no moment."""
+        """Return it as a datetime; digits beyond microseconds are cut. Raises ValueError for text
+        that is no moment.
+        """
         return datetime.fromisoformat(self)

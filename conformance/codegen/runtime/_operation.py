@@ -1,4 +1,6 @@
-"""Operations as values: the machine-readable side of this package. `operations.OPERATIONS` holds them by operation id."""
+"""Operations as values: the machine-readable side of this package. `operations.OPERATIONS` holds
+them by operation id.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,11 @@ from ._error import StatusError
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Parameter:
-    """One parameter: `name` as the API calls it, `python` as the method does; `style` and `explode` as in OpenAPI 3.1, 4.8.12.
+    """One parameter: `name` as the API calls it, `python` as the method does; `style` and `explode`
+    as in OpenAPI 3.1, 4.8.12.
 
-    `media` is set when the value is written as that media type. `type` is what values are held against.
+    `media` is set when the value is written as that media type. `type` is what values are held
+    against.
     """
 
     name: str
@@ -29,7 +33,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Body:
-    """A request body. `fields` gives, where the method takes them one by one, the Python name of each field of the API; else the argument is `python`."""
+    """A request body. `fields` gives, where the method takes them one by one, the Python name of
+    each field of the API; else the argument is `python`.
+    """
 
     media: str
     type: Any
@@ -40,7 +46,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Answer:
-    """One documented answer; `status` is a code, a class such as 4XX, or `default`; without `media` it has no described body.
+    """One documented answer; `status` is a code, a class such as 4XX, or `default`; without `media`
+    it has no described body.
 
     `error` is the exception that it becomes.
     """
@@ -55,8 +62,9 @@ class Answer:
 class Operation:
     """One operation: `client.GROUP.NAME(…)`, and `client.GROUP.ITERATE(…)` when it comes in pages.
 
-    `retries` are the statuses after which the API asks for another try; `repeatable` tells whether doing it twice is as good as once.
-    `security` are alternatives, each the names of credentials that go together.
+    `retries` are the statuses after which the API asks for another try; `repeatable` tells whether
+    doing it twice is as good as once. `security` are alternatives, each the names of credentials
+    that go together.
     """
 
     id: str
@@ -81,12 +89,18 @@ class Operation:
         return found.get(exact) or found.get(wide) or found.get("DEFAULT")
 
     def keywords(self, arguments: Mapping[str, Any], body: Any = None) -> dict[str, Any]:
-        """Return the arguments of the method for values that go by the names of the API, as `{"sortField": "name"}`.
+        """Return the arguments of the method for values that go by the names of the API, as
+        `{"sortField": "name"}`.
 
-        A name that two parameters share is written with its place, as in `header.version`. Raises KeyError for a name that the operation does
-        not have, and for a field that its body does not have.
+        A name that two parameters share is written with its place, as in `header.version`. Raises
+        KeyError for a name that the operation does not have, and for a field that its body does not
+        have.
         """
-        known = {key: one.python for one in self.parameters for key in (one.name, f"{one.location}.{one.name}")}
+        known = {
+            key: one.python
+            for one in self.parameters
+            for key in (one.name, f"{one.location}.{one.name}")
+        }
         found = {known[name]: value for name, value in arguments.items()}
         if body is None or self.body is None:
             return found

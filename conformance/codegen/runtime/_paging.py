@@ -8,15 +8,18 @@ from pydantic import MISSING
 
 from ._error import PagingError
 
-STANDSTILL = 10  # pages without anything new that are borne where the API does not say how many items there are
+# pages without anything new that are borne where the API does not say how many items there are
+STANDSTILL = 10
 
 
 class Walk:
     """Which page comes next, and which of its items are new.
 
-    `items`, `identity`, `total`, `pages` and `echo` are the attribute names that lead to the items, from an item to what identifies it, and from an
-    answer to the number of all items, of all pages, and of the page itself. Items that move to a later page because others are added before them
-    are given once. Raises PagingError when the server answers with another page than the one asked for, or with nothing new while the list does not grow.
+    `items`, `identity`, `total`, `pages` and `echo` are the attribute names that lead to the items,
+    from an item to what identifies it, and from an answer to the number of all items, of all pages,
+    and of the page itself. Items that move to a later page because others are added before them are
+    given once. Raises PagingError when the server answers with another page than the one asked for,
+    or with nothing new while the list does not grow.
     """
 
     def __init__(
@@ -32,7 +35,13 @@ class Walk:
         self.page = first
         self.done = False
         self._first = first
-        self._items, self._identity, self._total, self._pages, self._echo = items, identity, total, pages, echo
+        self._items, self._identity, self._total, self._pages, self._echo = (
+            items,
+            identity,
+            total,
+            pages,
+            echo,
+        )
         self._seen: set[Any] = set()
         self._fetched = 0
         self._known: int | None = None
@@ -42,7 +51,9 @@ class Walk:
         """Return the new items of the answer for `page`, and turn to the next page."""
         echoed = _at(answer, self._echo)
         if echoed is not None and echoed != self.page:
-            raise PagingError(f"the server answered with page {echoed} when asked for page {self.page}")
+            raise PagingError(
+                f"the server answered with page {echoed} when asked for page {self.page}"
+            )
         items = _at(answer, self._items) or []
         fresh = [item for item in items if self._is_new(item)]
         total, pages = _at(answer, self._total), _at(answer, self._pages)
@@ -50,7 +61,9 @@ class Walk:
         self._fetched += len(items)
         self._known = total
         self.page += 1
-        ended = (total is not None and self._fetched >= total) or (pages is not None and self.page - self._first >= pages)
+        ended = (total is not None and self._fetched >= total) or (
+            pages is not None and self.page - self._first >= pages
+        )
         self.done = not items or ended
         return fresh
 

@@ -1,1 +1,3 @@
-"""Departures of the mock from single claims: one module for each kind of claim, none of which runs in an honest mock."""
+"""Departures of the mock from single claims: one module for each kind of claim, none of which runs
+in an honest mock.
+"""

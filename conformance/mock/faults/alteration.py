@@ -1,4 +1,6 @@
-"""Values as a careless server would keep them: near to what was sent, of the same shape, and wrong."""
+"""Values as a careless server would keep them: near to what was sent, of the same shape, and
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -37,22 +39,42 @@ def altered(value: Json) -> Json:
 
 
 def alterations(document: Json, node: Json, *, subtle: bool = False) -> Iterator[Alteration]:
-    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones, and the `subtle` ones, touch some values only."""
+    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones, and the
+    `subtle` ones, touch some values only.
+    """
     schema = flat(document, node)
     match types(schema)[:1]:
         case ("string",) if "pattern" in schema or "enum" in schema:
             yield Alteration(name="altered", text="turned round", change=altered)
         case ("string",):
-            yield Alteration(name="altered", text="with upper and lower case exchanged", change=altered)
-            yield Alteration(name="clipped", text=f"cut to {SHORT} characters", change=lambda value: value[:SHORT] if isinstance(value, str) else value)
+            yield Alteration(
+                name="altered", text="with upper and lower case exchanged", change=altered
+            )
+            yield Alteration(
+                name="clipped",
+                text=f"cut to {SHORT} characters",
+                change=lambda value: value[:SHORT] if isinstance(value, str) else value,
+            )
             yield Alteration(name="ascii", text="with ? for what is not ASCII", change=_ascii)
-            if subtle and "examples" not in schema:  # a text of which the page gives examples may have a form of its own
-                yield Alteration(name="escaped", text="with &amp; for &, as in HTML", change=lambda value: escape(value) if isinstance(value, str) else value)
-                yield Alteration(name="astral", text="without the characters beyond U+FFFF", change=_plane)
+            # a text of which the page gives examples may have a form of its own
+            if subtle and "examples" not in schema:
+                yield Alteration(
+                    name="escaped",
+                    text="with &amp; for &, as in HTML",
+                    change=lambda value: escape(value) if isinstance(value, str) else value,
+                )
+                yield Alteration(
+                    name="astral", text="without the characters beyond U+FFFF", change=_plane
+                )
                 yield Alteration(name="spaces", text="with one space for several", change=_spaces)
                 if schema.get("maxLength", 0) > COLUMN:
-                    change: Callable[[Json], Json] = lambda value: value[:COLUMN] if isinstance(value, str) else value  # noqa: E731
-                    yield Alteration(name="column", text=f"cut to {COLUMN} characters", change=change)
+
+                    def change(value: Json) -> Json:
+                        return value[:COLUMN] if isinstance(value, str) else value
+
+                    yield Alteration(
+                        name="column", text=f"cut to {COLUMN} characters", change=change
+                    )
         case ("array",):
             yield Alteration(name="emptied", text="as an empty list", change=lambda value: [])
             yield Alteration(name="shortened", text="without its last member", change=altered)
@@ -69,7 +91,9 @@ def alterations(document: Json, node: Json, *, subtle: bool = False) -> Iterator
 def _other_text(text: str) -> str:
     last = text[:-1] + ("1" if text.endswith("0") else "0")
     others = (text[::-1], last) if _is_code(text) else (text.swapcase(), text[::-1], last)
-    return next(other for other in others if (other != text and len(other) == len(text)) or other is last)
+    return next(
+        other for other in others if (other != text and len(other) == len(text)) or other is last
+    )
 
 
 def _is_code(text: str) -> bool:

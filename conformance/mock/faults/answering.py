@@ -1,4 +1,6 @@
-"""Requests that should be answered and are not, defaults that are others, values that should be refused and are not."""
+"""Requests that should be answered and are not, defaults that are others, values that should be
+refused and are not.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,15 @@ from conformance.mock.argument import BLANK, Reader
 from conformance.mock.argument import typed as typing
 from conformance.mock.call import Call
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, fault, finishing, lists, refusing, relisting, taking
+from conformance.mock.faults.departure import (
+    Depart,
+    fault,
+    finishing,
+    lists,
+    refusing,
+    relisting,
+    taking,
+)
 from conformance.mock.listing import Listing, Tell
 from conformance.mock.message import Response, decode
 from conformance.mock.refusal import Refusal
@@ -36,7 +46,9 @@ def answers(contract: Contract, claim: Claim, promise: Answers) -> Iterator[Faul
     def change(response: Response) -> Response:
         return replace(response, status=other) if response.status == documented else response
 
-    yield fault(claim, "other-status", f"success is told with {other}", finishing(claim.operation, change))
+    yield fault(
+        claim, "other-status", f"success is told with {other}", finishing(claim.operation, change)
+    )
 
 
 def accepts(contract: Contract, claim: Claim, promise: Accepts) -> Iterator[Fault]:
@@ -45,7 +57,12 @@ def accepts(contract: Contract, claim: Claim, promise: Accepts) -> Iterator[Faul
     def holds(call: Call) -> bool:
         return all(_has(call, name, value) for name, value in promise.arguments.items())
 
-    yield fault(claim, "refused", "such a request is taken for malformed", refusing(claim.operation, holds, "this combination is not supported"))
+    yield fault(
+        claim,
+        "refused",
+        "such a request is taken for malformed",
+        refusing(claim.operation, holds, "this combination is not supported"),
+    )
 
 
 def _has(call: Call, name: str, value: Json) -> bool:
@@ -57,9 +74,17 @@ def headers(contract: Contract, claim: Claim, promise: TakesHeaders) -> Iterator
     """Break that these headers are accepted."""
 
     def holds(call: Call) -> bool:
-        return all(value.lower() in call.request.headers.get(name.lower(), "").lower() for name, value in promise.headers.items())
+        return all(
+            value.lower() in call.request.headers.get(name.lower(), "").lower()
+            for name, value in promise.headers.items()
+        )
 
-    yield fault(claim, "refused", "a content type on a request without a body is refused", refusing(claim.operation, holds, "there is no body"))
+    yield fault(
+        claim,
+        "refused",
+        "a content type on a request without a body is refused",
+        refusing(claim.operation, holds, "there is no body"),
+    )
 
 
 def defaults(contract: Contract, claim: Claim, promise: Defaults) -> Iterator[Fault]:
@@ -71,12 +96,22 @@ def defaults(contract: Contract, claim: Claim, promise: Defaults) -> Iterator[Fa
     if parameter is None:
         return
     other = max(1, promise.default // 10) if size else _other(parameter, promise.default)
-    yield fault(claim, "another", f"{other} is in force when {name} is left out", _in_force(claim.operation, name, other))
+    yield fault(
+        claim,
+        "another",
+        f"{other} is in force when {name} is left out",
+        _in_force(claim.operation, name, other),
+    )
     if lists(contract, claim.operation):
         hidden = 1 if size else other
         quiet = _untold(contract, claim.operation, name, promise.default)
         text = f"{hidden} is in force when {name} is left out, and {promise.default} is told"
-        yield fault(claim, "untold", text, lambda service: quiet(_in_force(claim.operation, name, hidden)(service)))
+        yield fault(
+            claim,
+            "untold",
+            text,
+            lambda service: quiet(_in_force(claim.operation, name, hidden)(service)),
+        )
 
 
 def _other(parameter: Parameter, default: Json) -> Json:
@@ -92,13 +127,22 @@ def _in_force(operation: str, name: str, value: Json) -> Depart:
 
 
 def _untold(contract: Contract, operation: str, name: str, default: Json) -> Depart:
-    pointers = {at for one in contract.behaviours[operation] if isinstance(one, Echoes) for at, parameter in one.answers.items() if parameter == name}
+    pointers = {
+        at
+        for one in contract.behaviours[operation]
+        if isinstance(one, Echoes)
+        for at, parameter in one.answers.items()
+        if parameter == name
+    }
 
     def quiet(tell: Tell) -> Tell:
         return lambda page, call: tell(page, call) if name in call.sent else default
 
     def change(listing: Listing) -> Listing:
-        return replace(listing, tell={at: quiet(tell) if at in pointers else tell for at, tell in listing.tell.items()})
+        return replace(
+            listing,
+            tell={at: quiet(tell) if at in pointers else tell for at, tell in listing.tell.items()},
+        )
 
     return relisting(operation, change)
 
@@ -111,9 +155,17 @@ def refuses(contract: Contract, claim: Claim, promise: Refuses) -> Iterator[Faul
     concerns = _concerns(contract, parameter, promise)
     if parameter.location is not Location.PATH:
         yield fault(
-            claim, "passed-over", "such a value is passed over without a word", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _blank))
+            claim,
+            "passed-over",
+            "such a value is passed over without a word",
+            taking(claim.operation, lambda take: _reread(take, parameter, concerns, _blank)),
         )
-    yield fault(claim, "crashes", "such a value makes the server fail", taking(claim.operation, lambda take: _reread(take, parameter, concerns, _crash)))
+    yield fault(
+        claim,
+        "crashes",
+        "such a value makes the server fail",
+        taking(claim.operation, lambda take: _reread(take, parameter, concerns, _crash)),
+    )
 
 
 def _blank(text: str) -> Json:
@@ -121,7 +173,9 @@ def _blank(text: str) -> Json:
 
 
 def _other_case(value: str, parameter: Parameter) -> bool:
-    return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {value} <= {*parameter.similar}
+    return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {
+        value
+    } <= {*parameter.similar}
 
 
 def _is_alike(parameter: Parameter) -> Callable[[str], bool]:
@@ -129,14 +183,21 @@ def _is_alike(parameter: Parameter) -> Callable[[str], bool]:
 
 
 def _alike(parameter: Parameter) -> Callable[[str], Json]:
-    return lambda text: next(value for value in parameter.enum if str(value).lower() == text.lower())
+    return lambda text: next(
+        value for value in parameter.enum if str(value).lower() == text.lower()
+    )
 
 
 def _crash(text: str) -> Json:
     raise Refusal(500, "something went wrong")
 
 
-def _reread(take: Taking, parameter: Parameter, concerns: Callable[[str], bool], instead: Callable[[str], Json]) -> Taking:
+def _reread(
+    take: Taking,
+    parameter: Parameter,
+    concerns: Callable[[str], bool],
+    instead: Callable[[str], Json],
+) -> Taking:
     def lax(read: Reader) -> Reader:
         def again(text: str) -> Json:
             try:
@@ -149,17 +210,32 @@ def _reread(take: Taking, parameter: Parameter, concerns: Callable[[str], bool],
         return again
 
     def change(readers: dict[str, Reader]) -> dict[str, Reader]:
-        return {name: lax(read) if name == parameter.name else read for name, read in readers.items()}
+        return {
+            name: lax(read) if name == parameter.name else read for name, read in readers.items()
+        }
 
-    headers = {key: (name, change({name: read})[name]) for key, (name, read) in take.headers.items()}
-    return replace(take, path=tuple(change(dict(take.path)).items()), query=change(dict(take.query)), headers=headers)
+    headers = {
+        key: (name, change({name: read})[name]) for key, (name, read) in take.headers.items()
+    }
+    return replace(
+        take,
+        path=tuple(change(dict(take.path)).items()),
+        query=change(dict(take.query)),
+        headers=headers,
+    )
 
 
 def _concerns(contract: Contract, parameter: Parameter, promise: Refuses) -> Callable[[str], bool]:
-    """Return whether a text breaks the keyword that the promise names, or breaks the schema just where its value does."""
+    """Return whether a text breaks the keyword that the promise names, or breaks the schema just
+    where its value does.
+    """
     document = contract.document
     validator = schemas.compile(document, parameter.schema)
-    wrong = {violation.schema_pointer for violation in validator.violations(promise.value)} if promise.value is not MISSING else None
+    wrong = (
+        {violation.schema_pointer for violation in validator.violations(promise.value)}
+        if promise.value is not MISSING
+        else None
+    )
 
     def concerns(text: str) -> bool:
         try:

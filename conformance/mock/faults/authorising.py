@@ -40,7 +40,8 @@ def demands(contract: Contract, claim: Claim, promise: Demands) -> Iterator[Faul
     yield from _despite(contract, claim, 401, lambda service: _lacks(service, promise.lack))
 
 
-Header = Callable[[str], str | None]  # the Authorization header → the token, or the one that the server takes it for
+# the Authorization header → the token, or the one that the server takes it for
+Header = Callable[[str], str | None]
 
 
 def _forms(contract: Contract, claim: Claim, lack: Lack) -> Iterator[tuple[str, str, Header]]:
@@ -50,9 +51,21 @@ def _forms(contract: Contract, claim: Claim, lack: Lack) -> Iterator[tuple[str, 
         return
     if lack is Lack.BARE:
         text = f"any scheme is as good as {word}"
-        yield "other-scheme", text, lambda header: header.partition(" ")[2].strip() or None if header.partition(" ")[0].lower() not in ("", word) else None
+        yield (
+            "other-scheme",
+            text,
+            lambda header: (
+                header.partition(" ")[2].strip() or None
+                if header.partition(" ")[0].lower() not in ("", word)
+                else None
+            ),
+        )
     if lack is Lack.MISSING:
-        yield "empty", f"the word {word} is enough, without a token", lambda header: ANYONE if header.strip().lower() == word else None
+        yield (
+            "empty",
+            f"the word {word} is enough, without a token",
+            lambda header: ANYONE if header.strip().lower() == word else None,
+        )
 
 
 def _reading(operation: str, read: Header) -> Depart:
@@ -66,7 +79,12 @@ def _reading(operation: str, read: Header) -> Depart:
             return read(request.headers.get("authorization", "")) if found is None else found
 
         known = admit.known
-        return service.change(operation, admit=replace(admit, credential=careless, known=lambda token: token == ANYONE or known(token)))
+        return service.change(
+            operation,
+            admit=replace(
+                admit, credential=careless, known=lambda token: token == ANYONE or known(token)
+            ),
+        )
 
     return depart
 
@@ -83,40 +101,66 @@ def _lacks(service: Service, lack: Lack) -> Lacks:
         case Lack.BARE:
             return lambda request: given(request) is None and not is_missing(request)
         case Lack.INVALID:
-            return lambda request: given(request) is not None  # of those that are refused: a known token is let in anyway
+            # of those that are refused: a known token is let in anyway
+            return lambda request: given(request) is not None
 
 
-def _despite(contract: Contract, claim: Claim, status: int, lacks: Callable[[Service], Lacks]) -> Iterator[Fault]:
+def _despite(
+    contract: Contract, claim: Claim, status: int, lacks: Callable[[Service], Lacks]
+) -> Iterator[Fault]:
     if contract.operations[claim.operation].reads_only:
         return
 
     def depart(service: Service) -> Service:
         concerns = lacks(service)
-        stages = despite(service.handlers[claim.operation], lambda request, refusal: refusal.status == status and concerns(request))
+        stages = despite(
+            service.handlers[claim.operation],
+            lambda request, refusal: refusal.status == status and concerns(request),
+        )
         return service.change(claim.operation, **stages)
 
-    yield fault(claim, "done-all-the-same", "such a request is refused and done all the same", depart)
+    yield fault(
+        claim, "done-all-the-same", "such a request is refused and done all the same", depart
+    )
 
 
 def allows(contract: Contract, claim: Claim, promise: Allows) -> Iterator[Fault]:
     """Break that a scope suffices."""
 
     def change(admission: Admission) -> Admission:
-        return replace(admission, scoped={token: "none" if scope == promise.scope else scope for token, scope in admission.scoped.items()})
+        return replace(
+            admission,
+            scoped={
+                token: "none" if scope == promise.scope else scope
+                for token, scope in admission.scoped.items()
+            },
+        )
 
-    yield fault(claim, "forgotten", f"the scope {promise.scope} is not on the list", _readmitting(claim.operation, change))
+    yield fault(
+        claim,
+        "forgotten",
+        f"the scope {promise.scope} is not on the list",
+        _readmitting(claim.operation, change),
+    )
 
 
 def forbids(contract: Contract, claim: Claim, promise: Forbids) -> Iterator[Fault]:
     """Break that a scope does not suffice."""
-    wider = _readmitting(claim.operation, lambda admission: replace(admission, scopes=(*admission.scopes, promise.scope)))
+    wider = _readmitting(
+        claim.operation,
+        lambda admission: replace(admission, scopes=(*admission.scopes, promise.scope)),
+    )
     yield fault(claim, "allowed", f"the scope {promise.scope} is on the list", wider)
-    yield from _despite(contract, claim, 403, lambda service: _has(service, claim.operation, promise.scope))
+    yield from _despite(
+        contract, claim, 403, lambda service: _has(service, claim.operation, promise.scope)
+    )
 
 
 def _has(service: Service, operation: str, scope: str) -> Lacks:
     given, admit = credential(service.contract), service.handlers[operation].admit
-    return lambda request: isinstance(admit, Admission) and admit.scoped.get(given(request) or "") == scope
+    return lambda request: (
+        isinstance(admit, Admission) and admit.scoped.get(given(request) or "") == scope
+    )
 
 
 def _readmitting(operation: str, change: Callable[[Admission], Admission]) -> Depart:

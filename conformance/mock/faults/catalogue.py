@@ -70,5 +70,12 @@ KINDS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]] = {
 
 
 def faults(contract: Contract) -> tuple[Fault, ...]:
-    """Return the faults of all claims, binding or not, that a client could see broken, in the order of the claims."""
-    return tuple(fault for claim in contract.claims if claim.unobservable is None for fault in KINDS[claim.kind](contract, claim, claim.promise))
+    """Return the faults of all claims, binding or not, that a client could see broken, in the order
+    of the claims.
+    """
+    return tuple(
+        fault
+        for claim in contract.claims
+        if claim.unobservable is None
+        for fault in KINDS[claim.kind](contract, claim, claim.promise)
+    )

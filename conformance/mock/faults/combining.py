@@ -1,4 +1,6 @@
-"""Lists that are right by themselves and wrong beside a filter: sorted, cut, counted or kept apart as if there were none, or too late."""
+"""Lists that are right by themselves and wrong beside a filter: sorted, cut, counted or kept apart
+as if there were none, or too late.
+"""
 
 from __future__ import annotations
 
@@ -25,29 +27,59 @@ Holds = Callable[[Call], bool]
 
 
 def narrowings(contract: Contract, operation: str) -> Iterator[tuple[str, Holds]]:
-    """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether a call does."""
+    """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether
+    a call does.
+    """
     for one in contract.behaviours[operation]:
         match one:
             case Queries():
-                yield one.query, lambda call, name=one.query: name in call.arguments  # type: ignore[misc]
+                yield one.query, _sending(one.query)
             case Globs():
-                yield one.glob, lambda call, names=(one.field, one.glob): all(name in call.arguments for name in names)  # type: ignore[misc]
+                yield (
+                    one.glob,
+                    lambda call, names=(one.field, one.glob): all(  # type: ignore[misc]
+                        name in call.arguments for name in names
+                    ),
+                )
             case States():
-                yield one.state, lambda call, name=one.state: name in call.arguments  # type: ignore[misc]
+                yield one.state, _sending(one.state)
 
 
-def ordered(contract: Contract, claim: Claim, row: tuple[Json, bool], instead: Arrange, text: str, *, first: bool) -> Iterator[Fault]:
+def _sending(parameter: str) -> Callable[[Call], bool]:
+    return lambda call: parameter in call.arguments
+
+
+def ordered(
+    contract: Contract,
+    claim: Claim,
+    row: tuple[Json, bool],
+    instead: Arrange,
+    text: str,
+    *,
+    first: bool,
+) -> Iterator[Fault]:
     """Break an order beside a query; that of the `first` field beside every other filter, too."""
-    queries = {one.query for one in contract.behaviours[claim.operation] if isinstance(one, Queries)}
+    queries = {
+        one.query for one in contract.behaviours[claim.operation] if isinstance(one, Queries)
+    }
     for word, holds in narrowings(contract, claim.operation):
         if first or word in queries:
-            yield fault(claim, f"beside-{word}", f"beside {word}, {text}", _disordered(claim.operation, row, instead, holds))
+            yield fault(
+                claim,
+                f"beside-{word}",
+                f"beside {word}, {text}",
+                _disordered(claim.operation, row, instead, holds),
+            )
 
 
 def _disordered(operation: str, row: tuple[Json, bool], instead: Arrange, holds: Holds) -> Depart:
     def wrap(order: Order) -> Order:
         assert isinstance(order, Ordering)
-        return lambda collection, call: instead(collection) if order.asked(call) == row and holds(call) else order(collection, call)
+        return lambda collection, call: (
+            instead(collection)
+            if order.asked(call) == row and holds(call)
+            else order(collection, call)
+        )
 
     return relisting(operation, lambda listing: replace(listing, order=wrap(listing.order)))
 
@@ -57,29 +89,68 @@ def paged(contract: Contract, claim: Claim, paginates: Paginates, part: Part) ->
     ways = list(narrowings(contract, claim.operation))
     for word, holds in ways:
         if part is Part.SIZE:
-            yield fault(claim, f"ignored-beside-{word}", f"beside {word}, the size is ignored", _turning(claim.operation, holds, _uncut))
+            yield fault(
+                claim,
+                f"ignored-beside-{word}",
+                f"beside {word}, the size is ignored",
+                _turning(claim.operation, holds, _uncut),
+            )
         elif part is Part.WALK:
             text = f"beside {word}, every page is the first"
-            yield fault(claim, f"first-beside-{word}", text, _turning(claim.operation, holds, _always_first))
+            yield fault(
+                claim, f"first-beside-{word}", text, _turning(claim.operation, holds, _always_first)
+            )
         elif part is Part.TOTAL and paginates.total:
             text = f"beside {word}, the items of the whole collection are counted"
-            yield fault(claim, f"unfiltered-beside-{word}", text, _counting(claim.operation, paginates.total, holds, lambda whole, page: whole))
+            yield fault(
+                claim,
+                f"unfiltered-beside-{word}",
+                text,
+                _counting(claim.operation, paginates.total, holds, lambda whole, page: whole),
+            )
         elif part is Part.PAGES and paginates.pages:
             text = f"beside {word}, the pages of the whole collection are counted"
-            pages: Callable[[int, Page], int] = lambda whole, page: replace(page, matching=whole).pages  # noqa: E731
-            yield fault(claim, f"unfiltered-beside-{word}", text, _counting(claim.operation, paginates.pages, holds, pages))
+
+            def pages(whole: int, page: Page) -> int:
+                return replace(page, matching=whole).pages
+
+            yield fault(
+                claim,
+                f"unfiltered-beside-{word}",
+                text,
+                _counting(claim.operation, paginates.pages, holds, pages),
+            )
     if ways and part is Part.SIZE:
-        text = "the list is cut into pages before it is filtered: a page lacks what the filter leaves out of it"
+        text = (
+            "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
+            " out of it"
+        )
         yield fault(claim, "cut-before-filter", text, relisting(claim.operation, _cut_first))
-    if part is Part.WALK and contract.of(claim.operation, Sorts) and contract.of(claim.operation, Globs):
-        yield fault(claim, "sorted-late", "the pages are cut by age, and each is sorted by itself", acting(claim.operation, _sorting_late))
+    if (
+        part is Part.WALK
+        and contract.of(claim.operation, Sorts)
+        and contract.of(claim.operation, Globs)
+    ):
+        yield fault(
+            claim,
+            "sorted-late",
+            "the pages are cut by age, and each is sorted by itself",
+            acting(claim.operation, _sorting_late),
+        )
 
 
-def _turning(operation: str, holds: Holds, cut: Callable[[Paging, Sequence[Item], Call], Page]) -> Depart:
+def _turning(
+    operation: str, holds: Holds, cut: Callable[[Paging, Sequence[Item], Call], Page]
+) -> Depart:
     def change(listing: Listing) -> Listing:
         paging = listing.turn
         assert isinstance(paging, Paging)
-        return replace(listing, turn=lambda items, call: cut(paging, items, call) if holds(call) else paging(items, call))
+        return replace(
+            listing,
+            turn=lambda items, call: (
+                cut(paging, items, call) if holds(call) else paging(items, call)
+            ),
+        )
 
     return relisting(operation, change)
 
@@ -93,10 +164,14 @@ def _uncut(paging: Paging, items: Sequence[Item], call: Call) -> Page:
 
 def _always_first(paging: Paging, items: Sequence[Item], call: Call) -> Page:
     page = paging(items, call)
-    return replace(page, items=items[: page.size] if page.number > paging.first and page.items else page.items)
+    return replace(
+        page, items=items[: page.size] if page.number > paging.first and page.items else page.items
+    )
 
 
-def _counting(operation: str, pointer: str, holds: Holds, count: Callable[[int, Page], int]) -> Depart:
+def _counting(
+    operation: str, pointer: str, holds: Holds, count: Callable[[int, Page], int]
+) -> Depart:
     def wrap(act: Act) -> Act:
         assert isinstance(act, Listing)
         listing = act
@@ -115,7 +190,9 @@ def _counting(operation: str, pointer: str, holds: Holds, count: Callable[[int, 
 
 
 def _cut_first(listing: Listing) -> Listing:
-    """Filter no more than the page that was cut from the whole list; what is counted and told is right."""
+    """Filter no more than the page that was cut from the whole list; what is counted and told is
+    right.
+    """
     selects, turn = listing.select, listing.turn
     assert isinstance(turn, Paging)
 
@@ -137,12 +214,17 @@ def _sorting_late(act: Act) -> Act:
     listing = act
 
     def again(state: State, call: Call) -> Response:
-        places = {id(one): place for place, one in enumerate(listing.order(listing.collect(state, call), call))}
+        places = {
+            id(one): place
+            for place, one in enumerate(listing.order(listing.collect(state, call), call))
+        }
 
         def turn(items: Sequence[Item], call: Call) -> Page:
             page = listing.turn(items, call)
             return replace(page, items=sorted(page.items, key=lambda one: places[id(one)]))
 
-        return replace(listing, order=lambda collection, call: by_age(collection), turn=turn)(state, call)
+        return replace(listing, order=lambda collection, call: by_age(collection), turn=turn)(
+            state, call
+        )
 
     return again

@@ -1,4 +1,6 @@
-"""The ways in which a service is changed to break a claim: each replaces one function of one handler."""
+"""The ways in which a service is changed to break a claim: each replaces one function of one
+handler.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,23 @@ Depart = Callable[[Service], Service]
 
 def fault(claim: Claim, variant: str, text: str, depart: Depart, seeds: int = 0) -> Fault:
     """Return the fault that breaks a claim in one way."""
-    return Fault(id=f"{claim.id}!{variant}", claim=claim.id, text=text, kind=claim.kind, variant=variant, depart=depart, seeds=seeds)
+    return Fault(
+        id=f"{claim.id}!{variant}",
+        claim=claim.id,
+        text=text,
+        kind=claim.kind,
+        variant=variant,
+        depart=depart,
+        seeds=seeds,
+    )
 
 
 def finishing(operation: str, change: Callable[[Response], Response]) -> Depart:
     """Change every answer of an operation."""
-    return lambda service: service.change(operation, finish=(*service.handlers[operation].finish, lambda state, response: change(response)))
+    return lambda service: service.change(
+        operation,
+        finish=(*service.handlers[operation].finish, lambda state, response: change(response)),
+    )
 
 
 def refusing(operation: str, when: Callable[[Call], bool], text: str, status: int = 400) -> Depart:
@@ -84,7 +97,13 @@ def selecting(operation: str, select: Select) -> Depart:
 
 def exchanging(operation: str, kind: type, wrap: Callable[[Select], Select]) -> Depart:
     """Put something around the filters of one kind in a list."""
-    return relisting(operation, lambda listing: replace(listing, select=tuple(wrap(one) if isinstance(one, kind) else one for one in listing.select)))
+    return relisting(
+        operation,
+        lambda listing: replace(
+            listing,
+            select=tuple(wrap(one) if isinstance(one, kind) else one for one in listing.select),
+        ),
+    )
 
 
 def showing(operation: str, change: Callable[[Sequence[Item], Call], Sequence[Item]]) -> Depart:
@@ -101,7 +120,9 @@ def showing(operation: str, change: Callable[[Sequence[Item], Call], Sequence[It
 
 
 def despite(handler: Handler, when: Callable[[Request, Refusal], bool]) -> dict[str, object]:
-    """Return the stages of a handler that refuses certain requests for their credentials, as it should, and does them all the same."""
+    """Return the stages of a handler that refuses certain requests for their credentials, as it
+    should, and does them all the same.
+    """
 
     def late(state: State, call: Call) -> Response:
         try:
@@ -122,4 +143,8 @@ def lists(contract: Contract, operation: str) -> bool:
 
 def rebodied(response: Response, change: Callable[[Json], Json]) -> Response:
     """Return an answer with another JSON body, unchanged when it has none."""
-    return replace(response, body=encode(change(decode(response.body))).encode()) if response.body else response
+    return (
+        replace(response, body=encode(change(decode(response.body))).encode())
+        if response.body
+        else response
+    )

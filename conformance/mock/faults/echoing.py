@@ -30,19 +30,40 @@ def echo(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
         return telling(claim.operation, lambda at, honest: tell if at == promise.answer else honest)
 
     def wrong(value: Json) -> Json:
-        return next((other for other in parameter.enum if other != value), altered(value)) if parameter.enum else altered(value)
+        return (
+            next((other for other in parameter.enum if other != value), altered(value))
+            if parameter.enum
+            else altered(value)
+        )
 
     def change(at: str, honest: Tell) -> Tell:
-        return (lambda page, call: MISSING if (value := honest(page, call)) is MISSING else wrong(value)) if at == promise.answer else honest
+        return (
+            (
+                lambda page, call: (
+                    MISSING if (value := honest(page, call)) is MISSING else wrong(value)
+                )
+            )
+            if at == promise.answer
+            else honest
+        )
 
-    yield fault(claim, "altered", f"{promise.answer} holds another value", telling(claim.operation, change))
+    yield fault(
+        claim, "altered", f"{promise.answer} holds another value", telling(claim.operation, change)
+    )
     usual = _usual(contract, claim.operation, parameter)
     if usual is not MISSING:
-        yield fault(claim, "usual", f"{promise.answer} always holds {usual}", instead(lambda page, call: usual))
+        yield fault(
+            claim,
+            "usual",
+            f"{promise.answer} always holds {usual}",
+            instead(lambda page, call: usual),
+        )
 
 
 def _usual(contract: Contract, operation: str, parameter: Parameter) -> Json:
-    """Return what stands there when nothing is sent: the default, else the first page or the size that the mock takes."""
+    """Return what stands there when nothing is sent: the default, else the first page or the size
+    that the mock takes.
+    """
     paginates = contract.of(operation, Paginates)
     if parameter.default is not MISSING or not isinstance(paginates, Paginates):
         return parameter.default

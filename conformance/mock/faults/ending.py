@@ -17,7 +17,8 @@ from conformance.mock.call import Call
 from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, acting, fault, relisting, taking
 from conformance.mock.handler import Act
-from conformance.mock.listing import Listing, Tell
+from conformance.mock.listing import Listing
+from conformance.mock.paging import Page
 from conformance.mock.living import Deleting, Reading, Revising
 from conformance.mock.message import Response
 from conformance.mock.refusal import Refusal
@@ -31,16 +32,25 @@ def gone(contract: Contract, claim: Claim, promise: Gone) -> Iterator[Fault]:
     """Break that what was deleted is gone."""
     resource = contract.resource_of(claim.operation)
     assert resource is not None
-    yield fault(claim, "kept", "it succeeds and does nothing", _dropping(claim.operation, lambda shelf, state, call: None))
+    yield fault(
+        claim,
+        "kept",
+        "it succeeds and does nothing",
+        _dropping(claim.operation, lambda shelf, state, call: None),
+    )
     for switch in resource.switches:
         text = f"it succeeds and does nothing while {switch.field[1:]} is set"
-        yield fault(claim, f"kept-{switch.field[1:]}", text, _dropping(claim.operation, _unless(switch)))
+        yield fault(
+            claim, f"kept-{switch.field[1:]}", text, _dropping(claim.operation, _unless(switch))
+        )
     if resource.list:
         listed = _both(_haunting(claim.operation), _listing_ghosts(resource.list, resource))
         yield fault(claim, "listed", "what was deleted cannot be read, and is still listed", listed)
     if resource.read:
         readable = _both(_haunting(claim.operation), _reading_ghosts(resource.read))
-        yield fault(claim, "readable", "what was deleted is in no list, and can still be read", readable)
+        yield fault(
+            claim, "readable", "what was deleted is in no list, and can still be read", readable
+        )
 
 
 def _unless(switch: Switch) -> Callable[[Shelf, State, Call], None]:
@@ -104,11 +114,21 @@ def _reading_ghosts(operation: str) -> Depart:
 
 
 def counted(contract: Contract, claim: Claim, pointer: str) -> Iterator[Fault]:
-    """Break that what was deleted is counted no more: it is in no list, and the total still has it."""
+    """Break that what was deleted is counted no more: it is in no list, and the total still has
+    it.
+    """
     resource = contract.resource_of(claim.operation)
     if resource and resource.delete:
         text = "what was deleted is in no list, and is counted with those that match"
-        yield fault(claim, "deleted", text, _both(_haunting(resource.delete), acting(claim.operation, lambda act: _counting_ghosts(act, resource, pointer))))
+        yield fault(
+            claim,
+            "deleted",
+            text,
+            _both(
+                _haunting(resource.delete),
+                acting(claim.operation, lambda act: _counting_ghosts(act, resource, pointer)),
+            ),
+        )
 
 
 def _counting_ghosts(act: Act, resource: Resource, pointer: str) -> Act:
@@ -117,13 +137,18 @@ def _counting_ghosts(act: Act, resource: Resource, pointer: str) -> Act:
 
     def again(state: State, call: Call) -> Response:
         parent = str(call.path[resource.parent.parameter]) if resource.parent else ""
-        ghosts: Sequence[Item] = list(state.collection(f"ghosts of {resource.name}", parent).items.values())
+        ghosts: Sequence[Item] = list(
+            state.collection(f"ghosts of {resource.name}", parent).items.values()
+        )
         for select in listing.select:
             ghosts = select(ghosts, call)
         honest = listing.tell.get(pointer)
         if honest is None or not ghosts:
             return listing(state, call)
-        tell: Tell = lambda page, call: MISSING if honest(page, call) is MISSING else page.matching + len(ghosts)  # noqa: E731
+
+        def tell(page: Page, call: Call) -> Json:
+            return MISSING if honest(page, call) is MISSING else page.matching + len(ghosts)
+
         return replace(listing, tell={**listing.tell, pointer: tell})(state, call)
 
     return again
@@ -135,18 +160,51 @@ def unknown(contract: Contract, claim: Claim, promise: Unknown) -> Iterator[Faul
     assert resource is not None
     parameter = resource.parent.parameter if promise.parent and resource.parent else resource.key
     other = 400 if promise.status != 400 else 404
-    yield fault(claim, f"as-{other}", f"it is answered with {other}", _answering(claim.operation, parameter, lambda refusal: Refusal(other, refusal.text)))
-    yield fault(claim, "crashes", "it makes the server fail", _answering(claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")))
+    yield fault(
+        claim,
+        f"as-{other}",
+        f"it is answered with {other}",
+        _answering(claim.operation, parameter, lambda refusal: Refusal(other, refusal.text)),
+    )
+    yield fault(
+        claim,
+        "crashes",
+        "it makes the server fail",
+        _answering(
+            claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")
+        ),
+    )
     if promise.parent:
-        yield fault(claim, "served", "it is served as if it existed", taking(claim.operation, lambda take: _trusting(take, parameter)))
+        yield fault(
+            claim,
+            "served",
+            "it is served as if it existed",
+            taking(claim.operation, lambda take: _trusting(take, parameter)),
+        )
     else:
-        yield fault(claim, "served", "it is answered as if it existed", _pretending(contract, claim.operation, parameter))
-        if resource.delete and claim.operation != resource.delete:  # whether deleting twice is an error is left open
+        yield fault(
+            claim,
+            "served",
+            "it is answered as if it existed",
+            _pretending(contract, claim.operation, parameter),
+        )
+        # whether deleting twice is an error is left open
+        if resource.delete and claim.operation != resource.delete:
             text = "what was deleted is answered as if it existed; what never was is not"
-            yield fault(claim, "remembered", text, _both(_haunting(resource.delete), _remembering(contract, claim.operation, resource.delete)))
+            yield fault(
+                claim,
+                "remembered",
+                text,
+                _both(
+                    _haunting(resource.delete),
+                    _remembering(contract, claim.operation, resource.delete),
+                ),
+            )
 
 
-def _answering(operation: str, parameter: str | None, change: Callable[[Refusal], Refusal]) -> Depart:
+def _answering(
+    operation: str, parameter: str | None, change: Callable[[Refusal], Refusal]
+) -> Depart:
     def depart(service: Service) -> Service:
         refuse = service.handlers[operation].refuse
 
@@ -170,7 +228,10 @@ def _trusting(take: Taking, parameter: str | None) -> Taking:
 
         return again
 
-    return replace(take, path=tuple((name, lax(read) if name == parameter else read) for name, read in take.path))
+    return replace(
+        take,
+        path=tuple((name, lax(read) if name == parameter else read) for name, read in take.path),
+    )
 
 
 def _remembering(contract: Contract, operation: str, delete: str) -> Depart:
@@ -185,7 +246,9 @@ def _remembering(contract: Contract, operation: str, delete: str) -> Depart:
             ghost = _ghosts(shelf, state, call).items.get(shelf.key(call))
             if ghost is None or shelf.key(call) in shelf.collection(state, call).items:
                 return handler.act(state, call)
-            return handler.act.show(ghost) if isinstance(handler.act, Reading | Revising) else pretence
+            return (
+                handler.act.show(ghost) if isinstance(handler.act, Reading | Revising) else pretence
+            )
 
         return service.change(operation, act=again)
 
@@ -197,6 +260,11 @@ def _pretending(contract: Contract, operation: str, parameter: str | None) -> De
 
     def depart(service: Service) -> Service:
         refuse = service.handlers[operation].refuse
-        return service.change(operation, refuse=lambda state, refusal: pretence if refusal.unknown == parameter else refuse(state, refusal))
+        return service.change(
+            operation,
+            refuse=lambda state, refusal: (
+                pretence if refusal.unknown == parameter else refuse(state, refusal)
+            ),
+        )
 
     return depart

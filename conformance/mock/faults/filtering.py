@@ -22,13 +22,18 @@ from conformance.mock.state import Item
 
 Items = Sequence[Item]
 Texts = Callable[[Item], list[str]]
-Mistake = Callable[[Items, Items, Texts, str], Items]  # all items, the right ones, the texts of an item, the pattern
+# all items, the right ones, the texts of an item, the pattern
+Mistake = Callable[[Items, Items, Texts, str], Items]
 
 
 def glob(contract: Contract, claim: Claim, promise: Glob) -> Iterator[Fault]:
-    """Break what patterns of one form select; patterns of other forms, and those that nothing matches, stay as they are."""
+    """Break what patterns of one form select; patterns of other forms, and those that nothing
+    matches, stay as they are.
+    """
     for variant, text, mistake in _MISTAKES[promise.part]:
-        yield fault(claim, variant, text, exchanging(claim.operation, Globbing, _mistaken(promise, mistake)))
+        yield fault(
+            claim, variant, text, exchanging(claim.operation, Globbing, _mistaken(promise, mistake))
+        )
 
 
 def _mistaken(promise: Glob, mistake: Mistake) -> Callable[[Select], Select]:
@@ -41,9 +46,15 @@ def _mistaken(promise: Glob, mistake: Mistake) -> Callable[[Select], Select]:
         def select(items: Items, call: Call) -> Items:
             right = honest(items, call)
             pattern = call.arguments.get(promise.globs.glob)
-            if call.arguments.get(promise.globs.field) != promise.value or not isinstance(pattern, str):
+            if call.arguments.get(promise.globs.field) != promise.value or not isinstance(
+                pattern, str
+            ):
                 return right
-            return mistake(items, right, texts, pattern) if _is_about(promise.part, pattern, right) else right
+            return (
+                mistake(items, right, texts, pattern)
+                if _is_about(promise.part, pattern, right)
+                else right
+            )
 
         return select
 
@@ -55,7 +66,9 @@ def _is_about(part: Part, pattern: str, right: Items) -> bool:
 
 
 def form(pattern: str) -> Part:
-    """Return the form of a pattern: without a star, with one at the end, with one at the beginning, or any other."""
+    """Return the form of a pattern: without a star, with one at the end, with one at the beginning,
+    or any other.
+    """
     if "*" not in pattern:
         return Part.EXACT
     if "*" not in pattern[:-1]:
@@ -88,11 +101,19 @@ def _not_empty(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
 
 
 def _begins(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return [item for item in items if any(text.startswith(pattern.partition("*")[0]) for text in texts(item))]
+    return [
+        item
+        for item in items
+        if any(text.startswith(pattern.partition("*")[0]) for text in texts(item))
+    ]
 
 
 def _ends(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return [item for item in items if any(text.endswith(pattern.rpartition("*")[2]) for text in texts(item))]
+    return [
+        item
+        for item in items
+        if any(text.endswith(pattern.rpartition("*")[2]) for text in texts(item))
+    ]
 
 
 def _dot(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
@@ -101,11 +122,17 @@ def _dot(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
 
 
 def _decoded(decode: Callable[[str], str]) -> Mistake:
-    return lambda items, right, texts, pattern: [item for item in items if decode(pattern) in texts(item)]
+    return lambda items, right, texts, pattern: [
+        item for item in items if decode(pattern) in texts(item)
+    ]
 
 
 def _clipped(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return [item for item in items if any(text[:SHORT] == pattern[:SHORT] for text in texts(item))] if len(pattern) > SHORT else right
+    return (
+        [item for item in items if any(text[:SHORT] == pattern[:SHORT] for text in texts(item))]
+        if len(pattern) > SHORT
+        else right
+    )
 
 
 def _word(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
@@ -115,7 +142,14 @@ def _word(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
 
 def _one_star(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
     first, _, rest = pattern.partition("*")
-    return [item for item in right if any(len(text) >= len(first + rest) and text.startswith(first) and text.endswith(rest) for text in texts(item))]
+    return [
+        item
+        for item in right
+        if any(
+            len(text) >= len(first + rest) and text.startswith(first) and text.endswith(rest)
+            for text in texts(item)
+        )
+    ]
 
 
 _IGNORED = ("ignored", "the pattern is ignored", _everything)
@@ -129,10 +163,20 @@ _MISTAKES: dict[Part, tuple[tuple[str, str, Mistake], ...]] = {
         ("never", "a pattern without a star selects nothing", _nothing),
         ("dot", "a dot stands for any character, as in regular expressions", _dot),
         ("percent", "the pattern is percent-decoded twice", _decoded(unquote)),
-        ("plus", "a plus sign in the pattern is taken for a space", _decoded(lambda pattern: pattern.replace("+", " "))),
+        (
+            "plus",
+            "a plus sign in the pattern is taken for a space",
+            _decoded(lambda pattern: pattern.replace("+", " ")),
+        ),
         ("clipped", f"only the first {SHORT} characters of the pattern are looked at", _clipped),
     ),
-    Part.PREFIX: (_IGNORED, _LITERAL, _ANYWHERE, _NOT_EMPTY, ("all-but-last", "the last match is left out", _all_but_last)),
+    Part.PREFIX: (
+        _IGNORED,
+        _LITERAL,
+        _ANYWHERE,
+        _NOT_EMPTY,
+        ("all-but-last", "the last match is left out", _all_but_last),
+    ),
     Part.SUFFIX: (_IGNORED, _LITERAL, _ANYWHERE, _NOT_EMPTY),
     Part.INFIX: (
         _IGNORED,
@@ -142,14 +186,18 @@ _MISTAKES: dict[Part, tuple[tuple[str, str, Mistake], ...]] = {
         ("begins", "what follows the star is ignored", _begins),
         ("ends", "what precedes the star is ignored", _ends),
     ),
-    Part.NOTHING: (("everything", "a pattern without a match counts as none", _everything), ("first", "the first item is there all the same", _first)),
+    Part.NOTHING: (
+        ("everything", "a pattern without a match counts as none", _everything),
+        ("first", "the first item is there all the same", _first),
+    ),
 }
 
 
 def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterator[Fault]:
     """Break that a blank or absent parameter filters nothing.
 
-    What a pattern without a field does is left open by the documents, so the field is blank or absent only where the pattern is, too.
+    What a pattern without a field does is left open by the documents, so the field is blank or
+    absent only where the pattern is, too.
     """
     globs, name = promise.globs, promise.parameter
     other = globs.glob if name == globs.field else globs.field
@@ -169,7 +217,12 @@ def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterato
         f"then nothing is listed, as if {name} matched no item",
         selecting(claim.operation, lambda items, call: () if concerns(call) else items),
     )
-    yield fault(claim, "refused", "such a request is taken for malformed", refusing(claim.operation, concerns, f"{name} and {other} go together"))
+    yield fault(
+        claim,
+        "refused",
+        "such a request is taken for malformed",
+        refusing(claim.operation, concerns, f"{name} and {other} go together"),
+    )
 
 
 def lone(contract: Contract, claim: Claim, promise: LonePattern) -> Iterator[Fault]:
@@ -177,26 +230,62 @@ def lone(contract: Contract, claim: Claim, promise: LonePattern) -> Iterator[Fau
     for other in Lone:
         if other is not promise.globs.lone:
             text = f"it is {other}"
-            yield fault(claim, other, text, exchanging(claim.operation, Globbing, lambda honest, other=other: replace(honest, lone=other)))  # type: ignore[misc]
+            yield fault(
+                claim,
+                other,
+                text,
+                exchanging(
+                    claim.operation,
+                    Globbing,
+                    lambda honest, other=other: replace(honest, lone=other),  # type: ignore[misc]
+                ),
+            )
 
 
 def state(contract: Contract, claim: Claim, promise: State) -> Iterator[Fault]:
     """Break which state one value of the parameter selects; its other values stay as they are."""
     states = promise.states
     parameter = contract.operations[claim.operation].parameter(states.state)
-    asked = None if promise.text is None or parameter is None else typed(contract.document, parameter, promise.text)
+    asked = (
+        None
+        if promise.text is None or parameter is None
+        else typed(contract.document, parameter, promise.text)
+    )
     get = at(states.field)
 
     def others(items: Items) -> Items:
         return [item for item in items if not same(get(item.value), promise.value)]
 
     def instead(choose: Callable[[Items, Items], Items]) -> Callable[[Select], Select]:
-        return lambda honest: lambda items, call: choose(items, honest(items, call)) if _is_asked(call, states.state, asked) else honest(items, call)
+        return lambda honest: (
+            lambda items, call: (
+                choose(items, honest(items, call))
+                if _is_asked(call, states.state, asked)
+                else honest(items, call)
+            )
+        )
 
-    yield fault(claim, "both", "items of every state are listed", exchanging(claim.operation, Stating, instead(lambda items, right: items)))
-    yield fault(claim, "other", "the items of the other state are listed", exchanging(claim.operation, Stating, instead(lambda items, right: others(items))))
+    yield fault(
+        claim,
+        "both",
+        "items of every state are listed",
+        exchanging(claim.operation, Stating, instead(lambda items, right: items)),
+    )
+    yield fault(
+        claim,
+        "other",
+        "the items of the other state are listed",
+        exchanging(claim.operation, Stating, instead(lambda items, right: others(items))),
+    )
     text = "the youngest item of the other state is listed too"
-    yield fault(claim, "leak", text, exchanging(claim.operation, Stating, instead(lambda items, right: [*right, *others(items)[-1:]])))
+    yield fault(
+        claim,
+        "leak",
+        text,
+        exchanging(
+            claim.operation, Stating, instead(lambda items, right: [*right, *others(items)[-1:]])
+        ),
+    )
 
 
 def _is_asked(call: Call, parameter: str, asked: Json) -> bool:

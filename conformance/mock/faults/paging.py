@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -29,15 +30,23 @@ def paged(contract: Contract, claim: Claim, promise: Paged) -> Iterator[Fault]:
         seeds = (paginates.ceiling or 0) + MORE if promise.part is Part.CEILING else 0
         yield fault(claim, variant, text, _cutting(claim.operation, cut), seeds)
     for variant, text, tell in _TOLD.get(promise.part, ()):
-        pointer = {Part.COUNT: paginates.count, Part.TOTAL: paginates.total, Part.PAGES: paginates.pages}[promise.part]
-        yield fault(claim, variant, text, telling(claim.operation, lambda at, honest, tell=tell, pointer=pointer: tell if at == pointer else honest))  # type: ignore[misc]
+        pointer = {
+            Part.COUNT: paginates.count,
+            Part.TOTAL: paginates.total,
+            Part.PAGES: paginates.pages,
+        }[promise.part]
+        yield fault(
+            claim, variant, text, telling(claim.operation, partial(_instead, pointer, tell))
+        )
     if promise.part is Part.TOTAL and paginates.total:
         yield from ending.counted(contract, claim, paginates.total)
     yield from combining.paged(contract, claim, paginates, promise.part)
     if promise.part is Part.METADATA:
         yield from _metadata(claim, paginates)
     if promise.part is Part.TOLD:
-        yield fault(claim, "otherwise", "it is the other way round", _other_way(claim.operation, paginates))
+        yield fault(
+            claim, "otherwise", "it is the other way round", _other_way(claim.operation, paginates)
+        )
 
 
 def _cutting(operation: str, cut: Cut) -> Depart:
@@ -49,9 +58,18 @@ def _cutting(operation: str, cut: Cut) -> Depart:
     return relisting(operation, change)
 
 
+def _instead(wanted: str | None, new: Tell, pointer: str, old: Tell) -> Tell:
+    return new if pointer == wanted else old
+
+
 def telling(operation: str, change: Callable[[str, Tell], Tell]) -> Depart:
     """Tell something else at pointers of a list's answer."""
-    return relisting(operation, lambda listing: replace(listing, tell={at: change(at, tell) for at, tell in listing.tell.items()}))
+    return relisting(
+        operation,
+        lambda listing: replace(
+            listing, tell={at: change(at, tell) for at, tell in listing.tell.items()}
+        ),
+    )
 
 
 def _sized(extra: int) -> Cut:
@@ -108,7 +126,15 @@ def _beyond(extra: int | None) -> Cut:
         number, size = paging.asked(items, call)
         if paging.size not in call.sent:  # a call that asks for no size gets the ceiling's worth
             size = len(items) if higher is None else higher
-        wider = replace(paging, ceiling=higher)(items, Call(call.request, call.path, call.sent, {**call.arguments, paging.page: number, paging.size: size}))
+        wider = replace(paging, ceiling=higher)(
+            items,
+            Call(
+                call.request,
+                call.path,
+                call.sent,
+                {**call.arguments, paging.page: number, paging.size: size},
+            ),
+        )
         return replace(page, items=wider.items)
 
     return cut
@@ -116,7 +142,11 @@ def _beyond(extra: int | None) -> Cut:
 
 def _unasked(paging: Paging, items: Items, call: Call) -> Page:
     page = paging(items, call)
-    return page if paging.page in call.sent or paging.size in call.sent else replace(page, items=page.items[:SIZE])
+    return (
+        page
+        if paging.page in call.sent or paging.size in call.sent
+        else replace(page, items=page.items[:SIZE])
+    )
 
 
 def _elsewhere(paging: Paging, items: Items, call: Call, empty: bool) -> Page:
@@ -124,7 +154,18 @@ def _elsewhere(paging: Paging, items: Items, call: Call, empty: bool) -> Page:
     if (number - paging.first) * size < max(1, len(items)):
         return paging(items, call)
     if not empty:
-        return replace(paging(items, Call(call.request, call.path, call.sent, {**call.arguments, paging.page: paging.first})), number=number)
+        return replace(
+            paging(
+                items,
+                Call(
+                    call.request,
+                    call.path,
+                    call.sent,
+                    {**call.arguments, paging.page: paging.first},
+                ),
+            ),
+            number=number,
+        )
     other = Beyond.EMPTY if paging.beyond is Beyond.REFUSED else Beyond.REFUSED
     return replace(paging, beyond=other)(items, call)
 
@@ -144,10 +185,24 @@ _CUTS: dict[Part, tuple[tuple[str, str, Cut], ...]] = {
         ("late", "counting starts one higher: the first page comes twice", _renumbered(-1)),
         ("early", "counting starts one lower: the first page cannot be had", _renumbered(1)),
     ),
-    Part.WHOLE: (("cut", "such a list stops at 50 items", lambda paging, items, call: _unasked(paging, items, call)),),
+    Part.WHOLE: (
+        (
+            "cut",
+            "such a list stops at 50 items",
+            lambda paging, items, call: _unasked(paging, items, call),
+        ),
+    ),
     Part.BEYOND: (
-        ("first", "the first page comes instead", lambda paging, items, call: _elsewhere(paging, items, call, empty=False)),
-        ("other", "it is answered as the other reading has it", lambda paging, items, call: _elsewhere(paging, items, call, empty=True)),
+        (
+            "first",
+            "the first page comes instead",
+            lambda paging, items, call: _elsewhere(paging, items, call, empty=False),
+        ),
+        (
+            "other",
+            "it is answered as the other reading has it",
+            lambda paging, items, call: _elsewhere(paging, items, call, empty=True),
+        ),
     ),
     Part.CEILING: (
         ("one-more", "an answer may hold one item more than the ceiling", _beyond(1)),
@@ -157,15 +212,27 @@ _CUTS: dict[Part, tuple[tuple[str, str, Cut], ...]] = {
 
 _TOLD: dict[Part, tuple[tuple[str, str, Tell], ...]] = {
     Part.COUNT: (
-        ("total", "all matching items are counted, not those of the page", lambda page, call: page.matching),
+        (
+            "total",
+            "all matching items are counted, not those of the page",
+            lambda page, call: page.matching,
+        ),
         ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
     ),
     Part.TOTAL: (
-        ("page", "the items of the page are counted, not all that match", lambda page, call: len(page.items)),
+        (
+            "page",
+            "the items of the page are counted, not all that match",
+            lambda page, call: len(page.items),
+        ),
         ("one-more", "one item too many is counted", lambda page, call: page.matching + 1),
     ),
     Part.PAGES: (
-        ("floor", "the number of pages is rounded down", lambda page, call: page.matching // page.size if page.size else 0),
+        (
+            "floor",
+            "the number of pages is rounded down",
+            lambda page, call: page.matching // page.size if page.size else 0,
+        ),
         ("one-more", "one page too many is counted", lambda page, call: page.pages + 1),
     ),
 }
@@ -175,7 +242,11 @@ def _other_way(operation: str, paginates: Paginates) -> Depart:
     def change(at: str, honest: Tell) -> Tell:
         if not at.startswith(f"{paginates.metadata}/"):
             return honest
-        return lambda page, call: (MISSING if paginates.told else page.matching) if _asks_no_page(paginates, call) else honest(page, call)
+        return lambda page, call: (
+            (MISSING if paginates.told else page.matching)
+            if _asks_no_page(paginates, call)
+            else honest(page, call)
+        )
 
     return telling(operation, change)
 
@@ -189,11 +260,21 @@ def _metadata(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
         def change(at: str, honest: Tell) -> Tell:
             if not at.startswith(f"{paginates.metadata}/"):
                 return honest
-            return lambda page, call: MISSING if any(name in call.sent for name in parameters) else honest(page, call)
+            return lambda page, call: (
+                MISSING if any(name in call.sent for name in parameters) else honest(page, call)
+            )
 
         return change
 
-    yield fault(claim, "missing", "a paged answer tells nothing about its page", telling(claim.operation, without(paginates.page, paginates.size)))
     yield fault(
-        claim, "missing-with-page", f"an answer tells nothing about its page when {paginates.page} is sent", telling(claim.operation, without(paginates.page))
+        claim,
+        "missing",
+        "a paged answer tells nothing about its page",
+        telling(claim.operation, without(paginates.page, paginates.size)),
+    )
+    yield fault(
+        claim,
+        "missing-with-page",
+        f"an answer tells nothing about its page when {paginates.page} is sent",
+        telling(claim.operation, without(paginates.page)),
     )

@@ -26,7 +26,9 @@ PREFIX = 8
 
 
 def order(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
-    """Break the order by one field in one direction; other fields and the other direction stay as they are."""
+    """Break the order by one field in one direction; other fields and the other direction stay as
+    they are.
+    """
     sorts, value, descending = promise.sorts, promise.value, promise.descending
     pointer = sorts.keys[value]
     dates = _dates(contract, claim.operation, sorts)
@@ -34,14 +36,34 @@ def order(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
     def instead(arrange: Arrange) -> Depart:
         return _rearranging(claim.operation, (value, descending), arrange)
 
-    yield fault(claim, "reversed", "the direction is the wrong way round", instead(by_field(pointer, not descending)))
-    yield fault(claim, "swapped", "the last two items have changed places", _swapping(claim.operation, (value, descending)))
+    yield fault(
+        claim,
+        "reversed",
+        "the direction is the wrong way round",
+        instead(by_field(pointer, not descending)),
+    )
+    yield fault(
+        claim,
+        "swapped",
+        "the last two items have changed places",
+        _swapping(claim.operation, (value, descending)),
+    )
     neighbour = _neighbour(sorts, value, dates)
     if neighbour:
-        yield fault(claim, "neighbour", f"the order is that of {neighbour}", instead(by_field(sorts.keys[neighbour], descending)))
+        yield fault(
+            claim,
+            "neighbour",
+            f"the order is that of {neighbour}",
+            instead(by_field(sorts.keys[neighbour], descending)),
+        )
     twin = next((one for one in dates if one != value), None)
     if value in dates and twin and _changes(contract, claim.operation):
-        yield fault(claim, "twin", f"the order is that of {twin}", instead(by_field(sorts.keys[twin], descending)))
+        yield fault(
+            claim,
+            "twin",
+            f"the order is that of {twin}",
+            instead(by_field(sorts.keys[twin], descending)),
+        )
     if value in dates:
         yield fault(
             claim,
@@ -52,41 +74,96 @@ def order(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
     yield from _typed(contract, claim, pointer, instead, descending)
     first = value == next(iter(sorts.keys))
     if descending:
-        yield from combining.ordered(contract, claim, (value, True), by_field(pointer, False), "the direction is ignored", first=first)
+        yield from combining.ordered(
+            contract,
+            claim,
+            (value, True),
+            by_field(pointer, False),
+            "the direction is ignored",
+            first=first,
+        )
     elif neighbour:
         text = f"the order is that of {neighbour}"
-        yield from combining.ordered(contract, claim, (value, False), by_field(sorts.keys[neighbour], False), text, first=first)
+        yield from combining.ordered(
+            contract,
+            claim,
+            (value, False),
+            by_field(sorts.keys[neighbour], False),
+            text,
+            first=first,
+        )
     if value not in dates and neighbour in dates:
-        yield fault(claim, "prefix", f"only the first {PREFIX} characters are compared", instead(_coarse(pointer, PREFIX, descending)))
+        yield fault(
+            claim,
+            "prefix",
+            f"only the first {PREFIX} characters are compared",
+            instead(_coarse(pointer, PREFIX, descending)),
+        )
 
 
-def _typed(contract: Contract, claim: Claim, pointer: str, instead: Callable[[Arrange], Depart], descending: bool) -> Iterator[Fault]:
+def _typed(
+    contract: Contract,
+    claim: Claim,
+    pointer: str,
+    instead: Callable[[Arrange], Depart],
+    descending: bool,
+) -> Iterator[Fault]:
     """Yield the order of numbers as texts, where any of them can have two digits."""
     resource = contract.resource_of(claim.operation)
-    node = item_schema(contract.document, described(contract, resource), tokens(pointer)) if resource else {}
+    node = (
+        item_schema(contract.document, described(contract, resource), tokens(pointer))
+        if resource
+        else {}
+    )
     creation = contract.operations[resource.create].body if resource and resource.create else None
     sent = writable(contract.document, creation).get(pointer[1:], {}) if creation else {}
     most = flat(contract.document, sent).get("maximum", 10)
-    if node is not MISSING and {"integer", "number"} & {*types(node)} and min(most, node.get("maximum", 10)) >= 10:
-        yield fault(claim, "as-text", "numbers are compared as texts: 10 comes before 9", instead(_by_text(pointer, descending)))
+    if (
+        node is not MISSING
+        and {"integer", "number"} & {*types(node)}
+        and min(most, node.get("maximum", 10)) >= 10
+    ):
+        yield fault(
+            claim,
+            "as-text",
+            "numbers are compared as texts: 10 comes before 9",
+            instead(_by_text(pointer, descending)),
+        )
 
 
 def _by_text(pointer: str, descending: bool) -> Arrange:
     get = at(pointer)
-    return lambda collection: sorted(collection.items.values(), key=lambda item: str(get(item.value)), reverse=descending)
+    return lambda collection: sorted(
+        collection.items.values(), key=lambda item: str(get(item.value)), reverse=descending
+    )
 
 
 def _dates(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
     resource = contract.resource_of(operation)
     schema = described(contract, resource) if resource else {}
-    nodes = {value: item_schema(contract.document, schema, tokens(pointer)) for value, pointer in sorts.keys.items()}
-    return [value for value, node in nodes.items() if node is not MISSING and node.get("format") == "date-time"]
+    nodes = {
+        value: item_schema(contract.document, schema, tokens(pointer))
+        for value, pointer in sorts.keys.items()
+    }
+    return [
+        value
+        for value, node in nodes.items()
+        if node is not MISSING and node.get("format") == "date-time"
+    ]
 
 
 def _neighbour(sorts: Sorts, value: Json, dates: list[str]) -> str | None:
-    """Return the field whose order is most unlike: of texts for dates and identities (which are one order), of the first date for texts."""
-    texts = [one for one in sorts.keys if one not in dates and one != value and "id" not in one.lower()]
-    others = [*texts, *dates] if value in dates or "id" in value.lower() else [*dates, *texts, *sorts.keys]
+    """Return the field whose order is most unlike: of texts for dates and identities (which are one
+    order), of the first date for texts.
+    """
+    texts = [
+        one for one in sorts.keys if one not in dates and one != value and "id" not in one.lower()
+    ]
+    others = (
+        [*texts, *dates]
+        if value in dates or "id" in value.lower()
+        else [*dates, *texts, *sorts.keys]
+    )
     return next((one for one in others if one != value), None)
 
 
@@ -98,7 +175,9 @@ def _changes(contract: Contract, operation: str) -> bool:
 def _rearranging(operation: str, row: tuple[Json, bool], arrange: Arrange) -> Depart:
     def change(listing: Listing) -> Listing:
         assert isinstance(listing.order, Ordering)
-        return replace(listing, order=replace(listing.order, table={**listing.order.table, row: arrange}))
+        return replace(
+            listing, order=replace(listing.order, table={**listing.order.table, row: arrange})
+        )
 
     return relisting(operation, change)
 

@@ -1,4 +1,6 @@
-"""Operations that touch what they should leave alone: other fields, other items, anything at all when they refuse."""
+"""Operations that touch what they should leave alone: other fields, other items, anything at all
+when they refuse.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,17 @@ def untouched(contract: Contract, claim: Claim, promise: Untouched) -> Iterator[
     assert resource is not None
     if promise.neighbours:
         text = "it does the same to the items made just before and just after"
-        yield fault(claim, "adjacent", text, acting(claim.operation, lambda act: _spreading(act, _beside)))
+        yield fault(
+            claim, "adjacent", text, acting(claim.operation, lambda act: _spreading(act, _beside))
+        )
         if resource.mark:
             text = f"it does the same to every other item of the same {resource.mark[1:]}"
-            yield fault(claim, "namesakes", text, acting(claim.operation, lambda act: _spreading(act, _namesakes)))
+            yield fault(
+                claim,
+                "namesakes",
+                text,
+                acting(claim.operation, lambda act: _spreading(act, _namesakes)),
+            )
         return
     yield from _members(contract, claim, resource)
     yield from staling.untouched(contract, claim, resource)
@@ -54,35 +63,75 @@ def untouched(contract: Contract, claim: Claim, promise: Untouched) -> Iterator[
 
             return again
 
-        yield fault(claim, f"alters-{name}", f"it alters {name}, too", revising(claim.operation, careless))
+        yield fault(
+            claim, f"alters-{name}", f"it alters {name}, too", revising(claim.operation, careless)
+        )
 
 
 def _others(contract: Contract, operation: str, resource: Resource) -> list[str]:
     body = contract.operations[operation].body
     own = {switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)}
-    if body and operation == resource.replace:  # a change leaves alone what is not sent, a replacement takes all that can be
+    # a change leaves alone what is not sent, a replacement takes all that can be
+    if body and operation == resource.replace:
         own |= {*properties(contract.document, body.schema)}
-    identity = {one[1:] for one in (resource.identity, *resource.same, resource.parent.field if resource.parent else None) if one}
+    identity = {
+        one[1:]
+        for one in (
+            resource.identity,
+            *resource.same,
+            resource.parent.field if resource.parent else None,
+        )
+        if one
+    }
     declared = described(contract, resource).get("properties", {})
-    return [name for name, node in declared.items() if name not in own | identity and "date" not in str(node.get("format"))]
+    return [
+        name
+        for name, node in declared.items()
+        if name not in own | identity and "date" not in str(node.get("format"))
+    ]
 
 
 def _members(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
-    """Yield lists and objects that lose all or the last of what they hold; what the documents leave open is left alone."""
+    """Yield lists and objects that lose all or the last of what they hold; what the documents leave
+    open is left alone.
+    """
     declared = described(contract, resource).get("properties", {})
-    validators = {one.field[1:]: schemas.compile(contract.document, one.when) for one in resource.open}
+    validators = {
+        one.field[1:]: schemas.compile(contract.document, one.when) for one in resource.open
+    }
     for name in _others(contract, claim.operation, resource):
-        kind = next((word for word in ("array", "object") if word in types(flat(contract.document, declared[name]))), None)
-        losses = (("empties", f"it empties {name}", lambda value: type(value)()), ("shortens", f"it drops the last of {name}", altered))
+        kind = next(
+            (
+                word
+                for word in ("array", "object")
+                if word in types(flat(contract.document, declared[name]))
+            ),
+            None,
+        )
+        losses = (
+            ("empties", f"it empties {name}", lambda value: type(value)()),
+            ("shortens", f"it drops the last of {name}", altered),
+        )
         for variant, text, change in losses if kind else ():
-            yield fault(claim, f"{variant}-{name}", text, revising(claim.operation, _losing(name, change, validators.get(name))))
+            yield fault(
+                claim,
+                f"{variant}-{name}",
+                text,
+                revising(claim.operation, _losing(name, change, validators.get(name))),
+            )
 
 
-def _losing(name: str, change: Callable[[Json], Json], open_: Validator | None) -> Callable[[Revise], Revise]:
+def _losing(
+    name: str, change: Callable[[Json], Json], open_: Validator | None
+) -> Callable[[Revise], Revise]:
     def wrap(revise: Revise) -> Revise:
         def again(value: Json, call: Call) -> Json:
             new = revise(value, call)
-            if not new.get(name) or (isinstance(call.body, dict) and name in call.body) or (open_ is not None and open_.is_valid(new)):
+            if (
+                not new.get(name)
+                or (isinstance(call.body, dict) and name in call.body)
+                or (open_ is not None and open_.is_valid(new))
+            ):
                 return new
             return {**new, name: change(new[name])}
 
@@ -102,7 +151,11 @@ def _beside(shelf: Shelf, collection: Collection, key: str) -> Sequence[str]:
 
 def _namesakes(shelf: Shelf, collection: Collection, key: str) -> Sequence[str]:
     name = at(shelf.resource.mark or "")
-    return [other for other, one in collection.items.items() if other != key and same(name(one.value), name(collection.items[key].value))]
+    return [
+        other
+        for other, one in collection.items.items()
+        if other != key and same(name(one.value), name(collection.items[key].value))
+    ]
 
 
 def _spreading(act: Act, find: Others) -> Act:
@@ -132,7 +185,12 @@ class _Refused:
 
 def harmless(contract: Contract, claim: Claim, promise: Harmless) -> Iterator[Fault]:
     """Break that a refused request changes nothing."""
-    yield fault(claim, "done-all-the-same", "what can be made of a malformed body is done before it is refused", _premature(contract, claim.operation))
+    yield fault(
+        claim,
+        "done-all-the-same",
+        "what can be made of a malformed body is done before it is refused",
+        _premature(contract, claim.operation),
+    )
 
 
 def _premature(contract: Contract, operation: str) -> Depart:
@@ -143,7 +201,12 @@ def _premature(contract: Contract, operation: str) -> Depart:
             try:
                 return read(call)
             except Refusal as refusal:
-                return _Refused(refusal=refusal, rest=mended(contract.document, body, _decoded(call.request.body)) if body else {})
+                return _Refused(
+                    refusal=refusal,
+                    rest=(
+                        mended(contract.document, body, _decoded(call.request.body)) if body else {}
+                    ),
+                )
 
         return again
 
@@ -165,7 +228,9 @@ def _premature(contract: Contract, operation: str) -> Depart:
 
 
 def _carelessly(act: Act, rest: Json) -> Act:
-    """Return what is done with the rest of a refused body: of an update only what still fits is taken, and something is."""
+    """Return what is done with the rest of a refused body: of an update only what still fits is
+    taken, and something is.
+    """
     if not isinstance(act, Revising):
         assert isinstance(act, Creating)
         return act
@@ -175,7 +240,11 @@ def _carelessly(act: Act, rest: Json) -> Act:
 def _patched(shelf: Shelf, value: Json, rest: Json) -> Json:
     new = {**value, **rest}
     mark = (shelf.resource.mark or "/").removeprefix("/") or next(iter(shelf.written), "")
-    return new if new != value else {**value, **({mark: altered(value[mark])} if mark in value else {})}
+    return (
+        new
+        if new != value
+        else {**value, **({mark: altered(value[mark])} if mark in value else {})}
+    )
 
 
 def _decoded(text: bytes) -> Json:

@@ -1,4 +1,6 @@
-"""Lists that lag behind: an operation does what it should, reading shows it, and the list still tells, or has lost, what was before."""
+"""Lists that lag behind: an operation does what it should, reading shows it, and the list still
+tells, or has lost, what was before.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +22,48 @@ from conformance.mock.service import Service
 from conformance.mock.shelf import Shelf
 from conformance.mock.state import Collection, Item, State
 
-Lag = Callable[[Json, Json], Json]  # value before, value after → what the list shows: MISSING is nothing at all, the value after is no lag
+# value before, value after → what the list shows: MISSING is nothing at all, the value after is no
+# lag
+Lag = Callable[[Json, Json], Json]
 
 
 def switched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
     """Break that lists hear of a switch."""
     if resource.list:
         text = "reading shows it, and lists go on as if nothing had happened"
-        yield fault(claim, "list-stale", text, lagging(claim.operation, resource.list, lambda before, after: before))
+        yield fault(
+            claim,
+            "list-stale",
+            text,
+            lagging(claim.operation, resource.list, lambda before, after: before),
+        )
         text = "reading shows it, and no list has the item any more"
-        yield fault(claim, "unlisted", text, lagging(claim.operation, resource.list, lambda before, after: after if before is after else MISSING))
+        yield fault(
+            claim,
+            "unlisted",
+            text,
+            lagging(
+                claim.operation,
+                resource.list,
+                lambda before, after: after if before is after else MISSING,
+            ),
+        )
 
 
 def twice(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
     """Break that lists are left alone by a switch that is thrown the second time."""
     if resource.list:
         text = "the second time, the item is lost from the lists"
-        yield fault(claim, "unlisted", text, lagging(claim.operation, resource.list, lambda before, after: MISSING if before is after else after))
+        yield fault(
+            claim,
+            "unlisted",
+            text,
+            lagging(
+                claim.operation,
+                resource.list,
+                lambda before, after: MISSING if before is after else after,
+            ),
+        )
 
 
 def replaced(contract: Contract, claim: Claim, resource: Resource, name: str) -> Iterator[Fault]:
@@ -47,22 +74,42 @@ def replaced(contract: Contract, claim: Claim, resource: Resource, name: str) ->
             claim,
             "list-stale",
             text,
-            lagging(claim.operation, resource.list, lambda before, after: {**after, name: before[name]} if name in before and name in after else after),
+            lagging(
+                claim.operation,
+                resource.list,
+                lambda before, after: (
+                    {**after, name: before[name]} if name in before and name in after else after
+                ),
+            ),
         )
 
 
 def untouched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
     """Break that an update leaves switches alone, in lists."""
-    for switch in resource.switches if resource.list and claim.operation in (resource.replace, resource.change) else ():
+    for switch in (
+        resource.switches
+        if resource.list and claim.operation in (resource.replace, resource.change)
+        else ()
+    ):
         field = switch.field
         for way, word in ((False, "clears"), (True, "sets")):
             text = f"it {word} {field[1:]} in lists, where reading shows it as it was"
-            moved: Lag = lambda before, after, field=field, way=way: after if get(after, field) is way else put(after, field, way)  # type: ignore[misc]  # noqa: E731
-            yield fault(claim, f"list-{word}-{field[1:]}", text, lagging(claim.operation, resource.list or "", moved))
+
+            def moved(before: Json, after: Json, field: str = field, way: bool = way) -> Json:
+                return after if get(after, field) is way else put(after, field, way)
+
+            yield fault(
+                claim,
+                f"list-{word}-{field[1:]}",
+                text,
+                lagging(claim.operation, resource.list or "", moved),
+            )
 
 
 def lagging(operation: str, list_: str, lag: Lag) -> Depart:
-    """Make lists show something else of an item after an operation, until the item is written again."""
+    """Make lists show something else of an item after an operation, until the item is written
+    again.
+    """
 
     def depart(service: Service) -> Service:
         act, listing = service.handlers[operation].act, service.handlers[list_].act
@@ -80,7 +127,9 @@ def lagging(operation: str, list_: str, lag: Lag) -> Depart:
             return response
 
         collect = _collecting(shelf, listing)
-        return service.change(operation, act=noting).change(list_, act=replace(listing, collect=collect))
+        return service.change(operation, act=noting).change(
+            list_, act=replace(listing, collect=collect)
+        )
 
     return depart
 

@@ -24,7 +24,15 @@ def undeclared(contract: Contract, claim: Claim, promise: Undeclared) -> Iterato
 
     if tolerates.query:
         yield fault(
-            claim, "strict-query", "a query parameter that is not declared is refused", refusing(claim.operation, in_query, "there is no such parameter")
+            claim,
+            "strict-query",
+            "a query parameter that is not declared is refused",
+            refusing(claim.operation, in_query, "there is no such parameter"),
         )
     if tolerates.headers:
-        yield fault(claim, "strict-headers", "a header that is not declared is refused", refusing(claim.operation, in_headers, "there is no such header"))
+        yield fault(
+            claim,
+            "strict-headers",
+            "a header that is not declared is refused",
+            refusing(claim.operation, in_headers, "there is no such header"),
+        )

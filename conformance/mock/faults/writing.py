@@ -24,7 +24,12 @@ from conformance.mock.service import Service
 
 def example(contract: Contract, claim: Claim, promise: TakesExample) -> Iterator[Fault]:
     """Break that the documented body is accepted."""
-    yield fault(claim, "refused", "the documented body is taken for malformed", _refusing(claim.operation, lambda value: same(value, promise.body)))
+    yield fault(
+        claim,
+        "refused",
+        "the documented body is taken for malformed",
+        _refusing(claim.operation, lambda value: same(value, promise.body)),
+    )
 
 
 def bound(contract: Contract, claim: Claim, promise: TakesBound) -> Iterator[Fault]:
@@ -38,14 +43,27 @@ def bound(contract: Contract, claim: Claim, promise: TakesBound) -> Iterator[Fau
         one = value.get(promise.name) if isinstance(value, dict) else None
         return _measure(one) == limit if one is not None else False
 
-    yield fault(claim, "off-by-one", f"{promise.name} is compared with {promise.keyword} as if equality broke it", _refusing(claim.operation, reached))
-    if promise.keyword == "maxLength" and "pattern" not in writable(contract.document, body)[promise.name]:
+    yield fault(
+        claim,
+        "off-by-one",
+        f"{promise.name} is compared with {promise.keyword} as if equality broke it",
+        _refusing(claim.operation, reached),
+    )
+    if (
+        promise.keyword == "maxLength"
+        and "pattern" not in writable(contract.document, body)[promise.name]
+    ):
 
         def too_many_bytes(value: Json) -> bool:
             one = value.get(promise.name) if isinstance(value, dict) else None
             return isinstance(one, str) and len(one.encode("utf-8", "surrogatepass")) > limit
 
-        yield fault(claim, "bytes", f"the length of {promise.name} is counted in bytes, not in characters", _refusing(claim.operation, too_many_bytes))
+        yield fault(
+            claim,
+            "bytes",
+            f"the length of {promise.name} is counted in bytes, not in characters",
+            _refusing(claim.operation, too_many_bytes),
+        )
 
 
 def _measure(value: Json) -> Json:
@@ -58,24 +76,48 @@ def refuses(contract: Contract, claim: Claim, promise: RefusesBody) -> Iterator[
     if body is None:
         return
     concerns, mended = _relaxation(contract, body, promise)
-    yield fault(claim, "taken", "such a body is taken", _rereading(claim.operation, concerns, mended))
-    yield fault(claim, "crashes", "such a body makes the server fail", _rereading(claim.operation, concerns, _crash))
+    yield fault(
+        claim, "taken", "such a body is taken", _rereading(claim.operation, concerns, mended)
+    )
+    yield fault(
+        claim,
+        "crashes",
+        "such a body makes the server fail",
+        _rereading(claim.operation, concerns, _crash),
+    )
     if promise.keyword == "type" and promise.name:
         node = flat(contract.document, writable(contract.document, body).get(promise.name, {}))
         for variant, text, convert in _coercions(node):
             read = _coercing(promise.name, convert)
             taken = _coercible(contract, body, promise.name, convert)
-            yield fault(claim, variant, f"{text} is taken for {promise.name}", _rereading(claim.operation, taken, read))
+            yield fault(
+                claim,
+                variant,
+                f"{text} is taken for {promise.name}",
+                _rereading(claim.operation, taken, read),
+            )
 
 
 def _coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
-    """Yield what lenient frameworks make of a value of another type, where no reasonable server would: conversions, MISSING for what is none of theirs."""
+    """Yield what lenient frameworks make of a value of another type, where no reasonable server
+    would: conversions, MISSING for what is none of theirs.
+    """
     match types(node)[:1]:
         case ("string",) if "pattern" not in node:
-            yield "number", "a number", lambda value: str(value) if isinstance(value, int | float) and not isinstance(value, bool) else MISSING
+            yield (
+                "number",
+                "a number",
+                lambda value: (
+                    str(value)
+                    if isinstance(value, int | float) and not isinstance(value, bool)
+                    else MISSING
+                ),
+            )
 
 
-def _coercible(contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], bool]:
+def _coercible(
+    contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]
+) -> Callable[[bytes], bool]:
     validator = schemas.compile(contract.document, body.schema)
 
     def concerns(text: bytes) -> bool:
@@ -113,13 +155,19 @@ def _refusing(operation: str, when: Callable[[Json], bool]) -> Depart:
     return rereading(operation, wrap)
 
 
-def _rereading(operation: str, concerns: Callable[[bytes], bool], instead: Callable[[bytes], Json]) -> Depart:
+def _rereading(
+    operation: str, concerns: Callable[[bytes], bool], instead: Callable[[bytes], Json]
+) -> Depart:
     def wrap(read: Read) -> Read:
         def lax(call: Call) -> Json:
             try:
                 return read(call)
             except Refusal:
-                if call.request.body and is_json(call.request.headers.get("content-type", "application/json")) and concerns(call.request.body):
+                if (
+                    call.request.body
+                    and is_json(call.request.headers.get("content-type", "application/json"))
+                    and concerns(call.request.body)
+                ):
                     return instead(call.request.body)
                 raise
 
@@ -139,12 +187,19 @@ def rereading(operation: str, wrap: Callable[[Read], Read]) -> Depart:
     return depart
 
 
-def _relaxation(contract: Contract, body: Body, promise: RefusesBody) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
+def _relaxation(
+    contract: Contract, body: Body, promise: RefusesBody
+) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
     """Return whether a refused body breaks nothing but the keyword, and what is made of it."""
     document = contract.document
     if promise.keyword == "json":
-        return lambda text: _decoded(text) is None, lambda text: next(iter(body.examples.values()), None) or sample(document, body.schema)
-    validator = schemas.compile(document, relaxed(document, flat(document, body.schema), promise.name, promise.keyword))
+        return (
+            lambda text: _decoded(text) is None,
+            lambda text: next(iter(body.examples.values()), None) or sample(document, body.schema),
+        )
+    validator = schemas.compile(
+        document, relaxed(document, flat(document, body.schema), promise.name, promise.keyword)
+    )
 
     def concerns(text: bytes) -> bool:
         value = _decoded(text)
@@ -167,24 +222,36 @@ def relaxed(document: Json, schema: Json, name: str | None, keyword: str) -> Jso
     if name is None:
         return _without(schema, keyword)
     declared = schema.get("properties", {})
-    return {**schema, "properties": {**declared, name: _without(merged(document, declared.get(name, {})), keyword)}}
+    return {
+        **schema,
+        "properties": {
+            **declared,
+            name: _without(merged(document, declared.get(name, {})), keyword),
+        },
+    }
 
 
 def _without(schema: Json, keyword: str) -> Json:
-    if keyword == "patternProperties":  # gone altogether, additionalProperties would refuse what it covered
+    # gone altogether, additionalProperties would refuse what it covered
+    if keyword == "patternProperties":
         return {**schema, keyword: dict.fromkeys(schema.get(keyword, {}), True)}
     left_out = ("if", "then", "else") if keyword == "if" else (keyword,)
     return {word: value for word, value in schema.items() if word not in left_out}
 
 
 def mended(document: Json, body: Body, value: Json) -> Json:
-    """Return what a lenient server keeps of a body: the properties that fit, and something in place of those that it cannot do without."""
+    """Return what a lenient server keeps of a body: the properties that fit, and something in place
+    of those that it cannot do without.
+    """
     schema = flat(document, body.schema)
     template = {**sample(document, schema), **next(iter(body.examples.values()), {})}
     needed = {name: template[name] for name in schema.get("required", ())}
     if not isinstance(value, dict):
         return needed
-    return {**needed, **{name: part for name, part in value.items() if _fits(document, schema, name, part)}}
+    return {
+        **needed,
+        **{name: part for name, part in value.items() if _fits(document, schema, name, part)},
+    }
 
 
 def _fits(document: Json, schema: Json, name: str, part: Json) -> bool:

@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 
 
 def environment(*folders: Path) -> Environment:
-    """Return the templates of these folders, and of this one: values are escaped always, and nothing undefined passes."""
+    """Return the templates of these folders, and of this one: values are escaped always, and
+    nothing undefined passes.
+    """
     made = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, HERE)]),
         autoescape=True,
@@ -30,14 +32,19 @@ def environment(*folders: Path) -> Environment:
 
 
 def visible(text: object, most: int = 4000) -> str:
-    """Return text of a server's or a contract's with what would be obeyed shown as escapes, cut to `most` characters."""
+    """Return text of a server's or a contract's with what would be obeyed shown as escapes, cut to
+    `most` characters.
+    """
     shown = harmless(str(text)[:most], "\n\t")
     return shown if len(str(text)) <= most else shown + "…"
 
 
 def marked(segments: Iterable[Segment]) -> Markup:
     """Return segments of text as HTML, the marked ones in <mark>."""
-    return Markup("").join(Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text) for text, hit in segments)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text)
+        for text, hit in segments
+    )
 
 
 def asset(name: str, folder: Path = HERE) -> Markup:
@@ -46,10 +53,13 @@ def asset(name: str, folder: Path = HERE) -> Markup:
 
 
 def policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
-    """Return a Content-Security-Policy under which only these inline styles and scripts have an effect, and nothing is loaded."""
+    """Return a Content-Security-Policy under which only these inline styles and scripts have an
+    effect, and nothing is loaded.
+    """
     return (
-        f"default-src 'none'; img-src data:; style-src {_hashes(styles)}; script-src {_hashes(scripts)}; "
-        "base-uri 'none'; form-action 'none'; frame-src 'none'; object-src 'none'"
+        f"default-src 'none'; img-src data:; style-src {_hashes(styles)}; script-src"
+        f" {_hashes(scripts)}; base-uri 'none'; form-action 'none'; frame-src 'none'; object-src"
+        " 'none'"
     )
 
 

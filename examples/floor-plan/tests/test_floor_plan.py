@@ -45,7 +45,9 @@ def test_a_closed_floor_is_archived(push_express_mock: ContractMock, pushes: Pus
     assert [one["archived"] for one in push_express_mock.items()] == [True, False]
 
 
-def test_a_balancer_that_drops_a_call_is_tried_again(push_express_mock: ContractMock, pushes: Pushes) -> None:
+def test_a_balancer_that_drops_a_call_is_tried_again(
+    push_express_mock: ContractMock, pushes: Pushes
+) -> None:
     """A 503 is not the end."""
     push_express_mock.answer_next(503, "listAppGroups")
     assert not pushes.close("floor 1")

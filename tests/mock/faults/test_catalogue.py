@@ -29,10 +29,16 @@ def toured(name: str) -> tuple[Mock, Steps]:
 
 @cache
 def stretch(name: str) -> tuple[State, Steps]:
-    """Return the part of a tour that looks at one state with all kinds of lists, and that state: most faults of lists show there."""
+    """Return the part of a tour that looks at one state with all kinds of lists, and that state:
+    most faults of lists show there.
+    """
     honest, steps = toured(name)
     list_ = load(name).resources[0].list or ""
-    start = next(place for place, (label, _, _) in enumerate(steps) if label.startswith(f"{list_} ") and "=" in label and " look " not in label)
+    start = next(
+        place
+        for place, (label, _, _) in enumerate(steps)
+        if label.startswith(f"{list_} ") and "=" in label and " look " not in label
+    )
     state = honest.start()
     for _, asked, _ in steps[:start]:
         honest.respond(state, asked)
@@ -53,9 +59,13 @@ def shows(fault: Fault, name: str) -> bool:
 
 
 def test_every_claim_has_a_fault(contract: Contract) -> None:
-    """Whatever a client could see broken can be broken, under an id made of the claim's and the variant's."""
+    """Whatever a client could see broken can be broken, under an id made of the claim's and the
+    variant's.
+    """
     found = faults(contract)
-    assert {claim.id for claim in contract.claims if claim.unobservable is None} == {fault.claim for fault in found}
+    assert {claim.id for claim in contract.claims if claim.unobservable is None} == {
+        fault.claim for fault in found
+    }
     assert all(fault.id == f"{fault.claim}!{fault.variant}" and fault.text for fault in found)
     assert len({fault.id for fault in found}) == len(found)
 
@@ -63,7 +73,9 @@ def test_every_claim_has_a_fault(contract: Contract) -> None:
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_fault_shows(name: str) -> None:
     """Each fault makes some answer of a tour through the contract another one."""
-    assert [fault.id for fault in faults(load(name)) if not fault.seeds and not shows(fault, name)] == []
+    assert [
+        fault.id for fault in faults(load(name)) if not fault.seeds and not shows(fault, name)
+    ] == []
 
 
 def test_faults_that_need_many_items_show(contract: Contract) -> None:
@@ -73,21 +85,50 @@ def test_faults_that_need_many_items_show(contract: Contract) -> None:
         for mock in (honest := Mock(contract, world(contract, fault.seeds)), honest.broken(fault)):
             visit = Tour(mock, mock.start())
             list_ = contract.resources[0].list or ""
-            visit.send(list_, "everything", {}, {"size" if list_ == "listNotes" else "per_page": str(fault.seeds)} if fault.variant == "one-more" else {})
-            sizes.append(visit.steps[0][2].body.count(b'"archived"' if list_ != "listNotes" else b'"starred"'))
+            visit.send(
+                list_,
+                "everything",
+                {},
+                (
+                    {"size" if list_ == "listNotes" else "per_page": str(fault.seeds)}
+                    if fault.variant == "one-more"
+                    else {}
+                ),
+            )
+            sizes.append(
+                visit.steps[0][2].body.count(
+                    b'"archived"' if list_ != "listNotes" else b'"starred"'
+                )
+            )
         assert sizes[0] < sizes[1], fault.id
 
 
 def test_a_broken_mock_is_no_ruin(contract: Contract) -> None:
-    """Under every fault, some operation still works, and a 500 comes only from a fault that says the server fails."""
+    """Under every fault, some operation still works, and a 500 comes only from a fault that says
+    the server fails.
+    """
     honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
     resource = contract.resources[0]
     for fault in faults(contract):
         visit = Tour(honest.broken(fault), honest.start())
-        path = {resource.parent.parameter: visit.mock.world.parents[resource.parent.parameter][0]} if resource.parent else {}
+        path = (
+            {resource.parent.parameter: visit.mock.world.parents[resource.parent.parameter][0]}
+            if resource.parent
+            else {}
+        )
         visit.send(resource.list or "", "list", path)
-        visit.send(resource.create or "", "create", path, body=next(iter(contract.operations[resource.create or ""].body.examples.values())))  # type: ignore[union-attr]
-        visit.send(resource.list or "", "list", path, headers={"authorization": f"Bearer {GOOD}", "content-type": "application/json"})
+        visit.send(
+            resource.create or "",
+            "create",
+            path,
+            body=next(iter(contract.operations[resource.create or ""].body.examples.values())),
+        )  # type: ignore[union-attr]
+        visit.send(
+            resource.list or "",
+            "list",
+            path,
+            headers={"authorization": f"Bearer {GOOD}", "content-type": "application/json"},
+        )
         statuses = [response.status for _, _, response in visit.steps]
         assert any(status < 300 for status in statuses), fault.id
         assert 500 not in statuses or "fail" in fault.text, fault.id

@@ -18,15 +18,30 @@ def differing(contract: str, id: str) -> set[str]:
     honest, steps = toured(contract)
     mock = honest.broken(next(fault for fault in faults(load(contract)) if fault.id == id))
     state = mock.start()
-    return {label.partition(" ")[2] for label, asked, response in steps if mock.respond(state, asked) != response}
+    return {
+        label.partition(" ")[2]
+        for label, asked, response in steps
+        if mock.respond(state, asked) != response
+    }
 
 
 @pytest.mark.parametrize("variant", ["reversed", "swapped", "neighbour", "seconds"])
 def test_an_order_breaks_alone(variant: str) -> None:
-    """A fault in one order leaves the other fields, the other direction and the default as they are."""
+    """A fault in one order leaves the other fields, the other direction and the default as they
+    are.
+    """
     found = differing("losant", f"listExperienceGroups/sortField/orders-by/creationDate!{variant}")
     plain = {"sortField=creationDate", "sorted creationDate asc"}
-    assert plain <= found <= plain | {"filter sorted creationDate asc", "query sorted creationDate asc", "page alone by creationDate"}
+    assert (
+        plain
+        <= found
+        <= plain
+        | {
+            "filter sorted creationDate asc",
+            "query sorted creationDate asc",
+            "page alone by creationDate",
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +62,10 @@ def test_an_order_breaks_alone(variant: str) -> None:
         ("page/walk!short-last", {"page 8 of 12"}),
         ("sortField/orders-by/creationDate!beside-query", {"query sorted creationDate asc"}),
         ("sortDirection/descends-by/name!beside-filter", {"filter sorted name desc"}),
-        ("perPage/size!cut-before-filter", {f"{word} page {page} of 2" for word in ("filter", "query") for page in range(3)}),
+        (
+            "perPage/size!cut-before-filter",
+            {f"{word} page {page} of 2" for word in ("filter", "query") for page in range(3)},
+        ),
         ("perPage/size!ignored-beside-query", {f"query page {page} of 2" for page in range(3)}),
         ("page/walk!first-beside-filter", {"filter page 1 of 2", "filter page 2 of 2"}),
         ("filter/exact/name!percent", {"glob name a%41"}),
@@ -62,14 +80,20 @@ def test_a_filter_breaks_alone(fault: str, expected: set[str]) -> None:
     """A fault in one form of filter leaves the other forms as they are."""
     labels = differing("losant", f"listExperienceGroups/{fault}")
     found = {label for label in labels if not label.startswith("together")}
-    assert found == expected | {label for label in found if fault.startswith("filter/infix") and label.startswith(("filter sorted", "filter page"))}
+    assert found == expected | {
+        label
+        for label in found
+        if fault.startswith("filter/infix") and label.startswith(("filter sorted", "filter page"))
+    }
 
 
 def test_a_switch_breaks_alone() -> None:
     """A switch that no longer works leaves every other operation as it is."""
     found = differing("push-express", "archiveAppGroup/switches/archived!ignored")
     assert found
-    assert all(label.split(" ")[0] not in ("do", "throw", "create", "example", "body") for label in found)
+    assert all(
+        label.split(" ")[0] not in ("do", "throw", "create", "example", "body") for label in found
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,15 +107,29 @@ def test_a_switch_breaks_alone() -> None:
     ],
 )
 def test_a_list_lags_alone(fault: str) -> None:
-    """A fault of a list that lags behind shows in lists only: reading and all other answers are right."""
+    """A fault of a list that lags behind shows in lists only: reading and all other answers are
+    right.
+    """
     found = differing("push-express", fault)
     assert found
-    assert {label.split(" ")[0].partition("=")[0] for label in found} <= {"look", "archived", "page", "per_page", "size", "together", "json"}
+    assert {label.split(" ")[0].partition("=")[0] for label in found} <= {
+        "look",
+        "archived",
+        "page",
+        "per_page",
+        "size",
+        "together",
+        "json",
+    }
 
 
 def test_namesakes_alone_are_hit() -> None:
     """An operation that goes by the name hits those of the same name, none beside it."""
-    found = next(one for one in faults(load("push-express")) if one.id == "deleteAppGroup/neighbours-untouched!namesakes")
+    found = next(
+        one
+        for one in faults(load("push-express"))
+        if one.id == "deleteAppGroup/neighbours-untouched!namesakes"
+    )
     client = push("one", "two", "one", "three", fault=found)
     client.ask("DELETE", f"{APP_GROUPS}/1001")
     assert names(client.json("GET", APP_GROUPS), "app_groups") == ["two", "three"]
@@ -99,8 +137,14 @@ def test_namesakes_alone_are_hit() -> None:
 
 @pytest.mark.parametrize("loss", ["empties", "shortens"])
 def test_a_switch_spares_what_is_open(loss: str) -> None:
-    """A switch that loses the members of a list leaves those alone of which the documents do not speak."""
-    found = next(one for one in faults(load("push-express")) if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids")
+    """A switch that loses the members of a list leaves those alone of which the documents do not
+    speak.
+    """
+    found = next(
+        one
+        for one in faults(load("push-express"))
+        if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
+    )
     client = push("one", fault=found)
     client.ask("POST", APP_GROUPS, body={"app_ids": [1, 2], "name": "all", "all_apps": True})
     for id in (1001, 1002):
@@ -115,11 +159,21 @@ def test_a_shape_breaks_alone(status: str) -> None:
     honest, steps = toured("push-express")
     contract = load("push-express")
     operation = contract.operations["createAppGroup"]
-    mock = honest.broken(next(fault for fault in faults(contract) if fault.id == f"createAppGroup/responses/{status}/body!missing"))
+    mock = honest.broken(
+        next(
+            fault
+            for fault in faults(contract)
+            if fault.id == f"createAppGroup/responses/{status}/body!missing"
+        )
+    )
     state = mock.start()
-    found = {response.status for _, asked, response in steps if mock.respond(state, asked) != response}
+    found = {
+        response.status for _, asked, response in steps if mock.respond(state, asked) != response
+    }
     assert found
-    assert {documented.status for code in found if (documented := operation.response(code))} == {status}
+    assert {documented.status for code in found if (documented := operation.response(code))} == {
+        status
+    }
 
 
 def test_a_scope_breaks_alone() -> None:
@@ -128,7 +182,23 @@ def test_a_scope_breaks_alone() -> None:
     assert found == {"credentials all.User.read"}
 
 
-@pytest.mark.parametrize("value", ["", "0", "aba", "Abc", "ÄÖ", "ß", "a" * 24, "0123456789abcdef01234567", 5, True, [1, 2], {"a": 1, "b": 2}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "0",
+        "aba",
+        "Abc",
+        "ÄÖ",
+        "ß",
+        "a" * 24,
+        "0123456789abcdef01234567",
+        5,
+        True,
+        [1, 2],
+        {"a": 1, "b": 2},
+    ],
+)
 def test_an_altered_value_is_another_one(value: Json) -> None:
     """What a careless server makes of a value has its type and is not the value."""
     other = altered(value)
