@@ -17,7 +17,9 @@ def install(session: nox.Session, *what: str) -> None:
 def lint(session: nox.Session) -> None:
     """Look for mistakes and style."""
     install(session, "ruff")
-    session.run("ruff", "check", "conformance", "tests", "benchmarks", "noxfile.py")
+    sources = ("conformance", "tests", "benchmarks", "noxfile.py")
+    session.run("ruff", "check", *sources)
+    session.run("ruff", "format", "--check", *sources, "examples")
 
 
 @nox.session

@@ -135,7 +135,7 @@ target_options = stack(
         "--max-time",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
-        help="Begin nothing after so many seconds; clean up then.",
+        help="Seconds that the run may take. It stops early enough to clean up.  [default: 3600]",
     ),
     click.option(
         "--max-leftovers",
@@ -193,7 +193,7 @@ DEFAULTS: Mapping[str, Any] = {
     "timeout": 10.0,
     "rate": None,
     "max_requests": None,
-    "max_time": None,
+    "max_time": 3600.0,
     "max_leftovers": 150,
     "settle": 0.0,
     "exclusive": False,
