@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import fnmatch
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -157,7 +158,11 @@ def _target(name: str, table: Any, path: Path, wrong: Any) -> dict[str, Any]:
         elif not isinstance(value, VALUES[key]) or (
             isinstance(value, bool) and bool not in VALUES[key]
         ):
-            shown = "of the wrong type" if key == "token" else repr(value)
+            shown = (
+                repr(value)
+                if key != "token" and isinstance(value, int | float)
+                else "of the wrong type"
+            )
             wrong(
                 f"{where} is {shown}: it should be"
                 f" {' or '.join(one.__name__ for one in VALUES[key])}"
@@ -199,15 +204,21 @@ def _referred(value: str, path: Path, where: str, wrong: Any) -> str:
     kind, _, name = value.partition(":")
     if kind == "env":
         if not os.environ.get(name, "").strip():
-            wrong(f"{where}: the environment has no {name}")
+            wrong(f"{where}: the environment has no {_named(name)}")
         return os.environ.get(name, "").strip()
     if kind == "file":
         try:
             return (path.parent / name).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            wrong(f"{where}: {name} cannot be read: {error}")
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            wrong(f"{where}: the file cannot be read: {reason}")
             return ""
     return value
+
+
+def _named(name: str) -> str:
+    """Return a name to be shown, if it looks like that of a variable, and not like a secret."""
+    return name if re.fullmatch(r"[A-Z][A-Z_]{0,40}", name) else "such variable"
 
 
 def _accepted(number: int, entry: Any, wrong: Any) -> Accepted | None:

@@ -63,7 +63,11 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
         ("run losant --url http://127.0.0.1:1 --token ''", 2, "the token is empty"),
         ("run losant --url http://127.0.0.1:1 --param applicationId", 2, "NAME=VALUE"),
         ("run losant --url http://127.0.0.1:1 --param a=1 --param a=2", 2, "given twice"),
-        ("run losant --url http://127.0.0.1:1 --scoped-token nope=x", 2, "no scope 'nope'"),
+        (
+            "run losant --url http://127.0.0.1:1 --scoped-token nope=x",
+            2,
+            "--scoped-token: losant has no such scope",
+        ),
         ("run push-express --url http://127.0.0.1:1 --fixture app_ids=x", 2, "whole numbers"),
         ("run push-express --url http://127.0.0.1:1 --fixture nope=1", 2, "no such reference"),
         ("run losant --json /nonexistent/x.json", 2, "cannot be written"),

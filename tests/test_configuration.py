@@ -135,7 +135,10 @@ class TestTargets:
             ("targets.a = 1", "targets.a is not a table"),
             ("targets.a.headers = 1", "targets.a.headers is not a table"),
             ("targets.a.url = 1", "targets.a.url is 1: it should be str"),
-            ('targets.a.rate = "1"', "targets.a.rate is '1': it should be int or float"),
+            (
+                'targets.a.rate = "1"',
+                "targets.a.rate is of the wrong type: it should be int or float",
+            ),
             ("targets.a.max-requests = 1.5", "targets.a.max-requests is 1.5: it should be int"),
             ("targets.a.workers = true", "targets.a.workers is True: it should be int"),
             ("targets.a.read-only = 1", "targets.a.read-only is 1: it should be bool"),
@@ -223,7 +226,7 @@ class TestSecrets:
     def test_not_in_the_file(self, tmp_path: Path) -> None:
         """A file that cannot be read is a mistake."""
         ((message, _),) = wrong(tmp_path, 'targets.a.token = "file:none"')
-        assert message.startswith("targets.a.token: none cannot be read: ")
+        assert message.startswith("targets.a.token: the file cannot be read: ")
 
 
 class TestAccepted:

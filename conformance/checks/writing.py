@@ -199,14 +199,6 @@ def broken_bodies(setting: Setting, promise: RefusesBody) -> list[Json]:
             return [
                 {**bodies.minimal(), promise.name: Marked("{m}-", length=node["maxLength"] + 1)}
             ]
-        if promise.name == bodies.mark and promise.keyword == "type":
-            values = [
-                value for value in violations(node, promise.keyword) if not isinstance(value, list)
-            ]
-            return [
-                {**bodies.minimal(), promise.name: value}
-                for value in (*values[:1], [Marked("{m}-text")])
-            ]
         return [
             {**bodies.minimal(), promise.name: value} for value in violations(node, promise.keyword)
         ]

@@ -77,6 +77,7 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
         if dry_run
         else f"{counts['removed']} removed, {counts['kept']} left"
     )
+    done += f" ({counts['absent']} gone already)" if counts["absent"] else ""
     blind = ", and not everything could be seen" if counts["unseen"] else ""
     console.print(Text(done + blind))
     sys.exit(UNREACHED if counts["kept"] or counts["unseen"] or channel.pace.down else HOLDS)
@@ -84,7 +85,9 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
 
 def _show(console: Terminal, one: Cleaned, target: Target) -> str:
     """Print one result, and return under which word it counts."""
-    if one.removed:
+    if one.absent:
+        kind, word, style = "absent", "gone ", "dim"
+    elif one.removed:
         kind, word, style = "removed", "removed ", "green"
     elif one.planned:
         kind, word, style = "planned", "would remove ", "cyan"

@@ -13,7 +13,7 @@ from conformance.proxy import message
 from conformance.proxy.copy import Copy, Counter
 from conformance.proxy.message import Answered, Asked, Fields
 from conformance.proxy.stream import Broken, Side, Stream
-from conformance.proxy.upstream import Server, Unanswered, Upstream, connected
+from conformance.proxy.upstream import HEAD, Server, Unanswered, Upstream, connected
 
 WAITING = 4  # requests of one connection that may wait for their turn before it is read further
 # sent again when a connection that was kept turns out to be closed (RFC 9110, 9.2.2)
@@ -33,6 +33,7 @@ class Client(Side):
         self._url, self._fields, self._body = b"", Fields(), None
         self.busy = False
         self._closing = False
+        self._head_size = 0
 
     _body: Stream | None
 
@@ -63,6 +64,12 @@ class Client(Side):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
+        if self._body is None or self._body.ended:
+            self._head_size += len(data)
+            if self._head_size > HEAD:
+                self.transport.write(message.own(431, "the head is too large", keep=False))
+                self.transport.close()
+                return
         try:
             self._parser.feed_data(data)
         except (
@@ -91,7 +98,7 @@ class Client(Side):
 
     def on_headers_complete(self) -> None:
         """Put the request in line."""
-        self._body = Stream(self)
+        self._body, self._head_size = Stream(self), 0
         asked = Asked(
             method=self._parser.get_method(),
             target=_origin(self._url),

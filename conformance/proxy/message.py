@@ -104,6 +104,7 @@ def own(status: int, text: str, keep: bool) -> bytes:
     """Return an answer of the proxy's own."""
     phrase = {
         400: b"Bad Request",
+        431: b"Request Header Fields Too Large",
         501: b"Not Implemented",
         502: b"Bad Gateway",
         504: b"Gateway Timeout",

@@ -16,6 +16,8 @@ from conformance.proxy import message
 from conformance.proxy.message import Answered, Fields
 from conformance.proxy.stream import Side, Stream
 
+HEAD = 1024 * 1024  # bytes of an answer before its body begins, interim answers among them
+
 
 class Unanswered(Exception):
     """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an
@@ -70,6 +72,7 @@ class Upstream(Side):
         """
         self._parser = httptools.HttpResponseParser(self)
         self._answer = asyncio.get_running_loop().create_future()
+        self._head_size = 0
         self._body, self._head, self._interim, self._touched = None, head, interim, False
         self._reason, self._fields = b"", Fields()
         return self._answer
@@ -80,6 +83,11 @@ class Upstream(Side):
             self.transport.abort()  # nobody asked for anything
             return
         self._touched = True
+        if self._body is None:
+            self._head_size += len(data)
+            if self._head_size > HEAD:
+                self._fail("the head of the answer is too large")
+                return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:

@@ -18,6 +18,7 @@ from conformance.suite.traffic import Flow
 
 FORMAT = 1
 MOST = 20_000  # characters of one body that a report keeps
+MARGIN = 8192  # characters beyond that are masked, so that no secret is cut before it is found
 
 
 def record(events: Iterable[Event]) -> Json:
@@ -183,7 +184,7 @@ def exchange(one: Exchange, target: Target) -> Json:
         "method": asked.method,
         "url": asked.url,
         "headers": dict(asked.headers),
-        **_body(asked.body),
+        **_body(asked.body, len(one.request.body or "")),
     }
     if one.response is None:
         return {
@@ -199,11 +200,15 @@ def exchange(one: Exchange, target: Target) -> Json:
     headers |= {
         name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")
     }
-    body = masked(one.response.body.decode("utf-8", "replace"), target.secrets)
+    body = one.response.body.decode("utf-8", "replace")
     return {
         "step": one.step,
         "request": request,
-        "response": {"status": one.response.status, "headers": headers, **_body(body)},
+        "response": {
+            "status": one.response.status,
+            "headers": headers,
+            **_body(beginning(body, target), len(body)),
+        },
         "elapsed_s": round(one.elapsed, 4),
     }
 
@@ -219,17 +224,25 @@ def shown(request: Request, target: Target) -> Request:
             masked(name, target.secrets): masked(value, target.secrets)
             for name, value in request.headers.items()
         },
-        body=None if request.body is None else masked(request.body, target.secrets),
+        body=None if request.body is None else beginning(request.body, target),
     )
 
 
-def _body(text: str | None) -> Json:
-    """Return a masked text, cut where it is too long: never the other way round, as half a secret
-    is not found.
+def beginning(text: str, target: Target) -> str:
+    """Return the masked beginning of a text, as long as reports keep it.
+
+    More than that is masked, and cut then: half a secret would not be found.
     """
-    if text is None or len(text) <= MOST:
-        return {"body": text}
-    return {"body": text[:MOST], "body_length": len(text)}
+    window = masked(text[: MOST + MARGIN], target.secrets)
+    whole = len(text) <= MOST + MARGIN
+    return window[:MOST] if whole else window[: max(0, len(window) - MARGIN // 2)][:MOST]
+
+
+def _body(text: str | None, length: int) -> Json:
+    """Return the beginning of a body, masked before, with the length of the whole where it was
+    cut.
+    """
+    return {"body": text} if length <= MOST else {"body": text, "body_length": length}
 
 
 def tool_version() -> str:

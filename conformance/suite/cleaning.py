@@ -31,10 +31,14 @@ from conformance.suite.session import Session
 from conformance.suite.target import parameter
 from conformance.suite.things import NO_REQUEST, Made, plain
 
+SAMPLE = 3  # deleted items of a resource that are read once more at the end
 # times that the lists are read and what is ours in them deleted, while something of ours is found
 ROUNDS = 3
 LIES = "the server said that it was deleted, and still has it"
 FOREIGN = "it carries the mark of a run that did not create it"
+UNCLEAR = "more items have this name than were created: nobody can tell which is ours"
+OTHER_NAME = "it has the identity and the mark of what was created, and another name"
+RENAMED = "the server has changed its name, so that it carries no mark: it is left alone"
 NOT_HOME = (
     "no plain request succeeds there: are the URL, its base path, the token and the parameters"
     " right?"
@@ -43,7 +47,8 @@ NOT_HOME = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
-    """One item that was found: deleted, to be deleted (`planned`), or kept for a `reason`.
+    """One item that was found: deleted, to be deleted (`planned`), gone already (`absent`), or kept
+    for a `reason`.
 
     One without identity stands for what may be there and could not be seen.
     """
@@ -55,6 +60,7 @@ class Cleaned:
     reason: str = ""
     planned: bool = False
     foreign: bool = False
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,35 +111,55 @@ def last_look(session: Session) -> Outcome:
     remains.
     """
     run = marks.run_of(session.mark)
-    entries = [entry for entry in session.line.ledger.mine if marks.run_of(entry.run) == run]
+    entries = _of_run(session, run)
     if not entries:
         return Outcome()
     if session.target.settle:
         session.line.sleep(session.target.settle)
     places = list(_places_of(session, entries, run))
     failures: dict[tuple[str, ...], str] = {}
+    placed = set[int]()
     for number in range(ROUNDS):
         look = _look(session, places, lambda mark: marks.run_of(mark) == run, entries)
-        ours = _ours(look.items, entries)
+        entries = _of_run(session, run)
+        claimed = _claimed(look.items, entries)
         if number == ROUNDS - 1:
             break
+        for item in claimed.ours.values():
+            names = [
+                one for one in entries if (one.resource, one.name) == (item.resource, item.name)
+            ]
+            placed |= {one.id for one in names if one.identity is None}
         tried = [
-            _try(session, item, entries, failures) for item in ours if item.key not in failures
+            _try(session, item, entries, failures)
+            for item in claimed.ours.values()
+            if item.key not in failures
         ]
         if not any(tried):
             break
-    for entry in entries:  # what was sent and never answered has been looked for
+    # what was sent and never answered has been looked for
+    for entry in entries:
         if entry.identity is None and entry.resource not in look.unseen:
             session.line.ledger.strike(entry.id)
     outcome = Outcome(unseen=[f"{name}: {reason}" for name, reason in look.unseen.items()])
-    keys = {item.key for item in ours}
-    for item in look.items.values():
-        outcome.left.append(
-            _kept(item, failures.get(item.key, LIES) if item.key in keys else FOREIGN)
-        )
-    outcome.left += _readable(session, entries)
+    for key, item in look.items.items():
+        reason = failures.get(key, LIES) if key in claimed.ours else FOREIGN
+        outcome.left.append(_kept(item, UNCLEAR if key in claimed.unclear else reason))
+    shown = {(one.resource, str(one.identity)) for one in outcome.left}
+    readable = _readable(session, entries)
+    outcome.left += [one for one in readable if (one.resource, str(one.identity)) not in shown]
     outcome.left += _unaccounted(session, look, outcome.left)
+    lost = [
+        one for one in entries if one.id in session.line.known.unplaced and one.id not in placed
+    ]
+    for name, count in Counter(entry.resource for entry in lost).items():
+        told = f"{count} creations succeeded without telling an identity, and no list shows them"
+        outcome.unseen.append(f"{name}: {told}")
     return outcome
+
+
+def _of_run(session: Session, run: str) -> list[Entry]:
+    return [entry for entry in session.line.ledger.mine if marks.run_of(entry.run) == run]
 
 
 def _try(
@@ -175,36 +201,41 @@ def _unaccounted(session: Session, look: Look, left: Sequence[Cleaned]) -> Itera
             yield one
 
 
-def _readable(session: Session, entries: Iterable[Entry]) -> Iterator[Cleaned]:
-    """Yield what was deleted, as the server said, and can still be read, where no list shows
-    that.
+def _readable(session: Session, entries: Sequence[Entry]) -> Iterator[Cleaned]:
+    """Yield what was deleted, as the server said, and can still be read.
+
+    Where a list shows what is there, only the last few are read: a server that lies does so always
+    or shows it in the list. When one of them is still there, all are read.
     """
-    for entry in entries:
-        resource = session.contract.resource(entry.resource)
-        if (
-            not entry.gone
-            or entry.identity is None
-            or resource.list is not None
-            or resource.read is None
-        ):
+    for name in dict.fromkeys(entry.resource for entry in entries):
+        resource = session.contract.resource(name)
+        gone = [
+            one for one in entries if one.resource == name and one.gone and one.identity is not None
+        ]
+        if resource.read is None or resource.key is None or session.target.exclusive:
             continue
-        made = _made(
-            session, resource, entry.identity, entry.arguments, entry.name, entry.run, entry.id
-        )
-        session.things.made.append(made)
-        try:
-            if session.things.confirm(made, 0.0):
-                yield Cleaned(
-                    resource=resource.name,
-                    identity=entry.identity,
-                    name=entry.name,
-                    removed=False,
-                    reason=LIES,
-                )
-        except Unavailable:
-            pass  # the target is gone, which the run says
-        finally:
-            session.things.made.remove(made)
+        some = gone if resource.list is None else gone[-SAMPLE:]
+        found = [entry for entry in some if _still(session, resource, entry)]
+        if found and len(some) < len(gone):
+            found += [entry for entry in gone[:-SAMPLE] if _still(session, resource, entry)]
+        for entry in found:
+            yield Cleaned(
+                resource=name, identity=entry.identity, name=entry.name, removed=False, reason=LIES
+            )
+
+
+def _still(session: Session, resource: Resource, entry: Entry) -> bool:
+    """Tell whether an item can still be read under its mark and a name of ours."""
+    made = _made(session, resource, _item_of(entry, resource), entry)
+    call = Call(
+        operation=resource.read or "", arguments=session.things.named(made, resource.read or "")
+    )
+    try:
+        answer = session.closing("last look", call)
+    except Unavailable:
+        return False  # the target is gone, or the time is over, which the run says
+    name = pointers.get(answer.json, resource.mark or "") if answer.succeeded else MISSING
+    return name in made.names and isinstance(name, str) and marks.carries(name, entry.run)
 
 
 # After a crash
@@ -243,7 +274,9 @@ def clean(
     def of_interest(mark: str) -> bool:
         return marks.first(mark) not in alive
 
-    places = [*_places_of(session, crashed, ""), *_places(session)]
+    if session.target.settle:
+        session.line.sleep(session.target.settle)
+    places = [*_places_of(session, crashed, marks.PREFIX), *_places(session)]
     found = _Cleaning(session, crashed, may_go, dry_run)
     for _ in range(ROUNDS):
         look = _look(session, places, of_interest, crashed)
@@ -253,15 +286,10 @@ def clean(
     yield from found.results.values()
     for entry in crashed:
         if not dry_run and entry.resource not in look.unseen and entry.id not in found.kept:
-            ledger.forget(entry.id)
-    for name, reason in look.unseen.items():
-        yield Cleaned(
-            resource=name,
-            identity=None,
-            name=None,
-            removed=False,
-            reason=f"not everything was seen: {reason}",
-        )
+            ledger.strike(entry.id)
+    for name, why in look.unseen.items():
+        reason = f"not everything was seen: {why}"
+        yield Cleaned(resource=name, identity=None, name=None, removed=False, reason=reason)
 
 
 @dataclass(slots=True)
@@ -276,6 +304,7 @@ class _Cleaning:
     dry_run: bool
     results: dict[tuple[str, ...], Cleaned] = field(default_factory=dict)
     kept: set[int] = field(default_factory=set)
+    settled: set[int] = field(default_factory=set)
     rounds: int = 0
 
     def round(self, look: Look) -> bool:
@@ -283,26 +312,49 @@ class _Cleaning:
         while.
         """
         self.rounds += 1
-        ours = {item.key for item in _ours(look.items, self.crashed)}
+        claimed = _claimed(look.items, self.crashed, self.settled)
         again = False
-        for item in look.items.values():
-            if item.key not in ours and not self.may_go(item.mark):
-                self.results[item.key] = replace(_kept(item, FOREIGN), foreign=True)
+        for key, item in look.items.items():
+            if key in claimed.unclear:
+                self.results[key] = self._left(item, UNCLEAR)
+            elif key not in claimed.ours and (taken := self._taken(item)) is not None:
+                self.kept.add(taken.id)
+                self.results[key] = _kept(item, OTHER_NAME)
+            elif key not in claimed.ours and not self.may_go(item.mark):
+                self.results[key] = replace(_kept(item, FOREIGN), foreign=True)
             elif self.dry_run:
-                self.results[item.key] = replace(_kept(item, ""), planned=True)
-            elif item.key in self.results and self.rounds == ROUNDS:
-                self.results[item.key] = self._left(item, LIES)
+                self.results[key] = replace(_kept(item, ""), planned=True)
+            elif key in self.results and self.rounds == ROUNDS:
+                self.results[key] = self._left(item, LIES)
             else:
                 gone, reason = _delete(self.session, item, self.crashed)
-                self.results[item.key] = (
-                    replace(_kept(item, ""), removed=True) if gone else self._left(item, reason)
-                )
+                self.results[key] = self._deleted(item) if gone else self._left(item, reason)
                 again |= gone
         return again
 
-    def _left(self, item: Item, reason: str) -> Cleaned:
+    def _entries(self, item: Item) -> list[Entry]:
+        """Return the entries that an item may be of: the one that knows it, else those that sent
+        its name.
+        """
         entry = _entry_of(item, self.crashed)
-        self.kept |= {entry.id} if entry is not None else set()
+        if entry is not None:
+            return [entry]
+        return [
+            one
+            for one in self.crashed
+            if (one.resource, one.name) == (item.resource, item.name) and one.id not in self.settled
+        ]
+
+    def _taken(self, item: Item) -> Entry | None:
+        """Return the entry whose identity and mark an item has, under a name that it never had."""
+        return _entry_of(item, [replace(one, names=None) for one in self.crashed if not one.gone])
+
+    def _deleted(self, item: Item) -> Cleaned:
+        self.settled |= {entry.id for entry in self._entries(item)[:1]}
+        return replace(_kept(item, ""), removed=True)
+
+    def _left(self, item: Item, reason: str) -> Cleaned:
+        self.kept |= {entry.id for entry in self._entries(item)}
         return _kept(item, reason)
 
     def unlisted(self, look: Look) -> None:
@@ -312,43 +364,31 @@ class _Cleaning:
         shown = {(result.resource, str(result.identity)) for result in self.results.values()}
         for entry in self.crashed:
             resource = self.session.contract.resource(entry.resource)
-            if (
-                entry.gone
-                or entry.identity is None
-                or (entry.resource, str(entry.identity)) in shown
-            ):
+            if entry.gone or entry.identity is None or entry.id in self.settled:
+                continue
+            if (entry.resource, str(entry.identity)) in shown:
                 continue
             item = _item_of(entry, resource)
-            result = self._unlisted(entry, resource, item, look)
-            if result is not None:
-                self.results[item.key] = result
-                self.kept |= {entry.id} if not result.removed else set()
-
-    def _unlisted(self, entry: Entry, resource: Resource, item: Item, look: Look) -> Cleaned | None:
-        try:
-            return self._by_reading(entry, resource, item, look)
-        except Unavailable as reason:
-            return _kept(item, str(reason))
+            try:
+                result = self._by_reading(entry, resource, item, look)
+            except Unavailable as reason:
+                result = _kept(item, str(reason))
+            self.results[item.key] = result
+            self.kept |= {entry.id} if not result.removed else set()
 
     def _by_reading(self, entry: Entry, resource: Resource, item: Item, look: Look) -> Cleaned:
-        made = _made(
-            self.session, resource, entry.identity, entry.arguments, entry.name, entry.run, entry.id
-        )
+        made = _made(self.session, resource, item, entry)
+        gone_already = replace(_kept(item, "it was gone already"), removed=True, absent=True)
         if resource.read is None or resource.key is None:
-            reason = look.unseen.get(resource.name) or (
-                "" if resource.list else "nothing can read it"
-            )
-            return (
-                _kept(item, reason)
-                if reason
-                else replace(_kept(item, "it was gone already"), removed=True)
-            )
-        call = Call(
-            operation=resource.read, arguments=self.session.things.named(made, resource.read)
-        )
+            if resource.list is None:
+                return _kept(item, "nothing can read it")
+            unseen = look.unseen.get(resource.name)
+            return gone_already if unseen is None else _kept(item, unseen)
+        named = self.session.things.named(made, resource.read)
+        call = Call(operation=resource.read, arguments=named)
         answer = self.session.send("look", call)
         if answer.response is not None and answer.response.status in (404, 410):
-            return replace(_kept(item, "it was gone already"), removed=True)
+            return gone_already
         if not answer.succeeded:
             return _kept(item, f"it could not be read: {answer}")
         self.session.things.made.append(made)
@@ -357,17 +397,16 @@ class _Cleaning:
         finally:
             self.session.things.made.remove(made)
         if not ours:
+            if pointers.get(answer.json, resource.mark or "") in made.names:
+                return _kept(item, RENAMED)
             reason = "it was gone already, and its identity now names something else"
-            return replace(_kept(item, reason), removed=True)
+            return replace(_kept(item, reason), removed=True, absent=True)
         if self.dry_run:
             return replace(_kept(item, ""), planned=True)
         gone, reason = _delete(self.session, item, self.crashed)
-        still = gone and self.session.send("look", call).succeeded
-        return (
-            replace(_kept(item, ""), removed=True)
-            if gone and not still
-            else _kept(item, LIES if still else reason)
-        )
+        if gone and self.session.send("look", call).succeeded:
+            return _kept(item, LIES)
+        return replace(_kept(item, ""), removed=True) if gone else _kept(item, reason)
 
 
 # What both need
@@ -400,34 +439,43 @@ def _item_of(entry: Entry, resource: Resource) -> Item:
     )
 
 
-def _ours(items: Mapping[tuple[str, ...], Item], entries: Sequence[Entry]) -> list[Item]:
+@dataclass(slots=True)
+class Claimed:
+    """Which of the items under marks a run created, and which nobody can tell."""
+
+    ours: dict[tuple[str, ...], Item] = field(default_factory=dict)
+    unclear: dict[tuple[str, ...], Item] = field(default_factory=dict)
+
+
+def _claimed(
+    items: Mapping[tuple[str, ...], Item], entries: Sequence[Entry], settled: Iterable[int] = ()
+) -> Claimed:
     """Return the items that runs of the ledger created.
 
-    A name that was sent once, and of which no identity was ever confirmed, makes one item ours;
-    when more items have it than were sent, nobody can tell which is ours, and none is.
+    A name that was sent, and of which the server never told an identity, makes as many items ours
+    as it was sent for; when more items have it, or it was told another identity that was never
+    seen, nobody can tell which is ours. What entries in `settled` have created was found before.
     """
     matches = {key: _entry_of(item, entries) for key, item in items.items()}
-    found = [item for key, item in items.items() if matches[key] is not None]
-    named = [item for key, item in items.items() if matches[key] is None]
-    known = {entry.id for entry in matches.values() if entry is not None}
-    open_ = [
-        one for one in entries if one.identity is None or not (one.confirmed or one.id in known)
-    ]
-    sent = Counter((entry.resource, entry.name) for entry in open_)
-    shown = Counter((item.resource, item.name) for item in named)
-    return [
-        *found,
-        *(
-            item
-            for item in named
-            if shown[item.resource, item.name] <= sent[item.resource, item.name]
-        ),
-    ]
+    found = Claimed(ours={key: items[key] for key, entry in matches.items() if entry is not None})
+    known = {*settled, *(entry.id for entry in matches.values() if entry is not None)}
+    waiting = [entry for entry in entries if entry.id not in known and not entry.confirmed]
+    sent = Counter((one.resource, one.name) for one in waiting if one.identity is None)
+    elsewhere = {(one.resource, one.name) for one in waiting if one.identity is not None}
+    named = {key: item for key, item in items.items() if matches[key] is None}
+    shown = Counter((item.resource, item.name) for item in named.values())
+    for key, item in named.items():
+        name = item.resource, item.name
+        if shown[name] <= sent[name] and name not in elsewhere:
+            found.ours[key] = item
+        elif sent[name] or name in elsewhere:
+            found.unclear[key] = item
+    return found
 
 
 def _entry_of(item: Item, entries: Iterable[Entry]) -> Entry | None:
-    """Return the entry that knows an item by its identity, under its parent and with the mark of
-    its run.
+    """Return the entry that knows an item: by its identity, under its parent, with the mark of its
+    run and a name that the run has given it.
     """
     for entry in entries:
         if entry.resource != item.resource or str(entry.identity) != str(item.identity):
@@ -436,7 +484,12 @@ def _entry_of(item: Item, entries: Iterable[Entry]) -> Entry | None:
             str(item.parents.get(name, value)) == str(value)
             for name, value in entry.arguments.items()
         )
-        if beside and (not item.mark or marks.run_of(item.mark) == marks.run_of(entry.run)):
+        if not beside:
+            continue
+        if not item.mark:
+            return entry
+        same_run = marks.run_of(item.mark) == marks.run_of(entry.run)
+        if same_run and (entry.names is None or item.name in entry.names):
             return entry
     return None
 
@@ -445,12 +498,7 @@ def _delete(session: Session, item: Item, entries: Iterable[Entry]) -> tuple[boo
     """Delete an item once more read under its mark; returns whether it is gone, and else why
     not.
     """
-    resource = session.contract.resource(item.resource)
-    entry = _entry_of(item, entries)
-    mark = item.mark or (entry.run if entry else session.mark)
-    made = _made(
-        session, resource, item.identity, item.parents, item.name, mark, entry.id if entry else 0
-    )
+    made = _made(session, session.contract.resource(item.resource), item, _entry_of(item, entries))
     session.things.made.append(made)
     session.line.pace.owe(1)
     session.things.remove()
@@ -458,27 +506,24 @@ def _delete(session: Session, item: Item, entries: Iterable[Entry]) -> tuple[boo
         return True, ""
     session.things.abandoned.remove(made)
     session.line.known.left -= 1
-    return False, (
-        "it does not bear our mark" if made.strange else "the server does not let it be deleted"
-    )
+    if made.strange:
+        return False, "it does not bear our mark"
+    return False, "the server does not let it be deleted"
 
 
-def _made(
-    session: Session,
-    resource: Resource,
-    identity: Json,
-    arguments: object,
-    name: str | None,
-    mark: str,
-    entry: int,
-) -> Made:
+def _made(session: Session, resource: Resource, item: Item, entry: Entry | None) -> Made:
     """Return an item as if this session had created it."""
-    given = dict(arguments) if isinstance(arguments, dict) else {}
-    body = pointers.put({}, resource.mark, name) if resource.mark and name else {}
-    call = Call(operation=resource.create or resource.list or "", arguments=given, body=body)
-    creation = Exchange(step="earlier", call=call, request=NO_REQUEST, response=None)
+    body = pointers.put({}, resource.mark, item.name) if resource.mark and item.name else {}
+    operation = resource.create or resource.list or ""
+    call = Call(operation=operation, arguments=dict(item.parents), body=body)
+    names = [] if entry is None or entry.names is None else [*entry.names]
     return Made(
-        entry=entry, resource=resource.name, identity=identity, creation=creation, mark=mark
+        entry=entry.id if entry else 0,
+        resource=resource.name,
+        identity=item.identity,
+        creation=Exchange(step="earlier", call=call, request=NO_REQUEST, response=None),
+        mark=item.mark or (entry.run if entry else session.mark),
+        names=[*names, *([item.name] if item.name not in names else [])],
     )
 
 
@@ -503,12 +548,13 @@ def _look(
                 MISSING,
                 session.closing,
                 session.line.pace.may_turn_page,
+                True,
             )
         except Unavailable as stopped:
             look.unseen[resource.name] = str(stopped)
             continue
         reason = walking.unseen(session.contract, place.operation, walked)
-        if reason is not None and not _nothing_there(walked):
+        if reason is not None and not (_nothing_there(walked) and not _created_in(place, entries)):
             look.unseen[resource.name] = reason
         for page in walked.pages:
             look.items |= {
@@ -520,6 +566,18 @@ def _look(
 def _nothing_there(walked: walking.Walked) -> bool:
     """Tell whether a list is none: the parent does not exist, so nothing was created in it."""
     return [page.response.status if page.response else 0 for page in walked.pages] in ([404], [410])
+
+
+def _created_in(place: Call, entries: Iterable[Entry]) -> bool:
+    """Tell whether something was created in a list for certain: then it cannot be none."""
+    return any(
+        entry.identity is not None
+        and all(
+            str(place.arguments.get(name, value)) == str(value)
+            for name, value in entry.arguments.items()
+        )
+        for entry in entries
+    )
 
 
 def _items(
@@ -570,7 +628,7 @@ def _places_of(session: Session, entries: Iterable[Entry], run: str) -> Iterator
             parents = {
                 p.name: entry.arguments[p.name] for p in declared if p.name in entry.arguments
             }
-            yield from _in_every_state(session, resource, parents, run or marks.run_of(entry.run))
+            yield from _in_every_state(session, resource, parents, run)
 
 
 def _places(session: Session) -> Iterator[Call]:

@@ -16,27 +16,30 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from conformance.contract.json import Json
+from conformance.contract.mark import began
 from conformance.errors import Problem, UsageError
 
+KEPT = 7 * 86400.0  # seconds for which entries of what is gone are kept: a backup may bring it back
 PATIENCE = 10.0  # seconds that another run may take to set the file up
 VERSION = 2  # of the file; 0 is that of version 0.1, which this one still reads
 _TABLE = """
 CREATE TABLE IF NOT EXISTS things (
   id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,
   arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0,
-  gone INTEGER NOT NULL DEFAULT 0
+  gone INTEGER NOT NULL DEFAULT 0, names TEXT
 )
 """
 _ENTRIES = (
-    "SELECT id, run, resource, arguments, name, identity, confirmed, gone FROM things WHERE target"
-    " = ? ORDER BY id"
+    "SELECT id, run, resource, arguments, name, identity, confirmed, gone, names FROM things"
+    " WHERE target IN (?, ?) ORDER BY id"
 )
 
 
@@ -46,7 +49,8 @@ class Entry:
 
     `arguments` are those of its creation, which name its parent; `name` is what the field of the
     mark was sent as. `identity` is None until the answer came. `confirmed`: it was seen once under
-    its mark and identity. `gone`: it was deleted, or never came to be, as the server said.
+    its mark and identity. `gone`: it was deleted, or never came to be, as the server said. `names`
+    is all that the item may be called; None in a file of version 0.1.
     """
 
     id: int
@@ -57,6 +61,7 @@ class Entry:
     identity: Json = None
     confirmed: bool = False
     gone: bool = False
+    names: tuple[Json, ...] | None = None
 
 
 class Ledger:
@@ -64,7 +69,7 @@ class Ledger:
 
     def __init__(self, file: Path | None = None, target: str = "") -> None:
         self.file = file
-        self.target = target.rstrip("/")
+        self.target, self._given = same_server(target), target.rstrip("/")
         self._lock = threading.Lock()
         self._alive: FileLock | None = None
         self._last = 0
@@ -97,8 +102,11 @@ class Ledger:
                         f"a later version of this tool wrote it (format {version})"
                     )
                 base.execute(_TABLE)
-                if "gone" not in {row[1] for row in base.execute("PRAGMA table_info(things)")}:
+                known = {row[1] for row in base.execute("PRAGMA table_info(things)")}
+                if "gone" not in known:
                     base.execute("ALTER TABLE things ADD COLUMN gone INTEGER NOT NULL DEFAULT 0")
+                if "names" not in known:
+                    base.execute("ALTER TABLE things ADD COLUMN names TEXT")
                 base.execute(f"PRAGMA user_version={VERSION}")
                 return
             except sqlite3.OperationalError:
@@ -107,19 +115,21 @@ class Ledger:
                 time.sleep(0.05)
 
     def close(self) -> None:
-        """Forget what the run has created and deleted again, close the file and let the run's lock
-        go.
-        """
+        """Close the file and let the run's lock go; what has long been gone is forgotten."""
         if self._base is not None:
-            done = [(one.id,) for one in self._mine.values() if one.gone]
-            # such entries are looked for once more by `clean`
+            # such entries are looked at once more by `clean`, and forgotten another time
             with self._lock, contextlib.suppress(sqlite3.Error):
-                self._base.executemany("DELETE FROM things WHERE id = ?", done)
+                self._forget_old(self._base)
             self._base.close()
         if self._alive is not None:
             self._alive.release()
             with contextlib.suppress(OSError):
                 os.unlink(self._alive.lock_file)
+
+    def _forget_old(self, base: sqlite3.Connection) -> None:
+        runs = [run for (run,) in base.execute("SELECT DISTINCT run FROM things WHERE gone = 1")]
+        old = [(run,) for run in runs if time.time() - began(run) > KEPT]
+        base.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
 
     def open(self, run: str) -> None:
         """Begin the entries of a run: until `close`, or the end of this process, it counts as
@@ -156,10 +166,12 @@ class Ledger:
         with self._lock:
             number = self._last = self._last + 1
             if self._base is not None:
-                given = (self.target, run, resource, json.dumps(dict(arguments)), name)
+                names = () if name is None else (name,)
+                written = json.dumps(dict(arguments)), name, json.dumps(names)
+                given = (self.target, run, resource, *written)
                 insert = (
-                    "INSERT INTO things (target, run, resource, arguments, name) VALUES (?, ?, ?,"
-                    " ?, ?)"
+                    "INSERT INTO things (target, run, resource, arguments, name, names)"
+                    " VALUES (?, ?, ?, ?, ?, ?)"
                 )
                 try:
                     self._base.execute("PRAGMA synchronous=FULL")
@@ -168,7 +180,12 @@ class Ledger:
                 except sqlite3.Error as error:
                     raise _unusable(self.file, str(error)) from error
             self._mine[number] = Entry(
-                id=number, run=run, resource=resource, arguments=dict(arguments), name=name
+                id=number,
+                run=run,
+                resource=resource,
+                arguments=dict(arguments),
+                name=name,
+                names=() if name is None else (name,),
             )
             return number
 
@@ -179,6 +196,10 @@ class Ledger:
     def confirm(self, id: int) -> None:
         """Write down that an item was seen under its mark and identity."""
         self._change(id, "confirmed", 1, confirmed=True)
+
+    def named(self, id: int, names: Sequence[Json]) -> None:
+        """Write down what an item may be called."""
+        self._change(id, "names", json.dumps(list(names)), names=tuple(names))
 
     def strike(self, id: int) -> None:
         """Write down that an item is gone, or was never created, as the server said."""
@@ -193,12 +214,6 @@ class Ledger:
                 with contextlib.suppress(sqlite3.Error):
                     self._base.execute(f"UPDATE things SET {column} = ? WHERE id = ?", (value, id))
 
-    def forget(self, id: int) -> None:
-        """Remove an entry of an earlier run: what it names is known to be gone."""
-        with self._lock:
-            if self._base is not None:
-                self._base.execute("DELETE FROM things WHERE id = ?", (id,))
-
     @property
     def mine(self) -> tuple[Entry, ...]:
         """Return everything that this process has created, or tried to, in the order in which it
@@ -212,7 +227,7 @@ class Ledger:
         if self._base is None:
             return []
         with self._lock:
-            rows = self._base.execute(_ENTRIES, (self.target,)).fetchall()
+            rows = self._base.execute(_ENTRIES, (self.target, self._given)).fetchall()
         return [
             Entry(
                 id=id,
@@ -223,8 +238,9 @@ class Ledger:
                 identity=identity and json.loads(identity),
                 confirmed=bool(confirmed),
                 gone=bool(gone),
+                names=None if names is None else tuple(json.loads(names)),
             )
-            for id, run, resource, arguments, name, identity, confirmed, gone in rows
+            for id, run, resource, arguments, name, identity, confirmed, gone, names in rows
         ]
 
 
@@ -233,11 +249,30 @@ def _unusable(file: Path | None, reason: str) -> UsageError:
     return UsageError(Problem(message=message, hint="name another file with --ledger"))
 
 
+def same_server(url: str) -> str:
+    """Return a URL as the ledger knows it: the same for all names of this machine's loopback."""
+    parts = urlsplit(url.rstrip("/"))
+    host = (parts.hostname or "").lower()
+    if host in ("localhost", "::1"):
+        host = "127.0.0.1"
+    port = f":{parts.port}" if parts.port not in (None, {"http": 80}.get(parts.scheme, 443)) else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}" if host else url.rstrip("/")
+
+
 def default(url: str) -> Path:
     """Return where the ledger of a target is kept when nothing else is asked for (XDG Base
     Directory Specification: state).
     """
-    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return (
-        base / "conformance" / f"{hashlib.sha256(url.rstrip('/').encode()).hexdigest()[:16]}.sqlite"
-    )
+    folder = os.environ.get("XDG_STATE_HOME")
+    if not folder:
+        try:
+            folder = str(Path.home() / ".local" / "state")
+        except RuntimeError as error:
+            message = "there is no home folder to keep the ledger in"
+            raise UsageError(Problem(message=message, hint="name a file with --ledger")) from error
+    names = (same_server(url), url.rstrip("/"))  # version 0.1 took a URL as it was given
+    files = [
+        Path(folder) / "conformance" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.sqlite"
+        for name in names
+    ]
+    return next((file for file in files if file.exists()), files[0])

@@ -25,6 +25,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
 from conformance.suite import wire
 from conformance.suite.content_coding import CodingError, decoded
+from conformance.suite.json_limits import beyond
 from conformance.suite.ledger import Ledger
 from conformance.suite.pace import Pace, Spent
 from conformance.suite.speaker import Speaker, Unspeakable
@@ -67,6 +68,7 @@ class Known:
     left: int = 0
     numbers: int = 0
     plain: list[Call] = field(default_factory=list)
+    unplaced: list[int] = field(default_factory=list)
 
 
 class Line:
@@ -149,7 +151,8 @@ class Line:
         """Return the exchange of a call whose placeholders are filled; what a gateway dropped is
         sent again.
 
-        `again` is called before each repetition. Raises Unavailable when nothing may be sent.
+        `again` is called before each repetition, and may raise Unavailable to prevent it. Raises
+        Unavailable when nothing may be sent.
         """
         exchange = self._probed(step, call, closing)
         if exchange.spoken is not None and not exchange.spoken.reached:
@@ -166,7 +169,10 @@ class Line:
                 self.pace.pause(pause)
             else:
                 self.sleep(pause)
-            again()
+            try:
+                again()
+            except Unavailable:
+                break
             exchange = self._probed(step, call, closing)
         return exchange
 
@@ -371,6 +377,8 @@ class Line:
             body = decoded(answer.body, answer.headers.get("content-encoding", ""), most)
         except CodingError as error:
             raise httpx.DecodingError(str(error)) from error
+        if (reason := beyond(body)) is not None:
+            raise httpx.DecodingError(f"the body is not looked at: {reason}")
         return Response(status=answer.status, headers=dict(answer.headers), body=body)
 
     def _answered_here(self, request: httpx.Request) -> Response:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 # characters: a shorter secret is masked only where it stands alone, else it would be found in
 # ordinary words
@@ -20,21 +22,27 @@ SHORT = 6
 SHORTEST = 4  # characters: a secret below that is masked by its place only
 BEGINNING = 12  # characters of a long secret that are masked although its end is missing
 # characters of a secret that are masked in front of, or behind, a sign that something was cut there
+PART = 8  # characters of a secret that are masked alone, if they look like no word
 CUT = 4
 
 _ESCAPES = re.compile(
-    r"%(?:25)*(?P<percent>[0-9a-f]{2})"
-    r"|\\+u\{?0*(?P<unicode>[0-9a-f]{1,6})\}?"
+    r"%(?:25)*u(?P<script>[0-9a-f]{4})"
+    r"|%(?:25)*(?P<percent>[0-9a-f]{2})"
+    r"|\\+u\{0*(?P<braced>[0-9a-f]{1,6})\}"
+    r"|\\+u(?P<unicode>[0-9a-f]{4})"
+    r"|U\+(?P<name>[0-9a-f]{4,6})"
     r"|\\+x(?P<hex>[0-9a-f]{2})"
     r"|\\+(?P<octal>[0-3][0-7]{2})"
-    r"|&(?:amp;)*\#0*(?P<decimal>[0-9]{1,7});?"
-    r"|&(?:amp;)*\#x0*(?P<entity>[0-9a-f]{1,6});?"
+    r"|&(?:amp;)*\#0*(?P<decimal>[0-9]{1,7})(?:;|\b)"
+    r"|&(?:amp;)*\#x0*(?P<entity>[0-9a-f]{1,6})(?:;|\b)"
     r"|&(?:amp;)*(?P<named>[a-z]{2,8});"
     r"|\\+(?P<plain>[^0-9a-z\\])",
     re.IGNORECASE,
 )
 _PRINTABLE = re.compile(r"=(?:\r?\n|(?P<printable>[0-9a-f]{2}))", re.IGNORECASE)  # RFC 2045, 6.7
-_NOTHING = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]+|\\\\[rn]|\r?\n[ \t]*")
+_NOTHING = re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff]+|\\\\[rn]|\r?\n[ \t]*|\x1b\\[[0-9;]*m")
+_TAGS = re.compile(r"<[^<>]{1,40}>")
+_SIGNS = re.compile(r"[^0-9A-Za-z]+")
 _BLANKS = re.compile(r"[\s\x00\"'\[\]{}()<>]+")
 _DOTS = re.compile(r"…|\.\.\.")
 _BESIDES = re.compile(r"0x|\\x|\\[rn]|[^0-9A-Za-z+/=_]+")
@@ -93,7 +101,7 @@ def _unescaped(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
     value: str = match[kind]
     match kind:
-        case "percent" | "unicode" | "hex" | "entity" | "printable":
+        case "script" | "percent" | "braced" | "unicode" | "name" | "hex" | "entity":
             code = int(value, 16)
         case "octal":
             code = int(value, 8)
@@ -123,6 +131,8 @@ _VIEWS: tuple[tuple[_Step, ...], ...] = (
     (*_DECODED, (_ESCAPES, _unescaped)),
     ((_PRINTABLE, _printable),),
     (*_DECODED, (_BLANKS, _removed)),
+    (*_DECODED, (_TAGS, _removed)),
+    ((_SIGNS, _removed),),
     ((_BESIDES, _removed),),
 )
 
@@ -228,24 +238,53 @@ def _prepared(secret: str, name: str) -> _Secret:
     raw = secret.encode("utf-8", "surrogatepass")
     if len(secret) < SHORT:
         return _Secret(name, secret, True, (_folded(secret),), ())
-    once = base64.b64encode(raw)
-    exact = [*_cores(raw, 3, base64.b64encode), *_cores(once, 3, base64.b64encode)]
+    exact: list[str] = []
+    for text in _written(secret):
+        coded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        exact += _cores(coded, 3, base64.b64encode)
+    exact += _cores(base64.b64encode(raw), 3, base64.b64encode)
     exact += [text.replace("+", "-").replace("/", "_") for text in exact]
+    folded = [text for text in exact if len(text) >= BEGINNING]  # what was put in lower case
     exact += [base64.a85encode(raw).decode(), base64.b85encode(raw).decode()]
-    folded = [secret, secret[::-1], raw.hex(), *_cores(raw, 5, base64.b32encode)]
-    folded.append(",".join(str(byte) for byte in raw))
-    letters = re.sub(r"[^0-9A-Za-z+/=_]+", "", secret)
-    if len(letters) >= 2 * SHORTEST:
-        folded.append(letters)
+    folded += [text for text in _written(secret) if isinstance(text, str)]
+    folded += [secret[::-1], raw.hex(), base64.b64encode(raw).hex()]
+    folded += [
+        secret.encode(coding, "surrogatepass").hex() for coding in ("utf-16-le", "utf-16-be")
+    ]
+    folded += _cores(raw, 5, base64.b32encode)
+    numbers = [str(byte) for byte in raw]
+    folded += [",".join(numbers), "".join(numbers), "".join(f"{byte:08b}" for byte in raw)]
+    for kept in (r"[^0-9A-Za-z+/=_]+", r"[^0-9A-Za-z]+"):
+        letters = re.sub(kept, "", secret)
+        if len(letters) >= 2 * SHORTEST:
+            folded.append(letters)
+    folded += _telling(secret)
+    prepared = dict.fromkeys(_folded(text) for text in (secret, *folded))
+    return _Secret(name, secret, False, tuple(prepared), tuple(dict.fromkeys(exact)))
+
+
+def _written(secret: str) -> Iterator[str | bytes]:
+    """Yield a secret as it may have been written before it was encoded once more."""
+    view = _View(secret).replaced(_ESCAPES, _unescaped).text
+    quoted = quote(secret, safe="", errors="replace")
+    in_json = json.dumps(secret)[1:-1]
+    in_script = re.sub(r"[<>&'+\"]", lambda match: f"\\u{ord(match[0]):04x}", secret)
+    texts = (secret, view, quoted, quote(quoted, safe=""), in_json, in_script, html.escape(secret))
+    yield from (text for text in dict.fromkeys(texts) if len(text) >= SHORT)
+    yield secret.encode("utf-16-le", "surrogatepass")
+    yield secret.encode("utf-16-be", "surrogatepass")
+
+
+def _telling(secret: str) -> Iterator[str]:
+    """Yield the beginning and the end of a secret, as long as they are like no ordinary word."""
     if len(secret) > BEGINNING:
-        folded.append(secret[: max(BEGINNING, len(secret) * 3 // 4)])
-    return _Secret(
-        name,
-        secret,
-        False,
-        tuple(dict.fromkeys(_folded(text) for text in folded)),
-        tuple(dict.fromkeys(exact)),
-    )
+        yield secret[: max(BEGINNING, len(secret) * 3 // 4)]
+    for part in (secret, secret[::-1]):
+        for length in range(PART, len(secret)):
+            some = part[:length]
+            if sum(c.isdigit() for c in some) >= 2 and any(c.isalpha() for c in some):
+                yield some if part == secret else some[::-1]
+                break
 
 
 def _cores(raw: bytes, group: int, encode: Callable[[bytes], bytes]) -> list[str]:

@@ -24,6 +24,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.suite.event import Decided, Event, Finished, Started, Verdict
+from conformance.suite.json_limits import beyond
 from conformance.suite.line import Heard, unheard
 from conformance.suite.passage import (
     Passage,
@@ -292,6 +293,8 @@ def _unfit(operation: Operation, passage: Passage, body: bytes | None) -> str | 
         return "no answer"
     if body is None:
         return "a body that is too long, or coded in a way that is not known here"
+    if (reason := beyond(body)) is not None:
+        return f"a body that is too large to be judged: {reason}"
     asked = joined(passage.asked)
     if passage.status in OF_HTTP or any(name in asked for name in CONDITIONAL):
         return (

@@ -15,7 +15,7 @@ EACH = 2  # requests that removing a thing may take: to see that it is ours, and
 # seconds that a run waits in all because servers ask for it (Retry-After), or before it repeats a
 # request
 WAITS = 60.0
-PAGES = 4000  # pages that a run reads in all beyond the first of each list
+PAGES = 2000  # pages that a run reads in all beyond the first of each list
 # requests in a row without any answer, after which the target is asked whether it is still there
 SILENT = 5
 

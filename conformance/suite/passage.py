@@ -87,7 +87,7 @@ def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[st
             )
             add(name, *_basic(value))
     for text in (passage.target.partition("?")[2], _form(passage.asked, passage.sent)):
-        for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+        for name, value in _parameters(text):
             if hidden(name, private, form=True):
                 add(name, value)
     for name, value in _multipart(passage.asked, passage.sent):
@@ -101,6 +101,14 @@ def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[st
         for secret, name in sorted(found.items(), key=lambda pair: -len(pair[0]))
         if secret
     }
+
+
+def _parameters(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a query or a form, and those of URLs in its values."""
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+        yield name, value
+        if depth and "=" in value:
+            yield from _parameters(value.partition("?")[2] or value, depth - 1)
 
 
 def _basic(value: str) -> tuple[str, ...]:

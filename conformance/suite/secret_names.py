@@ -10,11 +10,12 @@ from collections.abc import Iterable
 _PART = (
     r"authori[sz]ation|cookie|token|secret|passw|passphrase|passcode|pwd"
     r"|api.?key|access.?key|auth.?key|private.?key"
-    r"|signature|credential|session|jwt|bearer|otp|saml|assertion"
+    r"|signature|credential|session|jwt|bearer|otp|saml|assertion|dpop|hmac|verifier"
+    r"|subscription.?key|functions.?key"
 )
 _WHOLE = r"sig|pass|sid|pin|auth|csrf|xsrf"
 _SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words in JSON
-    r"code|key|state|nonce"
+    r"code|key|state|nonce|ticket"
 )
 _SECRET = re.compile(rf"{_PART}|(?:^|[^a-z0-9])(?:{_WHOLE})$|^(?:{_WHOLE})$", re.IGNORECASE)
 _IN_FORM = re.compile(rf"(?:{_SHORT_LIVED})", re.IGNORECASE)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from conformance.checks.body import bodies
 from conformance.checks.call import (
@@ -365,9 +366,15 @@ class Session:
             raise Unavailable(
                 "what it may create would not carry the mark of the run: only with --exclusive"
             )
-        if not operation.reads_only and not creates:
-            self.things.check(call)
-        exchange = self._created(step, call, creates[0]) if creates else self._counted(step, call)
+        if creates:
+            exchange = self._created(step, call, creates[0])
+        elif operation.reads_only:
+            exchange = self._counted(step, call)
+        else:  # looked at before each repetition too: what was sent may have been carried out
+            check = partial(self.things.check, call)
+            check()
+            exchange = self._counted(step, call, again=check)
+        self.things.renamed(exchange)
         self.things.deleted(exchange)
         self.things.seen(exchange)
         self.heard(exchange)

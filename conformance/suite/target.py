@@ -150,7 +150,7 @@ def checked(
     if unknown:
         raise UsageError(
             Problem(
-                message=f"{contract.name} has no scope {unknown[0]!r}",
+                message=f"--scoped-token: {contract.name} has no such scope",
                 hint=f"it has {', '.join(contract.scopes) or 'none'}",
             )
         )
@@ -160,12 +160,12 @@ def checked(
         url = httpx.URL(target.url)
     except httpx.InvalidURL as error:
         raise UsageError(
-            Problem(message=f"the URL {bare(target.url)!r} cannot be used: {error}")
+            Problem(message="the URL cannot be used: it is not well-formed")
         ) from error
     if url.scheme not in ("http", "https") or not url.host:
         raise UsageError(
             Problem(
-                message=f"the URL {bare(target.url)!r} is not an http or https URL",
+                message="the URL is not an http or https URL",
                 hint="write it like http://127.0.0.1:8000",
             )
         )
@@ -178,9 +178,7 @@ def checked(
         )
     if url.query or url.fragment:
         hint = "give the base URL that operation paths are appended to"
-        raise UsageError(
-            Problem(message=f"the URL {bare(target.url)!r} has a query or a fragment", hint=hint)
-        )
+        raise UsageError(Problem(message="the URL has a query or a fragment", hint=hint))
     hosts = {httpx.URL(server).host for server in contract.servers}
     if url.host.rstrip(".") in hosts:
         if not production:

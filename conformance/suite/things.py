@@ -8,7 +8,8 @@ import itertools
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from conformance.checks.call import Call
 from conformance.checks.exchange import Exchange, Request
@@ -21,8 +22,10 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import walking
 from conformance.suite.line import Line, Unavailable
+from conformance.suite.masking import masked
 from conformance.suite.target import Target
 
+FRESH = 1.0  # seconds for which a read shows what an item is, if nothing else was sent since
 NO_REQUEST = Request(method="", url="", headers={}, body=None)
 NOT_LOOKED_AT = (401, 403, 408, 425, 429)  # refusals that say nothing of whether an item exists
 
@@ -32,8 +35,9 @@ class Made:
     """An item that this session created: the number of its entry in the ledger, and the exchange of
     the creation.
 
-    `seen` tells by which request of which session it was last seen under its mark. `strange`: what
-    has this identity bears another's name.
+    `names` are what the field of its mark was sent as, and what answers to that have shown. `seen`
+    tells by which request of which session, and when, it was last seen under its mark and one of
+    these names. `strange`: what has this identity bears another name.
     """
 
     entry: int
@@ -41,7 +45,8 @@ class Made:
     identity: Json
     creation: Exchange
     mark: str
-    seen: tuple[int, int] | None = None
+    names: list[Json] = field(default_factory=list)
+    seen: tuple[int, int, float] | None = None
     strange: bool = False
 
 
@@ -62,16 +67,10 @@ class Things:
         target: Target,
         mark: str,
         stage: tuple[Made, ...],
-        send: Callable[[str, Call, bool], Exchange],
+        send: Callable[[str, Call, bool, Callable[[], object]], Exchange],
     ) -> None:
-        self._line, self._contract, self._target, self._mark, self._stage = (
-            line,
-            line.contract,
-            target,
-            mark,
-            stage,
-        )
-        self._sender = send
+        self._line, self._contract, self._target = line, line.contract, target
+        self._mark, self._stage, self._sender = mark, stage, send
         self.made: list[Made] = []
         self.abandoned: list[Made] = []
         self.requests = 0
@@ -83,8 +82,14 @@ class Things:
         """Return the stage's items and those created since."""
         return (*self._stage, *self.made)
 
-    def _send(self, step: str, call: Call, closing: bool = True) -> Exchange:
-        return self._sender(step, call, closing)
+    def _send(
+        self,
+        step: str,
+        call: Call,
+        closing: bool = True,
+        again: Callable[[], object] = lambda: None,
+    ) -> Exchange:
+        return self._sender(step, call, closing, again)
 
     # Creating
 
@@ -93,18 +98,27 @@ class Things:
         if call.text is not None:
             return self._mark in call.text
         value = pointers.get(call.body, resource.mark) if resource.mark else MISSING
-        whole = value if value is not MISSING else call.body
-        return (
-            whole is not MISSING and self._mark in json.dumps(whole) and resource.mark is not None
-        )
+        if call.body is not MISSING and not isinstance(call.body, dict):  # a body that is no object
+            return resource.mark is not None and self._mark in json.dumps(call.body)
+        return isinstance(value, str) and marks.carries(value, self._mark, self._target.exclusive)
 
     def intended(self, resource: Resource, call: Call) -> int:
         """Write down that an item is about to be created; returns the number of its entry in the
         ledger.
         """
-        name = pointers.get(call.body, resource.mark) if resource.mark else None
+        name = self._sent_name(resource, call)
         name = name if isinstance(name, str) else None
         return self._line.ledger.intend(self._mark, resource.name, call.arguments, name)
+
+    def _sent_name(self, resource: Resource, call: Call) -> Json:
+        """Return what a call sends as the field of the mark."""
+        body = call.body
+        if call.text is not None:
+            try:
+                body = json.loads(call.text)
+            except (ValueError, RecursionError):
+                return MISSING
+        return pointers.get(body, resource.mark) if resource.mark else MISSING
 
     def created(self, resource: Resource, exchange: Exchange, entry: int) -> None:
         """Take in what a creation brought."""
@@ -113,8 +127,10 @@ class Things:
         elif exchange.succeeded:
             identity = plain(pointers.get(exchange.json, resource.identity))
             if identity is None:
+                self._line.known.unplaced.append(entry)
                 return
-            self._line.ledger.made(entry, identity)
+            if not self._secret(identity):
+                self._line.ledger.made(entry, identity)
             one = Made(
                 entry=entry,
                 resource=resource.name,
@@ -122,8 +138,38 @@ class Things:
                 creation=exchange,
                 mark=self._mark,
             )
+            self._named(one, self._sent_name(resource, exchange.call))
+            self._named(
+                one, pointers.get(exchange.json, resource.mark) if resource.mark else MISSING
+            )
             self.made.append(one)
             self._line.pace.owe(1)
+
+    def _named(self, one: Made, name: Json) -> None:
+        """Note what an item may be called from now on."""
+        if name is not MISSING and name not in one.names:
+            one.names.append(name)
+            kept = [known for known in one.names if not self._secret(known)]
+            self._line.ledger.named(one.entry, kept)
+
+    def _secret(self, value: Json) -> bool:
+        """Tell whether a value that a server has sent holds a secret: it is not kept on disk
+        then.
+        """
+        text = value if isinstance(value, str) else json.dumps(value)
+        return masked(text, self._target.secrets) != text
+
+    def renamed(self, exchange: Exchange) -> None:
+        """Note what the answer to a change calls one of our items."""
+        resource = self._contract.resource_of(exchange.call.operation)
+        if resource is None or resource.mark is None or not exchange.succeeded:
+            return
+        if exchange.call.operation in (resource.replace, resource.change):
+            shown = pointers.get(exchange.json, resource.mark)
+            same = plain(pointers.get(exchange.json, resource.identity))
+            for one in self.all:
+                if self._names(one, exchange.call) and str(same) == str(one.identity):
+                    self._named(one, shown)
 
     # Seeing
 
@@ -152,6 +198,7 @@ class Things:
                         " what was created"
                     )
                     raise Unavailable(f"{text}: it is left alone")
+                self._named(one, self._sent_name(resource, call))
                 return
         if not self._free(resource, call):
             identity = call.arguments.get(resource.key)
@@ -179,7 +226,13 @@ class Things:
             asked = Call(operation=resource.list, arguments={**narrowed, **given, **text})
             walk = Walk(name="lost", call=asked)
             for page in walking.walk(
-                self._contract, walk, asked, MISSING, self._closing, self._line.pace.may_turn_page
+                self._contract,
+                walk,
+                asked,
+                MISSING,
+                self._closing,
+                self._line.pace.may_turn_page,
+                True,
             ).pages:
                 held = pointers.get(page.json, resource.items)
                 for item in held if isinstance(held, list) else ():
@@ -203,8 +256,12 @@ class Things:
         return str(call.arguments.get(key)) == str(one.identity) and self._beside(one, call)
 
     def _fresh(self, one: Made) -> bool:
-        """Tell whether the last request of this session has shown the item under its mark."""
-        return one.seen == (self._number, self.requests) and not one.strange
+        """Tell whether the last request of this session has shown the item under its mark, just
+        now.
+        """
+        if one.seen is None or one.strange or one.seen[:2] != (self._number, self.requests):
+            return False
+        return self._line.clock() - one.seen[2] < FRESH
 
     def _free(self, resource: Resource, call: Call) -> bool:
         """Tell whether nothing on the server has the identity that a call names."""
@@ -231,6 +288,7 @@ class Things:
                 identity,
                 self._closing,
                 self._line.pace.may_turn_page,
+                True,
             )
             if walking.unseen(self._contract, resource.list, walked) is not None:
                 return False
@@ -283,6 +341,7 @@ class Things:
                 one.identity,
                 self._closing,
                 self._line.pace.may_turn_page,
+                True,
             ).pages:
                 self.seen(page)
 
@@ -312,25 +371,20 @@ class Things:
                 if self._ours(one, name):
                     if one.seen is None:
                         self._line.ledger.confirm(one.entry)
-                    one.seen = (self._number, self.requests)
+                    one.seen = (self._number, self.requests, self._line.clock())
                 elif isinstance(name, str):
                     one.strange = True
 
     def _ours(self, one: Made, name: Json) -> bool:
-        """Tell whether an item of this name is what a creation of ours created: it has our mark, or
-        what was sent.
+        """Tell whether an item of this name is what we created: it has our mark and a name that
+        we know.
         """
-        sent = pointers.get(
-            one.creation.call.body, self._contract.resource(one.resource).mark or ""
-        )
-        if (
-            sent is not MISSING
-            and name == sent
-            and (self._target.exclusive or one.mark in json.dumps(sent))
-        ):
+        if name not in one.names:
+            return False
+        if self._target.exclusive:
             return True
-        return isinstance(name, str) and marks.carries(
-            name, one.mark, at_end=self._target.exclusive
+        return (
+            marks.carries(name, one.mark) if isinstance(name, str) else one.mark in json.dumps(name)
         )
 
     def _beside(self, one: Made, call: Call) -> bool:
@@ -383,10 +437,11 @@ class Things:
         try:
             for switches in ([], [switch.on for switch in resource.switches]):
                 for id in [*switches, resource.delete]:
-                    if not self._target.exclusive and not self.confirm(one):
-                        return False
+                    self._sure(one)
                     exchange = self._send(
-                        "remove", Call(operation=id, arguments=self.named(one, id))
+                        "remove",
+                        Call(operation=id, arguments=self.named(one, id)),
+                        again=partial(self._sure, one),
                     )
                 if exchange.succeeded:
                     self._line.known.deletes = True
@@ -403,6 +458,11 @@ class Things:
             return False
         self._line.known.stuck += 1
         return False
+
+    def _sure(self, one: Made) -> None:
+        """Raise Unavailable unless a read shows an item to be ours now."""
+        if not self._target.exclusive and not self.confirm(one):
+            raise Unavailable(f"{one.identity!r} cannot be seen to be what was created")
 
     def parents(self, one: Made, operation: str) -> dict[str, Json]:
         """Return the arguments of an item's creation that another operation has too: those that

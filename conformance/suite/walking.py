@@ -44,18 +44,20 @@ def walk(
     wanted: Json,
     send: Send,
     turn: Callable[[], bool] = lambda: True,
+    thorough: bool = False,
 ) -> Walked:
     """Return the pages of a list, up to the one that holds the identity `wanted` (MISSING: all of
     them).
 
-    `turn` is asked before each page but the first whether it may be read.
+    `turn` is asked before each page but the first whether it may be read. A `thorough` walk goes on
+    for as long as the total says that there is more, however short the pages are.
     """
     paging = paginates(contract, call.operation)
     if paging is None:
         return Walked(pages=(send(move.name, call),))
     resource = contract.resource_of(call.operation)
     size = _size(move, call, paging, move.size or largest(contract, call.operation), send)
-    pages, cut = _pages(move, call, paging, size, resource, wanted, send, turn)
+    pages, cut = _pages(move, call, paging, size, resource, wanted, send, turn, thorough)
     if (
         len(pages) < 2
         or move.pages
@@ -69,7 +71,7 @@ def walk(
     for _ in range(AGAIN):
         # Others may add and remove things between two pages, and items then change places: only a
         # list that is the same twice was seen whole.
-        again, cut = _pages(move, call, paging, size, resource, wanted, send, turn)
+        again, cut = _pages(move, call, paging, size, resource, wanted, send, turn, thorough)
         if _identities(again, resource) == _identities(pages, resource):
             return Walked(pages=pages, cut=cut)
         pages = again
@@ -101,8 +103,10 @@ def _pages(
     wanted: Json,
     send: Send,
     turn: Callable[[], bool],
+    thorough: bool = False,
 ) -> tuple[tuple[Exchange, ...], bool]:
     found: list[Exchange] = []
+    seen = set[str]()
     room = MOST
     for number in range(paging.first, paging.first + move.most):
         if found and not turn():
@@ -137,9 +141,14 @@ def _pages(
         ):
             return tuple(found), False
         total = pointers.get(page.json, paging.total or "")
-        if len(held) < size and not (
-            isinstance(total, int) and (number - paging.first + 1) * size < total
-        ):
+        more = isinstance(total, int) and (number - paging.first + 1) * size < total
+        if thorough and resource is not None:
+            new = {repr(pointers.get(item, resource.identity)) for item in held} - seen
+            seen |= new
+            more = isinstance(total, int) and len(seen) < total
+            if not new:
+                break  # nothing but what other pages have shown: pages are not what was asked for
+        if len(held) < size and not more:
             return tuple(found), False
     return tuple(found), True
 
@@ -170,12 +179,21 @@ def unseen(contract: Contract, operation: str, walked: Walked) -> str | None:
     resource = contract.resource_of(operation)
     if failed is not None or not walked.pages or resource is None:
         return f"{failed}"
+    if walked.restless:
+        return f"others change the list while it is read: {walked.pages[-1]}"
     if walked.cut:
         return f"after {len(walked.pages)} pages the list had not ended: {walked.pages[-1]}"
     last = walked.pages[-1]
     items = pointers.get(last.json, resource.items)
     if not isinstance(items, list):
         return f"{last} holds no list at {resource.items or 'its top'}"
+    for page in walked.pages:
+        held = pointers.get(page.json, resource.items)
+        if any(
+            not isinstance(pointers.get(item, resource.identity), str | int | float)
+            for item in (held if isinstance(held, list) else ())
+        ):
+            return f"{page} holds items without an identity"
     count = len(_identities(walked.pages, resource))
     more = (
         _announced(last, resource, None if paginates(contract, operation) else count)

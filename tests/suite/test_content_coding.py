@@ -36,7 +36,7 @@ def test_decoded(coding: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "reason"),
     [
-        ("gzip, gzip", gzip.compress(gzip.compress(PLAIN)), "more than one content coding"),
+        ("gzip, gzip", gzip.compress(gzip.compress(PLAIN)), "2 content codings"),
         ("br", b"x", "is not known here"),
         ("gzip", PLAIN, "is broken"),
         ("gzip", gzip.compress(PLAIN)[:-9], "ends too early"),

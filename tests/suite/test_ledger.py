@@ -8,12 +8,14 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
 
 from conformance.errors import UsageError
 from conformance.suite.ledger import Entry, Ledger, default
+from conformance.suite.mark import new_mark
 
 RUN, OTHER = "conformance-1700000000-aaaa000", "conformance-1700000000-bbbb000"
 
@@ -38,6 +40,7 @@ class TestEntries:
                 resource="book",
                 arguments={"shelf": "aaaaaa", "n": 1},
                 name=f"{RUN}-x",
+                names=(f"{RUN}-x",),
             )
         ]
         assert expected == ledger.entries()
@@ -68,26 +71,51 @@ class TestEntries:
         ledger.close()
 
     def test_struck_out(self, file: Path) -> None:
-        """What is gone is marked so, it alone, and once is as good as twice; when the run has
-        ended, it is forgotten.
+        """What is gone is marked so, it alone, and once is as good as twice; also for who opens
+        the file anew.
         """
-        ledger = Ledger(file)
-        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
+        ledger, run = Ledger(file), new_mark()
+        first, second = (ledger.intend(run, "book", {}, None) for _ in range(2))
         for _ in range(2):
             ledger.strike(first)
         assert {first: True, second: False} == {one.id: one.gone for one in ledger.entries()}
         ledger.close()
         again = Ledger(file)
-        assert [second] == [one.id for one in again.entries()]
+        assert {first: True, second: False} == {one.id: one.gone for one in again.entries()}
         again.close()
 
-    def test_forgotten(self, file: Path) -> None:
-        """An entry of an earlier run is removed when it is known to be gone."""
+    def test_forgotten_after_a_week(self, file: Path) -> None:
+        """What is gone is kept for a week, in which a backup may bring it back, and then
+        forgotten.
+        """
         ledger = Ledger(file)
-        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
-        ledger.forget(first)
-        assert [second] == [one.id for one in ledger.entries()]
+        for age in (8 * 86400, 6 * 86400):
+            run = new_mark(time.time() - age)
+            ledger.strike(ledger.intend(run, "book", {}, None))
+            ledger.intend(run, "book", {}, None)
         ledger.close()
+        again = Ledger(file)
+        assert [False, True, False] == [one.gone for one in again.entries()]
+        again.close()
+
+    def test_names(self, file: Path) -> None:
+        """All names that an item may bear are kept."""
+        ledger = Ledger(file)
+        number = ledger.intend(RUN, "book", {}, "one")
+        ledger.named(number, ["one", "two", ["three"]])
+        assert [("one", "two", ["three"])] == [one.names for one in ledger.entries()]
+        ledger.close()
+
+    @pytest.mark.parametrize("other", ["http://localhost:8000/api/", "http://[::1]:8000/api"])
+    def test_names_of_one_server(self, file: Path, other: str) -> None:
+        """Whatever name of this machine's loopback is used, the entries are those of one server."""
+        ledger = Ledger(file, "http://127.0.0.1:8000/api")
+        ledger.intend(RUN, "book", {}, None)
+        ledger.close()
+        again = Ledger(file, other)
+        assert len(again.entries()) == 1
+        again.close()
+        assert default(other) == default("http://127.0.0.1:8000/api")
 
     def test_a_file_of_version_0_1(self, file: Path) -> None:
         """Entries that an earlier version wrote are read, and none of them counts as gone."""

@@ -236,7 +236,7 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
         (Target(url="https://api.losant.com"), "production host"),
         (Target(url="https://API.losant.com:443/x"), "production host"),
         (Target(url="http://127.0.0.1", parameters={"nope": "1"}), "no path parameter 'nope'"),
-        (Target(url="http://127.0.0.1", scoped={"nope": "1"}), "no scope 'nope'"),
+        (Target(url="http://127.0.0.1", scoped={"nope": "1"}), "has no such scope"),
     ],
 )
 def test_unusable_targets_are_refused(target: Target, message: str) -> None:

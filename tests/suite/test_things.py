@@ -304,7 +304,8 @@ class TestClean:
         shared.add("somebody's")
         self.crashed(shared, ledger, "one", "two")
         assert [one.removed for one in self.cleaned(shared, ledger)] == [True, True]
-        assert (list(shared.books.values()), ledger.entries()) == (["somebody's"], [])
+        assert list(shared.books.values()) == ["somebody's"]
+        assert [entry.gone for entry in ledger.entries()] == [True, True]
 
     def test_dry_run(self, ledger: Ledger) -> None:
         """A dry run shows what would be deleted, and sends nothing that changes anything."""
@@ -331,7 +332,8 @@ class TestClean:
         assert [(one.removed, "now names something else" in one.reason) for one in found] == [
             (True, True)
         ] * 2
-        assert (before, ledger.entries()) == (shared.books, [])
+        assert before == shared.books
+        assert [entry.gone for entry in ledger.entries()] == [True, True]
         assert "DELETE" not in " ".join(shared.sent)
 
     def test_names_of_people(self, ledger: Ledger) -> None:

@@ -18,9 +18,9 @@ from conformance.mock.fault import Fault
 from conformance.mock.faults.departure import Depart, acting, fault, relisting, taking
 from conformance.mock.handler import Act
 from conformance.mock.listing import Listing
-from conformance.mock.paging import Page
 from conformance.mock.living import Deleting, Reading, Revising
 from conformance.mock.message import Response
+from conformance.mock.paging import Page
 from conformance.mock.refusal import Refusal
 from conformance.mock.responding import success
 from conformance.mock.service import Service
