@@ -82,6 +82,7 @@ def soak(session: nox.Session) -> None:
         "pytest",
         "-q",
         "tests/suite/test_staging.py",
+        "tests/security",
         "tests/suite/test_hostile.py",
         "tests/suite/test_quick.py",
         "--soak-seeds",

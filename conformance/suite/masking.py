@@ -310,7 +310,7 @@ def _found(secret: _Secret, text: str, folded: str) -> Iterator[tuple[int, int]]
             if not secret.alone or not (
                 folded[start - 1 : start].isalnum() or folded[end : end + 1].isalnum()
             ):
-                yield start, _further(secret, folded, start, end)
+                yield _further(secret, folded, start, end)
             start = folded.find(wanted, start + 1)
     for wanted in secret.exact:
         start = text.find(wanted)
@@ -321,14 +321,18 @@ def _found(secret: _Secret, text: str, folded: str) -> Iterator[tuple[int, int]]
         yield from _cut(secret.folded[0], folded)
 
 
-def _further(secret: _Secret, folded: str, start: int, end: int) -> int:
-    """Return where a beginning of the secret ends."""
+def _further(secret: _Secret, folded: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a part of the secret begins and ends, as far as it is there."""
     whole = secret.folded[0]
     length = end - start
     if folded[start:end] == whole[:length]:
         while length < len(whole) and folded[start + length : start + length + 1] == whole[length]:
             length += 1
-    return start + length
+        return start, start + length
+    if folded[start:end] == whole[-length:]:
+        while length < len(whole) and start and folded[start - 1] == whole[-length - 1]:
+            start, length = start - 1, length + 1
+    return start, end
 
 
 def _cut(whole: str, folded: str) -> Iterator[tuple[int, int]]:

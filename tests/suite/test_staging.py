@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import signal
 import subprocess
 import sys
 import time
@@ -125,41 +123,6 @@ def command(*words: str, folder: Path) -> subprocess.Popen[str]:
         env=environment,
         cwd=folder,
     )
-
-
-@pytest.mark.parametrize("name", CONTRACTS)
-def test_nothing_is_left_after_a_kill(name: str, seeds: list[str], tmp_path: Path) -> None:
-    """After kill -9 at a random moment, with answers lost besides, `clean` leaves on the server
-    exactly what was there before.
-    """
-    rng = random.Random(name)
-    for number in range(100 if len(seeds) > 1 else 2):
-        staging = Staging(contract(name), dropping=0.05, latency=0.002, seeds=3, seed=number)
-        before = held(staging)
-        with listening(staging) as url:
-            process = command(
-                "run",
-                name,
-                "--url",
-                url,
-                "--workers",
-                "4",
-                *credentials(staging.contract),
-                folder=tmp_path,
-            )
-            until = time.monotonic() + 20
-            while not staging.asked and time.monotonic() < until:
-                time.sleep(0.01)
-            time.sleep(rng.uniform(0.0, 3.0))
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            time.sleep(0.1)
-            staging.dropping = 0.0
-            cleaning = command(
-                "clean", name, "--url", url, *credentials(staging.contract), folder=tmp_path
-            )
-            output = cleaning.communicate()[0]
-        assert (cleaning.returncode, held(staging) == before) == (0, True), output
 
 
 def test_a_living_run_is_left_alone_by_clean(tmp_path: Path) -> None:
