@@ -84,8 +84,8 @@ from conformance.suite.target import Target
 def run(contract: str, revision: str | None, readings: tuple[str, ...], **line: Any) -> None:
     """Check a server: which promises of CONTRACT does it keep?
 
-    Without --url, the embedded mock is checked. What a run makes carries a mark
-    (conformance-TIME-ID), and is removed again.
+    Without --url, the embedded mock is checked. What a run creates carries a mark in front of its
+    name, and is deleted again.
 
     \b
     conformance run push-express --url http://127.0.0.1:9000/api/b/v2 --token @token.txt

@@ -37,7 +37,8 @@ class Made:
 
     `names` are what the field of its mark was sent as, and what answers to that have shown. `seen`
     tells by which request of which session, and when, it was last seen under its mark and one of
-    these names. `strange`: what has this identity bears another name.
+    these names. `strange`: what has this identity bears another name. `absent`: when it was last
+    looked for, it was not there.
     """
 
     entry: int
@@ -48,6 +49,8 @@ class Made:
     names: list[Json] = field(default_factory=list)
     seen: tuple[int, int, float] | None = None
     strange: bool = False
+    deletion_sent: bool = False
+    absent: bool = False
 
 
 _numbers = itertools.count()
@@ -310,40 +313,38 @@ class Things:
             return False
         if resource.mark is None or not (resource.read or resource.list):
             return self._target.exclusive
-        one.seen = None
+        one.seen, one.absent = None, False
         if resource.read and resource.key:
-            self.seen(
-                self._send(
-                    "confirm",
-                    Call(operation=resource.read, arguments=self.named(one, resource.read)),
-                )
-            )
+            call = Call(operation=resource.read, arguments=self.named(one, resource.read))
+            answer = self._send("confirm", call)
+            self.seen(answer)
+            one.absent = answer.response is not None and answer.response.status in (404, 410)
         if not one.seen and not one.strange and resource.list:
-            self._confirm_in_list(resource, one)
+            whole = self._confirm_in_list(resource, one)
+            one.absent = not one.seen and (one.absent or (whole and not resource.read))
         if not one.seen and not one.strange and patience > 0:
             self._line.sleep(min(patience, 0.2))
             return self.confirm(one, patience - 0.2)
         return bool(one.seen) and not one.strange
 
-    def _confirm_in_list(self, resource: Resource, one: Made) -> None:
+    def _confirm_in_list(self, resource: Resource, one: Made) -> bool:
         """Read the list of the parent of an item, narrowed to our mark where it can be, up to the
-        item.
+        item; returns whether the list was read to its end.
         """
+        whole = True
         for text in walking.texts(self._contract, resource):
             narrowed = walking.narrowing(self._contract, resource, one.mark)
             arguments = {**narrowed, **self.parents(one, resource.list or ""), **text}
             call = Call(operation=resource.list or "", arguments=arguments)
             walk = Walk(name="confirm", call=call)
-            for page in walking.walk(
-                self._contract,
-                walk,
-                call,
-                one.identity,
-                self._closing,
-                self._line.pace.may_turn_page,
-                True,
-            ).pages:
+            turn = self._line.pace.may_turn_page
+            walked = walking.walk(
+                self._contract, walk, call, one.identity, self._closing, turn, True
+            )
+            whole &= walking.unseen(self._contract, call.operation, walked) is None
+            for page in walked.pages:
                 self.seen(page)
+        return whole
 
     def _closing(self, step: str, call: Call) -> Exchange:
         return self._send(step, call, True)
@@ -438,11 +439,11 @@ class Things:
             for switches in ([], [switch.on for switch in resource.switches]):
                 for id in [*switches, resource.delete]:
                     self._sure(one)
-                    exchange = self._send(
-                        "remove",
-                        Call(operation=id, arguments=self.named(one, id)),
-                        again=partial(self._sure, one),
-                    )
+                    one.deletion_sent |= id == resource.delete
+                    call = Call(operation=id, arguments=self.named(one, id))
+                    exchange = self._send("remove", call, again=partial(self._sure, one))
+                if one.absent:  # its answer was lost, and it was carried out
+                    return True
                 if exchange.succeeded:
                     self._line.known.deletes = True
                     return True
@@ -455,7 +456,7 @@ class Things:
                 if not resource.switches:
                     break
         except Unavailable:
-            return False
+            return one.deletion_sent and one.absent
         self._line.known.stuck += 1
         return False
 
