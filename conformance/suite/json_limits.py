@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-VALUES = 150_000  # members and elements of one body
+VALUES = 90_000  # members and elements of one body
 DEPTH = 200  # levels of nesting: JSON Schema validators give up a little below 256
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OTHERS = re.compile(rb"[^\[\]{}]+")

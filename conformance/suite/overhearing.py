@@ -322,7 +322,7 @@ def _count(counter: Counter[str], what: str) -> None:
 
 def _documents(body: bytes | None) -> list[Json]:
     """Return the JSON documents in a body: one, or one a line."""
-    if not body or body.lstrip()[:1] not in (b"{", b"["):
+    if not body or body.lstrip()[:1] not in (b"{", b"[") or beyond(body) is not None:
         return []
     found: list[Json] = []
     for text in (body, *(body.splitlines() if body.count(b"\n") < 1000 else ())):

@@ -18,6 +18,7 @@ from conformance.suite.secret_names import hidden, variable, veiled_by_place
 
 Pairs = tuple[tuple[str, str], ...]
 EXCERPT = 65_536  # bytes of a body that are kept for a report
+MARGIN = 8192  # bytes beyond that are masked, so that no secret is cut before it is found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,16 +180,21 @@ def veiled_target(target: str, known: Mapping[str, str], private: frozenset[str]
 
 
 def excerpt(body: bytes | None, known: Mapping[str, str], form: bool = False) -> bytes:
-    """Return a body as reports show it: masked first, and cut then. `form`: it is a form, with a
-    form's secrets.
+    """Return the beginning of a body as reports show it; `form`: it has a form's secrets.
+
+    More than that is masked, and cut then: half a secret would not be found.
     """
     if body is None:
         return b""
-    text = body.decode("utf-8", "surrogateescape")
+    text = body[: EXCERPT + MARGIN].decode("utf-8", "surrogateescape")
     if form:
         text = veiled_target("?" + text, {}, frozenset())[1:]
-    body = veiled(text, known).encode("utf-8", "surrogateescape")
-    return body if len(body) <= EXCERPT else body[:EXCERPT] + f"… ({len(body)} bytes)".encode()
+    found = veiled(text, known).encode("utf-8", "surrogateescape")
+    if len(body) <= EXCERPT:
+        return found
+    if len(body) > EXCERPT + MARGIN:
+        found = found[: max(0, len(found) - MARGIN // 2)]
+    return found[:EXCERPT] + f"… ({len(body)} bytes)".encode()
 
 
 def _secret_values(

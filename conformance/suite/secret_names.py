@@ -19,11 +19,11 @@ _SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words 
 )
 _SECRET = re.compile(rf"{_PART}|(?:^|[^a-z0-9])(?:{_WHOLE})$|^(?:{_WHOLE})$", re.IGNORECASE)
 _IN_FORM = re.compile(rf"(?:{_SHORT_LIVED})", re.IGNORECASE)
-_NAME = rf"[\w.\[\]-]{{0,60}}?(?:{_PART})[\w.\[\]-]{{0,60}}|(?:[\w.-]{{0,60}}[_.-])?(?:{_WHOLE})"
 _BESIDE = re.compile(
-    rf"""(?P<name>["']?(?<![\w-])(?:{_NAME})["']?)(?P<between>\s*[:=]\s*)"""
-    r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^'\r\n]*'|[^\s"'&;,<>{}\[\]()]+)"""
-    rf"""|<(?P<element>(?:{_NAME}))>(?P<text>[^<]*)<""",
+    r"""(?P<before>["']?(?<![\w-])(?P<name>[\w.\[\]-]{1,120})["']?\s*[:=]\s*)"""
+    r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^'\r\n]*'"""
+    r"""|(?:(?:bearer|basic|token|digest)\s+)?[^\s"'&;,<>{}\[\]()]+)"""
+    r"""|<(?P<element>[\w.-]{1,120})>(?P<text>[^<]*)<""",
     re.IGNORECASE,
 )
 
@@ -47,23 +47,23 @@ def variable(name: str) -> str:
     )
 
 
-def veiled_by_place(text: str) -> str:
+def veiled_by_place(text: str, depth: int = 3) -> str:
     """Return a text in which what stands beside the name of a secret is replaced, whatever the
     text's format.
     """
-    return _BESIDE.sub(_veiled, text)
+    return _BESIDE.sub(lambda match: _veiled(match, depth), text)
 
 
-def _veiled(match: re.Match[str]) -> str:
+def _veiled(match: re.Match[str], depth: int) -> str:
     if match["element"] is not None:
-        return (
-            f"<{match['element']}>${variable(match['element'])}<"
-            if match["text"].strip()
-            else match[0]
-        )
-    value = match["value"]
+        element = match["element"]
+        if not hidden(element) or not match["text"].strip():
+            return match[0]
+        return f"<{element}>${variable(element)}<"
+    name, value = match["name"], match["value"]
+    if not hidden(name):  # the value may hold names of its own
+        return match["before"] + (veiled_by_place(value, depth - 1) if depth else value)
     if value in ("null", "true", "false", '""', "''") or value.strip("\"'").startswith("$"):
         return match[0]
     quote = value[0] if value[0] in "\"'" else ""
-    name = variable(match["name"].strip("\"'"))
-    return f"{match['name']}{match['between']}{quote}${name}{quote}"
+    return f"{match['before']}{quote}${variable(name)}{quote}"
