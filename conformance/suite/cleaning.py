@@ -315,7 +315,14 @@ class _Cleaning:
         claimed = _claimed(look.items, self.crashed, self.settled)
         again = False
         for key, item in look.items.items():
-            if key in claimed.unclear:
+            deleted_before = key in self.results and self.results[key].removed
+            if deleted_before and self.rounds == ROUNDS:
+                self.results[key] = self._left(item, LIES)
+            elif deleted_before:
+                gone, reason = _delete(self.session, item, self.crashed)
+                self.results[key] = self.results[key] if gone else self._left(item, reason)
+                again |= gone
+            elif key in claimed.unclear:
                 self.results[key] = self._left(item, UNCLEAR)
             elif key not in claimed.ours and (taken := self._taken(item)) is not None:
                 self.kept.add(taken.id)
@@ -324,8 +331,6 @@ class _Cleaning:
                 self.results[key] = replace(_kept(item, FOREIGN), foreign=True)
             elif self.dry_run:
                 self.results[key] = replace(_kept(item, ""), planned=True)
-            elif key in self.results and self.rounds == ROUNDS:
-                self.results[key] = self._left(item, LIES)
             else:
                 gone, reason = _delete(self.session, item, self.crashed)
                 self.results[key] = self._deleted(item) if gone else self._left(item, reason)

@@ -397,3 +397,27 @@ class TestClean:
         found = self.cleaned(shared, ledger)
         assert [one.removed for one in found] == [False, False]
         assert len(ledger.entries()) == 1
+
+    def test_found_by_name_and_not_deleted(self, ledger: Ledger) -> None:
+        """An item whose identity was never told is found by its name; one that the server says to
+        have deleted, and still lists, is reported.
+        """
+        shared = Shared()
+        where = target(shared.server, transport=httpx.MockTransport(shared.handle))
+        session = Session(toy(), where, mark=new_mark(), line=Line(toy(), where, ledger=ledger))
+        ledger.intend(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
+        book = shared.add(f"{session.mark}-one")
+        original = shared.server.handle
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            return httpx.Response(204) if request.method == "DELETE" else original(request)
+
+        shared.handle = handle  # type: ignore[method-assign]
+        (left,) = self.cleaned(shared, ledger)
+        assert (left.identity, left.removed, left.foreign, left.reason) == (
+            book,
+            False,
+            False,
+            LIES,
+        )
+        assert [entry.gone for entry in ledger.entries()] == [False]
