@@ -345,9 +345,7 @@ class _Cleaning:
         if entry is not None:
             return [entry]
         return [
-            one
-            for one in self.crashed
-            if (one.resource, one.name) == (item.resource, item.name) and one.id not in self.settled
+            one for one in self.crashed if (one.resource, one.name) == (item.resource, item.name)
         ]
 
     def _taken(self, item: Item) -> Entry | None:
@@ -355,7 +353,8 @@ class _Cleaning:
         return _entry_of(item, [replace(one, names=None) for one in self.crashed if not one.gone])
 
     def _deleted(self, item: Item) -> Cleaned:
-        self.settled |= {entry.id for entry in self._entries(item)[:1]}
+        waiting = [one for one in self._entries(item) if one.id not in self.settled]
+        self.settled |= {entry.id for entry in waiting[:1]}
         return replace(_kept(item, ""), removed=True)
 
     def _left(self, item: Item, reason: str) -> Cleaned:
