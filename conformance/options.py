@@ -109,7 +109,7 @@ target_options = stack(
         "--target",
         "target_name",
         metavar="NAME",
-        help="A target of conformance.toml; what the line says besides goes before it.",
+        help="Use this target of conformance.toml. Options of the command line take precedence.",
     ),
     click.option(
         "--config",
@@ -140,18 +140,18 @@ target_options = stack(
     click.option(
         "--max-leftovers",
         type=click.IntRange(min=0),
-        help="Where nothing can be deleted, make no more things than this.  [default: 150]",
+        help="Where nothing can be deleted, create no more items than this.  [default: 150]",
     ),
     click.option(
         "--settle",
         type=click.FloatRange(min=0),
         metavar="SECONDS",
-        help="So long may a write take to be seen by reads.  [default: 0]",
+        help="Maximum time for a write to become visible to reads.  [default: 0]",
     ),
     click.option(
         "--exclusive",
         is_flag=True,
-        help="Nobody else uses the server: things that cannot carry our mark may be made too.",
+        help="Nobody else uses the server: what cannot carry a mark may be created too.",
     ),
     click.option(
         "--read-only",

@@ -25,7 +25,7 @@ from conformance.report.console import Terminal, show
     type=click.FloatRange(0, 100),
     default=50.0,
     show_default=True,
-    help="Exit 3 when fewer percent of the claims could be decided.",
+    help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
 @click.option(
     "--json",

@@ -63,7 +63,7 @@ NAMED = 8  # requests outside the contract, and failures, that are shown
     type=click.FloatRange(0, 100),
     default=0.0,
     show_default=True,
-    help="Exit 3 when fewer percent of the claims could be decided.",
+    help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
 @click.option(
     "--allow-production", is_flag=True, help="Let traffic go to the documented production host."

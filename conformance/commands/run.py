@@ -70,7 +70,7 @@ from conformance.suite.target import Target
     type=click.FloatRange(0, 100),
     default=50.0,
     show_default=True,
-    help="Exit 3 when fewer percent of the claims could be decided.",
+    help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be sent and made, and send nothing.")
 @click.option(

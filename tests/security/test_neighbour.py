@@ -97,6 +97,16 @@ CASES = {
 }
 
 
+TWICE = {  # in CI: twenty kills in all
+    "plain",
+    "lost answers",
+    "forged marks",
+    "a restored backup",
+    "copies",
+    "lying deletions",
+}
+
+
 def tool(state: Path, *words: str) -> subprocess.Popen[str]:
     """Start a command, with its ledger in a folder of the test's."""
     environment = {**os.environ, "XDG_STATE_HOME": str(state), "COLUMNS": "200"}
@@ -147,6 +157,6 @@ def killed(case: Case, seed: int, state: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_killed_run_is_cleaned_up(name: str, seeds: list[str], tmp_path: Path) -> None:
     """Killed at any request, a run leaves nothing once `clean` was there, and touched nothing."""
-    count = 15 if len(seeds) > 1 else 2 if name in ("plain", "lost answers", "forged marks") else 1
+    count = 15 if len(seeds) > 1 else 2 if name in TWICE else 1
     for number in range(count):
         killed(CASES[name], 100 * number + len(name), tmp_path / str(number))
