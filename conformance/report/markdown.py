@@ -137,13 +137,17 @@ def _readings(result: Json) -> str:
 
 
 def _leftovers(result: Json) -> str:
-    left = result["leftovers"]
-    if not left:
-        return ""
-    return (
-        f"⚠️ {number(len(left), 'thing')} could not be removed:"
-        f" {', '.join(code(str(one.get('name') or one.get('id'))) for one in left[:5])}"
-    )
+    """Return what the run left, and where it could not see whether it did."""
+    left, unseen = result["leftovers"], result.get("unseen", [])
+    parts = []
+    if left:
+        names = ", ".join(code(str(one.get("name") or one.get("id"))) for one in left[:5])
+        parts.append(f"⚠️ {number(len(left), 'item')} left behind: {names}")
+    parts += [
+        f"⚠️ Not everything could be seen, so more may be left: {escaped(reason[:400])}"
+        for reason in unseen[:5]
+    ]
+    return "\n\n".join(parts)
 
 
 def compared(comparison: Comparison) -> str:

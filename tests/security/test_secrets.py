@@ -5,14 +5,16 @@ What is planted, and the judge that looks for it, knows nothing of how secrets a
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
 
 from conformance.contract import library
-from conformance.report import har, html, junit, markdown, record
+from conformance.report import console, har, html, junit, markdown, record
 from conformance.suite import plan as plans
 from conformance.suite.masking import masked
 from conformance.suite.run import run
@@ -85,12 +87,15 @@ def test_no_report_of_a_run_holds_a_secret(name: str, tmp_path: Path) -> None:
     plan = plans.draw(contract, "1", plans.Profile.QUICK)
     with (tmp_path / "r.har").open("w") as file, har.Recorder(file, target) as recorder:
         result = record.record(run(plan, target, (), recorder.hear))
+    terminal = io.StringIO()
+    console.show(Console(file=terminal, width=200), result, True)
     pages = {
         "json": json.dumps(result, ensure_ascii=False),
         "html": html.document(result),
         "junit": junit.document(result),
         "markdown": markdown.document(result),
         "har": (tmp_path / "r.har").read_text(),
+        "terminal": terminal.getvalue(),
     }
     assert planting.number > 100
     assert {page: found for page, text in pages.items() if (found := _leaks(text, secret))} == {}
