@@ -19,7 +19,13 @@ import time
 from pathlib import Path
 
 from conformance.contract import library
-from conformance.embedded import TOKEN, parents, references, scoped, world
+from conformance.embedded import (
+    TOKEN,
+    build_config,
+    collect_example_ids,
+    list_parent_ids,
+    scoped_token,
+)
 from conformance.mock.mock import Mock
 
 
@@ -41,7 +47,7 @@ def serving(name: str, port: int, delay: float) -> list[str]:
         TOKEN,
     ]
     for scope in library.load(name).scopes:
-        line += ["--scoped-token", f"{scope}={scoped(scope)}"]
+        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     return line
 
 
@@ -65,8 +71,8 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
         result,
     ]
     for scope in contract.scopes:
-        line += ["--scoped-token", f"{scope}={scoped(scope)}"]
-    for field, ids in {**references(contract), **parents(contract, {})}.items():
+        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
+    for field, ids in {**collect_example_ids(contract), **list_parent_ids(contract, {})}.items():
         line += ["--fixture", f"{field}={','.join(map(str, ids))}"]
     return line
 
@@ -121,7 +127,7 @@ def main() -> None:
     parser.add_argument("--schemathesis", action="store_true")
     given = parser.parse_args()
     contract = library.load(given.contract)
-    url = f"http://127.0.0.1:{given.port}{Mock(contract, world(contract)).base}"
+    url = f"http://127.0.0.1:{given.port}{Mock(contract, build_config(contract)).base_path}"
     server = subprocess.Popen(
         serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL
     )

@@ -25,11 +25,11 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation
 from conformance.errors import ConformanceError
-from conformance.mock.message import request
+from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
-from conformance.mock.responding import status
-from conformance.mock.sample import sample
-from conformance.mock.world import World
+from conformance.mock.responding import get_status_code
+from conformance.mock.sample import build_example
+from conformance.mock.world import MockConfig
 
 
 def main() -> None:
@@ -61,14 +61,23 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
     """Return how many answers were checked, how many of them do not validate, how many by a oneOf
     alone, how many are 5xx, and what is wrong.
     """
-    mock = Mock(contract, World(open=True))
-    state, checked, invalid, twice, failed, complaints = mock.start(), 0, 0, 0, 0, list[str]()
+    mock = Mock(contract, MockConfig(permissive=True))
+    state, checked, invalid, twice, failed, complaints = (
+        mock.create_state(),
+        0,
+        0,
+        0,
+        0,
+        list[str](),
+    )
     registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
     for operation in [*contract.operations.values()] * 2:
-        for target, headers, body in requests(contract, operation, mock.base):
-            response = mock.respond(state, request(operation.method, target, headers, body))
+        for target, headers, body in requests(contract, operation, mock.base_path):
+            response = mock.respond(state, build_request(operation.method, target, headers, body))
             documented = operation.response(response.status)
-            failed += response.status >= 500 and response.status != status(operation.success)
+            failed += response.status >= 500 and response.status != get_status_code(
+                operation.success
+            )
             if (
                 documented is None
                 or documented.schema is None
@@ -121,7 +130,7 @@ def requests(
     without credentials.
     """
     given = {
-        one.name: one.examples[0] if one.examples else sample(contract.document, one.schema)
+        one.name: one.examples[0] if one.examples else build_example(contract.document, one.schema)
         for one in operation.parameters
     }
     path = operation.path
@@ -141,7 +150,7 @@ def requests(
     } | credentials(contract, "header")
     body = b""
     if operation.body:
-        value = next(iter(operation.body.examples.values()), None) or sample(
+        value = next(iter(operation.body.examples.values()), None) or build_example(
             contract.document, operation.body.schema
         )
         body, headers = (

@@ -9,10 +9,10 @@ from importlib.metadata import version
 import click
 from rich.text import Text
 
-from conformance.commands.outcome import EXITS, INTERRUPTED, MISUSED, UNREACHED
+from conformance.commands.outcome import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
 from conformance.errors import ConformanceError, TargetError
 from conformance.report.console import Terminal
-from conformance.report.text import harmless
+from conformance.report.text import sanitize
 
 COMMANDS = (
     "run",
@@ -31,7 +31,7 @@ COMMANDS = (
 )
 
 
-class Commands(click.Group):
+class LazyCommandGroup(click.Group):
     """The commands, each imported only when it is named: what `run` needs takes longer to import
     than `mock` takes to start.
     """
@@ -44,16 +44,16 @@ class Commands(click.Group):
         """Return the command of a name, or None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(
+        command: click.Command = getattr(
             importlib.import_module(f"conformance.commands.{cmd_name}"), cmd_name
         )
-        return found
+        return command
 
 
 @click.group(
-    cls=Commands,
+    cls=LazyCommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog=EXITS,
+    epilog=EXIT_STATUS_HELP,
 )
 @click.version_option(version("api-conformance"), prog_name="conformance")
 def cli() -> None:
@@ -84,11 +84,11 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
-        sys.exit(MISUSED)
+        sys.exit(USAGE_ERROR)
     except ConformanceError as error:
         console = Terminal(stderr=True)
         for problem in error.problems:
             console.print(
-                Text.assemble(("error ", "bold red"), harmless(str(problem))), soft_wrap=True
+                Text.assemble(("error ", "bold red"), sanitize(str(problem))), soft_wrap=True
             )
-        sys.exit(UNREACHED if isinstance(error, TargetError) else MISUSED)
+        sys.exit(INCONCLUSIVE if isinstance(error, TargetError) else USAGE_ERROR)

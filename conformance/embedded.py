@@ -14,15 +14,15 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.fault import Fault
-from conformance.mock.faults.catalogue import faults
+from conformance.mock.faults.catalogue import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 from conformance.mock.transport import Transport
-from conformance.mock.world import World
-from conformance.mock.world import pairs as parents
+from conformance.mock.world import MockConfig
+from conformance.mock.world import choose_parent_pairs as list_parent_ids
 from conformance.suite import plan as plans
 from conformance.suite.plan import Plan, Profile
-from conformance.suite.target import EMBEDDED, Target
+from conformance.suite.target import EMBEDDED_URL_PREFIX, Target
 
 TOKEN = "mock-token"
 ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
@@ -30,24 +30,26 @@ ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
 )
 
 
-def world(contract: Contract, parameters: Mapping[str, str] | None = None, seeds: int = 0) -> World:
+def build_config(
+    contract: Contract, parameters: Mapping[str, str] | None = None, item_count: int = 0
+) -> MockConfig:
     """Return the world of an embedded mock: two parents, one token for everything and one for each
     scope.
     """
-    return World(
-        parents=parents(contract, parameters or {}),
+    return MockConfig(
+        parents=list_parent_ids(contract, parameters or {}),
         tokens=frozenset({TOKEN}),
-        scoped={scoped(scope): scope for scope in contract.scopes},
-        seeds=seeds,
+        token_scopes={scoped_token(scope): scope for scope in contract.scopes},
+        seed_count=item_count,
     )
 
 
-def scoped(scope: str) -> str:
+def scoped_token(scope: str) -> str:
     """Return the token that has only this scope."""
     return f"mock-token-{scope}"
 
 
-def target(
+def build_mock_target(
     mock: Mock,
     contract: Contract,
     parameters: Mapping[str, str] | None = None,
@@ -57,83 +59,89 @@ def target(
     a state of its own.
     """
     ids: dict[str, tuple[Json, ...]] = {
-        name: tuple(known) for name, known in parents(contract, parameters or {}).items()
+        name: tuple(values) for name, values in list_parent_ids(contract, parameters or {}).items()
     }
     return Target(
-        url=ADDRESS + mock.base,
-        name=EMBEDDED,
+        url=ADDRESS + mock.base_path,
+        name=EMBEDDED_URL_PREFIX,
         token=TOKEN,
-        parameters={name: str(known[0]) for name, known in ids.items()},
-        scoped={scope: scoped(scope) for scope in contract.scopes},
-        fixtures={**references(contract), **ids},
+        parameters={name: str(values[0]) for name, values in ids.items()},
+        scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
+        fixtures={**collect_example_ids(contract), **ids},
         exclusive=True,
-        unchecked=True,
+        accepts_any_id=True,
         transport=transport or Transport(mock),
-        stock=lambda seeds: Transport(mock, _sown(contract, seeds).copy()),
+        stocked_transport=lambda item_count: Transport(
+            mock, _create_stocked_state(contract, item_count).copy()
+        ),
     )
 
 
-_stocks: dict[tuple[str, int], State] = {}
+_stocked_states: dict[tuple[str, int], MockState] = {}
 
 
-def _sown(contract: Contract, seeds: int) -> State:
+def _create_stocked_state(contract: Contract, item_count: int) -> MockState:
     """Return the state of a mock that holds so many things, made once for each contract."""
-    key = (contract.digest, seeds)
-    if key not in _stocks:
-        _stocks[key] = Mock(contract, world(contract, seeds=seeds)).start()
-    return _stocks[key]
+    key = (contract.digest, item_count)
+    if key not in _stocked_states:
+        _stocked_states[key] = Mock(
+            contract, build_config(contract, item_count=item_count)
+        ).create_state()
+    return _stocked_states[key]
 
 
-def references(contract: Contract) -> dict[str, tuple[Json, ...]]:
+def collect_example_ids(contract: Contract) -> dict[str, tuple[Json, ...]]:
     """Return for each reference the ids that the documented examples show."""
-    found: dict[str, tuple[Json, ...]] = {}
+    ids_by_reference: dict[str, tuple[Json, ...]] = {}
     for reference in contract.references:
         for operation in contract.operations.values():
             for example in operation.body.examples.values() if operation.body else ():
                 value = example.get(reference.body[1:])
-                if value and reference.name not in found:
-                    found[reference.name] = tuple(value) if isinstance(value, list) else (value,)
-    return found
+                if value and reference.name not in ids_by_reference:
+                    ids_by_reference[reference.name] = (
+                        tuple(value) if isinstance(value, list) else (value,)
+                    )
+    return ids_by_reference
 
 
-def embedded(
+def create_embedded_target(
     contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None
 ) -> Target:
     """Return a target that is a fresh mock of the contract."""
-    mock = Mock(contract, world(contract, parameters), fault)
-    return target(mock, contract, parameters)
+    mock = Mock(contract, build_config(contract, parameters), fault)
+    return build_mock_target(mock, contract, parameters)
 
 
 @dataclass
-class MockBench:
+class MockMutationBench:
     """The mock as `prove` breaks it; built anew in each process from the contract's name (see
     conformance.suite.prove.Bench).
     """
 
     contract_name: str
     revision: str | None = None
-    readings: tuple[str, ...] = ()
+    interpretations: tuple[str, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs to build its own."""
         return {
             "contract_name": self.contract_name,
             "revision": self.revision,
-            "readings": self.readings,
+            "interpretations": self.interpretations,
         }
 
     @cached_property
     def contract(self) -> Contract:
         """Return the contract."""
-        return library.load(self.contract_name, self.revision, self.readings)
+        return library.load(self.contract_name, self.revision, self.interpretations)
 
     @cached_property
     def _mock(self) -> Mock:
-        return Mock(self.contract, world(self.contract))
+        return Mock(self.contract, build_config(self.contract))
 
     @cached_property
     def _faults(self) -> dict[str, Fault]:
-        return {fault.id: fault for fault in faults(self.contract)}
+        return {fault.id: fault for fault in list_faults(self.contract)}
 
     @property
     def faults(self) -> list[tuple[str, str]]:
@@ -141,21 +149,26 @@ class MockBench:
         return [(fault.id, fault.claim) for fault in self._faults.values()]
 
     @cached_property
-    def shows(self) -> frozenset[str]:
+    def distinguishing_claims(self) -> frozenset[str]:
         """Return the claims by which a server shows that it follows the readings of this bench."""
-        others = library.ambiguities(self.contract_name, self.revision)
+        ambiguities = library.ambiguities(self.contract_name, self.revision)
         return frozenset(
-            id for reading in others if reading.name in self.readings for id in reading.shows
+            id
+            for interpretation in ambiguities
+            if interpretation.name in self.interpretations
+            for id in interpretation.shows
         )
 
-    def plan(self, seed: str, profile: Profile) -> Plan:
+    def draw_plan(self, seed: str, profile: Profile) -> Plan:
         """Return the plan of a run, drawn once."""
         plans_by_seed = self.__dict__.setdefault("_plans", {})
         if (seed, profile) not in plans_by_seed:
-            plans_by_seed[seed, profile] = plans.draw(self.contract, seed, profile)
+            plans_by_seed[seed, profile] = plans.draw_plan(self.contract, seed, profile)
         plan: Plan = plans_by_seed[seed, profile]
         return plan
 
-    def target(self, fault: str | None) -> Target:
+    def create_target(self, fault: str | None) -> Target:
         """Return a fresh mock with that fault, or an honest one."""
-        return target(self._mock.broken(self._faults[fault] if fault else None), self.contract)
+        return build_mock_target(
+            self._mock.with_fault(self._faults[fault] if fault else None), self.contract
+        )

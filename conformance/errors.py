@@ -22,11 +22,11 @@ class Problem:
     hint: str | None = None
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        head = f"{place}: {self.message}" if place else self.message
-        at = f" (at {self.pointer})" if self.pointer else ""
+        location = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        head = f"{location}: {self.message}" if location else self.message
+        pointer = f" (at {self.pointer})" if self.pointer else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return head + at + hint
+        return head + pointer + hint
 
 
 class ConformanceError(Exception):

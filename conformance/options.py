@@ -27,18 +27,18 @@ if TYPE_CHECKING:  # what only `run` needs takes half a second to import
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+def combine_decorators(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     """Return the decorator that applies several, so that they show in this order."""
 
-    def apply(function: F) -> F:
+    def decorate(function: F) -> F:
         for decorator in reversed(decorators):
             function = decorator(function)
         return function
 
-    return apply
+    return decorate
 
 
-contract_options = stack(
+contract_options = combine_decorators(
     click.argument("contract"),
     click.option(
         "--revision",
@@ -46,15 +46,15 @@ contract_options = stack(
         help="An edition of the vendor's page, such as 2017 (default: the current one).",
     ),
     click.option(
-        "--reading",
-        "readings",
+        "--interpretation",
+        "interpretations",
         multiple=True,
         metavar="NAME",
         help="Assert one reading of an ambiguous passage. Repeatable.",
     ),
 )
 
-credential_options = stack(
+credential_options = combine_decorators(
     click.option(
         "--token",
         metavar="TOKEN|@FILE",
@@ -79,7 +79,7 @@ credential_options = stack(
     ),
 )
 
-target_options = stack(
+target_options = combine_decorators(
     click.option(
         "--url",
         metavar="URL",
@@ -205,18 +205,20 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def load(contract: str, revision: str | None, readings: tuple[str, ...]) -> Contract:
+def load_contract(
+    contract: str, revision: str | None, interpretations: tuple[str, ...]
+) -> Contract:
     """Return the contract that the command line names."""
-    return library.load(contract, revision, readings)
+    return library.load(contract, revision, interpretations)
 
 
-def secret(value: str | None) -> str | None:
+def read_token(value: str | None) -> str | None:
     """Return a token from the command line, from @FILE, or from CONFORMANCE_TOKEN; raises
     UsageError for an empty one.
     """
     if value is None:
         value = os.environ.get("CONFORMANCE_TOKEN", "").strip() or None
-        return value if value is None else carried("CONFORMANCE_TOKEN", value)
+        return value if value is None else check_token("CONFORMANCE_TOKEN", value)
     if value.startswith("@"):
         try:
             value = Path(value[1:]).read_text("utf-8").strip()
@@ -225,14 +227,16 @@ def secret(value: str | None) -> str | None:
             raise UsageError(
                 Problem(message="--token @FILE: the file cannot be read", hint=reason)
             ) from error
-    return carried("--token", value)
+    return check_token("--token", value)
 
 
-def carried(flag: str, value: str) -> str:
+def check_token(flag: str, value: str) -> str:
     """Return a token if a header can carry it and reports can mask it (RFC 6750, 2.1, allows
     fewer); raises UsageError otherwise.
     """
-    if not value or any(ord(c) < 33 or ord(c) > 126 or c in "\"'\\`$" for c in value):
+    if not value or any(
+        ord(character) < 33 or ord(character) > 126 or character in "\"'\\`$" for character in value
+    ):
         raise UsageError(
             Problem(
                 message=(
@@ -244,83 +248,85 @@ def carried(flag: str, value: str) -> str:
     return value
 
 
-def pairs(
-    flag: str, values: tuple[str, ...], separator: str = "=", secret: bool = False
+def parse_pairs(
+    flag: str, values: tuple[str, ...], separator: str = "=", is_secret: bool = False
 ) -> dict[str, str]:
     """Return NAME=VALUE options as a mapping; raises UsageError for one without the separator,
     without a name or given twice.
 
     An error about a `secret` shows nothing that may be part of it.
     """
-    found: dict[str, str] = {}
+    parsed: dict[str, str] = {}
     for value in values:
-        name, mark, rest = value.partition(separator)
-        if not mark or not name.strip() or not rest.strip():
-            shown = flag if secret else f"{flag} {name}"
-            raise UsageError(Problem(message=f"{shown}: it is written {flag} NAME{separator}VALUE"))
-        if name.strip() in found:
+        name, delimiter, content = value.partition(separator)
+        if not delimiter or not name.strip() or not content.strip():
+            label = flag if is_secret else f"{flag} {name}"
+            raise UsageError(Problem(message=f"{label}: it is written {flag} NAME{separator}VALUE"))
+        if name.strip() in parsed:
             raise UsageError(Problem(message=f"{flag} {name.strip()} is given twice"))
-        found[name.strip()] = rest.strip()
-    return found
+        parsed[name.strip()] = content.strip()
+    return parsed
 
 
-def _headers(values: tuple[str, ...]) -> dict[str, str]:
-    found = pairs("--header", values, ":", secret=True)
-    for name, value in found.items():
+def _parse_headers(values: tuple[str, ...]) -> dict[str, str]:
+    headers = parse_pairs("--header", values, ":", is_secret=True)
+    for name, value in headers.items():
         if (
             not name.isascii()
             or not value.isascii()
             or not value.isprintable()
-            or any(c in ' "(),/:;<=>?@[\\]{}' for c in name)
+            or any(character in ' "(),/:;<=>?@[\\]{}' for character in name)
         ):
-            shown = f" {name}" if re.fullmatch(r"[A-Za-z0-9-]{1,40}", name) else ""
+            label = f" {name}" if re.fullmatch(r"[A-Za-z0-9-]{1,40}", name) else ""
             raise UsageError(
-                Problem(message=f"--header{shown}: it holds characters that no header can carry")
+                Problem(message=f"--header{label}: it holds characters that no header can carry")
             )
-    return found
+    return headers
 
 
-def fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[Json, ...]]:
+def parse_fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[Json, ...]]:
     """Return --fixture options, ids as the contract's examples type them; raises UsageError for a
     field that refers to nothing.
     """
-    from conformance.embedded import references
+    from conformance.embedded import collect_example_ids
 
-    examples = references(contract)
-    known = {reference.name for reference in contract.references} | {
+    examples = collect_example_ids(contract)
+    reference_names = {reference.name for reference in contract.references} | {
         resource.parent.parameter for resource in contract.resources if resource.parent
     }
-    found: dict[str, tuple[Json, ...]] = {}
-    for name, text in pairs("--fixture", values).items():
-        if name not in known:
+    parsed: dict[str, tuple[Json, ...]] = {}
+    for name, text in parse_pairs("--fixture", values).items():
+        if name not in reference_names:
             raise UsageError(
                 Problem(
                     message=f"--fixture {name}: {contract.name} has no such reference",
-                    hint=f"it has {', '.join(sorted(known)) or 'none'}",
+                    hint=f"it has {', '.join(sorted(reference_names)) or 'none'}",
                 )
             )
-        whole = isinstance(next(iter(examples.get(name, ("",)))), int)
+        integer_ids = isinstance(next(iter(examples.get(name, ("",)))), int)
         ids = [part.strip() for part in text.split(",") if part.strip()]
-        if whole and not all(id.isdecimal() for id in ids):
+        if integer_ids and not all(id.isdecimal() for id in ids):
             raise UsageError(Problem(message=f"--fixture {name}: the ids must be whole numbers"))
-        found[name] = tuple(int(id) if whole else id for id in ids)
-    return found
+        parsed[name] = tuple(int(id) if integer_ids else id for id in ids)
+    return parsed
 
 
-def settled(contract: Contract, given: Mapping[str, Any]) -> dict[str, Any]:
+def resolve_settings(contract: Contract, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a run: what the line says, else what --target says, else what is usual;
     raises UsageError for a target of another contract.
     """
-    name = given.get("target_name")
-    configured = configuration.load(given.get("config")).target(name) if name else {}
-    other = configured.get("contract", contract.name)
-    if other not in (contract.name, given.get("contract_given")):
+    name = settings.get("target_name")
+    configured = configuration.load(settings.get("config")).target_settings(name) if name else {}
+    contract_name = configured.get("contract", contract.name)
+    if contract_name not in (contract.name, settings.get("contract_given")):
         raise UsageError(
-            Problem(message=f"--target {name} is a target of {other}, not of {contract.name}")
+            Problem(
+                message=f"--target {name} is a target of {contract_name}, not of {contract.name}"
+            )
         )
-    said = {key: value for key, value in given.items() if value not in (None, (), False)}
+    explicit = {key: value for key, value in settings.items() if value not in (None, (), False)}
     tables = {
-        key: (*configured.get(key, ()), *said.get(key, ()))
+        key: (*configured.get(key, ()), *explicit.get(key, ()))
         for key in ("parameters", "scoped", "fixtures", "headers")
     }
     for key, values in tables.items():
@@ -330,63 +336,73 @@ def settled(contract: Contract, given: Mapping[str, Any]) -> dict[str, Any]:
             if configured
             else values
         )
-    return {**given, **DEFAULTS, **configured, **said, **tables}
+    return {**settings, **DEFAULTS, **configured, **explicit, **tables}
 
 
-def ledger(given: Mapping[str, Any], url: str) -> Ledger:
+def open_ledger(settings: Mapping[str, Any], url: str) -> Ledger:
     """Return the ledger of a target."""
-    from conformance.suite.ledger import Ledger, default
+    from conformance.suite.ledger import Ledger, default_ledger_path
 
-    return Ledger(Path(given["ledger"]) if given.get("ledger") else default(url), url)
+    return Ledger(
+        Path(settings["ledger"]) if settings.get("ledger") else default_ledger_path(url), url
+    )
 
 
-def target(contract: Contract, given: Mapping[str, Any], environment: bool = True) -> Target:
+def build_target(
+    contract: Contract, settings: Mapping[str, Any], environment: bool = True
+) -> Target:
     """Return the target at --url; raises UsageError for whatever cannot be used.
 
     Without `environment`, no credential is taken from there.
     """
-    from conformance.suite.target import Target, checked
+    from conformance.suite.target import Target, check_target
 
-    given = {
-        **given,
+    settings = {
+        **settings,
         **DEFAULTS,
-        **{name: value for name, value in given.items() if value is not None},
+        **{name: value for name, value in settings.items() if value is not None},
     }
-    found = Target(
-        url=given["url"],
-        token=secret(given["token"]) if environment or given["token"] is not None else None,
-        parameters=pairs("--param", given["parameters"]),
-        scoped={
-            scope: carried(f"--scoped-token {scope}", token)
-            for scope, token in pairs("--scoped-token", given["scoped"], secret=True).items()
+    unchecked = Target(
+        url=settings["url"],
+        token=read_token(settings["token"])
+        if environment or settings["token"] is not None
+        else None,
+        parameters=parse_pairs("--param", settings["parameters"]),
+        scoped_tokens={
+            scope: check_token(f"--scoped-token {scope}", token)
+            for scope, token in parse_pairs(
+                "--scoped-token", settings["scoped"], is_secret=True
+            ).items()
         },
-        fixtures=fixtures(contract, given["fixtures"]),
-        headers=_headers(given["headers"]),
-        ca=given["ca"],
-        timeout=given["timeout"],
-        max_requests=given["max_requests"],
-        max_time=given["max_time"],
-        rate=given["rate"],
-        settle=given["settle"],
-        read_only=given["read_only"],
-        max_leftovers=given["max_leftovers"],
-        exclusive=given["exclusive"],
+        fixtures=parse_fixtures(contract, settings["fixtures"]),
+        headers=_parse_headers(settings["headers"]),
+        ca_file=settings["ca"],
+        timeout=settings["timeout"],
+        max_requests=settings["max_requests"],
+        max_time=settings["max_time"],
+        rate=settings["rate"],
+        settle=settings["settle"],
+        read_only=settings["read_only"],
+        max_leftovers=settings["max_leftovers"],
+        exclusive=settings["exclusive"],
     )
-    return checked(contract, found, given["allow_production"], given["allow_writes"])
+    return check_target(contract, unchecked, settings["allow_production"], settings["allow_writes"])
 
 
-def chosen(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:
+def select_claims(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:
     """Return the claims whose id matches any of the patterns (all without one); raises UsageError
     when none does.
     """
     if not patterns:
         return contract.claims
-    found = tuple(
+    matches = tuple(
         claim
         for claim in contract.claims
-        if any(claim.id == one or fnmatch.fnmatchcase(claim.id, one) for one in patterns)
+        if any(
+            claim.id == pattern or fnmatch.fnmatchcase(claim.id, pattern) for pattern in patterns
+        )
     )
-    if not found:
+    if not matches:
         hint = (
             f"see `conformance claims {contract.name}`; * stands for anything, as in 'list*/sort*'"
         )
@@ -396,4 +412,4 @@ def chosen(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:
                 hint=hint,
             )
         )
-    return found
+    return matches

@@ -14,19 +14,19 @@ import pytest
 if TYPE_CHECKING:
     from conformance.contract.claim import Claim
     from conformance.contract.contract import Contract
-    from conformance.suite.event import Decided, Event
+    from conformance.suite.event import ClaimDecided, Event
     from conformance.suite.target import Target
 
 PREFIX = "conformance:"
-WANTED: pytest.StashKey[list[str]] = pytest.StashKey()
-UNREACHED = 3
-OPTIONS = {
+REQUESTED_IDS: pytest.StashKey[list[str]] = pytest.StashKey()
+EXIT_INCONCLUSIVE = 3
+SINGLE_OPTIONS = {
     "url": "the server to check, base path included (default: the embedded mock)",
     "token": "the bearer token, or @FILE (or CONFORMANCE_TOKEN in the environment)",
     "revision": "an edition of the vendor's page",
     "seed": "the same seed draws the same requests (default: 1)",
 }
-REPEATED = {
+REPEATABLE_OPTIONS = {
     "param": "NAME=VALUE: a path parameter",
     "scoped-token": "SCOPE=TOKEN: a token whose only scope is SCOPE",
     "fixture": "FIELD=ID,ID: ids that exist on the server",
@@ -44,9 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="CONTRACT",
         help="make each claim of CONTRACT a test item; repeatable",
     )
-    for name, text in OPTIONS.items():
+    for name, text in SINGLE_OPTIONS.items():
         group.addoption(f"--conformance-{name}", default=None, help=text)
-    for name, text in REPEATED.items():
+    for name, text in REPEATABLE_OPTIONS.items():
         group.addoption(
             f"--conformance-{name}", action="append", default=[], help=f"{text}; repeatable"
         )
@@ -63,15 +63,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set node ids of ours aside: pytest would look for files of that name. Count what becomes of
     our items, whatever process they run in.
     """
-    config.stash[WANTED] = [argument for argument in config.args if argument.startswith(PREFIX)]
-    if config.stash[WANTED]:
+    config.stash[REQUESTED_IDS] = [
+        argument for argument in config.args if argument.startswith(PREFIX)
+    ]
+    if config.stash[REQUESTED_IDS]:
         config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
     # xdist: the process that starts workers hears all reports
     if config.getoption("--conformance") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Decisions(config))
+        config.pluginmanager.register(_MinDecidedCheck(config))
 
 
-class _Decisions:
+class _MinDecidedCheck:
     """Sees to it that a run in which hardly anything could be decided does not look green."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -83,28 +85,28 @@ class _Decisions:
             self._outcomes[report.outcome] += 1
 
     @property
-    def _complaint(self) -> str | None:
-        least, total = (
+    def _failure_message(self) -> str | None:
+        min_decided, total = (
             self._config.getoption("--conformance-min-decided"),
             sum(self._outcomes.values()),
         )
-        share = 100 * (total - self._outcomes["skipped"]) / total if total else 100.0
-        if share >= least:
+        percentage = 100 * (total - self._outcomes["skipped"]) / total if total else 100.0
+        if percentage >= min_decided:
             return None
         return (
-            f"only {share:.0f} % of the claims could be decided, fewer than"
-            f" --conformance-min-decided {least:g}: are the token and the parameters right?"
+            f"only {percentage:.0f} % of the claims could be decided, fewer than"
+            f" --conformance-min-decided {min_decided:g}: are the token and the parameters right?"
         )
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit 3, as `run` does, unless something worse is to be told."""
-        if session.exitstatus == pytest.ExitCode.OK and self._complaint:
-            session.exitstatus = UNREACHED
+        if session.exitstatus == pytest.ExitCode.OK and self._failure_message:
+            session.exitstatus = EXIT_INCONCLUSIVE
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say why."""
-        if self._complaint:
-            terminalreporter.write_line(self._complaint, yellow=True)
+        if self._failure_message:
+            terminalreporter.write_line(self._failure_message, yellow=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,44 +116,46 @@ def pytest_collection_modifyitems(
     """Add the claims to what pytest has collected, before -k and -m choose."""
     from conformance.errors import ConformanceError
 
-    names = config.getoption("--conformance")
+    contract_names = config.getoption("--conformance")
     collectors = [
-        Suite.from_parent(
+        ContractCollector.from_parent(
             session, name=f"{PREFIX}{name}", nodeid=f"{PREFIX}{name}", contract_name=name
         )
-        for name in names
+        for name in contract_names
     ]
     try:
-        found = [item for collector in collectors for item in collector.collect()]
+        claim_items = [item for collector in collectors for item in collector.collect()]
         for collector in collectors:
-            collector.target()
+            collector.create_target()
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from error
-    wanted = config.stash[WANTED]
-    known = {item.nodeid for item in found} | {item.nodeid.partition("::")[0] for item in found}
-    if strange := [one for one in wanted if one not in known]:
+    requested = config.stash[REQUESTED_IDS]
+    node_ids = {item.nodeid for item in claim_items} | {
+        item.nodeid.partition("::")[0] for item in claim_items
+    }
+    if unknown := [node_id for node_id in requested if node_id not in node_ids]:
         raise pytest.UsageError(
-            f"there is no claim {strange[0]}; is --conformance given, and the id as `conformance"
+            f"there is no claim {unknown[0]}; is --conformance given, and the id as `conformance"
             " claims` shows it?"
         )
     items.extend(
         item
-        for item in found
-        if not wanted or item.nodeid in wanted or item.nodeid.partition("::")[0] in wanted
+        for item in claim_items
+        if not requested or item.nodeid in requested or item.nodeid.partition("::")[0] in requested
     )
 
 
-class Suite(pytest.Collector):
+class ContractCollector(pytest.Collector):
     """The claims of one contract against one target; its items share a run, unless they are spread
     over processes.
     """
 
-    def __init__(self, *, contract_name: str, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, contract_name: str, **keywords: Any) -> None:
+        super().__init__(**keywords)
         self.contract_name = contract_name
         self._contract: Contract | None = None
         self._events: Iterator[Event] | None = None
-        self._decided: dict[str, Decided] = {}
+        self._decisions: dict[str, ClaimDecided] = {}
 
     @property
     def contract(self) -> Contract:
@@ -164,75 +168,78 @@ class Suite(pytest.Collector):
             )
         return self._contract
 
-    def collect(self) -> list[Promise]:
+    def collect(self) -> list[ClaimItem]:
         """Return an item for each claim."""
         return [
-            Promise.from_parent(self, name=claim.id, claim=claim) for claim in self.contract.claims
+            ClaimItem.from_parent(self, name=claim.id, claim=claim)
+            for claim in self.contract.claims
         ]
 
-    def decided(self, item: Promise) -> Decided:
+    def decide_claim(self, item: ClaimItem) -> ClaimDecided:
         """Return the verdict on an item's claim, carrying the run on until it is there."""
-        from conformance.suite.event import Decided
+        from conformance.suite.event import ClaimDecided
 
-        if item.claim.id not in self._decided:
-            alone = hasattr(self.config, "workerinput") or (
+        if item.claim.id not in self._decisions:
+            runs_alone = hasattr(self.config, "workerinput") or (
                 self._events is not None and item.claim.id not in self._planned
             )
-            events = self._run([item.claim]) if alone else self._shared(item)
+            events = self._run_claims([item.claim]) if runs_alone else self._start_shared_run(item)
             for event in events:
-                if isinstance(event, Decided):
-                    self._decided[event.claim.id] = event
-                    if event.claim.id == item.claim.id and not alone:
+                if isinstance(event, ClaimDecided):
+                    self._decisions[event.claim.id] = event
+                    if event.claim.id == item.claim.id and not runs_alone:
                         break
-        return self._decided[item.claim.id]
+        return self._decisions[item.claim.id]
 
-    def _shared(self, item: Promise) -> Iterator[Event]:
+    def _start_shared_run(self, item: ClaimItem) -> Iterator[Event]:
         if self._events is None:
             claims = [
-                other.claim
-                for other in item.session.items
-                if isinstance(other, Promise) and other.parent is self
+                session_item.claim
+                for session_item in item.session.items
+                if isinstance(session_item, ClaimItem) and session_item.parent is self
             ]
             self._planned = {claim.id for claim in claims}
-            self._events = self._run(claims)
+            self._events = self._run_claims(claims)
         return self._events
 
-    def _run(self, claims: list[Claim]) -> Iterator[Event]:
+    def _run_claims(self, claims: list[Claim]) -> Iterator[Event]:
         from conformance.suite import plan
         from conformance.suite.run import run
 
         return run(
-            plan.draw(
+            plan.draw_plan(
                 self.contract, self.config.getoption("--conformance-seed") or "1", only=claims
             ),
-            self.target(),
+            self.create_target(),
         )
 
-    def target(self) -> Any:
+    def create_target(self) -> Any:
         """Return a fresh target; raises UsageError when the options cannot be used."""
         from conformance import options
-        from conformance.embedded import embedded
+        from conformance.embedded import create_embedded_target
 
-        given = {
-            name: self.config.getoption(f"--conformance-{name}") for name in (*OPTIONS, *REPEATED)
+        option_values = {
+            name: self.config.getoption(f"--conformance-{name}")
+            for name in (*SINGLE_OPTIONS, *REPEATABLE_OPTIONS)
         }
-        if given["url"] is None:
-            return embedded(
-                self.contract, options.pairs("--conformance-param", tuple(given["param"]))
+        if option_values["url"] is None:
+            return create_embedded_target(
+                self.contract,
+                options.parse_pairs("--conformance-param", tuple(option_values["param"])),
             )
-        values = {
-            **given,
-            "parameters": tuple(given["param"]),
-            "scoped": tuple(given["scoped-token"]),
-            "fixtures": tuple(given["fixture"]),
-            "headers": tuple(given["header"]),
+        settings = {
+            **option_values,
+            "parameters": tuple(option_values["param"]),
+            "scoped": tuple(option_values["scoped-token"]),
+            "fixtures": tuple(option_values["fixture"]),
+            "headers": tuple(option_values["header"]),
             "ca": None,
             "timeout": 10.0,
             "max_requests": None,
             "max_leftovers": 150,
             "exclusive": False,
         }
-        return options.target(self.contract, values)
+        return options.build_target(self.contract, settings)
 
     def close(self) -> None:
         """End the run, so that what it made is removed."""
@@ -241,13 +248,13 @@ class Suite(pytest.Collector):
                 pass
 
 
-class Promise(pytest.Item):
+class ClaimItem(pytest.Item):
     """One claim: passes when verified, fails when violated, is skipped with the reason when
     undecided.
     """
 
-    def __init__(self, *, claim: Claim, **rest: Any) -> None:
-        super().__init__(**rest)
+    def __init__(self, *, claim: Claim, **keywords: Any) -> None:
+        super().__init__(**keywords)
         self.claim = claim
         self.user_properties += [
             ("statements", ", ".join(claim.statements)),
@@ -258,72 +265,78 @@ class Promise(pytest.Item):
         """Hear the verdict."""
         from conformance.errors import TargetError
         from conformance.report import curl
-        from conformance.report.record import shown
+        from conformance.report.record import mask_request
         from conformance.suite.event import Verdict
-        from conformance.suite.masking import masked
+        from conformance.suite.masking import mask_text
 
         try:
-            decided = self._suite.decided(self)
+            decision = self._collector.decide_claim(self)
         except TargetError as error:
-            pytest.exit(str(error), UNREACHED)
-        secrets = self._suite.target().secrets
-        for note in decided.notes:
-            self.add_report_section("call", "note", masked(note, secrets))
-        if decided.verdict is Verdict.VIOLATED:
-            finding = decided.findings[0]
-            raise Violated(
-                self._suite.contract,
-                self._suite.target(),
-                decided,
-                curl.line(shown(finding.exchanges[-1].request, self._suite.target())),
+            pytest.exit(str(error), EXIT_INCONCLUSIVE)
+        secrets = self._collector.create_target().secrets
+        for note in decision.notes:
+            self.add_report_section("call", "note", mask_text(note, secrets))
+        if decision.verdict is Verdict.VIOLATED:
+            finding = decision.findings[0]
+            raise ClaimViolatedError(
+                self._collector.contract,
+                self._collector.create_target(),
+                decision,
+                curl.format_curl_command(
+                    mask_request(finding.exchanges[-1].request, self._collector.create_target())
+                ),
             )
-        if decided.verdict is not Verdict.VERIFIED:
-            pytest.skip(masked(decided.reason or str(decided.verdict), secrets))
+        if decision.verdict is not Verdict.VERIFIED:
+            pytest.skip(mask_text(decision.reason or str(decision.verdict), secrets))
 
     @property
-    def _suite(self) -> Suite:
+    def _collector(self) -> ContractCollector:
         parent = self.parent
-        assert isinstance(parent, Suite)
+        assert isinstance(parent, ContractCollector)
         return parent
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
         """Show a violation without a traceback, which would be of our code."""
         from conformance.errors import ConformanceError
 
-        if isinstance(excinfo.value, Violated | ConformanceError):
+        if isinstance(excinfo.value, ClaimViolatedError | ConformanceError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo, style))
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Say where the contract makes the promise."""
-        place = self._suite.contract.place(self.claim.pointer)
-        return (place[0], place[1] - 1, self.name) if place else (self.path, None, self.name)
+        location = self._collector.contract.place(self.claim.pointer)
+        return (
+            (location[0], location[1] - 1, self.name) if location else (self.path, None, self.name)
+        )
 
 
-class Violated(AssertionError):
+class ClaimViolatedError(AssertionError):
     """A claim does not hold; the text says what was promised, where, what happened instead, and how
     to see it.
     """
 
-    def __init__(self, contract: Contract, target: Target, decided: Decided, line: str) -> None:
-        from conformance.report.record import source
-        from conformance.report.text import harmless
-        from conformance.suite.masking import masked
+    def __init__(
+        self, contract: Contract, target: Target, decision: ClaimDecided, curl_command: str
+    ) -> None:
+        from conformance.report.record import find_source
+        from conformance.report.text import sanitize
+        from conformance.suite.masking import mask_text
 
-        written = source(contract, decided.claim.statements)
+        cited_source = find_source(contract, decision.claim.statements)
         lines = [
-            f"promised  {decided.claim.text}",
+            f"promised  {decision.claim.text}",
             (
-                f"written   {', '.join(decided.claim.statements)} · {written['document']} ·"
-                f" {written['section']}"
+                f"written   {', '.join(decision.claim.statements)} · {cited_source['document']} ·"
+                f" {cited_source['section']}"
             ),
-            f"instead   {harmless(masked(decided.findings[0].message, target.secrets))}",
-            f"try       {harmless(line)}",
+            f"instead   {sanitize(mask_text(decision.findings[0].message, target.secrets))}",
+            f"try       {sanitize(curl_command)}",
         ]
         super().__init__("\n".join(lines))
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """End a suite's run after its last item."""
-    if isinstance(item, Promise) and (nextitem is None or nextitem.parent is not item.parent):
-        item._suite.close()
+    if isinstance(item, ClaimItem) and (nextitem is None or nextitem.parent is not item.parent):
+        item._collector.close()

@@ -19,19 +19,19 @@ from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import record
 from conformance.suite import plan as plans
-from conformance.suite.conduct import bundles
+from conformance.suite.conduct import group_into_batches
 from conformance.suite.run import run
 
 
-def parsed(shard: str | None) -> tuple[int, int]:
+def parse_shard(shard: str | None) -> tuple[int, int]:
     """Return the number of a part (from 1) and how many there are; raises UsageError unless it is
     written I/N.
     """
     if shard is None:
         return 1, 1
-    number, mark, count = shard.partition("/")
+    number, separator, count = shard.partition("/")
     if (
-        not mark
+        not separator
         or not number.isdecimal()
         or not count.isdecimal()
         or not 1 <= int(number) <= int(count)
@@ -40,80 +40,94 @@ def parsed(shard: str | None) -> tuple[int, int]:
     return int(number), int(count)
 
 
-def share(shard: str | None) -> int:
+def count_shards(shard: str | None) -> int:
     """Return how many parts share the rate that a target allows."""
-    return parsed(shard)[1]
+    return parse_shard(shard)[1]
 
 
-def part(contract: Contract, claims: Sequence[Claim], shard: str | None) -> tuple[Claim, ...]:
+def select_shard(
+    contract: Contract, claims: Sequence[Claim], shard: str | None
+) -> tuple[Claim, ...]:
     """Return the claims of one part. Those that need a collection at rest are all in the first;
     those that share a stage or a script stay together.
     """
-    number, count = parsed(shard)
+    number, count = parse_shard(shard)
     if count == 1:
         return tuple(claims)
     group: dict[str, str] = {claim.id: claim.id for claim in claims}
-    resting: set[str] = set()
-    for bundle in bundles(plans.draw(contract, "", plans.Profile.STANDARD, claims)):
-        ids = [task.claim for tasks in bundle.scripts for task in tasks]
+    quiescent_groups: set[str] = set()
+    for bundle in group_into_batches(plans.draw_plan(contract, "", plans.Profile.STANDARD, claims)):
+        ids = [task.claim for tasks in bundle.task_groups for task in tasks]
         name = min(group[id] for id in ids)
-        joined = {group[id] for id in ids}
-        group = {id: name if other in joined else other for id, other in group.items()}
-        if bundle.rest:
-            resting.add(name)
-        resting = {name if one in joined else one for one in resting}
+        joined_groups = {group[id] for id in ids}
+        group = {
+            id: name if group_name in joined_groups else group_name
+            for id, group_name in group.items()
+        }
+        if bundle.needs_quiescence:
+            quiescent_groups.add(name)
+        quiescent_groups = {
+            name if quiescent_group in joined_groups else quiescent_group
+            for quiescent_group in quiescent_groups
+        }
     names = sorted(
-        set(group.values()) - resting, key=lambda name: (zlib.crc32(name.encode()), name)
+        set(group.values()) - quiescent_groups, key=lambda name: (zlib.crc32(name.encode()), name)
     )
-    place = {name: 1 + position % count for position, name in enumerate(names)} | dict.fromkeys(
-        resting, 1
-    )
-    return tuple(claim for claim in claims if place[group[claim.id]] == number)
+    shard_by_group = {
+        name: 1 + position % count for position, name in enumerate(names)
+    } | dict.fromkeys(quiescent_groups, 1)
+    return tuple(claim for claim in claims if shard_by_group[group[claim.id]] == number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ShardTask:
     """One part of a run, as it goes to another process: the options of the line, by their names."""
 
     contract: str
     revision: str | None
-    readings: tuple[str, ...]
-    given: Mapping[str, Any]
+    interpretations: tuple[str, ...]
+    settings: Mapping[str, Any]
     shard: str
 
 
-def carry_out(order: Order) -> Json:
+def run_shard(task: ShardTask) -> Json:
     """Return the result of one part (format 1)."""
-    loaded = options.load(order.contract, order.revision, order.readings)
-    given = order.given
-    claims = part(loaded, options.chosen(loaded, given["only"]), order.shard)
-    plan = plans.draw(loaded, given["seed"], plans.Profile(given["profile"]), claims)
-    number, count = parsed(order.shard)
-    target = options.target(loaded, {**given, "rate": given["rate"] and given["rate"] / count})
-    whole = number == 1 and not given["only"] and given["profile"] != "quick"
-    readings = library.ambiguities(order.contract, order.revision, order.readings) if whole else ()
-    return record.record(
+    loaded = options.load_contract(task.contract, task.revision, task.interpretations)
+    settings = task.settings
+    claims = select_shard(loaded, options.select_claims(loaded, settings["only"]), task.shard)
+    plan = plans.draw_plan(loaded, settings["seed"], plans.Profile(settings["profile"]), claims)
+    number, count = parse_shard(task.shard)
+    target = options.build_target(
+        loaded, {**settings, "rate": settings["rate"] and settings["rate"] / count}
+    )
+    is_full_run = number == 1 and not settings["only"] and settings["profile"] != "quick"
+    interpretations = (
+        library.ambiguities(task.contract, task.revision, task.interpretations)
+        if is_full_run
+        else ()
+    )
+    return record.build_result(
         list(
             run(
                 plan,
                 target,
-                readings,
-                workers=given["workers"],
-                ledger=options.ledger(given, target.url),
+                interpretations,
+                workers=settings["workers"],
+                ledger=options.open_ledger(settings, target.url),
             )
         )
     )
 
 
 @contextmanager
-def executor(url: str) -> Iterator[tuple[Executor, int]]:
+def open_executor(url: str) -> Iterator[tuple[Executor, int]]:
     """Yield the executor that a URL names and into how many parts a run goes; raises UsageError for
     one that cannot be used.
     """
-    kind, _, rest = url.partition(":")
-    if kind == "processes" and rest.isdecimal() and int(rest) > 0:
-        with ProcessPoolExecutor(int(rest), get_context("spawn")) as pool:
-            yield pool, int(rest)
+    kind, _, address = url.partition(":")
+    if kind == "processes" and address.isdecimal() and int(address) > 0:
+        with ProcessPoolExecutor(int(address), get_context("spawn")) as pool:
+            yield pool, int(address)
         return
     if kind != "dask":
         raise UsageError(
@@ -128,7 +142,7 @@ def executor(url: str) -> Iterator[tuple[Executor, int]]:
             )
         ) from error
     try:
-        client = distributed.Client("tcp:" + rest, timeout=10)
+        client = distributed.Client("tcp:" + address, timeout=10)
     except (OSError, ValueError) as error:
         raise UsageError(
             Problem(message=f"--executor {url}: there is no Dask scheduler: {error}")

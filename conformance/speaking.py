@@ -23,21 +23,21 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.contract.reference import inline
 from conformance.errors import Problem, UsageError
-from conformance.suite.speaker import Unspeakable
+from conformance.suite.speaker import UnsupportedByClient
 from conformance.suite.target import Target
 from conformance.suite.wire import UNKNOWN_TOKEN
 
-BY_TYPE = "a typed client sends only what the documents declare"
-CREDENTIALS = {
+TYPED_CLIENT_LIMIT = "a typed client sends only what the documents declare"
+UNSUPPORTED_CREDENTIALS = {
     Credential.BARE: "a token without the word Bearer",
     Credential.ELSEWISE: "a token of another scheme",
     Credential.EMPTY: "an empty token",
 }
-_numbers = itertools.count()
+_import_numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class GeneratedClientDriver:
     """A generated client, told what to call by the names of the contract (see
     conformance.suite.speaker).
     """
@@ -47,19 +47,19 @@ class Speaker:
     operations: Mapping[str, Any]
     name: str = "client"
 
-    def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+    def send_call(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
         """Make a call over `transport` and return what the client gave; raises Unspeakable for what
         no typed client sends.
         """
         operation = self.operations.get(call.operation)
         if operation is None:
-            raise Unspeakable(f"{call.operation}: it has no such operation")
-        keywords = self._keywords(operation, call)
-        options: dict[str, Any] = {"sleep": _at_once} if call.gateway else {"retries": None}
+            raise UnsupportedByClient(f"{call.operation}: it has no such operation")
+        keywords = self._build_arguments(operation, call)
+        options: dict[str, Any] = {"sleep": _skip_sleep} if call.gateway else {"retries": None}
         with httpx.Client(
             transport=transport, trust_env=False, headers={"user-agent": "conformance"}
         ) as http:
-            credentials = self._credentials(call, target)
+            credentials = self._build_credentials(call, target)
             client = self.module.Client(
                 **credentials,
                 base_url=target.url,
@@ -70,38 +70,40 @@ class Speaker:
             )
             method = getattr(getattr(client, operation.group), operation.name)
             try:
-                return Outcome(value=plain(method(**keywords)))
+                return Outcome(value=to_json(method(**keywords)))
             except (
                 Exception
             ) as error:  # a client that breaks down, in whatever way, is what is looked for
-                return _raised(operation, error)
+                return _describe_exception(operation, error)
 
-    def _keywords(self, operation: Any, call: Call) -> dict[str, Any]:
+    def _build_arguments(self, operation: Any, call: Call) -> dict[str, Any]:
         """Return the arguments of the method."""
         if call.text is not None:
-            raise Unspeakable("a body that is no JSON")
+            raise UnsupportedByClient("a body that is no JSON")
         if call.query or call.headers:
-            raise Unspeakable(f"{', '.join([*call.query, *call.headers])}: {BY_TYPE}")
+            raise UnsupportedByClient(
+                f"{', '.join([*call.query, *call.headers])}: {TYPED_CLIENT_LIMIT}"
+            )
         arguments = {
-            name: self._typed(call, name, value)
+            name: self._convert_argument(call, name, value)
             for name, value in call.arguments.items()
             if value is not MISSING
         }
         try:
-            found: dict[str, Any] = operation.keywords(arguments)
+            keywords: dict[str, Any] = operation.build_keyword_arguments(arguments)
             if call.body is MISSING:
-                return found
+                return keywords
             if operation.body is None:
-                raise Unspeakable(f"a body: {BY_TYPE}")
+                raise UnsupportedByClient(f"a body: {TYPED_CLIENT_LIMIT}")
             if operation.body.fields is None:
-                return {**found, operation.body.python: call.body}
+                return {**keywords, operation.body.python_name: call.body}
             if not isinstance(call.body, dict):
-                raise Unspeakable("a body that is no object")
-            return {**found, **operation.keywords({}, call.body)}
+                raise UnsupportedByClient("a body that is no object")
+            return {**keywords, **operation.build_keyword_arguments({}, call.body)}
         except KeyError as error:
-            raise Unspeakable(f"{error.args[0]}: {BY_TYPE}") from error
+            raise UnsupportedByClient(f"{error.args[0]}: {TYPED_CLIENT_LIMIT}") from error
 
-    def _typed(self, call: Call, name: str, value: Json) -> Json:
+    def _convert_argument(self, call: Call, name: str, value: Json) -> Json:
         """Return an argument with the documented type, where it travels as the same text: what a
         target gives may be the text of a number.
         """
@@ -119,50 +121,52 @@ class Speaker:
             else value
         )
 
-    def _credentials(self, call: Call, target: Target) -> dict[str, str]:
-        if call.credential in CREDENTIALS:
-            raise Unspeakable(CREDENTIALS[call.credential])
+    def _build_credentials(self, call: Call, target: Target) -> dict[str, str]:
+        if call.credential in UNSUPPORTED_CREDENTIALS:
+            raise UnsupportedByClient(UNSUPPORTED_CREDENTIALS[call.credential])
         token = {
             Credential.MISSING: None,
             Credential.INVALID: UNKNOWN_TOKEN,
-            Credential.SCOPED: target.scoped.get(call.scope or ""),
+            Credential.SCOPED: target.scoped_tokens.get(call.scope or ""),
         }.get(call.credential, target.token)
         if token is None:
             return {}
         if "token" not in inspect.signature(self.module.Client).parameters:
-            raise Unspeakable("a token: its API asks for other credentials")
+            raise UnsupportedByClient("a token: its API asks for other credentials")
         return {"token": token}
 
 
-def _at_once(seconds: float) -> None:
+def _skip_sleep(seconds: float) -> None:
     """Wait for nothing: the gateway that failed is ours."""
 
 
-def _raised(operation: Any, error: Exception) -> Outcome:
-    kinds = tuple(kind.__name__ for kind in type(error).__mro__)
+def _describe_exception(operation: Any, error: Exception) -> Outcome:
+    class_names = tuple(class_in_mro.__name__ for class_in_mro in type(error).__mro__)
     status, body = getattr(error, "status", None), getattr(error, "error", None)
-    stands = tuple(answer.status for answer in operation.answers if answer.error is type(error))
+    documented_statuses = tuple(
+        answer.status for answer in operation.responses if answer.exception is type(error)
+    )
     return Outcome(
-        raised=kinds,
+        raised=class_names,
         told=str(error),
         status=status if isinstance(status, int) else None,
-        error=plain(body),
-        stands_for=stands,
+        error=to_json(body),
+        stands_for=documented_statuses,
     )
 
 
-def plain(value: Any) -> Json:
+def to_json(value: Any) -> Json:
     """Return a value of a generated client as JSON, with the API's own names."""
     if hasattr(value, "model_dump"):
         return value.model_dump(warnings=False)
     if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: to_json(item_value) for key, item_value in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [to_json(item) for item in value]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def speaker(contract: Contract, package: str) -> Speaker:
+def load_client_driver(contract: Contract, package: str) -> GeneratedClientDriver:
     """Return the speaker that a generated package is, by the name under which it can be imported or
     by its folder.
 
@@ -170,7 +174,9 @@ def speaker(contract: Contract, package: str) -> Speaker:
     contract.
     """
     module = (
-        _bring(_folder(Path(package)), package) if Path(package).is_dir() else _imported(package)
+        _import_folder(_find_package_folder(Path(package)), package)
+        if Path(package).is_dir()
+        else _import_package(package)
     )
     operations = (
         module.operations.OPERATIONS
@@ -194,10 +200,10 @@ def speaker(contract: Contract, package: str) -> Speaker:
                 )
             )
         )
-    return Speaker(contract, module, operations, package)
+    return GeneratedClientDriver(contract, module, operations, package)
 
 
-def _imported(package: str) -> ModuleType:
+def _import_package(package: str) -> ModuleType:
     hint = "give the name of an installed package, or its folder, such as generated/NAME"
     try:
         module = importlib.import_module(package)
@@ -209,26 +215,26 @@ def _imported(package: str) -> ModuleType:
     return module
 
 
-def _folder(folder: Path) -> Path:
+def _find_package_folder(folder: Path) -> Path:
     """Return the folder of the package in that of a distribution, or the folder itself."""
     if (folder / "operations.py").is_file():
         return folder
-    found = sorted(path.parent for path in folder.glob("*/operations.py"))
-    if len(found) != 1:
+    folders = sorted(path.parent for path in folder.glob("*/operations.py"))
+    if len(folders) != 1:
         raise UsageError(
             Problem(
                 message=f"--client {folder}: there is no generated package in it",
                 hint="a generated package holds operations.py",
             )
         )
-    return found[0]
+    return folders[0]
 
 
-def _bring(folder: Path, package: str) -> ModuleType:
+def _import_folder(folder: Path, package: str) -> ModuleType:
     """Return the package in a folder, imported under a name that no other module has: what is
     installed does not come in between.
     """
-    name = f"conformance_client_{next(_numbers)}"
+    name = f"conformance_client_{next(_import_numbers)}"
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )

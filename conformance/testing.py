@@ -31,23 +31,29 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.mock import preferring, world
-from conformance.mock.connection import RESET
-from conformance.mock.explaining import lines
-from conformance.mock.message import Request, Response, decode, encode, request
+from conformance.mock.connection import RESET_STATUS
+from conformance.mock.explaining import explain_refusal
+from conformance.mock.message import (
+    MockRequest,
+    MockResponse,
+    build_request,
+    decode_json,
+    encode_json,
+)
 from conformance.mock.mock import Mock
 from conformance.mock.refusal import Refusal
-from conformance.mock.serve import serving
-from conformance.mock.state import State
-from conformance.mock.strictness import strict
-from conformance.mock.transport import understood
-from conformance.mock.world import World
+from conformance.mock.serve import serve_in_thread
+from conformance.mock.state import MockState
+from conformance.mock.strictness import make_strict
+from conformance.mock.transport import convert_request
+from conformance.mock.world import MockConfig
 
 # what may be so without anybody's mistake, on a path that the contract knows
-ABSENT = (404, 409, 412)
+STATE_DEPENDENT_STATUSES = (404, 409, 412)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ReceivedRequest:
     """One request that reached the mock, and the status it was answered with; `operation` is the
     operationId, None where it reached none.
     """
@@ -70,10 +76,10 @@ class ContractMock:
     """
 
     mock: Mock
-    state: State
-    requests: list[Seen] = field(default_factory=list)
+    state: MockState
+    requests: list[ReceivedRequest] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    _answers: list[tuple[str | None, int]] = field(default_factory=list)
+    _ordered_answers: list[tuple[str | None, int]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stack: ExitStack = field(default_factory=ExitStack)
     _url: str | None = None
@@ -84,7 +90,7 @@ class ContractMock:
         return self.mock.contract
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         """Return the documented URL of the API: requests of httpx to it are answered in process."""
         return self.contract.servers[0] if self.contract.servers else "http://mock"
 
@@ -94,49 +100,62 @@ class ContractMock:
         but httpx.
         """
         if self._url is None:
-            self._url = self._stack.enter_context(serving(self.mock, answer=self.answer))
+            self._url = self._stack.enter_context(serve_in_thread(self.mock, respond=self.answer))
         return self._url
 
     def create(self, body: Json, parent: str | None = None, resource: str | None = None) -> Json:
         """Return a new thing, made as if somebody else had: nothing is added to `requests`. Raises
         UsageError for a body that does not fit.
         """
-        making = self.mock.makers[resource or next(iter(self.mock.makers))]
-        owner, create = (
-            making.shelf.resource.parent,
-            self.contract.operations[making.shelf.resource.create or ""],
+        maker = self.mock.item_builders[resource or next(iter(self.mock.item_builders))]
+        parent_resource, create_operation = (
+            maker.repository.resource.parent,
+            self.contract.operations[maker.repository.resource.create or ""],
         )
-        place = (
-            (parent or world.parents(self.contract, self.mock.world, owner.parameter)[0])
-            if owner
+        parent_id = (
+            (
+                parent
+                or world.list_parent_ids(
+                    self.contract, self.mock.config, parent_resource.parameter
+                )[0]
+            )
+            if parent_resource
             else ""
         )
-        path = create.path.replace("{" + owner.parameter + "}", place) if owner else create.path
+        path = (
+            create_operation.path.replace("{" + parent_resource.parameter + "}", parent_id)
+            if parent_resource
+            else create_operation.path
+        )
         with self._lock:
-            asked = request(
-                create.method,
-                self.mock.base + path,
+            mock_request = build_request(
+                create_operation.method,
+                self.mock.base_path + path,
                 {"authorization": "Bearer test"},
-                encode(body).encode(),
+                encode_json(body).encode(),
             )
-            response = self.mock.respond(self.state, asked)
-            if response.why is not None:
-                raise UsageError(Problem(message=f"create: {response.why[1].text}"))
+            response = self.mock.respond(self.state, mock_request)
+            if response.explanation is not None:
+                raise UsageError(Problem(message=f"create: {response.explanation[1].text}"))
             return next(
-                reversed(self.state.collection(making.shelf.resource.name, place).items.values())
+                reversed(
+                    self.state.get_collection(
+                        maker.repository.resource.name, parent_id
+                    ).items.values()
+                )
             ).value
 
     def items(self, parent: str | None = None, resource: str | None = None) -> list[Json]:
         """Return the things that there are now, in the order of their creation, of every parent
         unless one is named.
         """
-        name = resource or next(iter(self.mock.makers))
+        name = resource or next(iter(self.mock.item_builders))
         with self._lock:
             return [
-                one.value
-                for (kind, owner), collection in self.state.collections.items()
-                if kind == name and parent in (None, owner)
-                for one in collection.items.values()
+                item.value
+                for (resource_name, parent_id), collection in self.state.collections.items()
+                if resource_name == name and parent in (None, parent_id)
+                for item in collection.items.values()
             ]
 
     def answer_next(self, status: int, operation: str | None = None) -> None:
@@ -146,28 +165,32 @@ class ContractMock:
         Raises UsageError for an operation that the contract has not, or a status that it does not
         document.
         """
-        known = self.contract.operations
-        if operation is not None and operation not in known:
+        operations = self.contract.operations
+        if operation is not None and operation not in operations:
             raise UsageError(
                 Problem(
                     message=f"there is no operation {operation}",
-                    hint=f"there are {', '.join(known)}",
+                    hint=f"there are {', '.join(operations)}",
                 )
             )
-        among = [known[operation]] if operation else list(known.values())
-        if status != RESET and not any(one.response(status) for one in among):
-            documented = sorted({response.status for one in among for response in one.responses})
+        candidates = [operations[operation]] if operation else list(operations.values())
+        if status != RESET_STATUS and not any(
+            candidate.response(status) for candidate in candidates
+        ):
+            documented = sorted(
+                {response.status for candidate in candidates for response in candidate.responses}
+            )
             raise UsageError(
                 Problem(
                     message=f"{status} is not documented", hint=f"there are {', '.join(documented)}"
                 )
             )
-        self._answers.append((operation, status))
+        self._ordered_answers.append((operation, status))
 
-    def forgive(self) -> list[str]:
+    def clear_refusals(self) -> list[str]:
         """Return what the code under test did wrong so far, and let the test pass all the same."""
-        taken, self.refusals = self.refusals, []
-        return taken
+        refusals, self.refusals = self.refusals, []
+        return refusals
 
     def verify(self) -> None:
         """Raise AssertionError when the code under test has sent what the contract does not
@@ -179,48 +202,58 @@ class ContractMock:
                 + "\n\n".join(self.refusals)
             )
 
-    def answer(self, asked: Request) -> Response:
+    def answer(self, request: MockRequest) -> MockResponse:
         """Return the answer to a request, and remember both."""
         with self._lock:
-            operation = self.mock.operation(asked)
-            response = self._ordered(
-                operation.id if operation else None, asked
-            ) or self.mock.respond(self.state, asked)
-            self.requests.append(_seen(operation.id if operation else None, asked, response))
-            if response.why is not None and not _is_nobodys_fault(*response.why):
-                target = asked.path + (
-                    "?" + "&".join(f"{name}={value}" for name, value in asked.query)
-                    if asked.query
+            operation = self.mock.find_operation(request)
+            response = self._take_ordered_answer(
+                operation.id if operation else None, request
+            ) or self.mock.respond(self.state, request)
+            self.requests.append(
+                _build_received_request(operation.id if operation else None, request, response)
+            )
+            if response.explanation is not None and not _depends_on_state(*response.explanation):
+                target = request.path + (
+                    "?" + "&".join(f"{name}={value}" for name, value in request.query)
+                    if request.query
                     else ""
                 )
-                said = "\n".join(f"    {line}" for line in lines(self.contract, *response.why))
-                self.refusals.append(f"{asked.method} {target} → {response.status}\n{said}")
+                explanation = "\n".join(
+                    f"    {text}" for text in explain_refusal(self.contract, *response.explanation)
+                )
+                self.refusals.append(
+                    f"{request.method} {target} → {response.status}\n{explanation}"
+                )
             return response
 
-    def _ordered(self, operation: str | None, asked: Request) -> Response | None:
-        for place, (wanted, status) in enumerate(self._answers):
-            if operation is not None and wanted in (None, operation):
-                del self._answers[place]
-                if status == RESET:
-                    return Response(status=RESET, headers=(), body=b"")
-                one = self.contract.operations[operation]
-                given = preferring.preferred(
-                    self.contract, one, self.state, _preferring(asked, status)
+    def _take_ordered_answer(
+        self, operation_id: str | None, request: MockRequest
+    ) -> MockResponse | None:
+        for position, (ordered_operation, status) in enumerate(self._ordered_answers):
+            if operation_id is not None and ordered_operation in (None, operation_id):
+                del self._ordered_answers[position]
+                if status == RESET_STATUS:
+                    return MockResponse(status=RESET_STATUS, headers=(), body=b"")
+                operation = self.contract.operations[operation_id]
+                preferred = preferring.build_preferred_response(
+                    self.contract, operation, self.state, _add_prefer_header(request, status)
                 )
                 return (
                     None
-                    if given is None
-                    else Response(status=given.status, headers=given.headers, body=given.body)
+                    if preferred is None
+                    else MockResponse(
+                        status=preferred.status, headers=preferred.headers, body=preferred.body
+                    )
                 )
         return None
 
-    def handle(self, asked: httpx.Request) -> httpx.Response:
+    def handle(self, request: httpx.Request) -> httpx.Response:
         """Return the answer as httpx has it: what a transport or respx calls."""
-        response = self.answer(understood(asked))
-        if response.status == RESET:
-            raise httpx.ReadError("the connection was reset", request=asked)
+        response = self.answer(convert_request(request))
+        if response.status == RESET_STATUS:
+            raise httpx.ReadError("the connection was reset", request=request)
         return httpx.Response(
-            response.status, headers=list(response.headers), content=response.body, request=asked
+            response.status, headers=list(response.headers), content=response.body, request=request
         )
 
     @property
@@ -235,48 +268,56 @@ class ContractMock:
         self._stack.close()
 
 
-def _preferring(asked: Request, status: int) -> Request:
-    return Request(
-        method=asked.method,
-        path=asked.path,
-        query=asked.query,
-        headers={**asked.headers, "prefer": f"code={status}"},
-        body=asked.body,
+def _add_prefer_header(request: MockRequest, status: int) -> MockRequest:
+    return MockRequest(
+        method=request.method,
+        path=request.path,
+        query=request.query,
+        headers={**request.headers, "prefer": f"code={status}"},
+        body=request.body,
     )
 
 
-def _seen(operation: str | None, asked: Request, response: Response) -> Seen:
+def _build_received_request(
+    operation: str | None, request: MockRequest, response: MockResponse
+) -> ReceivedRequest:
     try:
-        body = decode(asked.body) if asked.body else None
+        body = decode_json(request.body) if request.body else None
     except ValueError:
-        body = asked.body.decode("utf-8", "replace")
-    return Seen(
+        body = request.body.decode("utf-8", "replace")
+    return ReceivedRequest(
         operation=operation,
-        method=asked.method,
-        path=asked.path,
-        query=asked.query,
+        method=request.method,
+        path=request.path,
+        query=request.query,
         body=body,
         status=response.status,
     )
 
 
-def _is_nobodys_fault(operation: str | None, refusal: Refusal) -> bool:
-    return operation is not None and (refusal.unknown is not None or refusal.status in ABSENT)
+def _depends_on_state(operation: str | None, refusal: Refusal) -> bool:
+    return operation is not None and (
+        refusal.not_found_parameter is not None or refusal.status in STATE_DEPENDENT_STATUSES
+    )
 
 
 @cache
-def _compiled(contract: str, revision: str | None, lenient: bool) -> Mock:
+def _load_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
     loaded = library.load(contract, revision)
     return Mock(
         loaded,
-        World(parents=world.pairs(loaded, {})),
-        depart=(lambda service: service) if lenient else strict,
+        MockConfig(parents=world.choose_parent_pairs(loaded, {})),
+        patch=(lambda service: service) if lenient else make_strict,
     )
 
 
 @contextmanager
 def mocked(
-    contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None
+    contract: str,
+    revision: str | None = None,
+    *,
+    lenient: bool = False,
+    base_url: str | None = None,
 ) -> Iterator[ContractMock]:
     """Give a fresh mock of a contract (built-in name or path), and verify at the end that nothing
     was sent that it does not allow.
@@ -285,10 +326,10 @@ def mocked(
     mock, all others go where they went before. A `lenient` mock lets pass what no page documents,
     as the real server may.
     """
-    made = _compiled(contract, revision, lenient)
-    mock = ContractMock(mock=made, state=made.start())
+    shared_mock = _load_mock(contract, revision, lenient)
+    mock = ContractMock(mock=shared_mock, state=shared_mock.create_state())
     try:
-        with _intercepting(mock, base or mock.base):
+        with _intercept_httpx(mock, base_url or mock.base_url):
             yield mock
     finally:
         mock.close()
@@ -296,26 +337,30 @@ def mocked(
 
 
 @contextmanager
-def _intercepting(mock: ContractMock, base: str) -> Iterator[None]:
+def _intercept_httpx(mock: ContractMock, base_url: str) -> Iterator[None]:
     if find_spec("respx") is None:
         yield
         return
     import respx
 
     with respx.mock(assert_all_called=False, assert_all_mocked=True) as router:
-        router.route(host=urlsplit(base).hostname).mock(side_effect=mock.handle)
+        router.route(host=urlsplit(base_url).hostname).mock(side_effect=mock.handle)
         router.route().pass_through()
         yield
 
 
 def contract_mock(
-    contract: str, revision: str | None = None, *, lenient: bool = False, base: str | None = None
+    contract: str,
+    revision: str | None = None,
+    *,
+    lenient: bool = False,
+    base_url: str | None = None,
 ) -> Callable[..., Any]:
     """Return a pytest fixture that gives a fresh mock of a contract to each test; see `mocked`."""
 
     @pytest.fixture
     def fixture() -> Iterator[ContractMock]:
-        with mocked(contract, revision, lenient=lenient, base=base) as mock:
+        with mocked(contract, revision, lenient=lenient, base_url=base_url) as mock:
             yield mock
 
     return fixture

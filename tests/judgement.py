@@ -10,9 +10,9 @@ import httpx
 
 from conformance.contract import library
 from conformance.contract.contract import Contract
-from conformance.embedded import references
+from conformance.embedded import collect_example_ids
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.run import run
 from conformance.suite.target import Target
@@ -27,21 +27,21 @@ def contract(name: str, revision: str | None = None) -> Contract:
 def plan(
     name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD
 ) -> Plan:
-    return plans.draw(contract(name, revision), seed, profile)
+    return plans.draw_plan(contract(name, revision), seed, profile)
 
 
-def decided(plan: Plan, target: Target) -> tuple[dict[str, Decided], Finished]:
+def decided(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run by claim id, and its end."""
-    found: dict[str, Decided] = {}
+    found: dict[str, ClaimDecided] = {}
     for event in run(plan, target):
-        if isinstance(event, Decided):
+        if isinstance(event, ClaimDecided):
             found[event.claim.id] = event
-        elif isinstance(event, Finished):
+        elif isinstance(event, RunFinished):
             return found, event
     raise AssertionError("a run ends with Finished")
 
 
-def violated(found: dict[str, Decided]) -> dict[str, str]:
+def violated(found: dict[str, ClaimDecided]) -> dict[str, str]:
     """Return the messages of the violated claims."""
     return {
         id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
@@ -57,7 +57,7 @@ def handled(
     **given: Any,
 ) -> Target:
     """Return a target that leads to a function of requests."""
-    ids = {**(references(contract) if fixtures else {}), **(known or {})}
+    ids = {**(collect_example_ids(contract) if fixtures else {}), **(known or {})}
     return Target(
         url=f"http://127.0.0.1:8000{base}",
         token="token",

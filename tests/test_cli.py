@@ -12,9 +12,9 @@ from threading import Thread
 import pytest
 
 from conformance.contract import library
-from conformance.embedded import world
+from conformance.embedded import build_config
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
+from conformance.mock.serve import serve_in_thread
 
 Ran = tuple[int, str, str]
 Run = Callable[[str], Ran]
@@ -56,7 +56,7 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
         ("run losant --url https://api.losant.com", 2, "production host"),
         ("run losant --url http://127.0.0.1:1", 3, "cannot connect"),
         ("run losant --revision 1900", 2, "has no revision '1900'"),
-        ("run losant --reading nope", 2, "has no reading 'nope'"),
+        ("run losant --interpretation nope", 2, "has no interpretation 'nope'"),
         ("run losant --only 'nope*'", 2, "no claim of losant has such an id"),
         ("run losant --token secret", 2, "--token goes with --url"),
         ("run losant --url http://127.0.0.1:1 --token @/nonexistent", 2, "the file cannot be read"),
@@ -163,13 +163,13 @@ def test_json_goes_to_standard_output(conformance: Run) -> None:
 @pytest.fixture
 def broken() -> Iterator[str]:
     """A mock on a port whose lists ignore the direction asked for."""
-    from conformance.mock.faults.catalogue import faults
+    from conformance.mock.faults.catalogue import list_faults
 
     contract = library.load("losant")
     fault = next(
-        one for one in faults(contract) if one.claim.endswith("sortDirection/descends-by/name")
+        one for one in list_faults(contract) if one.claim.endswith("sortDirection/descends-by/name")
     )
-    with serving(Mock(contract, world(contract), fault)) as url:
+    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
         yield url
 
 
@@ -204,7 +204,7 @@ def test_a_broken_promise_is_shown_with_source_and_curl(
 def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
     """Exit 3 when too little could be decided."""
     contract = library.load("losant")
-    with serving(Mock(contract, world(contract))) as url:
+    with serve_in_thread(Mock(contract, build_config(contract))) as url:
         status, out, _ = conformance(f"run losant --url {url} --token expired")
     assert status == 3
     assert "fewer than --min-decided 50" in out
@@ -216,7 +216,7 @@ def test_the_token_comes_from_the_environment_or_a_file(
     """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
     contract = library.load("push-express")
     (tmp_path / "token").write_text("mock-token\n")
-    with serving(Mock(contract, world(contract))) as url:
+    with serve_in_thread(Mock(contract, build_config(contract))) as url:
         assert (
             conformance(
                 f"run push-express --url {url} --only '*/answers' --token @{tmp_path}/token"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.configuration import Accepted, Configuration, load
+from conformance.configuration import AcceptedViolation, Configuration, load
 from conformance.errors import UsageError
 
 WRITE_IT = 'write where it is: "env:NAME" or "file:PATH"'
@@ -92,7 +92,7 @@ class TestTargets:
             X-Team = "blue:green"
             """,
         )
-        assert found.target("staging") == {
+        assert found.target_settings("staging") == {
             "contract": "losant",
             "url": "http://127.0.0.1:8000",
             "rate": 5,
@@ -108,7 +108,7 @@ class TestTargets:
         """A target that is not there is said with those that are."""
         found = read(tmp_path, "[targets.b]\n[targets.a]\n")
         with pytest.raises(UsageError) as caught:
-            found.target("c")
+            found.target_settings("c")
         (problem,) = caught.value.problems
         assert (problem.file, problem.message, problem.hint) == (
             str(tmp_path / "conformance.toml"),
@@ -116,12 +116,12 @@ class TestTargets:
             "it has a, b",
         )
         with pytest.raises(UsageError, match="hint: it has none"):
-            read(tmp_path, "").target("c")
+            read(tmp_path, "").target_settings("c")
 
     def test_target_without_a_file(self) -> None:
         """A target without a file is a mistake that says how to name one."""
         with pytest.raises(UsageError) as caught:
-            Configuration().target("staging")
+            Configuration().target_settings("staging")
         (problem,) = caught.value.problems
         assert (problem.message, problem.hint) == (
             "--target staging: there is no conformance.toml here",
@@ -187,7 +187,7 @@ class TestSecrets:
             '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" ='
             ' "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
         )
-        assert read(tmp_path, text).target("a") == {
+        assert read(tmp_path, text).target_settings("a") == {
             "token": "abc",
             "scoped": ("all.User=abc",),
             "headers": ("X-Key:abc",),
@@ -196,7 +196,7 @@ class TestSecrets:
     def test_from_a_file(self, tmp_path: Path) -> None:
         """A file with a token is looked for beside the configuration."""
         (tmp_path / "secret").write_text("abc\n")
-        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target("a") == {
+        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target_settings("a") == {
             "token": "abc"
         }
 
@@ -237,11 +237,14 @@ class TestAccepted:
             '[[accepted]]\nclaim = "a/*"\nreason = " known "\nuntil = 2027-01-31\ncontract ='
             ' "losant"\n[[accepted]]\nclaim = "b"\nreason = "x"\n',
         )
-        assert found.accepted == (
-            Accepted(
-                claim="a/*", reason="known", until=datetime.date(2027, 1, 31), contract="losant"
+        assert found.accepted_violations == (
+            AcceptedViolation(
+                claim_pattern="a/*",
+                reason="known",
+                until=datetime.date(2027, 1, 31),
+                contract="losant",
             ),
-            Accepted(claim="b", reason="x", until=None, contract=None),
+            AcceptedViolation(claim_pattern="b", reason="x", until=None, contract=None),
         )
 
     @pytest.mark.parametrize(
@@ -259,14 +262,18 @@ class TestAccepted:
     def test_covers(self, claim: str, contract: str | None, expected: bool) -> None:
         """An entry covers the claims of its pattern, of every contract unless it names one."""
         assert (
-            Accepted(claim=claim, reason="x", until=None, contract=contract).covers("losant", "a/b")
+            AcceptedViolation(
+                claim_pattern=claim, reason="x", until=None, contract=contract
+            ).covers("losant", "a/b")
             is expected
         )
 
     def test_covers_what_is_written(self) -> None:
         """An id that looks like a pattern covers itself."""
         assert (
-            Accepted(claim="a[1]", reason="x", until=None, contract=None).covers("losant", "a[1]")
+            AcceptedViolation(claim_pattern="a[1]", reason="x", until=None, contract=None).covers(
+                "losant", "a[1]"
+            )
             is True
         )
 

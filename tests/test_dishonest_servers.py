@@ -31,7 +31,7 @@ def test_losant(name: str) -> None:
     target = handled(
         loaded,
         server.handle,
-        scoped=scoped,
+        scoped_tokens=scoped,
         known={"applicationId": OTHER},
         exclusive=name in UNMARKED,
     )
@@ -48,7 +48,7 @@ def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
         handled(
             loaded,
             losant_server.DISHONEST[name].make().handle,
-            scoped=SCOPED,
+            scoped_tokens=SCOPED,
             known={"applicationId": OTHER},
         ),
     )

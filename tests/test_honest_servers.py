@@ -35,7 +35,7 @@ def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
         target = handled(
             contract("losant", revision),
             losant_server.HONEST[name]().handle,
-            scoped=scoped,
+            scoped_tokens=scoped,
             fixtures=False,
         )
         found, end = decided(plan("losant", revision, seed, profile), target)

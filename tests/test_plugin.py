@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract import library
-from conformance.embedded import world
-from conformance.mock.faults.catalogue import faults
+from conformance.embedded import build_config
+from conformance.mock.faults.catalogue import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
+from conformance.mock.serve import serve_in_thread
 
 pytest_plugins = ["pytester"]
 CLAIM = "conformance:push-express::archiveAppGroup/twice"
@@ -40,9 +40,9 @@ def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pyteste
     """A broken promise fails its item, without a traceback of ours, and JUnit has it."""
     contract = library.load("push-express")
     fault = next(
-        one for one in faults(contract) if one.claim == "archiveAppGroup/switches/archived"
+        one for one in list_faults(contract) if one.claim == "archiveAppGroup/switches/archived"
     )
-    with serving(Mock(contract, world(contract), fault)) as url:
+    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
         result = pytester.runpytest_subprocess(
             "--conformance",
             "push-express",
@@ -66,7 +66,7 @@ def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pyteste
 def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
     """What could not be tried is skipped, and says what is missing."""
     contract = library.load("losant")
-    with serving(Mock(contract, world(contract))) as url:
+    with serve_in_thread(Mock(contract, build_config(contract))) as url:
         result = pytester.runpytest_subprocess(
             "--conformance",
             "losant",
@@ -96,7 +96,7 @@ def test_an_expired_token_does_not_look_green(
     processes, unless that is allowed.
     """
     contract = library.load("push-express")
-    with serving(Mock(contract, world(contract))) as url:
+    with serve_in_thread(Mock(contract, build_config(contract))) as url:
         line = [
             "--conformance-url",
             url,

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import library
-from conformance.embedded import world
-from conformance.mock.faults.catalogue import faults
+from conformance.embedded import build_config
+from conformance.mock.faults.catalogue import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
+from conformance.mock.serve import serve_in_thread
 from conformance.suite.transport import BoundedTransport
 from tests.report.sample import claim, result, small
 
@@ -36,8 +36,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def faulty() -> Iterator[str]:
     """Serve a server that has one fault; its URL."""
     contract = library.load("losant")
-    fault = next(fault for fault in faults(contract) if fault.id == FAULT)
-    with serving(Mock(contract, world(contract), fault)) as url:
+    fault = next(fault for fault in list_faults(contract) if fault.id == FAULT)
+    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
         yield url
 
 

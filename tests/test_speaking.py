@@ -14,18 +14,18 @@ import pytest
 
 from conformance.checks.call import Call, Credential
 from conformance.codegen import package as packages
-from conformance.codegen.plan import plan
-from conformance.codegen.render import render
+from conformance.codegen.plan import plan_package
+from conformance.codegen.render import render_package
 from conformance.contract.client import with_client
 from conformance.contract.json import Json
-from conformance.embedded import embedded
+from conformance.embedded import create_embedded_target
 from conformance.errors import UsageError
-from conformance.speaking import Speaker, speaker
+from conformance.speaking import GeneratedClientDriver, load_client_driver
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
-from conformance.suite.line import Line, Unavailable
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.line import CannotSend, TargetClient
 from conformance.suite.run import run
-from conformance.suite.speaker import Unspeakable
+from conformance.suite.speaker import UnsupportedByClient
 from tests.judgement import contract
 
 GENERATED = Path(__file__).parent.parent / "generated"
@@ -35,17 +35,21 @@ SOURCES = (
 )
 
 
-def through(name: str, folder: Path, pattern: str = "") -> tuple[dict[str, Decided], Finished]:
+def through(
+    name: str, folder: Path, pattern: str = ""
+) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run of the embedded mock through the client in a folder, of the
     claims whose id holds `pattern`, and its end.
     """
     loaded = with_client(contract(name))
-    target = replace(embedded(loaded), speaker=speaker(loaded, str(folder)))
+    target = replace(create_embedded_target(loaded), driver=load_client_driver(loaded, str(folder)))
     only = [claim for claim in loaded.claims if pattern in claim.id]
-    events = list(run(plans.draw(loaded, "1", plans.Profile.STANDARD, only), target, workers=1))
+    events = list(
+        run(plans.draw_plan(loaded, "1", plans.Profile.STANDARD, only), target, workers=1)
+    )
     end = events[-1]
-    assert isinstance(end, Finished)
-    return {event.claim.id: event for event in events if isinstance(event, Decided)}, end
+    assert isinstance(end, RunFinished)
+    return {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}, end
 
 
 def emitted(name: str, folder: Path, file: str = "", before: str = "", after: str = "") -> Path:
@@ -58,7 +62,7 @@ def emitted(name: str, folder: Path, file: str = "", before: str = "", after: st
         source = place.read_text("utf-8")
         assert before in source
         changed = {file: source.replace(before, after)}
-    packages.save(render(plan(contract(name)), changed), folder)
+    packages.save_files(render_package(plan_package(contract(name)), changed), folder)
     return folder
 
 
@@ -130,22 +134,22 @@ MUTANTS = {
     "loses null": (
         "losant",
         "_core.py",
-        "if arguments.get(python, MISSING) is not MISSING\n        }",
-        "if arguments.get(python) not in (None, MISSING)\n        }",
+        "if arguments.get(python_name, MISSING) is not MISSING\n        }",
+        "if arguments.get(python_name) not in (None, MISSING)\n        }",
         "createExperienceGroup/client/sends",
     ),
     "loses a field of the answer": (
         "push-express",
         "_core.py",
-        "return _adapter(answer).validate_json(content)",
-        "return answer.type.model_construct()",
+        "return _get_type_adapter(documented).validate_json(content)",
+        "return documented.type.model_construct()",
         "getAppGroup/client/answers",
     ),
     "takes all errors for one": (
         "push-express",
         "operations.py",
-        "error=errors.{{ outcome.error }},",
-        "error=errors.{{ package.failures[0].name }},",
+        "exception=errors.{{ response.exception }},",
+        "exception=errors.{{ package.exceptions[0].name }},",
         "getAppGroup/client/answers",
     ),
     "returns None for the unknown": (
@@ -154,7 +158,7 @@ MUTANTS = {
         (
             "raise UnexpectedStatus(\n                "
             'f"{operation.method} {operation.path} answered {status}, which is not documented:"\n'
-            '                f" {_excerpt(outcome)}",\n'
+            '                f" {_shorten_content(outcome)}",\n'
             "                outcome,\n            )"
         ),
         "return None",
@@ -163,14 +167,14 @@ MUTANTS = {
     "repeats a creation": (
         "push-express",
         "operations.py",
-        "{% if method.repeatable %}",
+        "{% if method.idempotent %}",
         "{% if True %}",
         "createAppGroup/client/retries/5XX",
     ),
     "repeats nothing": (
         "push-express",
         "operations.py",
-        "{% if method.repeatable %}",
+        "{% if method.idempotent %}",
         "{% if False %}",
         "getAppGroup/client/retries/5XX",
     ),
@@ -202,15 +206,15 @@ def test_other_parts_of_a_run_see_a_broken_client_too(tmp_path: Path) -> None:
     ]
 
 
-def line(name: str, handler: Json, folder: Path | None = None) -> Line:
+def line(name: str, handler: Json, folder: Path | None = None) -> TargetClient:
     """Return a line to a handler, spoken through a client."""
     loaded = contract(name)
     target = replace(
-        embedded(loaded),
+        create_embedded_target(loaded),
         transport=httpx.MockTransport(handler),
-        speaker=speaker(loaded, str(folder or GENERATED / name)),
+        driver=load_client_driver(loaded, str(folder or GENERATED / name)),
     )
-    return Line(loaded, target)
+    return TargetClient(loaded, target)
 
 
 UNSPEAKABLE = [
@@ -236,9 +240,9 @@ def test_what_is_no_valid_call_is_not_sent(call: Call, named: str) -> None:
     """Nothing is sent, nothing is counted, and the reason names what cannot be sent."""
     sent: list[httpx.Request] = []
     one = line("push-express", lambda request: sent.append(request))
-    with pytest.raises(Unavailable, match=f"the typed client cannot send .*{named}"):
+    with pytest.raises(CannotSend, match=f"the typed client cannot send .*{named}"):
         one.send("any", call)
-    assert (sent, one.pace.requests) == ([], 0)
+    assert (sent, one.budget.requests) == ([], 0)
     one.close()
 
 
@@ -261,7 +265,7 @@ def test_what_is_kept_is_what_was_sent() -> None:
     assert exchange.request.headers["authorization"] == "Bearer $TOKEN"
     assert exchange.request.headers["user-agent"] == "conformance"
     assert exchange.spoken.outcome.value == exchange.json == body
-    assert (exchange.spoken.tries, exchange.spoken.reached, one.pace.requests) == (1, 1, 1)
+    assert (exchange.spoken.tries, exchange.spoken.reached, one.budget.requests) == (1, 1, 1)
 
 
 def test_the_line_tries_again_not_the_client() -> None:
@@ -275,7 +279,7 @@ def test_the_line_tries_again_not_the_client() -> None:
     exchange = one.send("any", Call(operation="listAppGroups"))
     one.close()
     assert exchange.spoken is not None
-    assert (exchange.status, exchange.spoken.tries, one.pace.requests) == (200, 1, 2)
+    assert (exchange.status, exchange.spoken.tries, one.budget.requests) == (200, 1, 2)
 
 
 def test_a_failing_gateway_keeps_the_server_out() -> None:
@@ -313,23 +317,26 @@ def test_a_failing_gateway_keeps_the_server_out() -> None:
 def test_other_packages_are_refused(package: str, message: str) -> None:
     """What is no generated client of this contract is a mistake of the user's, which is told."""
     with pytest.raises(UsageError, match=message):
-        speaker(contract("push-express"), package)
+        load_client_driver(contract("push-express"), package)
 
 
 def test_a_package_is_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An importable package is imported by its name."""
     shutil.copytree(GENERATED / "push-express" / "push_express_client", tmp_path / "spoken_by_name")
     monkeypatch.syspath_prepend(tmp_path)
-    assert speaker(contract("push-express"), "spoken_by_name").module.__name__ == "spoken_by_name"
+    assert (
+        load_client_driver(contract("push-express"), "spoken_by_name").module.__name__
+        == "spoken_by_name"
+    )
 
 
 def test_operations_that_a_client_lacks_are_named() -> None:
     """A call of an operation that is not in the package cannot be sent."""
-    found = speaker(contract("push-express"), str(GENERATED / "push-express"))
-    lacking = Speaker(found.contract, found.module, {})
-    with pytest.raises(Unspeakable, match="no such operation"):
-        lacking.speak(
+    found = load_client_driver(contract("push-express"), str(GENERATED / "push-express"))
+    lacking = GeneratedClientDriver(found.contract, found.module, {})
+    with pytest.raises(UnsupportedByClient, match="no such operation"):
+        lacking.send_call(
             Call(operation="listAppGroups"),
-            embedded(found.contract),
+            create_embedded_target(found.contract),
             httpx.MockTransport(lambda request: httpx.Response(200)),
         )

@@ -49,7 +49,7 @@ def test_other_code_is_answered_on_a_port(push_express_mock: ContractMock) -> No
         )
     assert [
         one["name"]
-        for one in httpx.get(f"{push_express_mock.base}/app/groups", headers=KEY).json()[
+        for one in httpx.get(f"{push_express_mock.base_url}/app/groups", headers=KEY).json()[
             "app_groups"
         ]
     ] == ["a"]
@@ -78,22 +78,22 @@ def test_what_the_contract_does_not_allow_fails_the_test(
     """
     given = {"headers": KEY, **more}
     with pytest.raises(AssertionError, match=method), mocked("push-express") as mock:
-        httpx.request(method, mock.base + path, **given)  # type: ignore[arg-type]
+        httpx.request(method, mock.base_url + path, **given)  # type: ignore[arg-type]
     with mocked("push-express") as mock:
-        httpx.request(method, mock.base + path, **given)  # type: ignore[arg-type]
-        assert len(mock.forgive()) == 1
+        httpx.request(method, mock.base_url + path, **given)  # type: ignore[arg-type]
+        assert len(mock.clear_refusals()) == 1
 
 
 def test_what_is_not_there_is_nobodys_mistake(push_express_mock: ContractMock) -> None:
     """404 for an identity is a part of life."""
-    assert httpx.get(f"{push_express_mock.base}/app/groups/5", headers=KEY).status_code == 404
+    assert httpx.get(f"{push_express_mock.base_url}/app/groups/5", headers=KEY).status_code == 404
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 502])
 def test_any_documented_error_can_be_ordered(push_express_mock: ContractMock, status: int) -> None:
     """The next request of the operation gets it, and does nothing; the one after is as ever."""
     push_express_mock.answer_next(status, "createAppGroup")
-    url = f"{push_express_mock.base}/app/groups"
+    url = f"{push_express_mock.base_url}/app/groups"
     assert httpx.get(url, headers=KEY).status_code == 200
     assert [httpx.post(url, json=GROUP, headers=KEY).status_code for _ in range(2)] == [status, 201]
     assert len(push_express_mock.items()) == 1
@@ -101,7 +101,7 @@ def test_any_documented_error_can_be_ordered(push_express_mock: ContractMock, st
 
 def test_a_connection_can_be_reset(push_express_mock: ContractMock) -> None:
     """In process and on the port the client sees a connection that breaks."""
-    for url in (push_express_mock.base, push_express_mock.url):
+    for url in (push_express_mock.base_url, push_express_mock.url):
         push_express_mock.answer_next(0)
         with pytest.raises(httpx.TransportError):
             httpx.get(f"{url}/app/groups", headers=KEY)

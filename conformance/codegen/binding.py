@@ -6,104 +6,110 @@ import re
 from dataclasses import dataclass
 
 from conformance.codegen import naming
-from conformance.codegen.refusal import refusal
+from conformance.codegen.refusal import make_generation_error
 from conformance.codegen.shape import (
     BYTES,
     NULL,
-    TEXT,
-    Either,
-    OneOf,
-    Record,
-    Shape,
-    either,
-    nullable,
-    write,
+    STRING,
+    LiteralType,
+    PythonType,
+    RecordDefinition,
+    UnionType,
+    is_nullable,
+    make_union,
+    write_type,
 )
-from conformance.codegen.shaping import Shaper
-from conformance.codegen.source import Code, identifier
+from conformance.codegen.shaping import SchemaConverter
+from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Parameter
 from conformance.contract.pointer import join
 
-RESERVED = naming.MODULES | {"self", "answer", "item", "walk"}
-STYLES = {
+RESERVED_ARGUMENT_NAMES = naming.MODULE_NAMES | {"self", "result", "item", "iterator"}
+STYLES_BY_LOCATION = {
     "path": ("simple", "label", "matrix"),
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
     "header": ("simple",),
     "cookie": ("form",),
 }
-MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Argument:
+class MethodArgument:
     """One argument of a method: `wire` as the API calls it, `location` where it travels (`body` for
     a field of the body).
     """
 
-    wire: str
+    wire_name: str
     name: Code
     location: str
     type: Code
     required: bool
-    text: str
+    description: str
     style: str = "form"
     explode: bool = True
     media: str | None = None
-    reserved: bool = False
+    allow_reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payload:
+class BodyPlan:
     """A request body: one argument, or (`spread`) one for each of its fields."""
 
     media: str
     type: Code
     required: bool
-    arguments: tuple[Argument, ...]
-    spread: bool
+    arguments: tuple[MethodArgument, ...]
+    argument_per_field: bool
 
 
-def carried(text: str, at: str, contract: Contract, *, media: bool = False) -> str:
+def check_header_safe(
+    text: str, pointer: str, contract: Contract, *, is_media_type: bool = False
+) -> str:
     """Return a header's name or a media type; raises ContractError for one that would break out of
     the header it stands in (RFC 9110, 5.6.2 and 8.3.1).
     """
     token = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-    if not re.fullmatch(rf"{token}/{token}(?:\s*;[ -~]*)?" if media else token, text):
-        raise refusal(
+    if not re.fullmatch(rf"{token}/{token}(?:\s*;[ -~]*)?" if is_media_type else token, text):
+        raise make_generation_error(
             f"{text[:60]!r} is no"
-            f" {'media type' if media else 'name that a header or a cookie can have'}",
-            at,
+            f" {'media type' if is_media_type else 'name that a header or a cookie can have'}",
+            pointer,
             contract,
         )
     return text
 
 
-def arguments(operation: Operation, contract: Contract, sent: Shaper) -> tuple[Argument, ...]:
+def plan_arguments(
+    operation: Operation, contract: Contract, converter: SchemaConverter
+) -> tuple[MethodArgument, ...]:
     """Return the arguments for an operation's parameters, those of the path first and in its order.
 
     Raises ContractError for a parameter that no request could carry.
     """
-    scope = naming.Scope(RESERVED)
-    order = {
+    scope = naming.NameScope(RESERVED_ARGUMENT_NAMES)
+    path_positions = {
         name: operation.path.find("{" + name + "}")
-        for name in (one.name for one in operation.parameters)
+        for name in (parameter.name for parameter in operation.parameters)
     }
-    sought = sorted(
+    sorted_parameters = sorted(
         operation.parameters,
-        key=lambda one: (
-            one.location is not Location.PATH,
-            order[one.name] if one.location is Location.PATH else 0,
+        key=lambda parameter: (
+            parameter.location is not Location.PATH,
+            path_positions[parameter.name] if parameter.location is Location.PATH else 0,
         ),
     )
     return tuple(
-        _argument(one, operation, contract, sent, scope) for one in sought if not _set_by_us(one)
+        _plan_argument(parameter, operation, contract, converter, scope)
+        for parameter in sorted_parameters
+        if not _is_set_by_client(parameter)
     )
 
 
-def _set_by_us(parameter: Parameter) -> bool:
+def _is_set_by_client(parameter: Parameter) -> bool:
     """Tell whether OpenAPI ignores a parameter of that name (OpenAPI 3.1, 4.8.12.2): the client
     writes it itself.
     """
@@ -114,85 +120,93 @@ def _set_by_us(parameter: Parameter) -> bool:
     )
 
 
-def _argument(
+def _plan_argument(
     parameter: Parameter,
     operation: Operation,
     contract: Contract,
-    sent: Shaper,
-    scope: naming.Scope,
-) -> Argument:
+    converter: SchemaConverter,
+    scope: naming.NameScope,
+) -> MethodArgument:
     node = pointers.get(contract.document, parameter.pointer)
-    place = str(parameter.location)
+    location = str(parameter.location)
     if parameter.location in (Location.HEADER, Location.COOKIE):
-        carried(parameter.name, parameter.pointer, contract)
-    hint = f"{' '.join(naming.words(operation.id))} {parameter.name}"
+        check_header_safe(parameter.name, parameter.pointer, contract)
+    name_hint = f"{' '.join(naming.split_words(operation.id))} {parameter.name}"
     if parameter.media is not None:
-        at = join(parameter.pointer, "content", parameter.media)
+        pointer = join(parameter.pointer, "content", parameter.media)
         if "json" not in parameter.media:
-            raise refusal(f"a parameter written as {parameter.media[:60]}", at, contract)
-        holder = node["content"][parameter.media].get("schema")
-        shape = sent.shape(holder, join(at, "schema"), hint)
+            raise make_generation_error(
+                f"a parameter written as {parameter.media[:60]}", pointer, contract
+            )
+        schema = node["content"][parameter.media].get("schema")
+        value_type = converter.convert(schema, join(pointer, "schema"), name_hint)
     else:
-        holder = node.get("schema")
-        shape = _written(sent.shape(holder, join(parameter.pointer, "schema"), hint), sent)
-        if parameter.blank:
-            shape = _with_blank(shape, sent)
-    style = node.get("style", STYLES[place][0])
-    if style not in STYLES[place]:
-        raise refusal(
-            f"the style {str(style)[:40]!r} in {place}", join(parameter.pointer, "style"), contract
+        schema = node.get("schema")
+        value_type = _remove_null(
+            converter.convert(schema, join(parameter.pointer, "schema"), name_hint), converter
         )
-    limits = sent.text(
+        if parameter.blank:
+            value_type = _add_blank(value_type, converter)
+    style = node.get("style", STYLES_BY_LOCATION[location][0])
+    if style not in STYLES_BY_LOCATION[location]:
+        raise make_generation_error(
+            f"the style {str(style)[:40]!r} in {location}",
+            join(parameter.pointer, "style"),
+            contract,
+        )
+    limits = converter.describe(
         {
             key: value
-            for key, value in (holder if isinstance(holder, dict) else {}).items()
+            for key, value in (schema if isinstance(schema, dict) else {}).items()
             if key != "description"
         }
     )
-    words = " ".join(parameter.description.split()) or (
-        sent.text(holder) if isinstance(holder, dict) else ""
+    description = " ".join(parameter.description.split()) or (
+        converter.describe(schema) if isinstance(schema, dict) else ""
     )
-    return Argument(
-        wire=parameter.name,
-        name=identifier(scope.give(naming.snake(parameter.name, "argument"))),
-        location=place,
-        type=write(shape, "inputs.", request=True),
+    return MethodArgument(
+        wire_name=parameter.name,
+        name=write_identifier(scope.allocate(naming.to_snake_case(parameter.name, "argument"))),
+        location=location,
+        type=write_type(value_type, "inputs.", for_request=True),
         required=parameter.required or parameter.location is Location.PATH,
-        text=(
-            f"{words} {limits}".strip() if limits.startswith("(") and limits not in words else words
+        description=(
+            f"{description} {limits}".strip()
+            if limits.startswith("(") and limits not in description
+            else description
         ),
         style=style,
         explode=bool(node.get("explode", style in ("form", "deepObject"))),
         media=parameter.media,
-        reserved=bool(node.get("allowReserved", False)),
+        allow_reserved=bool(node.get("allowReserved", False)),
     )
 
 
-def _written(shape: Shape, sent: Shaper) -> Shape:
+def _remove_null(value_type: PythonType, converter: SchemaConverter) -> PythonType:
     """Return the type without None: outside of JSON there is no way to write null."""
-    real = sent.resolved(shape)
-    if isinstance(real, Either) and nullable(real):
-        return either(*(one for one in real.members if one != NULL))
-    if isinstance(real, OneOf) and None in real.values:
-        return OneOf(tuple(value for value in real.values if value is not None))
-    return shape
+    resolved_type = converter.resolve_alias(value_type)
+    if isinstance(resolved_type, UnionType) and is_nullable(resolved_type):
+        return make_union(*(member for member in resolved_type.members if member != NULL))
+    if isinstance(resolved_type, LiteralType) and None in resolved_type.values:
+        return LiteralType(tuple(value for value in resolved_type.values if value is not None))
+    return value_type
 
 
-def _with_blank(shape: Shape, sent: Shaper) -> Shape:
+def _add_blank(value_type: PythonType, converter: SchemaConverter) -> PythonType:
     """Return the type with the empty text, for a parameter that may be given without a value."""
-    real = sent.resolved(shape)
+    resolved_type = converter.resolve_alias(value_type)
     return (
-        OneOf((*real.values, ""))
-        if isinstance(real, OneOf) and "" not in real.values
-        else shape
-        if real == TEXT
-        else either(shape, OneOf(("",)))
+        LiteralType((*resolved_type.values, ""))
+        if isinstance(resolved_type, LiteralType) and "" not in resolved_type.values
+        else value_type
+        if resolved_type == STRING
+        else make_union(value_type, LiteralType(("",)))
     )
 
 
-def payload(
-    operation: Operation, contract: Contract, sent: Shaper, taken: set[Code]
-) -> Payload | None:
+def plan_body(
+    operation: Operation, contract: Contract, converter: SchemaConverter, taken_names: set[Code]
+) -> BodyPlan | None:
     """Return the body of an operation as arguments; `taken` names are those of its parameters.
 
     The fields of a body that is required, and is one plain object, become arguments of their own.
@@ -202,55 +216,66 @@ def payload(
     node = pointers.get(contract.document, operation.body.pointer)
     content = node["content"]
     media = next(
-        (one for one in content if "json" in one),
-        next((one for one in MEDIA if one in content), next(iter(content))),
+        (media_type for media_type in content if "json" in media_type),
+        next(
+            (media_type for media_type in FORM_MEDIA_TYPES if media_type in content),
+            next(iter(content)),
+        ),
     )
-    at = join(
+    pointer = join(
         operation.body.pointer,
         "content",
-        carried(media, operation.body.pointer, contract, media=True),
+        check_header_safe(media, operation.body.pointer, contract, is_media_type=True),
         "schema",
     )
     schema: Json = content[media].get("schema")
-    if "json" in media or media in MEDIA:
-        shape = sent.shape(schema, at, f"{' '.join(naming.words(operation.id))} body")
+    if "json" in media or media in FORM_MEDIA_TYPES:
+        body_type = converter.convert(
+            schema, pointer, f"{' '.join(naming.split_words(operation.id))} body"
+        )
     else:
-        shape = TEXT if media.startswith("text/") or "xml" in media else BYTES
-    record = sent.record(shape)
-    type_ = write(shape, "inputs.", request=True)
-    text = " ".join(str(node.get("description", "")).split())
-    if record is None or record.rest is not None or not operation.body.required:
-        name = identifier(naming.Scope(RESERVED | taken).give("body"))
-        whole = Argument(
-            wire="",
+        body_type = STRING if media.startswith("text/") or "xml" in media else BYTES
+    record = converter.find_record(body_type)
+    type_code = write_type(body_type, "inputs.", for_request=True)
+    description = " ".join(str(node.get("description", "")).split())
+    if record is None or record.additional_type is not None or not operation.body.required:
+        name = write_identifier(
+            naming.NameScope(RESERVED_ARGUMENT_NAMES | taken_names).allocate("body")
+        )
+        argument = MethodArgument(
+            wire_name="",
             name=name,
             location="body",
-            type=type_,
+            type=type_code,
             required=operation.body.required,
-            text=text,
+            description=description,
         )
-        return Payload(
+        return BodyPlan(
             media=media,
-            type=type_,
+            type=type_code,
             required=operation.body.required,
-            arguments=(whole,),
-            spread=False,
+            arguments=(argument,),
+            argument_per_field=False,
         )
-    return Payload(
-        media=media, type=type_, required=True, arguments=tuple(_fields(record, taken)), spread=True
+    return BodyPlan(
+        media=media,
+        type=type_code,
+        required=True,
+        arguments=tuple(_plan_body_fields(record, taken_names)),
+        argument_per_field=True,
     )
 
 
-def _fields(record: Record, taken: set[Code]) -> list[Argument]:
-    scope = naming.Scope(RESERVED | taken)
+def _plan_body_fields(record: RecordDefinition, taken_names: set[Code]) -> list[MethodArgument]:
+    scope = naming.NameScope(RESERVED_ARGUMENT_NAMES | taken_names)
     return [
-        Argument(
-            wire=field.wire,
-            name=identifier(scope.give(naming.snake(field.wire, "field"))),
+        MethodArgument(
+            wire_name=field.wire_name,
+            name=write_identifier(scope.allocate(naming.to_snake_case(field.wire_name, "field"))),
             location="body",
-            type=write(field.shape, "inputs.", request=True),
+            type=write_type(field.type, "inputs.", for_request=True),
             required=field.required,
-            text=field.text,
+            description=field.description,
         )
         for field in record.fields
     ]

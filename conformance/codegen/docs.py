@@ -2,52 +2,63 @@
 
 from __future__ import annotations
 
-from conformance.codegen.plan import Method
+from conformance.codegen.plan import MethodPlan
 
 
-def method_text(method: Method, walk: bool = False) -> list[str]:
+def write_docstring_paragraphs(method: MethodPlan, paginated: bool = False) -> list[str]:
     """Return the paragraphs: what it does, arguments, what it returns and raises, scopes that
     suffice, and where the vendor says so.
     """
     operation = method.operation
     summary = " ".join(operation.summary.split()) or f"{operation.method} {operation.path}"
-    first = summary if summary[-1:] in ".!?" else f"{summary}."
-    found = [first]
-    if walk:
-        found.append(
+    first_sentence = summary if summary[-1:] in ".!?" else f"{summary}."
+    paragraphs = [first_sentence]
+    if paginated:
+        paragraphs.append(
             "Yield every item of every page, each once. Pages are fetched when they are needed."
         )
-    if method.text and method.text != summary:
-        found.append(method.text)
-    shown = [
-        one
-        for one in method.arguments
-        if not (walk and method.walk and one.name == method.walk.page.name)
+    if method.description and method.description != summary:
+        paragraphs.append(method.description)
+    arguments = [
+        argument
+        for argument in method.arguments
+        if not (
+            paginated and method.page_plan and argument.name == method.page_plan.page_argument.name
+        )
     ]
-    if shown:
-        found.append(
+    if arguments:
+        paragraphs.append(
             "Args:\n"
-            + "\n".join(f"    {one.name}: {one.text or one.wire or 'The body.'}" for one in shown)
+            + "\n".join(
+                f"    {argument.name}: {argument.description or argument.wire_name or 'The body.'}"
+                for argument in arguments
+            )
         )
-    told = [one.text for one in method.outcomes if one.success and one.text]
-    if told and not walk:
-        found.append("Returns:\n" + "\n".join(f"    {text}" for text in told))
-    raised = [
-        f"    {one.error}: {one.text or 'documented without words'} ({one.status})"
-        for one in method.outcomes
-        if one.error is not None
+    return_descriptions = [
+        response.description
+        for response in method.responses
+        if response.is_success and response.description
     ]
-    if raised:
-        found.append("Raises:\n" + "\n".join(raised))
-    if operation.scopes:
-        found.append(f"Scopes: any one of {', '.join(operation.scopes)}.")
-    if method.retries:
-        once = (
-            "is tried again"
-            if method.repeatable
-            else "is tried again only with Retries(creations=True)"
+    if return_descriptions and not paginated:
+        paragraphs.append(
+            "Returns:\n" + "\n".join(f"    {description}" for description in return_descriptions)
         )
-        found.append(f"After {', '.join(method.retries)} the call {once}.")
+    raises = [
+        f"    {response.exception}: {response.description or 'documented without words'} ({response.status})"
+        for response in method.responses
+        if response.exception is not None
+    ]
+    if raises:
+        paragraphs.append("Raises:\n" + "\n".join(raises))
+    if operation.scopes:
+        paragraphs.append(f"Scopes: any one of {', '.join(operation.scopes)}.")
+    if method.retry_statuses:
+        retry_phrase = (
+            "is tried again"
+            if method.idempotent
+            else "is tried again only with RetryPolicy(retry_non_idempotent=True)"
+        )
+        paragraphs.append(f"After {', '.join(method.retry_statuses)} the call {retry_phrase}.")
     if method.sources:
-        found.append("\n".join(f"Source: {source}" for source in method.sources))
-    return found
+        paragraphs.append("\n".join(f"Source: {source}" for source in method.sources))
+    return paragraphs

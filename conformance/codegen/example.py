@@ -6,91 +6,104 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.codegen.binding import Argument
-from conformance.codegen.plan import Method, Package
-from conformance.codegen.source import Code, literal, trusted
+from conformance.codegen.binding import MethodArgument
+from conformance.codegen.plan import MethodPlan, PackagePlan
+from conformance.codegen.source import Code, trust_text, write_literal
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class ReadmeExample:
     """Lines of a script, and the exceptions they name."""
 
     lines: tuple[Code, ...]
-    failure: Code
+    exception: Code
 
     @property
-    def imported(self) -> Code:
+    def import_names(self) -> Code:
         """Return the names that the script imports."""
-        return Code(", ".join(sorted(("Client", self.failure))))
+        return Code(", ".join(sorted(("Client", self.exception))))
 
 
-def example(package: Package) -> Example:
+def write_readme_example(package: PackagePlan) -> ReadmeExample:
     """Return the script for a package: its first creation and its first list, or its first
     method.
     """
     methods = [method for group in package.groups for method in group.methods]
-    made = next(
+    create_method = next(
         (
-            one
-            for one in methods
-            if any(resource.create == one.operation.id for resource in package.contract.resources)
+            candidate
+            for candidate in methods
+            if any(
+                resource.create == candidate.operation.id for resource in package.contract.resources
+            )
         ),
         None,
     )
-    listed = next((one for one in methods if one.walk is not None), None)
-    shown = [one for one in (made, listed) if one is not None] or methods[:1]
-    lines = [line for method in shown for line in _lines(method)]
-    found = [
-        outcome.error
-        for method in shown
-        for outcome in method.outcomes
-        if outcome.error is not None
+    list_method = next(
+        (candidate for candidate in methods if candidate.page_plan is not None), None
+    )
+    shown_methods = [
+        candidate for candidate in (create_method, list_method) if candidate is not None
+    ] or methods[:1]
+    lines = [line for method in shown_methods for line in _write_lines(method)]
+    exceptions = [
+        response.exception
+        for method in shown_methods
+        for response in method.responses
+        if response.exception is not None
     ]
-    failures = [one for one in found if one == "NotFound"] or found
-    return Example(lines=tuple(lines), failure=failures[0] if failures else trusted("AnswerError"))
+    preferred = [name for name in exceptions if name == "NotFound"] or exceptions
+    return ReadmeExample(
+        lines=tuple(lines), exception=preferred[0] if preferred else trust_text("ResponseError")
+    )
 
 
-def _lines(method: Method) -> list[Code]:
-    call = _call(method, method.name)
-    if method.walk is not None:
-        return [Code(f"for item in {_call(method, method.walk.name)}:"), trusted("    print(item)")]
+def _write_lines(method: MethodPlan) -> list[Code]:
+    call = _write_call(method, method.name)
+    if method.page_plan is not None:
+        return [
+            Code(f"for item in {_write_call(method, method.page_plan.method_name)}:"),
+            trust_text("    print(item)"),
+        ]
     return [Code(f"print({call})")]
 
 
-def _call(method: Method, name: Code) -> Code:
-    given = [
-        value for argument in method.positional if (value := _value(method, argument)) is not None
+def _write_call(method: MethodPlan, name: Code) -> Code:
+    call_arguments = [
+        value
+        for argument in method.positional_arguments
+        if (value := _write_example_value(method, argument)) is not None
     ]
-    given += [
+    call_arguments += [
         Code(f"{argument.name}={value}")
-        for argument in method.options
-        if argument.required and (value := _value(method, argument)) is not None
+        for argument in method.keyword_arguments
+        if argument.required and (value := _write_example_value(method, argument)) is not None
     ]
-    return Code(f"client.{method.group}.{name}({', '.join(given)})")
+    return Code(f"client.{method.group}.{name}({', '.join(call_arguments)})")
 
 
-def _value(method: Method, argument: Argument) -> Code | None:
-    found: Json = MISSING
+def _write_example_value(method: MethodPlan, argument: MethodArgument) -> Code | None:
+    example_value: Json = MISSING
     if argument.location == "body" and method.operation.body is not None:
         examples = list(method.operation.body.examples.values())
-        whole = examples[0] if examples else MISSING
-        found = (
-            whole
-            if not argument.wire
-            else whole.get(argument.wire, MISSING)
-            if isinstance(whole, dict)
+        body_example = examples[0] if examples else MISSING
+        example_value = (
+            body_example
+            if not argument.wire_name
+            else body_example.get(argument.wire_name, MISSING)
+            if isinstance(body_example, dict)
             else MISSING
         )
     else:
         parameter = next(
             (
-                one
-                for one in method.operation.parameters
-                if one.name == argument.wire and one.location == argument.location
+                candidate
+                for candidate in method.operation.parameters
+                if candidate.name == argument.wire_name and candidate.location == argument.location
             ),
             None,
         )
-        found = parameter.examples[0] if parameter and parameter.examples else MISSING
-    return literal(found) if found is not MISSING else Code("...")
+        example_value = parameter.examples[0] if parameter and parameter.examples else MISSING
+    return write_literal(example_value) if example_value is not MISSING else Code("...")

@@ -7,116 +7,129 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from conformance.codegen.refusal import refusal
+from conformance.codegen.refusal import make_generation_error
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import join
 
-STRUCTURE = frozenset(
+STRUCTURAL_KEYWORDS = frozenset(
     "$ref type enum const properties required items additionalProperties patternProperties"
     " prefixItems allOf anyOf oneOf".split()
 )
-LIMITS = frozenset(
+LIMIT_KEYWORDS = frozenset(
     """minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern
     format minItems maxItems uniqueItems minProperties maxProperties""".split()
 )
-RULES = frozenset(
+CONDITIONAL_KEYWORDS = frozenset(
     """if then else not contains minContains maxContains propertyNames dependentRequired
     dependentSchemas dependencies unevaluatedProperties unevaluatedItems""".split()
 )
-NOTES = frozenset(
+ANNOTATION_KEYWORDS = frozenset(
     """title description default example examples deprecated readOnly writeOnly discriminator xml
     externalDocs contentEncoding contentMediaType
     contentSchema $comment $schema $id $anchor $defs definitions""".split()
 )
-DEEPEST = 40
-ORDER = ["string", "integer", "number", "boolean", "array", "object", "null"]
+MAX_DEPTH = 40
+JSON_TYPES = ["string", "integer", "number", "boolean", "array", "object", "null"]
 
 
-def flattened(contract: Contract, node: Json, at: str, depth: int = 0) -> Json:
+def flatten_all_of(contract: Contract, schema: Json, pointer: str, depth: int = 0) -> Json:
     """Return a schema without `allOf`: what all its parts say together."""
-    if depth > DEEPEST:
-        raise refusal("allOf that holds itself", at, contract)
-    if "$ref" in node:
-        target_at = str(node["$ref"]).removeprefix("#")
-        target = pointers.get(contract.document, target_at)
+    if depth > MAX_DEPTH:
+        raise make_generation_error("allOf that holds itself", pointer, contract)
+    if "$ref" in schema:
+        target_pointer = str(schema["$ref"]).removeprefix("#")
+        target = pointers.get(contract.document, target_pointer)
         if not isinstance(target, dict):
             return {}
-        check(contract, target, target_at)
-        rest = {key: value for key, value in node.items() if key != "$ref"}
-        whole = flattened(contract, target, target_at, depth + 1)
+        check_keywords(contract, target, target_pointer)
+        siblings = {key: value for key, value in schema.items() if key != "$ref"}
+        flat_target = flatten_all_of(contract, target, target_pointer, depth + 1)
         return (
-            _merged(contract, whole, flattened(contract, rest, at, depth + 1), at)
-            if rest
-            else whole
+            _merge_schemas(
+                contract,
+                flat_target,
+                flatten_all_of(contract, siblings, pointer, depth + 1),
+                pointer,
+            )
+            if siblings
+            else flat_target
         )
-    if "allOf" not in node:
-        return node
-    parts = [{key: value for key, value in node.items() if key != "allOf"}]
-    for number, part in enumerate(node["allOf"]):
-        here = join(at, "allOf", number)
+    if "allOf" not in schema:
+        return schema
+    parts = [{key: value for key, value in schema.items() if key != "allOf"}]
+    for index, part in enumerate(schema["allOf"]):
+        part_pointer = join(pointer, "allOf", index)
         if part is True:
             continue
         if not isinstance(part, dict):
-            raise refusal("nothing fits this part", here, contract)
-        check(contract, part, here)
-        parts.append(flattened(contract, part, here, depth + 1))
-    return reduce(lambda one, other: _merged(contract, one, other, at), parts)
+            raise make_generation_error("nothing fits this part", part_pointer, contract)
+        check_keywords(contract, part, part_pointer)
+        parts.append(flatten_all_of(contract, part, part_pointer, depth + 1))
+    return reduce(lambda left, right: _merge_schemas(contract, left, right, pointer), parts)
 
 
-def _merged(contract: Contract, one: Json, other: Json, at: str) -> Json:
-    found = {**other, **one}
+def _merge_schemas(contract: Contract, left: Json, right: Json, pointer: str) -> Json:
+    merged = {**right, **left}
     for key in ("properties", "patternProperties"):
-        if key in one and key in other:
-            both = {
-                name: {"allOf": [one[key][name], other[key][name]]}
-                for name in one[key]
-                if name in other[key] and one[key][name] != other[key][name]
+        if key in left and key in right:
+            combined = {
+                name: {"allOf": [left[key][name], right[key][name]]}
+                for name in left[key]
+                if name in right[key] and left[key][name] != right[key][name]
             }
-            found[key] = {**other[key], **one[key], **both}
-    if "required" in one and "required" in other:
-        found["required"] = list(dict.fromkeys([*one["required"], *other["required"]]))
-    if "type" in one and "type" in other:
-        shared = _shared(_listed(one["type"]), _listed(other["type"]))
-        if not shared:
-            raise refusal(f"nothing is both {one['type']} and {other['type']}", at, contract)
-        found["type"] = shared
-    if "enum" in one and "enum" in other:
-        found["enum"] = [value for value in one["enum"] if value in other["enum"]]
-    if "items" in one and "items" in other and one["items"] != other["items"]:
-        found["items"] = {"allOf": [one["items"], other["items"]]}
-    if "additionalProperties" in one and "additionalProperties" in other:
-        closed = one["additionalProperties"] is False or other["additionalProperties"] is False
-        found["additionalProperties"] = (
+            merged[key] = {**right[key], **left[key], **combined}
+    if "required" in left and "required" in right:
+        merged["required"] = list(dict.fromkeys([*left["required"], *right["required"]]))
+    if "type" in left and "type" in right:
+        common_types = _intersect_types(
+            _convert_to_list(left["type"]), _convert_to_list(right["type"])
+        )
+        if not common_types:
+            raise make_generation_error(
+                f"nothing is both {left['type']} and {right['type']}", pointer, contract
+            )
+        merged["type"] = common_types
+    if "enum" in left and "enum" in right:
+        merged["enum"] = [value for value in left["enum"] if value in right["enum"]]
+    if "items" in left and "items" in right and left["items"] != right["items"]:
+        merged["items"] = {"allOf": [left["items"], right["items"]]}
+    if "additionalProperties" in left and "additionalProperties" in right:
+        closed = left["additionalProperties"] is False or right["additionalProperties"] is False
+        merged["additionalProperties"] = (
             False
             if closed
-            else (one if isinstance(one["additionalProperties"], dict) else other)[
+            else (left if isinstance(left["additionalProperties"], dict) else right)[
                 "additionalProperties"
             ]
         )
     for key in ("anyOf", "oneOf"):
-        if key in one and key in other and one[key] != other[key]:
-            told = [
-                which[key]
-                for which in (one, other)
-                if any(structural(branch) for branch in which[key])
+        if key in left and key in right and left[key] != right[key]:
+            structural_choices = [
+                schema[key]
+                for schema in (left, right)
+                if any(is_structural(branch) for branch in schema[key])
             ]
-            if len(told) > 1:
-                found[key] = [{"allOf": [first, second]} for first in told[0] for second in told[1]]
-            elif told:
-                found[key] = told[0]
-    return found
+            if len(structural_choices) > 1:
+                merged[key] = [
+                    {"allOf": [first, second]}
+                    for first in structural_choices[0]
+                    for second in structural_choices[1]
+                ]
+            elif structural_choices:
+                merged[key] = structural_choices[0]
+    return merged
 
 
-def check(contract: Contract, node: Json, at: str) -> None:
+def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
     """Raise ContractError, with the pointer, for a keyword that means nothing in a schema."""
-    for key in node:
+    for key in schema:
         if (
-            key not in STRUCTURE
-            and key not in LIMITS
-            and key not in RULES
-            and key not in NOTES
+            key not in STRUCTURAL_KEYWORDS
+            and key not in LIMIT_KEYWORDS
+            and key not in CONDITIONAL_KEYWORDS
+            and key not in ANNOTATION_KEYWORDS
             and not key.startswith("x-")
         ):
             hint = (
@@ -124,37 +137,46 @@ def check(contract: Contract, node: Json, at: str) -> None:
                 if key == "nullable"
                 else "a misspelt keyword would silently promise nothing; extensions begin with x-"
             )
-            raise refusal(
+            raise make_generation_error(
                 f"the keyword {key[:60]!r} has no meaning in a schema",
-                join(at, key),
+                join(pointer, key),
                 contract,
                 hint,
             )
 
 
-def kinds_of(node: Mapping[str, Json]) -> list[str]:
+def get_json_types(schema: Mapping[str, Json]) -> list[str]:
     """Return the JSON types that a schema allows, where it says so or where its keywords can only
     mean one.
     """
-    if "type" in node:
-        kinds = [kind for kind in ORDER if kind in _listed(node["type"])]
-        return [kind for kind in kinds if not (kind == "integer" and "number" in kinds)]
-    if any(key in node for key in ("properties", "additionalProperties", "patternProperties")):
+    if "type" in schema:
+        json_types = [
+            json_type for json_type in JSON_TYPES if json_type in _convert_to_list(schema["type"])
+        ]
+        return [
+            json_type
+            for json_type in json_types
+            if not (json_type == "integer" and "number" in json_types)
+        ]
+    if any(key in schema for key in ("properties", "additionalProperties", "patternProperties")):
         return ["object"]
-    return ["array"] if "items" in node or "prefixItems" in node else []
+    return ["array"] if "items" in schema or "prefixItems" in schema else []
 
 
-def _listed(kinds: Json) -> list[str]:
-    return [kinds] if isinstance(kinds, str) else list(kinds)
+def _convert_to_list(json_types: Json) -> list[str]:
+    return [json_types] if isinstance(json_types, str) else list(json_types)
 
 
-def _shared(one: list[str], other: list[str]) -> list[str]:
-    wide = [set(kinds) | ({"integer"} if "number" in kinds else set()) for kinds in (one, other)]
-    return [kind for kind in ORDER if kind in wide[0] & wide[1]]
+def _intersect_types(left: list[str], right: list[str]) -> list[str]:
+    widened = [
+        set(json_types) | ({"integer"} if "number" in json_types else set())
+        for json_types in (left, right)
+    ]
+    return [json_type for json_type in JSON_TYPES if json_type in widened[0] & widened[1]]
 
 
-def structural(branch: Json) -> bool:
+def is_structural(branch: Json) -> bool:
     """Tell whether a branch of a choice says what a value is, rather than only demand or limit."""
     return isinstance(branch, dict) and any(
-        key in STRUCTURE and key != "required" for key in branch
+        key in STRUCTURAL_KEYWORDS and key != "required" for key in branch
     )

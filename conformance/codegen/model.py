@@ -8,114 +8,143 @@ import keyword
 import re
 
 from conformance.codegen import naming
-from conformance.codegen.shape import Alias, Field, Record, Shape, optional, write
-from conformance.codegen.source import WIDTH, Code, docstring, literal
+from conformance.codegen.shape import (
+    AliasDefinition,
+    PythonType,
+    RecordDefinition,
+    RecordField,
+    allow_missing,
+    write_type,
+)
+from conformance.codegen.source import WIDTH, Code, write_docstring, write_literal
 
 
-def models(records: tuple[Record, ...], aliases: tuple[Alias, ...]) -> Code:
+def write_models(
+    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+) -> Code:
     """Return the source of the classes of answers: pydantic models that keep what they do not
     know.
     """
-    blocks = [_model(record) for record in records]
-    return Code("\n\n".join([*blocks, *_aliases(aliases, request=False)]))
+    blocks = [_write_model(record) for record in records]
+    return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=False)]))
 
 
-def inputs(records: tuple[Record, ...], aliases: tuple[Alias, ...]) -> Code:
+def write_inputs(
+    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+) -> Code:
     """Return the source of the types of requests: typed dictionaries with the API's own names,
     closed where the schema is.
     """
-    blocks = [_dictionary(record) for record in records]
-    return Code("\n\n".join([*blocks, *_aliases(aliases, request=True)]))
+    blocks = [_write_typed_dict(record) for record in records]
+    return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=True)]))
 
 
-def parts(records: tuple[Record, ...], aliases: tuple[Alias, ...]) -> list[Shape]:
+def collect_types(
+    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+) -> list[PythonType]:
     """Return every type that the source of some records and aliases writes."""
-    fields = [field.shape for record in records for field in record.fields]
+    fields = [field.type for record in records for field in record.fields]
     return [
         *fields,
-        *(record.rest for record in records if record.rest is not None),
-        *(alias.shape for alias in aliases),
+        *(record.additional_type for record in records if record.additional_type is not None),
+        *(alias.type for alias in aliases),
     ]
 
 
-def _model(record: Record) -> Code:
-    lines = [f"class {record.name}(Model):", f"    {docstring(_said(record, attribute=True), 4)}"]
+def _write_model(record: RecordDefinition) -> Code:
+    lines = [
+        f"class {record.name}(Model):",
+        f"    {write_docstring(_describe_record(record, use_python_names=True), 4)}",
+    ]
     if record.fields:
         lines.append("")
     for field in record.fields:
-        lines.append(f"    {_field(field)}")
+        lines.append(f"    {_write_field(field)}")
     return Code("\n".join(lines) + "\n")
 
 
-def _field(field: Field) -> str:
-    type_ = write(field.shape, request=False)
-    type_ = type_ if field.required else optional(type_)
-    named = field.wire == field.name
-    if named:
-        return f"{field.name}: {type_}" + ("" if field.required else " = MISSING")
-    wire = literal(field.wire)
-    given = [] if field.required else ["default=MISSING"]
-    given += [f"validation_alias={wire}", f"serialization_alias={wire}"]
-    line = f"{field.name}: {type_} = Field({', '.join(given)})"
-    if len(line) + 4 <= WIDTH:
-        return line
-    body = "".join(f"        {one},\n" for one in given)
-    return f"{field.name}: {type_} = Field(\n{body}    )"
+def _write_field(field: RecordField) -> str:
+    type_code = write_type(field.type, for_request=False)
+    type_code = type_code if field.required else allow_missing(type_code)
+    same_name = field.wire_name == field.name
+    if same_name:
+        return f"{field.name}: {type_code}" + ("" if field.required else " = MISSING")
+    wire_name = write_literal(field.wire_name)
+    field_arguments = [] if field.required else ["default=MISSING"]
+    field_arguments += [f"validation_alias={wire_name}", f"serialization_alias={wire_name}"]
+    declaration = f"{field.name}: {type_code} = Field({', '.join(field_arguments)})"
+    if len(declaration) + 4 <= WIDTH:
+        return declaration
+    argument_lines = "".join(f"        {argument},\n" for argument in field_arguments)
+    return f"{field.name}: {type_code} = Field(\n{argument_lines}    )"
 
 
-def _dictionary(record: Record) -> Code:
-    plain = all(_is_plain(field.wire) for field in record.fields)
-    text = docstring(_said(record, attribute=False), 4 if plain else 0)
-    mode = "CLOSED" if record.closed else "OPEN"
-    if plain:
-        lines = [f"@with_config({mode})", f"class {record.name}(TypedDict):", f"    {text}", ""]
-        lines += [f"    {field.wire}: {_member(field)}" for field in record.fields]
+def _write_typed_dict(record: RecordDefinition) -> Code:
+    uses_class_syntax = all(_can_be_class_attribute(field.wire_name) for field in record.fields)
+    text = write_docstring(
+        _describe_record(record, use_python_names=False), 4 if uses_class_syntax else 0
+    )
+    config_name = "CLOSED" if record.closed else "OPEN"
+    if uses_class_syntax:
+        lines = [
+            f"@with_config({config_name})",
+            f"class {record.name}(TypedDict):",
+            f"    {text}",
+            "",
+        ]
+        lines += [f"    {field.wire_name}: {_write_member_type(field)}" for field in record.fields]
         return Code("\n".join(lines) + "\n")
     lines = [f"{record.name} = TypedDict(", f'    "{record.name}",', "    {"]
     lines += [
-        f"        {literal(field.wire)}: {literal(_member(field))}," for field in record.fields
+        f"        {write_literal(field.wire_name)}: {write_literal(_write_member_type(field))},"
+        for field in record.fields
     ]
     return Code(
-        "\n".join([*lines, "    },", ")", text, f"with_config({mode})({record.name})"]) + "\n"
+        "\n".join([*lines, "    },", ")", text, f"with_config({config_name})({record.name})"])
+        + "\n"
     )
 
 
-def _is_plain(wire: str) -> bool:
+def _can_be_class_attribute(wire_name: str) -> bool:
     """Tell whether a name can stand in the body of a class without being mangled, or taken for a
     type.
     """
     return (
-        len(wire) <= naming.LONGEST
-        and bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire))
-        and not keyword.iskeyword(wire)
-        and wire not in naming.TYPES
+        len(wire_name) <= naming.MAX_LENGTH
+        and bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire_name))
+        and not keyword.iskeyword(wire_name)
+        and wire_name not in naming.BUILTIN_TYPES
     )
 
 
-def _member(field: Field) -> str:
-    type_ = write(field.shape, request=True)
-    return type_ if field.required else f"NotRequired[{type_}]"
+def _write_member_type(field: RecordField) -> str:
+    type_code = write_type(field.type, for_request=True)
+    return type_code if field.required else f"NotRequired[{type_code}]"
 
 
-def _said(record: Record, *, attribute: bool) -> list[str]:
-    told = [
-        (field.name if attribute else field.wire, field.text)
+def _describe_record(record: RecordDefinition, *, use_python_names: bool) -> list[str]:
+    field_descriptions = [
+        (field.name if use_python_names else field.wire_name, field.description)
         for field in record.fields
-        if field.text
+        if field.description
     ]
-    described = "\n".join(f"    {name}: {text}" for name, text in told)
-    first = record.text or ("An object of the API." if attribute else "An object to be sent.")
+    attribute_lines = "\n".join(f"    {name}: {text}" for name, text in field_descriptions)
+    summary = record.description or (
+        "An object of the API." if use_python_names else "An object to be sent."
+    )
     return [
-        first if first[-1:] in ".!?" else f"{first}.",
-        *(["Attributes:\n" + described] if described else []),
+        summary if summary[-1:] in ".!?" else f"{summary}.",
+        *(["Attributes:\n" + attribute_lines] if attribute_lines else []),
     ]
 
 
-def _aliases(aliases: tuple[Alias, ...], *, request: bool) -> list[Code]:
-    found = []
+def _write_aliases(aliases: tuple[AliasDefinition, ...], *, for_request: bool) -> list[Code]:
+    blocks = []
     for alias in aliases:
-        text = f"\n{docstring([alias.text], 0)}" if alias.text else ""
-        found.append(
-            Code(f"{alias.name}: TypeAlias = {write(alias.shape, request=request)}{text}\n")
+        text = f"\n{write_docstring([alias.description], 0)}" if alias.description else ""
+        blocks.append(
+            Code(
+                f"{alias.name}: TypeAlias = {write_type(alias.type, for_request=for_request)}{text}\n"
+            )
         )
-    return found
+    return blocks

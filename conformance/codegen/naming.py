@@ -10,11 +10,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-LONGEST = 60
+MAX_LENGTH = 60
 
 # what a field of a pydantic model must not be called (tests/codegen/test_naming.py holds it against
 # pydantic itself), and types that annotations name
-MODEL = frozenset(
+MODEL_ATTRIBUTES = frozenset(
     """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
     update_forward_refs validate
     model_computed_fields model_config model_construct model_copy model_dump model_dump_json
@@ -22,94 +22,100 @@ MODEL = frozenset(
     model_json_schema model_parametrized_name model_post_init model_rebuild model_validate
     model_validate_json model_validate_strings""".split()
 )
-TYPES = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list"})
-MODULES = frozenset({"builtins", "inputs", "models", "operations"})
+BUILTIN_TYPES = frozenset({"str", "int", "float", "bool", "bytes", "dict", "list"})
+MODULE_NAMES = frozenset({"builtins", "inputs", "models", "operations"})
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the ASCII words of a name, in lower case: `listExperienceGroups`,
     `list-experience_groups` and `List experience groups` are the same three.
     """
-    plain = unicodedata.normalize("NFKD", text[:10_000]).encode("ascii", "ignore").decode()
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", plain)
-    return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", apart)]
+    ascii_text = unicodedata.normalize("NFKD", text[:10_000]).encode("ascii", "ignore").decode()
+    spaced_text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", ascii_text)
+    return [word.lower() for word in re.findall(r"[A-Za-z0-9]+", spaced_text)]
 
 
-def snake(text: str, fallback: str = "value") -> str:
+def to_snake_case(text: str, fallback: str = "value") -> str:
     """Return the name of a function, an argument or a field."""
-    return _safe("_".join(words(text)), text, fallback)
+    return _limit_length("_".join(split_words(text)), text, fallback)
 
 
-def capital(text: str, fallback: str = "Value") -> str:
+def to_class_name(text: str, fallback: str = "Value") -> str:
     """Return the name of a class; a name that is one already stays as it is."""
-    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= LONGEST:
+    if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= MAX_LENGTH:
         name = text
     else:
-        name = _safe("".join(word[:1].upper() + word[1:] for word in words(text)), text, fallback)
+        name = _limit_length(
+            "".join(word[:1].upper() + word[1:] for word in split_words(text)), text, fallback
+        )
     return f"{name}_" if keyword.iskeyword(name) else name  # True, False, None
 
 
-def constant(text: str) -> str:
+def to_constant_name(text: str) -> str:
     """Return the name of a constant."""
-    return snake(text, "operation").upper()
+    return to_snake_case(text, "operation").upper()
 
 
-def slug(text: str, fallback: str = "api") -> str:
+def to_slug(text: str, fallback: str = "api") -> str:
     """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and
     normalization).
     """
-    return _safe("-".join(words(text)), text, fallback).replace("_", "-").strip("-")
+    return _limit_length("-".join(split_words(text)), text, fallback).replace("_", "-").strip("-")
 
 
-def likeness(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return what two names share that a reader would take for the same."""
     return name.replace("_", "").lower()
 
 
-class Scope:
+class NameScope:
     """Names given so far in one scope; `reserved` ones are never given."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._reserved = frozenset(reserved)
         self._taken = set[str]()
 
-    def give(self, name: str) -> str:
+    def allocate(self, name: str) -> str:
         """Return `name`, `name_` where the name itself is reserved, or the first of name_2, name_3
         … that is free, and take it.
 
         No two names that were given differ by an underscore only.
         """
-        free = f"{name}_" if name in self._reserved or keyword.iskeyword(name) else name
+        candidate = f"{name}_" if name in self._reserved or keyword.iskeyword(name) else name
         number = 2
-        while likeness(free) in self._taken or free in self._reserved:
-            free = f"{name.rstrip('_')}_{number}"
+        while fold_name(candidate) in self._taken or candidate in self._reserved:
+            candidate = f"{name.rstrip('_')}_{number}"
             number += 1
-        self._taken.add(likeness(free))
-        return free
+        self._taken.add(fold_name(candidate))
+        return candidate
 
 
-def without(name: list[str], group: list[str]) -> list[str]:
+def remove_group_words(operation_words: list[str], group_words: list[str]) -> list[str]:
     """Return the words of an operation's name without those of its group, in whichever number: `get
     app group` of `app groups` is `get`.
     """
-    stems = [_stem(word) for word in group]
-    for start in range(len(name) - len(group) + 1):
-        if group and [_stem(word) for word in name[start : start + len(group)]] == stems:
-            return name[:start] + name[start + len(group) :]
-    return name
+    stems = [_singularize(word) for word in group_words]
+    for start in range(len(operation_words) - len(group_words) + 1):
+        if (
+            group_words
+            and [_singularize(word) for word in operation_words[start : start + len(group_words)]]
+            == stems
+        ):
+            return operation_words[:start] + operation_words[start + len(group_words) :]
+    return operation_words
 
 
-def _stem(word: str) -> str:
+def _singularize(word: str) -> str:
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def _safe(name: str, origin: str, fallback: str) -> str:
+def _limit_length(name: str, original: str, fallback: str) -> str:
     name = name or fallback
-    if len(name) > LONGEST:
-        digest = hashlib.sha256(origin.encode("utf-8", "surrogatepass")).hexdigest()
-        name = f"{name[: LONGEST - 9].rstrip('_-')}_{digest[:8]}"
+    if len(name) > MAX_LENGTH:
+        digest = hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"{name[: MAX_LENGTH - 9].rstrip('_-')}_{digest[:8]}"
     return (
         name
         if not name[0].isdigit()

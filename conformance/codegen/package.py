@@ -10,17 +10,17 @@ from pathlib import Path, PurePosixPath
 
 from conformance.errors import Problem, UsageError
 
-IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "build", "dist")
+IGNORED_FOLDERS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "build", "dist")
 
 
-def save(files: Mapping[str, str], folder: Path) -> None:
+def save_files(files: Mapping[str, str], folder: Path) -> None:
     """Write the files, and remove those of an earlier generation that are no longer among them.
 
     Raises UsageError when the folder holds something else, a path leaves it, or it cannot be
     written.
     """
-    old = _present(folder)
-    if old and not (folder / "pyproject.toml").is_file():
+    existing = _read_files(folder)
+    if existing and not (folder / "pyproject.toml").is_file():
         raise UsageError(
             Problem(
                 message=f"{folder} holds something else than a generated package",
@@ -28,11 +28,11 @@ def save(files: Mapping[str, str], folder: Path) -> None:
             )
         )
     try:
-        for path in sorted(set(old) - set(files)):
+        for path in sorted(set(existing) - set(files)):
             if path.endswith(".py"):
                 (folder / path).unlink()
         for path, text in files.items():
-            target = _inside(folder, path)
+            target = _resolve_inside(folder, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")
     except OSError as error:
@@ -41,14 +41,16 @@ def save(files: Mapping[str, str], folder: Path) -> None:
         ) from error
 
 
-def differences(files: Mapping[str, str], folder: Path) -> list[str]:
+def diff_files(files: Mapping[str, str], folder: Path) -> list[str]:
     """Return the lines of a unified diff from what stands in the folder to what would be written;
     none when they agree.
     """
-    old = _present(folder)
+    existing = _read_files(folder)
     lines: list[str] = []
-    for path in sorted({*files, *(one for one in old if one.endswith(".py"))}):
-        before, after = old.get(path), files.get(path)
+    for path in sorted(
+        {*files, *(existing_path for existing_path in existing if existing_path.endswith(".py"))}
+    ):
+        before, after = existing.get(path), files.get(path)
         if before != after:
             lines += difflib.unified_diff(
                 (before or "").splitlines(),
@@ -61,19 +63,19 @@ def differences(files: Mapping[str, str], folder: Path) -> list[str]:
     return lines
 
 
-def _present(folder: Path) -> dict[str, str]:
+def _read_files(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-    inner = {file.relative_to(folder): file for file in files}
+    files_by_path = {file.relative_to(folder): file for file in files}
     return {
         str(PurePosixPath(path)): file.read_text("utf-8", "replace")
-        for path, file in inner.items()
-        if not any(part in IGNORED or part.endswith(".egg-info") for part in path.parts)
+        for path, file in files_by_path.items()
+        if not any(part in IGNORED_FOLDERS or part.endswith(".egg-info") for part in path.parts)
     }
 
 
-def _inside(folder: Path, path: str) -> Path:
+def _resolve_inside(folder: Path, path: str) -> Path:
     target = (folder / path).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise UsageError(Problem(message=f"the path {path} leaves {folder}"))

@@ -8,23 +8,29 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from conformance.codegen import access, naming
-from conformance.codegen.binding import Argument, Payload, arguments, carried, payload
-from conformance.codegen.refusal import refusal
+from conformance.codegen.binding import (
+    BodyPlan,
+    MethodArgument,
+    check_header_safe,
+    plan_arguments,
+    plan_body,
+)
+from conformance.codegen.refusal import make_generation_error
 from conformance.codegen.shape import (
     ANY,
     BYTES,
     NULL,
-    TEXT,
-    Alias,
-    Many,
-    Named,
-    Record,
-    Shape,
-    either,
-    write,
+    STRING,
+    AliasDefinition,
+    ArrayType,
+    NamedType,
+    PythonType,
+    RecordDefinition,
+    make_union,
+    write_type,
 )
-from conformance.codegen.shaping import Shaper
-from conformance.codegen.source import Code, identifier
+from conformance.codegen.shaping import SchemaConverter
+from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.echoing import Echoes
@@ -35,164 +41,187 @@ from conformance.contract.pointer import join
 from conformance.contract.reference import resolve
 from conformance.contract.retrying import Retries
 
-CLASSES = frozenset(  # that the modules of groups and clients import
+RESERVED_CLASS_NAMES = frozenset(  # that the modules of groups and clients import
     """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client
-    Core Credential HttpClient Integer Iterator Literal Mapping Number ParamSpec Raw Response
-    Retries Sequence Timeout Timestamp TypeVar Walk P T""".split()
+    ClientCore CredentialValue HttpClient Integer Iterator Literal Mapping Number ParamSpec ApiResponse Response
+    RetryPolicy Sequence Timeout Timestamp TypeVar PageIterator P T""".split()
 )
-METHODS = frozenset("call close raw with_options".split())  # of a client: no group may be called so
-IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")  # RFC 9110, 9.2.2
+RESERVED_GROUP_NAMES = frozenset(
+    "call close raw with_options".split()
+)  # of a client: no group may be called so
+IDEMPOTENT_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")  # RFC 9110, 9.2.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ResponsePlan:
     """One documented answer; `error` is the name of the exception that it becomes."""
 
     status: str
     media: str | None
     type: Code
-    error: Code | None
-    text: str
-    success: bool
+    exception: Code | None
+    description: str
+    is_success: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class PagePlan:
     """How a list is walked through: attribute names, and the type of an item."""
 
-    name: Code
-    page: Argument
-    first: int
-    items: tuple[str, ...]
-    identity: tuple[str, ...]
-    total: tuple[str, ...]
-    pages: tuple[str, ...]
-    echo: tuple[str, ...]
-    item: Code
+    method_name: Code
+    page_argument: MethodArgument
+    first_page: int
+    items_path: tuple[str, ...]
+    identity_path: tuple[str, ...]
+    total_path: tuple[str, ...]
+    page_count_path: tuple[str, ...]
+    page_number_path: tuple[str, ...]
+    item_type: Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
+class MethodPlan:
     """One operation as a method; `positional` arguments may go without their names."""
 
     operation: Operation
     group: Code
     name: Code
-    constant: Code
-    positional: tuple[Argument, ...]
-    options: tuple[Argument, ...]
-    payload: Payload | None
-    outcomes: tuple[Outcome, ...]
-    returns: Code
+    constant_name: Code
+    positional_arguments: tuple[MethodArgument, ...]
+    keyword_arguments: tuple[MethodArgument, ...]
+    body: BodyPlan | None
+    responses: tuple[ResponsePlan, ...]
+    return_type: Code
     accept: str | None
-    retries: tuple[str, ...]
-    repeatable: bool
+    retry_statuses: tuple[str, ...]
+    idempotent: bool
     security: tuple[tuple[str, ...], ...]
     server: str | None
-    walk: Walk | None
-    text: str
+    page_plan: PagePlan | None
+    description: str
     sources: tuple[str, ...]
 
     @property
-    def arguments(self) -> tuple[Argument, ...]:
+    def arguments(self) -> tuple[MethodArgument, ...]:
         """Return all arguments in the order of the signature."""
-        return (*self.positional, *self.options)
+        return (*self.positional_arguments, *self.keyword_arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class GroupPlan:
     """Operations that belong together, as the API groups them."""
 
     name: Code
-    title: Code
-    text: str
-    methods: tuple[Method, ...]
+    class_name: Code
+    description: str
+    methods: tuple[MethodPlan, ...]
 
     @property
-    def imported(self) -> Code:
+    def import_names(self) -> Code:
         """Return both classes as an import statement lists them."""
-        return Code(", ".join(sorted((f"Async{self.title}", self.title))))
+        return Code(", ".join(sorted((f"Async{self.class_name}", self.class_name))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class ExceptionPlan:
     """An exception class for one documented status; `base` is the class above it."""
 
     name: Code
-    base: Code
-    type: Code
+    base_class: Code
+    body_type: Code
     status: str
-    text: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class PackagePlan:
     """A package to be written."""
 
     contract: Contract
     distribution: str
     module: Code
     server: str | None
-    schemes: tuple[access.Scheme, ...]
-    groups: tuple[Group, ...]
-    failures: tuple[Failure, ...]
-    models: tuple[Record, ...]
-    model_aliases: tuple[Alias, ...]
-    inputs: tuple[Record, ...]
-    input_aliases: tuple[Alias, ...]
+    security_schemes: tuple[access.SecurityScheme, ...]
+    groups: tuple[GroupPlan, ...]
+    exceptions: tuple[ExceptionPlan, ...]
+    models: tuple[RecordDefinition, ...]
+    model_aliases: tuple[AliasDefinition, ...]
+    inputs: tuple[RecordDefinition, ...]
+    input_aliases: tuple[AliasDefinition, ...]
 
 
-def plan(contract: Contract) -> Package:
+def plan_package(contract: Contract) -> PackagePlan:
     """Return the plan of a contract's package.
 
     Raises ContractError, with the JSON pointer, for anything that no client could be given: nothing
     is left out in silence.
     """
-    answered, sent = Shaper(contract, request=False), Shaper(contract, request=True)
-    errors: dict[str, list[Shape]] = {}
-    titles = {
-        id: _group_words(operation, contract) for id, operation in contract.operations.items()
+    response_converter, request_converter = (
+        SchemaConverter(contract, for_request=False),
+        SchemaConverter(contract, for_request=True),
+    )
+    error_types: dict[str, list[PythonType]] = {}
+    titles_by_operation = {
+        id: _choose_group_title(operation, contract)
+        for id, operation in contract.operations.items()
     }
-    scope = naming.Scope(METHODS | naming.TYPES)
-    names = {
-        title: scope.give(naming.snake(title, "api")) for title in dict.fromkeys(titles.values())
+    group_scope = naming.NameScope(RESERVED_GROUP_NAMES | naming.BUILTIN_TYPES)
+    group_names = {
+        title: group_scope.allocate(naming.to_snake_case(title, "api"))
+        for title in dict.fromkeys(titles_by_operation.values())
     }
-    constants = naming.Scope({"OPERATIONS"})
-    classes = naming.Scope(CLASSES)
+    constant_scope = naming.NameScope({"OPERATIONS"})
+    class_scope = naming.NameScope(RESERVED_CLASS_NAMES)
     groups = []
-    for title, name in names.items():
-        members = [contract.operations[id] for id, its in titles.items() if its == title]
-        given = naming.Scope((naming.TYPES - {"list"}) | naming.MODULES)
-        named = _method_names(members, contract, title)
+    for title, name in group_names.items():
+        members = [
+            contract.operations[id]
+            for id, operation_title in titles_by_operation.items()
+            if operation_title == title
+        ]
+        method_scope = naming.NameScope((naming.BUILTIN_TYPES - {"list"}) | naming.MODULE_NAMES)
+        method_names = _choose_method_names(members, contract, title)
         methods = tuple(
-            _method(one, contract, named[one.id], name, given, constants, answered, sent, errors)
-            for one in members
+            _plan_method(
+                member,
+                contract,
+                method_names[member.id],
+                name,
+                method_scope,
+                constant_scope,
+                response_converter,
+                request_converter,
+                error_types,
+            )
+            for member in members
         )
-        capital = classes.give(naming.capital(name))
+        class_name = class_scope.allocate(naming.to_class_name(name))
         groups.append(
-            Group(
-                name=identifier(name),
-                title=identifier(capital),
-                text=_tag_text(contract, title),
+            GroupPlan(
+                name=write_identifier(name),
+                class_name=write_identifier(class_name),
+                description=_get_tag_description(contract, title),
                 methods=methods,
             )
         )
-    return Package(
+    return PackagePlan(
         contract=contract,
-        distribution=f"{naming.slug(contract.name)}-client",
-        module=identifier(f"{naming.snake(contract.name, 'api')}_client"),
-        server=access.server(contract),
-        schemes=access.schemes(contract),
+        distribution=f"{naming.to_slug(contract.name)}-client",
+        module=write_identifier(f"{naming.to_snake_case(contract.name, 'api')}_client"),
+        server=access.get_server_url(contract),
+        security_schemes=access.read_security_schemes(contract),
         groups=tuple(groups),
-        failures=tuple(_failures(errors, contract)),
-        models=tuple(answered.records),
-        model_aliases=tuple(answered.aliases),
-        inputs=tuple(sent.records),
-        input_aliases=tuple(sent.aliases),
+        exceptions=tuple(_plan_exceptions(error_types, contract)),
+        models=tuple(response_converter.records),
+        model_aliases=tuple(response_converter.aliases),
+        inputs=tuple(request_converter.records),
+        input_aliases=tuple(request_converter.aliases),
     )
 
 
-def _method_names(members: list[Operation], contract: Contract, title: str) -> dict[str, str]:
+def _choose_method_names(
+    members: list[Operation], contract: Contract, title: str
+) -> dict[str, str]:
     """Return the names of a group's methods by operation.
 
     A name leaves out the words of the group, unless two operations then had names that hardly
@@ -200,142 +229,196 @@ def _method_names(members: list[Operation], contract: Contract, title: str) -> d
     and where that is not enough, those of their path too.
     """
 
-    def words(operation: Operation) -> list[str]:
+    def get_words(operation: Operation) -> list[str]:
         node = pointers.get(contract.document, operation.pointer)
         if node.get("operationId"):
-            return naming.words(operation.id)
-        return [operation.method.lower(), *naming.words(operation.path)]
+            return naming.split_words(operation.id)
+        return [operation.method.lower(), *naming.split_words(operation.path)]
 
-    def short(operation: Operation) -> list[str]:
-        return naming.without(words(operation), naming.words(title)) or [operation.method.lower()]
+    def get_words_without_group(operation: Operation) -> list[str]:
+        return naming.remove_group_words(get_words(operation), naming.split_words(title)) or [
+            operation.method.lower()
+        ]
 
-    def with_path(operation: Operation) -> list[str]:
-        return [*words(operation), "at", *naming.words(operation.path)]
+    def get_words_with_path(operation: Operation) -> list[str]:
+        return [*get_words(operation), "at", *naming.split_words(operation.path)]
 
-    found: dict[str, str] = {}
-    waiting = list(members)
-    for form in (short, words, with_path):
-        names = {one.id: naming.snake(" ".join(form(one)), one.method.lower()) for one in waiting}
-        alike = Counter(naming.likeness(name) for name in [*names.values(), *found.values()])
-        found |= {
+    method_names: dict[str, str] = {}
+    remaining = list(members)
+    for choose_words in (get_words_without_group, get_words, get_words_with_path):
+        names = {
+            operation.id: naming.to_snake_case(
+                " ".join(choose_words(operation)), operation.method.lower()
+            )
+            for operation in remaining
+        }
+        counts = Counter(
+            naming.fold_name(name) for name in [*names.values(), *method_names.values()]
+        )
+        method_names |= {
             id: name
             for id, name in names.items()
-            if alike[naming.likeness(name)] == 1 or form is with_path
+            if counts[naming.fold_name(name)] == 1 or choose_words is get_words_with_path
         }
-        waiting = [one for one in waiting if one.id not in found]
-    return found
+        remaining = [operation for operation in remaining if operation.id not in method_names]
+    return method_names
 
 
-def _method(
+def _plan_method(
     operation: Operation,
     contract: Contract,
-    wanted: str,
-    group: str,
-    given: naming.Scope,
-    constants: naming.Scope,
-    answered: Shaper,
-    sent: Shaper,
-    errors: dict[str, list[Shape]],
-) -> Method:
+    preferred_name: str,
+    group_name: str,
+    method_scope: naming.NameScope,
+    constant_scope: naming.NameScope,
+    response_converter: SchemaConverter,
+    request_converter: SchemaConverter,
+    error_types: dict[str, list[PythonType]],
+) -> MethodPlan:
     node = pointers.get(contract.document, operation.pointer)
-    name = identifier(given.give(wanted))
-    args = arguments(operation, contract, sent)
-    body = payload(operation, contract, sent, {argument.name for argument in args})
-    options = [
-        *(argument for argument in args if argument.location != "path"),
+    name = write_identifier(method_scope.allocate(preferred_name))
+    method_arguments = plan_arguments(operation, contract, request_converter)
+    body = plan_body(
+        operation, contract, request_converter, {argument.name for argument in method_arguments}
+    )
+    keyword_arguments = [
+        *(argument for argument in method_arguments if argument.location != "path"),
         *(body.arguments if body else ()),
     ]
-    options.sort(key=lambda one: not one.required)
-    outcomes, value = _outcomes(operation, contract, answered, errors)
-    behaviours = contract.behaviours[operation.id]
+    keyword_arguments.sort(key=lambda keyword_argument: not keyword_argument.required)
+    responses, result_type = _plan_responses(operation, contract, response_converter, error_types)
+    behaviors = contract.behaviours[operation.id]
     switches = [switch for resource in contract.resources for switch in resource.switches]
-    returns = write(value, "models.", request=False).replace("list[", "builtins.list[")
-    return Method(
+    return_type = write_type(result_type, "models.", for_request=False).replace(
+        "list[", "builtins.list["
+    )
+    return MethodPlan(
         operation=operation,
-        group=identifier(group),
+        group=write_identifier(group_name),
         name=name,
-        constant=identifier(constants.give(naming.constant(operation.id))),
-        positional=tuple(argument for argument in args if argument.location == "path"),
-        options=tuple(options),
-        payload=body,
-        outcomes=outcomes,
-        returns=Code(returns),
-        accept=", ".join(dict.fromkeys(one.media for one in outcomes if one.media)) or None,
-        retries=tuple(
+        constant_name=write_identifier(
+            constant_scope.allocate(naming.to_constant_name(operation.id))
+        ),
+        positional_arguments=tuple(
+            argument for argument in method_arguments if argument.location == "path"
+        ),
+        keyword_arguments=tuple(keyword_arguments),
+        body=body,
+        responses=responses,
+        return_type=Code(return_type),
+        accept=", ".join(dict.fromkeys(response.media for response in responses if response.media))
+        or None,
+        retry_statuses=tuple(
             dict.fromkeys(
-                status for one in behaviours if isinstance(one, Retries) for status in one.statuses
+                status
+                for behavior in behaviors
+                if isinstance(behavior, Retries)
+                for status in behavior.statuses
             )
         ),
-        repeatable=operation.method in IDEMPOTENT
-        or any(one.idempotent and operation.id in (one.on, one.off) for one in switches),
-        security=access.alternatives(operation, contract),
-        server=access.own_server(operation, contract),
-        walk=_walk(operation, contract, name, given, options, value, answered),
-        text=" ".join(str(node.get("description") or "").split())[:2000],
-        sources=_sources(operation, contract),
+        idempotent=operation.method in IDEMPOTENT_METHODS
+        or any(
+            state_switch.idempotent and operation.id in (state_switch.on, state_switch.off)
+            for state_switch in switches
+        ),
+        security=access.get_security_requirements(operation, contract),
+        server=access.get_operation_server_url(operation, contract),
+        page_plan=_plan_pages(
+            operation,
+            contract,
+            name,
+            method_scope,
+            keyword_arguments,
+            result_type,
+            response_converter,
+        ),
+        description=" ".join(str(node.get("description") or "").split())[:2000],
+        sources=_cite_sources(operation, contract),
     )
 
 
-def _group_words(operation: Operation, contract: Contract) -> str:
-    if operation.tags and naming.words(operation.tags[0]):
+def _choose_group_title(operation: Operation, contract: Contract) -> str:
+    if operation.tags and naming.split_words(operation.tags[0]):
         return operation.tags[0]
-    first = next(
-        (part for part in operation.path.split("/") if part and not part.startswith("{")), ""
+    first_segment = next(
+        (
+            segment
+            for segment in operation.path.split("/")
+            if segment and not segment.startswith("{")
+        ),
+        "",
     )
-    return first if naming.words(first) else "api"
+    return first_segment if naming.split_words(first_segment) else "api"
 
 
-def _tag_text(contract: Contract, title: str) -> str:
+def _get_tag_description(contract: Contract, title: str) -> str:
     node: Json = next(
         (tag for tag in contract.document.get("tags", ()) if tag.get("name") == title), {}
     )
     return " ".join(str(node.get("description", "")).split())
 
 
-def _outcomes(
-    operation: Operation, contract: Contract, answered: Shaper, errors: dict[str, list[Shape]]
-) -> tuple[tuple[Outcome, ...], Shape]:
-    found = []
-    successes: list[Shape] = []
-    plain = any(response.status.startswith("2") for response in operation.responses)
+def _plan_responses(
+    operation: Operation,
+    contract: Contract,
+    converter: SchemaConverter,
+    error_types: dict[str, list[PythonType]],
+) -> tuple[tuple[ResponsePlan, ...], PythonType]:
+    response_plans = []
+    success_types: list[PythonType] = []
+    has_success = any(response.status.startswith("2") for response in operation.responses)
     for response in operation.responses:
-        success = response.status.startswith("2") or (response.status == "default" and not plain)
-        hint = (
-            f"{' '.join(naming.words(operation.id))}"
-            f" {'answer' if success else f'error {response.status}'}"
+        is_success = response.status.startswith("2") or (
+            response.status == "default" and not has_success
         )
-        media, shape = _content(response, contract, answered, hint)
-        error = None if response.status.startswith("2") else failure_name(response.status)
-        successes += [shape] if success else []
-        if error is not None:
-            errors.setdefault(response.status, []).append(shape)
-        text = " ".join(response.description.split())
-        outcome = Outcome(
+        name_hint = (
+            f"{' '.join(naming.split_words(operation.id))}"
+            f" {'answer' if is_success else f'error {response.status}'}"
+        )
+        media, body_type = _get_response_type(response, contract, converter, name_hint)
+        exception_name = (
+            None if response.status.startswith("2") else choose_exception_name(response.status)
+        )
+        success_types += [body_type] if is_success else []
+        if exception_name is not None:
+            error_types.setdefault(response.status, []).append(body_type)
+        description = " ".join(response.description.split())
+        response_plan = ResponsePlan(
             status=response.status,
             media=media,
-            type=write(shape, "models.", request=False),
-            error=identifier(error) if error else None,
-            text=text,
-            success=success,
+            type=write_type(body_type, "models.", for_request=False),
+            exception=write_identifier(exception_name) if exception_name else None,
+            description=description,
+            is_success=is_success,
         )
-        found.append(outcome)
-    if not found:
-        raise refusal("an operation without documented answers", operation.pointer, contract)
-    return tuple(found), either(*successes) if successes else NULL
+        response_plans.append(response_plan)
+    if not response_plans:
+        raise make_generation_error(
+            "an operation without documented answers", operation.pointer, contract
+        )
+    return tuple(response_plans), make_union(*success_types) if success_types else NULL
 
 
-def _content(
-    response: Response, contract: Contract, answered: Shaper, hint: str
-) -> tuple[str | None, Shape]:
+def _get_response_type(
+    response: Response, contract: Contract, converter: SchemaConverter, name_hint: str
+) -> tuple[str | None, PythonType]:
     content = pointers.get(contract.document, response.pointer).get("content") or {}
-    media = next((one for one in content if "json" in one), next(iter(content), None))
+    media = next(
+        (media_type for media_type in content if "json" in media_type), next(iter(content), None)
+    )
     if media is None:
         return None, NULL
-    at = join(response.pointer, "content", carried(media, response.pointer, contract, media=True))
+    pointer = join(
+        response.pointer,
+        "content",
+        check_header_safe(media, response.pointer, contract, is_media_type=True),
+    )
     if "json" in media:
-        return media, answered.shape(content[media].get("schema"), join(at, "schema"), hint)
-    schema, _ = resolve(contract.document, content[media].get("schema") or {}, at)
-    text = (
+        return media, converter.convert(
+            content[media].get("schema"), join(pointer, "schema"), name_hint
+        )
+    schema, _ = resolve(contract.document, content[media].get("schema") or {}, pointer)
+    is_text = (
         media.startswith("text/")
         or "xml" in media
         or (
@@ -344,22 +427,22 @@ def _content(
             and schema.get("format") != "binary"
         )
     )
-    return media, TEXT if text else BYTES
+    return media, STRING if is_text else BYTES
 
 
-def failure_name(status: str) -> str:
+def choose_exception_name(status: str) -> str:
     """Return the name of the exception for a documented status other than success."""
-    wide = {
+    range_names = {
         "4XX": "Refused",
         "5XX": "Unavailable",
         "3XX": "Redirected",
         "1XX": "Informed",
         "DEFAULT": "Failed",
     }
-    if status.upper() in wide:
-        return wide[status.upper()]
+    if status.upper() in range_names:
+        return range_names[status.upper()]
     try:
-        return naming.capital(
+        return naming.to_class_name(
             "".join(
                 letter
                 for letter in HTTPStatus(int(status)).phrase
@@ -372,98 +455,124 @@ def failure_name(status: str) -> str:
         return f"Status{int(status)}"
 
 
-def _failures(errors: Mapping[str, list[Shape]], contract: Contract) -> Iterator[Failure]:
+def _plan_exceptions(
+    error_types: Mapping[str, list[PythonType]], contract: Contract
+) -> Iterator[ExceptionPlan]:
     for status in sorted(
-        errors, key=lambda one: (one == "default", one.upper().endswith("XX"), one)
+        error_types, key=lambda code: (code == "default", code.upper().endswith("XX"), code)
     ):
-        shape = either(*errors[status])
-        base = {"4": "ClientError", "5": "ServerError"}.get(status[0], "StatusError")
-        phrase = "Any other error." if status == "default" else f"The API answered {status}."
-        yield Failure(
-            name=identifier(failure_name(status)),
-            base=identifier(base),
-            type=write(shape, "models.", request=False),
+        body_type = make_union(*error_types[status])
+        base_class = {"4": "ClientError", "5": "ServerError"}.get(status[0], "StatusError")
+        description = "Any other error." if status == "default" else f"The API answered {status}."
+        yield ExceptionPlan(
+            name=write_identifier(choose_exception_name(status)),
+            base_class=write_identifier(base_class),
+            body_type=write_type(body_type, "models.", for_request=False),
             status=status,
-            text=phrase,
+            description=description,
         )
 
 
-def _walk(
+def _plan_pages(
     operation: Operation,
     contract: Contract,
-    name: Code,
-    given: naming.Scope,
-    options: list[Argument],
-    value: Shape,
-    answered: Shaper,
-) -> Walk | None:
+    method_name: Code,
+    method_scope: naming.NameScope,
+    keyword_arguments: list[MethodArgument],
+    result_type: PythonType,
+    converter: SchemaConverter,
+) -> PagePlan | None:
     paginates = contract.of(operation.id, Paginates)
     if not isinstance(paginates, Paginates):
         return None
-    page = next((argument for argument in options if argument.wire == paginates.page), None)
-    resource = next((one for one in contract.resources if one.list == operation.id), None)
-    if resource is None or page is None:
-        raise refusal(
+    page_argument = next(
+        (argument for argument in keyword_arguments if argument.wire_name == paginates.page), None
+    )
+    resource = next(
+        (candidate for candidate in contract.resources if candidate.list == operation.id), None
+    )
+    if resource is None or page_argument is None:
+        raise make_generation_error(
             "pages of items, but no resource in x-resources says where the items stand",
             paginates.pointer,
             contract,
         )
     echoes = contract.of(operation.id, Echoes)
-    echo = (
-        next((at for at, parameter in echoes.answers.items() if parameter == paginates.page), None)
+    page_number_pointer = (
+        next(
+            (
+                pointer
+                for pointer, parameter in echoes.answers.items()
+                if parameter == paginates.page
+            ),
+            None,
+        )
         if isinstance(echoes, Echoes)
         else None
     )
-    items, shape = _way(value, resource.items, answered)
-    item = answered.resolved(shape)
-    if not isinstance(item, Many):
-        raise refusal(
+    items_path, items_type = _find_attribute_path(result_type, resource.items, converter)
+    list_type = converter.resolve_alias(items_type)
+    if not isinstance(list_type, ArrayType):
+        raise make_generation_error(
             f"no list stands at {resource.items} of the answer", resource.pointer, contract
         )
-    return Walk(
-        name=identifier(given.give(f"iter_{name}")),
-        page=page,
-        first=paginates.first,
-        items=items,
-        identity=_way(item.item, resource.identity, answered)[0],
-        total=_way(value, paginates.total, answered)[0],
-        pages=_way(value, paginates.pages, answered)[0],
-        echo=_way(value, echo, answered)[0],
-        item=Code(write(item.item, "models.", request=False).replace("list[", "builtins.list[")),
+    return PagePlan(
+        method_name=write_identifier(method_scope.allocate(f"iter_{method_name}")),
+        page_argument=page_argument,
+        first_page=paginates.first,
+        items_path=items_path,
+        identity_path=_find_attribute_path(list_type.item, resource.identity, converter)[0],
+        total_path=_find_attribute_path(result_type, paginates.total, converter)[0],
+        page_count_path=_find_attribute_path(result_type, paginates.pages, converter)[0],
+        page_number_path=_find_attribute_path(result_type, page_number_pointer, converter)[0],
+        item_type=Code(
+            write_type(list_type.item, "models.", for_request=False).replace(
+                "list[", "builtins.list["
+            )
+        ),
     )
 
 
-def _way(shape: Shape, pointer: str | None, answered: Shaper) -> tuple[tuple[str, ...], Shape]:
+def _find_attribute_path(
+    value_type: PythonType, pointer: str | None, converter: SchemaConverter
+) -> tuple[tuple[str, ...], PythonType]:
     """Return the attribute names that a pointer into an answer passes, and the type there; nothing
     where the types do not know the way.
     """
-    way: list[str] = []
+    path: list[str] = []
     for token in pointers.tokens(pointer or ""):
-        shape = answered.resolved(shape)
-        record = answered.record(shape) if isinstance(shape, Named) else None
-        field = next((one for one in record.fields if one.wire == token), None) if record else None
+        value_type = converter.resolve_alias(value_type)
+        record = converter.find_record(value_type) if isinstance(value_type, NamedType) else None
+        field = (
+            next((candidate for candidate in record.fields if candidate.wire_name == token), None)
+            if record
+            else None
+        )
         if field is None:
             return (), ANY
-        way.append(field.name)
-        shape = field.shape
-    return tuple(way), shape
+        path.append(field.name)
+        value_type = field.type
+    return tuple(path), value_type
 
 
-def _sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
+def _cite_sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
     """Return where the vendor's pages speak of the operation: document, section and the ids of our
     statements.
     """
-    ids = contract.register.cite(operation.source, "answers") or ()
-    by_place: dict[str, list[str]] = {}
-    for id in ids:
-        statement = contract.register.statements.get(id.rstrip("?"))
+    citations = contract.register.cite(operation.source, "answers") or ()
+    citations_by_place: dict[str, list[str]] = {}
+    for citation in citations:
+        statement = contract.register.statements.get(citation.rstrip("?"))
         if statement is not None:
-            known = [
-                contract.register.sources[one].title
-                for one in statement.documents
-                if one in contract.documents and one in contract.register.sources
+            titles = [
+                contract.register.sources[document].title
+                for document in statement.documents
+                if document in contract.documents and document in contract.register.sources
             ]
-            by_place.setdefault(f"{', '.join(known)} › {statement.section}", []).append(
-                id.rstrip("?")
+            citations_by_place.setdefault(f"{', '.join(titles)} › {statement.section}", []).append(
+                citation.rstrip("?")
             )
-    return tuple(f"{place} ({', '.join(its)})" for place, its in by_place.items())
+    return tuple(
+        f"{place} ({', '.join(place_citations)})"
+        for place, place_citations in citations_by_place.items()
+    )

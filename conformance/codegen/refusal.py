@@ -6,17 +6,19 @@ from conformance.contract.contract import Contract
 from conformance.errors import ContractError, Problem
 
 
-def refusal(message: str, at: str, contract: Contract, hint: str | None = None) -> ContractError:
+def make_generation_error(
+    message: str, pointer: str, contract: Contract, hint: str | None = None
+) -> ContractError:
     """Return the error that stops the generator at a pointer of the document, with file and
     line.
     """
-    file, line = contract.place(at) or (None, None)
+    file, line = contract.place(pointer) or (None, None)
     return ContractError(
         Problem(
             message=f"no client can be generated: {message}",
             file=file,
             line=line,
-            pointer=at or "/",
+            pointer=pointer or "/",
             hint=hint,
         )
     )

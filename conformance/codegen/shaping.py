@@ -13,44 +13,44 @@ from functools import reduce
 
 from conformance.codegen import naming
 from conformance.codegen.flattening import (
-    DEEPEST,
-    LIMITS,
-    ORDER,
-    RULES,
-    STRUCTURE,
-    check,
-    flattened,
-    kinds_of,
-    structural,
+    CONDITIONAL_KEYWORDS,
+    JSON_TYPES,
+    LIMIT_KEYWORDS,
+    MAX_DEPTH,
+    STRUCTURAL_KEYWORDS,
+    check_keywords,
+    flatten_all_of,
+    get_json_types,
+    is_structural,
 )
-from conformance.codegen.refusal import refusal
+from conformance.codegen.refusal import make_generation_error
 from conformance.codegen.shape import (
     ANY,
+    BOOLEAN,
     BYTES,
+    INTEGER,
     NULL,
     NUMBER,
-    TEXT,
+    STRING,
     TIMESTAMP,
-    TRUTH,
-    WHOLE,
-    Alias,
-    Field,
-    Keyed,
-    Many,
-    Named,
-    OneOf,
-    Record,
-    Shape,
-    either,
+    AliasDefinition,
+    ArrayType,
+    LiteralType,
+    MappingType,
+    NamedType,
+    PythonType,
+    RecordDefinition,
+    RecordField,
+    make_union,
 )
-from conformance.codegen.source import identifier
+from conformance.codegen.source import write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import join
 from conformance.errors import ContractError
 
-RESERVED = {
+RESERVED_TYPE_NAMES = {
     "Any",
     "Integer",
     "Literal",
@@ -65,148 +65,179 @@ RESERVED = {
 
 
 @dataclass(slots=True)
-class Shaper:
+class SchemaConverter:
     """Collects the records and aliases of one direction: `request` True for what is sent, False for
     what is answered.
     """
 
     contract: Contract
-    request: bool
-    records: list[Record] = field(default_factory=list)
-    aliases: list[Alias] = field(default_factory=list)
-    _scope: naming.Scope = field(default_factory=lambda: naming.Scope(RESERVED))
-    _named: dict[str, Named] = field(default_factory=dict)
-    _shapes: dict[str, Shape] = field(default_factory=dict)
-    _open: list[str] = field(default_factory=list)
+    for_request: bool
+    records: list[RecordDefinition] = field(default_factory=list)
+    aliases: list[AliasDefinition] = field(default_factory=list)
+    _scope: naming.NameScope = field(default_factory=lambda: naming.NameScope(RESERVED_TYPE_NAMES))
+    _named_types: dict[str, NamedType] = field(default_factory=dict)
+    _types_by_pointer: dict[str, PythonType] = field(default_factory=dict)
+    _open_pointers: list[str] = field(default_factory=list)
 
-    def shape(self, node: Json, at: str, hint: str) -> Shape:
+    def convert(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
         """Return the type of the schema `node`, which stands at `at`; `hint` names what has no name
         of its own.
 
         Raises ContractError with the pointer of whatever has no Python type.
         """
-        if node is True or node is None or node == {}:
+        if schema is True or schema is None or schema == {}:
             return ANY
-        if node is False:
-            raise self._refusal("a schema that nothing fits has no type", at)
-        if not isinstance(node, dict):
-            raise self._refusal("this is no schema", at)
-        if len(self._open) > DEEPEST:
-            raise self._refusal(f"schemas within schemas, more than {DEEPEST} deep", at)
-        if "$ref" in node:
-            return self._reference(node, at, hint)
-        check(self.contract, node, at)
-        return self._plain(flattened(self.contract, node, at), at, hint)
+        if schema is False:
+            raise self._make_error("a schema that nothing fits has no type", pointer)
+        if not isinstance(schema, dict):
+            raise self._make_error("this is no schema", pointer)
+        if len(self._open_pointers) > MAX_DEPTH:
+            raise self._make_error(f"schemas within schemas, more than {MAX_DEPTH} deep", pointer)
+        if "$ref" in schema:
+            return self._convert_reference(schema, pointer, name_hint)
+        check_keywords(self.contract, schema, pointer)
+        return self._convert_flat_schema(
+            flatten_all_of(self.contract, schema, pointer), pointer, name_hint
+        )
 
-    def record(self, shape: Shape) -> Record | None:
+    def find_record(self, python_type: PythonType) -> RecordDefinition | None:
         """Return the record that a type names, if it names one."""
         return (
-            next((one for one in self.records if one.name == shape.name), None)
-            if isinstance(shape, Named)
+            next((record for record in self.records if record.name == python_type.name), None)
+            if isinstance(python_type, NamedType)
             else None
         )
 
-    def resolved(self, shape: Shape) -> Shape:
+    def resolve_alias(self, python_type: PythonType) -> PythonType:
         """Return the type behind an alias."""
-        by_name = {alias.name: alias.shape for alias in self.aliases}
-        while isinstance(shape, Named) and shape.name in by_name:
-            shape = by_name[shape.name]
-        return shape
+        by_name = {alias.name: alias.type for alias in self.aliases}
+        while isinstance(python_type, NamedType) and python_type.name in by_name:
+            python_type = by_name[python_type.name]
+        return python_type
 
-    def _reference(self, node: Json, at: str, hint: str) -> Shape:
-        rest = {key: value for key, value in node.items() if key in STRUCTURE and key != "$ref"}
-        if rest:
-            check(self.contract, node, at)
-            return self._plain(
-                flattened(self.contract, {"allOf": [{"$ref": node["$ref"]}, rest]}, at), at, hint
+    def _convert_reference(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
+        siblings = {
+            key: value
+            for key, value in schema.items()
+            if key in STRUCTURAL_KEYWORDS and key != "$ref"
+        }
+        if siblings:
+            check_keywords(self.contract, schema, pointer)
+            return self._convert_flat_schema(
+                flatten_all_of(
+                    self.contract, {"allOf": [{"$ref": schema["$ref"]}, siblings]}, pointer
+                ),
+                pointer,
+                name_hint,
             )
-        target_at = str(node["$ref"]).removeprefix("#")
-        if target_at in self._named:
-            return self._named[target_at]
-        if target_at in self._shapes:
-            return self._shapes[target_at]
-        if target_at in self._open:
+        target_pointer = str(schema["$ref"]).removeprefix("#")
+        if target_pointer in self._named_types:
+            return self._named_types[target_pointer]
+        if target_pointer in self._types_by_pointer:
+            return self._types_by_pointer[target_pointer]
+        if target_pointer in self._open_pointers:
             return ANY  # an alias that holds itself: no Python type before 3.12 can say so
-        target = pointers.get(self.contract.document, target_at)
-        name = pointers.tokens(target_at)[-1]
-        self._open.append(target_at)
+        target = pointers.get(self.contract.document, target_pointer)
+        name = pointers.tokens(target_pointer)[-1]
+        self._open_pointers.append(target_pointer)
         try:
             if isinstance(target, dict) and "$ref" not in target:
-                check(self.contract, target, target_at)
-                flat = flattened(self.contract, target, target_at)
-                if self._is_record(flat):
-                    self._named[target_at] = Named(
-                        identifier(self._scope.give(naming.capital(name)))
+                check_keywords(self.contract, target, target_pointer)
+                flat_schema = flatten_all_of(self.contract, target, target_pointer)
+                if self._is_record(flat_schema):
+                    self._named_types[target_pointer] = NamedType(
+                        write_identifier(self._scope.allocate(naming.to_class_name(name)))
                     )
-                    self._declare(self._named[target_at], flat, target_at)
-                    return self._named[target_at]
-                shape = self._plain(flat, target_at, name)
+                    self._declare_record(
+                        self._named_types[target_pointer], flat_schema, target_pointer
+                    )
+                    return self._named_types[target_pointer]
+                python_type = self._convert_flat_schema(flat_schema, target_pointer, name)
             else:
-                shape = self.shape(target, target_at, name)
+                python_type = self.convert(target, target_pointer, name)
         finally:
-            self._open.pop()
+            self._open_pointers.pop()
         if (
-            not isinstance(shape, Named)
-            and shape != ANY
-            and target_at.startswith("/components/schemas/")
+            not isinstance(python_type, NamedType)
+            and python_type != ANY
+            and target_pointer.startswith("/components/schemas/")
         ):
-            alias = Alias(
-                name=identifier(self._scope.give(naming.capital(name))),
-                shape=shape,
-                text=_text(target),
-                pointer=target_at,
+            alias = AliasDefinition(
+                name=write_identifier(self._scope.allocate(naming.to_class_name(name))),
+                type=python_type,
+                description=_get_description(target),
+                pointer=target_pointer,
             )
             self.aliases.append(alias)
-            shape = Named(alias.name)
-        self._shapes[target_at] = shape
-        return shape
+            python_type = NamedType(alias.name)
+        self._types_by_pointer[target_pointer] = python_type
+        return python_type
 
-    def _plain(self, node: Json, at: str, hint: str) -> Shape:
-        if "enum" in node or "const" in node:
-            return self._values(node, at)
-        branches = node.get("anyOf") or node.get("oneOf")
+    def _convert_flat_schema(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
+        if "enum" in schema or "const" in schema:
+            return self._convert_enum(schema, pointer)
+        branches = schema.get("anyOf") or schema.get("oneOf")
         if branches:
-            return self._branches(node, branches, at, hint)
+            return self._convert_branches(schema, branches, pointer, name_hint)
         return reduce(
-            either, [self._typed(kind, node, at, hint) for kind in kinds_of(node)] or [ANY]
+            make_union,
+            [
+                self._convert_json_type(json_type, schema, pointer, name_hint)
+                for json_type in get_json_types(schema)
+            ]
+            or [ANY],
         )
 
-    def _values(self, node: Json, at: str) -> Shape:
-        values = [node["const"]] if "const" in node else list(node["enum"])
-        kinds = kinds_of({"type": node["type"]}) if "type" in node else None
-        if kinds is not None and self.request:
-            values = [value for value in values if any(_is(value, kind) for kind in kinds)]
+    def _convert_enum(self, schema: Json, pointer: str) -> PythonType:
+        values = [schema["const"]] if "const" in schema else list(schema["enum"])
+        json_types = get_json_types({"type": schema["type"]}) if "type" in schema else None
+        if json_types is not None and self.for_request:
+            values = [
+                value
+                for value in values
+                if any(_has_json_type(value, json_type) for json_type in json_types)
+            ]
         if not values:
-            raise self._refusal("no value of this enumeration has its type", at)
-        exact = tuple(
+            raise self._make_error("no value of this enumeration has its type", pointer)
+        literal_values = tuple(
             dict.fromkeys(
                 value for value in values if isinstance(value, str | int) or value is None
             )
         )
-        wide = {
-            _kind(value)
+        open_types = {
+            _get_json_type(value)
             for value in values
-            if not self.request or not (isinstance(value, str | int) or value is None)
+            if not self.for_request or not (isinstance(value, str | int) or value is None)
         }
-        if not self.request and kinds is not None:
-            wide |= set(kinds)
-        named = tuple(value for value in exact if value is not None)
-        members: list[Shape] = (
-            [OneOf(named)]
-            if named and (self.request or all(isinstance(value, str) for value in named))
+        if not self.for_request and json_types is not None:
+            open_types |= set(json_types)
+        non_null_values = tuple(value for value in literal_values if value is not None)
+        members: list[PythonType] = (
+            [LiteralType(non_null_values)]
+            if non_null_values
+            and (self.for_request or all(isinstance(value, str) for value in non_null_values))
             else []
         )
-        members += [self._typed(kind, {}, at, "") for kind in sorted(wide, key=ORDER.index)]
-        return either(*members, *([NULL] if None in exact else []))
+        members += [
+            self._convert_json_type(json_type, {}, pointer, "")
+            for json_type in sorted(open_types, key=JSON_TYPES.index)
+        ]
+        return make_union(*members, *([NULL] if None in literal_values else []))
 
-    def _branches(self, node: Json, branches: list[Json], at: str, hint: str) -> Shape:
-        keyword = "anyOf" if node.get("anyOf") else "oneOf"
-        base = {key: value for key, value in node.items() if key not in ("anyOf", "oneOf")}
-        told = [one for one in branches if not isinstance(one, dict) or structural(one)]
-        if not told:
+    def _convert_branches(
+        self, schema: Json, branches: list[Json], pointer: str, name_hint: str
+    ) -> PythonType:
+        keyword = "anyOf" if schema.get("anyOf") else "oneOf"
+        base = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
+        structural_branches = [
+            candidate
+            for candidate in branches
+            if not isinstance(candidate, dict) or is_structural(candidate)
+        ]
+        if not structural_branches:
             # branches that only demand or limit: the server's to judge
-            return self._plain(base, at, hint)
-        whole = any(
+            return self._convert_flat_schema(base, pointer, name_hint)
+        needs_merge = any(
             key in base
             for key in (
                 "properties",
@@ -218,153 +249,203 @@ class Shaper:
                 "required",
             )
         )
-        found = []
+        branch_types = []
         for number, branch in enumerate(branches):
-            here = join(at, keyword, number)
-            name = f"{hint} {_title(branch)}" if _title(branch) else f"{hint} {number + 1}"
-            if isinstance(branch, dict) and not structural(branch):
+            branch_pointer = join(pointer, keyword, number)
+            branch_name = (
+                f"{name_hint} {_get_branch_title(branch)}"
+                if _get_branch_title(branch)
+                else f"{name_hint} {number + 1}"
+            )
+            if isinstance(branch, dict) and not is_structural(branch):
                 branch = {}
-            if whole:
-                merged = flattened(self.contract, {"allOf": [base, branch]}, here)
-                fits = kinds_of(merged)
-                found += [self._plain(merged, here, name)] if fits or not kinds_of(base) else []
+            if needs_merge:
+                merged = flatten_all_of(self.contract, {"allOf": [base, branch]}, branch_pointer)
+                json_types = get_json_types(merged)
+                branch_types += (
+                    [self._convert_flat_schema(merged, branch_pointer, branch_name)]
+                    if json_types or not get_json_types(base)
+                    else []
+                )
             else:
-                found.append(self.shape(branch, here, name))
-        if not found:
-            raise self._refusal("no branch of this choice fits its type", at)
-        return either(*found)
+                branch_types.append(self.convert(branch, branch_pointer, branch_name))
+        if not branch_types:
+            raise self._make_error("no branch of this choice fits its type", pointer)
+        return make_union(*branch_types)
 
-    def _typed(self, kind: str, node: Json, at: str, hint: str) -> Shape:
-        match kind:
+    def _convert_json_type(
+        self, json_type: str, schema: Json, pointer: str, name_hint: str
+    ) -> PythonType:
+        match json_type:
             case "null":
                 return NULL
             case "boolean":
-                return TRUTH
+                return BOOLEAN
             case "integer":
-                return WHOLE
+                return INTEGER
             case "number":
                 return NUMBER
-            case "string" if node.get("format") == "binary":
+            case "string" if schema.get("format") == "binary":
                 return BYTES
             case "string":
-                return TIMESTAMP if node.get("format") == "date-time" and not self.request else TEXT
+                return (
+                    TIMESTAMP
+                    if schema.get("format") == "date-time" and not self.for_request
+                    else STRING
+                )
             case "array":
-                return Many(self._item(node, at, hint))
+                return ArrayType(self._convert_items(schema, pointer, name_hint))
             case _:
-                return self._object(node, at, hint)
+                return self._convert_object(schema, pointer, name_hint)
 
-    def _item(self, node: Json, at: str, hint: str) -> Shape:
-        if "prefixItems" in node:
-            first = [
-                self.shape(one, join(at, "prefixItems", number), f"{hint} {number + 1}")
-                for number, one in enumerate(node["prefixItems"])
+    def _convert_items(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
+        if "prefixItems" in schema:
+            prefix_types = [
+                self.convert(
+                    prefix_schema, join(pointer, "prefixItems", index), f"{name_hint} {index + 1}"
+                )
+                for index, prefix_schema in enumerate(schema["prefixItems"])
             ]
-            rest = (
+            further_types = (
                 []
-                if node.get("items") is False
-                else [self.shape(node.get("items"), join(at, "items"), f"{hint} item")]
+                if schema.get("items") is False
+                else [
+                    self.convert(schema.get("items"), join(pointer, "items"), f"{name_hint} item")
+                ]
             )
-            return either(*first, *rest)
+            return make_union(*prefix_types, *further_types)
         return (
             ANY
-            if node.get("items") is False
-            else self.shape(node.get("items"), join(at, "items"), f"{hint} item")
+            if schema.get("items") is False
+            else self.convert(schema.get("items"), join(pointer, "items"), f"{name_hint} item")
         )
 
-    def _object(self, node: Json, at: str, hint: str) -> Shape:
-        if self._is_record(node):
-            named = Named(identifier(self._scope.give(naming.capital(hint))))
-            self._declare(named, node, at)
-            return named
-        values = [
-            self.shape(one, join(at, "patternProperties", key), f"{hint} value")
-            for key, one in node.get("patternProperties", {}).items()
+    def _convert_object(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
+        if self._is_record(schema):
+            named_type = NamedType(
+                write_identifier(self._scope.allocate(naming.to_class_name(name_hint)))
+            )
+            self._declare_record(named_type, schema, pointer)
+            return named_type
+        value_types = [
+            self.convert(
+                value_schema, join(pointer, "patternProperties", pattern), f"{name_hint} value"
+            )
+            for pattern, value_schema in schema.get("patternProperties", {}).items()
         ]
-        rest = node.get("additionalProperties", not values)
-        if rest is not False:
-            values.append(self.shape(rest, join(at, "additionalProperties"), f"{hint} value"))
-        return Keyed(either(*values) if values else ANY)
-
-    def _is_record(self, node: Json) -> bool:
-        chosen = node.get("anyOf") or node.get("oneOf") or "enum" in node or "const" in node
-        return bool(node.get("properties")) and kinds_of(node) == ["object"] and not chosen
-
-    def _declare(self, named: Named, node: Json, at: str) -> None:
-        index = len(self.records)
-        scope = naming.Scope(naming.MODEL | naming.TYPES)
-        fields = []
-        required = set(node.get("required", ()))
-        for wire, child in node["properties"].items():
-            here = join(at, "properties", wire)
-            shown = child if isinstance(child, dict) else {}
-            if child is False or (self.request and self._marked(shown, "readOnly")):
-                continue
-            fields.append(
-                Field(
-                    wire=wire,
-                    name=identifier(scope.give(naming.snake(wire, "field"))),
-                    shape=self.shape(child, here, f"{_spaced(named.name)} {wire}"),
-                    required=wire in required
-                    and not (not self.request and self._marked(shown, "writeOnly")),
-                    text=self.text(shown),
+        additional_schema = schema.get("additionalProperties", not value_types)
+        if additional_schema is not False:
+            value_types.append(
+                self.convert(
+                    additional_schema, join(pointer, "additionalProperties"), f"{name_hint} value"
                 )
             )
-        fields.sort(key=lambda one: not one.required)
-        patterns = [
-            self.shape(one, join(at, "patternProperties", key), f"{named.name} value")
-            for key, one in node.get("patternProperties", {}).items()
+        return MappingType(make_union(*value_types) if value_types else ANY)
+
+    def _is_record(self, schema: Json) -> bool:
+        is_choice = (
+            schema.get("anyOf") or schema.get("oneOf") or "enum" in schema or "const" in schema
+        )
+        return (
+            bool(schema.get("properties"))
+            and get_json_types(schema) == ["object"]
+            and not is_choice
+        )
+
+    def _declare_record(self, named_type: NamedType, schema: Json, pointer: str) -> None:
+        index = len(self.records)
+        scope = naming.NameScope(naming.MODEL_ATTRIBUTES | naming.BUILTIN_TYPES)
+        fields = []
+        required = set(schema.get("required", ()))
+        for wire_name, field_schema in schema["properties"].items():
+            field_pointer = join(pointer, "properties", wire_name)
+            field_keywords = field_schema if isinstance(field_schema, dict) else {}
+            if field_schema is False or (
+                self.for_request and self._has_flag(field_keywords, "readOnly")
+            ):
+                continue
+            fields.append(
+                RecordField(
+                    wire_name=wire_name,
+                    name=write_identifier(scope.allocate(naming.to_snake_case(wire_name, "field"))),
+                    type=self.convert(
+                        field_schema,
+                        field_pointer,
+                        f"{_split_class_name(named_type.name)} {wire_name}",
+                    ),
+                    required=wire_name in required
+                    and not (not self.for_request and self._has_flag(field_keywords, "writeOnly")),
+                    description=self.describe(field_keywords),
+                )
+            )
+        fields.sort(key=lambda declared_field: not declared_field.required)
+        additional_types = [
+            self.convert(
+                value_schema,
+                join(pointer, "patternProperties", pattern),
+                f"{named_type.name} value",
+            )
+            for pattern, value_schema in schema.get("patternProperties", {}).items()
         ]
-        rest = node.get("additionalProperties", True)
-        if isinstance(rest, dict) and rest:
-            patterns.append(
-                self.shape(rest, join(at, "additionalProperties"), f"{named.name} value")
+        additional_schema = schema.get("additionalProperties", True)
+        if isinstance(additional_schema, dict) and additional_schema:
+            additional_types.append(
+                self.convert(
+                    additional_schema,
+                    join(pointer, "additionalProperties"),
+                    f"{named_type.name} value",
+                )
             )
         self.records.insert(
             index,
-            Record(
-                name=named.name,
+            RecordDefinition(
+                name=named_type.name,
                 fields=tuple(fields),
-                closed=rest is False and not patterns,
-                text=_text(node),
-                pointer=at,
-                rest=either(*patterns) if patterns and rest is not True else None,
+                closed=additional_schema is False and not additional_types,
+                description=_get_description(schema),
+                pointer=pointer,
+                additional_type=make_union(*additional_types)
+                if additional_types and additional_schema is not True
+                else None,
             ),
         )
 
-    def text(self, node: Json) -> str:
+    def describe(self, schema: Json) -> str:
         """Return what a schema says in words, and its limits."""
-        seen: set[str] = set()
+        visited: set[str] = set()
         notes: dict[str, Json] = {}
-        words = ""
-        while isinstance(node, dict):
-            words = words or _text(node)
+        description = ""
+        while isinstance(schema, dict):
+            description = description or _get_description(schema)
             notes = {
-                **{key: node[key] for key in node if key in LIMITS or key == "default"},
+                **{key: schema[key] for key in schema if key in LIMIT_KEYWORDS or key == "default"},
                 **notes,
             }
-            if any(key in RULES for key in node):
+            if any(key in CONDITIONAL_KEYWORDS for key in schema):
                 notes["further rules"] = True
-            if "$ref" not in node or node["$ref"] in seen:
+            if "$ref" not in schema or schema["$ref"] in visited:
                 break
-            seen.add(node["$ref"])
-            node = pointers.get(self.contract.document, str(node["$ref"]).removeprefix("#"))
+            visited.add(schema["$ref"])
+            schema = pointers.get(self.contract.document, str(schema["$ref"]).removeprefix("#"))
         limits = ", ".join(
-            "further rules apply" if key == "further rules" else f"{key} {_short(value)}"
+            "further rules apply" if key == "further rules" else f"{key} {_shorten_value(value)}"
             for key, value in notes.items()
         )
-        return f"{words} ({limits})".strip() if limits else words
+        return f"{description} ({limits})".strip() if limits else description
 
-    def _marked(self, node: Json, mark: str) -> bool:
-        if "$ref" in node:
-            target = pointers.get(self.contract.document, str(node["$ref"]).removeprefix("#"))
-            return bool(node.get(mark, isinstance(target, dict) and target.get(mark, False)))
-        return bool(node.get(mark, False))
+    def _has_flag(self, schema: Json, keyword: str) -> bool:
+        if "$ref" in schema:
+            target = pointers.get(self.contract.document, str(schema["$ref"]).removeprefix("#"))
+            return bool(
+                schema.get(keyword, isinstance(target, dict) and target.get(keyword, False))
+            )
+        return bool(schema.get(keyword, False))
 
-    def _refusal(self, message: str, at: str, hint: str | None = None) -> ContractError:
-        return refusal(message, at, self.contract, hint)
+    def _make_error(self, message: str, pointer: str, hint: str | None = None) -> ContractError:
+        return make_generation_error(message, pointer, self.contract, hint)
 
 
-def _kind(value: Json) -> str:
+def _get_json_type(value: Json) -> str:
     match value:
         case None:
             return "null"
@@ -382,15 +463,15 @@ def _kind(value: Json) -> str:
             return "object"
 
 
-def _is(value: Json, kind: str) -> bool:
+def _has_json_type(value: Json, json_type: str) -> bool:
     return (
-        _kind(value) == kind
-        or (kind == "number" and _kind(value) == "integer")
-        or (kind == "integer" and isinstance(value, float) and value.is_integer())
+        _get_json_type(value) == json_type
+        or (json_type == "number" and _get_json_type(value) == "integer")
+        or (json_type == "integer" and isinstance(value, float) and value.is_integer())
     )
 
 
-def _title(branch: Json) -> str:
+def _get_branch_title(branch: Json) -> str:
     if not isinstance(branch, dict):
         return ""
     if "$ref" in branch:
@@ -400,17 +481,17 @@ def _title(branch: Json) -> str:
     )
 
 
-def _text(node: Json) -> str:
-    if not isinstance(node, dict):
+def _get_description(schema: Json) -> str:
+    if not isinstance(schema, dict):
         return ""
-    text = node.get("description") or node.get("title") or ""
+    text = schema.get("description") or schema.get("title") or ""
     return " ".join(str(text).split())[:1000]
 
 
-def _short(value: Json) -> str:
+def _shorten_value(value: Json) -> str:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _spaced(name: str) -> str:
-    return " ".join(naming.words(name)) or name
+def _split_class_name(name: str) -> str:
+    return " ".join(naming.split_words(name)) or name

@@ -27,12 +27,12 @@ class Code(str):
     __slots__ = ()
 
 
-def trusted(text: str) -> Code:
+def trust_text(text: str) -> Code:
     """Return text of our own as `Code`. Never call it with anything that a document says."""
     return Code(text)
 
 
-def identifier(name: str) -> Code:
+def write_identifier(name: str) -> Code:
     """Return a name as source; raises ValueError for one that is no plain ASCII identifier or is a
     keyword.
     """
@@ -41,93 +41,102 @@ def identifier(name: str) -> Code:
     return Code(name)
 
 
-def literal(value: Json | tuple[Any, ...]) -> Code:
+def write_literal(value: Json | tuple[Any, ...]) -> Code:
     """Return a JSON value, or a tuple of such, as a Python literal in ASCII, quoted as ruff writes
     it. Raises TypeError for anything else.
     """
     match value:
         case str():
             return Code(
-                '"' + "".join(_character(character, ascii_only=True) for character in value) + '"'
+                '"'
+                + "".join(_escape_character(character, ascii_only=True) for character in value)
+                + '"'
             )
         case None | bool() | int() | float():
             if value != value or value in (float("inf"), float("-inf")):
                 raise TypeError(f"{value} has no literal")
             return Code(repr(value))
         case list():
-            return Code("[" + ", ".join(map(literal, value)) + "]")
+            return Code("[" + ", ".join(map(write_literal, value)) + "]")
         case tuple():
             return Code(
-                "(" + ", ".join(map(literal, value)) + ("," if len(value) == 1 else "") + ")"
+                "(" + ", ".join(map(write_literal, value)) + ("," if len(value) == 1 else "") + ")"
             )
         case dict():
             return Code(
                 "{"
-                + ", ".join(f"{literal(key)}: {literal(child)}" for key, child in value.items())
+                + ", ".join(
+                    f"{write_literal(key)}: {write_literal(child)}" for key, child in value.items()
+                )
                 + "}"
             )
         case _:
             raise TypeError(f"{type(value).__name__} has no literal")
 
 
-def docstring(paragraphs: list[str], indent: int) -> Code:
+def write_docstring(paragraphs: list[str], indent: int) -> Code:
     """Return paragraphs of prose as a docstring for code that is indented by `indent` blanks; lines
     within a paragraph are kept.
     """
     lines: list[str] = []
-    for number, paragraph in enumerate(paragraphs):
-        lines += [""] if number else []
+    for index, paragraph in enumerate(paragraphs):
+        lines += [""] if index else []
         for line in paragraph.splitlines() or [""]:
-            lines += _wrapped(line, WIDTH - indent - (3 if not lines else 0))
+            lines += _wrap_line(line, WIDTH - indent - (3 if not lines else 0))
     escaped = [
-        "".join(_character(character, ascii_only=False) for character in line) for line in lines
+        "".join(_escape_character(character, ascii_only=False) for character in line)
+        for line in lines
     ]
-    pad = " " * indent
-    body = f"\n{pad}".join(line for line in escaped)
+    indentation = " " * indent
+    body = f"\n{indentation}".join(line for line in escaped)
     body = re.sub(r'"(?="|$)', r"\"", re.sub(r"[ \t]+(?=\n)", "", body))
-    return Code('"""' + body + (f"\n{pad}" if len(escaped) > 1 else "") + '"""')
+    return Code('"""' + body + (f"\n{indentation}" if len(escaped) > 1 else "") + '"""')
 
 
-def prose(text: str) -> Code:
+def write_prose(text: str) -> Code:
     """Return words as a single line of Markdown or of a comment: no control characters, no
     markup.
     """
-    plain = "".join(
+    printable_text = "".join(
         character if character.isprintable() else " " for character in " ".join(text.split())
     )
-    return Code(re.sub(r"([\\`*_\[\]<>#|{}])", r"\\\1", plain))
+    return Code(re.sub(r"([\\`*_\[\]<>#|{}])", r"\\\1", printable_text))
 
 
-def toml(text: str) -> Code:
+def write_toml_string(text: str) -> Code:
     """Return a TOML basic string (TOML 1.0, String)."""
-    return literal(re.sub(r"[^ -~]", " ", " ".join(text.split())))
+    return write_literal(re.sub(r"[^ -~]", " ", " ".join(text.split())))
 
 
-def _wrapped(line: str, width: int) -> list[str]:
-    blanks = line[: len(line) - len(line.lstrip(" "))]
-    after = blanks + "    " if line.lstrip().startswith("- ") is False and blanks else blanks
+def _wrap_line(line: str, width: int) -> list[str]:
+    indentation = line[: len(line) - len(line.lstrip(" "))]
+    next_indentation = (
+        indentation + "    "
+        if line.lstrip().startswith("- ") is False and indentation
+        else indentation
+    )
     return textwrap.wrap(
         line,
         max(40, width),
         initial_indent="",
-        subsequent_indent=after,
+        subsequent_indent=next_indentation,
         break_long_words=False,
         break_on_hyphens=False,
     ) or [""]
 
 
-def _character(character: str, *, ascii_only: bool) -> str:
+def _escape_character(character: str, *, ascii_only: bool) -> str:
     code = ord(character)
     if character == "\\" or (character == '"' and ascii_only):
         return "\\" + character
-    if 32 <= code < 127 or (not ascii_only and character.isprintable() and not _invisible(code)):
+    if 32 <= code < 127 or (not ascii_only and character.isprintable() and not _is_invisible(code)):
         return character
     return (
         f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
     )
 
 
-def _invisible(code: int) -> bool:
+def _is_invisible(code: int) -> bool:
     """Tell whether a printable character hides or turns text: joiners, bidi marks, fillers (Unicode
     TR 36).
     """

@@ -29,17 +29,17 @@ from conformance.report.console import Terminal
 def claims(
     contract: str,
     revision: str | None,
-    readings: tuple[str, ...],
+    interpretations: tuple[str, ...],
     only: tuple[str, ...],
     by_statement: bool,
 ) -> None:
     """Show what would be checked: every claim of CONTRACT, and the sentences it stands on."""
-    loaded = options.load(contract, revision, readings)
+    loaded = options.load_contract(contract, revision, interpretations)
     console = Terminal()
     if by_statement:
-        _by_statement(console, loaded)
+        _print_by_statement(console, loaded)
         return
-    for claim in options.chosen(loaded, only):
+    for claim in options.select_claims(loaded, only):
         note = "" if claim.basis.binding else f" ({claim.basis}: never a violation)"
         console.print(
             Text.assemble(
@@ -54,20 +54,20 @@ def claims(
     )
 
 
-def _by_statement(console: Console, contract: Contract) -> None:
-    register: Register = contract.register
-    if not register.kept:
+def _print_by_statement(console: Console, contract: Contract) -> None:
+    statements: Register = contract.register
+    if not statements.kept:
         raise UsageError(
             Problem(
                 message=f"{contract.name} keeps no register of statements",
                 hint="put a statements.yaml beside its document",
             )
         )
-    tested: defaultdict[str, list[str]] = defaultdict(list)
+    claims_by_statement: defaultdict[str, list[str]] = defaultdict(list)
     for claim in contract.claims:
         for id in claim.statements:
-            tested[id].append(claim.id)
-    for statement in register.statements.values():
+            claims_by_statement[id].append(claim.id)
+    for statement in statements.statements.values():
         if not set(statement.documents) & set(contract.documents):
             continue
         console.print(
@@ -78,13 +78,13 @@ def _by_statement(console: Console, contract: Contract) -> None:
             ),
             soft_wrap=True,
         )
-        why = (
+        reason = (
             statement.unobservable
             or statement.client
             or "cited by the contract, and seen wherever its element is used"
         )
-        for line in tested[statement.id] or [f"no claim: {why}"]:
+        for row in claims_by_statement[statement.id] or [f"no claim: {reason}"]:
             console.print(
-                Text(f"       {line}", style="dim" if not tested[statement.id] else ""),
+                Text(f"       {row}", style="dim" if not claims_by_statement[statement.id] else ""),
                 soft_wrap=True,
             )

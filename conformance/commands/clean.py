@@ -11,18 +11,18 @@ import click
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.outcome import HOLDS, UNREACHED
+from conformance.commands.outcome import INCONCLUSIVE, SUCCESS
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
-from conformance.report.text import harmless, number
-from conformance.suite.cleaning import Cleaned
-from conformance.suite.cleaning import clean as cleaned
-from conformance.suite.line import Line
-from conformance.suite.masking import masked
+from conformance.report.text import format_count, sanitize
+from conformance.suite.cleaning import CleanedItem
+from conformance.suite.cleaning import clean_up_crashed_runs as delete_leftovers
+from conformance.suite.line import TargetClient
+from conformance.suite.masking import mask_text
 from conformance.suite.session import Session
 from conformance.suite.target import Target
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @click.command(short_help="Delete what crashed runs left on a target.")
@@ -37,7 +37,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
     ),
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be deleted.")
-def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line: Any) -> None:
+def clean(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], **command_line: Any
+) -> None:
     """Delete what crashed runs left on a target, and only that.
 
     The ledger of this machine names what its runs created. Before anything is deleted, it is read
@@ -47,69 +49,71 @@ def clean(contract: str, revision: str | None, readings: tuple[str, ...], **line
     Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything
     could be seen.
     """
-    loaded = options.load(contract, revision, readings)
-    given = options.settled(loaded, {**line, "contract_given": contract})
-    if given["url"] is None:
+    loaded = options.load_contract(contract, revision, interpretations)
+    settings = options.resolve_settings(loaded, {**command_line, "contract_given": contract})
+    if settings["url"] is None:
         hint = "give the server that the runs were against"
         raise UsageError(Problem(message="there is nothing to clean without --url", hint=hint))
-    older = None if given.get("older_than") is None else _seconds(given["older_than"])
-    dry_run = bool(given.get("dry_run"))
-    target = options.target(loaded, given)
+    min_age = None if settings.get("older_than") is None else _parse_age(settings["older_than"])
+    dry_run = bool(settings.get("dry_run"))
+    target = options.build_target(loaded, settings)
     console, counts = Terminal(), Counter[str]()
-    channel = Line(loaded, target, ledger=options.ledger(given, target.url))
+    client = TargetClient(loaded, target, ledger=options.open_ledger(settings, target.url))
     try:
-        with Session(loaded, target, line=channel) as session:
-            for one in cleaned(session, older, dry_run=dry_run):
-                counts[_show(console, one, target)] += 1
+        with Session(loaded, target, client=client) as session:
+            for item in delete_leftovers(session, min_age, dry_run=dry_run):
+                counts[_print_item(console, item, target)] += 1
     finally:
-        channel.close()
-        channel.ledger.close()
-    if channel.pace.down:
-        console.print(Text(harmless(channel.pace.down), style="bold yellow"))
+        client.close()
+        client.ledger.close()
+    if client.budget.down_reason:
+        console.print(Text(sanitize(client.budget.down_reason), style="bold yellow"))
     if counts["foreign"]:
         text = (
-            f"{number(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than"
+            f"{format_count(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than"
             " TIME deletes them by age"
         )
         console.print(Text(text, style="dim"), soft_wrap=True)
-    done = (
+    summary = (
         f"{counts['planned']} would be deleted"
         if dry_run
         else f"{counts['removed']} removed, {counts['kept']} left"
     )
-    done += f" ({counts['absent']} gone already)" if counts["absent"] else ""
-    blind = ", and not everything could be seen" if counts["unseen"] else ""
-    console.print(Text(done + blind))
-    sys.exit(UNREACHED if counts["kept"] or counts["unseen"] or channel.pace.down else HOLDS)
+    summary += f" ({counts['absent']} gone already)" if counts["absent"] else ""
+    incomplete_note = ", and not everything could be seen" if counts["unseen"] else ""
+    console.print(Text(summary + incomplete_note))
+    sys.exit(
+        INCONCLUSIVE if counts["kept"] or counts["unseen"] or client.budget.down_reason else SUCCESS
+    )
 
 
-def _show(console: Terminal, one: Cleaned, target: Target) -> str:
+def _print_item(console: Terminal, item: CleanedItem, target: Target) -> str:
     """Print one result, and return under which word it counts."""
-    if one.absent:
+    if item.absent:
         kind, word, style = "absent", "gone ", "dim"
-    elif one.removed:
+    elif item.removed:
         kind, word, style = "removed", "removed ", "green"
-    elif one.planned:
+    elif item.planned:
         kind, word, style = "planned", "would remove ", "cyan"
-    elif one.foreign:
+    elif item.foreign:
         kind, word, style = "foreign", "not ours ", "dim"
     else:
         kind, word, style = (
-            "kept" if one.identity is not None or one.name else "unseen",
+            "kept" if item.identity is not None or item.name else "unseen",
             "kept ",
             "yellow",
         )
-    reason = f": {one.reason}" if one.reason else ""
+    reason = f": {item.reason}" if item.reason else ""
     name = " ".join(
-        str(part) for part in (one.resource, one.identity, one.name) if part is not None
+        str(part) for part in (item.resource, item.identity, item.name) if part is not None
     )
-    told = harmless(masked(f"{name}{reason}", target.secrets))
-    console.print(Text.assemble((word, style), told), soft_wrap=True)
+    text = sanitize(mask_text(f"{name}{reason}", target.secrets))
+    console.print(Text.assemble((word, style), text), soft_wrap=True)
     return kind
 
 
-def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
-    if not found:
+def _parse_age(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
+    if not match:
         raise UsageError(Problem(message=f"--older-than {text}: it is written like 30m, 2h or 1d"))
-    return float(found[1]) * UNITS[found[2]]
+    return float(match[1]) * SECONDS_PER_UNIT[match[2]]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.commands import output
-from conformance.commands.outcome import HOLDS, VIOLATED
+from conformance.commands.outcome import SUCCESS, VIOLATED
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.difference import Change, differences
@@ -20,7 +20,7 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
-from conformance.report.text import harmless, number
+from conformance.report.text import format_count, sanitize
 
 
 @click.command(short_help="Show what changed between two editions, and what breaks callers.")
@@ -46,27 +46,27 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     conformance diff losant@2017 losant
     conformance diff ./old ./new --breaking
     """
-    one, other = _load(before), _load(after)
-    changes = [change for change in differences(one, other) if change.breaking or not breaking]
+    old, new = _load_edition(before), _load_edition(after)
+    changes = [change for change in differences(old, new) if change.breaking or not breaking]
     console = Terminal(stderr=json_file == "-")
     if json_file:
-        output.write(
+        output.write_file(
             json_file,
-            json.dumps(document(one, other, changes), ensure_ascii=False, indent=1) + "\n",
+            json.dumps(to_json(old, new, changes), ensure_ascii=False, indent=1) + "\n",
             "--json",
         )
-    _show(console, one, other, changes, statements)
-    sys.exit(VIOLATED if breaking and changes else HOLDS)
+    _print_changes(console, old, new, changes, statements)
+    sys.exit(VIOLATED if breaking and changes else SUCCESS)
 
 
-def _load(name: str) -> Contract:
-    contract, mark, revision = name.rpartition("@")
-    if mark and not (contract and revision):
+def _load_edition(name: str) -> Contract:
+    contract, separator, revision = name.rpartition("@")
+    if separator and not (contract and revision):
         raise UsageError(Problem(message=f"{name}: an edition is written CONTRACT@REVISION"))
-    return library.load(contract, revision) if mark else library.load(name)
+    return library.load(contract, revision) if separator else library.load(name)
 
 
-def document(before: Contract, after: Contract, changes: list[Change]) -> Json:
+def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:
     """Return the changes as JSON; `before` and `after` of a change are left out where there is
     nothing.
     """
@@ -75,32 +75,32 @@ def document(before: Contract, after: Contract, changes: list[Change]) -> Json:
         "before": {"name": before.name, "revision": before.revision, "digest": before.digest},
         "after": {"name": after.name, "revision": after.revision, "digest": after.digest},
         "breaking": sum(change.breaking for change in changes),
-        "changes": [_change(after, before, change) for change in changes],
+        "changes": [_change_to_json(after, before, change) for change in changes],
     }
 
 
-def _change(after: Contract, before: Contract, change: Change) -> Json:
-    place = (before if change.after is MISSING else after).place(change.pointer)
-    found: dict[str, Any] = {
+def _change_to_json(after: Contract, before: Contract, change: Change) -> Json:
+    location = (before if change.after is MISSING else after).place(change.pointer)
+    entry: dict[str, Any] = {
         "kind": change.kind,
         "operation": change.operation,
         "place": change.place,
         "text": change.text,
         "breaking": change.breaking,
         "spec": (
-            {"file": place[0], "line": place[1], "pointer": change.pointer}
-            if place and change.pointer
+            {"file": location[0], "line": location[1], "pointer": change.pointer}
+            if location and change.pointer
             else None
         ),
     }
-    return found | {
+    return entry | {
         name: value
         for name, value in (("before", change.before), ("after", change.after))
         if value is not MISSING
     }
 
 
-def _show(
+def _print_changes(
     console: Console, before: Contract, after: Contract, changes: list[Change], statements: bool
 ) -> None:
     console.print(
@@ -111,8 +111,8 @@ def _show(
         ),
         soft_wrap=True,
     )
-    told = [change for change in changes if statements or not change.kind.startswith("statement.")]
-    for operation, group in groupby(told, key=lambda change: change.operation):
+    shown = [change for change in changes if statements or not change.kind.startswith("statement.")]
+    for operation, group in groupby(shown, key=lambda change: change.operation):
         console.print(Text(f"\n{operation or 'besides'}", style="bold"))
         for change in group:
             word, style = ("breaking", "bold red") if change.breaking else ("   ·    ", "dim")
@@ -120,17 +120,20 @@ def _show(
                 Text.assemble(
                     (f"  {word} ", style),
                     (f"{change.place}: " if change.place else ""),
-                    harmless(change.text),
+                    sanitize(change.text),
                 ),
                 soft_wrap=True,
             )
-    hidden = len(changes) - len(told)
-    besides = (
-        f"; {number(hidden, 'statement')} of the pages changed (--statements)" if hidden else ""
+    hidden = len(changes) - len(shown)
+    hidden_note = (
+        f"; {format_count(hidden, 'statement')} of the pages changed (--statements)"
+        if hidden
+        else ""
     )
     total = sum(change.breaking for change in changes)
     console.print(
         Text(
-            f"\n{number(len(told), 'change')}, {total} breaking for callers{besides}", style="bold"
+            f"\n{format_count(len(shown), 'change')}, {total} breaking for callers{hidden_note}",
+            style="bold",
         )
     )

@@ -18,9 +18,9 @@ from conformance.contract.json import Json
 from conformance.docs import history, site
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
-from conformance.report.result import read
+from conformance.report.result import read_result
 
-KEPT = 3  # results of one target that a site keeps in full
+MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
 
 
 @click.command(short_help="Make the living documentation, with the evidence of the runs given.")
@@ -44,7 +44,7 @@ KEPT = 3  # results of one target that a site keeps in full
 def docs(
     contract: str,
     revision: str | None,
-    readings: tuple[str, ...],
+    interpretations: tuple[str, ...],
     evidence: tuple[str, ...],
     folder: str,
 ) -> None:
@@ -57,9 +57,9 @@ def docs(
     conformance run losant --url http://127.0.0.1:9000 --json result.json
     conformance docs losant --evidence result.json -o site
     """
-    loaded = options.load(contract, revision, readings)
-    given = [read(file) for file in evidence]
-    for file, result in zip(evidence, given, strict=True):
+    loaded = options.load_contract(contract, revision, interpretations)
+    results = [read_result(file) for file in evidence]
+    for file, result in zip(evidence, results, strict=True):
         if result["contract"]["name"] != loaded.name:
             raise UsageError(
                 Problem(
@@ -68,29 +68,29 @@ def docs(
                 )
             )
     root = Path(folder)
-    kept = _kept(root, loaded, given)
-    if any("client" in result for result in kept.values()):
+    results_by_file = _select_results(root, loaded, results)
+    if any("client" in result for result in results_by_file.values()):
         loaded = with_client(loaded)
-    made = site.Given(
+    site_input = site.SiteInput(
         contract=loaded,
-        results=list(kept.values()),
-        history=_history(root),
-        readings=library.ambiguities(contract, revision, readings),
-        changes=_changes(contract, loaded),
+        results=list(results_by_file.values()),
+        history=_read_history(root),
+        interpretations=library.ambiguities(contract, revision, interpretations),
+        changes=_compare_editions(contract, loaded),
     )
-    pages = site.pages(made)
-    runs = history.appended(made.history, made.results)
-    _written(root, pages, kept, runs)
-    counted = site.summary(made)
+    pages = site.build_pages(site_input)
+    runs = history.append_runs(site_input.history, site_input.results)
+    _write_site(root, pages, results_by_file, runs)
+    standing_counts = site.count_statuses(site_input)
     console = Terminal()
-    told = " · ".join(
+    summary = " · ".join(
         f"{count} {standing}"
-        for standing, count in sorted(counted.items(), key=lambda pair: -pair[1])
+        for standing, count in sorted(standing_counts.items(), key=lambda pair: -pair[1])
     )
     console.print(
         Text.assemble(
             (f"{loaded.name} {loaded.revision}: ", "bold"),
-            f"{sum(counted.values())} statements, {told}",
+            f"{sum(standing_counts.values())} statements, {summary}",
         ),
         soft_wrap=True,
     )
@@ -99,30 +99,32 @@ def docs(
     )
 
 
-def _kept(root: Path, contract: Contract, given: list[Json]) -> dict[str, Json]:
+def _select_results(root: Path, contract: Contract, results: list[Json]) -> dict[str, Json]:
     """Return the results that the pages rest on by file name: those given and those that the folder
     has, the newest few of each target.
     """
-    found = {f"evidence-{_stamp(one)}.json": one for one in given}
+    by_file = {f"evidence-{_build_file_stamp(result)}.json": result for result in results}
     for file in sorted((root / "evidence").glob("evidence-*.json")):
-        found.setdefault(file.name, read(str(file)))
+        by_file.setdefault(file.name, read_result(str(file)))
     targets: dict[str, list[str]] = {}
-    for name, one in sorted(found.items(), key=lambda pair: pair[1]["started"], reverse=True):
-        if one["contract"]["name"] == contract.name:
-            targets.setdefault(one["target"]["url"], []).append(name)
-    return {name: found[name] for names in targets.values() for name in names[:KEPT]}
+    for name, result in sorted(by_file.items(), key=lambda pair: pair[1]["started"], reverse=True):
+        if result["contract"]["name"] == contract.name:
+            targets.setdefault(result["target"]["url"], []).append(name)
+    return {
+        name: by_file[name] for names in targets.values() for name in names[:MAX_RESULTS_PER_TARGET]
+    }
 
 
-def _stamp(result: Json) -> str:
+def _build_file_stamp(result: Json) -> str:
     text = json.dumps(result, sort_keys=True, ensure_ascii=True)
     return (
-        "".join(c for c in result["started"][:19] if c.isdigit())
+        "".join(character for character in result["started"][:19] if character.isdigit())
         + "-"
         + hashlib.sha256(text.encode()).hexdigest()[:8]
     )
 
 
-def _history(root: Path) -> list[Json]:
+def _read_history(root: Path) -> list[Json]:
     file = root / "history.json"
     if not file.is_file():
         return []
@@ -144,26 +146,28 @@ def _history(root: Path) -> list[Json]:
         ) from error
 
 
-def _changes(name: str, contract: Contract) -> list[tuple[Contract, tuple[Change, ...]]]:
+def _compare_editions(name: str, contract: Contract) -> list[tuple[Contract, tuple[Change, ...]]]:
     base = library.load(name)
     editions = [base, *(library.load(name, revision) for revision in library.revisions(name))]
     return [
-        (other, differences(other, contract))
-        for other in editions
-        if other.revision != contract.revision
+        (edition, differences(edition, contract))
+        for edition in editions
+        if edition.revision != contract.revision
     ]
 
 
-def _written(root: Path, pages: dict[str, str], kept: dict[str, Json], runs: list[Json]) -> None:
+def _write_site(
+    root: Path, pages: dict[str, str], results_by_file: dict[str, Json], runs: list[Json]
+) -> None:
     try:
         (root / "evidence").mkdir(parents=True, exist_ok=True)
         for name, text in pages.items():
             (root / name).write_text(text, "utf-8")
-        for old in (root / "evidence").glob("evidence-*.json"):
-            if old.name not in kept:
-                old.unlink()
-        for name, one in kept.items():
-            (root / "evidence" / name).write_text(json.dumps(one, ensure_ascii=True), "utf-8")
+        for evidence_file in (root / "evidence").glob("evidence-*.json"):
+            if evidence_file.name not in results_by_file:
+                evidence_file.unlink()
+        for name, result in results_by_file.items():
+            (root / "evidence" / name).write_text(json.dumps(result, ensure_ascii=True), "utf-8")
         (root / "history.json").write_text(
             json.dumps(runs, ensure_ascii=True, indent=1) + "\n", "utf-8"
         )

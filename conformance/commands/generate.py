@@ -11,7 +11,7 @@ from rich.text import Text
 from conformance import options
 from conformance.commands.outcome import VIOLATED
 from conformance.report.console import Terminal
-from conformance.report.text import harmless
+from conformance.report.text import sanitize
 
 
 @click.command(short_help="Emit a typed client: an installable package.")
@@ -23,37 +23,43 @@ from conformance.report.text import harmless
     help="Write nothing; show what has changed and exit 1 when the package is stale.",
 )
 def generate(
-    contract: str, revision: str | None, readings: tuple[str, ...], output: str | None, check: bool
+    contract: str,
+    revision: str | None,
+    interpretations: tuple[str, ...],
+    output: str | None,
+    check: bool,
 ) -> None:
     """Emit a typed Python client for CONTRACT as an installable package that needs httpx and
     pydantic only.
     """
     from conformance.codegen import package as packages
-    from conformance.codegen.plan import plan
-    from conformance.codegen.render import render
+    from conformance.codegen.plan import plan_package
+    from conformance.codegen.render import render_package
 
-    loaded = options.load(contract, revision, readings)
-    planned = plan(loaded)
-    files = render(planned)
+    loaded = options.load_contract(contract, revision, interpretations)
+    client_plan = plan_package(loaded)
+    files = render_package(client_plan)
     folder = (
-        Path(output) if output else Path("generated") / planned.distribution.removesuffix("-client")
+        Path(output)
+        if output
+        else Path("generated") / client_plan.distribution.removesuffix("-client")
     )
     console = Terminal()
     if not check:
-        packages.save(files, folder)
-        count = sum(len(group.methods) for group in planned.groups)
+        packages.save_files(files, folder)
+        count = sum(len(group.methods) for group in client_plan.groups)
         console.print(
             Text.assemble(
-                (f"{planned.distribution} ", "bold"),
+                (f"{client_plan.distribution} ", "bold"),
                 f"in {folder}: {count} operations, {len(files)} files",
             ),
             soft_wrap=True,
         )
         return
-    lines = packages.differences(files, folder)
-    for line in lines:
-        console.print(Text(harmless(line)), soft_wrap=True)
-    if lines:
+    differences = packages.diff_files(files, folder)
+    for difference in differences:
+        console.print(Text(sanitize(difference)), soft_wrap=True)
+    if differences:
         console.print(
             Text(f"{folder} is stale: run `conformance generate {contract}`", style="bold red"),
             soft_wrap=True,

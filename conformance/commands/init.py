@@ -12,7 +12,7 @@ from conformance.contract import inferring, library
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
 
-HEAD = """\
+FILE_HEADER = """\
 # Written by `conformance init`. What this document says of resources and behaviours is guessed, by
 # names and shapes: each guess has an x-guess with its reason. Correct what is wrong, take the
 # x-guess away where you have made sure, and cite the sentences of the vendor (x-source,
@@ -37,29 +37,31 @@ def init(document: str, out: str | None) -> None:
     """
     contract = library.load(document, infer=True)
     folder = Path(out or Path(document).stem)
-    target = folder / library.NAMES[0]
-    if target.exists():
+    contract_file = folder / library.NAMES[0]
+    if contract_file.exists():
         raise UsageError(
-            Problem(message=f"{target} is there already", hint="name another folder with --out")
+            Problem(
+                message=f"{contract_file} is there already", hint="name another folder with --out"
+            )
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        target.write_text(
-            HEAD
+        contract_file.write_text(
+            FILE_HEADER
             + yaml.safe_dump(contract.document, sort_keys=False, allow_unicode=True, width=150),
             "utf-8",
         )
     except OSError as error:
         raise UsageError(
-            Problem(message=f"{target} cannot be written: {error.strerror}")
+            Problem(message=f"{contract_file} cannot be written: {error.strerror}")
         ) from error
     console = Terminal()
     guesses = list(inferring.marks(contract.document))
-    for at, reason in guesses:
-        console.print(Text.assemble((at, "bold"), f"\n    {reason}"), soft_wrap=True)
-    stateful = sum(contract.resource_of(id) is not None for id in contract.operations)
+    for pointer, reason in guesses:
+        console.print(Text.assemble((pointer, "bold"), f"\n    {reason}"), soft_wrap=True)
+    stateful_count = sum(contract.resource_of(id) is not None for id in contract.operations)
     console.print(
-        f"{target}: {len(guesses)} guesses; {stateful} of {len(contract.operations)} operations"
+        f"{contract_file}: {len(guesses)} guesses; {stateful_count} of {len(contract.operations)} operations"
         " belong to a resource",
         soft_wrap=True,
     )

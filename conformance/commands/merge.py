@@ -10,15 +10,17 @@ from typing import Any
 import click
 
 from conformance.commands import output
-from conformance.commands.outcome import EXITS, written
-from conformance.commands.run import status
+from conformance.commands.outcome import EXIT_STATUS_HELP, write_result
+from conformance.commands.run import determine_exit_status
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import merging
-from conformance.report.console import Terminal, show
+from conformance.report.console import Terminal, print_result
 
 
-@click.command(epilog=EXITS, short_help="Put the results of the parts of a run (--shard) together.")
+@click.command(
+    epilog=EXIT_STATUS_HELP, short_help="Put the results of the parts of a run (--shard) together."
+)
 @click.argument("results", nargs=-1, required=True, metavar="RESULT.json...")
 @click.option(
     "--min-decided",
@@ -35,28 +37,29 @@ from conformance.report.console import Terminal, show
 )
 @output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
-def merge(results: tuple[str, ...], **given: Any) -> None:
+def merge(results: tuple[str, ...], **settings: Any) -> None:
     """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
     I/N --json` wrote.
     """
-    result = merging.merged([_read(name) for name in results])
+    result = merging.merge_results([_read_result(name) for name in results])
     console = Terminal(
-        stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"])
+        stderr="-"
+        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
-    written(given["json_file"], result)
-    output.deliver(result, given)
-    show(console, result, given["verbose"])
-    sys.exit(status(console, result, given["min_decided"]))
+    write_result(settings["json_file"], result)
+    output.write_reports(result, settings)
+    print_result(console, result, settings["verbose"])
+    sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 
 
-def _read(name: str) -> Json:
+def _read_result(name: str) -> Json:
     try:
-        found = json.loads(Path(name).read_text("utf-8"))
+        result = json.loads(Path(name).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(
             Problem(file=name, message=f"it cannot be read as JSON: {error}")
         ) from error
-    if not isinstance(found, dict) or found.get("format") != 1 or "claims" not in found:
+    if not isinstance(result, dict) or result.get("format") != 1 or "claims" not in result:
         raise UsageError(
             Problem(
                 file=name,
@@ -64,4 +67,4 @@ def _read(name: str) -> Json:
                 hint="write it with conformance run --json",
             )
         )
-    return found
+    return result

@@ -17,12 +17,12 @@ from conformance.contract.contract import Contract
 from conformance.errors import Problem, UsageError
 from conformance.report import shell
 from conformance.report.console import Terminal
-from conformance.report.shell import Variable
+from conformance.report.shell import ShellVariable
 
 if TYPE_CHECKING:
-    from conformance.mock.state import State
-    from conformance.mock.station import Station
-    from conformance.mock.world import World
+    from conformance.mock.state import MockState
+    from conformance.mock.station import MockApp
+    from conformance.mock.world import MockConfig
 
 
 @click.command(short_help="Serve a stateful mock that keeps every promise.")
@@ -105,7 +105,9 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False),
     help="The certificate's private key, where it is in a file of its own.",
 )
-def mock(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
+def mock(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any
+) -> None:
     """Serve CONTRACT: a stateful mock that keeps every promise, or breaks one with --fault.
 
     A plain OpenAPI document (3.0 or 3.1) will do, too: what it does not say of resources, paging
@@ -117,95 +119,98 @@ def mock(contract: str, revision: str | None, readings: tuple[str, ...], **given
     conformance mock losant --port 9000 --token secret --scoped-token experienceGroups.get=readonly
     conformance mock push-express --state groups.sqlite --latency 20-200 --fail 5%
     """
-    loaded = library.load(contract, revision, readings, infer=True)
-    if given["list_faults"]:
-        _list_faults(loaded)
+    loaded = library.load(contract, revision, interpretations, infer=True)
+    if settings["list_faults"]:
+        _print_faults(loaded)
         return
     from conformance.mock.serve import serve
 
-    station = _station(loaded, given)
-    guarded = station.mock.world.tokens is not None
+    app = _build_app(loaded, settings)
+    requires_token = app.mock.config.tokens is not None
     try:
         serve(
-            station.mock,
-            given["host"],
-            given["port"],
-            lambda url: _ready(loaded, url, guarded, given),
-            answer=station.answer,
-            delay=_delay(given["latency"]),
-            tls=_tls(given["certificate"], given["key"]),
+            app.mock,
+            settings["host"],
+            settings["port"],
+            lambda url: _print_banner(loaded, url, requires_token, settings),
+            respond=app.respond,
+            delay=_parse_latency(settings["latency"]),
+            tls=_load_tls_context(settings["certificate"], settings["key"]),
         )
     finally:
-        if station.file is not None:
-            station.file.close(station.state)
+        if app.state_file is not None:
+            app.state_file.close(app.state)
 
 
-def _station(contract: Contract, given: Mapping[str, Any]) -> Station:
+def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     """Return the mock that the command line describes, with all that is put around it."""
     from conformance.mock import keeping
     from conformance.mock.mock import Mock
-    from conformance.mock.station import Station
-    from conformance.mock.strictness import strict
+    from conformance.mock.station import MockApp
+    from conformance.mock.strictness import make_strict
 
-    fault = _fault(contract, given["fault"])
-    world = _world(contract, given, max(given["seeds"], fault.seeds if fault else 0))
-    made = (
-        Mock(contract, world, fault, depart=strict)
-        if given["strict"]
-        else Mock(contract, world, fault)
+    fault = _find_fault(contract, settings["fault"])
+    config = _build_config(contract, settings, max(settings["seeds"], fault.seeds if fault else 0))
+    mock_instance = (
+        Mock(contract, config, fault, patch=make_strict)
+        if settings["strict"]
+        else Mock(contract, config, fault)
     )
 
-    def start() -> State:
-        state = made.start()
-        if given["seed_data"]:
-            keeping.planted(made, state, _data(given["seed_data"]), given["seed_data"])
+    def start() -> MockState:
+        state = mock_instance.create_state()
+        if settings["seed_data"]:
+            keeping.insert_seed_data(
+                mock_instance, state, _read_seed_data(settings["seed_data"]), settings["seed_data"]
+            )
         return state
 
-    file = keeping.File(made, Path(given["state"])) if given["state"] else None
-    kept = file.load() if file else None
-    state = start() if kept is None else kept
-    if file and kept is None:
-        file.begin(state)
-    return Station(
-        mock=made,
+    file = keeping.StateFile(mock_instance, Path(settings["state"])) if settings["state"] else None
+    saved_state = file.load() if file else None
+    state = start() if saved_state is None else saved_state
+    if file and saved_state is None:
+        file.overwrite(state)
+    return MockApp(
+        mock=mock_instance,
         state=state,
-        start=start,
-        file=file,
-        fail=_fail(given["fail"], contract),
-        log=None if given["log"] == "none" else lambda line: print(line, flush=True),
-        log_all=given["log"] == "all",
-        cors=given["cors"],
-        control=given["control"],
+        create_state=start,
+        state_file=file,
+        inject_failure=_parse_failure_share(settings["fail"], contract),
+        log=None if settings["log"] == "none" else lambda text: print(text, flush=True),
+        log_all=settings["log"] == "all",
+        cors=settings["cors"],
+        control_api=settings["control"],
     )
 
 
-def _world(contract: Contract, given: Mapping[str, Any], seeds: int) -> World:
-    from conformance.mock.world import World
+def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -> MockConfig:
+    from conformance.mock.world import MockConfig
 
-    token = options.secret(given["token"])
+    token = options.read_token(settings["token"])
     scoped = {
-        value: scope for scope, value in options.pairs("--scoped-token", given["scoped"]).items()
+        value: scope
+        for scope, value in options.parse_pairs("--scoped-token", settings["scoped"]).items()
     }
-    strange = sorted(set(scoped.values()) - set(contract.scopes))
-    if strange:
+    unknown_scopes = sorted(set(scoped.values()) - set(contract.scopes))
+    if unknown_scopes:
         raise UsageError(
             Problem(
-                message=f"--scoped-token {strange[0]}: {contract.name} has no such scope",
+                message=f"--scoped-token {unknown_scopes[0]}: {contract.name} has no such scope",
                 hint=f"it has {', '.join(contract.scopes) or 'none'}",
             )
         )
     tokens = frozenset({token} if token else ()) if token or scoped else None
     guessed = inferring.is_guessed(contract.document)
-    return World(
-        parents=_parents(contract, given["parameters"]),
+    return MockConfig(
+        parents=_resolve_parents(contract, settings["parameters"]),
         tokens=tokens,
-        scoped=scoped,
-        seeds=seeds,
-        open=guessed,
+        token_scopes=scoped,
+        seed_count=seeds,
+        permissive=guessed,
     )
 
 
-def _data(file: str) -> Any:
+def _read_seed_data(file: str) -> Any:
     from conformance.contract.document import parse
 
     try:
@@ -216,42 +221,42 @@ def _data(file: str) -> Any:
         ) from error
 
 
-def _delay(latency: str | None) -> Callable[[], float] | None:
+def _parse_latency(latency: str | None) -> Callable[[], float] | None:
     if latency is None:
         return None
     low, _, high = latency.removesuffix("ms").partition("-")
     try:
-        least, most = float(low) / 1000, float(high or low) / 1000
+        shortest, longest = float(low) / 1000, float(high or low) / 1000
     except ValueError as error:
         raise UsageError(
             Problem(message=f"--latency {latency}: it is written in milliseconds, as 50 or 20-200")
         ) from error
-    if not 0 <= least <= most <= 3600:
+    if not 0 <= shortest <= longest <= 3600:
         raise UsageError(
             Problem(
                 message=f"--latency {latency}: it is written in milliseconds, the lower bound first"
             )
         )
-    return lambda: random.uniform(least, most)
+    return lambda: random.uniform(shortest, longest)
 
 
-def _fail(share: str | None, contract: Contract) -> Any:
+def _parse_failure_share(share: str | None, contract: Contract) -> Any:
     if share is None:
         return None
-    from conformance.mock.failing import failing
+    from conformance.mock.failing import build_failure_injector
 
     try:
-        part = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
+        fraction = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
     except ValueError as error:
         raise UsageError(
             Problem(message=f"--fail {share}: it is a share such as 5% or 0.05")
         ) from error
-    if not 0 <= part <= 1:
+    if not 0 <= fraction <= 1:
         raise UsageError(Problem(message=f"--fail {share}: it lies between 0% and 100%"))
-    return failing(part, contract.document, random.Random())
+    return build_failure_injector(fraction, contract.document, random.Random())
 
 
-def _tls(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+def _load_tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
     if certificate is None:
         if key is not None:
             raise UsageError(Problem(message="--key is of no use without --certificate"))
@@ -269,29 +274,34 @@ def _tls(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
     return context
 
 
-def _parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _resolve_parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the parents that exist: those of --param NAME=ID,ID, else the documented example and
     one more.
     """
-    from conformance.mock.world import pairs as parents
+    from conformance.mock.world import choose_parent_pairs as list_parent_ids
 
-    given = options.pairs("--param", values)
-    known = parents(contract, {})
-    strange = sorted(set(given) - set(known))
-    if strange:
+    overrides = options.parse_pairs("--param", values)
+    documented = list_parent_ids(contract, {})
+    unknown = sorted(set(overrides) - set(documented))
+    if unknown:
         raise UsageError(
             Problem(
-                message=f"--param {strange[0]}: no resource of {contract.name} has such a parent",
-                hint=f"it has {', '.join(known) or 'none'}",
+                message=f"--param {unknown[0]}: no resource of {contract.name} has such a parent",
+                hint=f"it has {', '.join(documented) or 'none'}",
             )
         )
     return {
-        **known,
-        **{name: tuple(part.strip() for part in text.split(",")) for name, text in given.items()},
+        **documented,
+        **{
+            name: tuple(part.strip() for part in text.split(","))
+            for name, text in overrides.items()
+        },
     }
 
 
-def _ready(contract: Contract, url: str, guarded: bool, given: Mapping[str, Any]) -> None:
+def _print_banner(
+    contract: Contract, url: str, requires_token: bool, settings: Mapping[str, Any]
+) -> None:
     console, root = (
         Terminal(),
         url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
@@ -303,20 +313,32 @@ def _ready(contract: Contract, url: str, guarded: bool, given: Mapping[str, Any]
         for parameter in operation.parameters:
             if parameter.examples and "{" + parameter.name + "}" in path:
                 path = path.replace("{" + parameter.name + "}", str(parameter.examples[0]))
-    told = "".join(
-        f"  {name} {given[name]}" for name in ("fault", "latency", "fail", "state") if given[name]
-    ) + ("  strict" if given["strict"] else "")
+    notes = "".join(
+        f"  {name} {settings[name]}"
+        for name in ("fault", "latency", "fail", "state")
+        if settings[name]
+    ) + ("  strict" if settings["strict"] else "")
     console.print(
-        Text.assemble((f"{contract.title} ", "bold"), f"on {url}", (told, "bold red")),
+        Text.assemble((f"{contract.title} ", "bold"), f"on {url}", (notes, "bold red")),
         soft_wrap=True,
     )
-    insecure = ("--insecure",) if given["certificate"] else ()
-    token: str | Variable = Variable("TOKEN") if guarded else "any"
-    sample = shell.command("curl", *insecure, "-H", ("Authorization: Bearer ", token), url + path)
-    console.print(Text(f"  {sample}"), soft_wrap=True)
-    if guarded:
-        words = ("conformance", "run", contract.name, "--url", url, "--token", Variable("TOKEN"))
-        console.print(Text(f"  {shell.command(*words)}"), soft_wrap=True)
+    insecure = ("--insecure",) if settings["certificate"] else ()
+    token: str | ShellVariable = ShellVariable("TOKEN") if requires_token else "any"
+    example = shell.format_command(
+        "curl", *insecure, "-H", ("Authorization: Bearer ", token), url + path
+    )
+    console.print(Text(f"  {example}"), soft_wrap=True)
+    if requires_token:
+        words = (
+            "conformance",
+            "run",
+            contract.name,
+            "--url",
+            url,
+            "--token",
+            ShellVariable("TOKEN"),
+        )
+        console.print(Text(f"  {shell.format_command(*words)}"), soft_wrap=True)
     else:
         console.print(
             Text(
@@ -325,47 +347,49 @@ def _ready(contract: Contract, url: str, guarded: bool, given: Mapping[str, Any]
             ),
             soft_wrap=True,
         )
-    if given["control"]:
-        reset = shell.command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
+    if settings["control"]:
+        reset = shell.format_command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
         text = f"  {reset}    GET and PUT {root}/.mock/state to look at the state and put it back"
         console.print(Text(text, style="dim"), soft_wrap=True)
     if inferring.is_guessed(contract.document):
-        served = sum(contract.resource_of(id) is not None for id in contract.operations)
-        whole = (
-            f"{served} of {len(contract.operations)} operations keep what is sent, the others"
+        stateful_count = sum(contract.resource_of(id) is not None for id in contract.operations)
+        coverage = (
+            f"{stateful_count} of {len(contract.operations)} operations keep what is sent, the others"
             " answer with examples"
         )
         console.print(
-            Text(f"  guessed: {whole}; `conformance init` writes it down", style="dim"),
+            Text(f"  guessed: {coverage}; `conformance init` writes it down", style="dim"),
             soft_wrap=True,
         )
     console.print(Text("  Ctrl-C stops it", style="dim"))
 
 
-def _fault(contract: Contract, id: str | None) -> Any:
+def _find_fault(contract: Contract, id: str | None) -> Any:
     if id is None:
         return None
-    from conformance.mock.faults.catalogue import faults
+    from conformance.mock.faults.catalogue import list_faults
 
-    known = {fault.id: fault for fault in faults(contract)}
-    if id not in known:
-        near = [one for one in known if one.startswith(id.partition("!")[0])][:5]
+    faults_by_id = {fault.id: fault for fault in list_faults(contract)}
+    if id not in faults_by_id:
+        similar = [
+            fault_id for fault_id in faults_by_id if fault_id.startswith(id.partition("!")[0])
+        ][:5]
         hint = (
-            "did you mean " + ", ".join(near)
-            if near
+            "did you mean " + ", ".join(similar)
+            if similar
             else f"see `conformance mock {contract.name} --list-faults`"
         )
         raise UsageError(
             Problem(message=f"--fault {id}: {contract.name} has no such fault", hint=hint)
         )
-    return known[id]
+    return faults_by_id[id]
 
 
-def _list_faults(contract: Contract) -> None:
-    from conformance.mock.faults.catalogue import faults
+def _print_faults(contract: Contract) -> None:
+    from conformance.mock.faults.catalogue import list_faults
 
     console = Terminal()
-    for fault in faults(contract):
+    for fault in list_faults(contract):
         console.print(
             Text.assemble((fault.id, "bold"), (f"\n    {fault.text}", "dim")), soft_wrap=True
         )

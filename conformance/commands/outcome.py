@@ -9,9 +9,9 @@ from pathlib import Path
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 
-HOLDS, VIOLATED, MISUSED, UNREACHED, INTERRUPTED = 0, 1, 2, 3, 130
+SUCCESS, VIOLATED, USAGE_ERROR, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
 
-EXITS = """\b
+EXIT_STATUS_HELP = """\b
 Exit status:
   0  every claim decided holds
   1  at least one claim is violated
@@ -20,7 +20,7 @@ Exit status:
 """
 
 
-def written(file: str | None, result: Json) -> None:
+def write_result(file: str | None, result: Json) -> None:
     """Write a result as JSON to the file of --json; - is standard output. Raises UsageError when
     the file cannot be written.
     """

@@ -14,22 +14,22 @@ import click
 from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.options import stack
+from conformance.options import combine_decorators
 from conformance.report import har, junit, markdown
 from conformance.suite.target import Target
 
-FILE = click.Path(dir_okay=False)
+FILE_PATH = click.Path(dir_okay=False)
 
-report_options = stack(
+report_options = combine_decorators(
     click.option(
         "--junit",
-        type=FILE,
+        type=FILE_PATH,
         metavar="FILE",
         help="Write JUnit XML: one case for each claim; - for standard output.",
     ),
     click.option(
         "--markdown",
-        type=FILE,
+        type=FILE_PATH,
         metavar="FILE",
         help="Write Markdown, as a CI job's summary takes it.",
     ),
@@ -40,12 +40,12 @@ report_options = stack(
         help="Write the report as one HTML page: FILE.html, or DIR/index.html.",
     ),
     click.option(
-        "--har", type=FILE, metavar="FILE", help="Write the exchanges as an HTTP Archive."
+        "--har", type=FILE_PATH, metavar="FILE", help="Write the exchanges as an HTTP Archive."
     ),
 )
 
 
-def write(file: str, text: str, flag: str) -> None:
+def write_file(file: str, text: str, flag: str) -> None:
     """Write text to the file of a flag, - being standard output; raises UsageError when it cannot
     be written.
     """
@@ -56,40 +56,40 @@ def write(file: str, text: str, flag: str) -> None:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         Path(file).write_text(text, "utf-8", errors="backslashreplace")
     except OSError as error:
-        raise _unwritable(flag, file, error) from error
+        raise _create_write_error(flag, file, error) from error
 
 
-def page(place: str) -> str:
+def resolve_html_file(path: str) -> str:
     """Return the file that --html names: itself, or index.html in a folder."""
     return (
-        place
-        if place.endswith((".html", ".htm")) or place == "-"
-        else str(Path(place) / "index.html")
+        path if path.endswith((".html", ".htm")) or path == "-" else str(Path(path) / "index.html")
     )
 
 
-def deliver(result: Json, given: Mapping[str, Any]) -> None:
+def write_reports(result: Json, settings: Mapping[str, Any]) -> None:
     """Write the reports that `report_options` ask for, but the archive, of which a run writes its
     own.
     """
-    if given["junit"]:
-        write(given["junit"], junit.document(result), "--junit")
-    if given["markdown"]:
-        write(given["markdown"], markdown.document(result), "--markdown")
-    if given["html"]:
+    if settings["junit"]:
+        write_file(settings["junit"], junit.render_xml(result), "--junit")
+    if settings["markdown"]:
+        write_file(settings["markdown"], markdown.render_summary(result), "--markdown")
+    if settings["html"]:
         from conformance.report import html  # templates and charts, which only this report needs
 
-        write(page(given["html"]), html.document(result), "--html")
+        write_file(resolve_html_file(settings["html"]), html.render_page(result), "--html")
 
 
-def archive(result: Json, file: str | None) -> None:
+def write_har(result: Json, file: str | None) -> None:
     """Write the exchanges that a result holds as an archive."""
     if file:
-        write(file, json.dumps(har.document(result), ensure_ascii=True, indent=1) + "\n", "--har")
+        write_file(
+            file, json.dumps(har.build_archive(result), ensure_ascii=True, indent=1) + "\n", "--har"
+        )
 
 
 @contextmanager
-def recorder(file: str | None, target: Target) -> Iterator[Callable[[Exchange], None]]:
+def open_har_recorder(file: str | None, target: Target) -> Iterator[Callable[[Exchange], None]]:
     """Yield what hears every exchange of a run and writes it to the file of --har as it comes;
     without a file, one that does nothing.
     """
@@ -98,26 +98,26 @@ def recorder(file: str | None, target: Target) -> Iterator[Callable[[Exchange], 
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        opened = Path(file).open("w", encoding="utf-8")  # noqa: SIM115
+        stream = Path(file).open("w", encoding="utf-8")
     except OSError as error:
-        raise _unwritable("--har", file, error) from error
-    with opened, har.Recorder(opened, target) as archive:
-        yield archive.hear
+        raise _create_write_error("--har", file, error) from error
+    with stream, har.HarRecorder(stream, target) as har_recorder:
+        yield har_recorder.record
 
 
-def announce(
+def report_to_github(
     result: Json, environment: Mapping[str, str] = os.environ, to_stderr: bool = False
 ) -> None:
     """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation
     for each broken promise (GITHUB_ACTIONS).
     """
-    summarise(markdown.document(result), environment)
+    append_job_summary(markdown.render_summary(result), environment)
     if environment.get("GITHUB_ACTIONS") == "true":
-        for command in markdown.notices(result):
+        for command in markdown.build_annotations(result):
             click.echo(command, err=to_stderr)
 
 
-def summarise(text: str, environment: Mapping[str, str] = os.environ) -> None:
+def append_job_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:
     """Append Markdown to the summary of a GitHub job, where there is one."""
     file = environment.get("GITHUB_STEP_SUMMARY")
     if file:
@@ -125,8 +125,8 @@ def summarise(text: str, environment: Mapping[str, str] = os.environ) -> None:
             with Path(file).open("a", encoding="utf-8", errors="backslashreplace") as summary:
                 summary.write(text + "\n")
         except OSError as error:
-            raise _unwritable("GITHUB_STEP_SUMMARY", file, error) from error
+            raise _create_write_error("GITHUB_STEP_SUMMARY", file, error) from error
 
 
-def _unwritable(flag: str, file: str, error: OSError) -> UsageError:
+def _create_write_error(flag: str, file: str, error: OSError) -> UsageError:
     return UsageError(Problem(message=f"{flag} {file} cannot be written: {error.strerror}"))

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.outcome import EXITS, HOLDS, VIOLATED, written
+from conformance.commands.outcome import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result
 from conformance.contract import library
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
@@ -20,7 +20,8 @@ from conformance.report.console import Terminal
 
 
 @click.command(
-    short_help="Break the mock once per fault and show that the suite notices.", epilog=EXITS
+    short_help="Break the mock once per fault and show that the suite notices.",
+    epilog=EXIT_STATUS_HELP,
 )
 @options.contract_options
 @click.option(
@@ -60,7 +61,9 @@ from conformance.report.console import Terminal
     help="Append the totals as a row of a Markdown table.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show every fault by itself.")
-def prove(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
+def prove(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any
+) -> None:
     """Show that every check of CONTRACT can fail, and that an honest server is not accused.
 
     The mock is broken once per fault and checked as a whole; the claim that was broken must be
@@ -72,68 +75,82 @@ def prove(contract: str, revision: str | None, readings: tuple[str, ...], **give
     from conformance.report import proof
 
     began = time.perf_counter()
-    loaded = options.load(contract, revision, readings)
-    trials = _trials(contract, revision, readings, given)
-    console = Terminal(stderr=given["json_file"] == "-")
-    proofs = _proofs(trials, given, console)
+    loaded = options.load_contract(contract, revision, interpretations)
+    campaigns = _build_campaigns(contract, revision, interpretations, settings)
+    console = Terminal(stderr=settings["json_file"] == "-")
+    proofs = _run_campaigns(campaigns, settings, console)
     proofs[0]["seconds"] = round(time.perf_counter() - began, 1)
-    for one in proofs[1:]:
+    for interpretation_proof in proofs[1:]:
         console.print(
             Text.assemble(
-                (f"reading {one['contract']['readings'][-1]}: ", "bold"), proof.summary(one)
+                (f"reading {interpretation_proof['contract']['readings'][-1]}: ", "bold"),
+                proof.summarize(interpretation_proof),
             ),
             soft_wrap=True,
         )
-    proof.show(console, proofs[0], given["verbose"])
-    written(given["json_file"], {**proofs[0], "readings": proofs[1:]})
-    if given["markdown_file"]:
-        _appended(Path(given["markdown_file"]), proof.markdown(proofs[:1]))
-    clean = all(not one["false_alarms"] and one["found"] == one["faults"] for one in proofs[1:])
-    sys.exit(HOLDS if proof.holds(proofs[0]) and clean and loaded.claims else VIOLATED)
+    proof.print_proof(console, proofs[0], settings["verbose"])
+    write_result(settings["json_file"], {**proofs[0], "readings": proofs[1:]})
+    if settings["markdown_file"]:
+        _append_row(Path(settings["markdown_file"]), proof.render_table(proofs[:1]))
+    interpretations_hold = all(
+        not interpretation_proof["false_alarms"]
+        and interpretation_proof["found"] == interpretation_proof["faults"]
+        for interpretation_proof in proofs[1:]
+    )
+    sys.exit(
+        SUCCESS
+        if proof.is_complete(proofs[0]) and interpretations_hold and loaded.claims
+        else VIOLATED
+    )
 
 
-def _trials(
-    contract: str, revision: str | None, readings: tuple[str, ...], given: Any
+def _build_campaigns(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], settings: Any
 ) -> list[Any]:
     """Return what is to be proved: the edition with all its faults, and each reading with the
     faults of what it alone promises.
     """
-    from conformance.embedded import MockBench
-    from conformance.suite.prove import Trial
+    from conformance.embedded import MockMutationBench
+    from conformance.suite.prove import Campaign
 
-    benches = [MockBench(contract, revision, readings)]
+    benches = [MockMutationBench(contract, revision, interpretations)]
     benches += [
-        MockBench(contract, revision, (name,))
+        MockMutationBench(contract, revision, (name,))
         for name in library.readings(contract)
-        if not readings
+        if not interpretations
     ]
-    seeds = tuple(str(number + 1) for number in range(given["seeds"]))
-    found = []
+    seeds = tuple(str(number + 1) for number in range(settings["seeds"]))
+    campaigns = []
     for number, bench in enumerate(benches):
         faults = [
-            pair
-            for pair in bench.faults
-            if not given["only"] or any(fnmatch.fnmatchcase(pair[0], one) for one in given["only"])
+            fault_and_claim
+            for fault_and_claim in bench.faults
+            if not settings["only"]
+            or any(fnmatch.fnmatchcase(fault_and_claim[0], pattern) for pattern in settings["only"])
         ]
-        shows = bench.shows if number else frozenset()
-        found.append(
-            Trial(
+        distinguishing_claims = bench.distinguishing_claims if number else frozenset()
+        campaigns.append(
+            Campaign(
                 bench=bench,
-                faults=tuple(pair for pair in faults if not number or pair[1] in shows),
+                faults=tuple(
+                    fault_and_claim
+                    for fault_and_claim in faults
+                    if not number or fault_and_claim[1] in distinguishing_claims
+                ),
                 seeds=seeds,
             )
         )
-    if not found[0].faults:
+    if not campaigns[0].faults:
         raise UsageError(
             Problem(
                 message="no fault has such an id",
                 hint="see `conformance mock CONTRACT --list-faults`",
             )
         )
-    return found
+    return campaigns
 
 
-def _proofs(trials: list[Any], given: Any, console: Console) -> list[Json]:
+def _run_campaigns(campaigns: list[Any], settings: Any, console: Console) -> list[Json]:
     """Return the proof of each trial; claims without a fault count in the first, when all of its
     faults are tried.
     """
@@ -143,14 +160,16 @@ def _proofs(trials: list[Any], given: Any, console: Console) -> list[Json]:
 
     from conformance.report import proof
     from conformance.suite.plan import Profile
-    from conformance.suite.prove import Caught, Cleared, prove
+    from conformance.suite.prove import BaselineResult, MutantResult, prove
 
-    outcomes: list[list[Any]] = [[] for _ in trials]
-    results = prove(trials, given["workers"] or os.cpu_count() or 1, Profile(given["profile"]))
-    total = sum(len(trial.faults) + len(trial.seeds) for trial in trials)
+    outcomes: list[list[Any]] = [[] for _ in campaigns]
+    numbered_outcomes = prove(
+        campaigns, settings["workers"] or os.cpu_count() or 1, Profile(settings["profile"])
+    )
+    total = sum(len(campaign.faults) + len(campaign.seeds) for campaign in campaigns)
     for number, outcome in track(
-        results,
-        trials[0].bench.contract_name,
+        numbered_outcomes,
+        campaigns[0].bench.contract_name,
         total=total,
         console=console,
         transient=True,
@@ -158,19 +177,21 @@ def _proofs(trials: list[Any], given: Any, console: Console) -> list[Json]:
     ):
         outcomes[number].append(outcome)
     proofs = []
-    for number, (trial, found) in enumerate(zip(trials, outcomes, strict=True)):
-        caught, cleared = (
-            [one for one in found if isinstance(one, Caught)],
-            [one for one in found if isinstance(one, Cleared)],
+    for number, (campaign, campaign_results) in enumerate(zip(campaigns, outcomes, strict=True)):
+        mutants, baselines = (
+            [result for result in campaign_results if isinstance(result, MutantResult)],
+            [result for result in campaign_results if isinstance(result, BaselineResult)],
         )
-        seconds = sum(one.seconds for one in found)
-        made = proof.document(trial.bench.contract, caught, cleared, seconds)
-        proofs.append(made if number == 0 and not given["only"] else {**made, "faultless": []})
+        seconds = sum(result.seconds for result in campaign_results)
+        document = proof.build_proof(campaign.bench.contract, mutants, baselines, seconds)
+        proofs.append(
+            document if number == 0 and not settings["only"] else {**document, "faultless": []}
+        )
     return proofs
 
 
-def _appended(file: Path, table: str) -> None:
+def _append_row(file: Path, table: str) -> None:
     """Add a row to a Markdown table, with its head when the file is new."""
-    head = not file.exists()
+    is_new = not file.exists()
     with file.open("a", encoding="utf-8") as stream:
-        stream.write(table if head else table.splitlines()[-1] + "\n")
+        stream.write(table if is_new else table.splitlines()[-1] + "\n")

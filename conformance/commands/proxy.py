@@ -13,21 +13,21 @@ from rich.text import Text
 
 from conformance import configuration, options
 from conformance.commands import output
-from conformance.commands.outcome import EXITS, UNREACHED, written
-from conformance.commands.run import status
+from conformance.commands.outcome import EXIT_STATUS_HELP, INCONCLUSIVE, write_result
+from conformance.commands.run import determine_exit_status
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import acceptance, record
-from conformance.report.console import Terminal, show
-from conformance.report.text import harmless
+from conformance.report.console import Terminal, print_result
+from conformance.report.text import sanitize
 from conformance.suite.event import Verdict
-from conformance.suite.overhearing import Listener, Tally
-from conformance.suite.target import Target, checked
+from conformance.suite.overhearing import TrafficCounts, TrafficMonitor
+from conformance.suite.target import Target, check_target
 
-NAMED = 8  # requests outside the contract, and failures, that are shown
+MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
 
 
-@click.command(epilog=EXITS, short_help="Pass traffic on, and judge it as it passes.")
+@click.command(epilog=EXIT_STATUS_HELP, short_help="Pass traffic on, and judge it as it passes.")
 @options.contract_options
 @click.option(
     "--upstream",
@@ -91,7 +91,9 @@ NAMED = 8  # requests outside the contract, and failures, that are shown
 )
 @output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
-def proxy(contract: str, revision: str | None, readings: tuple[str, ...], **given: Any) -> None:
+def proxy(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any
+) -> None:
     """Pass traffic between clients and a server through unchanged, and judge every exchange against
     CONTRACT.
 
@@ -104,54 +106,73 @@ def proxy(contract: str, revision: str | None, readings: tuple[str, ...], **give
     (and the clients call http://127.0.0.1:8000/api/b/v2)
     """
     from conformance.proxy.serve import serve
-    from conformance.proxy.upstream import server
+    from conformance.proxy.upstream import parse_server
 
-    loaded = options.load(contract, revision, readings)
-    target = checked(
+    loaded = options.load_contract(contract, revision, interpretations)
+    target = check_target(
         loaded,
-        Target(url=given["upstream"], ca=given["ca"]),
-        given["allow_production"],
-        writes=True,
+        Target(url=settings["upstream"], ca_file=settings["ca"]),
+        settings["allow_production"],
+        allow_writes=True,
     )
     console = Terminal(
-        stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"])
+        stderr="-"
+        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
-    behind = server(given["upstream"], given["ca"], given["timeout"])
-    configured = configuration.load(given["config"])
-    known, names = configured.accepted, (*configured.secret_names, *given["secret_names"])
+    upstream = parse_server(settings["upstream"], settings["ca"], settings["timeout"])
+    configured = configuration.load(settings["config"])
+    accepted_violations, secret_names = (
+        configured.accepted_violations,
+        (*configured.secret_names, *settings["secret_names"]),
+    )
 
-    with output.recorder(given["har"], target) as tap:
-        listener = Listener(loaded, target, tap, names)
+    with output.open_har_recorder(settings["har"], target) as recorder:
+        monitor = TrafficMonitor(loaded, target, recorder, secret_names)
 
-        def ready(address: str) -> None:
-            base = "/" + given["upstream"].partition("://")[2].partition("/")[2].rstrip("/")
+        def print_banner(address: str) -> None:
+            base = "/" + settings["upstream"].partition("://")[2].partition("/")[2].rstrip("/")
             console.print(
                 Text.assemble(
                     (f"{loaded.title} ", "bold"),
-                    f"on http://{address}{base.rstrip('/')} → {target.shown}",
+                    f"on http://{address}{base.rstrip('/')} → {target.display_name}",
                 ),
                 soft_wrap=True,
             )
             console.print(Text("Ctrl-C ends it and reports", style="dim"))
 
         sys.setswitchinterval(0.0005)  # judging must not keep traffic waiting for the usual 5 ms
-        serve(behind, listener.hear, given["host"], given["port"], ready, given["max_requests"])
-    result = record.record(listener.events())
-    result["proxy"] = _told(listener.tally)
-    result = acceptance.applied(result, known, datetime.date.today(), tried=False)
-    written(given["json_file"], result)
-    output.deliver(result, given)
-    show(console, result, given["verbose"])
-    _tell(console, listener.tally)
-    output.announce(result, to_stderr=console.stderr)
-    sys.exit(_status(console, result, given, loaded))
+        serve(
+            upstream,
+            monitor.observe,
+            settings["host"],
+            settings["port"],
+            print_banner,
+            settings["max_requests"],
+        )
+    result = record.build_result(monitor.build_events())
+    result["proxy"] = _counts_to_json(monitor.counts)
+    result = acceptance.apply_acceptance(
+        result, accepted_violations, datetime.date.today(), all_claims_tried=False
+    )
+    write_result(settings["json_file"], result)
+    output.write_reports(result, settings)
+    print_result(console, result, settings["verbose"])
+    _print_counts(console, monitor.counts)
+    output.report_to_github(result, to_stderr=console.stderr)
+    sys.exit(_determine_exit_status(console, result, settings, loaded))
 
 
-def _status(console: Console, result: Json, given: Mapping[str, Any], contract: Contract) -> int:
+def _determine_exit_status(
+    console: Console, result: Json, settings: Mapping[str, Any], contract: Contract
+) -> int:
     """Return the exit status of a run; traffic that decided nothing must not look green."""
     summary = result["summary"]
-    found = status(console, result, given["min_decided"])
-    if found == 0 and contract.claims and not summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]:
+    exit_status = determine_exit_status(console, result, settings["min_decided"])
+    if (
+        exit_status == 0
+        and contract.claims
+        and not summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]
+    ):
         console.print(
             Text(
                 "nothing that passed decided a claim: did the clients call the proxy, and were they"
@@ -159,33 +180,39 @@ def _status(console: Console, result: Json, given: Mapping[str, Any], contract: 
                 style="bold yellow",
             )
         )
-        return UNREACHED
-    return found
+        return INCONCLUSIVE
+    return exit_status
 
 
-def _told(tally: Tally) -> Json:
+def _counts_to_json(traffic_counts: TrafficCounts) -> Json:
     """Return what besides claims there is to tell, for the result."""
-    counts = {"outside": tally.outside, "failed": tally.failed, "unjudged": tally.unjudged}
+    counts = {
+        "outside": traffic_counts.outside_contract,
+        "failed": traffic_counts.unanswered,
+        "unjudged": traffic_counts.unevaluated,
+    }
     return {
-        "passed": tally.passed,
-        "judged": tally.judged,
+        "passed": traffic_counts.total,
+        "judged": traffic_counts.evaluated,
         **{name: dict(counter.most_common()) for name, counter in counts.items()},
     }
 
 
-def _tell(console: Console, tally: Tally) -> None:
+def _print_counts(console: Console, traffic_counts: TrafficCounts) -> None:
     """Print what passed and was not judged."""
     for title, style, counter in (
-        ("upstream failed", "bold red", tally.failed),
-        ("not in the contract", "yellow", tally.outside),
-        ("not judged", "yellow", tally.unjudged),
+        ("upstream failed", "bold red", traffic_counts.unanswered),
+        ("not in the contract", "yellow", traffic_counts.outside_contract),
+        ("not judged", "yellow", traffic_counts.unevaluated),
     ):
-        for what, count in counter.most_common(NAMED):
+        for description, count in counter.most_common(MAX_SHOWN):
             console.print(
                 Text.assemble(
-                    (f"{title}: ", style), harmless(what), (f"  ×{count}" if count > 1 else "")
+                    (f"{title}: ", style),
+                    sanitize(description),
+                    (f"  ×{count}" if count > 1 else ""),
                 ),
                 soft_wrap=True,
             )
-        if len(counter) > NAMED:
-            console.print(Text(f"… and {len(counter) - NAMED} more, in --json", style="dim"))
+        if len(counter) > MAX_SHOWN:
+            console.print(Text(f"… and {len(counter) - MAX_SHOWN} more, in --json", style="dim"))

@@ -14,23 +14,23 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import configuration, options
-from conformance.commands.outcome import HOLDS, UNREACHED, VIOLATED
+from conformance.commands.outcome import INCONCLUSIVE, SUCCESS, VIOLATED
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import curl, record
 from conformance.report.console import Terminal
-from conformance.report.result import first, read, violated
-from conformance.report.result import written as promised_in
-from conformance.report.text import harmless, line
-from conformance.suite.cleaning import Cleaned
+from conformance.report.result import describe_source as describe_source
+from conformance.report.result import first_finding, read_result, violated_claims
+from conformance.report.text import sanitize, to_single_line
+from conformance.suite.cleaning import CleanedItem
 from conformance.suite.ledger import Ledger
-from conformance.suite.masking import masked
-from conformance.suite.replay import Replayed, Telling
-from conformance.suite.target import EMBEDDED, Target, bare
+from conformance.suite.masking import mask_text
+from conformance.suite.replay import DecisiveStep, ReplayResult
+from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
 
-EXITS = """\b
+EXIT_STATUS_HELP = """\b
 Exit status:
   0  the promise is kept now
   1  the finding shows again
@@ -39,14 +39,16 @@ Exit status:
 """
 
 
-@click.command(epilog=EXITS, short_help="Send a finding's requests again: does it still show?")
+@click.command(
+    epilog=EXIT_STATUS_HELP, short_help="Send a finding's requests again: does it still show?"
+)
 @click.argument("report", type=click.Path(dir_okay=False))
 @click.argument("claim")
 @click.option(
     "--contract", metavar="CONTRACT", help="The contract (default: the one that the report names)."
 )
 @options.target_options
-def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
+def replay(report: str, claim: str, contract: str | None, **settings: Any) -> None:
     """Send the requests of the finding about CLAIM again, as REPORT (the JSON of a run) has it, and
     tell whether it still shows.
 
@@ -60,25 +62,25 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
     from conformance.suite import plan as plans
     from conformance.suite import replay as replays
 
-    result = read(report)
-    found = _claim(result, claim)
-    loaded = _contract(result, found, contract)
+    result = read_result(report)
+    violated_claim = _find_claim(result, claim)
+    loaded = _load_contract(result, violated_claim, contract)
     if "client" in result:
         hint = (
             f"try it again through the client: conformance run {loaded.name} --client"
-            f" {result['client']} --only {found['id']}"
+            f" {result['client']} --only {violated_claim['id']}"
         )
         raise UsageError(
             Problem(message="the requests of this report were made by a typed client", hint=hint)
         )
-    if found["id"] not in {one.id for one in loaded.claims}:
+    if violated_claim["id"] not in {loaded_claim.id for loaded_claim in loaded.claims}:
         raise UsageError(
             Problem(
-                message=f"{found['id']} is no claim of {loaded.name} {loaded.revision} any more",
+                message=f"{violated_claim['id']} is no claim of {loaded.name} {loaded.revision} any more",
                 hint="give the older one with --contract",
             )
         )
-    target = _target(loaded, result, given)
+    target = _build_target(loaded, result, settings)
     console = Terminal()
     if loaded.digest != result["contract"]["digest"]:
         console.print(
@@ -87,126 +89,152 @@ def replay(report: str, claim: str, contract: str | None, **given: Any) -> None:
                 style="yellow",
             )
         )
-    last = first(found)["exchanges"][-1]
-    telling = Telling(step=last.get("step", ""), operation=found["operation"])
-    plan = plans.draw(loaded, result["seed"], plans.Profile(_profile(result)))
-    ledger = Ledger() if target.transport else options.ledger(given, target.url)
-    left: list[Cleaned] = []
-    outcome = replays.replay(plan, target, found["id"], telling, ledger=ledger, left=left)
-    _show(console, target, found, outcome)
-    for one in left:
-        text = masked(
-            f"left behind {one.resource} {one.identity} {one.name or ''}: {one.reason}",
+    last_exchange = first_finding(violated_claim)["exchanges"][-1]
+    decisive_step = DecisiveStep(
+        step=last_exchange.get("step", ""), operation=violated_claim["operation"]
+    )
+    plan = plans.draw_plan(loaded, result["seed"], plans.Profile(_read_profile(result)))
+    ledger = Ledger() if target.transport else options.open_ledger(settings, target.url)
+    leftovers: list[CleanedItem] = []
+    outcome = replays.replay(
+        plan, target, violated_claim["id"], decisive_step, ledger=ledger, leftovers=leftovers
+    )
+    _print_outcome(console, target, violated_claim, outcome)
+    for leftover in leftovers:
+        text = mask_text(
+            f"left behind {leftover.resource} {leftover.identity} {leftover.name or ''}: {leftover.reason}",
             target.secrets,
         )
-        console.print(Text(harmless(text), style="yellow"), soft_wrap=True)
-    sys.exit({True: VIOLATED, False: HOLDS, None: UNREACHED}[outcome.shows])
+        console.print(Text(sanitize(text), style="yellow"), soft_wrap=True)
+    sys.exit({True: VIOLATED, False: SUCCESS, None: INCONCLUSIVE}[outcome.reproduced])
 
 
-def _claim(result: Json, id: str) -> Json:
+def _find_claim(result: Json, id: str) -> Json:
     """Return the violated claim of that id, or the only one that begins so."""
-    claims = violated(result)
-    found = [claim for claim in claims if claim["id"] == id] or [
+    claims = violated_claims(result)
+    matches = [claim for claim in claims if claim["id"] == id] or [
         claim for claim in claims if claim["id"].startswith(id)
     ]
-    if len(found) == 1:
-        return found[0]
-    known = [claim["id"] for claim in found or claims]
+    if len(matches) == 1:
+        return matches[0]
+    claim_ids = [claim["id"] for claim in matches or claims]
     hint = (
-        "it has " + ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
-        if known
+        "it has " + ", ".join(claim_ids[:8]) + (" …" if len(claim_ids) > 8 else "")
+        if claim_ids
         else "no claim is violated in it"
     )
     message = (
-        f"{len(found)} findings begin with {id!r}"
-        if found
+        f"{len(matches)} findings begin with {id!r}"
+        if matches
         else f"the report has no finding about {id!r}"
     )
     raise UsageError(Problem(message=message, hint=hint))
 
 
-def _profile(result: Json) -> str:
+def _read_profile(result: Json) -> str:
     from conformance.suite.plan import Profile
 
     profile = result.get("profile", Profile.STANDARD)
     return profile if profile in list(Profile) else Profile.STANDARD
 
 
-def _contract(result: Json, claim: Json, named: str | None) -> Contract:
-    known, spec = result["contract"], claim.get("spec")
-    name = named or known["name"]
-    if not named and name not in library.built_in() and spec and Path(spec["file"]).is_file():
+def _load_contract(result: Json, claim: Json, contract_option: str | None) -> Contract:
+    recorded, spec = result["contract"], claim.get("spec")
+    name = contract_option or recorded["name"]
+    if (
+        not contract_option
+        and name not in library.built_in()
+        and spec
+        and Path(spec["file"]).is_file()
+    ):
         name = spec["file"]
     base = library.load(name)
-    revision = None if base.revision == known["revision"] else known["revision"]
-    return library.load(name, revision, tuple(known["readings"]))
+    revision = None if base.revision == recorded["revision"] else recorded["revision"]
+    return library.load(name, revision, tuple(recorded["readings"]))
 
 
-def _target(contract: Contract, result: Json, given: Mapping[str, Any]) -> Target:
+def _build_target(contract: Contract, result: Json, settings: Mapping[str, Any]) -> Target:
     """Return where to go: what the line says, else the target of the report with its parameters and
     fixtures.
     """
-    there = result["target"]
-    given = options.settled(contract, {**given, "contract_given": contract.name})
-    url = there["url"] if given["url"] is None else given["url"]
-    parameters = given["parameters"] or tuple(
-        f"{name}={value}" for name, value in there.get("parameters", {}).items()
+    recorded = result["target"]
+    settings = options.resolve_settings(contract, {**settings, "contract_given": contract.name})
+    url = recorded["url"] if settings["url"] is None else settings["url"]
+    parameters = settings["parameters"] or tuple(
+        f"{name}={value}" for name, value in recorded.get("parameters", {}).items()
     )
-    if url == EMBEDDED:
-        from conformance.embedded import embedded
+    if url == EMBEDDED_URL_PREFIX:
+        from conformance.embedded import create_embedded_target
 
-        return embedded(contract, options.pairs("--param", parameters))
-    named = given["url"] is not None or url in {
-        one.get("url") for one in configuration.load(given.get("config")).targets.values()
+        return create_embedded_target(contract, options.parse_pairs("--param", parameters))
+    named_by_user = settings["url"] is not None or url in {
+        configured.get("url")
+        for configured in configuration.load(settings.get("config")).targets.values()
     }
-    if not named and (given["token"] is not None or given["scoped"] or given["headers"]):
+    if not named_by_user and (
+        settings["token"] is not None or settings["scoped"] or settings["headers"]
+    ):
         message = (
-            f"only the report names {harmless(bare(url))}: no credential is sent to a URL that you"
+            f"only the report names {sanitize(strip_secrets(url))}: no credential is sent to a URL that you"
             " have not named"
         )
         raise UsageError(
-            Problem(message=message, hint=f"if it is yours, name it: --url {harmless(bare(url))}")
+            Problem(
+                message=message,
+                hint=f"if it is yours, name it: --url {sanitize(strip_secrets(url))}",
+            )
         )
-    if not named and os.environ.get("CONFORMANCE_TOKEN"):
+    if not named_by_user and os.environ.get("CONFORMANCE_TOKEN"):
         text = (
             "CONFORMANCE_TOKEN is not sent to a URL that only the report names: give it with --url"
         )
         Terminal(stderr=True).print(Text(text, style="yellow"), soft_wrap=True)
-    fixtures = given["fixtures"] or tuple(
+    fixtures = settings["fixtures"] or tuple(
         f"{name}={','.join(map(str, ids))}"
-        for name, ids in there.get("fixtures", {}).items()
+        for name, ids in recorded.get("fixtures", {}).items()
         if ids
     )
-    return options.target(
+    return options.build_target(
         contract,
-        {**given, "url": url, "parameters": parameters, "fixtures": fixtures},
-        environment=named,
+        {**settings, "url": url, "parameters": parameters, "fixtures": fixtures},
+        environment=named_by_user,
     )
 
 
-def _show(console: Console, target: Target, claim: Json, outcome: Replayed) -> None:
-    def row(name: str, text: str, style: str = "") -> None:
+def _print_outcome(console: Console, target: Target, claim: Json, outcome: ReplayResult) -> None:
+    def print_row(name: str, text: str, style: str = "") -> None:
         console.print(
-            Text.assemble((f"  {name:<9}", "dim"), (harmless(text), style)), soft_wrap=True
+            Text.assemble((f"  {name:<9}", "dim"), (sanitize(text), style)), soft_wrap=True
         )
 
     console.print(
-        Text.assemble(("replay ", "bold"), (harmless(claim["id"]), "bold"), f" → {target.shown}"),
+        Text.assemble(
+            ("replay ", "bold"), (sanitize(claim["id"]), "bold"), f" → {target.display_name}"
+        ),
         soft_wrap=True,
     )
-    row("promised", claim["text"])
-    row("written", promised_in(claim))
-    row("then", line(first(claim)["message"], 600))
-    told = [masked(str(exchange), target.secrets) for exchange in outcome.exchanges]
-    for text, group in groupby(told):
-        times = len(list(group))
-        row("sent", line(text, 400) + (f"  × {times}" if times > 1 else ""), "dim")
-    row("now", line(masked(outcome.message, target.secrets), 600))
-    if outcome.shows and outcome.evidence:
-        row("try", curl.line(record.shown(outcome.evidence[-1].request, target)))
-    words = {
+    print_row("promised", claim["text"])
+    print_row("written", describe_source(claim))
+    print_row("then", to_single_line(first_finding(claim)["message"], 600))
+    texts = [mask_text(str(exchange), target.secrets) for exchange in outcome.exchanges]
+    for text, group in groupby(texts):
+        repetitions = len(list(group))
+        print_row(
+            "sent",
+            to_single_line(text, 400) + (f"  × {repetitions}" if repetitions > 1 else ""),
+            "dim",
+        )
+    print_row("now", to_single_line(mask_text(outcome.message, target.secrets), 600))
+    if outcome.reproduced and outcome.evidence:
+        print_row(
+            "try",
+            curl.format_curl_command(record.mask_request(outcome.evidence[-1].request, target)),
+        )
+    messages = {
         True: ("the finding shows again", "bold red"),
         False: ("the promise is kept now", "green"),
         None: ("nothing could be seen", "yellow"),
     }
-    console.print(Text("\n" + words[outcome.shows][0], style=words[outcome.shows][1]))
+    console.print(
+        Text("\n" + messages[outcome.reproduced][0], style=messages[outcome.reproduced][1])
+    )

@@ -11,19 +11,19 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.commands import output
-from conformance.commands.outcome import HOLDS, VIOLATED
+from conformance.commands.outcome import SUCCESS, VIOLATED
 from conformance.report import comparison as comparisons
 from conformance.report import markdown
-from conformance.report.comparison import Comparison, Shift
-from conformance.report.console import Terminal, show
-from conformance.report.result import read
-from conformance.report.text import harmless, line
+from conformance.report.comparison import Comparison, VerdictChangeKind
+from conformance.report.console import Terminal, print_result
+from conformance.report.result import read_result
+from conformance.report.text import sanitize, to_single_line
 
-STYLES = {
-    Shift.BROKEN: "bold red",
-    Shift.FIXED: "green",
-    Shift.FLAKY: "magenta",
-    Shift.LOST: "yellow",
+CHANGE_STYLES = {
+    VerdictChangeKind.BROKEN: "bold red",
+    VerdictChangeKind.FIXED: "green",
+    VerdictChangeKind.FLAKY: "magenta",
+    VerdictChangeKind.NO_LONGER_DECIDED: "yellow",
 }
 
 
@@ -46,7 +46,7 @@ STYLES = {
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def report(
-    result: str, against: tuple[str, ...], json_file: str | None, verbose: bool, **given: Any
+    result: str, against: tuple[str, ...], json_file: str | None, verbose: bool, **settings: Any
 ) -> None:
     """Show RESULT, which `conformance run --json` wrote, or turn it into other reports.
 
@@ -57,45 +57,46 @@ def report(
     conformance report result.json --html report.html --junit junit.xml
     conformance report today.json --against yesterday.json
     """
-    found = read(result)
-    earlier = [read(file) for file in against]
-    output.deliver(found, given)
-    output.archive(found, given["har"])
+    run_result = read_result(result)
+    earlier = [read_result(file) for file in against]
+    output.write_reports(run_result, settings)
+    output.write_har(run_result, settings["har"])
     console = Terminal(
-        stderr="-" in (json_file, given["junit"], given["markdown"], given["html"], given["har"])
+        stderr="-"
+        in (json_file, settings["junit"], settings["markdown"], settings["html"], settings["har"])
     )
     if not earlier:
-        if not any(given.values()):
-            show(console, found, verbose)
+        if not any(settings.values()):
+            print_result(console, run_result, verbose)
         return
-    compared = comparisons.compare([*earlier, found])
-    output.summarise(markdown.compared(compared))
+    comparison = comparisons.compare([*earlier, run_result])
+    output.append_job_summary(markdown.render_comparison(comparison))
     if json_file:
-        output.write(
+        output.write_file(
             json_file,
-            json.dumps(comparisons.document(compared), ensure_ascii=False, indent=1) + "\n",
+            json.dumps(comparisons.to_json(comparison), ensure_ascii=False, indent=1) + "\n",
             "--json",
         )
-    _show(console, compared)
-    sys.exit(VIOLATED if compared.groups[Shift.BROKEN] else HOLDS)
+    _print_comparison(console, comparison)
+    sys.exit(VIOLATED if comparison.changes_by_kind[VerdictChangeKind.BROKEN] else SUCCESS)
 
 
-def _show(console: Console, compared: Comparison) -> None:
+def _print_comparison(console: Console, comparison: Comparison) -> None:
     console.print(
-        Text.assemble((harmless(compared.before), "dim"), " → ", harmless(compared.after)),
+        Text.assemble((sanitize(comparison.before), "dim"), " → ", sanitize(comparison.after)),
         soft_wrap=True,
     )
-    for shift, changes in compared.groups.items():
+    for kind, changes in comparison.changes_by_kind.items():
         for change in changes:
-            was = f"{change.before or 'absent'} → {change.after or 'absent'}"
+            transition = f"{change.before or 'absent'} → {change.after or 'absent'}"
             console.print(
                 Text.assemble(
-                    (f"{shift} ", STYLES.get(shift, "dim")),
-                    harmless(change.claim),
-                    f"\n    {was}",
-                    (f"  {line(change.why)}", "dim"),
+                    (f"{kind} ", CHANGE_STYLES.get(kind, "dim")),
+                    sanitize(change.claim),
+                    f"\n    {transition}",
+                    (f"  {to_single_line(change.reason)}", "dim"),
                 )
             )
-    for id in compared.still:
-        console.print(Text.assemble(("still violated ", "red"), harmless(id)), soft_wrap=True)
-    console.print(Text(f"\n{compared.summary}", style="bold"), soft_wrap=True)
+    for id in comparison.still_violated:
+        console.print(Text.assemble(("still violated ", "red"), sanitize(id)), soft_wrap=True)
+    console.print(Text(f"\n{comparison.summary}", style="bold"), soft_wrap=True)

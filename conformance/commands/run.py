@@ -14,23 +14,29 @@ from rich.text import Text
 
 from conformance import configuration, options, sharding
 from conformance.commands import output
-from conformance.commands.outcome import EXITS, HOLDS, UNREACHED, VIOLATED, written
-from conformance.commands.rehearsal import rehearse
+from conformance.commands.outcome import (
+    EXIT_STATUS_HELP,
+    INCONCLUSIVE,
+    SUCCESS,
+    VIOLATED,
+    write_result,
+)
+from conformance.commands.rehearsal import print_dry_run
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, UsageError
 from conformance.report import acceptance, merging, record
-from conformance.report.console import Live, Terminal, show
-from conformance.report.text import harmless
+from conformance.report.console import ProgressDisplay, Terminal, print_result
+from conformance.report.text import sanitize
 from conformance.suite.event import Event, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan
 from conformance.suite.target import Target
 
 
-@click.command(epilog=EXITS, short_help="Check a server: which promises does it keep?")
+@click.command(epilog=EXIT_STATUS_HELP, short_help="Check a server: which promises does it keep?")
 @options.contract_options
 @options.target_options
 @options.worker_option
@@ -81,7 +87,9 @@ from conformance.suite.target import Target
 )
 @output.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
-def run(contract: str, revision: str | None, readings: tuple[str, ...], **line: Any) -> None:
+def run(
+    contract: str, revision: str | None, interpretations: tuple[str, ...], **command_line: Any
+) -> None:
     """Check a server: which promises of CONTRACT does it keep?
 
     Without --url, the embedded mock is checked. What a run creates carries a mark in front of its
@@ -93,99 +101,117 @@ def run(contract: str, revision: str | None, readings: tuple[str, ...], **line: 
     """
     from conformance.suite import plan as plans
 
-    loaded = options.load(contract, revision, readings)
-    given = options.settled(loaded, {**line, "contract_given": contract})
-    target = _target(loaded, given)
-    if given["client"]:
-        loaded, target = _through(loaded, target, given)
-    claims = sharding.part(loaded, options.chosen(loaded, given["only"]), given["shard"])
-    plan = plans.draw(loaded, given["seed"], plans.Profile(given["profile"]), claims)
-    console = Terminal(
-        stderr="-" in (given["json_file"], given["junit"], given["markdown"], given["html"])
+    loaded = options.load_contract(contract, revision, interpretations)
+    settings = options.resolve_settings(loaded, {**command_line, "contract_given": contract})
+    target = _build_target(loaded, settings)
+    if settings["client"]:
+        loaded, target = _add_client(loaded, target, settings)
+    claims = sharding.select_shard(
+        loaded, options.select_claims(loaded, settings["only"]), settings["shard"]
     )
-    if given["dry_run"]:
-        rehearse(console, plan, target)
+    plan = plans.draw_plan(loaded, settings["seed"], plans.Profile(settings["profile"]), claims)
+    console = Terminal(
+        stderr="-"
+        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
+    )
+    if settings["dry_run"]:
+        print_dry_run(console, plan, target)
         return
-    if given["executor"]:
-        result = _distributed(contract, revision, readings, given, console)
+    if settings["executor"]:
+        result = _run_distributed(contract, revision, interpretations, settings, console)
     else:
-        whole = (
-            not given["only"]
-            and given["profile"] != "quick"
-            and (given["shard"] or "1/").startswith("1/")
+        is_full_run = (
+            not settings["only"]
+            and settings["profile"] != "quick"
+            and (settings["shard"] or "1/").startswith("1/")
         )
-        result = _carried_out(
+        result = _run_locally(
             plan,
             target,
-            given,
+            settings,
             console,
-            library.ambiguities(contract, revision, readings) if whole else (),
+            library.ambiguities(contract, revision, interpretations) if is_full_run else (),
         )
-    known = configuration.load(given["config"]).accepted
-    result = acceptance.applied(
-        result, known, datetime.date.today(), tried=not given["only"] and not given["shard"]
+    accepted_violations = configuration.load(settings["config"]).accepted_violations
+    result = acceptance.apply_acceptance(
+        result,
+        accepted_violations,
+        datetime.date.today(),
+        all_claims_tried=not settings["only"] and not settings["shard"],
     )
-    written(given["json_file"], result)
-    output.deliver(result, given)
-    show(console, result, given["verbose"])
-    output.announce(result, to_stderr=console.stderr)
-    sys.exit(status(console, result, given["min_decided"]))
+    write_result(settings["json_file"], result)
+    output.write_reports(result, settings)
+    print_result(console, result, settings["verbose"])
+    output.report_to_github(result, to_stderr=console.stderr)
+    sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 
 
-def _carried_out(
+def _run_locally(
     plan: Plan,
     target: Target,
-    given: Mapping[str, Any],
+    settings: Mapping[str, Any],
     console: Terminal,
-    readings: Sequence[Reading],
+    interpretations: Sequence[Reading],
 ) -> Json:
     """Return the result of a run that is carried out here."""
-    from conformance.suite.run import run as carried_out
+    from conformance.suite.run import run as execute_run
 
-    ledger = Ledger() if target.transport or target.read_only else options.ledger(given, target.url)
-    share = sharding.share(given["shard"])
+    ledger = (
+        Ledger()
+        if target.transport or target.read_only
+        else options.open_ledger(settings, target.url)
+    )
+    shard_count = sharding.count_shards(settings["shard"])
     events: list[Event] = []
-    with Live(console) as live, output.recorder(given["har"], target) as tap:
-        paced = replace(target, rate=target.rate and target.rate / share)
-        for event in carried_out(
-            plan, paced, readings, tap, workers=given["workers"], ledger=ledger
+    with (
+        ProgressDisplay(console) as progress,
+        output.open_har_recorder(settings["har"], target) as recorder,
+    ):
+        rate_limited = replace(target, rate=target.rate and target.rate / shard_count)
+        for event in execute_run(
+            plan,
+            rate_limited,
+            interpretations,
+            recorder,
+            workers=settings["workers"],
+            ledger=ledger,
         ):
-            live.hear(event)
+            progress.show_event(event)
             events.append(event)
-    return record.record(events)
+    return record.build_result(events)
 
 
-def _distributed(
+def _run_distributed(
     contract: str,
     revision: str | None,
-    readings: tuple[str, ...],
-    given: dict[str, Any],
+    interpretations: tuple[str, ...],
+    settings: dict[str, Any],
     console: Terminal,
 ) -> Json:
     """Return the result of a run whose parts an executor carries out."""
-    if given["url"] is None or given["shard"] or given["har"]:
+    if settings["url"] is None or settings["shard"] or settings["har"]:
         hint = (
             "parts of a run go to other processes: they need --url, and neither --shard nor --har"
         )
         raise UsageError(Problem(message="--executor cannot be used so", hint=hint))
-    with sharding.executor(given["executor"]) as (executor, parts):
-        console.print(Text(f"{parts} parts go to {given['executor']}", style="dim"))
-        orders = [
-            sharding.Order(
+    with sharding.open_executor(settings["executor"]) as (executor, shard_count):
+        console.print(Text(f"{shard_count} parts go to {settings['executor']}", style="dim"))
+        tasks = [
+            sharding.ShardTask(
                 contract=contract,
                 revision=revision,
-                readings=readings,
-                given=given,
-                shard=f"{n}/{parts}",
+                interpretations=interpretations,
+                settings=settings,
+                shard=f"{number}/{shard_count}",
             )
-            for n in range(1, parts + 1)
+            for number in range(1, shard_count + 1)
         ]
-        return merging.merged(list(executor.map(sharding.carry_out, orders)))
+        return merging.merge_results(list(executor.map(sharding.run_shard, tasks)))
 
 
-def _target(contract: Contract, given: Any) -> Any:
-    if given["url"] is None:
-        from conformance.embedded import embedded
+def _build_target(contract: Contract, settings: Any) -> Any:
+    if settings["url"] is None:
+        from conformance.embedded import create_embedded_target
 
         for flag, name in (
             ("--token", "token"),
@@ -194,46 +220,53 @@ def _target(contract: Contract, given: Any) -> Any:
             ("--header", "headers"),
             ("--ca", "ca"),
         ):
-            if given[name]:
+            if settings[name]:
                 hint = "the embedded mock has its own tokens and ids; give --url to check a server"
                 raise UsageError(Problem(message=f"{flag} goes with --url", hint=hint))
         limits = {
-            name: given[name]
+            name: settings[name]
             for name in ("max_requests", "max_time", "rate", "read_only", "timeout", "settle")
         }
-        return replace(embedded(contract, options.pairs("--param", given["parameters"])), **limits)
-    return options.target(contract, given)
+        return replace(
+            create_embedded_target(
+                contract, options.parse_pairs("--param", settings["parameters"])
+            ),
+            **limits,
+        )
+    return options.build_target(contract, settings)
 
 
-def _through(
-    contract: Contract, target: Target, given: Mapping[str, Any]
+def _add_client(
+    contract: Contract, target: Target, settings: Mapping[str, Any]
 ) -> tuple[Contract, Target]:
     """Return the contract with the claims about its client, and the target that is spoken to
     through it.
     """
     from conformance.contract.client import with_client
-    from conformance.speaking import speaker
+    from conformance.speaking import load_client_driver
 
-    if given["executor"]:
+    if settings["executor"]:
         raise UsageError(
             Problem(
                 message="--client and --executor do not go together",
                 hint="use --shard I/N with --client",
             )
         )
-    return with_client(contract), replace(target, speaker=speaker(contract, given["client"]))
+    return with_client(contract), replace(
+        target, driver=load_client_driver(contract, settings["client"])
+    )
 
 
-def status(console: Console, result: Json, least: float) -> int:
+def determine_exit_status(console: Console, result: Json, min_decided: float) -> int:
     """Print why a result is not simply good or bad, and return the exit status."""
-    for one in result.get("outdated", ()):
+    for entry in result.get("outdated", ()):
         console.print(
-            Text.assemble(("outdated ", "bold red"), f"accepted {one['claim']}: {one['why']}"),
+            Text.assemble(("outdated ", "bold red"), f"accepted {entry['claim']}: {entry['why']}"),
             soft_wrap=True,
         )
     if result.get("stopped"):
         console.print(
-            Text(harmless(f"the run ended early: {result['stopped']}"), style="bold yellow"),
+            Text(sanitize(f"the run ended early: {result['stopped']}"), style="bold yellow"),
             soft_wrap=True,
         )
     summary = result["summary"]
@@ -245,19 +278,19 @@ def status(console: Console, result: Json, least: float) -> int:
                 style="bold yellow",
             )
         )
-        return UNREACHED
-    if acceptance.violations(result) or result.get("outdated"):
+        return INCONCLUSIVE
+    if acceptance.unaccepted_violations(result) or result.get("outdated"):
         return VIOLATED
     if result.get("down"):
-        return UNREACHED
+        return INCONCLUSIVE
     total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE]
     decided = summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]
-    share = 100 * decided / total if total else 100.0
-    if share < least:
+    percentage = 100 * decided / total if total else 100.0
+    if percentage < min_decided:
         message = (
-            f"only {share:.0f} % of the claims could be decided, fewer than --min-decided"
-            f" {least:g}: are the token and the parameters right?"
+            f"only {percentage:.0f} % of the claims could be decided, fewer than --min-decided"
+            f" {min_decided:g}: are the token and the parameters right?"
         )
         console.print(Text(message, style="bold yellow"))
-        return UNREACHED
-    return HOLDS
+        return INCONCLUSIVE
+    return SUCCESS

@@ -41,7 +41,7 @@ def load(
     """Return the contract of a built-in name, an OpenAPI file, or a folder that holds one, in the
     revision and under the readings asked for.
 
-    Overlays stand beside the document as revision-NAME.yaml and reading-NAME.yaml, statements as
+    Overlays stand beside the document as revision-NAME.yaml and interpretation-NAME.yaml, statements as
     statements.yaml. With `infer`, a plain OpenAPI document (3.0 too) will do: the resources and
     behaviours that it does not speak of are guessed. Raises UsageError when there is no such
     contract, revision or reading, ContractError when one of its files makes no sense.
@@ -56,7 +56,7 @@ def load(
     document = _read(path, str(shown))
     for kind, names in (
         ("revision", () if _is_base(document, revision) else (revision,)),
-        ("reading", readings),
+        ("interpretation", readings),
     ):
         for name in names:
             overlay = _overlay(folder, kind, str(name), shown)
@@ -82,7 +82,7 @@ def revisions(contract: str) -> tuple[str, ...]:
 
 def readings(contract: str) -> tuple[str, ...]:
     """Return the names of the readings that a contract has overlays for."""
-    return _names(_find(contract).parent, "reading")
+    return _names(_find(contract).parent, "interpretation")
 
 
 def ambiguities(
@@ -93,8 +93,11 @@ def ambiguities(
     """
     folder = _find(contract).parent
     overlays = {
-        name: _read(folder / f"reading-{name}.yaml", f"specs/{folder.name}/reading-{name}.yaml")
-        for name in _names(folder, "reading")
+        name: _read(
+            folder / f"interpretation-{name}.yaml",
+            f"specs/{folder.name}/interpretation-{name}.yaml",
+        )
+        for name in _names(folder, "interpretation")
     }
     found = [
         reading.parse(name, overlay, load(contract, revision, (*readings, name)))
@@ -102,7 +105,7 @@ def ambiguities(
         if name not in readings
     ]
     settled = {
-        str(pointers.get(overlays[name].value, "/info/x-passage"))
+        str(pointers.get(overlays[name].value, "/info/x-ambiguity"))
         for name in readings
         if name in overlays
     }

@@ -26,16 +26,16 @@ class Reading:
 
 
 def parse(name: str, overlay: Document, contract: Contract) -> Reading:
-    """Return the reading that an overlay describes (`info.x-passage`, `info.title`,
+    """Return the reading that an overlay describes (`info.x-ambiguity`, `info.title`,
     `info.x-shows`).
 
     Raises ContractError, at the overlay's line, when it lacks one of them or shows itself by a
     claim that the contract does not have.
     """
-    found = {key: get(overlay.value, f"/info/{key}") for key in ("x-passage", "title", "x-shows")}
+    found = {key: get(overlay.value, f"/info/{key}") for key in ("x-ambiguity", "title", "x-shows")}
     for key, value in found.items():
         if value is MISSING or not value:
-            raise ContractError(overlay.problem(f"a reading needs info.{key}", "/info"))
+            raise ContractError(overlay.problem(f"an interpretation needs info.{key}", "/info"))
     if not isinstance(found["x-shows"], list):
         raise ContractError(overlay.problem("info.x-shows is a list of claim ids", "/info/x-shows"))
     shows = tuple(str(id) for id in found["x-shows"])
@@ -49,7 +49,7 @@ def parse(name: str, overlay: Document, contract: Contract) -> Reading:
             )
     return Reading(
         name=name,
-        passage=str(found["x-passage"]),
+        passage=str(found["x-ambiguity"]),
         meaning=str(found["title"]),
         shows=shows,
         contract=contract,

@@ -16,65 +16,65 @@ from conformance.contract.statement import Statement
 from conformance.suite.event import Verdict
 
 
-class Standing(StrEnum):
+class EvidenceStatus(StrEnum):
     """What is known of a statement or an element. The first four are verdicts of its claims; the
     others say why there is none.
     """
 
     VIOLATED = "violated"
     VERIFIED = "verified"
-    PARTLY = "partly"
+    PARTLY_VERIFIED = "partly"
     UNDECIDED = "undecided"
     UNOBSERVABLE = "unobservable"
-    CLIENT = "client"
+    CLIENT_DUTY = "client"
     DESCRIBED = "described"
-    UNTRIED = "untried"
-    ELSEWHERE = "elsewhere"
+    NO_EVIDENCE = "untried"
+    OTHER_EDITION = "elsewhere"
 
 
-WORDS = {
-    Standing.VIOLATED: "a server was seen not to keep it",
-    Standing.VERIFIED: "a server was seen to keep it",
-    Standing.PARTLY: "some of what follows from it was seen to hold, the rest was not reached",
-    Standing.UNDECIDED: "no run could reach it, and the reason is given",
-    Standing.UNOBSERVABLE: "no client can see it, and the reason is given",
-    Standing.CLIENT: (
+STATUS_DESCRIPTIONS = {
+    EvidenceStatus.VIOLATED: "a server was seen not to keep it",
+    EvidenceStatus.VERIFIED: "a server was seen to keep it",
+    EvidenceStatus.PARTLY_VERIFIED: "some of what follows from it was seen to hold, the rest was not reached",
+    EvidenceStatus.UNDECIDED: "no run could reach it, and the reason is given",
+    EvidenceStatus.UNOBSERVABLE: "no client can see it, and the reason is given",
+    EvidenceStatus.CLIENT_DUTY: (
         "a duty of the caller: tested on the generated client, no server can keep or break it"
     ),
-    Standing.DESCRIBED: "part of the description that other claims rest on; no claim of its own",
-    Standing.UNTRIED: "no evidence was given yet",
-    Standing.ELSEWHERE: "stated by another edition only",
+    EvidenceStatus.DESCRIBED: "part of the description that other claims rest on; no claim of its own",
+    EvidenceStatus.NO_EVIDENCE: "no evidence was given yet",
+    EvidenceStatus.OTHER_EDITION: "stated by another edition only",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
+class ClaimObservation:
     """What one run saw of one claim; `claim` is its entry in the result, `stale` tells that the
     contract was another then.
     """
 
-    claim: Json
+    claim_result: Json
     target: str
-    when: datetime
+    observed_at: datetime
     stale: bool
 
     @property
     def verdict(self) -> str:
         """Return the verdict of that run."""
-        return str(self.claim["verdict"])
+        return str(self.claim_result["verdict"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class EvidenceSummary:
     """A standing with what it rests on: `newest` is the decisive sighting, `why` the reason where
     there is no verdict, `held` of `of` claims verified.
     """
 
-    standing: Standing
-    newest: Sighting | None
-    why: str
-    held: int
-    of: int
+    status: EvidenceStatus
+    newest: ClaimObservation | None
+    reason: str
+    verified_count: int
+    claim_count: int
 
     @property
     def stale(self) -> bool:
@@ -89,92 +89,142 @@ class Evidence:
     """
 
     results: tuple[Json, ...]
-    sightings: Mapping[str, tuple[Sighting, ...]]
+    observations: Mapping[str, tuple[ClaimObservation, ...]]
 
-    def of(self, claims: Sequence[Claim]) -> Known:
+    def summarize(self, claims: Sequence[Claim]) -> EvidenceSummary:
         """Return what is known of some claims together: one that is violated decides; all must be
         verified for that verdict.
         """
-        best = [self.sightings[claim.id][0] for claim in claims if self.sightings.get(claim.id)]
-        held = [one for one in best if one.verdict == Verdict.VERIFIED]
-        broken = [one for one in best if one.verdict == Verdict.VIOLATED]
+        best_observations = [
+            self.observations[claim.id][0] for claim in claims if self.observations.get(claim.id)
+        ]
+        verified = [
+            observation
+            for observation in best_observations
+            if observation.verdict == Verdict.VERIFIED
+        ]
+        violated = [
+            observation
+            for observation in best_observations
+            if observation.verdict == Verdict.VIOLATED
+        ]
         newest = (
-            max(broken or held or best, key=lambda one: (one.stale, one.when), default=None)
-            if best
+            max(
+                violated or verified or best_observations,
+                key=lambda observation: (observation.stale, observation.observed_at),
+                default=None,
+            )
+            if best_observations
             else None
         )
-        why = "; ".join(
-            dict.fromkeys(str(one.claim["reason"]) for one in best if one.claim["reason"])
+        reason = "; ".join(
+            dict.fromkeys(
+                str(observation.claim_result["reason"])
+                for observation in best_observations
+                if observation.claim_result["reason"]
+            )
         )
-        if broken:
-            standing = Standing.VIOLATED
-        elif not best:
-            standing = Standing.UNTRIED
-        elif len(held) == len(claims):
-            standing = Standing.VERIFIED
+        if violated:
+            status = EvidenceStatus.VIOLATED
+        elif not best_observations:
+            status = EvidenceStatus.NO_EVIDENCE
+        elif len(verified) == len(claims):
+            status = EvidenceStatus.VERIFIED
         else:
-            standing = Standing.PARTLY if held else Standing.UNDECIDED
-        return Known(standing=standing, newest=newest, why=why, held=len(held), of=len(claims))
+            status = EvidenceStatus.PARTLY_VERIFIED if verified else EvidenceStatus.UNDECIDED
+        return EvidenceSummary(
+            status=status,
+            newest=newest,
+            reason=reason,
+            verified_count=len(verified),
+            claim_count=len(claims),
+        )
 
 
-def gather(contract: Contract, results: Iterable[Json]) -> Evidence:
+def collect_evidence(contract: Contract, results: Iterable[Json]) -> Evidence:
     """Return what results (format 1) show of a contract; a result of another digest counts, and is
     stale.
     """
-    ordered = sorted(results, key=_when)
-    sightings: dict[str, list[Sighting]] = {claim.id: [] for claim in contract.claims}
+    ordered = sorted(results, key=_parse_start_time)
+    observations: dict[str, list[ClaimObservation]] = {claim.id: [] for claim in contract.claims}
     for result in ordered:
         stale = result["contract"]["digest"] != contract.digest
         for claim in result["claims"]:
-            if claim["id"] in sightings:
-                sightings[claim["id"]].append(
-                    Sighting(
-                        claim=claim, target=result["target"]["url"], when=_when(result), stale=stale
+            if claim["id"] in observations:
+                observations[claim["id"]].append(
+                    ClaimObservation(
+                        claim_result=claim,
+                        target=result["target"]["url"],
+                        observed_at=_parse_start_time(result),
+                        stale=stale,
                     )
                 )
-    best = {
-        id: tuple(sorted(held, key=lambda one: (one.stale, -one.when.timestamp())))
-        for id, held in sightings.items()
+    sorted_observations = {
+        claim_id: tuple(
+            sorted(
+                claim_observations,
+                key=lambda observation: (observation.stale, -observation.observed_at.timestamp()),
+            )
+        )
+        for claim_id, claim_observations in observations.items()
     }
-    return Evidence(results=tuple(ordered), sightings=best)
+    return Evidence(results=tuple(ordered), observations=sorted_observations)
 
 
-def _when(result: Json) -> datetime:
+def _parse_start_time(result: Json) -> datetime:
     return datetime.fromisoformat(result["started"])
 
 
-def known(contract: Contract, evidence: Evidence, statement: Statement) -> Known:
+def summarize_statement(
+    contract: Contract, evidence: Evidence, statement: Statement
+) -> EvidenceSummary:
     """Return what is known of a statement: the verdict of the claims that stand on it, or why there
     can be none.
     """
     claims = [claim for claim in contract.claims if statement.id in claim.statements]
     if not set(statement.documents) & set(contract.documents):
-        titles = ", ".join(contract.register.sources[id].title for id in statement.documents)
-        return Known(
-            standing=Standing.ELSEWHERE,
+        titles = ", ".join(
+            contract.register.sources[document_id].title for document_id in statement.documents
+        )
+        return EvidenceSummary(
+            status=EvidenceStatus.OTHER_EDITION,
             newest=None,
-            why=f"It is stated by {titles} only.",
-            held=0,
-            of=0,
+            reason=f"It is stated by {titles} only.",
+            verified_count=0,
+            claim_count=0,
         )
     if claims:
-        found = evidence.of(claims)
+        summary = evidence.summarize(claims)
         return (
-            found
-            if found.standing is not Standing.UNTRIED
-            else Known(
-                standing=found.standing,
+            summary
+            if summary.status is not EvidenceStatus.NO_EVIDENCE
+            else EvidenceSummary(
+                status=summary.status,
                 newest=None,
-                why="No evidence was given.",
-                held=0,
-                of=found.of,
+                reason="No evidence was given.",
+                verified_count=0,
+                claim_count=summary.claim_count,
             )
         )
     if statement.unobservable:
-        return Known(
-            standing=Standing.UNOBSERVABLE, newest=None, why=statement.unobservable, held=0, of=0
+        return EvidenceSummary(
+            status=EvidenceStatus.UNOBSERVABLE,
+            newest=None,
+            reason=statement.unobservable,
+            verified_count=0,
+            claim_count=0,
         )
     if statement.client:
-        return Known(standing=Standing.CLIENT, newest=None, why=statement.client, held=0, of=0)
-    why = "The contract cites it; it is seen wherever its element is used, and no claim is its own."
-    return Known(standing=Standing.DESCRIBED, newest=None, why=why, held=0, of=0)
+        return EvidenceSummary(
+            status=EvidenceStatus.CLIENT_DUTY,
+            newest=None,
+            reason=statement.client,
+            verified_count=0,
+            claim_count=0,
+        )
+    reason = (
+        "The contract cites it; it is seen wherever its element is used, and no claim is its own."
+    )
+    return EvidenceSummary(
+        status=EvidenceStatus.DESCRIBED, newest=None, reason=reason, verified_count=0, claim_count=0
+    )

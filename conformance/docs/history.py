@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from conformance.contract.json import Json
 from conformance.suite.event import Verdict
 
-KEPT = 500  # runs
+MAX_RUNS = 500  # runs
 
 
-def entry(result: Json) -> Json:
+def summarize_run(result: Json) -> Json:
     """Return a run in short: when, where, of which contract, the counts, and which claims were
     violated.
     """
@@ -31,29 +31,33 @@ def entry(result: Json) -> Json:
     }
 
 
-def appended(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
+def append_runs(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
     """Return a history with further runs, each once, the oldest first; the oldest are dropped where
     there are too many.
     """
     runs = {
-        (one["started"], one["target"], one["digest"], one["seed"]): one
-        for one in [*history, *map(entry, results)]
+        (run["started"], run["target"], run["digest"], run["seed"]): run
+        for run in [*history, *map(summarize_run, results)]
     }
-    return [runs[key] for key in sorted(runs)][-KEPT:]
+    return [runs[run_key] for run_key in sorted(runs)][-MAX_RUNS:]
 
 
-def turns(history: list[Json]) -> list[Json]:
+def compare_runs(history: list[Json]) -> list[Json]:
     """Return each run with what it broke and fixed since the run before it on the same target."""
-    before: dict[str, set[str]] = {}
-    found = []
+    violated_by_target: dict[str, set[str]] = {}
+    compared = []
     for run in history:
-        now, last = set(run["violated"]), before.get(run["target"])
-        found.append(
+        violated, previously_violated = set(run["violated"]), violated_by_target.get(run["target"])
+        compared.append(
             {
                 **run,
-                "broke": sorted(now - last) if last is not None else [],
-                "fixed": sorted(last - now) if last is not None else [],
+                "broke": sorted(violated - previously_violated)
+                if previously_violated is not None
+                else [],
+                "fixed": sorted(previously_violated - violated)
+                if previously_violated is not None
+                else [],
             }
         )
-        before[run["target"]] = now
-    return found
+        violated_by_target[run["target"]] = violated
+    return compared

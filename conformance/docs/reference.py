@@ -15,9 +15,9 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, Parameter, merged, properties
 from conformance.contract.pointer import MISSING
 
-Wanted = Callable[[tuple[str, ...], Claim], bool]
-Cites = tuple[tuple[str, tuple[str, ...]], ...]
-LIMITS = {
+ClaimPredicate = Callable[[tuple[str, ...], Claim], bool]
+Citations = tuple[tuple[str, tuple[str, ...]], ...]
+LIMIT_PHRASES = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
     "minimum": "at least {}",
@@ -33,7 +33,7 @@ LIMITS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class ReferenceField:
     """A parameter, or a field of a body or an answer. `model` names the schema that it refers to,
     `cites` statements by what they say of it.
     """
@@ -49,12 +49,12 @@ class Field:
     examples: tuple[Json, ...]
     limits: tuple[str, ...]
     refused: tuple[str, ...]
-    cites: Cites
+    citations: Citations
     claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ReferenceSection:
     """A body, an answer, a scope or a behaviour; `fields` are those of an object, `model` the
     schema's name.
     """
@@ -63,218 +63,250 @@ class Part:
     text: str
     media: str | None
     model: str | None
-    fields: tuple[Field, ...]
+    fields: tuple[ReferenceField, ...]
     examples: tuple[tuple[str, Json], ...]
-    cites: Cites
+    citations: Citations
     claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class OperationReference:
     """An operation; every claim of it stands in exactly one place, `rest` being those about no
     single element.
     """
 
     operation: Operation
     text: str
-    cites: Cites
-    parameters: tuple[Field, ...]
-    body: Part | None
-    responses: tuple[Part, ...]
-    scopes: tuple[Part, ...]
-    behaviours: tuple[Part, ...]
-    rest: tuple[Claim, ...]
+    citations: Citations
+    parameters: tuple[ReferenceField, ...]
+    body: ReferenceSection | None
+    responses: tuple[ReferenceSection, ...]
+    scopes: tuple[ReferenceSection, ...]
+    behaviors: tuple[ReferenceSection, ...]
+    other_claims: tuple[Claim, ...]
 
     @property
     def claims(self) -> tuple[Claim, ...]:
         """Return all claims that the entry shows."""
-        parts = [
+        sections = [
             *self.responses,
             *self.scopes,
-            *self.behaviours,
+            *self.behaviors,
             *([self.body] if self.body else []),
         ]
-        fields = [*self.parameters, *(field for part in parts for field in part.fields)]
-        held = [*(field.claims for field in fields), *(part.claims for part in parts), self.rest]
-        return tuple(claim for claims in held for claim in claims)
+        fields = [*self.parameters, *(field for section in sections for field in section.fields)]
+        claim_groups = [
+            *(field.claims for field in fields),
+            *(section.claims for section in sections),
+            self.other_claims,
+        ]
+        return tuple(claim for claims in claim_groups for claim in claims)
 
 
-def entry(contract: Contract, operation: Operation) -> Entry:
+def build_operation_reference(contract: Contract, operation: Operation) -> OperationReference:
     """Return the view of one operation of a contract."""
-    left = {claim.id: claim for claim in contract.claims if claim.operation == operation.id}
+    remaining_claims = {
+        claim.id: claim for claim in contract.claims if claim.operation == operation.id
+    }
 
-    def take(wanted: Wanted) -> tuple[Claim, ...]:
-        found = tuple(
-            claim for claim in left.values() if wanted(tuple(claim.id.split("/")[1:]), claim)
+    def take_claims(matches: ClaimPredicate) -> tuple[Claim, ...]:
+        taken = tuple(
+            claim
+            for claim in remaining_claims.values()
+            if matches(tuple(claim.id.split("/")[1:]), claim)
         )
-        for claim in found:
-            del left[claim.id]
-        return found
+        for claim in taken:
+            del remaining_claims[claim.id]
+        return taken
 
-    node = _at(contract, operation.pointer)
+    node = _resolve_pointer(contract, operation.pointer)
     parameters = tuple(
-        _parameter(contract, one, take(_named(one.name))) for one in operation.parameters
+        _build_parameter_field(contract, parameter, take_claims(_match_id_prefix(parameter.name)))
+        for parameter in operation.parameters
     )
-    body = _body(contract, operation, take)
+    body = _build_body_section(contract, operation, take_claims)
     responses = tuple(
-        Part(
-            name=one.status,
-            text=one.description,
-            media=one.media,
-            model=_model(one.schema),
-            fields=_fields(contract, one.schema, lambda name: ()),
-            examples=tuple(("", example) for example in one.examples),
-            cites=cites(one.source),
-            claims=take(_named("responses", one.status)),
+        ReferenceSection(
+            name=response.status,
+            text=response.description,
+            media=response.media,
+            model=_get_model_name(response.schema),
+            fields=_build_fields(contract, response.schema, lambda name: ()),
+            examples=tuple(("", example) for example in response.examples),
+            citations=parse_citations(response.source),
+            claims=take_claims(_match_id_prefix("responses", response.status)),
         )
-        for one in operation.responses
+        for response in operation.responses
     )
-    scoped = _cited(operation.source, "scopes")
+    scope_citations = _get_citations(operation.source, "scopes")
     scopes = tuple(
-        _plain(
+        _build_plain_section(
             scope,
             "",
-            (("scope", scoped[scope]),) if scope in scoped else (),
-            take(_named("scopes", scope)),
+            (("scope", scope_citations[scope]),) if scope in scope_citations else (),
+            take_claims(_match_id_prefix("scopes", scope)),
         )
         for scope in operation.scopes or ()
     )
-    behaviours = tuple(
-        _plain(word, _sentence(described), cites(described.get("x-source")), take(_placed(pointer)))
-        for word, pointer, described in operation.behaviours
+    behaviors = tuple(
+        _build_plain_section(
+            keyword,
+            _format_behavior(behavior),
+            parse_citations(behavior.get("x-source")),
+            take_claims(_match_pointer(pointer)),
+        )
+        for keyword, pointer, behavior in operation.behaviours
     )
-    return Entry(
+    return OperationReference(
         operation=operation,
         text=str(node.get("description", "")),
-        cites=tuple(pair for pair in cites(operation.source) if not pair[0].startswith("scopes")),
+        citations=tuple(
+            citation
+            for citation in parse_citations(operation.source)
+            if not citation[0].startswith("scopes")
+        ),
         parameters=parameters,
         body=body,
         responses=responses,
         scopes=scopes,
-        behaviours=behaviours,
-        rest=tuple(left.values()),
+        behaviors=behaviors,
+        other_claims=tuple(remaining_claims.values()),
     )
 
 
-def _named(*prefix: str) -> Wanted:
-    return lambda words, claim: words[: len(prefix)] == prefix
+def _match_id_prefix(*prefix: str) -> ClaimPredicate:
+    return lambda id_parts, claim: id_parts[: len(prefix)] == prefix
 
 
-def _placed(pointer: str) -> Wanted:
-    return lambda words, claim: claim.pointer == pointer
+def _match_pointer(pointer: str) -> ClaimPredicate:
+    return lambda id_parts, claim: claim.pointer == pointer
 
 
-def cites(source: Json) -> Cites:
+def parse_citations(source: Json) -> Citations:
     """Return the statements that an `x-source` names, by keyword (`enum`, `default`, empty for the
     whole), inferred ones with their question mark.
     """
     if isinstance(source, str):
         return (("", (source,)),)
     if isinstance(source, list):
-        return (("", tuple(str(id) for id in source)),)
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for key, child in (source or {}).items():
-        found += [
-            (f"{key} {below}".strip(), ids) for below, ids in cites(child) if child is not None
+        return (("", tuple(str(statement_id) for statement_id in source)),)
+    citations: list[tuple[str, tuple[str, ...]]] = []
+    for keyword, nested_source in (source or {}).items():
+        citations += [
+            (f"{keyword} {nested_keyword}".strip(), statement_ids)
+            for nested_keyword, statement_ids in parse_citations(nested_source)
+            if nested_source is not None
         ]
-    return tuple(found)
+    return tuple(citations)
 
 
-def _cited(source: Json, key: str) -> Mapping[str, tuple[str, ...]]:
-    return dict(cites(source.get(key) if isinstance(source, dict) else None))
+def _get_citations(source: Json, keyword: str) -> Mapping[str, tuple[str, ...]]:
+    return dict(parse_citations(source.get(keyword) if isinstance(source, dict) else None))
 
 
-def _plain(name: str, text: str, cited: Cites, claims: tuple[Claim, ...]) -> Part:
-    return Part(
+def _build_plain_section(
+    name: str, text: str, citations: Citations, claims: tuple[Claim, ...]
+) -> ReferenceSection:
+    return ReferenceSection(
         name=name,
         text=text,
         media=None,
         model=None,
         fields=(),
         examples=(),
-        cites=cited,
+        citations=citations,
         claims=claims,
     )
 
 
-def _at(contract: Contract, pointer: str) -> Json:
+def _resolve_pointer(contract: Contract, pointer: str) -> Json:
     return pointers.get(contract.document, pointer)
 
 
-def _parameter(contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]) -> Field:
+def _build_parameter_field(
+    contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]
+) -> ReferenceField:
     schema = merged(contract.document, parameter.schema)
-    return Field(
+    return ReferenceField(
         name=parameter.name,
         location=str(parameter.location),
-        type=type_of(contract, schema) + (f" as {parameter.media}" if parameter.media else ""),
+        type=describe_type(contract, schema)
+        + (f" as {parameter.media}" if parameter.media else ""),
         model=None,
         required=parameter.required,
         description=parameter.description,
         default=parameter.default,
         values=parameter.enum,
         examples=parameter.examples,
-        limits=limits(schema) + (("may be blank",) if parameter.blank else ()),
+        limits=describe_limits(schema) + (("may be blank",) if parameter.blank else ()),
         refused=(*parameter.refused, *parameter.refusals),
-        cites=cites(parameter.source),
+        citations=parse_citations(parameter.source),
         claims=claims,
     )
 
 
-def _body(
-    contract: Contract, operation: Operation, take: Callable[[Wanted], tuple[Claim, ...]]
-) -> Part | None:
+def _build_body_section(
+    contract: Contract,
+    operation: Operation,
+    take_claims: Callable[[ClaimPredicate], tuple[Claim, ...]],
+) -> ReferenceSection | None:
     body = operation.body
     if body is None:
         return None
-    fields = _fields(contract, body.schema, lambda name: take(_named("body", name)))
-    return Part(
+    fields = _build_fields(
+        contract, body.schema, lambda name: take_claims(_match_id_prefix("body", name))
+    )
+    return ReferenceSection(
         name="request body",
         text="required" if body.required else "optional",
         media=body.media,
-        model=_model(body.schema),
+        model=_get_model_name(body.schema),
         fields=fields,
         examples=tuple(body.examples.items()),
-        cites=(*cites(body.source), *cites(merged(contract.document, body.schema).get("x-source"))),
-        claims=take(_named("body")),
+        citations=(
+            *parse_citations(body.source),
+            *parse_citations(merged(contract.document, body.schema).get("x-source")),
+        ),
+        claims=take_claims(_match_id_prefix("body")),
     )
 
 
-def _fields(
-    contract: Contract, schema: Json, claims: Callable[[str], tuple[Claim, ...]]
-) -> tuple[Field, ...]:
+def _build_fields(
+    contract: Contract, schema: Json, get_claims: Callable[[str], tuple[Claim, ...]]
+) -> tuple[ReferenceField, ...]:
     if not isinstance(schema, dict):
         return ()
-    required = merged(contract.document, schema).get("required", ())
+    required_names = merged(contract.document, schema).get("required", ())
     return tuple(
-        Field(
+        ReferenceField(
             name=name,
             location="body",
-            type=type_of(contract, node),
+            type=describe_type(contract, node),
             model=(
-                _model({"$ref": reference})
+                _get_model_name({"$ref": reference})
                 if isinstance(reference, str)
-                else _model(node.get("items"))
+                else _get_model_name(node.get("items"))
             ),
-            required=name in required,
+            required=name in required_names,
             description=str(node.get("description", "")),
             default=node.get("default", MISSING),
             values=tuple(node.get("enum", ())),
             examples=tuple(node.get("examples", ())),
-            limits=limits(node),
+            limits=describe_limits(node),
             refused=tuple(node.get("x-refused", ())),
-            cites=cites(node.get("x-source")),
-            claims=claims(name),
+            citations=parse_citations(node.get("x-source")),
+            claims=get_claims(name),
         )
         for name, (node, reference) in properties(contract.document, schema).items()
     )
 
 
-def fields(contract: Contract, schema: Json) -> tuple[Field, ...]:
+def list_fields(contract: Contract, schema: Json) -> tuple[ReferenceField, ...]:
     """Return the fields of an object schema, without claims."""
-    return _fields(contract, schema, lambda name: ())
+    return _build_fields(contract, schema, lambda name: ())
 
 
-def _model(node: Json) -> str | None:
+def _get_model_name(node: Json) -> str | None:
     reference = node.get("$ref") if isinstance(node, dict) else None
     return (
         str(reference).rpartition("/")[2]
@@ -283,7 +315,7 @@ def _model(node: Json) -> str | None:
     )
 
 
-def type_of(contract: Contract, node: Json) -> str:
+def describe_type(contract: Contract, node: Json) -> str:
     """Return the type of a schema in words, such as `list of text` or `text or null`."""
     node = merged(contract.document, node)
     if not isinstance(node, dict):
@@ -292,36 +324,38 @@ def type_of(contract: Contract, node: Json) -> str:
         return json.dumps(node["const"], ensure_ascii=False)
     for keyword in ("anyOf", "oneOf"):
         if keyword in node:
-            return " or ".join(dict.fromkeys(type_of(contract, one) for one in node[keyword]))
+            return " or ".join(
+                dict.fromkeys(describe_type(contract, alternative) for alternative in node[keyword])
+            )
     types = node.get("type", ())
-    names = [
-        _typed(contract, node, one)
-        for one in (types if isinstance(types, list) else [types] if types else [])
+    descriptions = [
+        _describe_named_type(contract, node, type_name)
+        for type_name in (types if isinstance(types, list) else [types] if types else [])
     ]
-    return " or ".join(names) or ("object" if "properties" in node else "anything")
+    return " or ".join(descriptions) or ("object" if "properties" in node else "anything")
 
 
-def _typed(contract: Contract, node: Json, name: str) -> str:
-    if name == "array":
+def _describe_named_type(contract: Contract, node: Json, type_name: str) -> str:
+    if type_name == "array":
         return (
-            f"list of {type_of(contract, node['items'])}"
+            f"list of {describe_type(contract, node['items'])}"
             if isinstance(node.get("items"), dict)
             else "list"
         )
-    return {"string": "text", "object": "object", "null": "null"}.get(name, name)
+    return {"string": "text", "object": "object", "null": "null"}.get(type_name, type_name)
 
 
-def limits(node: Json) -> tuple[str, ...]:
+def describe_limits(node: Json) -> tuple[str, ...]:
     """Return what a schema asks of a value besides its type, in words."""
     return tuple(
-        words.format(node[keyword]) for keyword, words in LIMITS.items() if keyword in node
+        phrase.format(node[keyword]) for keyword, phrase in LIMIT_PHRASES.items() if keyword in node
     )
 
 
-def _sentence(node: Json) -> str:
+def _format_behavior(node: Json) -> str:
     """Return a behaviour's description as the contract has it, on one line, without its
     citations.
     """
-    plain = {key: value for key, value in node.items() if key != "x-source"}
-    text = json.dumps(plain, ensure_ascii=False)
+    uncited = {keyword: value for keyword, value in node.items() if keyword != "x-source"}
+    text = json.dumps(uncited, ensure_ascii=False)
     return text if len(text) <= 600 else text[:599] + "…"

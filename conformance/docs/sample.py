@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote, urlencode
 
-from conformance.codegen.plan import Package, plan
+from conformance.codegen.plan import PackagePlan, plan_package
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, Parameter
@@ -15,93 +15,120 @@ from conformance.errors import ContractError
 from conformance.report import shell
 
 
-def curl(contract: Contract, operation: Operation) -> str:
+def build_curl_sample(contract: Contract, operation: Operation) -> str:
     """Return a curl line for an operation, at the documented server."""
     path = operation.path
     for parameter in operation.parameters:
         if parameter.location is Location.PATH:
             path = path.replace(
-                "{" + parameter.name + "}", quote(_text(_example(parameter)), safe="")
+                "{" + parameter.name + "}",
+                quote(_format_value(_choose_example(parameter)), safe=""),
             )
     query = [
-        (one.name, _written(one)) for one in _shown(operation) if one.location is Location.QUERY
+        (query_parameter.name, _format_parameter(query_parameter))
+        for query_parameter in _choose_parameters(operation)
+        if query_parameter.location is Location.QUERY
     ]
     server = contract.servers[0] if contract.servers else "https://api.example"
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
     lines = [
-        shell.command("curl", *(("-X", operation.method) if operation.method != "GET" else ()), url)
+        shell.format_command(
+            "curl", *(("-X", operation.method) if operation.method != "GET" else ()), url
+        )
     ]
     if operation.scopes is not None:
-        lines.append(shell.command("-H", ("Authorization: Bearer ", shell.Variable("TOKEN"))))
+        lines.append(
+            shell.format_command("-H", ("Authorization: Bearer ", shell.ShellVariable("TOKEN")))
+        )
     if operation.body is not None:
-        lines.append(shell.command("-H", f"Content-Type: {operation.body.media}"))
-        lines.append(shell.command("--data-raw", json.dumps(body(operation), ensure_ascii=False)))
+        lines.append(shell.format_command("-H", f"Content-Type: {operation.body.media}"))
+        lines.append(
+            shell.format_command(
+                "--data-raw", json.dumps(get_body_example(operation), ensure_ascii=False)
+            )
+        )
     return " \\\n  ".join(lines)
 
 
-def client(contract: Contract) -> Package | None:
+def plan_client(contract: Contract) -> PackagePlan | None:
     """Return the plan of the client that `conformance generate` would write; None where it would
     refuse.
     """
     try:
-        return plan(contract)
+        return plan_package(contract)
     except ContractError:
         return None
 
 
-def python(package: Package, operation: Operation) -> str:
+def build_python_sample(package: PackagePlan, operation: Operation) -> str:
     """Return a call of the generated client's method for an operation."""
     method = next(
-        one for group in package.groups for one in group.methods if one.operation.id == operation.id
+        candidate
+        for group in package.groups
+        for candidate in group.methods
+        if candidate.operation.id == operation.id
     )
-    example = body(operation)
-    parameters = {(one.name, str(one.location)): one for one in operation.parameters}
-    shown = {one.name for one in _shown(operation)}
-    given = [repr(_example(parameters[one.wire, one.location])) for one in method.positional]
-    for one in method.options:
-        if one.location != "body":
-            given += (
-                [f"{one.name}={_example(parameters[one.wire, one.location])!r}"]
-                if one.wire in shown
+    example = get_body_example(operation)
+    parameters = {
+        (parameter.name, str(parameter.location)): parameter for parameter in operation.parameters
+    }
+    shown_names = {parameter.name for parameter in _choose_parameters(operation)}
+    arguments = [
+        repr(_choose_example(parameters[argument.wire_name, argument.location]))
+        for argument in method.positional_arguments
+    ]
+    for option in method.keyword_arguments:
+        if option.location != "body":
+            arguments += (
+                [
+                    f"{option.name}={_choose_example(parameters[option.wire_name, option.location])!r}"
+                ]
+                if option.wire_name in shown_names
                 else []
             )
-        elif method.payload is not None and not method.payload.spread:
-            given.append(f"{one.name}={example!r}")
-        elif isinstance(example, dict) and one.wire in example:
-            given.append(f"{one.name}={example[one.wire]!r}")
-    call = f"client.{method.group}.{method.name}"
-    line = f"{call}({', '.join(given)})"
-    if len(line) > 84:
-        line = f"{call}(\n" + "".join(f"        {one},\n" for one in given) + "    )"
-    known = bool(package.schemes) and package.schemes[0].kind != "basic"
-    opened = "Client(os.environ['TOKEN'])" if known else "Client()"
+        elif method.body is not None and not method.body.argument_per_field:
+            arguments.append(f"{option.name}={example!r}")
+        elif isinstance(example, dict) and option.wire_name in example:
+            arguments.append(f"{option.name}={example[option.wire_name]!r}")
+    method_path = f"client.{method.group}.{method.name}"
+    call_text = f"{method_path}({', '.join(arguments)})"
+    if len(call_text) > 84:
+        call_text = (
+            f"{method_path}(\n"
+            + "".join(f"        {argument},\n" for argument in arguments)
+            + "    )"
+        )
+    needs_token = bool(package.security_schemes) and package.security_schemes[0].kind != "basic"
+    constructor = "Client(os.environ['TOKEN'])" if needs_token else "Client()"
     return (
-        f"{'import os' + chr(10) if known else ''}from {package.module} import Client\n\nwith"
-        f" {opened} as client:\n    answer = {line}"
+        f"{'import os' + chr(10) if needs_token else ''}from {package.module} import Client\n\nwith"
+        f" {constructor} as client:\n    answer = {call_text}"
     )
 
 
-def body(operation: Operation) -> Json:
+def get_body_example(operation: Operation) -> Json:
     """Return the documented example of a body; without one, an empty object."""
     return next(iter(operation.body.examples.values()), {}) if operation.body else None
 
 
-def _shown(operation: Operation) -> list[Parameter]:
+def _choose_parameters(operation: Operation) -> list[Parameter]:
     """Return the parameters that a sample shows: all that are required, and the first two that have
     an example.
     """
-    needed = [
-        one for one in operation.parameters if one.required and one.location is not Location.PATH
+    required = [
+        parameter
+        for parameter in operation.parameters
+        if parameter.required and parameter.location is not Location.PATH
     ]
     optional = [
-        one
-        for one in operation.parameters
-        if not one.required and one.examples and one.location is Location.QUERY
+        parameter
+        for parameter in operation.parameters
+        if not parameter.required and parameter.examples and parameter.location is Location.QUERY
     ]
-    return needed + optional[: max(0, 2 - len(needed))]
+    return required + optional[: max(0, 2 - len(required))]
 
 
-def _example(parameter: Parameter) -> Json:
+def _choose_example(parameter: Parameter) -> Json:
     if parameter.examples:
         return parameter.examples[0]
     if parameter.enum:
@@ -111,10 +138,10 @@ def _example(parameter: Parameter) -> Json:
     )
 
 
-def _written(parameter: Parameter) -> str:
-    value = _example(parameter)
-    return json.dumps(value, ensure_ascii=False) if parameter.media else _text(value)
+def _format_parameter(parameter: Parameter) -> str:
+    value = _choose_example(parameter)
+    return json.dumps(value, ensure_ascii=False) if parameter.media else _format_value(value)
 
 
-def _text(value: Json) -> str:
+def _format_value(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -24,19 +24,25 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.contract.reading import Reading
 from conformance.docs import history, reference, sample, vocabulary
-from conformance.docs.evidence import WORDS, Evidence, Standing, gather, known
+from conformance.docs.evidence import (
+    STATUS_DESCRIPTIONS,
+    Evidence,
+    EvidenceStatus,
+    collect_evidence,
+    summarize_statement,
+)
 from conformance.report import chart, html
-from conformance.report.excerpt import Budget
-from conformance.report.mark import Marks, marks
-from conformance.report.page import asset, environment, policy
-from conformance.report.text import harmless
+from conformance.report.excerpt import PageBudget
+from conformance.report.mark import Highlights, find_highlights
+from conformance.report.page import build_content_security_policy, create_environment, read_asset
+from conformance.report.text import sanitize
 from conformance.suite.event import Verdict
 
-HERE = Path(__file__).parent / "pages"
+PAGES_DIRECTORY = Path(__file__).parent / "pages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class SiteInput:
     """What a site is made of: the contract, results of runs, the runs before these, readings, and
     what changed since each other edition.
     """
@@ -44,12 +50,12 @@ class Given:
     contract: Contract
     results: Sequence[Json]
     history: Sequence[Json]
-    readings: Sequence[Reading]
+    interpretations: Sequence[Reading]
     changes: Sequence[tuple[Contract, Sequence[Change]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NavigationLink:
     """A page of the site and its name in the navigation."""
 
     file: str
@@ -57,55 +63,62 @@ class Link:
 
 
 @cache
-def _environment() -> Environment:
-    made = environment(HERE)
-    made.filters.update(example=example, yaml=_yaml)
-    return made
+def _create_environment() -> Environment:
+    jinja_environment = create_environment(PAGES_DIRECTORY)
+    jinja_environment.filters.update(example=format_example, yaml=_format_yaml)
+    return jinja_environment
 
 
-def pages(given: Given) -> dict[str, str]:
+def build_pages(site_input: SiteInput) -> dict[str, str]:
     """Return every page by its file name."""
-    contract, evidence = given.contract, gather(given.contract, given.results)
-    builder = _Builder(given, evidence)
-    made = {
-        "index.html": builder.index(),
-        "statements.html": builder.statements(),
-        "schemas.html": builder.schemas(),
-        "words.html": builder.words(),
+    contract, evidence = (
+        site_input.contract,
+        collect_evidence(site_input.contract, site_input.results),
+    )
+    builder = _SiteBuilder(site_input, evidence)
+    pages_by_file = {
+        "index.html": builder.build_index_page(),
+        "statements.html": builder.build_statements_page(),
+        "schemas.html": builder.build_schemas_page(),
+        "words.html": builder.build_vocabulary_page(),
     }
-    made |= {
-        "readings.html": builder.readings(),
-        "changes.html": builder.changes(),
-        "history.html": builder.history(),
+    pages_by_file |= {
+        "readings.html": builder.build_ambiguities_page(),
+        "changes.html": builder.build_changes_page(),
+        "history.html": builder.build_history_page(),
     }
     for operation in contract.operations:
-        made[page_of(operation)] = builder.operation(operation)
-        made[evidence_of(operation)] = builder.evidence(operation)
-    return made
+        pages_by_file[get_page_file(operation)] = builder.build_operation_page(operation)
+        pages_by_file[get_evidence_file(operation)] = builder.build_evidence_page(operation)
+    return pages_by_file
 
 
-def page_of(operation: str) -> str:
+def get_page_file(operation: str) -> str:
     """Return the file of an operation's page."""
-    return f"operation-{_name(operation)}.html"
+    return f"operation-{_build_file_stem(operation)}.html"
 
 
-def evidence_of(operation: str) -> str:
+def get_evidence_file(operation: str) -> str:
     """Return the file of the page with the evidence for an operation's claims."""
-    return f"evidence-{_name(operation)}.html"
+    return f"evidence-{_build_file_stem(operation)}.html"
 
 
-def _name(id: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", id).strip("-")[:60]
-    return plain if plain == id else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
+def _build_file_stem(operation_id: str) -> str:
+    stem = re.sub(r"[^A-Za-z0-9]+", "-", operation_id).strip("-")[:60]
+    return (
+        stem
+        if stem == operation_id
+        else f"{stem}-{hashlib.sha256(operation_id.encode()).hexdigest()[:6]}"
+    )
 
 
-def anchor(id: str) -> str:
+def build_anchor(name: str) -> str:
     """Return the anchor of a statement or a schema."""
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", id)
-    return plain if plain == id else f"{plain}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    return stem if stem == name else f"{stem}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-def example(value: Json) -> str:
+def format_example(value: Json) -> str:
     """Return a documented value as JSON."""
     return (
         json.dumps(value, ensure_ascii=False, indent=2)
@@ -114,288 +127,336 @@ def example(value: Json) -> str:
     )
 
 
-def _yaml(value: Json) -> str:
-    return str(yaml.safe_dump(_uncited(value), allow_unicode=True, sort_keys=False, width=100))
+def _format_yaml(value: Json) -> str:
+    return str(
+        yaml.safe_dump(_remove_citations(value), allow_unicode=True, sort_keys=False, width=100)
+    )
 
 
-def _uncited(node: Json) -> Json:
+def _remove_citations(node: Json) -> Json:
     if isinstance(node, dict):
-        return {key: _uncited(child) for key, child in node.items() if key != "x-source"}
-    return [_uncited(child) for child in node] if isinstance(node, list) else node
+        return {key: _remove_citations(child) for key, child in node.items() if key != "x-source"}
+    return [_remove_citations(child) for child in node] if isinstance(node, list) else node
 
 
-class _Builder:
+class _SiteBuilder:
     """Fills the templates; everything that several pages ask for is found once."""
 
-    def __init__(self, given: Given, evidence: Evidence) -> None:
-        self.given, self.contract, self.seen = given, given.contract, evidence
+    def __init__(self, site_input: SiteInput, evidence: Evidence) -> None:
+        self.site_input, self.contract, self.evidence = site_input, site_input.contract, evidence
         contract = self.contract
-        self.entries = {
-            id: reference.entry(contract, operation)
-            for id, operation in contract.operations.items()
+        self.references = {
+            operation_id: reference.build_operation_reference(contract, operation)
+            for operation_id, operation in contract.operations.items()
         }
-        self.known = {
-            id: known(contract, evidence, statement)
-            for id, statement in contract.register.statements.items()
+        self.statement_summaries = {
+            statement_id: summarize_statement(contract, evidence, statement)
+            for statement_id, statement in contract.register.statements.items()
         }
-        self.by_claim = {claim.id: evidence.of([claim]) for claim in contract.claims}
-        self.client = sample.client(contract)
-        self.runs = history.turns(history.appended(given.history, given.results))
+        self.claim_summaries = {claim.id: evidence.summarize([claim]) for claim in contract.claims}
+        self.client_plan = sample.plan_client(contract)
+        self.runs = history.compare_runs(
+            history.append_runs(site_input.history, site_input.results)
+        )
 
-    def _page(self, template: str, here: str, title: str, **more: object) -> str:
-        style = asset("theme.css") + asset("site.css", HERE)
-        script = asset("copy.js") + asset("site.js", HERE)
+    def _render_page(self, template: str, file: str, title: str, **variables: object) -> str:
+        style = read_asset("theme.css") + read_asset("site.css", PAGES_DIRECTORY)
+        script = read_asset("copy.js") + read_asset("site.js", PAGES_DIRECTORY)
         text = (
-            _environment()
+            _create_environment()
             .get_template(template)
             .render(
-                policy=policy([str(style)], [str(script)]),
+                policy=build_content_security_policy([str(style)], [str(script)]),
                 style=style,
                 script=script,
                 contract=self.contract,
                 title=title,
-                here=here,
+                here=file,
                 operations=[
-                    (Link(page_of(id), id), operation)
-                    for id, operation in self.contract.operations.items()
+                    (NavigationLink(get_page_file(operation_id), operation_id), operation)
+                    for operation_id, operation in self.contract.operations.items()
                 ],
-                nav=self._nav(),
-                newest=self.seen.results[-1] if self.seen.results else None,
-                statements=self.known,
-                claims=self.by_claim,
-                of=self.seen.of,
+                nav=self._build_navigation(),
+                newest=self.evidence.results[-1] if self.evidence.results else None,
+                statements=self.statement_summaries,
+                claims=self.claim_summaries,
+                of=self.evidence.summarize,
                 missing=MISSING,
-                anchor=anchor,
-                slug=html.slug,
-                page_of=page_of,
-                evidence_of=evidence_of,
-                standings=WORDS,
-                Standing=Standing,
-                **more,
+                anchor=build_anchor,
+                slug=html.build_claim_anchor,
+                page_of=get_page_file,
+                evidence_of=get_evidence_file,
+                standings=STATUS_DESCRIPTIONS,
+                Standing=EvidenceStatus,
+                **variables,
             )
         )
-        return harmless(text, "\n\t")
+        return sanitize(text, "\n\t")
 
-    def _nav(self) -> list[Link]:
-        named = [
+    def _build_navigation(self) -> list[NavigationLink]:
+        main_pages = [
             ("index.html", "Overview"),
             ("statements.html", "Statements"),
             ("schemas.html", "Schemas"),
             ("readings.html", "Ambiguities"),
         ]
         return [
-            Link(file, name)
+            NavigationLink(file, name)
             for file, name in [
-                *named,
+                *main_pages,
                 ("changes.html", "Changes"),
                 ("history.html", "History"),
                 ("words.html", "Words"),
             ]
         ]
 
-    def index(self) -> str:
+    def build_index_page(self) -> str:
         """Return the first page: what the API is, how it stands, its operations."""
-        edition = [one for one in self.known.values() if one.standing is not Standing.ELSEWHERE]
-        rows = [
-            (id, self.contract.operations[id], self._counted(entry.claims))
-            for id, entry in self.entries.items()
+        edition_summaries = [
+            summary
+            for summary in self.statement_summaries.values()
+            if summary.status is not EvidenceStatus.OTHER_EDITION
         ]
-        return self._page(
+        rows = [
+            (
+                operation_id,
+                self.contract.operations[operation_id],
+                self._count_statuses(operation_reference.claims),
+            )
+            for operation_id, operation_reference in self.references.items()
+        ]
+        return self._render_page(
             "index.html.j2",
             "index.html",
             self.contract.title,
-            tally=Counter(one.standing for one in edition),
+            tally=Counter(summary.status for summary in edition_summaries),
             rows=rows,
-            trend=self._trend(),
-            stale=any(one.stale for one in edition),
+            trend=self._render_trend(),
+            stale=any(summary.stale for summary in edition_summaries),
         )
 
-    def _counted(self, claims: Iterable[Claim]) -> Counter[str]:
-        return Counter(self.by_claim[claim.id].standing for claim in claims)
+    def _count_statuses(self, claims: Iterable[Claim]) -> Counter[str]:
+        return Counter(self.claim_summaries[claim.id].status for claim in claims)
 
-    def _trend(self) -> object:
+    def _render_trend(self) -> object:
         runs = [(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]
         return (
-            {"all": chart.trend(runs), "open": chart.trend(runs, ("violated", "undecided"))}
+            {
+                "all": chart.draw_trend(runs),
+                "open": chart.draw_trend(runs, ("violated", "undecided")),
+            }
             if runs
             else None
         )
 
-    def operation(self, id: str) -> str:
+    def build_operation_page(self, operation_id: str) -> str:
         """Return the page of one operation."""
-        operation = self.contract.operations[id]
-        samples = {"curl": sample.curl(self.contract, operation)}
-        if self.client is not None:
-            samples["Python"] = sample.python(self.client, operation)
-        return self._page(
+        operation = self.contract.operations[operation_id]
+        samples = {"curl": sample.build_curl_sample(self.contract, operation)}
+        if self.client_plan is not None:
+            samples["Python"] = sample.build_python_sample(self.client_plan, operation)
+        return self._render_page(
             "operation.html.j2",
-            page_of(id),
-            id,
-            entry=self.entries[id],
+            get_page_file(operation_id),
+            operation_id,
+            entry=self.references[operation_id],
             operation=operation,
             samples=samples,
-            resource=self.contract.resource_of(id),
+            resource=self.contract.resource_of(operation_id),
         )
 
-    def evidence(self, id: str) -> str:
+    def build_evidence_page(self, operation_id: str) -> str:
         """Return the page with the evidence of each claim of an operation."""
-        budget = Budget()
-        claims = [claim for claim in self.contract.claims if claim.operation == id]
-        claims.sort(key=lambda claim: self.by_claim[claim.id].standing is not Standing.VIOLATED)
-        rows = [self._evidence(claim, budget) for claim in claims]
-        return self._page("evidence.html.j2", evidence_of(id), f"{id}: evidence", id=id, rows=rows)
+        budget = PageBudget()
+        claims = [claim for claim in self.contract.claims if claim.operation == operation_id]
+        claims.sort(
+            key=lambda claim: self.claim_summaries[claim.id].status is not EvidenceStatus.VIOLATED
+        )
+        rows = [self._build_evidence_row(claim, budget) for claim in claims]
+        return self._render_page(
+            "evidence.html.j2",
+            get_evidence_file(operation_id),
+            f"{operation_id}: evidence",
+            id=operation_id,
+            rows=rows,
+        )
 
-    def _evidence(self, claim: Claim, budget: Budget) -> Json:
-        sightings = self.seen.sightings[claim.id]
-        newest: dict[str, object] = {}
-        for one in sightings:
-            newest.setdefault(one.target, one)
-        shown = None
+    def _build_evidence_row(self, claim: Claim, budget: PageBudget) -> Json:
+        observations = self.evidence.observations[claim.id]
+        newest_by_target: dict[str, object] = {}
+        for observation in observations:
+            newest_by_target.setdefault(observation.target, observation)
+        shown_exchange = None
         findings: list[Json] = []
-        if sightings:
-            held = sightings[0].claim
-            for finding in held["findings"][:2]:
-                found = marks(held, finding["message"])
-                steps = [html.exchange(one, found, budget) for one in finding["exchanges"][-3:]]
+        if observations:
+            claim_result = observations[0].claim_result
+            for finding in claim_result["findings"][:2]:
+                highlights = find_highlights(claim_result, finding["message"])
+                steps = [
+                    html.build_exchange_view(exchange, highlights, budget)
+                    for exchange in finding["exchanges"][-3:]
+                ]
                 findings.append(
                     {
                         "message": finding["message"],
                         "curl": finding["curl"][:3000],
-                        "steps": [one for one in steps if one],
+                        "steps": [step for step in steps if step],
                     }
                 )
-            if held["verdict"] == Verdict.VERIFIED and held["evidence"]:
-                shown = html.exchange(held["evidence"], Marks(), budget)
+            if claim_result["verdict"] == Verdict.VERIFIED and claim_result["evidence"]:
+                shown_exchange = html.build_exchange_view(
+                    claim_result["evidence"], Highlights(), budget
+                )
         return {
             "claim": claim,
-            "known": self.by_claim[claim.id],
-            "sightings": list(newest.values()),
-            "shown": shown,
+            "known": self.claim_summaries[claim.id],
+            "sightings": list(newest_by_target.values()),
+            "shown": shown_exchange,
             "findings": findings,
             "place": self.contract.place(claim.pointer),
         }
 
-    def statements(self) -> str:
+    def build_statements_page(self) -> str:
         """Return the register, every statement with its standing and what it rests on."""
-        register = self.contract.register
-        tested: dict[str, list[Claim]] = {id: [] for id in register.statements}
+        statements = self.contract.register
+        claims_by_statement: dict[str, list[Claim]] = {
+            statement_id: [] for statement_id in statements.statements
+        }
         for claim in self.contract.claims:
-            for id in claim.statements:
-                if id in tested:
-                    tested[id].append(claim)
-        first = {
-            id: next(
-                (one for one in statement.documents if one in self.contract.documents),
+            for statement_id in claim.statements:
+                if statement_id in claims_by_statement:
+                    claims_by_statement[statement_id].append(claim)
+        document_by_statement = {
+            statement_id: next(
+                (
+                    candidate
+                    for candidate in statement.documents
+                    if candidate in self.contract.documents
+                ),
                 statement.documents[0],
             )
-            for id, statement in register.statements.items()
+            for statement_id, statement in statements.statements.items()
         }
         groups = [
             (
-                register.sources[document],
-                [register.statements[id] for id in first if first[id] == document],
+                statements.sources[document],
+                [
+                    statements.statements[statement_id]
+                    for statement_id in document_by_statement
+                    if document_by_statement[statement_id] == document
+                ],
             )
-            for document in dict.fromkeys(sorted(first.values(), key=list(register.sources).index))
+            for document in dict.fromkeys(
+                sorted(document_by_statement.values(), key=list(statements.sources).index)
+            )
         ]
-        tally = Counter(one.standing for one in self.known.values())
-        return self._page(
+        tally = Counter(summary.status for summary in self.statement_summaries.values())
+        return self._render_page(
             "statements.html.j2",
             "statements.html",
             "Statements",
             groups=groups,
-            tested=tested,
+            tested=claims_by_statement,
             bases=vocabulary.BASES,
             tally=tally,
         )
 
-    def schemas(self) -> str:
+    def build_schemas_page(self) -> str:
         """Return the schemas that bodies and answers refer to."""
         nodes = self.contract.document.get("components", {}).get("schemas", {})
         rows = [
             (
                 name,
                 node,
-                reference.type_of(self.contract, node),
-                reference.fields(self.contract, node),
+                reference.describe_type(self.contract, node),
+                reference.list_fields(self.contract, node),
             )
             for name, node in nodes.items()
         ]
-        return self._page("schemas.html.j2", "schemas.html", "Schemas", rows=rows)
+        return self._render_page("schemas.html.j2", "schemas.html", "Schemas", rows=rows)
 
-    def words(self) -> str:
+    def build_vocabulary_page(self) -> str:
         """Return the vocabulary: behaviours, elements, bases and standings, each explained once."""
         uses = {
-            word: [
-                id
-                for id, entry in self.entries.items()
-                if any(part.name == word for part in entry.behaviours)
+            behavior_name: [
+                operation_id
+                for operation_id, operation_reference in self.references.items()
+                if any(behavior.name == behavior_name for behavior in operation_reference.behaviors)
             ]
-            for word in vocabulary.BEHAVIOURS
+            for behavior_name in vocabulary.BEHAVIORS
         }
-        return self._page(
+        return self._render_page(
             "words.html.j2",
             "words.html",
             "Words",
-            behaviours=vocabulary.BEHAVIOURS,
+            behaviours=vocabulary.BEHAVIORS,
             elements=vocabulary.ELEMENTS,
             bases=vocabulary.BASES,
             uses=uses,
         )
 
-    def readings(self) -> str:
+    def build_ambiguities_page(self) -> str:
         """Return the ambiguous passages with the readings that runs have seen."""
-        seen: dict[str, list[Json]] = {}
-        for result in reversed(self.seen.results):
+        results_by_name: dict[str, list[Json]] = {}
+        for result in reversed(self.evidence.results):
             stale = result["contract"]["digest"] != self.contract.digest
-            for one in result.get("readings", ()):
-                seen.setdefault(one["name"], []).append(
+            for interpretation_result in result.get("readings", ()):
+                results_by_name.setdefault(interpretation_result["name"], []).append(
                     {
-                        **one,
+                        **interpretation_result,
                         "target": result["target"]["url"],
                         "started": result["started"],
                         "stale": stale,
                     }
                 )
-        passages = [
+        ambiguities = [
             (passage, list(rows))
-            for passage, rows in groupby(self.given.readings, key=lambda reading: reading.passage)
+            for passage, rows in groupby(
+                self.site_input.interpretations, key=lambda interpretation: interpretation.passage
+            )
         ]
-        return self._page(
-            "readings.html.j2", "readings.html", "Ambiguities", passages=passages, seen=seen
+        return self._render_page(
+            "readings.html.j2",
+            "readings.html",
+            "Ambiguities",
+            passages=ambiguities,
+            seen=results_by_name,
         )
 
-    def changes(self) -> str:
+    def build_changes_page(self) -> str:
         """Return what changed since each other edition."""
         editions = [
             (
-                other,
+                edition,
                 [
-                    (name, list(rows))
-                    for name, rows in groupby(changes, key=lambda one: one.operation)
+                    (operation_id, list(rows))
+                    for operation_id, rows in groupby(
+                        edition_changes, key=lambda change: change.operation
+                    )
                 ],
-                Counter(one.breaking for one in changes),
+                Counter(change.breaking for change in edition_changes),
             )
-            for other, changes in self.given.changes
+            for edition, edition_changes in self.site_input.changes
         ]
-        return self._page("changes.html.j2", "changes.html", "Changes", editions=editions)
+        return self._render_page("changes.html.j2", "changes.html", "Changes", editions=editions)
 
-    def history(self) -> str:
+    def build_history_page(self) -> str:
         """Return the runs over time."""
-        return self._page(
+        return self._render_page(
             "history.html.j2",
             "history.html",
             "History",
             runs=list(reversed(self.runs)),
-            trend=self._trend(),
+            trend=self._render_trend(),
             verdicts=list(Verdict),
         )
 
 
-def summary(given: Given) -> Mapping[Standing, int]:
+def count_statuses(site_input: SiteInput) -> Mapping[EvidenceStatus, int]:
     """Return how many statements of the contract's edition have each standing."""
-    evidence = gather(given.contract, given.results)
-    found: Counter[Standing] = Counter(
-        known(given.contract, evidence, one).standing
-        for one in given.contract.register.statements.values()
+    evidence = collect_evidence(site_input.contract, site_input.results)
+    counts: Counter[EvidenceStatus] = Counter(
+        summarize_statement(site_input.contract, evidence, statement).status
+        for statement in site_input.contract.register.statements.values()
     )
-    return found
+    return counts

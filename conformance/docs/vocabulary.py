@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BEHAVIOURS = {
+BEHAVIORS = {
     "sorts": (
         "A parameter chooses the field that orders a list, another the direction. Each field and"
         " each direction is tried on things made for it."

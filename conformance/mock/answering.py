@@ -12,77 +12,79 @@ from conformance.contract.operation import Location, Operation
 from conformance.contract.overriding import Overrides
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
-from conformance.mock.argument import BLANK, Reader, reader
-from conformance.mock.call import Call
-from conformance.mock.message import Request
-from conformance.mock.overriding import Override, overriding
+from conformance.mock.argument import BLANK, ParameterParser, build_parser
+from conformance.mock.call import BoundCall
+from conformance.mock.message import MockRequest
+from conformance.mock.overriding import Override, build_overrides
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flat, types
-from conformance.mock.world import World, parents
+from conformance.mock.sample import flatten_schema, schema_types
+from conformance.mock.world import MockConfig, list_parent_ids
 
 # path, sent, arguments, as in a call
-Read = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]
-Query = tuple[tuple[str, str], ...]
+BoundValues = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]
+QueryPairs = tuple[tuple[str, str], ...]
 # no parameters, whatever a document says (OpenAPI 3.1, 4.8.12.1)
-RESERVED = ("accept", "content-type", "authorization")
-READ = 1024  # requests of which the reading is remembered
+RESERVED_HEADERS = ("accept", "content-type", "authorization")
+CACHE_SIZE = 1024  # requests of which the reading is remembered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taking:
+class ParameterBinder:
     """How each parameter is read; `headers` by lower-case name. What no page declares is left
     alone: the vendors' own clients send it.
     """
 
-    path: tuple[tuple[str, Reader], ...]
-    query: Mapping[str, Reader]
-    headers: Mapping[str, tuple[str, Reader]]
+    path: tuple[tuple[str, ParameterParser], ...]
+    query: Mapping[str, ParameterParser]
+    headers: Mapping[str, tuple[str, ParameterParser]]
     required: tuple[str, ...]
     defaults: Mapping[str, Json]
     overrides: tuple[Override, ...]
-    lists: frozenset[str] = frozenset()
-    _known: dict[tuple[object, ...], Read] = field(
+    array_parameters: frozenset[str] = frozenset()
+    _cache: dict[tuple[object, ...], BoundValues] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
-    def __call__(self, request: Request, path: tuple[str, ...]) -> Call:
+    def __call__(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
         """Return the call that the request makes; raises Refusal for what the contract does not
         allow. What was read once is not read again.
         """
         if self.headers and not self.headers.keys().isdisjoint(request.headers):
-            return Call(request, *self._read(request, path))
-        key = (request.query, path)
-        known = self._known.get(key)
-        if known is None:
-            known = self._read(request, path)
-            if len(self._known) >= READ:
-                self._known.clear()
-            self._known[key] = known
-        return Call(request, *known)
+            return BoundCall(request, *self._bind(request, path_values))
+        key = (request.query, path_values)
+        cached = self._cache.get(key)
+        if cached is None:
+            cached = self._bind(request, path_values)
+            if len(self._cache) >= CACHE_SIZE:
+                self._cache.clear()
+            self._cache[key] = cached
+        return BoundCall(request, *cached)
 
-    def _whole(self, query: Query) -> Query:
+    def _join_exploded_lists(self, query: QueryPairs) -> QueryPairs:
         """Return the query with what a list's members are sent as (OpenAPI 3.1, style form,
         exploded) put together.
         """
-        if not self.lists or self.lists.isdisjoint(name for name, _ in query):
+        if not self.array_parameters or self.array_parameters.isdisjoint(name for name, _ in query):
             return query
-        gathered = {
-            one: ",".join(text for name, text in query if name == one)
-            for one in self.lists
-            if any(name == one for name, _ in query)
+        joined = {
+            list_name: ",".join(text for name, text in query if name == list_name)
+            for list_name in self.array_parameters
+            if any(name == list_name for name, _ in query)
         }
-        return (*((name, text) for name, text in query if name not in gathered), *gathered.items())
+        return (*((name, text) for name, text in query if name not in joined), *joined.items())
 
-    def _read(self, request: Request, path: tuple[str, ...]) -> Read:
-        named = {name: read(text) for (name, read), text in zip(self.path, path, strict=True)}
-        sent = {
-            name: read(text)
-            for name, text in self._whole(request.query)
-            if (read := self.query.get(name))
+    def _bind(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundValues:
+        path_arguments = {
+            name: parse(text) for (name, parse), text in zip(self.path, path_values, strict=True)
         }
-        for key, (name, read) in self.headers.items():
-            if key in request.headers:
-                sent[name] = read(request.headers[key])
+        sent = {
+            name: parse(text)
+            for name, text in self._join_exploded_lists(request.query)
+            if (parse := self.query.get(name))
+        }
+        for lower_name, (name, parse) in self.headers.items():
+            if lower_name in request.headers:
+                sent[name] = parse(request.headers[lower_name])
         for name in self.required:
             if name not in sent:
                 raise Refusal(400, f"{name}: it is required", parameter=name)
@@ -92,63 +94,78 @@ class Taking:
         }
         for override in self.overrides:
             override(arguments)
-        return named, sent, arguments
+        return path_arguments, sent, arguments
 
 
-def taking(
-    contract: Contract, operation: Operation, resource: Resource | None, world: World
-) -> Taking:
+def build_parameter_binder(
+    contract: Contract, operation: Operation, resource: Resource | None, config: MockConfig
+) -> ParameterBinder:
     """Return how an operation's parameters are read."""
-    of = {
+    by_location = {
         location: [
             parameter for parameter in operation.parameters if parameter.location is location
         ]
         for location in Location
     }
-    of[Location.HEADER] = [one for one in of[Location.HEADER] if one.name.lower() not in RESERVED]
-    open_ = [*of[Location.QUERY], *of[Location.HEADER]]
-    readers = {
-        parameter.name: reader(contract.document, parameter) for parameter in operation.parameters
+    by_location[Location.HEADER] = [
+        header
+        for header in by_location[Location.HEADER]
+        if header.name.lower() not in RESERVED_HEADERS
+    ]
+    query_and_headers = [*by_location[Location.QUERY], *by_location[Location.HEADER]]
+    parsers = {
+        parameter.name: build_parser(contract.document, parameter)
+        for parameter in operation.parameters
     }
-    return Taking(
+    return ParameterBinder(
         path=tuple(
-            (name, _place(contract, name, readers.get(name, str), resource, world))
+            (name, _require_known_parent(contract, name, parsers.get(name, str), resource, config))
             for name in re.findall(r"\{([^{}]+)\}", operation.path)
         ),
-        query={parameter.name: readers[parameter.name] for parameter in of[Location.QUERY]},
-        headers={
-            parameter.name.lower(): (parameter.name, readers[parameter.name])
-            for parameter in of[Location.HEADER]
+        query={
+            parameter.name: parsers[parameter.name] for parameter in by_location[Location.QUERY]
         },
-        required=tuple(parameter.name for parameter in open_ if parameter.required),
+        headers={
+            parameter.name.lower(): (parameter.name, parsers[parameter.name])
+            for parameter in by_location[Location.HEADER]
+        },
+        required=tuple(parameter.name for parameter in query_and_headers if parameter.required),
         defaults={
             parameter.name: parameter.default
-            for parameter in open_
+            for parameter in query_and_headers
             if parameter.default is not MISSING
         },
-        lists=frozenset(
-            one.name
-            for one in of[Location.QUERY]
-            if "array" in types(flat(contract.document, one.schema))
+        array_parameters=frozenset(
+            query_parameter.name
+            for query_parameter in by_location[Location.QUERY]
+            if "array" in schema_types(flatten_schema(contract.document, query_parameter.schema))
         ),
-        overrides=overriding(
-            tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Overrides))
+        overrides=build_overrides(
+            tuple(
+                behavior
+                for behavior in contract.behaviours[operation.id]
+                if isinstance(behavior, Overrides)
+            )
         ),
     )
 
 
-def _place(
-    contract: Contract, name: str, read: Reader, resource: Resource | None, world: World
-) -> Reader:
+def _require_known_parent(
+    contract: Contract,
+    name: str,
+    parse: ParameterParser,
+    resource: Resource | None,
+    config: MockConfig,
+) -> ParameterParser:
     parent = resource.parent if resource else None
-    if parent is None or parent.parameter != name or world.open:
-        return read
-    known, status = frozenset(parents(contract, world, name)), parent.unknown
+    if parent is None or parent.parameter != name or config.permissive:
+        return parse
+    known_ids, not_found_status = frozenset(list_parent_ids(contract, config, name)), parent.unknown
 
-    def find(text: str) -> Json:
-        value = read(text)
-        if str(value) not in known:
-            raise Refusal(status, f"there is no {name} {text}", unknown=name)
+    def parse_known(text: str) -> Json:
+        value = parse(text)
+        if str(value) not in known_ids:
+            raise Refusal(not_found_status, f"there is no {name} {text}", not_found_parameter=name)
         return value
 
-    return find
+    return parse_known

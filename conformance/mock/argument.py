@@ -9,18 +9,18 @@ from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
 from conformance.contract.schema import Violation
-from conformance.mock.message import decode
+from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flat, types
+from conformance.mock.sample import flatten_schema, schema_types
 
-Reader = Callable[[str], Json]
+ParameterParser = Callable[[str], Json]
 BLANK = ""
 
-_INTEGER = re.compile(r"-?[0-9]{1,4000}", re.ASCII)
-_NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
+_INTEGER_PATTERN = re.compile(r"-?[0-9]{1,4000}", re.ASCII)
+_NUMBER_PATTERN = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 
 
-def reader(document: Json, parameter: Parameter) -> Reader:
+def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
     """Return a function from a parameter's text to its value; it raises Refusal (400) for a text
     that does not fit.
 
@@ -28,92 +28,102 @@ def reader(document: Json, parameter: Parameter) -> Reader:
     as the listed value that it resembles, or as blank.
     """
     name, validator = parameter.name, schemas.compile(document, parameter.schema)
-    node = flat(document, parameter.schema)
+    node = flatten_schema(document, parameter.schema)
     # sent in a style of its own, which is not looked into
-    if "object" in types(node) and not parameter.media:
+    if "object" in schema_types(node) and not parameter.media:
         return str
-    typed = (
-        _decoded
+    convert = (
+        _decode_json
         if parameter.media
-        else _listed(document, node)
-        if "array" in types(node)
-        else _typed(types(node))
+        else _build_list_converter(document, node)
+        if "array" in schema_types(node)
+        else _choose_converter(schema_types(node))
     )
-    exceptions = {BLANK: BLANK} if parameter.blank else {}
-    exceptions |= {
-        str(similar): _alike(str(similar), parameter.enum) for similar in parameter.similar
+    special_values = {BLANK: BLANK} if parameter.blank else {}
+    special_values |= {
+        str(similar): _resolve_similar(str(similar), parameter.enum)
+        for similar in parameter.similar
     }
 
-    def read(text: str) -> Json:
-        if text in exceptions:
-            return exceptions[text]
+    def parse(text: str) -> Json:
+        if text in special_values:
+            return special_values[text]
         try:
-            value = typed(text)
+            value = convert(text)
         except ValueError as error:
             raise Refusal(400, f"{name}: {error}", parameter=name) from error
         if not validator.is_valid(value):
             violations = tuple(validator.violations(value))
             raise Refusal(
-                400, f"{name}: {reason(violations)}", parameter=name, violations=violations
+                400,
+                f"{name}: {describe_violations(violations)}",
+                parameter=name,
+                violations=violations,
             )
         return value
 
-    return read
+    return parse
 
 
-def reason(violations: tuple[Violation, ...]) -> str:
+def describe_violations(violations: tuple[Violation, ...]) -> str:
     """Return in words what is wrong with a value, first things first."""
     return "; ".join(
         f"{violation.pointer} {violation.message}".strip() for violation in violations[:3]
     )
 
 
-def typed(document: Json, parameter: Parameter, text: str) -> Json:
+def parse_or_keep_text(document: Json, parameter: Parameter, text: str) -> Json:
     """Return the value that `text` has as an argument, the text itself where it has none of the
     right type.
     """
     try:
-        return _typed(types(flat(document, parameter.schema)))(text)
+        return _choose_converter(schema_types(flatten_schema(document, parameter.schema)))(text)
     except ValueError:
         return text
 
 
-def _alike(similar: str, enum: tuple[Json, ...]) -> Json:
+def _resolve_similar(similar: str, enum: tuple[Json, ...]) -> Json:
     return next((value for value in enum if str(value).lower() == similar.lower()), BLANK)
 
 
-def _decoded(text: str) -> Json:
+def _decode_json(text: str) -> Json:
     try:
-        return decode(text)
+        return decode_json(text)
     except ValueError as error:
         raise ValueError(f"not valid JSON: {error}") from error
 
 
-def _typed(wanted: tuple[str, ...]) -> Callable[[str], Json]:
-    for word, convert in (("integer", _integer), ("number", _number), ("boolean", _boolean)):
-        if wanted and wanted[0] == word:
+def _choose_converter(type_names: tuple[str, ...]) -> Callable[[str], Json]:
+    for type_name, convert in (
+        ("integer", _parse_integer),
+        ("number", _parse_number),
+        ("boolean", _parse_boolean),
+    ):
+        if type_names and type_names[0] == type_name:
             return convert
     return lambda text: text
 
 
-def _listed(document: Json, node: Json) -> Callable[[str], Json]:
-    member = _typed(types(flat(document, node.get("items", {}))))
-    return lambda text: [member(part) for part in text.split(",")] if text else []
+def _build_list_converter(document: Json, node: Json) -> Callable[[str], Json]:
+    convert_member = _choose_converter(
+        schema_types(flatten_schema(document, node.get("items", {})))
+    )
+    return lambda text: [convert_member(part) for part in text.split(",")] if text else []
 
 
-def _integer(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
+def _parse_integer(text: str) -> int:
+    if not _INTEGER_PATTERN.fullmatch(text):
         raise ValueError(f"{text!r} is not an integer")
     return int(text)
 
 
-def _number(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
+def _parse_number(text: str) -> float:
+    if not _NUMBER_PATTERN.fullmatch(text):
         raise ValueError(f"{text!r} is not a number")
-    return int(text) if _INTEGER.fullmatch(text) else float(text)
+    return int(text) if _INTEGER_PATTERN.fullmatch(text) else float(text)
 
 
-def _boolean(text: str) -> bool:
+def _parse_boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(f"{text!r} is neither true nor false")
     return text == "true"

@@ -5,71 +5,79 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from conformance.mock.message import Request, Response, split
+from conformance.mock.message import MockRequest, MockResponse, split_target
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-BODILESS = (204, 304)
+BODILESS_STATUSES = (204, 304)
 
 
-class App:
+class AsgiApp:
     """An ASGI application that is answered by a mock."""
 
-    def __init__(self, mock: Mock, state: State | None = None) -> None:
+    def __init__(self, mock: Mock, state: MockState | None = None) -> None:
         self.mock = mock
-        self.state = mock.start() if state is None else state
+        self.state = mock.create_state() if state is None else state
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
         match scope["type"]:
             case "http":
-                request = understood(scope, await _body(receive))
-                await _send(self.mock.respond(self.state, request), send)
+                request = convert_request(scope, await _read_body(receive))
+                await _send_response(self.mock.respond(self.state, request), send)
             case "lifespan":
-                await _lifespan(receive, send)
-            case other:
-                raise ValueError(f"{other} is not served")
+                await _handle_lifespan(receive, send)
+            case scope_type:
+                raise ValueError(f"{scope_type} is not served")
 
 
-def understood(scope: Message, body: bytes) -> Request:
+def convert_request(scope: Message, body: bytes) -> MockRequest:
     """Return an ASGI request as the mock's own."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+        lower_name, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[lower_name] = f"{headers[lower_name]}, {text}" if lower_name in headers else text
     path = scope.get("raw_path") or scope["path"].encode()
     target = path.decode("latin-1") + "?" + scope["query_string"].decode("latin-1")
-    path, query = split(target)
-    return Request(method=scope["method"], path=path, query=query, headers=headers, body=body)
+    path, query = split_target(target)
+    return MockRequest(method=scope["method"], path=path, query=query, headers=headers, body=body)
 
 
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more:
+async def _read_body(receive: Receive) -> bytes:
+    body, has_more = b"", True
+    while has_more:
         message = await receive()
         body += message.get("body", b"")
-        more = message.get("more_body", False)
+        has_more = message.get("more_body", False)
     return body
 
 
-async def _send(response: Response, send: Send) -> None:
+async def _send_response(response: MockResponse, send: Send) -> None:
     # a body after 204 would be taken for the beginning of the next answer: the header alone can be
     # seen (RFC 9112, 6.3)
-    body = b"" if response.status in BODILESS else response.body
-    length = [] if response.status in BODILESS else [(b"content-length", str(len(body)).encode())]
+    body = b"" if response.status in BODILESS_STATUSES else response.body
+    length_header = (
+        []
+        if response.status in BODILESS_STATUSES
+        else [(b"content-length", str(len(body)).encode())]
+    )
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
     ]
     await send(
-        {"type": "http.response.start", "status": response.status, "headers": headers + length}
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": headers + length_header,
+        }
     )
     await send({"type": "http.response.body", "body": body})
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
+async def _handle_lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

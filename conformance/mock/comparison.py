@@ -7,107 +7,109 @@ from collections.abc import Callable, Mapping, Sequence
 
 from conformance.contract.filtering import KeyType
 from conformance.contract.json import Json, same
-from conformance.mock.moment import instant
+from conformance.mock.moment import parse_timestamp
 from conformance.mock.refusal import Refusal
 
 Values = Sequence[Json]
-Test = Callable[[Values], bool]
-Compare = Callable[[Json, Callable[[Json], Json]], Test]
+ValuesPredicate = Callable[[Values], bool]
+ComparisonOperator = Callable[[Json, Callable[[Json], Json]], ValuesPredicate]
 
 
-def equal(operand: Json, fold: Callable[[Json], Json]) -> Test:
+def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     """Match an item one of whose values is the operand; null matches an item that has none."""
     if operand is None:
         return lambda values: not values
-    wanted = fold(operand)
-    return lambda values: any(same(fold(value), wanted) for value in values)
+    expected = fold(operand)
+    return lambda values: any(same(fold(value), expected) for value in values)
 
 
-def one_of(operand: Json, fold: Callable[[Json], Json]) -> Test:
+def match_any_of(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     """Match an item that equals one member of a list."""
     if not isinstance(operand, list):
         raise Refusal(400, "$in and $nin take a list")
-    tests = [equal(member, fold) for member in operand]
+    tests = [match_equal(member, fold) for member in operand]
     return lambda values: any(test(values) for test in tests)
 
 
-def opposite(compare: Compare) -> Compare:
+def negate_operator(compare: ComparisonOperator) -> ComparisonOperator:
     """Return the comparison that matches exactly the other items."""
 
-    def other(operand: Json, fold: Callable[[Json], Json]) -> Test:
+    def negated(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         test = compare(operand, fold)
         return lambda values: not test(values)
 
-    return other
+    return negated
 
 
-def ordered(relation: Callable[[Json, Json], bool]) -> Compare:
+def build_order_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOperator:
     """Return the comparison by an order, which holds between two texts or two numbers only."""
 
-    def compare(operand: Json, fold: Callable[[Json], Json]) -> Test:
+    def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         bound = fold(operand)
         return lambda values: any(
-            _comparable(value := fold(one), bound) and relation(value, bound) for one in values
+            _are_comparable(value := fold(raw_value), bound) and relation(value, bound)
+            for raw_value in values
         )
 
     return compare
 
 
-def textual(holds: Callable[[str, str], bool]) -> Compare:
+def build_text_operator(matches: Callable[[str, str], bool]) -> ComparisonOperator:
     """Return the comparison that looks for a text within a text."""
 
-    def compare(operand: Json, fold: Callable[[Json], Json]) -> Test:
+    def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         if not isinstance(operand, str):
             raise Refusal(400, "$startsWith, $endsWith and $contains take a text")
-        part = lower(operand) if fold is lower else operand
+        operand_text = to_lower_case(operand) if fold is to_lower_case else operand
         return lambda values: any(
-            isinstance(value, str) and holds(value.lower() if fold is lower else value, part)
+            isinstance(value, str)
+            and matches(value.lower() if fold is to_lower_case else value, operand_text)
             for value in values
         )
 
     return compare
 
 
-COMPARISONS: Mapping[str, Compare] = {
-    "equal": equal,
-    "$eq": equal,
-    "$ne": opposite(equal),
-    "$gt": ordered(operator.gt),
-    "$gte": ordered(operator.ge),
-    "$lt": ordered(operator.lt),
-    "$lte": ordered(operator.le),
-    "$in": one_of,
-    "$nin": opposite(one_of),
-    "$startsWith": textual(str.startswith),
-    "$endsWith": textual(str.endswith),
-    "$contains": textual(operator.contains),
+OPERATORS: Mapping[str, ComparisonOperator] = {
+    "equal": match_equal,
+    "$eq": match_equal,
+    "$ne": negate_operator(match_equal),
+    "$gt": build_order_operator(operator.gt),
+    "$gte": build_order_operator(operator.ge),
+    "$lt": build_order_operator(operator.lt),
+    "$lte": build_order_operator(operator.le),
+    "$in": match_any_of,
+    "$nin": negate_operator(match_any_of),
+    "$startsWith": build_text_operator(str.startswith),
+    "$endsWith": build_text_operator(str.endswith),
+    "$contains": build_text_operator(operator.contains),
 }
 
 
-def plain(value: Json) -> Json:
+def keep_value(value: Json) -> Json:
     """Return a value as it is."""
     return value
 
 
-def lower(value: Json) -> Json:
+def to_lower_case(value: Json) -> Json:
     """Return a text without upper case, any other value as it is."""
     return value.lower() if isinstance(value, str) else value
 
 
-def moment(value: Json) -> Json:
+def to_milliseconds(value: Json) -> Json:
     """Return a timestamp as a number of milliseconds, any other value as it is."""
-    found = instant(value) if isinstance(value, str) else None
-    return value if found is None else found
+    milliseconds = parse_timestamp(value) if isinstance(value, str) else None
+    return value if milliseconds is None else milliseconds
 
 
-def folding(type_: KeyType, ignore_case: bool) -> Callable[[Json], Json]:
+def choose_folding(key_type: KeyType, ignore_case: bool) -> Callable[[Json], Json]:
     """Return how values of a type are made comparable."""
-    if type_ is KeyType.DATE:
-        return moment
-    return lower if ignore_case else plain
+    if key_type is KeyType.DATE:
+        return to_milliseconds
+    return to_lower_case if ignore_case else keep_value
 
 
-def _comparable(one: Json, other: Json) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
+def _are_comparable(left: Json, right: Json) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
         return False
-    return any(isinstance(one, kind) and isinstance(other, kind) for kind in (str, int | float))
+    return any(isinstance(left, type_) and isinstance(right, type_) for type_ in (str, int | float))

@@ -13,17 +13,17 @@ from http import HTTPStatus
 
 import httptools
 
-from conformance.mock.message import Request, Response, split
+from conformance.mock.message import MockRequest, MockResponse, split_target
 
-Answer = Callable[[Request], Response]
+Responder = Callable[[MockRequest], MockResponse]
 Delay = Callable[[], float]
-BODILESS = (204, 304)
-LARGEST = 64 * 1024 * 1024  # bytes of a body
-LINES = {
+BODILESS_STATUSES = (204, 304)
+MAX_BODY_SIZE = 64 * 1024 * 1024  # bytes of a body
+STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
     for status in HTTPStatus
 }
-RESET = 0  # as a status: close the connection without an answer
+RESET_STATUS = 0  # as a status: close the connection without an answer
 
 
 class Connection(asyncio.Protocol):
@@ -31,22 +31,29 @@ class Connection(asyncio.Protocol):
     seconds that each answer is held back.
     """
 
-    def __init__(self, answer: Answer, delay: Delay | None, among: set[Connection]) -> None:
-        self._answer, self._delay, self._among = answer, delay, among
+    def __init__(
+        self, respond: Responder, delay: Delay | None, connections: set[Connection]
+    ) -> None:
+        self._respond, self._delay, self._connections = respond, delay, connections
         self._parser = httptools.HttpRequestParser(self)
-        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._pending: deque[tuple[MockRequest, bool]] = deque()
         self._task: asyncio.Task[None] | None = None
-        self._url, self._headers, self._body, self._size = b"", dict[str, str](), list[bytes](), 0
+        self._url, self._headers, self._body_parts, self._body_size = (
+            b"",
+            dict[str, str](),
+            list[bytes](),
+            0,
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._among.add(self)
+        self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
-        self._among.discard(self)
+        self._connections.discard(self)
         if self._task is not None:
             self._task.cancel()
 
@@ -70,11 +77,13 @@ class Connection(asyncio.Protocol):
             # an offer of another protocol, which is not taken up: it was answered
             self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError as error:
-            self._write(plain(400, f"this is not HTTP/1.1: {error}"), "GET", keep=False)
+            self._write_response(
+                build_text_response(400, f"this is not HTTP/1.1: {error}"), "GET", keep_alive=False
+            )
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._url, self._headers, self._body, self._size = b"", {}, [], 0
+        self._url, self._headers, self._body_parts, self._body_size = b"", {}, [], 0
 
     def on_url(self, url: bytes) -> None:
         """Take in (a part of) the target."""
@@ -82,8 +91,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take in a header; one that comes again is put behind the first."""
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
+        lower_name, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        self._headers[lower_name] = (
+            f"{self._headers[lower_name]}, {text}" if lower_name in self._headers else text
+        )
 
     def on_headers_complete(self) -> None:
         """Answer those who wait to be asked for the body (RFC 9110, 10.1.1)."""
@@ -92,78 +103,90 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of the body."""
-        self._size += len(body)
-        if self._size <= LARGEST:
-            self._body.append(body)
+        self._body_size += len(body)
+        if self._body_size <= MAX_BODY_SIZE:
+            self._body_parts.append(body)
 
     def on_message_complete(self) -> None:
         """Answer the request."""
         target = self._url.decode("latin-1")
-        path, query = split(
+        path, query = split_target(
             target[target.find("/", 8) :] if target.startswith("http://") else target
         )
         method = self._parser.get_method().decode("ascii")
-        request = Request(
-            method=method, path=path, query=query, headers=self._headers, body=b"".join(self._body)
+        request = MockRequest(
+            method=method,
+            path=path,
+            query=query,
+            headers=self._headers,
+            body=b"".join(self._body_parts),
         )
-        keep = self._parser.should_keep_alive()
-        if self._size > LARGEST:
-            self._write(plain(413, f"a body has {LARGEST} bytes at most"), method, keep=False)
+        keep_alive = self._parser.should_keep_alive()
+        if self._body_size > MAX_BODY_SIZE:
+            self._write_response(
+                build_text_response(413, f"a body has {MAX_BODY_SIZE} bytes at most"),
+                method,
+                keep_alive=False,
+            )
         elif self._delay is None:
-            self._write(self._answer(request), method, keep)
+            self._write_response(self._respond(request), method, keep_alive)
         else:
-            self._waiting.append((request, keep))
+            self._pending.append((request, keep_alive))
             if self._task is None:
-                self._task = asyncio.get_running_loop().create_task(self._answer_late(self._delay))
+                self._task = asyncio.get_running_loop().create_task(
+                    self._respond_with_delay(self._delay)
+                )
 
-    async def _answer_late(self, delay: Delay) -> None:
-        while self._waiting:
-            request, keep = self._waiting.popleft()
+    async def _respond_with_delay(self, delay: Delay) -> None:
+        while self._pending:
+            request, keep_alive = self._pending.popleft()
             await asyncio.sleep(delay())
-            self._write(self._answer(request), request.method, keep)
+            self._write_response(self._respond(request), request.method, keep_alive)
         self._task = None
 
-    def _write(self, response: Response, method: str, keep: bool) -> None:
+    def _write_response(self, response: MockResponse, method: str, keep_alive: bool) -> None:
         if self._transport.is_closing():
             return
-        if response.status == RESET:
+        if response.status == RESET_STATUS:
             self._transport.abort()
             return
-        self._transport.write(rendered(response, method, keep))
-        if not keep:
+        self._transport.write(render_response(response, method, keep_alive))
+        if not keep_alive:
             self._transport.close()
 
 
-def rendered(response: Response, method: str, keep: bool) -> bytes:
+def render_response(response: MockResponse, method: str, keep_alive: bool) -> bytes:
     """Return the bytes of an answer; those to HEAD, 204 and 304 have no body (RFC 9112, 6.3)."""
     status, body = response.status, response.body
-    lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode("latin-1")
-    length = b"" if status in BODILESS else b"content-length: %d\r\n" % len(body)
+    header_lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode(
+        "latin-1"
+    )
+    length_header = b"" if status in BODILESS_STATUSES else b"content-length: %d\r\n" % len(body)
     head = (
-        (LINES.get(status) or b"HTTP/1.1 %d \r\n" % status)
-        + date()
-        + length
-        + (b"" if keep else b"connection: close\r\n")
-        + lines
+        (STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status)
+        + get_date_header()
+        + length_header
+        + (b"" if keep_alive else b"connection: close\r\n")
+        + header_lines
         + b"\r\n"
     )
-    return head if status in BODILESS or method == "HEAD" else head + body
+    return head if status in BODILESS_STATUSES or method == "HEAD" else head + body
 
 
-def plain(status: int, text: str) -> Response:
+def build_text_response(status: int, text: str) -> MockResponse:
     """Return an answer to what no contract speaks of."""
-    return Response(
+    return MockResponse(
         status=status, headers=(("content-type", "text/plain; charset=utf-8"),), body=text.encode()
     )
 
 
-_date = (0, b"")
+_cached_date = (0, b"")
 
 
-def date() -> bytes:
+def get_date_header() -> bytes:
     """Return the header that tells the time, made once a second."""
-    global _date
+    global _cached_date
     now = int(time.time())
-    if _date[0] != now:
-        _date = (now, f"date: {formatdate(now, usegmt=True)}\r\n".encode("ascii"))
-    return _date[1]
+    if _cached_date[0] != now:
+        _cached_date = (now, f"date: {formatdate(now, usegmt=True)}\r\n".encode("ascii"))
+    return _cached_date[1]

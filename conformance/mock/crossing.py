@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.mock.message import Request, Response
+from conformance.mock.message import MockRequest, MockResponse
 
-METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-DAY = "86400"
+ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+MAX_AGE = "86400"
 
 
-def preflight(request: Request) -> Response | None:
+def answer_preflight(request: MockRequest) -> MockResponse | None:
     """Return the answer to a preflight request, None for any other."""
     if (
         request.method != "OPTIONS"
@@ -20,23 +20,23 @@ def preflight(request: Request) -> Response | None:
         or "access-control-request-method" not in request.headers
     ):
         return None
-    wanted = request.headers.get("access-control-request-headers", "*")
-    allowed = (
-        ("access-control-allow-methods", METHODS),
-        ("access-control-allow-headers", wanted),
-        ("access-control-max-age", DAY),
+    requested_headers = request.headers.get("access-control-request-headers", "*")
+    headers = (
+        ("access-control-allow-methods", ALLOWED_METHODS),
+        ("access-control-allow-headers", requested_headers),
+        ("access-control-max-age", MAX_AGE),
     )
-    return Response(status=204, headers=allowed, body=b"")
+    return MockResponse(status=204, headers=headers, body=b"")
 
 
-def opened(request: Request, response: Response) -> Response:
+def add_cors_headers(request: MockRequest, response: MockResponse) -> MockResponse:
     """Return an answer that the page which asked may read; untouched where no page asked."""
     origin = request.headers.get("origin")
     if origin is None:
         return response
-    more = (
+    cors_headers = (
         ("access-control-allow-origin", origin),
         ("access-control-expose-headers", "*"),
         ("vary", "origin"),
     )
-    return replace(response, headers=(*response.headers, *more))
+    return replace(response, headers=(*response.headers, *cors_headers))

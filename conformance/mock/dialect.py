@@ -9,31 +9,31 @@ from conformance.contract import pointer as pointers
 from conformance.contract.filtering import Key, KeyType, Queries
 from conformance.contract.json import Json
 from conformance.mock import tag
-from conformance.mock.comparison import COMPARISONS, Compare, folding
-from conformance.mock.field import at, members
+from conformance.mock.comparison import OPERATORS, ComparisonOperator, choose_folding
+from conformance.mock.field import as_list, build_getter
 from conformance.mock.refusal import Refusal
 
 Predicate = Callable[[Json], bool]
-Combine = Callable[[Sequence[Predicate]], Predicate]
+Combinator = Callable[[Sequence[Predicate]], Predicate]
 
 
-def every(parts: Sequence[Predicate]) -> Predicate:
+def match_all(predicates: Sequence[Predicate]) -> Predicate:
     """Match an item that every part matches; no parts match everything."""
-    return lambda value: all(part(value) for part in parts)
+    return lambda value: all(predicate(value) for predicate in predicates)
 
 
-def some(parts: Sequence[Predicate]) -> Predicate:
+def match_any(predicates: Sequence[Predicate]) -> Predicate:
     """Match an item that some part matches; no parts match everything too."""
-    return lambda value: not parts or any(part(value) for part in parts)
+    return lambda value: not predicates or any(predicate(value) for predicate in predicates)
 
 
-def none(parts: Sequence[Predicate]) -> Predicate:
+def match_none(predicates: Sequence[Predicate]) -> Predicate:
     """Match an item that no part matches; no parts match nothing."""
-    return lambda value: bool(parts) and not any(part(value) for part in parts)
+    return lambda value: bool(predicates) and not any(predicate(value) for predicate in predicates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
+class QueryLanguage:
     """The words of the language as functions: lists of queries, fields side by side, comparisons by
     key, searches for tags.
 
@@ -42,68 +42,84 @@ class Language:
     """
 
     keys: Mapping[str, Key]
-    compare: Mapping[str, Mapping[str, Compare]]
-    combine: Mapping[str, Combine] = field(
-        default_factory=lambda: {"$and": every, "$or": some, "$nor": none}
+    operators: Mapping[str, Mapping[str, ComparisonOperator]]
+    combinators: Mapping[str, Combinator] = field(
+        default_factory=lambda: {"$and": match_all, "$or": match_any, "$nor": match_none}
     )
-    fields: Combine = every
-    nothing: Predicate = lambda value: True
-    search: tag.Search = tag.SEARCH
-    ignores_case: Callable[[str], bool] = lambda key: True
-    folds: Callable[[Json], bool] = bool
+    combine_fields: Combinator = match_all
+    empty_query: Predicate = lambda value: True
+    tag_operators: tag.TagOperators = tag.TAG_OPERATORS
+    supports_case_folding: Callable[[str], bool] = lambda key: True
+    requests_case_folding: Callable[[Json], bool] = bool
 
 
-def language(queries: Queries) -> Language:
+def build_language(queries: Queries) -> QueryLanguage:
     """Return the language over the keys that a contract names."""
-    return Language(keys=queries.keys, compare=dict.fromkeys(queries.keys, COMPARISONS))
+    return QueryLanguage(keys=queries.keys, operators=dict.fromkeys(queries.keys, OPERATORS))
 
 
-def understand(query: Json, words: Language) -> Predicate:
+def compile_query(query: Json, language: QueryLanguage) -> Predicate:
     """Return the test that a query describes. Raises Refusal (400) for what is no query."""
     if not isinstance(query, dict):
         raise Refusal(400, "a query is an object")
     if not query:
-        return words.nothing
-    parts = [
-        _combined(word, operand, words) if word in words.combine else _field(word, operand, words)
-        for word, operand in query.items()
+        return language.empty_query
+    predicates = [
+        _compile_combination(name, operand, language)
+        if name in language.combinators
+        else _compile_field(name, operand, language)
+        for name, operand in query.items()
     ]
-    return parts[0] if len(parts) == 1 else words.fields(parts)
+    return predicates[0] if len(predicates) == 1 else language.combine_fields(predicates)
 
 
-def _combined(word: str, operand: Json, words: Language) -> Predicate:
+def _compile_combination(combinator: str, operand: Json, language: QueryLanguage) -> Predicate:
     if not isinstance(operand, list):
-        raise Refusal(400, f"{word} takes a list of queries")
-    return words.combine[word]([understand(part, words) for part in operand])
+        raise Refusal(400, f"{combinator} takes a list of queries")
+    return language.combinators[combinator](
+        [compile_query(subquery, language) for subquery in operand]
+    )
 
 
-def _field(name: str, operand: Json, words: Language) -> Predicate:
+def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predicate:
     if name.startswith("$"):
         raise Refusal(400, f"{name} is not part of the query language")
     # a field that only the parameter's schema knows is looked up by its own name
-    key = words.keys.get(name) or Key(name=name, pointer=pointers.join("", name), type=KeyType.ID)
+    key = language.keys.get(name) or Key(
+        name=name, pointer=pointers.join("", name), type=KeyType.ID
+    )
     if key.type is KeyType.TAGS:
-        test = tag.understand(operand, words.search)
-        get = at(key.pointer)
-        return lambda value: test(tag.tags(get(value)))
+        matches_tags = tag.compile_tag_search(operand, language.tag_operators)
+        get_value = build_getter(key.pointer)
+        return lambda value: matches_tags(tag.read_tags(get_value(value)))
     if not isinstance(operand, dict):
-        return _compared(key, {"equal": operand}, words)
+        return _compile_comparison(key, {"equal": operand}, language)
     if unknown := [
-        word
-        for word in operand
-        if word not in (*words.compare.get(name, COMPARISONS), "$ci") or word == "equal"
+        operator
+        for operator in operand
+        if operator not in (*language.operators.get(name, OPERATORS), "$ci") or operator == "equal"
     ]:
         raise Refusal(400, f"{name} has no operator {unknown[0]}")
-    return _compared(key, operand, words)
+    return _compile_comparison(key, operand, language)
 
 
-def _compared(key: Key, operators: Mapping[str, Json], words: Language) -> Predicate:
-    table = words.compare.get(key.name, COMPARISONS)
-    fold = folding(key.type, words.folds(operators.get("$ci")) and words.ignores_case(key.name))
-    tests = [table[word](operand, fold) for word, operand in operators.items() if word != "$ci"]
+def _compile_comparison(
+    key: Key, operators: Mapping[str, Json], language: QueryLanguage
+) -> Predicate:
+    known_operators = language.operators.get(key.name, OPERATORS)
+    fold = choose_folding(
+        key.type,
+        language.requests_case_folding(operators.get("$ci"))
+        and language.supports_case_folding(key.name),
+    )
+    tests = [
+        known_operators[operator](operand, fold)
+        for operator, operand in operators.items()
+        if operator != "$ci"
+    ]
 
-    get = at(key.pointer)
+    get_value = build_getter(key.pointer)
     if len(tests) == 1:
-        [only] = tests
-        return lambda value: only(members(get(value)))
-    return lambda value: all(test(members(get(value))) for test in tests)
+        [single_test] = tests
+        return lambda value: single_test(as_list(get_value(value)))
+    return lambda value: all(test(as_list(get_value(value))) for test in tests)

@@ -8,38 +8,48 @@ from conformance.contract.contract import Contract
 from conformance.contract.distinguishing import Distinct
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING, put, tokens
-from conformance.mock.handler import Finish
-from conformance.mock.identity import issuer
-from conformance.mock.message import Response, decode, encode
-from conformance.mock.sample import item_schema
-from conformance.mock.state import State
+from conformance.mock.handler import PostProcessor
+from conformance.mock.identity import build_id_generator
+from conformance.mock.message import MockResponse, decode_json, encode_json
+from conformance.mock.sample import find_property_schema
+from conformance.mock.state import MockState
 
 
-def distinguishing(contract: Contract, operation: Operation) -> tuple[Finish, ...]:
+def build_unique_value_processors(
+    contract: Contract, operation: Operation
+) -> tuple[PostProcessor, ...]:
     """Return what lays fresh values into the documented success, where the contract promises them
     there.
     """
-    behaviours = [
-        one
-        for one in contract.behaviours[operation.id]
-        if isinstance(one, Distinct) and one.status.startswith("2")
+    behaviors = [
+        behavior
+        for behavior in contract.behaviours[operation.id]
+        if isinstance(behavior, Distinct) and behavior.status.startswith("2")
     ]
-    return tuple(finish for one in behaviours if (finish := _fresh(contract, operation, one)))
+    return tuple(
+        processor
+        for behavior in behaviors
+        if (processor := _build_unique_value_processor(contract, operation, behavior))
+    )
 
 
-def _fresh(contract: Contract, operation: Operation, distinct: Distinct) -> Finish | None:
-    schema = item_schema(contract.document, operation.success.schema, tokens(distinct.answer))
+def _build_unique_value_processor(
+    contract: Contract, operation: Operation, distinct: Distinct
+) -> PostProcessor | None:
+    schema = find_property_schema(
+        contract.document, operation.success.schema, tokens(distinct.answer)
+    )
     if schema is MISSING:
         return None
-    issue = issuer(contract.document, schema, "request")
+    generate_id = build_id_generator(contract.document, schema, "request")
 
-    def finish(state: State, response: Response) -> Response:
+    def set_unique_value(state: MockState, response: MockResponse) -> MockResponse:
         if response.status >= 300:
             return response
         state.answers += 1
-        body = put(decode(response.body), distinct.answer, issue(state.answers))
-        return Response(
-            status=response.status, headers=response.headers, body=encode(body).encode()
+        body = put(decode_json(response.body), distinct.answer, generate_id(state.answers))
+        return MockResponse(
+            status=response.status, headers=response.headers, body=encode_json(body).encode()
         )
 
-    return finish
+    return set_unique_value

@@ -6,12 +6,12 @@ from conformance.contract.echoing import Echoes
 from conformance.contract.json import Json
 from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
-from conformance.mock.call import Call
-from conformance.mock.listing import Tell
+from conformance.mock.call import BoundCall
+from conformance.mock.listing import MetadataField
 from conformance.mock.paging import Page
 
 
-def echo(parameter: str, paginates: Paginates | None) -> Tell:
+def build_echo_field(parameter: str, paginates: Paginates | None) -> MetadataField:
     """Return what is told of a parameter: the value in force, nothing when there is none.
 
     Page and size are those of the page, also where no default is documented.
@@ -20,18 +20,20 @@ def echo(parameter: str, paginates: Paginates | None) -> Tell:
         return lambda page, call: page.number
     if paginates and parameter == paginates.size:
         return lambda page, call: page.size
-    return lambda page, call: _in_force(parameter, page, call)
+    return lambda page, call: _get_effective_value(parameter, page, call)
 
 
-def _in_force(parameter: str, page: Page, call: Call) -> Json:
+def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
     value = call.arguments.get(parameter, MISSING)
-    return call.path.get(parameter, MISSING) if value is MISSING else value
+    return call.path_arguments.get(parameter, MISSING) if value is MISSING else value
 
 
-def echoing(echoes: tuple[Echoes, ...], paginates: Paginates | None) -> dict[str, Tell]:
+def build_echo_fields(
+    echoes: tuple[Echoes, ...], paginates: Paginates | None
+) -> dict[str, MetadataField]:
     """Return what the answer tells at each pointer."""
     return {
-        answer: echo(parameter, paginates)
-        for one in echoes
-        for answer, parameter in one.answers.items()
+        pointer: build_echo_field(parameter, paginates)
+        for behavior in echoes
+        for pointer, parameter in behavior.answers.items()
     }

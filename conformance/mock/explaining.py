@@ -16,42 +16,44 @@ from conformance.contract.writing import RefusesBody
 from conformance.mock.refusal import Refusal
 
 
-def explained(contract: Contract, operation: str | None, refusal: Refusal) -> tuple[Claim, ...]:
+def find_supporting_claims(
+    contract: Contract, operation: str | None, refusal: Refusal
+) -> tuple[Claim, ...]:
     """Return the claims that a refusal rests on, none where no sentence of the page asks for it."""
     return tuple(
         claim
         for claim in contract.claims
-        if claim.operation == operation and _rests(contract, claim, refusal)
+        if claim.operation == operation and _claim_explains(contract, claim, refusal)
     )
 
 
-def lines(contract: Contract, operation: str | None, refusal: Refusal) -> Iterator[str]:
+def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal) -> Iterator[str]:
     """Yield the reason, then each sentence that it rests on with its source: id, text, document,
     section, place in the contract's files.
     """
     yield refusal.text
-    seen = set[str]()
-    for claim in explained(contract, operation, refusal):
-        place = contract.place(claim.pointer)
-        written = f"{place[0]}:{place[1]}" if place else claim.pointer
+    cited_ids = set[str]()
+    for claim in find_supporting_claims(contract, operation, refusal):
+        location = contract.place(claim.pointer)
+        source = f"{location[0]}:{location[1]}" if location else claim.pointer
         if not claim.statements:
-            yield f"{claim.text} ({written})"
-        for id in claim.statements:
-            statement = contract.register.statements.get(id)
-            if statement and id not in seen:
-                seen.add(id)
+            yield f"{claim.text} ({source})"
+        for statement_id in claim.statements:
+            statement = contract.register.statements.get(statement_id)
+            if statement and statement_id not in cited_ids:
+                cited_ids.add(statement_id)
                 titles = ", ".join(
-                    contract.register.sources[one].title
-                    for one in statement.documents
-                    if one in contract.documents
+                    contract.register.sources[document].title
+                    for document in statement.documents
+                    if document in contract.documents
                 )
                 yield (
-                    f"{id}: {statement.text} ({titles or ', '.join(statement.documents)} ·"
-                    f" {statement.section} · {written})"
+                    f"{statement_id}: {statement.text} ({titles or ', '.join(statement.documents)} ·"
+                    f" {statement.section} · {source})"
                 )
 
 
-def _rests(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
+def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
     match claim.promise:
         case Demands(lack=lack):
             return refusal.status == 401 and (lack is Lack.INVALID) == (
@@ -61,47 +63,59 @@ def _rests(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
             return refusal.scope == scope
         case Unknown(parent=parent):
             resource = contract.resource_of(claim.operation)
-            named = (
+            id_parameter = (
                 (resource.parent.parameter if parent and resource.parent else resource.key)
                 if resource
                 else None
             )
-            return refusal.unknown is not None and refusal.unknown == named
+            return (
+                refusal.not_found_parameter is not None
+                and refusal.not_found_parameter == id_parameter
+            )
         case Refuses(parameter=parameter, keyword=keyword):
             keywords = {violation.keyword for violation in refusal.violations}
             return refusal.parameter == parameter and (
-                keyword in keywords or not keywords or keyword not in KEYWORDS
+                keyword in keywords or not keywords or keyword not in VALIDATION_KEYWORDS
             )
         case RefusesBody(name=name, keyword=keyword):
             return (
                 refusal.status == 400
                 and refusal.parameter is None
-                and _is_of(refusal, name, keyword)
+                and _concerns_property(refusal, name, keyword)
             )
     return False
 
 
-KEYWORDS = ("type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "format")
+VALIDATION_KEYWORDS = (
+    "type",
+    "enum",
+    "pattern",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "format",
+)
 
 
-def _is_of(refusal: Refusal, name: str | None, keyword: str) -> bool:
+def _concerns_property(refusal: Refusal, name: str | None, keyword: str) -> bool:
     if keyword == "json":
         return "not valid JSON" in refusal.text
     for violation in refusal.violations:
-        way, schema = tokens(violation.pointer), tokens(violation.schema_pointer)
+        path, schema_path = tokens(violation.pointer), tokens(violation.schema_pointer)
         if (
             keyword == "required"
             and violation.keyword == "required"
             and name is not None
-            and not way
+            and not path
         ):
             if f'"{name}"' in violation.message:
                 return True
         elif name is None:
-            if keyword in ("if", "then") and {"if", "then", "else"} & {*schema}:
+            if keyword in ("if", "then") and {"if", "then", "else"} & {*schema_path}:
                 return True
-            if not way and violation.keyword == keyword:
+            if not path and violation.keyword == keyword:
                 return True
-        elif way[:1] == (name,) and keyword in schema:
+        elif path[:1] == (name,) and keyword in schema_path:
             return True
     return False

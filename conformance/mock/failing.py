@@ -8,45 +8,50 @@ import random
 from collections.abc import Callable
 
 from conformance.contract.operation import Operation
-from conformance.mock.connection import RESET
-from conformance.mock.message import Response, encode
-from conformance.mock.refusal import Refusal, name
-from conformance.mock.responding import headers
-from conformance.mock.sample import sample
+from conformance.mock.connection import RESET_STATUS
+from conformance.mock.message import MockResponse, encode_json
+from conformance.mock.refusal import Refusal, error_name
+from conformance.mock.responding import build_headers
+from conformance.mock.sample import build_example
 
-STATUSES = (502, 503, 504, RESET)
+FAILURE_STATUSES = (502, 503, 504, RESET_STATUS)
 
 
-def failing(
-    share: float, document: object, chance: random.Random
-) -> Callable[[Operation | None], Response | None]:
+def build_failure_injector(
+    probability: float, document: object, rng: random.Random
+) -> Callable[[Operation | None], MockResponse | None]:
     """Return a function that gives, for that share of the requests (0 to 1), an answer of a gateway
     in front of the server, else None.
     """
 
-    def fail(operation: Operation | None) -> Response | None:
-        if chance.random() >= share:
+    def inject_failure(operation: Operation | None) -> MockResponse | None:
+        if rng.random() >= probability:
             return None
-        status = chance.choice(STATUSES)
-        why = (
+        status = rng.choice(FAILURE_STATUSES)
+        explanation = (
             operation.id if operation else None,
             Refusal(
                 status,
                 (
                     "--fail: the connection was reset"
-                    if status == RESET
-                    else f"--fail: {name(status)}"
+                    if status == RESET_STATUS
+                    else f"--fail: {error_name(status)}"
                 ),
             ),
         )
-        documented = operation.response(status) if operation and status != RESET else None
-        if documented is None or documented.media is None:
-            return Response(status=status, headers=(), body=b"", why=why)
+        response_spec = operation.response(status) if operation and status != RESET_STATUS else None
+        if response_spec is None or response_spec.media is None:
+            return MockResponse(status=status, headers=(), body=b"", explanation=explanation)
         value = (
-            documented.examples[0] if documented.examples else sample(document, documented.schema)
+            response_spec.examples[0]
+            if response_spec.examples
+            else build_example(document, response_spec.schema)
         )
-        return Response(
-            status=status, headers=headers(documented.media), body=encode(value).encode(), why=why
+        return MockResponse(
+            status=status,
+            headers=build_headers(response_spec.media),
+            body=encode_json(value).encode(),
+            explanation=explanation,
         )
 
-    return fail
+    return inject_failure

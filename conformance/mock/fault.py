@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.mock.service import Service
+    from conformance.mock.service import MockService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +23,5 @@ class Fault:
     text: str
     kind: str
     variant: str
-    depart: Callable[[Service], Service] = field(compare=False, repr=False)
-    seeds: int = 0
+    patch: Callable[[MockService], MockService] = field(compare=False, repr=False)
+    seed_count: int = 0

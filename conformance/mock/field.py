@@ -11,31 +11,31 @@ from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-way = lru_cache(maxsize=1024)(pointers.tokens)
-Get = Callable[[Json], Json]
+split_pointer = lru_cache(maxsize=1024)(pointers.tokens)
+Getter = Callable[[Json], Json]
 
 
-def at(pointer: str) -> Get:
+def build_getter(pointer: str) -> Getter:
     """Return a function that takes what stands at `pointer`, or MISSING."""
-    if len(way(pointer)) != 1:
+    if len(split_pointer(pointer)) != 1:
         return lambda value: pointers.get(value, pointer)
-    name = way(pointer)[0]
+    name = split_pointer(pointer)[0]
     return lambda value: value.get(name, MISSING)
 
 
-def lay(value: Json, pointer: str, new: Json) -> Json:
+def set_value(value: Json, pointer: str, new: Json) -> Json:
     """Put `new` into `value` at a pointer of property names, in place; returns the whole."""
     if not pointer:
         return new
-    *above, last = way(pointer)
-    below = value
-    for token in above:
-        below = below.setdefault(token, {})
-    below[last] = new
+    *parents, name = split_pointer(pointer)
+    target = value
+    for token in parents:
+        target = target.setdefault(token, {})
+    target[name] = new
     return value
 
 
-def members(value: Json) -> list[Json]:
+def as_list(value: Json) -> list[Json]:
     """Return what filters compare: the members of a list, the one value, nothing where there is
     none.
     """

@@ -11,118 +11,131 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import ContractError, Problem
-from conformance.mock.argument import typed
-from conformance.mock.call import Call
-from conformance.mock.dialect import Language, language, understand
-from conformance.mock.field import at, members
-from conformance.mock.glob import Match, fitting
-from conformance.mock.index import Keep, Ordered
-from conformance.mock.message import encode
+from conformance.mock.argument import parse_or_keep_text
+from conformance.mock.call import BoundCall
+from conformance.mock.dialect import QueryLanguage, build_language, compile_query
+from conformance.mock.field import as_list, build_getter
+from conformance.mock.glob import TextPredicate, compile_glob
+from conformance.mock.index import FieldCondition, IndexSlice
+from conformance.mock.message import encode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
-Select = Callable[[Sequence[Item], Call], Sequence[Item]]
-MANY = 200  # fewer items are looked at again
-SEARCHES = 8
-DIALECTS = {"advanced": language}
+ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
+CACHE_THRESHOLD = 200  # fewer items are looked at again
+CACHE_SIZE = 8
+DIALECTS = {"advanced": build_language}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Globbing:
+class GlobFilter:
     """Keeps the items whose field fits a pattern; without a field or a pattern, all of them."""
 
-    field: str
-    glob: str
-    keys: Mapping[Json, str]
-    match: Callable[[str], Match] = fitting
-    lone: Lone | None = None
+    field_parameter: str
+    pattern_parameter: str
+    pointers: Mapping[Json, str]
+    compile_pattern: Callable[[str], TextPredicate] = compile_glob
+    lone_pattern: Lone | None = None
 
-    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+    def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that the call's pattern selects."""
-        field, pattern = call.arguments.get(self.field), call.arguments.get(self.glob)
+        field_name, pattern = (
+            call.arguments.get(self.field_parameter),
+            call.arguments.get(self.pattern_parameter),
+        )
         if (
-            field is None
+            field_name is None
             and isinstance(pattern, str)
-            and self.lone is not None
-            and self.field not in call.sent
+            and self.lone_pattern is not None
+            and self.field_parameter not in call.sent
         ):
-            if self.lone is Lone.REFUSED:
-                raise Refusal(400, f"{self.glob} needs {self.field}")
-            field = next(iter(self.keys)) if self.lone is Lone.APPLIED else None
-        pointer = self.keys.get(field)
+            if self.lone_pattern is Lone.REFUSED:
+                raise Refusal(400, f"{self.pattern_parameter} needs {self.field_parameter}")
+            field_name = next(iter(self.pointers)) if self.lone_pattern is Lone.APPLIED else None
+        pointer = self.pointers.get(field_name)
         if pointer is None or not isinstance(pattern, str):
             return items
-        text, star, rest = pattern.partition("*")
+        prefix, star, suffix = pattern.partition("*")
         if (
-            self.match is fitting
-            and isinstance(items, Ordered)
-            and (near := items.beginning(pointer, text, whole=not star)) is not None
+            self.compile_pattern is compile_glob
+            and isinstance(items, IndexSlice)
+            and (candidates := items.find_by_prefix(pointer, prefix, exact=not star)) is not None
         ):
-            if not rest:
-                return near
-            items = near
-        return remembered(items, (self, pattern), lambda: self._fitting(items, pointer, pattern))
+            if not suffix:
+                return candidates
+            items = candidates
+        return cache_search(
+            items, (self, pattern), lambda: self._find_matches(items, pointer, pattern)
+        )
 
-    def _fitting(self, items: Sequence[Item], pointer: str, pattern: str) -> Sequence[Item]:
-        fits, get, found = self.match(pattern), at(pointer), list[Item]()
+    def _find_matches(self, items: Sequence[Item], pointer: str, pattern: str) -> Sequence[Item]:
+        matches, get_value, selected = (
+            self.compile_pattern(pattern),
+            build_getter(pointer),
+            list[Item](),
+        )
         for item in items:
-            value = get(item.value)
+            value = get_value(item.value)
             if (
-                fits(value)
+                matches(value)
                 if isinstance(value, str)
-                else any(isinstance(one, str) and fits(one) for one in members(value))
+                else any(isinstance(member, str) and matches(member) for member in as_list(value))
             ):
-                found.append(item)
-        return found
+                selected.append(item)
+        return selected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stating:
+class StateFilter:
     """Keeps the items whose field has the value that `values` gives for an argument; None stands
     for an absent one.
     """
 
-    state: str
-    field: str
+    parameter: str
+    pointer: str
     values: Mapping[Json, Json]
 
-    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+    def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that the call's state selects."""
-        wanted = self.values.get(call.arguments.get(self.state))
-        if wanted is None:
+        expected = self.values.get(call.arguments.get(self.parameter))
+        if expected is None:
             return items
         if (
-            isinstance(items, Ordered)
-            and (kept := items.where(Keep(self.field, wanted))) is not None
+            isinstance(items, IndexSlice)
+            and (indexed := items.narrow(FieldCondition(self.pointer, expected))) is not None
         ):
-            return kept
-        get, kind = at(self.field), type(wanted)
+            return indexed
+        get_value, expected_type = build_getter(self.pointer), type(expected)
         # True == 1
         return [
-            item for item in items if (value := get(item.value)) == wanted and type(value) is kind
+            item
+            for item in items
+            if (value := get_value(item.value)) == expected and type(value) is expected_type
         ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Querying:
+class QueryFilter:
     """Keeps the items that a query describes."""
 
-    query: str
-    words: Language
+    parameter: str
+    language: QueryLanguage
 
-    def __call__(self, items: Sequence[Item], call: Call) -> Sequence[Item]:
+    def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that the call's query selects."""
-        query = call.arguments.get(self.query, MISSING)
+        query = call.arguments.get(self.parameter, MISSING)
         if query is MISSING:
             return items
-        holds = understand(query, self.words)
-        return remembered(
-            items, (self, encode(query)), lambda: [item for item in items if holds(item.value)]
+        matches = compile_query(query, self.language)
+        return cache_search(
+            items,
+            (self, encode_json(query)),
+            lambda: [item for item in items if matches(item.value)],
         )
 
 
-def remembered(
-    items: Sequence[Item], what: tuple[object, str], search: Callable[[], Sequence[Item]]
+def cache_search(
+    items: Sequence[Item], search_key: tuple[object, str], search: Callable[[], Sequence[Item]]
 ) -> Sequence[Item]:
     """Return what a search that has to look at every item finds; the next page of the same list
     need not look again.
@@ -130,48 +143,55 @@ def remembered(
     No index serves these: a pattern that begins with a star, and a query of any operators, can
     match anywhere in any order.
     """
-    if not isinstance(items, Ordered) or len(items) < MANY:
+    if not isinstance(items, IndexSlice) or len(items) < CACHE_THRESHOLD:
         return search()
-    key, known = (*what, items.place), items.collection.found
-    if key not in known:
-        if len(known) >= SEARCHES:
-            known.pop(next(iter(known)))
-        known[key] = search()
-    return known[key]
+    cache_key, cache = (*search_key, items.cache_key), items.collection.search_cache
+    if cache_key not in cache:
+        if len(cache) >= CACHE_SIZE:
+            cache.pop(next(iter(cache)))
+        cache[cache_key] = search()
+    return cache[cache_key]
 
 
-def filtering(contract: Contract, operation: Operation) -> tuple[Select, ...]:
+def build_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
     """Return the filters of a list, to be applied one after the other."""
     return tuple(
-        _filter(contract, operation, one)
-        for one in contract.behaviours[operation.id]
-        if isinstance(one, Filters)
+        _build_filter(contract, operation, behavior)
+        for behavior in contract.behaviours[operation.id]
+        if isinstance(behavior, Filters)
     )
 
 
-def _filter(contract: Contract, operation: Operation, filters: Filters) -> Select:
-    match filters:
+def _build_filter(contract: Contract, operation: Operation, behavior: Filters) -> ItemFilter:
+    match behavior:
         case Globs():
-            return Globbing(
-                field=filters.field, glob=filters.glob, keys=filters.keys, lone=filters.lone
+            return GlobFilter(
+                field_parameter=behavior.field,
+                pattern_parameter=behavior.glob,
+                pointers=behavior.keys,
+                lone_pattern=behavior.lone,
             )
         case States():
-            parameter = operation.parameter(filters.state)
+            parameter = operation.parameter(behavior.state)
             values = {
-                typed(contract.document, parameter, text) if parameter else text: value
-                for text, value in filters.values.items()
+                parse_or_keep_text(contract.document, parameter, text) if parameter else text: value
+                for text, value in behavior.values.items()
             }
-            return Stating(
-                state=filters.state, field=filters.field, values={**values, None: filters.absent}
+            return StateFilter(
+                parameter=behavior.state,
+                pointer=behavior.field,
+                values={**values, None: behavior.absent},
             )
         case Queries():
-            if filters.dialect not in DIALECTS:
+            if behavior.dialect not in DIALECTS:
                 hint = f"it speaks {', '.join(DIALECTS)}"
                 raise ContractError(
                     Problem(
-                        message=f"the mock does not speak the dialect {filters.dialect!r}",
-                        pointer=filters.pointer,
+                        message=f"the mock does not speak the dialect {behavior.dialect!r}",
+                        pointer=behavior.pointer,
                         hint=hint,
                     )
                 )
-            return Querying(query=filters.query, words=DIALECTS[filters.dialect](filters))
+            return QueryFilter(
+                parameter=behavior.query, language=DIALECTS[behavior.dialect](behavior)
+            )

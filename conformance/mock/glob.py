@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Match = Callable[[str], bool]
+TextPredicate = Callable[[str], bool]
 
 
-def fitting(pattern: str) -> Match:
+def compile_glob(pattern: str) -> TextPredicate:
     """Return whether a whole text fits the pattern: upper and lower case differ, `*` may stand for
     no character at all.
     """
-    first, *rest = pattern.split("*")
-    if not rest:
+    prefix, *remaining = pattern.split("*")
+    if not remaining:
         return lambda text: text == pattern
-    *inner, last = rest
-    least = len(first) + len(last)
+    *middle_parts, suffix = remaining
+    min_length = len(prefix) + len(suffix)
 
-    def fits(text: str) -> bool:
+    def matches(text: str) -> bool:
         return (
-            len(text) >= least
-            and text.startswith(first)
-            and text.endswith(last)
-            and _holds(text[len(first) : len(text) - len(last)], inner)
+            len(text) >= min_length
+            and text.startswith(prefix)
+            and text.endswith(suffix)
+            and _contains_in_order(text[len(prefix) : len(text) - len(suffix)], middle_parts)
         )
 
-    return fits
+    return matches
 
 
-def _holds(text: str, parts: list[str]) -> bool:
-    at = 0
+def _contains_in_order(text: str, parts: list[str]) -> bool:
+    position = 0
     # the earliest place for each part leaves the most room for the next: no backtracking
     for part in parts:
-        found = text.find(part, at)
-        if found < 0:
+        index = text.find(part, position)
+        if index < 0:
             return False
-        at = found + len(part)
+        position = index + len(part)
     return True

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.mock.call import Call
-from conformance.mock.message import Request, Response
+from conformance.mock.call import BoundCall
+from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.refusal import Refusal
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 
-Admit = Callable[[Request], None]
-Take = Callable[[Request, tuple[str, ...]], Call]
-Read = Callable[[Call], Json]
-Act = Callable[[State, Call], Response]
-Refuse = Callable[[State, Refusal], Response]
-Finish = Callable[[State, Response], Response]
+RequestCheck = Callable[[MockRequest], None]
+BindParameters = Callable[[MockRequest, tuple[str, ...]], BoundCall]
+ReadBody = Callable[[BoundCall], Json]
+Action = Callable[[MockState, BoundCall], MockResponse]
+RenderRefusal = Callable[[MockState, Refusal], MockResponse]
+PostProcessor = Callable[[MockState, MockResponse], MockResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,28 +33,36 @@ class Handler:
     """
 
     operation: Operation
-    admit: Admit
-    negotiate: Admit | None
-    take: Take
-    read: Read | None
-    act: Act
-    refuse: Refuse
-    finish: tuple[Finish, ...]
+    authenticate: RequestCheck
+    negotiate: RequestCheck | None
+    bind_parameters: BindParameters
+    read_body: ReadBody | None
+    action: Action
+    render_refusal: RenderRefusal
+    post_processors: tuple[PostProcessor, ...]
 
-    def serve(self, state: State, request: Request, path: tuple[str, ...]) -> Response:
+    def handle(
+        self, state: MockState, request: MockRequest, path_values: tuple[str, ...]
+    ) -> MockResponse:
         """Return the answer to a request that was routed here; `path` are the values of the path
         template, in order.
         """
         try:
-            self.admit(request)
+            self.authenticate(request)
             if self.negotiate is not None:
                 self.negotiate(request)
-            call = self.take(request, path)
-            if self.read is not None:
-                call = Call(call.request, call.path, call.sent, call.arguments, self.read(call))
-            response = self.act(state, call)
+            call = self.bind_parameters(request, path_values)
+            if self.read_body is not None:
+                call = BoundCall(
+                    call.request,
+                    call.path_arguments,
+                    call.sent,
+                    call.arguments,
+                    self.read_body(call),
+                )
+            response = self.action(state, call)
         except Refusal as refusal:
-            response = self.refuse(state, refusal)
-        for finish in self.finish:
-            response = finish(state, response)
+            response = self.render_refusal(state, refusal)
+        for post_process in self.post_processors:
+            response = post_process(state, response)
         return response

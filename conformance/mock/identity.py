@@ -9,43 +9,43 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.mock.sample import flat
+from conformance.mock.sample import flatten_schema
 
-FIRST_MOMENT = (
+BASE_TIMESTAMP = (
     0x65A00000  # the leading digits count up like the seconds in a document database's ids
 )
 
 
-def issuer(document: Json, schema: Json, prefix: str = "item") -> Callable[[int], Json]:
+def build_id_generator(document: Json, schema: Json, prefix: str = "item") -> Callable[[int], Json]:
     """Return a function from a counter to a value that fits `schema`: increasing, and the same for
     the same counter.
 
     Tried in turn: a plain integer, hexadecimal digits of the length that the pattern names, a UUID,
     `item-000001`, the digits alone.
     """
-    node = flat(document, schema)
+    node = flatten_schema(document, schema)
     validator = schemas.compile(document, schema)
     return next(
         (
-            issue
-            for issue in _forms(node, prefix)
-            if validator.is_valid(issue(1)) and validator.is_valid(issue(99_999))
+            generate_id
+            for generate_id in _list_id_generators(node, prefix)
+            if validator.is_valid(generate_id(1)) and validator.is_valid(generate_id(99_999))
         ),
         lambda number: number,
     )
 
 
-def _forms(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
+def _list_id_generators(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
     start = 1000 + int(node.get("minimum", 0))
     yield lambda number: start + number
     if node.get("format") == "uuid":
-        yield lambda number: f"{FIRST_MOMENT + number:08x}-0000-4000-8000-{number:012x}"
+        yield lambda number: f"{BASE_TIMESTAMP + number:08x}-0000-4000-8000-{number:012x}"
     lengths = [int(length) for length in re.findall(r"\{(\d+)(?:,\d*)?\}", node.get("pattern", ""))]
     for length in (*lengths, node.get("minLength", 0)):
         if length >= 16:
             yield (
                 lambda number, length=length: (  # type: ignore[misc]
-                    f"{FIRST_MOMENT + number:08x}" + f"{number:x}".zfill(length - 8)
+                    f"{BASE_TIMESTAMP + number:08x}" + f"{number:x}".zfill(length - 8)
                 )
             )
     yield lambda number: f"{prefix}-{number:06}"

@@ -13,16 +13,16 @@ from sortedcontainers import SortedList
 
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.mock.field import Get, at
-from conformance.mock.message import encode
+from conformance.mock.field import Getter, build_getter
+from conformance.mock.message import encode_json
 
 if TYPE_CHECKING:
     from conformance.mock.state import Collection, Item
 
-TEXT = 3  # the rank of texts
+TEXT_RANK = 3  # the rank of texts
 
 
-def rank(value: Json) -> tuple[int, Json]:
+def build_sort_key(value: Json) -> tuple[int, Json]:
     """Return a sort key under which values of all JSON types can be compared: nothing, booleans,
     numbers, texts (by code point), the rest.
     """
@@ -32,53 +32,62 @@ def rank(value: Json) -> tuple[int, Json]:
         return (1, value)
     if isinstance(value, int | float):
         return (2, value)
-    return (TEXT, value) if isinstance(value, str) else (4, encode(value))
+    return (TEXT_RANK, value) if isinstance(value, str) else (4, encode_json(value))
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class FieldCondition:
     """The items of which an index is made: those whose `field` is `value` (True is not 1)."""
 
-    field: str
+    pointer: str
     value: Json
 
-    def holds(self, one: Item) -> bool:
+    def matches(self, item: Item) -> bool:
         """Tell whether an item is among them."""
-        found = at(self.field)(one.value)
-        return found == self.value and type(found) is type(self.value)
+        actual = build_getter(self.pointer)(item.value)
+        return actual == self.value and type(actual) is type(self.value)
 
 
-class Index:
+class SortedIndex:
     """Items by what stands at `pointer` (None: by age alone), equal ones by age; all, or those that
     `keep` names.
     """
 
-    __slots__ = ("_get", "_keep", "entries")
+    __slots__ = ("_condition", "_get_value", "entries")
 
     def __init__(
-        self, pointer: str | None, keep: Keep | None, items: Iterator[tuple[int, Item]]
+        self,
+        pointer: str | None,
+        condition: FieldCondition | None,
+        items: Iterator[tuple[int, Item]],
     ) -> None:
-        self._get: Get | None = None if pointer is None else at(pointer)
-        self._keep = keep
+        self._get_value: Getter | None = None if pointer is None else build_getter(pointer)
+        self._condition = condition
         self.entries: Any = SortedList(
-            self._entry(age, one) for age, one in items if keep is None or keep.holds(one)
+            self._build_entry(age, item)
+            for age, item in items
+            if condition is None or condition.matches(item)
         )
 
-    def _entry(self, age: int, one: Item) -> tuple[tuple[int, Json], int, Item]:
-        return ((0, 0) if self._get is None else rank(self._get(one.value)), age, one)
+    def _build_entry(self, age: int, item: Item) -> tuple[tuple[int, Json], int, Item]:
+        return (
+            (0, 0) if self._get_value is None else build_sort_key(self._get_value(item.value)),
+            age,
+            item,
+        )
 
-    def add(self, age: int, one: Item) -> None:
+    def add(self, age: int, item: Item) -> None:
         """Put in an item of that age."""
-        if self._keep is None or self._keep.holds(one):
-            self.entries.add(self._entry(age, one))
+        if self._condition is None or self._condition.matches(item):
+            self.entries.add(self._build_entry(age, item))
 
-    def remove(self, age: int, one: Item) -> None:
+    def remove(self, age: int, item: Item) -> None:
         """Take out an item of that age."""
-        if self._keep is None or self._keep.holds(one):
-            self.entries.remove(self._entry(age, one))
+        if self._condition is None or self._condition.matches(item):
+            self.entries.remove(self._build_entry(age, item))
 
 
-class Ordered(Sequence["Item"]):
+class IndexSlice(Sequence["Item"]):
     """A stretch of an index, upwards or downwards, as a sequence of items. It lives until the
     collection changes.
     """
@@ -106,15 +115,15 @@ class Ordered(Sequence["Item"]):
         )
 
     @overload
-    def __getitem__(self, place: int) -> Item: ...
+    def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Item]: ...
-    def __getitem__(self, place: int | slice) -> Item | list[Item]:
-        if isinstance(place, int):
-            return self[place : place + 1 or None][0]
-        first, last, step = place.indices(len(self))
+    def __getitem__(self, index: slice) -> list[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        if isinstance(index, int):
+            return self[index : index + 1 or None][0]
+        first, last, step = index.indices(len(self))
         if step != 1:
-            return list(self)[place]
+            return list(self)[index]
         if self.descending:
             first, last = self._stop - max(first, last), self._stop - first
         else:
@@ -122,21 +131,21 @@ class Ordered(Sequence["Item"]):
         return [entry[2] for entry in self._entries.islice(first, last, self.descending)]
 
     @property
-    def place(self) -> tuple[int, int, int, bool]:
+    def cache_key(self) -> tuple[int, int, int, bool]:
         """Return what tells this stretch from all others of the same collection, until that
         changes.
         """
         return id(self._entries), self._start, self._stop, self.descending
 
-    def where(self, keep: Keep) -> Ordered | None:
+    def narrow(self, condition: FieldCondition) -> IndexSlice | None:
         """Return those of all items that `keep` names, in the same order; None when this is not the
         whole collection.
         """
         if len(self) != len(self.collection.items):
             return None
-        return self.collection.arranged(self.pointer, self.descending, keep)
+        return self.collection.view(self.pointer, self.descending, condition)
 
-    def beginning(self, pointer: str, text: str, whole: bool) -> Ordered | None:
+    def find_by_prefix(self, pointer: str, text: str, exact: bool) -> IndexSlice | None:
         """Return the items whose text at `pointer` begins with `text` (`whole`: is it), when this
         is the order of those texts, else None.
 
@@ -148,13 +157,17 @@ class Ordered(Sequence["Item"]):
             pointer != self.pointer
             or not text
             or not entries
-            or entries[-1][0][0] > TEXT
+            or entries[-1][0][0] > TEXT_RANK
             or text[-1] == "\U0010ffff"
         ):
             return None
-        after = ((TEXT, text), inf) if whole else ((TEXT, text[:-1] + chr(ord(text[-1]) + 1)),)
-        start, stop = entries.bisect_left(((TEXT, text),)), entries.bisect_left(after)
+        end_key = (
+            ((TEXT_RANK, text), inf)
+            if exact
+            else ((TEXT_RANK, text[:-1] + chr(ord(text[-1]) + 1)),)
+        )
+        start, stop = entries.bisect_left(((TEXT_RANK, text),)), entries.bisect_left(end_key)
         start, stop = max(start, self._start), min(stop, self._stop)
-        return Ordered(
+        return IndexSlice(
             self.collection, self.pointer, self.descending, entries, start, max(start, stop)
         )

@@ -12,14 +12,14 @@ from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.pointer import get
 from conformance.errors import Problem, UsageError
-from conformance.mock.call import Call
-from conformance.mock.message import decode, encode, request
+from conformance.mock.call import BoundCall
+from conformance.mock.message import build_request, decode_json, encode_json
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
-from conformance.mock.world import parents
+from conformance.mock.state import MockState
+from conformance.mock.world import list_parent_ids
 
 COUNTERS = ("serial", "answers", "moment")
-TABLES = """
+TABLE_DEFINITIONS = """
 create table if not exists meta (name text primary key, value not null) without rowid;
 create table if not exists items (
   resource text, parent text, key text, age integer, value text, primary key (resource, parent, key)
@@ -27,86 +27,103 @@ create table if not exists items (
 """
 
 
-def dump(state: State) -> Json:
+def dump_state(state: MockState) -> Json:
     """Return a state as a JSON value: the counters, and each collection's items in the order of
     their creation.
     """
-    kept = [
+    collections = [
         {
             "resource": resource,
             "parent": parent,
-            "items": [one.value for one in collection.items.values()],
+            "items": [item.value for item in collection.items.values()],
         }
         for (resource, parent), collection in state.collections.items()
         if collection.items
     ]
-    return {"format": 1, **{name: getattr(state, name) for name in COUNTERS}, "collections": kept}
+    return {
+        "format": 1,
+        **{name: getattr(state, name) for name in COUNTERS},
+        "collections": collections,
+    }
 
 
-def restored(mock: Mock, value: Json) -> State:
+def restore_state(mock: Mock, value: Json) -> MockState:
     """Return the state that `dump` made a value of. Raises ValueError for a value that is none."""
     if not isinstance(value, dict) or value.get("format") != 1:
         raise ValueError('a state is an object with "format": 1')
-    state = State(
+    state = MockState(
         serial=int(value.get("serial", 0)),
         answers=int(value.get("answers", 0)),
         moment=int(value.get("moment", 0)),
     )
-    for kept in value.get("collections", ()):
-        shelf = mock.makers[kept["resource"]].shelf if kept["resource"] in mock.makers else None
-        if shelf is None:
-            raise ValueError(f"there is no resource {kept['resource']!r}")
-        collection = state.collection(kept["resource"], str(kept["parent"]))
-        for one in kept["items"]:
-            collection.put(str(get(one, shelf.resource.identity)), shelf.item(one))
+    for stored in value.get("collections", ()):
+        repository = (
+            mock.item_builders[stored["resource"]].repository
+            if stored["resource"] in mock.item_builders
+            else None
+        )
+        if repository is None:
+            raise ValueError(f"there is no resource {stored['resource']!r}")
+        collection = state.get_collection(stored["resource"], str(stored["parent"]))
+        for item_value in stored["items"]:
+            collection.put(
+                str(get(item_value, repository.resource.identity)),
+                repository.build_item(item_value),
+            )
     return state
 
 
-def planted(mock: Mock, state: State, data: Json, file: str) -> None:
+def insert_seed_data(mock: Mock, state: MockState, data: Json, file: str) -> None:
     """Put seed data into a state: by resource, a list of things as a creation takes them, or such
     lists by parent.
 
     What a creation would fill in (identity, dates, switches) may be given too. Raises UsageError
     for what does not fit.
     """
-    problems = [Problem(message=wrong, file=file) for wrong in _planted(mock, state, data)]
+    problems = [
+        Problem(message=message, file=file) for message in _insert_seed_data(mock, state, data)
+    ]
     if problems:
         raise UsageError(*problems)
 
 
-def _planted(mock: Mock, state: State, data: Json) -> Iterator[str]:
+def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]:
     if not isinstance(data, dict):
         yield "seed data is a mapping from resources to lists of things"
         return
-    for name, given in data.items():
-        making = mock.makers.get(name)
-        if making is None:
-            yield f"there is no resource {name!r}; there are {', '.join(mock.makers) or 'none'}"
+    for name, entries in data.items():
+        builder = mock.item_builders.get(name)
+        if builder is None:
+            yield f"there is no resource {name!r}; there are {', '.join(mock.item_builders) or 'none'}"
             continue
-        parent = making.shelf.resource.parent
-        known = parents(mock.contract, mock.world, parent.parameter) if parent else ("",)
-        for place, things in (given if isinstance(given, dict) else {known[0]: given}).items():
-            if place not in known or not isinstance(things, list):
+        parent = builder.repository.resource.parent
+        parent_ids = (
+            list_parent_ids(mock.contract, mock.config, parent.parameter) if parent else ("",)
+        )
+        for parent_id, bodies in (
+            entries if isinstance(entries, dict) else {parent_ids[0]: entries}
+        ).items():
+            if parent_id not in parent_ids or not isinstance(bodies, list):
                 yield (
-                    f"{name}: {place!r} is no known {parent.parameter if parent else 'place'}"
-                    if place not in known
+                    f"{name}: {parent_id!r} is no known {parent.parameter if parent else 'place'}"
+                    if parent_id not in parent_ids
                     else f"{name}: a list is wanted"
                 )
                 continue
-            path = {parent.parameter: place} if parent else {}
-            validator = schemas.compile(mock.contract.document, making.shelf.schema)
-            for number, thing in enumerate(things):
-                if not isinstance(thing, dict):
+            path_arguments = {parent.parameter: parent_id} if parent else {}
+            validator = schemas.compile(mock.contract.document, builder.repository.schema)
+            for number, body in enumerate(bodies):
+                if not isinstance(body, dict):
                     yield f"{name} {number}: it is no mapping"
                     continue
-                call = Call(request("POST", "/"), path, {}, {}, thing)
-                value = {**making(state, call), **thing}
-                if wrong := next(iter(validator.violations(value)), None):
-                    yield f"{name} {number}: {wrong.pointer} {wrong.message}"
-                making.shelf.put(state, call, value)
+                call = BoundCall(build_request("POST", "/"), path_arguments, {}, {}, body)
+                value = {**builder(state, call), **body}
+                if violation := next(iter(validator.violations(value)), None):
+                    yield f"{name} {number}: {violation.pointer} {violation.message}"
+                builder.repository.store(state, call, value)
 
 
-class File:
+class StateFile:
     """An SQLite file that holds a state; only what a request changed is written, in one
     transaction.
     """
@@ -116,7 +133,7 @@ class File:
         try:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._database.executescript(
-                "pragma journal_mode=wal; pragma synchronous=normal;" + TABLES
+                "pragma journal_mode=wal; pragma synchronous=normal;" + TABLE_DEFINITIONS
             )
         except sqlite3.Error as error:
             raise UsageError(
@@ -126,7 +143,7 @@ class File:
                 )
             ) from error
 
-    def load(self) -> State | None:
+    def load(self) -> MockState | None:
         """Return the state that the file holds, None for a new file. Raises UsageError for the file
         of another contract.
         """
@@ -140,16 +157,16 @@ class File:
                     hint="name another file",
                 )
             )
-        kept: dict[tuple[str, str], list[Json]] = {}
+        items_by_collection: dict[tuple[str, str], list[Json]] = {}
         for resource, parent, value in self._database.execute(
             "select resource, parent, value from items order by resource, parent, age"
         ):
-            kept.setdefault((resource, parent), []).append(decode(value))
+            items_by_collection.setdefault((resource, parent), []).append(decode_json(value))
         collections = [
             {"resource": resource, "parent": parent, "items": items}
-            for (resource, parent), items in kept.items()
+            for (resource, parent), items in items_by_collection.items()
         ]
-        state = restored(
+        state = restore_state(
             self._mock,
             {
                 "format": 1,
@@ -157,54 +174,55 @@ class File:
                 "collections": collections,
             },
         )
-        state.watch()
+        state.track_changes()
         return state
 
-    def begin(self, state: State) -> None:
+    def overwrite(self, state: MockState) -> None:
         """Make the file hold a state, whatever it held before."""
-        state.watch()
+        state.track_changes()
         self._database.execute("begin")
         self._database.execute("delete from items")
-        for place, collection in state.collections.items():
+        for collection_key, collection in state.collections.items():
             for key in collection.items:
-                self._keep(state, place, key)
-        self._counters(state)
+                self._write_item(state, collection_key, key)
+        self._write_counters(state)
         self._database.execute("commit")
 
-    def save(self, state: State) -> None:
+    def save_changes(self, state: MockState) -> None:
         """Write what has changed since the last time."""
         changed = [
-            (place, key)
-            for place, collection in state.collections.items()
-            for key in collection.taken()
+            (collection_key, key)
+            for collection_key, collection in state.collections.items()
+            for key in collection.take_changes()
         ]
         if not changed:
             return
         self._database.execute("begin")
-        for place, key in changed:
-            self._keep(state, place, key)
-        self._counters(state)
+        for collection_key, key in changed:
+            self._write_item(state, collection_key, key)
+        self._write_counters(state)
         self._database.execute("commit")
 
-    def close(self, state: State) -> None:
+    def close(self, state: MockState) -> None:
         """Write everything and let the file go."""
-        self._counters(state)
+        self._write_counters(state)
         self._database.close()
 
-    def _keep(self, state: State, place: tuple[str, str], key: str) -> None:
-        collection = state.collections[place]
-        one = collection.items.get(key)
-        if one is None:
+    def _write_item(self, state: MockState, collection_key: tuple[str, str], key: str) -> None:
+        collection = state.collections[collection_key]
+        item = collection.items.get(key)
+        if item is None:
             self._database.execute(
-                "delete from items where resource = ? and parent = ? and key = ?", (*place, key)
+                "delete from items where resource = ? and parent = ? and key = ?",
+                (*collection_key, key),
             )
         else:
             self._database.execute(
                 "insert or replace into items values (?, ?, ?, ?, ?)",
-                (*place, key, collection.age(key), encode(one.value)),
+                (*collection_key, key, collection.get_age(key), encode_json(item.value)),
             )
 
-    def _counters(self, state: State) -> None:
+    def _write_counters(self, state: MockState) -> None:
         rows = [
             ("contract", self._mock.contract.name),
             *((name, getattr(state, name)) for name in COUNTERS),

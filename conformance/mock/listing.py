@@ -8,76 +8,80 @@ from dataclasses import dataclass
 from conformance.contract.json import Json
 from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
-from conformance.mock.call import Call
-from conformance.mock.field import lay
-from conformance.mock.filtering import Select
-from conformance.mock.message import Response, encode
-from conformance.mock.paging import Page, Turn
-from conformance.mock.state import Collection, Item, State
+from conformance.mock.call import BoundCall
+from conformance.mock.field import set_value
+from conformance.mock.filtering import ItemFilter
+from conformance.mock.message import MockResponse, encode_json
+from conformance.mock.paging import Page, PageSlicer
+from conformance.mock.state import Collection, Item, MockState
 
-Collect = Callable[[State, Call], Collection]
-Order = Callable[[Collection, Call], Sequence[Item]]
-Tell = Callable[[Page, Call], Json]
+GetCollection = Callable[[MockState, BoundCall], Collection]
+SortItems = Callable[[Collection, BoundCall], Sequence[Item]]
+MetadataField = Callable[[Page, BoundCall], Json]
 
-_PLACE = "@items@"  # encoded first of all members, so that its first occurrence is ours
+_ITEMS_PLACEHOLDER = "@items@"  # encoded first of all members, so that its first occurrence is ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class ListAction:
     """The stages of a list. `items` leads into the answer to where they stand, `tell` from other
     pointers to what is said there.
     """
 
-    collect: Collect
-    order: Order
-    select: tuple[Select, ...]
-    turn: Turn
-    tell: Mapping[str, Tell]
-    items: str
+    get_collection: GetCollection
+    sort: SortItems
+    filters: tuple[ItemFilter, ...]
+    slice_page: PageSlicer
+    metadata_fields: Mapping[str, MetadataField]
+    items_pointer: str
     status: int
     headers: tuple[tuple[str, str], ...]
 
-    def __call__(self, state: State, call: Call) -> Response:
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Return the list that the call asks for."""
-        found = self.order(self.collect(state, call), call)
-        for select in self.select:
-            found = select(found, call)
-        return self.answer(self.turn(found, call), call)
+        items = self.sort(self.get_collection(state, call), call)
+        for apply_filter in self.filters:
+            items = apply_filter(items, call)
+        return self.render_page(self.slice_page(items, call), call)
 
-    def answer(self, page: Page, call: Call) -> Response:
+    def render_page(self, page: Page, call: BoundCall) -> MockResponse:
         """Return the answer that holds a page."""
-        told = lay({}, self.items, _PLACE)
-        for pointer, tell in self.tell.items():
-            if (value := tell(page, call)) is not MISSING:
-                told = lay(told, pointer, value)
-        items = ",".join([item.text for item in page.items])
-        body = encode(told).replace(f'"{_PLACE}"', f"[{items}]", 1)
-        return Response(status=self.status, headers=self.headers, body=body.encode())
+        document = set_value({}, self.items_pointer, _ITEMS_PLACEHOLDER)
+        for pointer, get_metadata in self.metadata_fields.items():
+            if (value := get_metadata(page, call)) is not MISSING:
+                document = set_value(document, pointer, value)
+        items = ",".join([item.json_text for item in page.items])
+        body = encode_json(document).replace(f'"{_ITEMS_PLACEHOLDER}"', f"[{items}]", 1)
+        return MockResponse(status=self.status, headers=self.headers, body=body.encode())
 
 
-def counters(paginates: Paginates | None) -> dict[str, Tell]:
+def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]:
     """Return what a paged answer tells about itself."""
     if paginates is None:
         return {}
-    told: dict[str | None, Tell] = {
+    fields: dict[str | None, MetadataField] = {
         paginates.count: lambda page, call: len(page.items),
-        paginates.total: lambda page, call: page.matching,
-        paginates.pages: lambda page, call: page.pages,
+        paginates.total: lambda page, call: page.total,
+        paginates.pages: lambda page, call: page.page_count,
     }
-    return {pointer: tell for pointer, tell in told.items() if pointer}
+    return {pointer: get_metadata for pointer, get_metadata in fields.items() if pointer}
 
 
-def untold(paginates: Paginates, tell: Mapping[str, Tell]) -> dict[str, Tell]:
+def omit_unless_paged(
+    paginates: Paginates, metadata_fields: Mapping[str, MetadataField]
+) -> dict[str, MetadataField]:
     """Return what is told, without the metadata of an answer that no page was asked of."""
 
-    def only_paged(honest: Tell) -> Tell:
+    def require_paging(get_metadata: MetadataField) -> MetadataField:
         return lambda page, call: (
-            honest(page, call)
+            get_metadata(page, call)
             if paginates.page in call.sent or paginates.size in call.sent
             else MISSING
         )
 
     return {
-        at: only_paged(honest) if at.startswith(f"{paginates.metadata}/") else honest
-        for at, honest in tell.items()
+        pointer: require_paging(get_metadata)
+        if pointer.startswith(f"{paginates.metadata}/")
+        else get_metadata
+        for pointer, get_metadata in metadata_fields.items()
     }

@@ -9,155 +9,169 @@ from conformance.contract.json import Json
 from conformance.contract.living import Way
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Switch
-from conformance.mock.call import Call
-from conformance.mock.field import lay, way
-from conformance.mock.message import Response
-from conformance.mock.moment import Clock, stamp
-from conformance.mock.shelf import Shelf, Store
-from conformance.mock.state import Item, State
+from conformance.mock.call import BoundCall
+from conformance.mock.field import set_value, split_pointer
+from conformance.mock.message import MockResponse
+from conformance.mock.moment import Clock, create_timestamp
+from conformance.mock.shelf import Repository, StoreItem
+from conformance.mock.state import Item, MockState
 
-Show = Callable[[Item], Response]
-Revise = Callable[[Json, Call], Json]
+RenderItem = Callable[[Item], MockResponse]
+UpdateValue = Callable[[Json, BoundCall], Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Creating:
+class CreateAction:
     """Makes a new item of what was sent. `make` returns its whole value, `store` keeps it, `show`
     answers.
     """
 
-    shelf: Shelf
-    make: Callable[[State, Call], Json]
-    store: Store
-    show: Show
+    repository: Repository
+    build_value: Callable[[MockState, BoundCall], Json]
+    store: StoreItem
+    render: RenderItem
 
-    def __call__(self, state: State, call: Call) -> Response:
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Create an item."""
-        value = self.make(state, call)
+        value = self.build_value(state, call)
         self.store(state, call, value)
-        return self.show(self.shelf.item(value))
+        return self.render(self.repository.build_item(value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
+class ItemBuilder:
     """Composes new items: identity (`given`: the one that was sent, if any), parent, dates,
     switches (off), what was sent, defaults.
     """
 
-    shelf: Shelf
-    issue: Callable[[int], Json]
-    blank: Json
+    repository: Repository
+    generate_id: Callable[[int], Json]
+    template: Json
     defaults: Json
     clock: Clock
-    given: bool = False
+    accepts_sent_id: bool = False
 
-    def __call__(self, state: State, call: Call) -> Json:
+    def __call__(self, state: MockState, call: BoundCall) -> Json:
         """Return the value of a new item."""
-        resource, calendar = self.shelf.resource, self.shelf.calendar
+        resource, timestamp_fields = self.repository.resource, self.repository.timestamp_fields
         state.serial += 1
         value = {
-            **self.blank,
+            **self.template,
             **self.defaults,
             **(call.body if isinstance(call.body, dict) else {}),
         }
-        sent = get(call.body, resource.identity) if self.given else MISSING
+        sent_id = get(call.body, resource.identity) if self.accepts_sent_id else MISSING
         identity = (
-            self.issue(state.serial)
-            if sent is MISSING or isinstance(sent, dict | list | bool | None)
-            else sent
+            self.generate_id(state.serial)
+            if sent_id is MISSING or isinstance(sent_id, dict | list | bool | None)
+            else sent_id
         )
         for pointer in (resource.identity, *resource.same):
-            value = _with(value, pointer, identity)
+            value = _set_field(value, pointer, identity)
         if resource.parent and resource.parent.field:
-            value = _with(value, resource.parent.field, call.path[resource.parent.parameter])
-        if calendar.created or calendar.changed:
-            moment = stamp(state, self.clock)
-            value.update(dict.fromkeys((*calendar.created, *calendar.changed), moment))
+            value = _set_field(
+                value, resource.parent.field, call.path_arguments[resource.parent.parameter]
+            )
+        if timestamp_fields.created or timestamp_fields.updated:
+            timestamp = create_timestamp(state, self.clock)
+            value.update(
+                dict.fromkeys((*timestamp_fields.created, *timestamp_fields.updated), timestamp)
+            )
         return value
 
 
-def _with(value: Json, pointer: str, new: Json) -> Json:
+def _set_field(value: Json, pointer: str, new: Json) -> Json:
     # what lies deeper may be shared with other items
-    return lay(value, pointer, new) if len(way(pointer)) == 1 else put(value, pointer, new)
+    return (
+        set_value(value, pointer, new)
+        if len(split_pointer(pointer)) == 1
+        else put(value, pointer, new)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReadAction:
     """Shows one item."""
 
-    shelf: Shelf
-    find: Callable[[State, Call], Item]
-    show: Show
+    repository: Repository
+    find: Callable[[MockState, BoundCall], Item]
+    render: RenderItem
 
-    def __call__(self, state: State, call: Call) -> Response:
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Read an item."""
-        return self.show(self.find(state, call))
+        return self.render(self.find(state, call))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revising:
+class UpdateAction:
     """Makes a new value of an item's old one. `revise` returns the very same value when there is
     nothing to do: then no date moves.
     """
 
-    shelf: Shelf
-    revise: Revise
-    store: Store
-    show: Show
+    repository: Repository
+    update_value: UpdateValue
+    store: StoreItem
+    render: RenderItem
     clock: Clock
 
-    def __call__(self, state: State, call: Call) -> Response:
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Replace, change or switch an item."""
-        found = self.shelf.find(state, call)
-        value = self.revise(found.value, call)
-        if value is found.value:
-            return self.show(found)
-        if changed := self.shelf.calendar.changed:
-            value = {**value, **dict.fromkeys(changed, stamp(state, self.clock))}
-        return self.show(self.store(state, call, value))
+        item = self.repository.find(state, call)
+        value = self.update_value(item.value, call)
+        if value is item.value:
+            return self.render(item)
+        if updated_fields := self.repository.timestamp_fields.updated:
+            value = {**value, **dict.fromkeys(updated_fields, create_timestamp(state, self.clock))}
+        return self.render(self.store(state, call, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deleting:
+class DeleteAction:
     """Removes an item."""
 
-    shelf: Shelf
-    drop: Callable[[State, Call], None]
-    answer: Response
+    repository: Repository
+    delete: Callable[[MockState, BoundCall], None]
+    response: MockResponse
 
-    def __call__(self, state: State, call: Call) -> Response:
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Delete an item."""
-        self.shelf.find(state, call)
-        self.drop(state, call)
-        return self.answer
+        self.repository.find(state, call)
+        self.delete(state, call)
+        return self.response
 
 
-def drop(shelf: Shelf) -> Callable[[State, Call], None]:
+def build_deletion(repository: Repository) -> Callable[[MockState, BoundCall], None]:
     """Return a function that removes the item that a call names."""
-    return lambda state, call: shelf.collection(state, call).drop(shelf.key(call))
+    return lambda state, call: repository.get_collection(state, call).delete(
+        repository.get_item_id(call)
+    )
 
 
-def replaced(written: frozenset[str], defaults: Json) -> Revise:
+def build_replacement(writable_fields: frozenset[str], defaults: Json) -> UpdateValue:
     """Return the revision by which what was sent takes the place of all that can be written."""
 
-    def revise(value: Json, call: Call) -> Json:
+    def replace_value(value: Json, call: BoundCall) -> Json:
         return {
-            **{name: part for name, part in value.items() if name not in written},
+            **{
+                name: field_value
+                for name, field_value in value.items()
+                if name not in writable_fields
+            },
             **defaults,
             **(call.body if isinstance(call.body, dict) else {}),
         }
 
-    return revise
+    return replace_value
 
 
-def changed(value: Json, call: Call) -> Json:
+def merge_body(value: Json, call: BoundCall) -> Json:
     """Return the value with the properties that were sent put over it."""
     return {**value, **(call.body if isinstance(call.body, dict) else {})}
 
 
-def switched(switch: Switch, way: Way) -> Revise:
+def build_switch_update(switch: Switch, position: Way) -> UpdateValue:
     """Return the revision that sets or clears the field of a switch."""
-    wanted = way is Way.ON
+    expected = position is Way.ON
     return lambda value, call: (
-        value if get(value, switch.field) is wanted else put(value, switch.field, wanted)
+        value if get(value, switch.field) is expected else put(value, switch.field, expected)
     )

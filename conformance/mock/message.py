@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl
 from conformance.contract.json import Json
 from conformance.mock.refusal import Refusal
 
-LONG = 512  # characters; what is longer hardly comes twice
+MAX_CACHED_LENGTH = 512  # characters; what is longer hardly comes twice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class MockRequest:
     """One request: `path` as sent (percent-encoded), `query` as decoded pairs, `headers` by
     lower-case name.
     """
@@ -28,7 +28,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class MockResponse:
     """One answer; header names are in lower case. `why` is not sent: of a refusal, the operation
     (None: the request reached none) and the reason.
     """
@@ -36,28 +36,32 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    why: tuple[str | None, Refusal] | None = field(default=None, compare=False, repr=False)
+    explanation: tuple[str | None, Refusal] | None = field(default=None, compare=False, repr=False)
 
 
-def split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def split_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return path and decoded query of a request target; `+` is a space (HTML forms, which the
     vendors' clients follow).
     """
-    return _split(target) if len(target) <= LONG else _split.__wrapped__(target)
+    return (
+        _split_cached(target)
+        if len(target) <= MAX_CACHED_LENGTH
+        else _split_cached.__wrapped__(target)
+    )
 
 
 @lru_cache(maxsize=1024)
-def _split(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _split_cached(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     path, _, query = target.partition("?")
     return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
-def request(
+def build_request(
     method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
-) -> Request:
+) -> MockRequest:
     """Return the request for a target such as `/things?page=2`."""
-    path, query = split(target)
-    return Request(
+    path, query = split_target(target)
+    return MockRequest(
         method=method.upper(),
         path=path,
         query=query,
@@ -67,28 +71,28 @@ def request(
 
 
 # ASCII only: a text with half a surrogate pair is valid JSON, and no valid UTF-8
-encode = json.JSONEncoder(separators=(",", ":")).encode
+encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def decode(text: str | bytes) -> Json:
+def decode_json(text: str | bytes) -> Json:
     """Return the JSON value in `text` (UTF-8). Raises ValueError, also for NaN, for infinities and
     for nesting beyond reason.
     """
     try:
         return json.loads(
             text.decode() if isinstance(text, bytes) else text,
-            parse_constant=_refuse,
-            parse_float=_finite,
+            parse_constant=_reject_constant,
+            parse_float=_parse_finite_number,
         )
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
 
 
-def _refuse(constant: str) -> Json:
+def _reject_constant(constant: str) -> Json:
     raise ValueError(f"{constant} is not a JSON value")
 
 
-def _finite(text: str) -> float:
+def _parse_finite_number(text: str) -> float:
     if (number := float(text)) in (float("inf"), float("-inf")):
         raise ValueError(f"{text} is too large a number")
     return number

@@ -9,16 +9,16 @@ from dataclasses import replace
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
 from conformance.mock import routing, seed
-from conformance.mock import world as worlds
+from conformance.mock import world as configs
 from conformance.mock.fault import Fault
 from conformance.mock.handler import Handler
-from conformance.mock.living import Making
-from conformance.mock.message import Request, Response
+from conformance.mock.living import ItemBuilder
+from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.moment import Clock
 from conformance.mock.refusal import Refusal
-from conformance.mock.service import Service, service
-from conformance.mock.state import State
-from conformance.mock.world import World
+from conformance.mock.service import MockService, build_service
+from conformance.mock.state import MockState
+from conformance.mock.world import MockConfig
 
 
 class Mock:
@@ -32,62 +32,72 @@ class Mock:
     def __init__(
         self,
         contract: Contract,
-        world: World = World(),  # noqa: B008 (frozen)
+        config: MockConfig = MockConfig(),
         fault: Fault | None = None,
         clock: Clock = time.time,
-        depart: Callable[[Service], Service] = lambda service: service,
+        patch: Callable[[MockService], MockService] = lambda service: service,
     ) -> None:
         self.contract = contract
-        self.world = world
+        self.config = config
         self.fault = fault
-        self.base = worlds.base(contract, world)
+        self.base_path = configs.get_base_path(contract, config)
         self._clock = clock
-        self._honest = service(contract, world, clock)
-        self._depart = depart
-        self._table = self._routes(fault)
+        self._base_service = build_service(contract, config, clock)
+        self._patch = patch
+        self._route_table = self._build_routes(fault)
 
-    def broken(self, fault: Fault | None) -> Mock:
+    def with_fault(self, fault: Fault | None) -> Mock:
         """Return the mock of the same contract and world with another fault; nothing is compiled
         again but what the fault breaks.
         """
-        other = object.__new__(Mock)
-        other.__dict__.update(self.__dict__)
-        other.fault = fault
-        other._table = other._routes(fault)
-        return other
+        clone = object.__new__(Mock)
+        clone.__dict__.update(self.__dict__)
+        clone.fault = fault
+        clone._route_table = clone._build_routes(fault)
+        return clone
 
     @property
-    def makers(self) -> Mapping[str, Making]:
+    def item_builders(self) -> Mapping[str, ItemBuilder]:
         """Return what composes new items, by resource."""
-        return self._honest.makers
+        return self._base_service.item_builders
 
-    def start(self) -> State:
+    def create_state(self) -> MockState:
         """Return the state before the first request."""
-        return seed.sown(self.contract, self.world, dict(self._honest.makers), self._clock)
+        return seed.create_seeded_state(
+            self.contract, self.config, dict(self._base_service.item_builders), self._clock
+        )
 
-    def respond(self, state: State, request: Request) -> Response:
+    def respond(self, state: MockState, request: MockRequest) -> MockResponse:
         """Return the answer to a request, after it has had its effect on `state`."""
-        match = routing.find(self._table, request.path)
+        match = routing.find_route(self._route_table, request.path)
         if match is None:
-            return self._honest.stray(state, Refusal(404, f"there is nothing at {request.path}"))
+            return self._base_service.render_unrouted(
+                state, Refusal(404, f"there is nothing at {request.path}")
+            )
         handler = match.methods.get(request.method)
         if handler is None:
             allowed = ", ".join(sorted(match.methods))
-            response = self._honest.stray(
+            response = self._base_service.render_unrouted(
                 state, Refusal(405, f"{request.method} is not allowed here, only {allowed}")
             )
             return replace(response, headers=(*response.headers, ("allow", allowed)))
-        return handler.serve(state, request, match.values)
+        return handler.handle(state, request, match.path_values)
 
-    def operation(self, request: Request) -> Operation | None:
+    def find_operation(self, request: MockRequest) -> Operation | None:
         """Return the operation that a request is routed to, None when it reaches none."""
-        match = routing.find(self._table, request.path)
+        match = routing.find_route(self._route_table, request.path)
         handler = match.methods.get(request.method) if match else None
         return handler.operation if handler else None
 
-    def _routes(self, fault: Fault | None) -> routing.Node[Handler]:
-        serving: Service = self._depart(fault.depart(self._honest) if fault else self._honest)
+    def _build_routes(self, fault: Fault | None) -> routing.RouteNode[Handler]:
+        service: MockService = self._patch(
+            fault.patch(self._base_service) if fault else self._base_service
+        )
         operations = self.contract.operations.values()
-        return routing.table(
-            [(one.method, one.path, serving.handlers[one.id]) for one in operations], self.base
+        return routing.build_routes(
+            [
+                (operation.method, operation.path, service.handlers[operation.id])
+                for operation in operations
+            ],
+            self.base_path,
         )

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from conformance.contract.operation import Operation
-from conformance.mock.handler import Admit
-from conformance.mock.message import Request
+from conformance.mock.handler import RequestCheck
+from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal
 
 
-def negotiating(operation: Operation) -> Admit | None:
+def build_accept_check(operation: Operation) -> RequestCheck | None:
     """Return a look at Accept, for an operation whose documents leave room for 406 (RFC 9110,
     12.5.1); the others disregard it.
     """
     if operation.response(406) is None or operation.success.media is None:
         return None
-    wanted = operation.success.media
+    media_type = operation.success.media
 
-    def check(request: Request) -> None:
+    def check_accept(request: MockRequest) -> None:
         accepted = request.headers.get("accept")
-        if accepted and not any(_covers(one, wanted) for one in accepted.split(",")):
-            raise Refusal(406, f"the answer is {wanted}, which Accept: {accepted} leaves out")
+        if accepted and not any(
+            _range_includes(media_range, media_type) for media_range in accepted.split(",")
+        ):
+            raise Refusal(406, f"the answer is {media_type}, which Accept: {accepted} leaves out")
 
-    return check
+    return check_accept
 
 
 def is_json(content_type: str) -> bool:
     """Tell whether a content type is JSON or one built on it (RFC 6839, 3.1)."""
-    media = content_type.partition(";")[0].strip().lower()
-    return media in ("application/json", "text/json") or media.endswith("+json")
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
-def _covers(range_: str, media: str) -> bool:
-    major, _, minor = range_.partition(";")[0].strip().lower().partition("/")
-    wanted, _, detail = media.lower().partition("/")
-    return major in ("*", wanted) and (minor in ("*", detail) or minor.endswith("json"))
+def _range_includes(media_range: str, media_type: str) -> bool:
+    range_type, _, range_subtype = media_range.partition(";")[0].strip().lower().partition("/")
+    main_type, _, subtype = media_type.lower().partition("/")
+    return range_type in ("*", main_type) and (
+        range_subtype in ("*", subtype) or range_subtype.endswith("json")
+    )

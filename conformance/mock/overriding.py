@@ -10,15 +10,15 @@ from conformance.contract.overriding import Overrides
 Override = Callable[[dict[str, Json]], None]
 
 
-def overriding(behaviours: tuple[Overrides, ...]) -> tuple[Override, ...]:
+def build_overrides(behaviors: tuple[Overrides, ...]) -> tuple[Override, ...]:
     """Return functions that take disabled arguments out of those in force."""
-    return tuple(_override(behaviour.parameter, behaviour.disables) for behaviour in behaviours)
+    return tuple(_build_override(behavior.parameter, behavior.disables) for behavior in behaviors)
 
 
-def _override(parameter: str, disables: tuple[str, ...]) -> Override:
-    def disable(arguments: dict[str, Json]) -> None:
+def _build_override(parameter: str, disables: tuple[str, ...]) -> Override:
+    def disable_arguments(arguments: dict[str, Json]) -> None:
         if parameter in arguments:
             for name in disables:
                 arguments.pop(name, None)
 
-    return disable
+    return disable_arguments

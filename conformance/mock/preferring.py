@@ -6,44 +6,50 @@ from __future__ import annotations
 
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as Documented
+from conformance.contract.operation import Response as ResponseSpec
 from conformance.contract.pointer import MISSING, get, join
-from conformance.mock.message import Request, Response, encode
+from conformance.mock.message import MockRequest, MockResponse, encode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.responding import Refusing, headers, shown, success
-from conformance.mock.state import State
+from conformance.mock.responding import (
+    RefusalRenderer,
+    build_headers,
+    build_success_response,
+    choose_example,
+)
+from conformance.mock.state import MockState
 
 
-def preferred(
-    contract: Contract, operation: Operation, state: State, request: Request
-) -> Response | None:
+def build_preferred_response(
+    contract: Contract, operation: Operation, state: MockState, request: MockRequest
+) -> MockResponse | None:
     """Return the answer that a request prefers; None when it prefers none. What is not documented
     is told, with 400.
     """
-    wanted = wishes(request.headers.get("prefer", ""))
-    if "code" not in wanted and "example" not in wanted:
+    preferences = parse_preferences(request.headers.get("prefer", ""))
+    if "code" not in preferences and "example" not in preferences:
         return None
-    code = wanted.get("code", operation.success.status)
-    documented = operation.response(int(code)) if code.isdecimal() else operation.success
-    if documented is None:
-        known = ", ".join(one.status for one in operation.responses)
-        return _undocumented(
-            f"Prefer: code={code} is not documented for {operation.id}; there are {known}"
+    code = preferences.get("code", operation.success.status)
+    response_spec = operation.response(int(code)) if code.isdecimal() else operation.success
+    if response_spec is None:
+        documented_statuses = ", ".join(response.status for response in operation.responses)
+        return _build_undocumented_response(
+            f"Prefer: code={code} is not documented for {operation.id}; there are {documented_statuses}"
         )
-    if "example" in wanted:
-        return _example(contract, documented, code, wanted["example"])
+    if "example" in preferences:
+        return _build_example_response(contract, response_spec, code, preferences["example"])
     if int(code) >= 400:
-        return Refusing(contract=contract, operation=operation)(
-            state, Refusal(int(code), f"asked for with Prefer: code={code}", unknown="prefer")
+        return RefusalRenderer(contract=contract, operation=operation)(
+            state,
+            Refusal(int(code), f"asked for with Prefer: code={code}", not_found_parameter="prefer"),
         )
     return (
-        success(contract, operation)
-        if documented is operation.success
-        else _sampled(contract, documented, int(code))
+        build_success_response(contract, operation)
+        if response_spec is operation.success
+        else _build_generated_response(contract, response_spec, int(code))
     )
 
 
-def wishes(header: str) -> dict[str, str]:
+def parse_preferences(header: str) -> dict[str, str]:
     """Return the preferences in a Prefer header, by name in lower case."""
     pairs = (part.partition("=") for part in header.replace(";", ",").split(","))
     return {
@@ -51,36 +57,44 @@ def wishes(header: str) -> dict[str, str]:
     }
 
 
-def _example(contract: Contract, documented: Documented, code: str, name: str) -> Response:
-    at = join(documented.pointer, "content", documented.media or "", "examples", name, "value")
-    value = get(contract.document, at)
+def _build_example_response(
+    contract: Contract, response_spec: ResponseSpec, code: str, name: str
+) -> MockResponse:
+    pointer = join(
+        response_spec.pointer, "content", response_spec.media or "", "examples", name, "value"
+    )
+    value = get(contract.document, pointer)
     if value is MISSING:
-        named = get(
+        examples = get(
             contract.document,
-            join(documented.pointer, "content", documented.media or "", "examples"),
+            join(response_spec.pointer, "content", response_spec.media or "", "examples"),
         )
-        return _undocumented(
+        return _build_undocumented_response(
             f"Prefer: example={name}: the {code} has"
-            f" {', '.join(named) if isinstance(named, dict) else 'no named examples'}"
+            f" {', '.join(examples) if isinstance(examples, dict) else 'no named examples'}"
         )
     status = int(code) if code.isdecimal() else 200
-    return Response(status=status, headers=headers(documented.media), body=encode(value).encode())
-
-
-def _sampled(contract: Contract, documented: Documented, code: int) -> Response:
-    if documented.media is None:
-        return Response(status=code, headers=(), body=b"")
-    return Response(
-        status=code,
-        headers=headers(documented.media),
-        body=encode(shown(contract, documented)).encode(),
+    return MockResponse(
+        status=status, headers=build_headers(response_spec.media), body=encode_json(value).encode()
     )
 
 
-def _undocumented(text: str) -> Response:
-    return Response(
+def _build_generated_response(
+    contract: Contract, response_spec: ResponseSpec, code: int
+) -> MockResponse:
+    if response_spec.media is None:
+        return MockResponse(status=code, headers=(), body=b"")
+    return MockResponse(
+        status=code,
+        headers=build_headers(response_spec.media),
+        body=encode_json(choose_example(contract, response_spec)).encode(),
+    )
+
+
+def _build_undocumented_response(text: str) -> MockResponse:
+    return MockResponse(
         status=400,
-        headers=headers("application/json"),
-        body=encode({"message": text}).encode(),
-        why=(None, Refusal(400, text)),
+        headers=build_headers("application/json"),
+        body=encode_json({"message": text}).encode(),
+        explanation=(None, Refusal(400, text)),
     )

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from conformance.contract.schema import Violation
 
-NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
+ERROR_NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
 
 
 class Refusal(Exception):
@@ -23,7 +23,7 @@ class Refusal(Exception):
         self,
         status: int,
         text: str,
-        unknown: str | None = None,
+        not_found_parameter: str | None = None,
         parameter: str | None = None,
         violations: tuple[Violation, ...] = (),
         scope: str | None = None,
@@ -31,16 +31,16 @@ class Refusal(Exception):
         super().__init__(text)
         self.status = status
         self.text = text
-        self.unknown = unknown
+        self.not_found_parameter = not_found_parameter
         self.parameter = parameter
         self.violations = violations
         self.scope = scope
 
 
-def name(status: int) -> str:
+def error_name(status: int) -> str:
     """Return one word for a status, as the `type` or `code` of an error body: `NotFound` for
     404.
     """
-    return NAMES.get(status) or (
+    return ERROR_NAMES.get(status) or (
         HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error"
     )

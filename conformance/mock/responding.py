@@ -10,224 +10,285 @@ from conformance.contract.contract import Contract
 from conformance.contract.distinguishing import Distinct
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as Documented
+from conformance.contract.operation import Response as ResponseSpec
 from conformance.contract.pointer import MISSING, put, tokens
-from conformance.mock.identity import issuer
-from conformance.mock.message import Response, encode
+from conformance.mock.identity import build_id_generator
+from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.negotiating import is_json
-from conformance.mock.refusal import Refusal, name
-from conformance.mock.sample import flat, item_schema, sample, types
-from conformance.mock.state import State
+from conformance.mock.refusal import Refusal, error_name
+from conformance.mock.sample import (
+    build_example,
+    find_property_schema,
+    flatten_schema,
+    schema_types,
+)
+from conformance.mock.state import MockState
 
-JSON = (("content-type", "application/json"),)
-TEXTS = ("message", "error", "detail", "error_description", "description", "reason", "title", "msg")
-CODES = ("type", "code", "error", "name", "title", "status")
+JSON_HEADERS = (("content-type", "application/json"),)
+MESSAGE_PROPERTIES = (
+    "message",
+    "error",
+    "detail",
+    "error_description",
+    "description",
+    "reason",
+    "title",
+    "msg",
+)
+CODE_PROPERTIES = ("type", "code", "error", "name", "title", "status")
 PLACEHOLDER = "..."
 
 
-def status(documented: Documented, otherwise: int = 200) -> int:
+def get_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
     """Return the status code of a documented response; a class such as 2XX answers `otherwise`."""
-    return int(documented.status) if documented.status.isdecimal() else otherwise
+    return int(response_spec.status) if response_spec.status.isdecimal() else default
 
 
-def headers(media: str | None) -> tuple[tuple[str, str], ...]:
+def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
     """Return the headers of an answer of that media type, none without a body."""
-    return () if media is None else JSON if media == JSON[0][1] else (("content-type", media),)
+    return (
+        ()
+        if media_type is None
+        else JSON_HEADERS
+        if media_type == JSON_HEADERS[0][1]
+        else (("content-type", media_type),)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class ErrorTemplate:
     """What an error answer of one status looks like: `body` with the reason put at `text` behind
     `prefix`, and a new value at each of `fresh`.
     """
 
     headers: tuple[tuple[str, str], ...]
     body: Json
-    text: str | None
-    prefix: str
+    message_pointer: str | None
+    message_prefix: str
     example: Json
-    fresh: Mapping[str, Callable[[int], Json]]
+    id_generators: Mapping[str, Callable[[int], Json]]
 
-    def fill(self, refusal: Refusal, number: int) -> Json:
+    def render(self, refusal: Refusal, response_number: int) -> Json:
         """Return the body for a refusal, the mock's answer `number`."""
         body = self.body
         # the one reason that an example of such an answer can have
-        if refusal.unknown and self.example is not MISSING:
+        if refusal.not_found_parameter and self.example is not MISSING:
             body = self.example
-        elif self.text is not None:
-            body = put(body, self.text, self.prefix + refusal.text)
-        for pointer, issue in self.fresh.items():
-            body = put(body, pointer, issue(number))
+        elif self.message_pointer is not None:
+            body = put(body, self.message_pointer, self.message_prefix + refusal.text)
+        for pointer, generate_id in self.id_generators.items():
+            body = put(body, pointer, generate_id(response_number))
         return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusing:
+class RefusalRenderer:
     """Renders refusals of one operation (None: of requests that reach none)."""
 
     contract: Contract
     operation: Operation | None
-    forms: dict[int, Form] = field(default_factory=dict)
+    templates: dict[int, ErrorTemplate] = field(default_factory=dict)
 
-    def __call__(self, state: State, refusal: Refusal) -> Response:
+    def __call__(self, state: MockState, refusal: Refusal) -> MockResponse:
         """Return the answer that tells about a refusal."""
-        form = self.forms.get(refusal.status)
-        if form is None:
-            form = self.forms[refusal.status] = error_form(
+        template = self.templates.get(refusal.status)
+        if template is None:
+            template = self.templates[refusal.status] = build_error_template(
                 self.contract, self.operation, refusal.status
             )
         state.answers += 1
-        more = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
-        body = b"" if form.body is MISSING else encode(form.fill(refusal, state.answers)).encode()
-        return Response(
+        extra_headers = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
+        body = (
+            b""
+            if template.body is MISSING
+            else encode_json(template.render(refusal, state.answers)).encode()
+        )
+        return MockResponse(
             status=refusal.status,
-            headers=form.headers + more,
+            headers=template.headers + extra_headers,
             body=body,
-            why=(self.operation.id if self.operation else None, refusal),
+            explanation=(self.operation.id if self.operation else None, refusal),
         )
 
 
-def error_form(contract: Contract, operation: Operation | None, code: int) -> Form:
+def build_error_template(
+    contract: Contract, operation: Operation | None, status_code: int
+) -> ErrorTemplate:
     """Return the form of a status: as documented, else like another documented error, else
     `{"message": …}`.
     """
-    found = _error(contract, operation, code)
-    if found is None:
-        return Form(headers=JSON, body={}, text="/message", prefix="", example=MISSING, fresh={})
-    if found.media is None:
-        return Form(headers=(), body=MISSING, text=None, prefix="", example=MISSING, fresh={})
-    example = found.examples[0] if found.examples else MISSING
-    schema = flat(contract.document, found.schema)
-    fresh = _fresh(contract, operation, code, schema)
-    text = next(
+    response_spec = _find_error_response(contract, operation, status_code)
+    if response_spec is None:
+        return ErrorTemplate(
+            headers=JSON_HEADERS,
+            body={},
+            message_pointer="/message",
+            message_prefix="",
+            example=MISSING,
+            id_generators={},
+        )
+    if response_spec.media is None:
+        return ErrorTemplate(
+            headers=(),
+            body=MISSING,
+            message_pointer=None,
+            message_prefix="",
+            example=MISSING,
+            id_generators={},
+        )
+    example = response_spec.examples[0] if response_spec.examples else MISSING
+    schema = flatten_schema(contract.document, response_spec.schema)
+    id_generators = _build_id_generators(contract, operation, status_code, schema)
+    message_pointer = next(
         (
-            f"/{one}"
-            for one in TEXTS
-            if _takes_text(contract, schema, one) and f"/{one}" not in fresh
+            f"/{property_name}"
+            for property_name in MESSAGE_PROPERTIES
+            if _accepts_text(contract, schema, property_name)
+            and f"/{property_name}" not in id_generators
         ),
         None,
     )
-    body = _body(contract, schema, example, code, text)
-    return Form(
-        headers=headers(found.media),
+    body = _build_error_body(contract, schema, example, status_code, message_pointer)
+    return ErrorTemplate(
+        headers=build_headers(response_spec.media),
         body=body,
-        text=text,
-        prefix=_prefix(example, text),
+        message_pointer=message_pointer,
+        message_prefix=_find_message_prefix(example, message_pointer),
         example=example,
-        fresh=fresh,
+        id_generators=id_generators,
     )
 
 
-def _error(contract: Contract, operation: Operation | None, code: int) -> Documented | None:
-    exact = operation.response(code) if operation else None
+def _find_error_response(
+    contract: Contract, operation: Operation | None, status_code: int
+) -> ResponseSpec | None:
+    exact = operation.response(status_code) if operation else None
     if exact is not None:
         return exact
-    near = [
+    responses = [
         response
-        for one in ([operation] if operation else []) + list(contract.operations.values())
-        for response in one.responses
+        for source in ([operation] if operation else []) + list(contract.operations.values())
+        for response in source.responses
     ]
     return next(
         (
             response
-            for response in near
+            for response in responses
             if response.status[0] in "45d" and response.schema is not None
         ),
         None,
     )
 
 
-def _fresh(
-    contract: Contract, operation: Operation | None, code: int, schema: Json
+def _build_id_generators(
+    contract: Contract, operation: Operation | None, status_code: int, schema: Json
 ) -> dict[str, Callable[[int], Json]]:
-    behaviours = (
+    behaviors = (
         contract.behaviours.get(operation.id, ())
         if operation
-        else [one for each in contract.behaviours.values() for one in each]
+        else [
+            behavior
+            for operation_behaviors in contract.behaviours.values()
+            for behavior in operation_behaviors
+        ]
     )
-    answers = [
-        one.answer
-        for one in behaviours
-        if isinstance(one, Distinct)
-        and Documented(status=one.status, description="", pointer="").covers(code)
+    pointers = [
+        behavior.answer
+        for behavior in behaviors
+        if isinstance(behavior, Distinct)
+        and ResponseSpec(status=behavior.status, description="", pointer="").covers(status_code)
     ]
-    found = {
-        pointer: item_schema(contract.document, schema, tokens(pointer)) for pointer in answers
+    schemas_by_pointer = {
+        pointer: find_property_schema(contract.document, schema, tokens(pointer))
+        for pointer in pointers
     }
     return {
-        pointer: issuer(contract.document, below, "request")
-        for pointer, below in found.items()
-        if below is not MISSING
+        pointer: build_id_generator(contract.document, property_schema, "request")
+        for pointer, property_schema in schemas_by_pointer.items()
+        if property_schema is not MISSING
     }
 
 
-def _takes_text(contract: Contract, schema: Json, property_: str) -> bool:
-    node = schema.get("properties", {}).get(property_)
+def _accepts_text(contract: Contract, schema: Json, property_name: str) -> bool:
+    node = schema.get("properties", {}).get(property_name)
     return (
-        node is not None and "string" in types(flat(contract.document, node)) and "enum" not in node
+        node is not None
+        and "string" in schema_types(flatten_schema(contract.document, node))
+        and "enum" not in node
     )
 
 
-def _body(contract: Contract, schema: Json, example: Json, code: int, text: str | None) -> Json:
-    body = sample(contract.document, schema)
+def _build_error_body(
+    contract: Contract, schema: Json, example: Json, status_code: int, message_pointer: str | None
+) -> Json:
+    body = build_example(contract.document, schema)
     if not isinstance(body, dict):
         return body
-    for one in CODES:
-        if f"/{one}" != text and _takes_text(contract, schema, one):
-            body = {**body, one: name(code)}
-        elif one in ("status", "code") and "integer" in types(
-            flat(contract.document, schema.get("properties", {}).get(one, {}))
+    for property_name in CODE_PROPERTIES:
+        if f"/{property_name}" != message_pointer and _accepts_text(
+            contract, schema, property_name
         ):
-            body = {**body, one: code}
+            body = {**body, property_name: error_name(status_code)}
+        elif property_name in ("status", "code") and "integer" in schema_types(
+            flatten_schema(contract.document, schema.get("properties", {}).get(property_name, {}))
+        ):
+            body = {**body, property_name: status_code}
     return {**body, **example} if isinstance(example, dict) else body
 
 
-def _prefix(example: Json, text: str | None) -> str:
-    said = example.get(text[1:]) if isinstance(example, dict) and text else None
+def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
+    message = (
+        example.get(message_pointer[1:]) if isinstance(example, dict) and message_pointer else None
+    )
     return (
-        said.removesuffix(PLACEHOLDER)
-        if isinstance(said, str) and said.endswith(PLACEHOLDER)
+        message.removesuffix(PLACEHOLDER)
+        if isinstance(message, str) and message.endswith(PLACEHOLDER)
         else ""
     )
 
 
-def success(contract: Contract, operation: Operation) -> Response:
+def build_success_response(contract: Contract, operation: Operation) -> MockResponse:
     """Return the one answer of an operation whose success says nothing of an item: its example, or
     a sample of its schema.
     """
-    documented = operation.success
-    if documented.media is None:
-        return Response(status=status(documented), headers=(), body=b"")
-    value = shown(contract, documented)
-    text = value if isinstance(value, str) and not is_json(documented.media) else encode(value)
-    return Response(
-        status=status(documented),
-        headers=headers(documented.media),
+    response_spec = operation.success
+    if response_spec.media is None:
+        return MockResponse(status=get_status_code(response_spec), headers=(), body=b"")
+    value = choose_example(contract, response_spec)
+    text = (
+        value if isinstance(value, str) and not is_json(response_spec.media) else encode_json(value)
+    )
+    return MockResponse(
+        status=get_status_code(response_spec),
+        headers=build_headers(response_spec.media),
         body=text.encode("utf-8", "replace"),
     )
 
 
-def shown(contract: Contract, documented: Documented) -> Json:
+def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
     """Return the first example that fits its own schema, else a sample that does, else what comes
     first.
     """
     values = [
-        *documented.examples,
-        _whole(contract.document, documented.schema),
-        sample(contract.document, documented.schema),
+        *response_spec.examples,
+        _build_full_example(contract.document, response_spec.schema),
+        build_example(contract.document, response_spec.schema),
     ]
-    if not is_json(documented.media or "") or documented.schema is None:
+    if not is_json(response_spec.media or "") or response_spec.schema is None:
         return values[0]
-    validator = schemas.compile(contract.document, documented.schema)
+    validator = schemas.compile(contract.document, response_spec.schema)
     return next((value for value in values if validator.is_valid(value)), values[0])
 
 
-def _whole(document: Json, schema: Json) -> Json:
-    node = flat(document, schema)
-    value = sample(document, node)
-    more = (
-        {one: sample(document, below) for one, below in node.get("properties", {}).items()}
+def _build_full_example(document: Json, schema: Json) -> Json:
+    node = flatten_schema(document, schema)
+    value = build_example(document, node)
+    optional = (
+        {
+            name: build_example(document, property_schema)
+            for name, property_schema in node.get("properties", {}).items()
+        }
         if isinstance(value, dict)
         else {}
     )
-    return {**more, **value} if more else value
+    return {**optional, **value} if optional else value

@@ -11,68 +11,78 @@ from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 T = TypeVar("T")
-_WHOLE = re.compile(r"\{[^{}]+\}")
-_PART = re.compile(r"\{([^{}]+)\}")
+_PLACEHOLDER_SEGMENT = re.compile(r"\{[^{}]+\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(slots=True)
-class Node(Generic[T]):
+class RouteNode(Generic[T]):
     """What may follow a path so far: named segments, partly templated ones (by regular expression),
     any, or the end with a target for each method.
     """
 
-    named: dict[str, Node[T]] = field(default_factory=dict)
-    any: Node[T] | None = None
-    mixed: dict[str, Node[T]] = field(default_factory=dict)
+    literals: dict[str, RouteNode[T]] = field(default_factory=dict)
+    wildcard: RouteNode[T] | None = None
+    patterns: dict[str, RouteNode[T]] = field(default_factory=dict)
     methods: dict[str, T] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Generic[T]):
+class RouteMatch(Generic[T]):
     """The targets by method at a path, and the values of its template, in order."""
 
     methods: Mapping[str, T]
-    values: tuple[str, ...]
+    path_values: tuple[str, ...]
 
 
-def table(entries: Iterable[tuple[str, str, T]], base: str) -> Node[T]:
+def build_routes(entries: Iterable[tuple[str, str, T]], base_path: str) -> RouteNode[T]:
     """Return the table of (method, path template, target)."""
-    root: Node[T] = Node()
+    root: RouteNode[T] = RouteNode()
     for method, path, target in entries:
         node = root
-        for segment in (base + path).split("/")[1:]:
-            if "{" in segment and not _WHOLE.fullmatch(segment):
+        for segment in (base_path + path).split("/")[1:]:
+            if "{" in segment and not _PLACEHOLDER_SEGMENT.fullmatch(segment):
                 parts = [
-                    re.escape(part) if place % 2 == 0 else "(.+?)"
-                    for place, part in enumerate(_PART.split(segment))
+                    re.escape(part) if position % 2 == 0 else "(.+?)"
+                    for position, part in enumerate(_PLACEHOLDER.split(segment))
                 ]
-                node = node.mixed.setdefault("".join(parts), Node())
+                node = node.patterns.setdefault("".join(parts), RouteNode())
             elif "{" in segment:
-                node.any = node.any or Node()
-                node = node.any
+                node.wildcard = node.wildcard or RouteNode()
+                node = node.wildcard
             else:
-                node = node.named.setdefault(segment, Node())
+                node = node.literals.setdefault(segment, RouteNode())
         node.methods[method] = target
     return root
 
 
-def find(root: Node[T], path: str) -> Match[T] | None:
+def find_route(root: RouteNode[T], path: str) -> RouteMatch[T] | None:
     """Return what stands at a percent-encoded path, None when nothing does."""
-    return _find(
+    return _match_segments(
         root,
         [unquote(segment) if "%" in segment else segment for segment in path.split("/")[1:]],
         (),
     )
 
 
-def _find(node: Node[T], rest: list[str], values: tuple[str, ...]) -> Match[T] | None:
-    if not rest:
-        return Match(node.methods, values) if node.methods else None
-    if (named := node.named.get(rest[0])) and (found := _find(named, rest[1:], values)):
-        return found
-    for pattern, mixed in node.mixed.items():
-        if (fits := re.fullmatch(pattern, rest[0])) and (
-            found := _find(mixed, rest[1:], (*values, *fits.groups()))
+def _match_segments(
+    node: RouteNode[T], segments: list[str], path_values: tuple[str, ...]
+) -> RouteMatch[T] | None:
+    if not segments:
+        return RouteMatch(node.methods, path_values) if node.methods else None
+    if (child := node.literals.get(segments[0])) and (
+        match := _match_segments(child, segments[1:], path_values)
+    ):
+        return match
+    for pattern, pattern_child in node.patterns.items():
+        if (segment_match := re.fullmatch(pattern, segments[0])) and (
+            match := _match_segments(
+                pattern_child, segments[1:], (*path_values, *segment_match.groups())
+            )
         ):
-            return found
-    return _find(node.any, rest[1:], (*values, rest[0])) if node.any and rest[0] else None
+            return match
+    return (
+        _match_segments(node.wildcard, segments[1:], (*path_values, segments[0]))
+        if node.wildcard and segments[0]
+        else None
+    )

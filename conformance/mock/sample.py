@@ -10,7 +10,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import merged
 from conformance.contract.pointer import MISSING
 
-FORMATS = {
+FORMAT_EXAMPLES = {
     "date-time": "2020-01-01T00:00:00.000Z",
     "date": "2020-01-01",
     "uuid": "00000000-0000-4000-8000-000000000000",
@@ -19,106 +19,111 @@ FORMATS = {
 }
 
 
-DEEPEST = 8
+MAX_DEPTH = 8
 
 
-def sample(document: Json, schema: Json, above: tuple[str, ...] = ()) -> Json:
+def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()) -> Json:
     """Return a small value for `schema`: what it documents (const, default, example, enum), else
     the least of its type with required parts.
 
     A schema that needs itself ends in null. `above` are the references that led here.
     """
     reference = str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
-    if len(above) > DEEPEST or (reference and reference in above):
+    if len(references) > MAX_DEPTH or (reference and reference in references):
         return None
-    above = (*above, reference)
-    node = flat(document, schema)
-    for key in ("const", "default", "example"):
-        if key in node:
-            return node[key]
-    for key in ("examples", "enum"):
-        if node.get(key):
-            return node[key][0]
-    for key in ("anyOf", "oneOf"):
-        if node.get(key):
-            return sample(
+    references = (*references, reference)
+    node = flatten_schema(document, schema)
+    for keyword in ("const", "default", "example"):
+        if keyword in node:
+            return node[keyword]
+    for keyword in ("examples", "enum"):
+        if node.get(keyword):
+            return node[keyword][0]
+    for keyword in ("anyOf", "oneOf"):
+        if node.get(keyword):
+            return build_example(
                 document,
                 {
-                    **node[key][0],
+                    **node[keyword][0],
                     **{
-                        word: value
-                        for word, value in node.items()
-                        if word not in ("anyOf", "oneOf")
+                        name: value
+                        for name, value in node.items()
+                        if name not in ("anyOf", "oneOf")
                     },
                 },
-                above,
+                references,
             )
-    return _plain(document, node, above)
+    return _build_minimal_example(document, node, references)
 
 
-def flat(document: Json, schema: Json) -> Json:
+def flatten_schema(document: Json, schema: Json) -> Json:
     """Return a schema with its references followed and the parts of `allOf` laid together, one
     level deep.
     """
     node = schema if isinstance(schema, dict) else {}
-    seen = set[str]()
-    while isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.add(node["$ref"])
+    visited = set[str]()
+    while isinstance(node.get("$ref"), str) and node["$ref"] not in visited:
+        visited.add(node["$ref"])
         node = merged(document, node)
         node = node if isinstance(node, dict) else {}
-    own, declared = node.get("properties", {}), dict[str, Json]()
-    for part in node.get("allOf", ()):
-        below = flat(document, part)
-        required = [*below.get("required", ()), *node.get("required", ())]
-        declared = laid(declared, below.get("properties", {}))
-        node = {**below, **node, "required": required, "properties": laid(declared, own)}
+    own_properties, inherited = node.get("properties", {}), dict[str, Json]()
+    for subschema in node.get("allOf", ()):
+        flat_part = flatten_schema(document, subschema)
+        required = [*flat_part.get("required", ()), *node.get("required", ())]
+        inherited = laid(inherited, flat_part.get("properties", {}))
+        node = {
+            **flat_part,
+            **node,
+            "required": required,
+            "properties": laid(inherited, own_properties),
+        }
     return node
 
 
-def types(node: Json) -> tuple[str, ...]:
+def schema_types(node: Json) -> tuple[str, ...]:
     """Return the types that a schema node lists; none listed is none told."""
     listed = node.get("type", ())
     return (listed,) if isinstance(listed, str) else tuple(listed)
 
 
-def item_schema(document: Json, schema: Json, way: tuple[str, ...]) -> Json:
+def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:
     """Return the schema that lies below `schema` on the way of these property names, or MISSING."""
-    node = flat(document, schema)
-    for name in way:
-        below = node.get("properties", {}).get(name, MISSING)
-        if below is MISSING:
+    node = flatten_schema(document, schema)
+    for name in path:
+        child = node.get("properties", {}).get(name, MISSING)
+        if child is MISSING:
             return MISSING
-        node = flat(document, below)
+        node = flatten_schema(document, child)
     return node
 
 
-def _plain(document: Json, node: Json, above: tuple[str, ...]) -> Json:
-    match (types(node) or (("object",) if "properties" in node else ()))[:1]:
+def _build_minimal_example(document: Json, node: Json, references: tuple[str, ...]) -> Json:
+    match (schema_types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
             return {
-                name: sample(document, node.get("properties", {}).get(name, {}), above)
+                name: build_example(document, node.get("properties", {}).get(name, {}), references)
                 for name in dict.fromkeys(node.get("required", ()))
             }
         case ("array",):
             return [
-                sample(document, node.get("items", {}), above)
+                build_example(document, node.get("items", {}), references)
                 for _ in range(node.get("minItems", 0))
             ]
         case ("integer",) | ("number",):
-            return _number(node)
+            return _choose_number(node)
         case ("boolean",):
             return False
         case ("string",):
             if isinstance(node.get("pattern"), str):
-                return patterned(node["pattern"])
-            return FORMATS.get(node.get("format", ""), "text").ljust(node.get("minLength", 0), "x")[
-                : node.get("maxLength")
-            ]
+                return generate_matching_text(node["pattern"])
+            return FORMAT_EXAMPLES.get(node.get("format", ""), "text").ljust(
+                node.get("minLength", 0), "x"
+            )[: node.get("maxLength")]
     return None
 
 
 @lru_cache(maxsize=256)
-def patterned(pattern: str) -> str:
+def generate_matching_text(pattern: str) -> str:
     """Return a short text that matches a regular expression, `text` for one that Python does not
     understand.
     """
@@ -142,7 +147,7 @@ def patterned(pattern: str) -> str:
         return "text"
 
 
-def _number(node: Json) -> Json:
+def _choose_number(node: Json) -> Json:
     low, high = (
         node.get("minimum", node.get("exclusiveMinimum", -1) + 1),
         node.get("maximum", node.get("exclusiveMaximum", 1) - 1),

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from conformance.listening import address, listening
-from conformance.mock.connection import Answer, Connection, Delay
+from conformance.listening import bind_socket, format_address
+from conformance.mock.connection import Connection, Delay, Responder
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 
 BACKLOG = 1024
 
@@ -23,8 +23,8 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     on_ready: Callable[[str], object] = lambda url: None,
-    state: State | None = None,
-    answer: Answer | None = None,
+    state: MockState | None = None,
+    respond: Responder | None = None,
     delay: Delay | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> None:
@@ -34,80 +34,85 @@ def serve(
     `answer` stands in for the mock where something is put around it, `delay` gives the seconds by
     which each answer is held back. Raises UsageError when the port cannot be had.
     """
-    with listening(host, port) as listener, suppress(KeyboardInterrupt):
-        url = _url(mock, listener, tls)
+    with bind_socket(host, port) as listener, suppress(KeyboardInterrupt):
+        url = _build_url(mock, listener, tls)
         asyncio.run(
-            _serve(
+            _run_server(
                 listener,
-                answer or _answering(mock, state),
+                respond or _build_responder(mock, state),
                 delay,
                 tls,
                 lambda stop: on_ready(url),
-                signals=True,
+                handle_signals=True,
             )
         )
 
 
 @contextmanager
-def serving(
+def serve_in_thread(
     mock: Mock,
     host: str = "127.0.0.1",
     port: int = 0,
-    state: State | None = None,
-    answer: Answer | None = None,
+    state: MockState | None = None,
+    respond: Responder | None = None,
 ) -> Iterator[str]:
     """Serve in a thread for as long as the context lasts, and give the URL. Raises UsageError when
     the port cannot be had.
     """
-    ready, stops = threading.Event(), list[Callable[[], object]]()
+    ready, stop_callbacks = threading.Event(), list[Callable[[], object]]()
 
     def on_ready(stop: Callable[[], object]) -> None:
-        stops.append(stop)
+        stop_callbacks.append(stop)
         ready.set()
 
-    with listening(host, port) as listener:
-        main = _serve(
-            listener, answer or _answering(mock, state), None, None, on_ready, signals=False
+    with bind_socket(host, port) as listener:
+        server_task = _run_server(
+            listener,
+            respond or _build_responder(mock, state),
+            None,
+            None,
+            on_ready,
+            handle_signals=False,
         )
-        thread = threading.Thread(target=asyncio.run, args=(main,), daemon=True)
+        thread = threading.Thread(target=asyncio.run, args=(server_task,), daemon=True)
         thread.start()
         ready.wait()
         try:
-            yield _url(mock, listener, None)
+            yield _build_url(mock, listener, None)
         finally:
-            stops[0]()
+            stop_callbacks[0]()
             thread.join()
 
 
-def _answering(mock: Mock, state: State | None) -> Answer:
-    kept = mock.start() if state is None else state
-    return lambda request: mock.respond(kept, request)
+def _build_responder(mock: Mock, state: MockState | None) -> Responder:
+    current_state = mock.create_state() if state is None else state
+    return lambda request: mock.respond(current_state, request)
 
 
-async def _serve(
+async def _run_server(
     listener: socket.socket,
-    answer: Answer,
+    respond: Responder,
     delay: Delay | None,
     tls: ssl.SSLContext | None,
     on_ready: Callable[[Callable[[], object]], object],
-    signals: bool,
+    handle_signals: bool,
 ) -> None:
-    loop, stopped, among = asyncio.get_running_loop(), asyncio.Event(), set[Connection]()
+    loop, stopped, connections = asyncio.get_running_loop(), asyncio.Event(), set[Connection]()
     server = await loop.create_server(
-        lambda: Connection(answer, delay, among), sock=listener, backlog=BACKLOG, ssl=tls
+        lambda: Connection(respond, delay, connections), sock=listener, backlog=BACKLOG, ssl=tls
     )
-    if signals:
-        for one in (signal.SIGINT, signal.SIGTERM):
+    if handle_signals:
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead
-                loop.add_signal_handler(one, stopped.set)
+                loop.add_signal_handler(signal_number, stopped.set)
     on_ready(lambda: loop.call_soon_threadsafe(stopped.set))
     await stopped.wait()
     server.close()
-    for connection in tuple(among):
+    for connection in tuple(connections):
         connection.close()
-    while among:  # what is written is sent before the end
+    while connections:  # what is written is sent before the end
         await asyncio.sleep(0.005)
 
 
-def _url(mock: Mock, listener: socket.socket, tls: ssl.SSLContext | None) -> str:
-    return f"{'https' if tls else 'http'}://{address(listener)}{mock.base}"
+def _build_url(mock: Mock, listener: socket.socket, tls: ssl.SSLContext | None) -> str:
+    return f"{'https' if tls else 'http'}://{format_address(listener)}{mock.base_path}"

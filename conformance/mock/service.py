@@ -15,245 +15,326 @@ from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING, put, tokens, walk
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
-from conformance.mock.answering import taking
-from conformance.mock.authorising import admission
-from conformance.mock.distinguishing import distinguishing
-from conformance.mock.echoing import echoing
-from conformance.mock.filtering import filtering
-from conformance.mock.fitting import fitting
-from conformance.mock.handler import Act, Handler
-from conformance.mock.identity import issuer
-from conformance.mock.listing import Listing, Tell, counters, untold
-from conformance.mock.living import (
-    Creating,
-    Deleting,
-    Making,
-    Reading,
-    Revise,
-    Revising,
-    Show,
-    changed,
-    drop,
-    replaced,
-    switched,
+from conformance.mock.answering import build_parameter_binder
+from conformance.mock.authorising import build_authenticator
+from conformance.mock.distinguishing import build_unique_value_processors
+from conformance.mock.echoing import build_echo_fields
+from conformance.mock.filtering import build_filters
+from conformance.mock.fitting import build_schema_repair
+from conformance.mock.handler import Action, Handler
+from conformance.mock.identity import build_id_generator
+from conformance.mock.listing import (
+    ListAction,
+    MetadataField,
+    build_page_counters,
+    omit_unless_paged,
 )
-from conformance.mock.message import Response, encode
+from conformance.mock.living import (
+    CreateAction,
+    DeleteAction,
+    ItemBuilder,
+    ReadAction,
+    RenderItem,
+    UpdateAction,
+    UpdateValue,
+    build_deletion,
+    build_replacement,
+    build_switch_update,
+    merge_body,
+)
+from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.moment import Clock
-from conformance.mock.negotiating import negotiating
-from conformance.mock.paging import paging
-from conformance.mock.responding import Refusing, headers, status, success
-from conformance.mock.sample import flat, item_schema, sample
-from conformance.mock.shelf import Shelf, shelf
-from conformance.mock.sorting import ordering
+from conformance.mock.negotiating import build_accept_check
+from conformance.mock.paging import build_page_slicer
+from conformance.mock.responding import (
+    RefusalRenderer,
+    build_headers,
+    build_success_response,
+    get_status_code,
+)
+from conformance.mock.sample import build_example, find_property_schema, flatten_schema
+from conformance.mock.shelf import Repository, build_repository
+from conformance.mock.sorting import build_sorter
 from conformance.mock.state import Item
-from conformance.mock.world import World
-from conformance.mock.writing import reading
+from conformance.mock.world import MockConfig
+from conformance.mock.writing import build_body_reader
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class MockService:
     """The handlers by operation id, and the refusal of requests that reach none. `makers` compose
     new items, by resource.
     """
 
     contract: Contract
     handlers: Mapping[str, Handler]
-    makers: Mapping[str, Making]
-    stray: Refusing
+    item_builders: Mapping[str, ItemBuilder]
+    render_unrouted: RefusalRenderer
 
-    def change(self, operation: str, **stages: object) -> Service:
+    def patch_handler(self, operation: str, **stages: object) -> MockService:
         """Return the service with other stages in the handler of one operation."""
         handler = replace(self.handlers[operation], **stages)  # type: ignore[arg-type]
         return replace(self, handlers={**self.handlers, operation: handler})
 
 
-def service(contract: Contract, world: World, clock: Clock) -> Service:
+def build_service(contract: Contract, config: MockConfig, clock: Clock) -> MockService:
     """Return the service that keeps every promise of a contract."""
-    shelves = {resource.name: shelf(contract, resource) for resource in contract.resources}
-    makers = {name: _making(contract, one, clock, world) for name, one in shelves.items()}
-    handlers = {
-        id: _handler(contract, operation, shelves, makers, world, clock)
-        for id, operation in contract.operations.items()
+    repositories = {
+        resource.name: build_repository(contract, resource) for resource in contract.resources
     }
-    return Service(
+    item_builders = {
+        name: _build_item_builder(contract, repository, clock, config)
+        for name, repository in repositories.items()
+    }
+    handlers = {
+        operation_id: _build_handler(
+            contract, operation, repositories, item_builders, config, clock
+        )
+        for operation_id, operation in contract.operations.items()
+    }
+    return MockService(
         contract=contract,
         handlers=handlers,
-        makers=makers,
-        stray=Refusing(contract=contract, operation=None),
+        item_builders=item_builders,
+        render_unrouted=RefusalRenderer(contract=contract, operation=None),
     )
 
 
-def _handler(
+def _build_handler(
     contract: Contract,
     operation: Operation,
-    shelves: Mapping[str, Shelf],
-    makers: Mapping[str, Making],
-    world: World,
+    repositories: Mapping[str, Repository],
+    item_builders: Mapping[str, ItemBuilder],
+    config: MockConfig,
     clock: Clock,
 ) -> Handler:
     resource = contract.resource_of(operation.id)
-    act = (
-        _act(contract, operation, shelves[resource.name], makers[resource.name], clock)
+    action = (
+        _build_action(
+            contract, operation, repositories[resource.name], item_builders[resource.name], clock
+        )
         if resource
-        else _constant(contract, operation)
+        else _build_constant_action(contract, operation)
     )
     return Handler(
         operation=operation,
-        admit=admission(contract, operation, world),
-        negotiate=negotiating(operation),
-        take=taking(contract, operation, resource, world),
-        read=reading(contract, operation),
-        act=act,
-        refuse=Refusing(contract=contract, operation=operation),
-        finish=(
-            *distinguishing(contract, operation),
-            *((fitting(contract, operation),) if world.open else ()),
+        authenticate=build_authenticator(contract, operation, config),
+        negotiate=build_accept_check(operation),
+        bind_parameters=build_parameter_binder(contract, operation, resource, config),
+        read_body=build_body_reader(contract, operation),
+        action=action,
+        render_refusal=RefusalRenderer(contract=contract, operation=operation),
+        post_processors=(
+            *build_unique_value_processors(contract, operation),
+            *((build_schema_repair(contract, operation),) if config.permissive else ()),
         ),
     )
 
 
-def _constant(contract: Contract, operation: Operation) -> Act:
-    answer = success(contract, operation)
-    return lambda state, call: answer
+def _build_constant_action(contract: Contract, operation: Operation) -> Action:
+    response = build_success_response(contract, operation)
+    return lambda state, call: response
 
 
-def _act(
-    contract: Contract, operation: Operation, shelf: Shelf, making: Making, clock: Clock
-) -> Act:
-    role = next(role for role, id in shelf.resource.roles.items() if id == operation.id)
-    show = _show(contract, operation, shelf)
+def _build_action(
+    contract: Contract,
+    operation: Operation,
+    repository: Repository,
+    builder: ItemBuilder,
+    clock: Clock,
+) -> Action:
+    role = next(
+        role
+        for role, operation_id in repository.resource.roles.items()
+        if operation_id == operation.id
+    )
+    render = _build_renderer(contract, operation, repository)
     match role:
         case "list":
-            return _listing(contract, operation, shelf)
+            return _build_list_action(contract, operation, repository)
         case "create":
-            return Creating(shelf=shelf, make=making, store=shelf.put, show=show)
+            return CreateAction(
+                repository=repository, build_value=builder, store=repository.store, render=render
+            )
         case "read":
-            return Reading(shelf=shelf, find=shelf.find, show=show)
+            return ReadAction(repository=repository, find=repository.find, render=render)
         case "delete":
-            return Deleting(shelf=shelf, drop=drop(shelf), answer=success(contract, operation))
+            return DeleteAction(
+                repository=repository,
+                delete=build_deletion(repository),
+                response=build_success_response(contract, operation),
+            )
         case "replace":
-            revise = replaced(shelf.written, _defaults(contract, operation))
+            update_value = build_replacement(
+                repository.writable_fields, _get_body_defaults(contract, operation)
+            )
         case "change":
-            revise = changed
+            update_value = merge_body
         case _:
-            revise = _switching(shelf.resource, operation)
-    return Revising(shelf=shelf, revise=revise, store=shelf.put, show=show, clock=clock)
+            update_value = _find_switch_update(repository.resource, operation)
+    return UpdateAction(
+        repository=repository,
+        update_value=update_value,
+        store=repository.store,
+        render=render,
+        clock=clock,
+    )
 
 
-def _switching(resource: Resource, operation: Operation) -> Revise:
+def _find_switch_update(resource: Resource, operation: Operation) -> UpdateValue:
     return next(
-        switched(switch, way)
+        build_switch_update(switch, position)
         for switch in resource.switches
-        for way in Way
-        if getattr(switch, way) == operation.id
+        for position in Way
+        if getattr(switch, position) == operation.id
     )
 
 
-def _listing(contract: Contract, operation: Operation, shelf: Shelf) -> Listing:
-    paginates = _behaviour(contract, operation, Paginates)
-    echoes = tuple(one for one in contract.behaviours[operation.id] if isinstance(one, Echoes))
-    tell = {**counters(paginates), **echoing(echoes, paginates)}
+def _build_list_action(
+    contract: Contract, operation: Operation, repository: Repository
+) -> ListAction:
+    paginates = _find_behavior(contract, operation, Paginates)
+    echoes = tuple(
+        behavior for behavior in contract.behaviours[operation.id] if isinstance(behavior, Echoes)
+    )
+    metadata_fields = {**build_page_counters(paginates), **build_echo_fields(echoes, paginates)}
     if paginates is not None and paginates.told is False:
-        tell = untold(paginates, tell)
-    return Listing(
-        collect=shelf.collection,
-        order=ordering(_behaviour(contract, operation, Sorts)),
-        select=filtering(contract, operation),
-        turn=paging(paginates),
-        tell={**_required(contract, operation, shelf.resource.items, tell), **tell},
-        items=shelf.resource.items,
-        status=status(operation.success),
-        headers=headers(operation.success.media),
+        metadata_fields = omit_unless_paged(paginates, metadata_fields)
+    return ListAction(
+        get_collection=repository.get_collection,
+        sort=build_sorter(_find_behavior(contract, operation, Sorts)),
+        filters=build_filters(contract, operation),
+        slice_page=build_page_slicer(paginates),
+        metadata_fields={
+            **_build_required_metadata(
+                contract, operation, repository.resource.items, metadata_fields
+            ),
+            **metadata_fields,
+        },
+        items_pointer=repository.resource.items,
+        status=get_status_code(operation.success),
+        headers=build_headers(operation.success.media),
     )
 
 
-def _behaviour(contract: Contract, operation: Operation, kind: type[T]) -> T | None:
-    return next((one for one in contract.behaviours[operation.id] if isinstance(one, kind)), None)
+def _find_behavior(contract: Contract, operation: Operation, behavior_type: type[T]) -> T | None:
+    return next(
+        (
+            behavior
+            for behavior in contract.behaviours[operation.id]
+            if isinstance(behavior, behavior_type)
+        ),
+        None,
+    )
 
 
-def _required(
-    contract: Contract, operation: Operation, items: str, told: Mapping[str, Tell]
-) -> dict[str, Tell]:
+def _build_required_metadata(
+    contract: Contract,
+    operation: Operation,
+    items_pointer: str,
+    known_fields: Mapping[str, MetadataField],
+) -> dict[str, MetadataField]:
     """Return what the schema of the list asks for and no behaviour speaks of."""
-    whole = sample(contract.document, operation.success.schema)
-    leaves = {at: value for at, value in walk(whole) if at and not isinstance(value, dict)}
+    example = build_example(contract.document, operation.success.schema)
+    leaves = {
+        pointer: value
+        for pointer, value in walk(example)
+        if pointer and not isinstance(value, dict)
+    }
     return {
-        at: _always(value)
-        for at, value in leaves.items()
-        if at not in told and not (at + "/").startswith(items + "/")
+        pointer: _build_constant_field(value)
+        for pointer, value in leaves.items()
+        if pointer not in known_fields and not (pointer + "/").startswith(items_pointer + "/")
     }
 
 
-def _always(value: Json) -> Tell:
+def _build_constant_field(value: Json) -> MetadataField:
     return lambda page, call: value
 
 
-def _making(contract: Contract, shelf: Shelf, clock: Clock, world: World) -> Making:
-    resource, create = shelf.resource, shelf.resource.create
-    schema = item_schema(contract.document, shelf.schema, tokens(resource.identity))
-    return Making(
-        shelf=shelf,
-        issue=issuer(contract.document, {} if schema is MISSING else schema, resource.name),
-        blank=_blank(contract, shelf),
-        defaults=_defaults(contract, contract.operations[create]) if create else {},
+def _build_item_builder(
+    contract: Contract, repository: Repository, clock: Clock, config: MockConfig
+) -> ItemBuilder:
+    resource, create_operation = repository.resource, repository.resource.create
+    schema = find_property_schema(contract.document, repository.schema, tokens(resource.identity))
+    return ItemBuilder(
+        repository=repository,
+        generate_id=build_id_generator(
+            contract.document, {} if schema is MISSING else schema, resource.name
+        ),
+        template=_build_template(contract, repository),
+        defaults=_get_body_defaults(contract, contract.operations[create_operation])
+        if create_operation
+        else {},
         clock=clock,
-        given=world.open,
+        accepts_sent_id=config.permissive,
     )
 
 
-def _blank(contract: Contract, shelf: Shelf) -> Json:
+def _build_template(contract: Contract, repository: Repository) -> Json:
     """Return what a new item holds besides what is sent; identity and dates are there to be filled
     in, in the order of the schema.
     """
-    resource, declared = shelf.resource, shelf.schema.get("properties", {})
+    resource, declared = repository.resource, repository.schema.get("properties", {})
     parent = resource.parent.field if resource.parent else None
-    filled = [
-        *shelf.calendar.created,
-        *shelf.calendar.changed,
-        *(one[1:] for one in (resource.identity, *resource.same, parent) if one),
+    generated_fields = [
+        *repository.timestamp_fields.created,
+        *repository.timestamp_fields.updated,
+        *(pointer[1:] for pointer in (resource.identity, *resource.same, parent) if pointer),
     ]
-    needed = {name for name in declared if name in shelf.schema.get("required", ())}
-    needed |= {
-        name for name, node in declared.items() if "default" in flat(contract.document, node)
-    } - shelf.written
-    blank = {
-        name: None if name in filled else sample(contract.document, node)
+    required_fields = {name for name in declared if name in repository.schema.get("required", ())}
+    required_fields |= {
+        name
         for name, node in declared.items()
-        if name in {*filled, *needed}
+        if "default" in flatten_schema(contract.document, node)
+    } - repository.writable_fields
+    template = {
+        name: None if name in generated_fields else build_example(contract.document, node)
+        for name, node in declared.items()
+        if name in {*generated_fields, *required_fields}
     }
     for switch in resource.switches:
-        blank = put(blank, switch.field, False)
-    return blank
+        template = put(template, switch.field, False)
+    return template
 
 
-def _defaults(contract: Contract, operation: Operation) -> Json:
+def _get_body_defaults(contract: Contract, operation: Operation) -> Json:
     declared = properties(contract.document, operation.body.schema) if operation.body else {}
     return {name: node["default"] for name, (node, _) in declared.items() if "default" in node}
 
 
-def _show(contract: Contract, operation: Operation, shelf: Shelf) -> Show:
-    documented = operation.success
-    constant = success(contract, operation)
-    declared = flat(contract.document, documented.schema).get("properties", {})
-    own = shelf.schema.get("properties", {})
-    if documented.media is None or (declared and not declared.keys() & own.keys()):
-        return lambda item: constant
-    code, of = status(documented), headers(documented.media)
-    if not declared or own.keys() <= declared.keys():
-        return lambda item: Response(status=code, headers=of, body=item.text.encode())
-    return _partly(code, of, tuple(declared), sample(contract.document, documented.schema))
+def _build_renderer(contract: Contract, operation: Operation, repository: Repository) -> RenderItem:
+    response_spec = operation.success
+    constant_response = build_success_response(contract, operation)
+    declared = flatten_schema(contract.document, response_spec.schema).get("properties", {})
+    item_properties = repository.schema.get("properties", {})
+    if response_spec.media is None or (declared and not declared.keys() & item_properties.keys()):
+        return lambda item: constant_response
+    status_code, headers = get_status_code(response_spec), build_headers(response_spec.media)
+    if not declared or item_properties.keys() <= declared.keys():
+        return lambda item: MockResponse(
+            status=status_code, headers=headers, body=item.json_text.encode()
+        )
+    return _build_partial_renderer(
+        status_code,
+        headers,
+        tuple(declared),
+        build_example(contract.document, response_spec.schema),
+    )
 
 
-def _partly(code: int, of: tuple[tuple[str, str], ...], names: tuple[str, ...], rest: Json) -> Show:
-    def show(item: Item) -> Response:
-        return Response(
-            status=code,
-            headers=of,
-            body=encode(
-                {**rest, **{name: item.value[name] for name in names if name in item.value}}
+def _build_partial_renderer(
+    status_code: int, headers: tuple[tuple[str, str], ...], names: tuple[str, ...], defaults: Json
+) -> RenderItem:
+    def render(item: Item) -> MockResponse:
+        return MockResponse(
+            status=status_code,
+            headers=headers,
+            body=encode_json(
+                {**defaults, **{name: item.value[name] for name in names if name in item.value}}
             ).encode(),
         )
 
-    return show
+    return render

@@ -10,124 +10,140 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, properties
 from conformance.contract.pointer import MISSING, get, tokens
 from conformance.contract.resource import Resource
-from conformance.mock.call import Call
-from conformance.mock.message import encode
-from conformance.mock.moment import Calendar
+from conformance.mock.call import BoundCall
+from conformance.mock.message import encode_json
+from conformance.mock.moment import TimestampFields
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flat, item_schema, types
-from conformance.mock.state import Collection, Item, State
+from conformance.mock.sample import find_property_schema, flatten_schema, schema_types
+from conformance.mock.state import Collection, Item, MockState
 
-CHANGED = ("update", "modif", "change", "edit")
+UPDATE_WORDS = ("update", "modif", "change", "edit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class Repository:
     """The items of a resource. `shown` are the properties that answers hold (None: all), `written`
     those that bodies may set.
     """
 
     resource: Resource
     schema: Json
-    shown: frozenset[str] | None
-    written: frozenset[str]
-    calendar: Calendar
+    visible_fields: frozenset[str] | None
+    writable_fields: frozenset[str]
+    timestamp_fields: TimestampFields
 
-    def collection(self, state: State, call: Call) -> Collection:
+    def get_collection(self, state: MockState, call: BoundCall) -> Collection:
         """Return the collection that a call is about."""
-        return state.collection(self.resource.name, self.parent(call))
+        return state.get_collection(self.resource.name, self.get_parent_id(call))
 
-    def parent(self, call: Call) -> str:
+    def get_parent_id(self, call: BoundCall) -> str:
         """Return the parent that a call names, empty for a resource without one."""
         parent = self.resource.parent
-        return str(call.path[parent.parameter]) if parent else ""
+        return str(call.path_arguments[parent.parameter]) if parent else ""
 
-    def key(self, call: Call) -> str:
+    def get_item_id(self, call: BoundCall) -> str:
         """Return the identity that a call names, as text."""
-        return str(call.path[self.resource.key or ""])
+        return str(call.path_arguments[self.resource.key or ""])
 
-    def find(self, state: State, call: Call) -> Item:
+    def find(self, state: MockState, call: BoundCall) -> Item:
         """Return the item that a call names; raises Refusal when there is none."""
-        found = self.collection(state, call).items.get(self.key(call))
-        if found is None:
+        item = self.get_collection(state, call).items.get(self.get_item_id(call))
+        if item is None:
             raise Refusal(
                 self.resource.unknown,
-                f"there is no {self.resource.name} {self.key(call)}",
-                unknown=self.resource.key,
+                f"there is no {self.resource.name} {self.get_item_id(call)}",
+                not_found_parameter=self.resource.key,
             )
-        return found
+        return item
 
-    def put(self, state: State, call: Call, value: Json) -> Item:
+    def store(self, state: MockState, call: BoundCall, value: Json) -> Item:
         """Store a value under its own identity and return its item."""
-        one = self.item(value)
-        self.collection(state, call).put(str(get(value, self.resource.identity)), one)
-        return one
+        item = self.build_item(value)
+        self.get_collection(state, call).put(str(get(value, self.resource.identity)), item)
+        return item
 
-    def item(self, value: Json) -> Item:
+    def build_item(self, value: Json) -> Item:
         """Return the item of a value, with the text that answers show."""
         return Item(
             value,
-            encode(
+            encode_json(
                 value
-                if self.shown is None
-                else {name: part for name, part in value.items() if name in self.shown}
+                if self.visible_fields is None
+                else {
+                    name: field_value
+                    for name, field_value in value.items()
+                    if name in self.visible_fields
+                }
             ),
         )
 
 
-Store = Callable[[State, Call, Json], Item]
+StoreItem = Callable[[MockState, BoundCall, Json], Item]
 
 
-def shelf(contract: Contract, resource: Resource) -> Shelf:
+def build_repository(contract: Contract, resource: Resource) -> Repository:
     """Return the shelf of a resource."""
-    schema = described(contract, resource)
+    schema = find_item_schema(contract, resource)
     declared = schema.get("properties", {})
-    written = frozenset(
+    writable_fields = frozenset(
         name
-        for id in (resource.create, resource.replace, resource.change)
-        if id
-        for name in _body(contract, contract.operations[id])
+        for operation_id in (resource.create, resource.replace, resource.change)
+        if operation_id
+        for name in _get_body_properties(contract, contract.operations[operation_id])
     )
-    return Shelf(
+    return Repository(
         resource=resource,
         schema=schema,
-        shown=None if not declared or written <= declared.keys() else frozenset(declared),
-        written=written,
-        calendar=_calendar(contract, declared, written),
+        visible_fields=None
+        if not declared or writable_fields <= declared.keys()
+        else frozenset(declared),
+        writable_fields=writable_fields,
+        timestamp_fields=_find_timestamp_fields(contract, declared, writable_fields),
     )
 
 
-def described(contract: Contract, resource: Resource) -> Json:
+def find_item_schema(contract: Contract, resource: Resource) -> Json:
     """Return the schema of an item: that of the list, else what reading or creating one answers."""
     if resource.list:
-        listed = item_schema(
+        list_schema = find_property_schema(
             contract.document,
             contract.operations[resource.list].success.schema,
             tokens(resource.items),
         )
-        if listed is not MISSING and "items" in listed:
-            return flat(contract.document, listed["items"])
-    single = next((id for id in (resource.read, resource.change, resource.create) if id), None)
-    return flat(contract.document, contract.operations[single].success.schema) if single else {}
+        if list_schema is not MISSING and "items" in list_schema:
+            return flatten_schema(contract.document, list_schema["items"])
+    source_operation = next(
+        (id for id in (resource.read, resource.change, resource.create) if id), None
+    )
+    return (
+        flatten_schema(contract.document, contract.operations[source_operation].success.schema)
+        if source_operation
+        else {}
+    )
 
 
-def _body(contract: Contract, operation: Operation) -> dict[str, tuple[Json, str | None]]:
+def _get_body_properties(
+    contract: Contract, operation: Operation
+) -> dict[str, tuple[Json, str | None]]:
     return properties(contract.document, operation.body.schema) if operation.body else {}
 
 
-def _calendar(contract: Contract, declared: Json, written: frozenset[str]) -> Calendar:
+def _find_timestamp_fields(
+    contract: Contract, declared: Json, writable_fields: frozenset[str]
+) -> TimestampFields:
     nodes = {
-        name: flat(contract.document, node)
+        name: flatten_schema(contract.document, node)
         for name, node in declared.items()
-        if name not in written
+        if name not in writable_fields
     }
     dates = [
         name
         for name, node in nodes.items()
-        if node.get("format") == "date-time" and "string" in types(node)
+        if node.get("format") == "date-time" and "string" in schema_types(node)
     ]
-    changed = tuple(name for name in dates if any(word in name.lower() for word in CHANGED))
+    updated = tuple(name for name in dates if any(word in name.lower() for word in UPDATE_WORDS))
     # a nullable date that is no change (deletedAt, archivedAt) is not the birth of anything
     created = tuple(
-        name for name in dates if name not in changed and "null" not in types(nodes[name])
+        name for name in dates if name not in updated and "null" not in schema_types(nodes[name])
     )
-    return Calendar(created=created, changed=changed)
+    return TimestampFields(created=created, updated=updated)

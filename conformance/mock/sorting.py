@@ -7,56 +7,60 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.state import Collection, Item
 
-Arrange = Callable[[Collection], Sequence[Item]]
+SortCollection = Callable[[Collection], Sequence[Item]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ordering:
+class ListSorter:
     """A table from the value of parameter `by`, and whether it descends, to the order; any other
     value leaves the items in order of age.
     """
 
-    by: str
-    direction: str | None
-    descending: str | None
-    table: Mapping[tuple[Json, bool], Arrange]
+    sort_parameter: str
+    direction_parameter: str | None
+    descending_value: str | None
+    orders: Mapping[tuple[Json, bool], SortCollection]
 
-    def __call__(self, collection: Collection, call: Call) -> Sequence[Item]:
+    def __call__(self, collection: Collection, call: BoundCall) -> Sequence[Item]:
         """Return the items of a collection in the order asked for."""
-        arrange = self.table.get(self.asked(call))
-        return arrange(collection) if arrange else by_age(collection)
+        sort = self.orders.get(self.get_requested_order(call))
+        return sort(collection) if sort else sort_by_age(collection)
 
-    def asked(self, call: Call) -> tuple[Json, bool]:
+    def get_requested_order(self, call: BoundCall) -> tuple[Json, bool]:
         """Return the field asked for and whether it is to descend."""
         arguments = call.arguments
         return (
-            arguments.get(self.by),
-            self.direction is not None and arguments.get(self.direction) == self.descending,
+            arguments.get(self.sort_parameter),
+            self.direction_parameter is not None
+            and arguments.get(self.direction_parameter) == self.descending_value,
         )
 
 
-def by_age(collection: Collection) -> Sequence[Item]:
+def sort_by_age(collection: Collection) -> Sequence[Item]:
     """Return the items in the order of their creation."""
-    return collection.aged()
+    return collection.sort_by_age()
 
 
-def by_field(pointer: str, descending: bool) -> Arrange:
+def build_field_order(pointer: str, descending: bool) -> SortCollection:
     """Return the order by what stands at `pointer`."""
-    return lambda collection: collection.ordered(pointer, descending)
+    return lambda collection: collection.sort_by(pointer, descending)
 
 
-def ordering(sorts: Sorts | None) -> Callable[[Collection, Call], Sequence[Item]]:
+def build_sorter(sorts: Sorts | None) -> Callable[[Collection, BoundCall], Sequence[Item]]:
     """Return how a list is ordered; without the behaviour, by age."""
     if sorts is None:
-        return lambda collection, call: by_age(collection)
-    table = {
-        (value, descending): by_field(pointer, descending)
+        return lambda collection, call: sort_by_age(collection)
+    orders = {
+        (value, descending): build_field_order(pointer, descending)
         for value, pointer in sorts.keys.items()
         for descending in (False, True)
     }
-    return Ordering(
-        by=sorts.by, direction=sorts.direction, descending=sorts.descending, table=table
+    return ListSorter(
+        sort_parameter=sorts.by,
+        direction_parameter=sorts.direction,
+        descending_value=sorts.descending,
+        orders=orders,
     )

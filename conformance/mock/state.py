@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conformance.contract.json import Json
-from conformance.mock.index import Index, Keep, Ordered
-from conformance.mock.message import encode
+from conformance.mock.index import FieldCondition, IndexSlice, SortedIndex
+from conformance.mock.message import encode_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class Item:
     """
 
     value: Json
-    text: str
+    json_text: str
 
 
-def item(value: Json) -> Item:
+def build_item(value: Json) -> Item:
     """Return the item of a value."""
-    return Item(value, encode(value))
+    return Item(value, encode_json(value))
 
 
 @dataclass(slots=True)
@@ -37,86 +37,90 @@ class Collection:
 
     items: dict[str, Item] = field(default_factory=dict)
     _ages: dict[str, int] = field(default_factory=dict)
-    _age: int = 0
-    _indexes: dict[tuple[str | None, Keep | None], Index] = field(default_factory=dict)
+    _last_age: int = 0
+    _indexes: dict[tuple[str | None, FieldCondition | None], SortedIndex] = field(
+        default_factory=dict
+    )
     _shared: bool = False
-    found: dict[object, Sequence[Item]] = field(default_factory=dict)
-    _changed: set[str] | None = None
+    search_cache: dict[object, Sequence[Item]] = field(default_factory=dict)
+    _changed_keys: set[str] | None = None
 
-    def put(self, key: str, one: Item) -> None:
+    def put(self, key: str, item: Item) -> None:
         """Store an item; one that exists keeps its place."""
-        self._changing(key)
-        before = self.items.get(key)
-        if before is None:
-            self._age += 1
-            self._ages[key] = self._age
-        self.items[key] = one
+        self._record_change(key)
+        previous = self.items.get(key)
+        if previous is None:
+            self._last_age += 1
+            self._ages[key] = self._last_age
+        self.items[key] = item
         age = self._ages[key]
         for index in self._indexes.values():
-            if before is not None:
-                index.remove(age, before)
-            index.add(age, one)
+            if previous is not None:
+                index.remove(age, previous)
+            index.add(age, item)
 
-    def drop(self, key: str) -> None:
+    def delete(self, key: str) -> None:
         """Remove an item."""
-        self._changing(key)
-        one, age = self.items.pop(key), self._ages.pop(key)
+        self._record_change(key)
+        item, age = self.items.pop(key), self._ages.pop(key)
         for index in self._indexes.values():
-            index.remove(age, one)
+            index.remove(age, item)
 
-    def watch(self) -> None:
+    def track_changes(self) -> None:
         """Remember from now on what changes, until it is `taken`."""
-        self._changed = set()
+        self._changed_keys = set()
 
-    def taken(self) -> set[str]:
+    def take_changes(self) -> set[str]:
         """Return the identities of what was put or dropped since the last time."""
-        taken, self._changed = (
-            self._changed or set(),
-            (self._changed if self._changed is None else set()),
+        changes, self._changed_keys = (
+            self._changed_keys or set(),
+            (self._changed_keys if self._changed_keys is None else set()),
         )
-        return taken
+        return changes
 
-    def age(self, key: str) -> int:
+    def get_age(self, key: str) -> int:
         """Return the number by which an item is older or younger than others."""
         return self._ages[key]
 
-    def _changing(self, key: str) -> None:
-        if self._changed is not None:
-            self._changed.add(key)
-        if self.found:
-            self.found.clear()
+    def _record_change(self, key: str) -> None:
+        if self._changed_keys is not None:
+            self._changed_keys.add(key)
+        if self.search_cache:
+            self.search_cache.clear()
         if self._shared:
             self._indexes, self._shared = {}, False
 
-    def ordered(self, pointer: str, descending: bool) -> Ordered:
+    def sort_by(self, pointer: str, descending: bool) -> IndexSlice:
         """Return the items by what stands at `pointer`, equal ones by age; descending is the exact
         reverse.
         """
-        return self.arranged(pointer, descending)
+        return self.view(pointer, descending)
 
-    def aged(self) -> Ordered:
+    def sort_by_age(self) -> IndexSlice:
         """Return the items in the order of their creation."""
-        return self.arranged(None, False)
+        return self.view(None, False)
 
-    def arranged(self, pointer: str | None, descending: bool, keep: Keep | None = None) -> Ordered:
+    def view(
+        self, pointer: str | None, descending: bool, condition: FieldCondition | None = None
+    ) -> IndexSlice:
         """Return the items by what stands at `pointer` (None: by age), those that `keep` names, if
         it does.
         """
-        index = self._indexes.get((pointer, keep))
+        index = self._indexes.get((pointer, condition))
         if index is None:
-            index = self._indexes[pointer, keep] = Index(
-                pointer, keep, ((self._ages[key], one) for key, one in self.items.items())
+            index = self._indexes[pointer, condition] = SortedIndex(
+                pointer, condition, ((self._ages[key], item) for key, item in self.items.items())
             )
-        return Ordered(self, pointer, descending, index.entries, 0, len(index.entries))
+        return IndexSlice(self, pointer, descending, index.entries, 0, len(index.entries))
 
     def copy(self) -> Collection:
         """Return an independent copy; both use the same indexes until one of them changes."""
         self._shared = True
-        return Collection(dict(self.items), dict(self._ages), self._age, self._indexes, True)
+        return Collection(dict(self.items), dict(self._ages), self._last_age, self._indexes, True)
 
 
 @dataclass(slots=True)
-class State:
+class MockState:
     """Everything that changes. Counters make identities and request ids; `moment` is the last
     timestamp given, in milliseconds.
     """
@@ -125,44 +129,44 @@ class State:
     serial: int = 0
     answers: int = 0
     moment: int = 0
-    watched: bool = False
+    tracks_changes: bool = False
 
-    def collection(self, resource: str, parent: str) -> Collection:
+    def get_collection(self, resource: str, parent: str) -> Collection:
         """Return the collection of a resource under a parent, made when there is none."""
-        found = self.collections.get((resource, parent))
-        if found is None:
-            found = self.collections[resource, parent] = Collection()
-            if self.watched:
-                found.watch()
-        return found
+        collection = self.collections.get((resource, parent))
+        if collection is None:
+            collection = self.collections[resource, parent] = Collection()
+            if self.tracks_changes:
+                collection.track_changes()
+        return collection
 
-    def watch(self) -> None:
+    def track_changes(self) -> None:
         """Remember from now on what changes, in each collection."""
-        self.watched = True
+        self.tracks_changes = True
         for collection in self.collections.values():
-            collection.watch()
+            collection.track_changes()
 
-    def become(self, other: State) -> None:
+    def replace_with(self, source: MockState) -> None:
         """Take over everything that another state holds."""
         self.collections, self.serial, self.answers, self.moment = (
-            other.collections,
-            other.serial,
-            other.answers,
-            other.moment,
+            source.collections,
+            source.serial,
+            source.answers,
+            source.moment,
         )
-        if self.watched:
-            self.watch()
+        if self.tracks_changes:
+            self.track_changes()
 
-    def siblings(self, resource: str, parent: str) -> Iterator[Collection]:
+    def sibling_collections(self, resource: str, parent: str) -> Iterator[Collection]:
         """Yield the collections of the same resource under other parents."""
-        for (name, other), collection in self.collections.items():
-            if name == resource and other != parent:
+        for (name, other_parent), collection in self.collections.items():
+            if name == resource and other_parent != parent:
                 yield collection
 
-    def copy(self) -> State:
+    def copy(self) -> MockState:
         """Return an independent copy."""
-        return State(
-            {key: one.copy() for key, one in self.collections.items()},
+        return MockState(
+            {key: collection.copy() for key, collection in self.collections.items()},
             self.serial,
             self.answers,
             self.moment,

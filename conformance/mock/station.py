@@ -13,112 +13,131 @@ from dataclasses import dataclass
 
 from conformance.contract.operation import Operation
 from conformance.mock import crossing, keeping, preferring
-from conformance.mock.explaining import lines
-from conformance.mock.message import Request, Response, decode, encode
+from conformance.mock.explaining import explain_refusal
+from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
 from conformance.mock.mock import Mock
-from conformance.mock.responding import JSON
-from conformance.mock.state import State
+from conformance.mock.responding import JSON_HEADERS
+from conformance.mock.state import MockState
 
-CONTROL = "/.mock"  # no path of a contract begins so
+CONTROL_PREFIX = "/.mock"  # no path of a contract begins so
 Log = Callable[[str], object]
-Fail = Callable[[Operation | None], Response | None]
+FailureInjector = Callable[[Operation | None], MockResponse | None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Station:
+class MockApp:
     """A mock with its state. `start` makes the state that a reset leads back to; `file` keeps it,
     `fail` answers in the mock's stead at times, `log` gets the lines about each exchange, or
     (without `log_all`) only about those that were refused.
     """
 
     mock: Mock
-    state: State
-    start: Callable[[], State]
-    file: keeping.File | None = None
-    fail: Fail | None = None
+    state: MockState
+    create_state: Callable[[], MockState]
+    state_file: keeping.StateFile | None = None
+    inject_failure: FailureInjector | None = None
     log: Log | None = None
     log_all: bool = True
     cors: bool = True
-    control: bool = True
+    control_api: bool = True
 
-    def answer(self, request: Request) -> Response:
+    def respond(self, request: MockRequest) -> MockResponse:
         """Return the answer to a request, after it was logged and its effect kept."""
-        began = time.perf_counter()
-        response = (crossing.preflight(request) if self.cors else None) or self._answer(request)
+        started = time.perf_counter()
+        response = (crossing.answer_preflight(request) if self.cors else None) or self._respond(
+            request
+        )
         if self.cors:
-            response = crossing.opened(request, response)
-        if self.log is not None and (self.log_all or response.why is not None):
-            for line in logged(self.mock, request, response, time.perf_counter() - began):
-                self.log(line)
+            response = crossing.add_cors_headers(request, response)
+        if self.log is not None and (self.log_all or response.explanation is not None):
+            for log_line in format_log_lines(
+                self.mock, request, response, time.perf_counter() - started
+            ):
+                self.log(log_line)
         return response
 
-    def _answer(self, request: Request) -> Response:
-        if self.control and request.path.startswith(f"{CONTROL}/"):
-            return self._controlled(request)
+    def _respond(self, request: MockRequest) -> MockResponse:
+        if self.control_api and request.path.startswith(f"{CONTROL_PREFIX}/"):
+            return self._handle_control(request)
         if (
-            self.fail is not None
-            and (failure := self.fail(self.mock.operation(request))) is not None
+            self.inject_failure is not None
+            and (failure := self.inject_failure(self.mock.find_operation(request))) is not None
         ):
             return failure
-        if "prefer" in request.headers and (preferred := self._preferred(request)) is not None:
-            return preferred
+        if (
+            "prefer" in request.headers
+            and (preferred_response := self._build_preferred_response(request)) is not None
+        ):
+            return preferred_response
         response = self.mock.respond(self.state, request)
-        if self.file is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
-            self.file.save(self.state)
+        if self.state_file is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
+            self.state_file.save_changes(self.state)
         return response
 
-    def _preferred(self, request: Request) -> Response | None:
-        operation = self.mock.operation(request)
+    def _build_preferred_response(self, request: MockRequest) -> MockResponse | None:
+        operation = self.mock.find_operation(request)
         return (
-            preferring.preferred(self.mock.contract, operation, self.state, request)
+            preferring.build_preferred_response(self.mock.contract, operation, self.state, request)
             if operation
             else None
         )
 
-    def _controlled(self, request: Request) -> Response:
-        match request.method, request.path.removeprefix(CONTROL):
+    def _handle_control(self, request: MockRequest) -> MockResponse:
+        match request.method, request.path.removeprefix(CONTROL_PREFIX):
             case "POST", "/reset":
-                self._become(self.start())
+                self._replace_state(self.create_state())
             case "GET", "/state":
-                return Response(
-                    status=200, headers=JSON, body=encode(keeping.dump(self.state)).encode()
+                return MockResponse(
+                    status=200,
+                    headers=JSON_HEADERS,
+                    body=encode_json(keeping.dump_state(self.state)).encode(),
                 )
             case "PUT", "/state":
                 try:
-                    self._become(keeping.restored(self.mock, decode(request.body)))
+                    self._replace_state(keeping.restore_state(self.mock, decode_json(request.body)))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
-                    return Response(
+                    return MockResponse(
                         status=400,
-                        headers=JSON,
-                        body=encode({"message": f"this is no state: {error}"}).encode(),
+                        headers=JSON_HEADERS,
+                        body=encode_json({"message": f"this is no state: {error}"}).encode(),
                     )
             case _:
                 text = (
-                    f"POST {CONTROL}/reset, GET {CONTROL}/state and PUT {CONTROL}/state are what"
+                    f"POST {CONTROL_PREFIX}/reset, GET {CONTROL_PREFIX}/state and PUT {CONTROL_PREFIX}/state are what"
                     " there is"
                 )
-                return Response(status=404, headers=JSON, body=encode({"message": text}).encode())
-        return Response(status=204, headers=(), body=b"")
+                return MockResponse(
+                    status=404, headers=JSON_HEADERS, body=encode_json({"message": text}).encode()
+                )
+        return MockResponse(status=204, headers=(), body=b"")
 
-    def _become(self, other: State) -> None:
-        self.state.become(other)
-        if self.file is not None:
-            self.file.begin(self.state)
+    def _replace_state(self, new_state: MockState) -> None:
+        self.state.replace_with(new_state)
+        if self.state_file is not None:
+            self.state_file.overwrite(self.state)
 
 
-def logged(mock: Mock, request: Request, response: Response, seconds: float) -> list[str]:
+def format_log_lines(
+    mock: Mock, request: MockRequest, response: MockResponse, seconds: float
+) -> list[str]:
     """Return the lines of the access log about one exchange: the first says what happened, those
     below why a request was refused.
     """
     query = (
         "?" + "&".join(f"{name}={value}" for name, value in request.query) if request.query else ""
     )
-    first = (
+    summary = (
         f"{time.strftime('%H:%M:%S')} {request.method} {request.path}{query} →"
         f" {response.status or 'reset'}  {seconds * 1000:.1f} ms"
     )
     return (
-        [first, *(f"    {line}" for line in lines(mock.contract, *response.why))]
-        if response.why
-        else [first]
+        [
+            summary,
+            *(
+                f"    {explanation_line}"
+                for explanation_line in explain_refusal(mock.contract, *response.explanation)
+            ),
+        ]
+        if response.explanation
+        else [summary]
     )

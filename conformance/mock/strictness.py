@@ -8,14 +8,14 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, properties
 from conformance.contract.tolerating import Tolerates
-from conformance.mock.call import Call
-from conformance.mock.handler import Handler, Read
-from conformance.mock.message import Request
+from conformance.mock.call import BoundCall
+from conformance.mock.handler import Handler, ReadBody
+from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal
-from conformance.mock.service import Service
+from conformance.mock.service import MockService
 
 
-def strict(service: Service) -> Service:
+def make_strict(service: MockService) -> MockService:
     """Return the service that refuses query parameters and properties of bodies that are not
     documented, and repeated parameters.
     """
@@ -23,25 +23,25 @@ def strict(service: Service) -> Service:
     return replace(
         service,
         handlers={
-            id: _strict(contract, contract.operations[id], one)
-            for id, one in service.handlers.items()
+            operation_id: _make_handler_strict(contract, contract.operations[operation_id], handler)
+            for operation_id, handler in service.handlers.items()
         },
     )
 
 
-def _strict(contract: Contract, operation: Operation, handler: Handler) -> Handler:
+def _make_handler_strict(contract: Contract, operation: Operation, handler: Handler) -> Handler:
     declared = {
         parameter.name for parameter in operation.parameters if parameter.location is Location.QUERY
     }
     declared |= {
         name
-        for one in contract.behaviours[operation.id]
-        if isinstance(one, Tolerates)
-        for name in one.query
+        for behavior in contract.behaviours[operation.id]
+        if isinstance(behavior, Tolerates)
+        for name in behavior.query
     }
-    take = handler.take
+    bind_parameters = handler.bind_parameters
 
-    def known(request: Request, path: tuple[str, ...]) -> Call:
+    def bind_declared(request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
         names = [name for name, _ in request.query]
         if unknown := [name for name in names if name not in declared]:
             raise Refusal(
@@ -50,21 +50,27 @@ def _strict(contract: Contract, operation: Operation, handler: Handler) -> Handl
                 f" ({', '.join(sorted(declared)) or 'it has none'})",
                 parameter=unknown[0],
             )
-        if twice := [name for name in names if names.count(name) > 1]:
-            raise Refusal(400, f"{twice[0]}: it is there more than once", parameter=twice[0])
-        return take(request, path)
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise Refusal(400, f"{repeated[0]}: it is there more than once", parameter=repeated[0])
+        return bind_parameters(request, path_values)
 
-    return replace(handler, take=known, read=_reading(contract, operation, handler.read))
+    return replace(
+        handler,
+        bind_parameters=bind_declared,
+        read_body=_build_strict_body_reader(contract, operation, handler.read_body),
+    )
 
 
-def _reading(contract: Contract, operation: Operation, read: Read | None) -> Read | None:
-    if operation.body is None or read is None:
-        return _bodiless(operation)
+def _build_strict_body_reader(
+    contract: Contract, operation: Operation, read_body: ReadBody | None
+) -> ReadBody | None:
+    if operation.body is None or read_body is None:
+        return _build_body_refusal(operation)
     declared = properties(contract.document, operation.body.schema)
-    honest = read
+    read_any_body = read_body
 
-    def known(call: Call) -> Json:
-        value = honest(call)
+    def read_declared_body(call: BoundCall) -> Json:
+        value = read_any_body(call)
         unknown = (
             [name for name in value if name not in declared]
             if isinstance(value, dict) and declared
@@ -78,13 +84,13 @@ def _reading(contract: Contract, operation: Operation, read: Read | None) -> Rea
             )
         return value
 
-    return known
+    return read_declared_body
 
 
-def _bodiless(operation: Operation) -> Read:
-    def read(call: Call) -> Json:
+def _build_body_refusal(operation: Operation) -> ReadBody:
+    def refuse_body(call: BoundCall) -> Json:
         if call.request.body:
             raise Refusal(400, f"{operation.id} has no body")
         return None
 
-    return read
+    return refuse_body

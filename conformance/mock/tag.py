@@ -9,76 +9,82 @@ from conformance.contract.json import Json, same
 from conformance.mock.refusal import Refusal
 
 Tags = Mapping[str, Json]
-Test = Callable[[Tags], bool]
-Pair = Callable[[str, Json], bool]
+TagsPredicate = Callable[[Tags], bool]
+PairPredicate = Callable[[str, Json], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class TagOperators:
     """The operators of a tag search: on a `pair` of name and value, on the value under a `name`,
     around a `whole` search.
     """
 
-    pair: Mapping[str, Callable[[Json], Pair]]
-    name: Mapping[str, Callable[[str, Json], Test]]
-    whole: Mapping[str, Callable[[Test], Test]]
+    pair_operators: Mapping[str, Callable[[Json], PairPredicate]]
+    value_operators: Mapping[str, Callable[[str, Json], TagsPredicate]]
+    search_operators: Mapping[str, Callable[[TagsPredicate], TagsPredicate]]
 
 
-def by_key(operand: Json) -> Pair:
+def match_key(operand: Json) -> PairPredicate:
     """Match a tag of that name."""
     return lambda key, value: key == operand
 
 
-def by_value(operand: Json) -> Pair:
+def match_value(operand: Json) -> PairPredicate:
     """Match a tag of that value."""
     return lambda key, value: same(value, operand)
 
 
-def is_(name: str, operand: Json) -> Test:
+def match_tag_value(name: str, operand: Json) -> TagsPredicate:
     """Match tags with that value under the name; null matches tags without the name."""
     return lambda tags: (
         name not in tags if operand is None else name in tags and same(tags[name], operand)
     )
 
 
-def in_(name: str, operand: Json) -> Test:
+def match_any_value(name: str, operand: Json) -> TagsPredicate:
     """Match tags with one of these values under the name."""
-    tests = [is_(name, member) for member in operand]
+    tests = [match_tag_value(name, member) for member in operand]
     return lambda tags: any(test(tags) for test in tests)
 
 
-def not_in(name: str, operand: Json) -> Test:
+def match_no_value(name: str, operand: Json) -> TagsPredicate:
     """Match tags with none of these values under the name, or without the name."""
-    test = in_(name, operand)
+    test = match_any_value(name, operand)
     return lambda tags: not test(tags)
 
 
-def itself(test: Test) -> Test:
+def keep_predicate(test: TagsPredicate) -> TagsPredicate:
     """Match what the search matches."""
     return test
 
 
-def opposite(test: Test) -> Test:
+def negate_predicate(test: TagsPredicate) -> TagsPredicate:
     """Match what the search does not."""
     return lambda tags: not test(tags)
 
 
-SEARCH = Search(
-    pair={"$tagKey": by_key, "$tagValue": by_value},
-    name={"equal": is_, "$in": in_, "$nin": not_in},
-    whole={"$eq": itself, "$ne": opposite},
+TAG_OPERATORS = TagOperators(
+    pair_operators={"$tagKey": match_key, "$tagValue": match_value},
+    value_operators={"equal": match_tag_value, "$in": match_any_value, "$nin": match_no_value},
+    search_operators={"$eq": keep_predicate, "$ne": negate_predicate},
 )
 
 
-def understand(query: Json, search: Search) -> Test:
+def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
     """Return the test that a tag search describes; $tagKey and $tagValue side by side mean the same
     tag. Raises Refusal (400).
     """
     if not isinstance(query, dict) or not query:
         raise Refusal(400, "a search for tags is an object that is not empty")
-    pairs = [search.pair[word](operand) for word, operand in query.items() if word in search.pair]
+    pairs = [
+        operators.pair_operators[name](operand)
+        for name, operand in query.items()
+        if name in operators.pair_operators
+    ]
     tests = [
-        _test(word, operand, search) for word, operand in query.items() if word not in search.pair
+        _compile_tag_test(name, operand, operators)
+        for name, operand in query.items()
+        if name not in operators.pair_operators
     ]
     if pairs:
         tests.append(
@@ -87,34 +93,39 @@ def understand(query: Json, search: Search) -> Test:
     return lambda tags: all(test(tags) for test in tests)
 
 
-def tags(value: Json) -> Tags:
+def read_tags(value: Json) -> Tags:
     """Return the tags that an item holds: an object of them, or a list of objects with key and
     value.
     """
     if isinstance(value, list):
         return {
-            str(one["key"]): one.get("value")
-            for one in value
-            if isinstance(one, dict) and "key" in one
+            str(entry["key"]): entry.get("value")
+            for entry in value
+            if isinstance(entry, dict) and "key" in entry
         }
     return value if isinstance(value, dict) else {}
 
 
-def _test(word: str, operand: Json, search: Search) -> Test:
-    if word in search.whole:
-        return search.whole[word](understand(operand, search))
-    if word.startswith("$"):
-        raise Refusal(400, f"{word} is no operator on tags")
+def _compile_tag_test(tag_name: str, operand: Json, operators: TagOperators) -> TagsPredicate:
+    if tag_name in operators.search_operators:
+        return operators.search_operators[tag_name](compile_tag_search(operand, operators))
+    if tag_name.startswith("$"):
+        raise Refusal(400, f"{tag_name} is no operator on tags")
     if not isinstance(operand, dict):
-        return search.name["equal"](word, operand)
+        return operators.value_operators["equal"](tag_name, operand)
     unknown = [
-        one
-        for one, members in operand.items()
-        if one not in search.name or one == "equal" or not isinstance(members, list)
+        operator
+        for operator, members in operand.items()
+        if operator not in operators.value_operators
+        or operator == "equal"
+        or not isinstance(members, list)
     ]
     if unknown or not operand:
         raise Refusal(
-            400, f"the tag {word} is searched by a value, null, or $in or $nin with a list"
+            400, f"the tag {tag_name} is searched by a value, null, or $in or $nin with a list"
         )
-    tests = [search.name[one](word, members) for one, members in operand.items()]
+    tests = [
+        operators.value_operators[operator](tag_name, members)
+        for operator, members in operand.items()
+    ]
     return lambda tags: all(test(tags) for test in tests)

@@ -7,22 +7,22 @@ from collections.abc import Callable
 
 import httpx
 
-from conformance.mock.message import Request, split
+from conformance.mock.message import MockRequest, split_target
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 
 
 class Transport(httpx.BaseTransport):
     """An httpx transport that is answered by a mock, whatever the host; safe in threads."""
 
-    def __init__(self, mock: Mock, state: State | None = None) -> None:
+    def __init__(self, mock: Mock, state: MockState | None = None) -> None:
         self.mock = mock
-        self.state = mock.start() if state is None else state
+        self.state = mock.create_state() if state is None else state
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the mock's answer."""
-        received = understood(request)
+        received = convert_request(request)
         with self._lock:
             response = self.mock.respond(self.state, received)
         return httpx.Response(
@@ -31,16 +31,16 @@ class Transport(httpx.BaseTransport):
 
 
 def side_effect(
-    mock: Mock, state: State | None = None
+    mock: Mock, state: MockState | None = None
 ) -> Callable[[httpx.Request], httpx.Response]:
     """Return a side effect for respx: `respx.route().mock(side_effect=side_effect(mock))`."""
     return Transport(mock, state).handle_request
 
 
-def understood(request: httpx.Request) -> Request:
+def convert_request(request: httpx.Request) -> MockRequest:
     """Return an httpx request as the mock's own."""
-    path, query = split(request.url.raw_path.decode("ascii"))
-    return Request(
+    path, query = split_target(request.url.raw_path.decode("ascii"))
+    return MockRequest(
         method=request.method,
         path=path,
         query=query,

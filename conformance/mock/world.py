@@ -11,7 +11,7 @@ from conformance.contract.contract import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class MockConfig:
     """Parents, credentials, seed data and base path.
 
     `parents` leads from a path parameter to the ids that exist (those not named: the documented
@@ -25,45 +25,57 @@ class World:
 
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: frozenset[str] | None = None
-    scoped: Mapping[str, str] = field(default_factory=dict)
-    seeds: int = 0
-    base: str | None = None
-    open: bool = False
+    token_scopes: Mapping[str, str] = field(default_factory=dict)
+    seed_count: int = 0
+    base_path: str | None = None
+    permissive: bool = False
 
 
-def base(contract: Contract, world: World) -> str:
+def get_base_path(contract: Contract, config: MockConfig) -> str:
     """Return the path under which the mock serves, without a slash at its end."""
-    if world.base is not None:
-        return world.base.rstrip("/")
+    if config.base_path is not None:
+        return config.base_path.rstrip("/")
     return urlsplit(contract.servers[0]).path.rstrip("/") if contract.servers else ""
 
 
-def parents(contract: Contract, world: World, parameter: str) -> tuple[str, ...]:
+def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> tuple[str, ...]:
     """Return the ids that exist for a path parameter."""
-    if parameter in world.parents:
-        return tuple(str(id) for id in world.parents[parameter])
-    found = (operation.parameter(parameter) for operation in contract.operations.values())
+    if parameter in config.parents:
+        return tuple(str(parent_id) for parent_id in config.parents[parameter])
+    parameters = (operation.parameter(parameter) for operation in contract.operations.values())
     return tuple(
-        dict.fromkeys(str(example) for one in found if one for example in one.examples[:1])
-    ) or (("1",) if world.open else ())
+        dict.fromkeys(
+            str(example) for declared in parameters if declared for example in declared.examples[:1]
+        )
+    ) or (("1",) if config.permissive else ())
 
 
-def pairs(contract: Contract, parameters: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def choose_parent_pairs(
+    contract: Contract, parameters: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
     """Return for each parent's path parameter two ids that exist: the one asked for or documented,
     and another.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    id_pairs: dict[str, tuple[str, ...]] = {}
     for resource in contract.resources:
         if resource.parent is None:
             continue
         name = resource.parent.parameter
-        operation = next(contract.operations[id] for id in resource.roles.values())
+        operation = next(
+            contract.operations[operation_id] for operation_id in resource.roles.values()
+        )
         parameter = operation.parameter(name)
         first = str(
             parameters.get(name)
             or (parameter.examples[0] if parameter and parameter.examples else "1")
         )
         validator = schemas.compile(contract.document, parameter.schema if parameter else {})
-        typed = [first[:-1] + end for end in "0123456789abcdef" if end != first[-1]]
-        found[name] = (first, next((one for one in typed if validator.is_valid(one)), first + "1"))
-    return found
+        candidates = [first[:-1] + digit for digit in "0123456789abcdef" if digit != first[-1]]
+        id_pairs[name] = (
+            first,
+            next(
+                (candidate for candidate in candidates if validator.is_valid(candidate)),
+                first + "1",
+            ),
+        )
+    return id_pairs

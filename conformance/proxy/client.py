@@ -10,43 +10,56 @@ from collections import deque
 import httptools
 
 from conformance.proxy import message
-from conformance.proxy.copy import Copy, Counter
-from conformance.proxy.message import Answered, Asked, Fields
-from conformance.proxy.stream import Broken, Side, Stream
-from conformance.proxy.upstream import HEAD, Server, Unanswered, Upstream, connected
+from conformance.proxy.copy import ExchangeQueue, ExchangeRecorder
+from conformance.proxy.message import ClientRequest, HeaderFields, UpstreamResponse
+from conformance.proxy.stream import BodyStream, ConnectionBroken, FlowControlledConnection
+from conformance.proxy.upstream import (
+    MAX_HEAD_BYTES,
+    UpstreamConnection,
+    UpstreamError,
+    UpstreamServer,
+    connect,
+)
 
-WAITING = 4  # requests of one connection that may wait for their turn before it is read further
+MAX_PENDING_REQUESTS = (
+    4  # requests of one connection that may wait for their turn before it is read further
+)
 # sent again when a connection that was kept turns out to be closed (RFC 9110, 9.2.2)
-REPEATABLE = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
+RETRYABLE_METHODS = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
 
 
-class Client(Side):
+class ClientConnection(FlowControlledConnection):
     """One connection of a client."""
 
-    def __init__(self, server: Server, counter: Counter, among: set[Client]) -> None:
+    def __init__(
+        self,
+        server: UpstreamServer,
+        exchange_queue: ExchangeQueue,
+        connections: set[ClientConnection],
+    ) -> None:
         super().__init__()
-        self._server, self._counter, self._among = server, counter, among
+        self._server, self._exchange_queue, self._connections = server, exchange_queue, connections
         self._parser = httptools.HttpRequestParser(self)
-        self._asked: deque[Asked | None] = deque()
-        self._wake = asyncio.Event()
-        self._upstream: Upstream | None = None
-        self._url, self._fields, self._body = b"", Fields(), None
+        self._requests: deque[ClientRequest | None] = deque()
+        self._request_arrived = asyncio.Event()
+        self._upstream: UpstreamConnection | None = None
+        self._url, self._fields, self._body = b"", HeaderFields(), None
         self.busy = False
         self._closing = False
         self._head_size = 0
 
-    _body: Stream | None
+    _body: BodyStream | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         super().connection_made(transport)
-        self._among.add(self)
-        self._task = asyncio.get_running_loop().create_task(self._serve())
+        self._connections.add(self)
+        self._task = asyncio.get_running_loop().create_task(self._serve_requests())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: what is on its way for this client is no more."""
         super().connection_lost(exc)
-        self._among.discard(self)
+        self._connections.discard(self)
         self._task.cancel()
 
     def eof_received(self) -> bool:
@@ -54,7 +67,7 @@ class Client(Side):
         self._closing = True
         if self._body is not None:
             self._body.fail("the client broke the request off")
-        return self.busy or bool(self._asked)
+        return self.busy or bool(self._requests)
 
     def close(self) -> None:
         """Close the connection when the exchange that is under way is over."""
@@ -66,22 +79,24 @@ class Client(Side):
         """Take bytes in."""
         if self._body is None or self._body.ended:
             self._head_size += len(data)
-            if self._head_size > HEAD:
-                self.transport.write(message.own(431, "the head is too large", keep=False))
+            if self._head_size > MAX_HEAD_BYTES:
+                self.transport.write(
+                    message.encode_proxy_response(431, "the head is too large", keep_alive=False)
+                )
                 self.transport.close()
                 return
         try:
             self._parser.feed_data(data)
         except (
             httptools.HttpParserUpgrade
-        ) as offered:  # an offer of another protocol, which is not taken up
+        ) as upgrade:  # an offer of another protocol, which is not taken up
             self._parser = httptools.HttpRequestParser(self)
-            rest = data[offered.args[0] :] if offered.args else b""
-            if rest:
-                self.data_received(rest)
+            remaining = data[upgrade.args[0] :] if upgrade.args else b""
+            if remaining:
+                self.data_received(remaining)
         except httptools.HttpParserError:
-            self._next(None)
-            self.hold("unreadable")
+            self._enqueue(None)
+            self.pause_reading("unreadable")
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -98,16 +113,16 @@ class Client(Side):
 
     def on_headers_complete(self) -> None:
         """Put the request in line."""
-        self._body, self._head_size = Stream(self), 0
-        asked = Asked(
+        self._body, self._head_size = BodyStream(self), 0
+        request = ClientRequest(
             method=self._parser.get_method(),
-            target=_origin(self._url),
+            target=_to_origin_form(self._url),
             version=self._parser.get_http_version(),
             fields=self._fields,
-            keep=self._parser.should_keep_alive(),
+            keep_alive=self._parser.should_keep_alive(),
             body=self._body,
         )
-        self._next(asked)
+        self._enqueue(request)
 
     def on_body(self, part: bytes) -> None:
         """Take in a part of the body."""
@@ -119,65 +134,71 @@ class Client(Side):
         if self._body is not None:
             self._body.end()
 
-    def _next(self, asked: Asked | None) -> None:
-        self._asked.append(asked)
-        if len(self._asked) > WAITING:
-            self.hold("line")
-        self._wake.set()
+    def _enqueue(self, request: ClientRequest | None) -> None:
+        self._requests.append(request)
+        if len(self._requests) > MAX_PENDING_REQUESTS:
+            self.pause_reading("line")
+        self._request_arrived.set()
 
-    async def _serve(self) -> None:
+    async def _serve_requests(self) -> None:
         """Pass on one request after another."""
         try:
-            while self._asked or not self._closing:
-                while not self._asked:
-                    self._wake.clear()
-                    await self._wake.wait()
-                asked = self._asked.popleft()
-                self.free("line")
-                if asked is None:
-                    self.transport.write(message.own(400, "this is not HTTP/1.1", keep=False))
+            while self._requests or not self._closing:
+                while not self._requests:
+                    self._request_arrived.clear()
+                    await self._request_arrived.wait()
+                request = self._requests.popleft()
+                self.resume_reading("line")
+                if request is None:
+                    self.transport.write(
+                        message.encode_proxy_response(400, "this is not HTTP/1.1", keep_alive=False)
+                    )
                     break
                 self.busy = True
-                keep = await self._pass(asked)
+                keep_alive = await self._forward(request)
                 self.busy = False
-                await self._counter.eased()
-                if not keep:
+                await self._exchange_queue.wait_for_capacity()
+                if not keep_alive:
                     break
         finally:
             if self._upstream is not None:
                 self._upstream.transport.abort()
             self.transport.close()
 
-    async def _pass(self, asked: Asked) -> bool:
+    async def _forward(self, request: ClientRequest) -> bool:
         """Pass one request and its answer on; returns whether another may follow."""
-        copy = Copy(asked, self._counter)
+        recorder = ExchangeRecorder(request, self._exchange_queue)
         try:
-            if (why := _refused(asked)) is not None:
-                copy.failed(f"501: {why}")
-                self.transport.write(message.own(501, why, keep=False))
+            if (refusal := _find_refusal_reason(request)) is not None:
+                recorder.set_failure(f"501: {refusal}")
+                self.transport.write(message.encode_proxy_response(501, refusal, keep_alive=False))
                 return False
-            answered, sending = await self._answer(asked, copy)
+            response, body_task = await self._fetch_response(request, recorder)
             try:
-                return await self._answered(asked, answered, copy)
+                return await self._forward_response(request, response, recorder)
             finally:
-                if sending is not None:
-                    await _stopped(sending)
-        except Unanswered as error:
-            copy.failed(f"{error.status}: {error.reason}")
-            keep = asked.keep and asked.body.ended
-            self.transport.write(message.own(error.status, error.reason, keep))
-            return keep
-        except Broken as error:
-            copy.failed(str(error))
+                if body_task is not None:
+                    await _cancel(body_task)
+        except UpstreamError as error:
+            recorder.set_failure(f"{error.status}: {error.reason}")
+            keep_alive = request.keep_alive and request.body.ended
+            self.transport.write(
+                message.encode_proxy_response(error.status, error.reason, keep_alive)
+            )
+            return keep_alive
+        except ConnectionBroken as error:
+            recorder.set_failure(str(error))
             self.transport.abort()  # so that the client sees that the answer is not whole
             return False
         except asyncio.CancelledError:
-            copy.failed("the client went away")
+            recorder.set_failure("the client went away")
             raise
         finally:
-            copy.done()
+            recorder.finish()
 
-    async def _answer(self, asked: Asked, copy: Copy) -> tuple[Answered, asyncio.Task[None] | None]:
+    async def _fetch_response(
+        self, request: ClientRequest, recorder: ExchangeRecorder
+    ) -> tuple[UpstreamResponse, asyncio.Task[None] | None]:
         """Send a request on, and return the head of its answer, with what still sends the body, if
         anything does.
         """
@@ -186,128 +207,142 @@ class Client(Side):
             if upstream is None or not upstream.usable or upstream.lost:
                 if upstream is not None:
                     upstream.transport.abort()
-                upstream = self._upstream = await connected(self._server)
-            kept, upstream.used = upstream.used, True
-            head = upstream.begin(
-                asked.method == b"HEAD", self._interim if asked.modern else lambda data: None
+                upstream = self._upstream = await connect(self._server)
+            reused, upstream.used = upstream.used, True
+            head = upstream.begin_response(
+                request.method == b"HEAD",
+                self._forward_interim if request.is_http11 else lambda data: None,
             )
-            sending = self._sent(upstream, asked, copy)
+            body_task = self._send_request(upstream, request, recorder)
             try:
-                return await self._awaited(head, sending), sending
-            except Unanswered as error:
+                return await self._wait_for_head(head, body_task), body_task
+            except UpstreamError as error:
                 upstream.usable = False
-                if sending is not None:
-                    await _stopped(sending)
+                if body_task is not None:
+                    await _cancel(body_task)
                 if not (
-                    error.untouched
-                    and kept
-                    and asked.method in REPEATABLE
-                    and sending is None
-                    and not copy.sent
+                    error.nothing_received
+                    and reused
+                    and request.method in RETRYABLE_METHODS
+                    and body_task is None
+                    and not recorder.has_request_body
                 ):
                     raise
 
-    async def _awaited(
-        self, head: asyncio.Future[Answered], sending: asyncio.Task[None] | None
-    ) -> Answered:
+    async def _wait_for_head(
+        self, head: asyncio.Future[UpstreamResponse], body_task: asyncio.Task[None] | None
+    ) -> UpstreamResponse:
         """Return the head of an answer; the time for it begins when the request is sent."""
         loop, seconds = asyncio.get_running_loop(), self._server.timeout
-        timer = loop.call_later(seconds, lambda: late())
+        timer = loop.call_later(seconds, lambda: time_out())
 
-        def late() -> None:
+        def time_out() -> None:
             nonlocal timer
-            if sending is not None and not sending.done():
-                timer = loop.call_later(seconds, late)
+            if body_task is not None and not body_task.done():
+                timer = loop.call_later(seconds, time_out)
             elif not head.done():
-                head.set_exception(Unanswered(504, f"no answer within {seconds:g} s"))
+                head.set_exception(UpstreamError(504, f"no answer within {seconds:g} s"))
 
         try:
             return await head
         finally:
             timer.cancel()
 
-    def _sent(self, upstream: Upstream, asked: Asked, copy: Copy) -> asyncio.Task[None] | None:
-        head = message.request(asked, self._server.name)
-        if not asked.body.ended:
+    def _send_request(
+        self, upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeRecorder
+    ) -> asyncio.Task[None] | None:
+        head = message.encode_request_head(request, self._server.authority)
+        if not request.body.ended:
             upstream.transport.write(head)
-            return asyncio.get_running_loop().create_task(_send(upstream, asked, copy))
-        body = asked.body.taken()
-        copy.ask(body)
-        if message.chunked(asked.fields):
-            body = (message.chunk(body) if body else b"") + message.END
+            return asyncio.get_running_loop().create_task(_send_body(upstream, request, recorder))
+        body = request.body.take()
+        recorder.add_request_part(body)
+        if message.is_chunked(request.fields):
+            body = (message.encode_chunk(body) if body else b"") + message.LAST_CHUNK
         upstream.transport.write(head + body)
         return None
 
-    def _interim(self, data: bytes) -> None:
+    def _forward_interim(self, data: bytes) -> None:
         self.transport.write(data)
 
-    async def _answered(self, asked: Asked, answered: Answered, copy: Copy) -> bool:
+    async def _forward_response(
+        self, request: ClientRequest, response: UpstreamResponse, recorder: ExchangeRecorder
+    ) -> bool:
         """Pass an answer on as it comes."""
-        copy.answer(answered)
-        none = message.bodiless(answered, asked)
-        sized = none or message.value(answered.fields, b"content-length") is not None
-        chunks = asked.modern and not sized
-        keep = asked.keep and (sized or chunks) and (bool(self._asked) or not self._closing)
-        body, write = answered.body, self.transport.write
-        head = message.response(
-            answered,
-            asked,
-            chunks or (none and asked.modern and message.chunked(answered.fields)),
-            keep,
+        recorder.set_response(response)
+        no_body = message.has_no_body(response, request)
+        length_known = no_body or message.find_field(response.fields, b"content-length") is not None
+        use_chunks = request.is_http11 and not length_known
+        keep_alive = (
+            request.keep_alive
+            and (length_known or use_chunks)
+            and (bool(self._requests) or not self._closing)
         )
-        first = b"" if none else body.taken()
-        copy.answer_part(first)
-        if body.ended or none:
+        body, write = response.body, self.transport.write
+        head = message.encode_response_head(
+            response,
+            request,
+            use_chunks or (no_body and request.is_http11 and message.is_chunked(response.fields)),
+            keep_alive,
+        )
+        first_part = b"" if no_body else body.take()
+        recorder.add_response_part(first_part)
+        if body.ended or no_body:
             write(
                 head
-                + (message.chunk(first) if chunks and first else first)
-                + (message.END if chunks else b"")
+                + (message.encode_chunk(first_part) if use_chunks and first_part else first_part)
+                + (message.LAST_CHUNK if use_chunks else b"")
             )
         else:
-            write(head + (message.chunk(first) if chunks and first else first))
-            async for part in body.parts():
-                copy.answer_part(part)
-                write(message.chunk(part) if chunks else part)
-                await self.drained()
-            if chunks:
-                write(message.END)
-        if self._upstream is not None and (not asked.body.ended or not self._upstream.usable):
+            write(
+                head
+                + (message.encode_chunk(first_part) if use_chunks and first_part else first_part)
+            )
+            async for part in body.read_parts():
+                recorder.add_response_part(part)
+                write(message.encode_chunk(part) if use_chunks else part)
+                await self.drain()
+            if use_chunks:
+                write(message.LAST_CHUNK)
+        if self._upstream is not None and (not request.body.ended or not self._upstream.usable):
             self._upstream.usable = False
-        return keep and asked.body.ended
+        return keep_alive and request.body.ended
 
 
-async def _send(upstream: Upstream, asked: Asked, copy: Copy) -> None:
-    chunks = message.chunked(asked.fields)
+async def _send_body(
+    upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeRecorder
+) -> None:
+    use_chunks = message.is_chunked(request.fields)
     try:
-        async for part in asked.body.parts():
-            copy.ask(part)
+        async for part in request.body.read_parts():
+            recorder.add_request_part(part)
             if upstream.lost:
                 return
-            upstream.transport.write(message.chunk(part) if chunks else part)
-            await upstream.drained()
-    except Broken:
+            upstream.transport.write(message.encode_chunk(part) if use_chunks else part)
+            await upstream.drain()
+    except ConnectionBroken:
         upstream.transport.abort()
         return
-    if chunks:
-        upstream.transport.write(message.END)
+    if use_chunks:
+        upstream.transport.write(message.LAST_CHUNK)
 
 
-async def _stopped(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     """Let a task end that has no more use."""
     task.cancel()
     await asyncio.wait([task])
 
 
-def _refused(asked: Asked) -> str | None:
+def _find_refusal_reason(request: ClientRequest) -> str | None:
     """Return why a request cannot be passed on, None when it can."""
     try:
-        message.chunked(asked.fields)
+        message.is_chunked(request.fields)
     except ValueError as error:
         return f"a request in a {error} cannot be passed on"
-    return "this is no tunnel" if asked.method == b"CONNECT" else None
+    return "this is no tunnel" if request.method == b"CONNECT" else None
 
 
-def _origin(target: bytes) -> bytes:
+def _to_origin_form(target: bytes) -> bytes:
     """Return a target without the authority that clients send to proxies (RFC 9112, 3.2.2)."""
     if target[:7].lower() not in (b"http://", b"https:/"):
         return target

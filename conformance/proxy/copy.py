@@ -10,48 +10,51 @@ import threading
 import time
 from collections.abc import Callable
 
-from conformance.proxy.message import Answered, Asked, Fields
-from conformance.suite.passage import Pairs, Passage
+from conformance.proxy.message import ClientRequest, HeaderFields, UpstreamResponse
+from conformance.suite.passage import CapturedExchange, HeaderPairs
 
-LONGEST = 8 * 1024 * 1024  # bytes of a body that are kept
-PENDING = 32 * 1024 * 1024  # bytes that may wait to be judged before clients have to wait
-MANY = 256  # exchanges that may
-SAFE = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
+MAX_BODY_BYTES = 8 * 1024 * 1024  # bytes of a body that are kept
+MAX_PENDING_BYTES = 32 * 1024 * 1024  # bytes that may wait to be judged before clients have to wait
+MAX_PENDING_EXCHANGES = 256  # exchanges that may
+SAFE_METHODS = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
 
 
-class Counter:
+class ExchangeQueue:
     """Counts what passes and has it judged, in a thread, in the order in which it passed; `most`
     exchanges, then `full` is called.
     """
 
     def __init__(
         self,
-        hear: Callable[[Passage], None],
-        most: int | None = None,
-        full: Callable[[], object] = lambda: None,
+        on_exchange: Callable[[CapturedExchange], None],
+        max_exchanges: int | None = None,
+        on_full: Callable[[], object] = lambda: None,
     ) -> None:
-        self._hear, self._most, self._full = hear, most, full
-        self._queue: queue.SimpleQueue[Passage | None] = queue.SimpleQueue()
-        self._pending = self._many = self._passed = 0
+        self._on_exchange, self._max_exchanges, self._on_full = on_exchange, max_exchanges, on_full
+        self._queue: queue.SimpleQueue[CapturedExchange | None] = queue.SimpleQueue()
+        self._pending_bytes = self._pending_exchanges = self._exchange_count = 0
         self._lock = threading.Lock()
-        self.writes = self.writing = 0
+        self.write_count = self.active_writes = 0
         self.error: BaseException | None = None
-        self._thread = threading.Thread(target=self._judge, daemon=True)
+        self._thread = threading.Thread(target=self._process_exchanges, daemon=True)
         self._thread.start()
 
-    def put(self, passage: Passage) -> None:
+    def put(self, exchange: CapturedExchange) -> None:
         """Have one exchange judged."""
         with self._lock:
-            self._pending += passage.size
-            self._many += 1
-        self._queue.put(passage)
-        self._passed += 1
-        if self._passed == self._most:
-            self._full()
+            self._pending_bytes += exchange.body_size
+            self._pending_exchanges += 1
+        self._queue.put(exchange)
+        self._exchange_count += 1
+        if self._exchange_count == self._max_exchanges:
+            self._on_full()
 
-    async def eased(self) -> None:
+    async def wait_for_capacity(self) -> None:
         """Wait while too much is to be judged."""
-        while self._pending > PENDING or self._many > MANY:
+        while (
+            self._pending_bytes > MAX_PENDING_BYTES
+            or self._pending_exchanges > MAX_PENDING_EXCHANGES
+        ):
             await asyncio.sleep(0.002)
 
     def close(self) -> None:
@@ -61,72 +64,83 @@ class Counter:
         if self.error is not None:
             raise self.error
 
-    def _judge(self) -> None:
-        while (passage := self._queue.get()) is not None:
+    def _process_exchanges(self) -> None:
+        while (exchange := self._queue.get()) is not None:
             try:
                 if self.error is None:
-                    self._hear(passage)
+                    self._on_exchange(exchange)
             except BaseException as error:  # raised again by `close`: traffic goes on meanwhile
                 self.error = error
             with self._lock:
-                self._pending -= passage.size
-                self._many -= 1
+                self._pending_bytes -= exchange.body_size
+                self._pending_exchanges -= 1
 
 
-class Copy:
+class ExchangeRecorder:
     """What is kept of one exchange while it passes."""
 
-    def __init__(self, asked: Asked, counter: Counter) -> None:
-        self._asked, self._counter, self._began = asked, counter, time.perf_counter()
-        self._sent, self._received = Body(), Body()
-        self._answered: Answered | None = None
+    def __init__(self, request: ClientRequest, exchange_queue: ExchangeQueue) -> None:
+        self._request, self._exchange_queue, self._started_at = (
+            request,
+            exchange_queue,
+            time.perf_counter(),
+        )
+        self._request_body, self._response_body = CopiedBody(), CopiedBody()
+        self._response: UpstreamResponse | None = None
         self._failure: str | None = None
-        self._writes = asked.method not in SAFE
-        counter.writes += self._writes
-        counter.writing += self._writes
-        self._at, self._alone = counter.writes, counter.writing == self._writes
+        self._is_write = request.method not in SAFE_METHODS
+        exchange_queue.write_count += self._is_write
+        exchange_queue.active_writes += self._is_write
+        self._write_count, self._no_concurrent_write = (
+            exchange_queue.write_count,
+            exchange_queue.active_writes == self._is_write,
+        )
 
     @property
-    def sent(self) -> bool:
+    def has_request_body(self) -> bool:
         """Tell whether the request had a body."""
-        return self._sent.size > 0
+        return self._request_body.size > 0
 
-    def ask(self, part: bytes) -> None:
+    def add_request_part(self, part: bytes) -> None:
         """Keep a part of the request's body."""
-        self._sent.add(part)
+        self._request_body.add(part)
 
-    def answer(self, answered: Answered) -> None:
+    def set_response(self, response: UpstreamResponse) -> None:
         """Keep the head of the answer."""
-        self._answered = answered
+        self._response = response
 
-    def answer_part(self, part: bytes) -> None:
+    def add_response_part(self, part: bytes) -> None:
         """Keep a part of the answer's body."""
-        self._received.add(part)
+        self._response_body.add(part)
 
-    def failed(self, reason: str) -> None:
+    def set_failure(self, reason: str) -> None:
         """Note that the exchange did not come to its end."""
         self._failure = reason
 
-    def done(self) -> None:
+    def finish(self) -> None:
         """Have it judged."""
-        counter, answered = self._counter, self._answered if self._failure is None else None
-        counter.writing -= self._writes
-        passage = Passage(
-            method=self._asked.method.decode("latin-1"),
-            target=self._asked.target.decode("latin-1"),
-            asked=_pairs(self._asked.fields),
-            sent=self._sent.whole,
-            status=answered.status if answered else 0,
-            answered=_pairs(answered.fields) if answered else (),
-            received=self._received.whole,
-            failure=self._failure,
-            elapsed=time.perf_counter() - self._began,
-            quiet=self._alone and counter.writes == self._at,
+        exchange_queue, response = (
+            self._exchange_queue,
+            self._response if self._failure is None else None,
         )
-        counter.put(passage)
+        exchange_queue.active_writes -= self._is_write
+        exchange = CapturedExchange(
+            method=self._request.method.decode("latin-1"),
+            target=self._request.target.decode("latin-1"),
+            request_headers=_decode_fields(self._request.fields),
+            request_body=self._request_body.content,
+            status=response.status if response else 0,
+            response_headers=_decode_fields(response.fields) if response else (),
+            response_body=self._response_body.content,
+            failure=self._failure,
+            elapsed=time.perf_counter() - self._started_at,
+            undisturbed=self._no_concurrent_write
+            and exchange_queue.write_count == self._write_count,
+        )
+        exchange_queue.put(exchange)
 
 
-class Body:
+class CopiedBody:
     """The bytes of a body, until they are too many."""
 
     def __init__(self) -> None:
@@ -135,18 +149,18 @@ class Body:
     def add(self, part: bytes) -> None:
         """Keep a part."""
         self.size += len(part)
-        if self.size > LONGEST:
+        if self.size > MAX_BODY_BYTES:
             self._parts.clear()
         elif part:
             self._parts.append(part)
 
     @property
-    def whole(self) -> bytes | None:
+    def content(self) -> bytes | None:
         """Return the body, None when it was too long."""
-        return None if self.size > LONGEST else b"".join(self._parts)
+        return None if self.size > MAX_BODY_BYTES else b"".join(self._parts)
 
 
-def _pairs(fields: Fields) -> Pairs:
+def _decode_fields(fields: HeaderFields) -> HeaderPairs:
     return tuple(
         (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields
     )

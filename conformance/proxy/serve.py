@@ -9,24 +9,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from conformance.listening import address, listening
-from conformance.proxy.client import Client
-from conformance.proxy.copy import Counter
-from conformance.proxy.upstream import Server
-from conformance.suite.passage import Passage
+from conformance.listening import bind_socket, format_address
+from conformance.proxy.client import ClientConnection
+from conformance.proxy.copy import ExchangeQueue
+from conformance.proxy.upstream import UpstreamServer
+from conformance.suite.passage import CapturedExchange
 
 BACKLOG = 1024
 GRACE = 5.0  # seconds for what is under way when the proxy is to end
-Hear = Callable[[Passage], None]
+OnExchange = Callable[[CapturedExchange], None]
 
 
 def serve(
-    server: Server,
-    hear: Hear,
+    server: UpstreamServer,
+    on_exchange: OnExchange,
     host: str,
     port: int,
     on_ready: Callable[[str], object],
-    most: int | None = None,
+    max_exchanges: int | None = None,
 ) -> None:
     """Pass traffic on until interrupted (Ctrl-C, SIGTERM), or until `most` exchanges passed;
     returns when all that passed was heard.
@@ -35,16 +35,23 @@ def serve(
     as soon as connections are taken; port 0 takes any free one. Raises UsageError when the port
     cannot be had.
     """
-    with listening(host, port) as listener, suppress(KeyboardInterrupt):
+    with bind_socket(host, port) as listening_socket, suppress(KeyboardInterrupt):
         asyncio.run(
-            _serve(
-                listener, server, hear, lambda stop: on_ready(address(listener)), most, signals=True
+            _run_server(
+                listening_socket,
+                server,
+                on_exchange,
+                lambda stop: on_ready(format_address(listening_socket)),
+                max_exchanges,
+                handle_signals=True,
             )
         )
 
 
 @contextmanager
-def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve_in_thread(
+    server: UpstreamServer, on_exchange: OnExchange, host: str = "127.0.0.1", port: int = 0
+) -> Iterator[str]:
     """Pass traffic on, in a thread, for as long as the context lasts, and give
     `http://HOST:PORT`.
     """
@@ -54,19 +61,23 @@ def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) 
         stops.append(stop)
         ready.set()
 
-    def main() -> None:
+    def run() -> None:
         try:
-            asyncio.run(_serve(listener, server, hear, on_ready, None, signals=False))
+            asyncio.run(
+                _run_server(
+                    listening_socket, server, on_exchange, on_ready, None, handle_signals=False
+                )
+            )
         except BaseException as error:  # raised again below, in the thread that waits
             errors.append(error)
             ready.set()
 
-    with listening(host, port) as listener:
-        thread = threading.Thread(target=main, daemon=True)
+    with bind_socket(host, port) as listening_socket:
+        thread = threading.Thread(target=run, daemon=True)
         thread.start()
         ready.wait()
         try:
-            yield f"http://{address(listener)}"
+            yield f"http://{format_address(listening_socket)}"
         finally:
             if stops:
                 stops[0]()
@@ -75,34 +86,40 @@ def serving(server: Server, hear: Hear, host: str = "127.0.0.1", port: int = 0) 
                 raise errors[0]
 
 
-async def _serve(
-    listener: socket.socket,
-    server: Server,
-    hear: Hear,
+async def _run_server(
+    listening_socket: socket.socket,
+    server: UpstreamServer,
+    on_exchange: OnExchange,
     on_ready: Callable[[Callable[[], object]], object],
-    most: int | None,
-    signals: bool,
+    max_exchanges: int | None,
+    handle_signals: bool,
 ) -> None:
-    loop, stopped, among = asyncio.get_running_loop(), asyncio.Event(), set[Client]()
-    counter = Counter(hear, most, stopped.set)
-    port = await loop.create_server(
-        lambda: Client(server, counter, among), sock=listener, backlog=BACKLOG
+    loop, stopped, connections = (
+        asyncio.get_running_loop(),
+        asyncio.Event(),
+        set[ClientConnection](),
     )
-    if signals:
-        for one in (signal.SIGINT, signal.SIGTERM):
+    exchange_queue = ExchangeQueue(on_exchange, max_exchanges, stopped.set)
+    tcp_server = await loop.create_server(
+        lambda: ClientConnection(server, exchange_queue, connections),
+        sock=listening_socket,
+        backlog=BACKLOG,
+    )
+    if handle_signals:
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
             with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead
-                loop.add_signal_handler(one, stopped.set)
+                loop.add_signal_handler(signal_number, stopped.set)
     on_ready(lambda: loop.call_soon_threadsafe(stopped.set))
     try:
         await stopped.wait()
     finally:
-        port.close()
-        for client in tuple(among):
-            client.close()
-        until = loop.time() + GRACE
-        while among and loop.time() < until:
+        tcp_server.close()
+        for connection in tuple(connections):
+            connection.close()
+        deadline = loop.time() + GRACE
+        while connections and loop.time() < deadline:
             await asyncio.sleep(0.005)
-        for client in tuple(among):
-            client.transport.abort()
+        for connection in tuple(connections):
+            connection.transport.abort()
         await asyncio.sleep(0)
-        await asyncio.to_thread(counter.close)
+        await asyncio.to_thread(exchange_queue.close)

@@ -13,79 +13,88 @@ import httptools
 import httpx
 
 from conformance.proxy import message
-from conformance.proxy.message import Answered, Fields
-from conformance.proxy.stream import Side, Stream
+from conformance.proxy.message import HeaderFields, UpstreamResponse
+from conformance.proxy.stream import BodyStream, FlowControlledConnection
 
-HEAD = 1024 * 1024  # bytes of an answer before its body begins, interim answers among them
+MAX_HEAD_BYTES = (
+    1024 * 1024
+)  # bytes of an answer before its body begins, interim answers among them
 
 
-class Unanswered(Exception):
+class UpstreamError(Exception):
     """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an
     answer did.
     """
 
-    def __init__(self, status: int, reason: str, untouched: bool = False) -> None:
+    def __init__(self, status: int, reason: str, nothing_received: bool = False) -> None:
         super().__init__(reason)
-        self.status, self.reason, self.untouched = status, reason, untouched
+        self.status, self.reason, self.nothing_received = status, reason, nothing_received
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class UpstreamServer:
     """Where everything goes. `timeout` is in seconds, for a connection and for the beginning of an
     answer.
     """
 
     host: str
     port: int
-    name: bytes
+    authority: bytes
     tls: ssl.SSLContext | None
     timeout: float
 
 
-def server(url: str, ca: str | None, timeout: float) -> Server:
+def parse_server(url: str, ca: str | None, timeout: float) -> UpstreamServer:
     """Return the server of a URL that was found good."""
     parts = httpx.URL(url)
     tls = ssl.create_default_context(cafile=ca) if parts.scheme == "https" else None
     host = parts.raw_host.decode("ascii")
-    return Server(
+    return UpstreamServer(
         host=host,
         port=parts.port or (443 if tls else 80),
-        name=parts.netloc,
+        authority=parts.netloc,
         tls=tls,
         timeout=timeout,
     )
 
 
-class Upstream(Side):
+class UpstreamConnection(FlowControlledConnection):
     """One connection to the server, for one exchange after another."""
 
     def __init__(self) -> None:
         super().__init__()
         self.used = False
         self.usable = True
-        self._answer: asyncio.Future[Answered] | None = None
-        self._body: Stream | None = None
+        self._response_head: asyncio.Future[UpstreamResponse] | None = None
+        self._body: BodyStream | None = None
 
-    def begin(self, head: bool, interim: Callable[[bytes], object]) -> asyncio.Future[Answered]:
+    def begin_response(
+        self, is_head_request: bool, on_interim: Callable[[bytes], object]
+    ) -> asyncio.Future[UpstreamResponse]:
         """Return what will be the head of the next answer. `head`: it has no body; `interim` is
         called with what comes before it.
         """
         self._parser = httptools.HttpResponseParser(self)
-        self._answer = asyncio.get_running_loop().create_future()
+        self._response_head = asyncio.get_running_loop().create_future()
         self._head_size = 0
-        self._body, self._head, self._interim, self._touched = None, head, interim, False
-        self._reason, self._fields = b"", Fields()
-        return self._answer
+        self._body, self._is_head_request, self._on_interim, self._received_any = (
+            None,
+            is_head_request,
+            on_interim,
+            False,
+        )
+        self._reason, self._fields = b"", HeaderFields()
+        return self._response_head
 
     def data_received(self, data: bytes) -> None:
         """Take bytes in."""
-        if self._answer is None:
+        if self._response_head is None:
             self.transport.abort()  # nobody asked for anything
             return
-        self._touched = True
+        self._received_any = True
         if self._body is None:
             self._head_size += len(data)
-            if self._head_size > HEAD:
+            if self._head_size > MAX_HEAD_BYTES:
                 self._fail("the head of the answer is too large")
                 return
         try:
@@ -113,31 +122,33 @@ class Upstream(Side):
     def on_headers_complete(self) -> None:
         """Give the head to whoever waits for it."""
         status = self._parser.get_status_code()
-        if self._body is not None or self._answer is None or self._answer.done():
+        if self._body is not None or self._response_head is None or self._response_head.done():
             self.usable = False
             return
         if status == 101:
             self._fail("the server went over to another protocol")
             return
         if 100 <= status < 200:
-            self._interim(message.interim(status, self._reason, self._fields))
+            self._on_interim(message.encode_interim_response(status, self._reason, self._fields))
             return
         try:
-            message.chunked(self._fields)
+            message.is_chunked(self._fields)
         except ValueError as error:
             self._fail(f"the answer has a {error}")
             return
-        self._body = Stream(self)
+        self._body = BodyStream(self)
         self.usable = self.usable and self._parser.should_keep_alive()
-        self._answer.set_result(
-            Answered(status=status, reason=self._reason, fields=self._fields, body=self._body)
+        self._response_head.set_result(
+            UpstreamResponse(
+                status=status, reason=self._reason, fields=self._fields, body=self._body
+            )
         )
-        if self._head:
+        if self._is_head_request:
             self._body.end()
 
     def on_body(self, part: bytes) -> None:
         """Take in a part of the body."""
-        if self._body is not None and not self._head:
+        if self._body is not None and not self._is_head_request:
             self._body.feed(part)
 
     def on_message_complete(self) -> None:
@@ -153,8 +164,8 @@ class Upstream(Side):
         if body is not None and not body.ended:
             if (
                 exc is None
-                and message.value(self._fields, b"content-length") is None
-                and message.value(self._fields, b"transfer-encoding") is None
+                and message.find_field(self._fields, b"content-length") is None
+                and message.find_field(self._fields, b"transfer-encoding") is None
             ):
                 body.end()
             else:
@@ -166,26 +177,28 @@ class Upstream(Side):
 
     def _fail(self, reason: str) -> None:
         self.usable = False
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(Unanswered(502, reason, untouched=not self._touched))
+        if self._response_head is not None and not self._response_head.done():
+            self._response_head.set_exception(
+                UpstreamError(502, reason, nothing_received=not self._received_any)
+            )
         elif self._body is not None:
             self._body.fail(reason)
         if not self.lost:
             self.transport.abort()
 
 
-async def connected(server: Server) -> Upstream:
+async def connect(server: UpstreamServer) -> UpstreamConnection:
     """Return a new connection; raises Unanswered when there is none to be had."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(server.timeout):
             _, protocol = await loop.create_connection(
-                Upstream, server.host, server.port, ssl=server.tls
+                UpstreamConnection, server.host, server.port, ssl=server.tls
             )
     except TimeoutError as error:
-        raise Unanswered(
-            504, f"no connection within {server.timeout:g} s", untouched=True
+        raise UpstreamError(
+            504, f"no connection within {server.timeout:g} s", nothing_received=True
         ) from error
     except (OSError, ssl.SSLError) as error:
-        raise Unanswered(502, f"cannot connect: {error}", untouched=True) from error
+        raise UpstreamError(502, f"cannot connect: {error}", nothing_received=True) from error
     return protocol

@@ -10,11 +10,11 @@ from conformance.contract.json import Json
 from conformance.suite.event import Verdict
 
 
-class Acceptance(Protocol):
+class AcceptanceRule(Protocol):
     """A violation that is known (see conformance.configuration.Accepted)."""
 
     @property
-    def claim(self) -> str:
+    def claim_pattern(self) -> str:
         """Return the id, or the pattern, of the claims."""
 
     @property
@@ -29,8 +29,11 @@ class Acceptance(Protocol):
         """Tell whether it is about a claim of a contract."""
 
 
-def applied(
-    result: Json, accepted: Sequence[Acceptance], today: datetime.date, tried: bool = True
+def apply_acceptance(
+    result: Json,
+    rules: Sequence[AcceptanceRule],
+    today: datetime.date,
+    all_claims_tried: bool = True,
 ) -> Json:
     """Return the result with `accepted` in each claim whose violation is, and under `outdated` what
     should be accepted no longer.
@@ -39,48 +42,48 @@ def applied(
     claim that it covers was seen to hold, or, if all claims were `tried`, when it covers none.
     """
     claims, outdated = list(result["claims"]), []
-    for one in accepted:
+    for rule in rules:
         covered = [
             number
             for number, claim in enumerate(claims)
-            if one.covers(result["contract"]["name"], claim["id"])
+            if rule.covers(result["contract"]["name"], claim["id"])
         ]
         violated = [number for number in covered if claims[number]["verdict"] == Verdict.VIOLATED]
-        until = one.until.isoformat() if one.until else None
-        if one.until is not None and today > one.until and violated:
+        until = rule.until.isoformat() if rule.until else None
+        if rule.until is not None and today > rule.until and violated:
             outdated.append(
                 {
-                    "claim": one.claim,
-                    "reason": one.reason,
+                    "claim": rule.claim_pattern,
+                    "reason": rule.reason,
                     "until": until,
                     "why": f"it was accepted until {until}",
                 }
             )
             continue
         for number in violated:
-            claims[number] = {**claims[number], "accepted": {"reason": one.reason, "until": until}}
+            claims[number] = {**claims[number], "accepted": {"reason": rule.reason, "until": until}}
         if covered and all(claims[number]["verdict"] == Verdict.VERIFIED for number in covered):
             outdated.append(
                 {
-                    "claim": one.claim,
-                    "reason": one.reason,
+                    "claim": rule.claim_pattern,
+                    "reason": rule.reason,
                     "until": until,
                     "why": "the server keeps the promise now: strike the entry out",
                 }
             )
-        elif not covered and tried:
+        elif not covered and all_claims_tried:
             outdated.append(
                 {
-                    "claim": one.claim,
-                    "reason": one.reason,
+                    "claim": rule.claim_pattern,
+                    "reason": rule.reason,
                     "until": until,
                     "why": "the contract has no such claim",
                 }
             )
-    return {**result, "claims": claims, "outdated": outdated} if accepted else result
+    return {**result, "claims": claims, "outdated": outdated} if rules else result
 
 
-def violations(result: Json) -> list[Json]:
+def unaccepted_violations(result: Json) -> list[Json]:
     """Return the violated claims that are not accepted."""
     return [
         claim

@@ -22,16 +22,16 @@ sys.meta_path[:] = [
     finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)
 ]
 
-SVG = "http://www.w3.org/2000/svg"
-ElementTree.register_namespace("", SVG)
-STYLE = Style(
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", SVG_NAMESPACE)
+CHART_STYLE = Style(
     label_font_size=13, major_label_font_size=13, legend_font_size=13, font_family="sans-serif"
 )
-CLASSES = {"2": "2xx", "3": "3xx", "4": "4xx", "5": "5xx", "0": "no answer"}
+STATUS_CLASSES = {"2": "2xx", "3": "3xx", "4": "4xx", "5": "5xx", "0": "no answer"}
 
 
-def _options(**more: Json) -> Mapping[str, Json]:
-    plain = {
+def _chart_options(**overrides: Json) -> Mapping[str, Json]:
+    defaults = {
         "js": (),
         "css": (),
         "no_prefix": True,
@@ -41,94 +41,113 @@ def _options(**more: Json) -> Mapping[str, Json]:
         "margin": 4,
     }
     return {
-        **plain,
-        "style": STYLE,
+        **defaults,
+        "style": CHART_STYLE,
         "width": 520,
         "height": 220,
         "spacing": 8,
         "truncate_label": 40,
-        **more,
+        **overrides,
     }
 
 
-def requests(traffic: Sequence[Json]) -> Markup:
+def draw_requests(traffic: Sequence[Json]) -> Markup:
     """Return a bar for each operation, its requests by class of status."""
-    chart = pygal.HorizontalStackedBar(**_options(height=70 + 34 * len(traffic)))
-    flows = list(reversed(traffic))
-    chart.x_labels = [flow["operation"] for flow in flows]
-    for first, name in CLASSES.items():
+    chart = pygal.HorizontalStackedBar(**_chart_options(height=70 + 34 * len(traffic)))
+    entries = list(reversed(traffic))
+    chart.x_labels = [entry["operation"] for entry in entries]
+    for digit, name in STATUS_CLASSES.items():
         chart.add(
             name,
             [
-                sum(count for status, count in flow["statuses"].items() if status[0] == first)
-                for flow in flows
+                sum(count for status, count in entry["statuses"].items() if status[0] == digit)
+                for entry in entries
             ],
         )
-    return _drawn(
+    return _render_svg(
         chart,
         "Requests by operation and class of status",
         ["ok", "moved", "client", "server", "none"],
     )
 
 
-def latency(traffic: Sequence[Json]) -> Markup:
+def draw_latency(traffic: Sequence[Json]) -> Markup:
     """Return the distribution of latency over all operations: answers by milliseconds, each bar a
     third of a power of ten.
     """
-    found: Counter[float] = Counter()
-    for flow in traffic:
-        for bound, count in flow["histogram"]:
-            found[_third(bound)] += count
-    bounds = [bound for bound in THIRDS if min(found, default=1) <= bound <= max(found, default=1)]
-    chart = pygal.Bar(**_options(x_title="milliseconds, up to"))
+    histogram: Counter[float] = Counter()
+    for entry in traffic:
+        for bound, count in entry["histogram"]:
+            histogram[_round_up_to_bucket(bound)] += count
+    bounds = [
+        bound
+        for bound in BUCKETS
+        if min(histogram, default=1) <= bound <= max(histogram, default=1)
+    ]
+    chart = pygal.Bar(**_chart_options(x_title="milliseconds, up to"))
     chart.x_labels = [f"{bound:g}" for bound in bounds]
-    chart.add("answers", [found[bound] for bound in bounds])
-    return _drawn(chart, "Answers by latency in milliseconds", ["time"])
+    chart.add("answers", [histogram[bound] for bound in bounds])
+    return _render_svg(chart, "Answers by latency in milliseconds", ["time"])
 
 
-THIRDS: list[float] = [factor * 10.0**power for power in range(-1, 5) for factor in (1, 2, 5)]
+BUCKETS: list[float] = [factor * 10.0**power for power in range(-1, 5) for factor in (1, 2, 5)]
 
 
-def _third(bound: float) -> float:
-    return next((third for third in THIRDS if bound <= third * 1.0001), THIRDS[-1])
+def _round_up_to_bucket(bound: float) -> float:
+    return next((bucket for bucket in BUCKETS if bound <= bucket * 1.0001), BUCKETS[-1])
 
 
 VERDICTS = ("verified", "violated", "undecided", "unobservable")
 
 
-def trend(runs: Sequence[tuple[str, Mapping[str, int]]], shown: Sequence[str] = VERDICTS) -> Markup:
+def draw_trend(
+    runs: Sequence[tuple[str, Mapping[str, int]]], verdicts: Sequence[str] = VERDICTS
+) -> Markup:
     """Return the claims by verdict over runs, the oldest first, each with its label; `shown`
     chooses the verdicts.
     """
     chart = pygal.StackedBar(
-        **_options(
-            height=240, x_label_rotation=25 if len(runs) > 3 else 0, range=(0, _top(runs, shown))
+        **_chart_options(
+            height=240,
+            x_label_rotation=25 if len(runs) > 3 else 0,
+            range=(0, _max_claim_count(runs, verdicts)),
         )
     )
     chart.x_labels = [label for label, _ in runs]
-    for verdict in shown:
+    for verdict in verdicts:
         chart.add(verdict, [counts.get(verdict, 0) for _, counts in runs])
-    return _drawn(chart, "Claims by verdict over the runs: " + ", ".join(shown), shown)
+    return _render_svg(chart, "Claims by verdict over the runs: " + ", ".join(verdicts), verdicts)
 
 
-def _top(runs: Sequence[tuple[str, Mapping[str, int]]], shown: Sequence[str]) -> int:
-    return max([4, *(sum(counts.get(verdict, 0) for verdict in shown) for _, counts in runs)])
+def _max_claim_count(runs: Sequence[tuple[str, Mapping[str, int]]], verdicts: Sequence[str]) -> int:
+    return max([4, *(sum(counts.get(verdict, 0) for verdict in verdicts) for _, counts in runs)])
 
 
-def _drawn(chart: pygal.graph.graph.Graph, label: str, series: Sequence[str]) -> Markup:
+def _render_svg(chart: pygal.graph.graph.Graph, label: str, series: Sequence[str]) -> Markup:
     root = ElementTree.fromstring(chart.render(is_unicode=True))
-    for child in [one for one in root if one.tag in (f"{{{SVG}}}defs", f"{{{SVG}}}title")]:
+    for child in [
+        element
+        for element in root
+        if element.tag in (f"{{{SVG_NAMESPACE}}}defs", f"{{{SVG_NAMESPACE}}}title")
+    ]:
         root.remove(child)
     for parent in list(root.iter()):
         for child in [
-            one
-            for one in parent
-            if one.tag
-            in (f"{{{SVG}}}desc", f"{{{SVG}}}title", f"{{{SVG}}}script", f"{{{SVG}}}style")
+            element
+            for element in parent
+            if element.tag
+            in (
+                f"{{{SVG_NAMESPACE}}}desc",
+                f"{{{SVG_NAMESPACE}}}title",
+                f"{{{SVG_NAMESPACE}}}script",
+                f"{{{SVG_NAMESPACE}}}style",
+            )
         ]:
             parent.remove(child)
         for attribute in (
-            ("style", "id", "rx", "ry") if parent.tag != f"{{{SVG}}}rect" else ("style", "id")
+            ("style", "id", "rx", "ry")
+            if parent.tag != f"{{{SVG_NAMESPACE}}}rect"
+            else ("style", "id")
         ):
             parent.attrib.pop(attribute, None)
         match = re.search(r"\bserie-(\d+)\b", parent.get("class", ""))

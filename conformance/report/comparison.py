@@ -10,34 +10,34 @@ from enum import StrEnum
 from itertools import pairwise
 
 from conformance.contract.json import Json
-from conformance.report.result import title
-from conformance.report.text import number
+from conformance.report.result import format_title
+from conformance.report.text import format_count
 from conformance.suite.event import Verdict
 
 # how a run begins the reason of a claim that broke and then held when it was tried again
-WAVERED = "seen once, and not"
+UNSTABLE_REASON_PREFIX = "seen once, and not"
 
 
-class Shift(StrEnum):
+class VerdictChangeKind(StrEnum):
     """What happened to a claim between two runs."""
 
     BROKEN = "newly broken"
     FIXED = "newly fixed"
     FLAKY = "flaky"
-    LOST = "no longer decided"
-    GAINED = "newly decided"
+    NO_LONGER_DECIDED = "no longer decided"
+    NEWLY_DECIDED = "newly decided"
     ADDED = "new claims"
-    DROPPED = "gone"
+    REMOVED = "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class VerdictChange:
     """One claim whose verdict changed; `why` is the finding's message or the reason."""
 
     claim: str
     before: str | None
     after: str | None
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +48,23 @@ class Comparison:
 
     before: str
     after: str
-    same: bool
-    groups: Mapping[Shift, tuple[Change, ...]]
-    still: tuple[str, ...]
+    same_contract: bool
+    changes_by_kind: Mapping[VerdictChangeKind, tuple[VerdictChange, ...]]
+    still_violated: tuple[str, ...]
 
     @property
     def summary(self) -> str:
         """Return the counts in one line."""
-        found = [f"{len(changes)} {shift}" for shift, changes in self.groups.items() if changes]
-        found += [f"{number(len(self.still), 'claim')} still violated"] if self.still else []
-        return (" · ".join(found) or "nothing changed") + (
-            "" if self.same else " (the contract changed in between)"
+        parts = [
+            f"{len(changes)} {kind}" for kind, changes in self.changes_by_kind.items() if changes
+        ]
+        parts += (
+            [f"{format_count(len(self.still_violated), 'claim')} still violated"]
+            if self.still_violated
+            else []
+        )
+        return (" · ".join(parts) or "nothing changed") + (
+            "" if self.same_contract else " (the contract changed in between)"
         )
 
 
@@ -71,83 +77,100 @@ def compare(results: Sequence[Json]) -> Comparison:
     """
     if len(results) < 2:
         raise ValueError("a comparison needs two results")
-    verdicts = [{claim["id"]: claim for claim in result["claims"]} for result in results]
-    old, new = verdicts[-2], verdicts[-1]
-    groups: dict[Shift, list[Change]] = {shift: [] for shift in Shift}
-    still = []
+    claims_by_run = [{claim["id"]: claim for claim in result["claims"]} for result in results]
+    old, new = claims_by_run[-2], claims_by_run[-1]
+    changes_by_kind: dict[VerdictChangeKind, list[VerdictChange]] = {
+        kind: [] for kind in VerdictChangeKind
+    }
+    still_violated = []
     for id in [*new, *(id for id in old if id not in new)]:
-        shift = _shift([held[id] for held in verdicts if id in held], old.get(id), new.get(id))
-        if shift is not None:
-            groups[shift].append(_change(id, old.get(id), new.get(id)))
+        kind = _classify_change(
+            [claims[id] for claims in claims_by_run if id in claims], old.get(id), new.get(id)
+        )
+        if kind is not None:
+            changes_by_kind[kind].append(_build_change(id, old.get(id), new.get(id)))
         elif new[id]["verdict"] == Verdict.VIOLATED:
-            still.append(id)
+            still_violated.append(id)
     return Comparison(
-        before=_named(results[-2]),
-        after=_named(results[-1]),
-        same=results[-2]["contract"]["digest"] == results[-1]["contract"]["digest"],
-        groups={shift: tuple(changes) for shift, changes in groups.items()},
-        still=tuple(still),
+        before=_describe_run(results[-2]),
+        after=_describe_run(results[-1]),
+        same_contract=results[-2]["contract"]["digest"] == results[-1]["contract"]["digest"],
+        changes_by_kind={kind: tuple(changes) for kind, changes in changes_by_kind.items()},
+        still_violated=tuple(still_violated),
     )
 
 
-def _shift(history: list[Json], old: Json | None, new: Json | None) -> Shift | None:
+def _classify_change(
+    history: list[Json], old: Json | None, new: Json | None
+) -> VerdictChangeKind | None:
     if new is None:
-        return Shift.DROPPED
-    if _wavers(history):
-        return Shift.FLAKY
+        return VerdictChangeKind.REMOVED
+    if _is_flaky(history):
+        return VerdictChangeKind.FLAKY
     if old is None:
-        return Shift.BROKEN if new["verdict"] == Verdict.VIOLATED else Shift.ADDED
+        return (
+            VerdictChangeKind.BROKEN
+            if new["verdict"] == Verdict.VIOLATED
+            else VerdictChangeKind.ADDED
+        )
     match old["verdict"], new["verdict"]:
         case before, after if before == after:
             return None
         case _, Verdict.VIOLATED:
-            return Shift.BROKEN
+            return VerdictChangeKind.BROKEN
         case Verdict.VIOLATED, Verdict.VERIFIED:
-            return Shift.FIXED
+            return VerdictChangeKind.FIXED
         case _, Verdict.VERIFIED:
-            return Shift.GAINED
-    return Shift.LOST
+            return VerdictChangeKind.NEWLY_DECIDED
+    return VerdictChangeKind.NO_LONGER_DECIDED
 
 
-def _wavers(history: list[Json]) -> bool:
+def _is_flaky(history: list[Json]) -> bool:
     decided = [
         claim["verdict"]
         for claim in history
         if claim["verdict"] in (Verdict.VERIFIED, Verdict.VIOLATED)
     ]
-    turns = sum(one != other for one, other in pairwise(decided))
-    return turns > 1 or any((claim["reason"] or "").startswith(WAVERED) for claim in history[-2:])
-
-
-def _change(id: str, old: Json | None, new: Json | None) -> Change:
-    claim = new or old
-    findings = [finding for held in (new, old) if held for finding in held["findings"]]
-    why = findings[0]["message"] if findings else (claim or {}).get("reason") or ""
-    return Change(
-        claim=id,
-        before=old["verdict"] if old else None,
-        after=new["verdict"] if new else None,
-        why=why,
+    flips = sum(previous != current for previous, current in pairwise(decided))
+    return flips > 1 or any(
+        (claim["reason"] or "").startswith(UNSTABLE_REASON_PREFIX) for claim in history[-2:]
     )
 
 
-def _named(result: Json) -> str:
-    return f"{title(result)} on {result['target']['url']}, {result['started']}"
+def _build_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:
+    claim = new or old
+    findings = [finding for version in (new, old) if version for finding in version["findings"]]
+    reason = findings[0]["message"] if findings else (claim or {}).get("reason") or ""
+    return VerdictChange(
+        claim=id,
+        before=old["verdict"] if old else None,
+        after=new["verdict"] if new else None,
+        reason=reason,
+    )
 
 
-def document(comparison: Comparison) -> Json:
+def _describe_run(result: Json) -> str:
+    return f"{format_title(result)} on {result['target']['url']}, {result['started']}"
+
+
+def to_json(comparison: Comparison) -> Json:
     """Return a comparison as JSON."""
     return {
         "format": 1,
         "before": comparison.before,
         "after": comparison.after,
-        "same_contract": comparison.same,
+        "same_contract": comparison.same_contract,
         "changes": {
-            str(shift): [
-                {"claim": one.claim, "before": one.before, "after": one.after, "why": one.why}
-                for one in changes
+            str(kind): [
+                {
+                    "claim": change.claim,
+                    "before": change.before,
+                    "after": change.after,
+                    "why": change.reason,
+                }
+                for change in changes
             ]
-            for shift, changes in comparison.groups.items()
+            for kind, changes in comparison.changes_by_kind.items()
         },
-        "still_violated": list(comparison.still),
+        "still_violated": list(comparison.still_violated),
     }

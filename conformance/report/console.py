@@ -20,8 +20,8 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.json import Json
-from conformance.report.text import harmless, line, number
-from conformance.suite.event import Decided, Event, Progressed, Started, Verdict
+from conformance.report.text import format_count, sanitize, to_single_line
+from conformance.suite.event import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
 STYLES = {
     Verdict.VERIFIED: "green",
@@ -29,7 +29,7 @@ STYLES = {
     Verdict.UNDECIDED: "yellow",
     Verdict.UNOBSERVABLE: "dim",
 }
-STAGES = 10  # plain progress lines of a whole run
+PROGRESS_LINES = 10  # plain progress lines of a whole run
 
 
 class Terminal(Console):
@@ -43,7 +43,7 @@ class Terminal(Console):
         raise SystemExit(128 + 13)
 
 
-class Live:
+class ProgressDisplay:
     """A progress line on a terminal; plain lines in a CI job (where CI is set); silent anywhere
     else.
 
@@ -66,9 +66,9 @@ class Live:
         self._plain = not console.is_terminal and (
             bool(os.environ.get("CI")) if plain is None else plain
         )
-        self._scripts, self._told = 0, 0
+        self._scenario_count, self._printed_lines = 0, 0
 
-    def __enter__(self) -> Live:
+    def __enter__(self) -> ProgressDisplay:
         self._progress.start()
         return self
 
@@ -80,137 +80,148 @@ class Live:
     ) -> None:
         self._progress.stop()
 
-    def hear(self, event: Event) -> None:
+    def show_event(self, event: Event) -> None:
         """Show what an event tells."""
         match event:
-            case Started():
-                self._progress.update(self._task, total=event.scripts)
-                self._scripts = event.scripts
-                self._say(
+            case RunStarted():
+                self._progress.update(self._task, total=event.scenarios)
+                self._scenario_count = event.scenarios
+                self._print_plain(
                     f"{event.contract.name} {event.contract.revision}: {event.claims} claims,"
-                    f" {event.scripts} scripts → {event.target.shown}"
+                    f" {event.scenarios} scripts → {event.target.display_name}"
                 )
-            case Progressed():
-                if event.scripts * STAGES // self._scripts > self._told:
-                    self._told = event.scripts * STAGES // self._scripts
-                    self._say(
-                        f"{event.scripts} of {self._scripts} scripts, {event.requests} requests"
+            case RunProgressed():
+                if event.scenarios * PROGRESS_LINES // self._scenario_count > self._printed_lines:
+                    self._printed_lines = event.scenarios * PROGRESS_LINES // self._scenario_count
+                    self._print_plain(
+                        f"{event.scenarios} of {self._scenario_count} scripts, {event.requests} requests"
                     )
                 self._progress.update(
                     self._task,
-                    completed=event.scripts,
+                    completed=event.scenarios,
                     requests=event.requests,
                     description=Text(event.claim, overflow="ellipsis").plain,
                 )
-            case Decided() if event.verdict is Verdict.VIOLATED:
+            case ClaimDecided() if event.verdict is Verdict.VIOLATED:
                 self._progress.console.print(
                     Text.assemble(("violated ", "bold red"), event.claim.id), soft_wrap=True
                 )
             case _:
                 pass
 
-    def _say(self, text: str) -> None:
+    def _print_plain(self, text: str) -> None:
         if self._plain:
-            self._progress.console.print(Text(harmless(text)), soft_wrap=True)
+            self._progress.console.print(Text(sanitize(text)), soft_wrap=True)
 
 
-def show(console: Console, record: Json, verbose: bool = False) -> None:
+def print_result(console: Console, result: Json, verbose: bool = False) -> None:
     """Print the result of a run (a format 1 document): counts by operation, findings, what stayed
     undecided, and one summary line.
     """
-    console.print(_heading(record), soft_wrap=True)
-    console.print(_counts(record))
-    for claim in record["claims"]:
+    console.print(_format_heading(result), soft_wrap=True)
+    console.print(_build_counts_table(result))
+    for claim in result["claims"]:
         if claim["verdict"] == Verdict.VIOLATED:
-            _finding(console, claim)
-    _undecided(console, record, verbose)
-    for claim in record["claims"]:
+            _print_finding(console, claim)
+    _print_undecided(console, result, verbose)
+    for claim in result["claims"]:
         for note in claim["notes"]:
             console.print(
-                Text.assemble(("note ", "cyan"), line(claim["id"]), "\n     ", line(note, 400)),
+                Text.assemble(
+                    ("note ", "cyan"),
+                    to_single_line(claim["id"]),
+                    "\n     ",
+                    to_single_line(note, 400),
+                ),
                 soft_wrap=True,
             )
-    _readings(console, record)
-    if record["leftovers"]:
+    _print_interpretations(console, result)
+    if result["leftovers"]:
         console.print(
-            Text.assemble(("left behind ", "yellow"), number(len(record["leftovers"]), "item")),
+            Text.assemble(
+                ("left behind ", "yellow"), format_count(len(result["leftovers"]), "item")
+            ),
             soft_wrap=True,
         )
-    for left in record["leftovers"][:5]:
+    for leftover in result["leftovers"][:5]:
         name = (
-            f"{left['resource']} {left['id']} {left['name'] or ''}:"
-            f" {left.get('reason') or 'it could not be deleted'}"
+            f"{leftover['resource']} {leftover['id']} {leftover['name'] or ''}:"
+            f" {leftover.get('reason') or 'it could not be deleted'}"
         )
-        console.print(Text(f"  {line(name)}", style="yellow"), soft_wrap=True)
-    if len(record["leftovers"]) > 5:
-        console.print(Text(f"  … and {len(record['leftovers']) - 5} more, in --json", style="dim"))
-    for reason in record.get("unseen", ()):
-        told = f"not everything could be seen, so more may be left there: {line(reason)}"
-        console.print(Text.assemble(("left behind ", "yellow"), told), soft_wrap=True)
-    console.print(_summary(record))
+        console.print(Text(f"  {to_single_line(name)}", style="yellow"), soft_wrap=True)
+    if len(result["leftovers"]) > 5:
+        console.print(Text(f"  … and {len(result['leftovers']) - 5} more, in --json", style="dim"))
+    for reason in result.get("unseen", ()):
+        message = (
+            f"not everything could be seen, so more may be left there: {to_single_line(reason)}"
+        )
+        console.print(Text.assemble(("left behind ", "yellow"), message), soft_wrap=True)
+    console.print(_format_summary(result))
 
 
-def _heading(record: Json) -> Text:
-    contract = record["contract"]
-    readings = f" · reading {', '.join(contract['readings'])}" if contract["readings"] else ""
+def _format_heading(result: Json) -> Text:
+    contract = result["contract"]
+    interpretations = (
+        f" · reading {', '.join(contract['readings'])}" if contract["readings"] else ""
+    )
     return Text.assemble(
-        (f"{line(contract['name'])} ", "bold"),
-        line(f"{contract['revision']}{readings} → {record['target']['url']}"),
+        (f"{to_single_line(contract['name'])} ", "bold"),
+        to_single_line(f"{contract['revision']}{interpretations} → {result['target']['url']}"),
     )
 
 
-def _counts(record: Json) -> Table:
+def _build_counts_table(result: Json) -> Table:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for claim in record["claims"]:
+    for claim in result["claims"]:
         counts[claim["operation"]][claim["verdict"]] += 1
     table = Table(box=None, pad_edge=False)
     table.add_column("operation")
-    shown = [
+    occurring = [
         verdict for verdict in Verdict if any(counter[verdict] for counter in counts.values())
     ] or [Verdict.VERIFIED]
-    for verdict in shown:
+    for verdict in occurring:
         table.add_column(str(verdict), justify="right")
     for operation, counter in counts.items():
         table.add_row(
-            Text(line(operation)),
+            Text(to_single_line(operation)),
             *(
                 Text(
                     str(counter[verdict] or "·"),
                     style=STYLES[verdict] if counter[verdict] else "dim",
                 )
-                for verdict in shown
+                for verdict in occurring
             ),
         )
     return table
 
 
-def _finding(console: Console, claim: Json) -> None:
+def _print_finding(console: Console, claim: Json) -> None:
     finding, source, spec = claim["findings"][0], claim["source"], claim["spec"]
-    place = f"{spec['file']}:{spec['line']}" if spec else ""
+    location = f"{spec['file']}:{spec['line']}" if spec else ""
     rows = {
-        "promised": line(claim["text"], 1000),
-        "written": line(
+        "promised": to_single_line(claim["text"], 1000),
+        "written": to_single_line(
             " · ".join(
                 part
                 for part in (
                     ", ".join(claim["statements"]),
                     source["document"],
                     source["section"],
-                    place,
+                    location,
                 )
                 if part
             ),
             1000,
         ),
-        "instead": line(finding["message"], 1000),
+        "instead": to_single_line(finding["message"], 1000),
     }
     console.print()
-    console.print(Text.assemble(("violated ", "bold red"), (line(claim["id"]), "bold")))
+    console.print(Text.assemble(("violated ", "bold red"), (to_single_line(claim["id"]), "bold")))
     for name, text in rows.items():
         console.print(Text.assemble((f"  {name:<9}", "dim"), text), soft_wrap=True)
     response = finding["exchanges"][-1]["response"]
     if response:
-        body = line(response["body"] or "", 1000)
+        body = to_single_line(response["body"] or "", 1000)
         console.print(
             Text.assemble(
                 ("  answer   ", "dim"),
@@ -219,15 +230,15 @@ def _finding(console: Console, claim: Json) -> None:
             soft_wrap=True,
         )
     console.print(
-        Text.assemble(("  try      ", "dim"), harmless(finding["curl"], "")), soft_wrap=True
+        Text.assemble(("  try      ", "dim"), sanitize(finding["curl"], "")), soft_wrap=True
     )
 
 
-def _undecided(console: Console, record: Json, verbose: bool) -> None:
+def _print_undecided(console: Console, result: Json, verbose: bool) -> None:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for claim in record["claims"]:
+    for claim in result["claims"]:
         if claim["verdict"] == Verdict.UNDECIDED:
-            reasons[line(claim["reason"] or "")].append(line(claim["id"]))
+            reasons[to_single_line(claim["reason"] or "")].append(to_single_line(claim["id"]))
     if not reasons:
         return
     console.print()
@@ -250,36 +261,39 @@ def _undecided(console: Console, record: Json, verbose: bool) -> None:
         )
 
 
-def _readings(console: Console, record: Json) -> None:
+def _print_interpretations(console: Console, result: Json) -> None:
     """Print which meaning of each ambiguous passage the server follows."""
-    passages: defaultdict[str, list[Json]] = defaultdict(list)
-    for reading in record["readings"]:
-        passages[reading["passage"]].append(reading)
-    if passages:
+    by_ambiguity: defaultdict[str, list[Json]] = defaultdict(list)
+    for interpretation in result["readings"]:
+        by_ambiguity[interpretation["passage"]].append(interpretation)
+    if by_ambiguity:
         console.print()
-    for passage, readings in passages.items():
-        followed = [reading for reading in readings if reading["followed"]]
+    for ambiguity, interpretations in by_ambiguity.items():
+        followed = [
+            interpretation for interpretation in interpretations if interpretation["followed"]
+        ]
         answer = " · ".join(
-            f"{one['meaning']} ({one['name']})" for one in followed
-        ) or "not seen: " + line(readings[0]["reason"] or "", 160)
+            f"{followed_interpretation['meaning']} ({followed_interpretation['name']})"
+            for followed_interpretation in followed
+        ) or "not seen: " + to_single_line(interpretations[0]["reason"] or "", 160)
         console.print(
             Text.assemble(
                 ("open ", "cyan"),
-                line(passage),
+                to_single_line(ambiguity),
                 "\n     ",
-                (line(answer, 1000), "" if followed else "dim"),
+                (to_single_line(answer, 1000), "" if followed else "dim"),
             ),
             soft_wrap=True,
         )
 
 
-def _summary(record: Json) -> Text:
-    summary = record["summary"]
-    parts: list[str | tuple[str, str]] = ["\n", (f"{len(record['claims'])} claims", "bold"), ": "]
-    for place, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
-        parts += [" · " if place else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
+def _format_summary(result: Json) -> Text:
+    summary = result["summary"]
+    parts: list[str | tuple[str, str]] = ["\n", (f"{len(result['claims'])} claims", "bold"), ": "]
+    for position, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
+        parts += [" · " if position else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
     return Text.assemble(
         *parts,
-        f" — {record['requests']} requests, {record['duration_s']:.1f} s, seed"
-        f" {line(record['seed'])}",
+        f" — {result['requests']} requests, {result['duration_s']:.1f} s, seed"
+        f" {to_single_line(result['seed'])}",
     )

@@ -6,43 +6,45 @@ import re
 
 from conformance.checks.exchange import Request
 from conformance.report import shell
-from conformance.report.shell import Variable, Word
+from conformance.report.shell import ShellVariable, ShellWord
 
-OWN = ("user-agent", "accept-encoding", "connection", "content-length", "host")
-LONGEST = 4000  # characters of a body that stand in the line
+DEFAULT_HEADERS = ("user-agent", "accept-encoding", "connection", "content-length", "host")
+MAX_BODY_LENGTH = 4000  # characters of a body that stand in the line
 
 
-def line(request: Request) -> str:
+def format_curl_command(request: Request) -> str:
     """Return the curl line of a request. Secrets stand in it as shell variables, such as $TOKEN.
 
     A long body is left out, which the line says.
     """
-    words: list[Word] = ["curl", "-sS", "-i"]
+    words: list[ShellWord] = ["curl", "-sS", "-i"]
     if re.search(r"[\[\]{}]", request.url):
         words.append("-g")  # else curl takes brackets and braces for sets and ranges of URLs
     if request.method != "GET":
         words += ["-X", request.method]
     for name, value in request.headers.items():
-        if name not in OWN and not (name == "accept" and value == "application/json"):
-            words += ["-H", _header(name, value)]
+        if name not in DEFAULT_HEADERS and not (name == "accept" and value == "application/json"):
+            words += ["-H", _format_header(name, value)]
     body = request.body
-    if body is None or len(body) > LONGEST:
-        left_out = f"  # without its body of {len(body)} characters" if body is not None else ""
-        return shell.command(*words, request.url) + left_out
+    if body is None or len(body) > MAX_BODY_LENGTH:
+        comment = f"  # without its body of {len(body)} characters" if body is not None else ""
+        return shell.format_command(*words, request.url) + comment
     if "\0" in body:
         return (
-            shell.printed(body) + " | " + shell.command(*words, "--data-binary", "@-", request.url)
+            shell.format_printf(body)
+            + " | "
+            + shell.format_command(*words, "--data-binary", "@-", request.url)
         )
-    return shell.command(*words, "--data-raw", body, request.url)
+    return shell.format_command(*words, "--data-raw", body, request.url)
 
 
-def _header(name: str, value: str) -> Word:
+def _format_header(name: str, value: str) -> ShellWord:
     """Return a header as curl takes it; what was masked in it by its place becomes a variable."""
-    title = name.title()
+    header_name = name.title()
     variable = re.fullmatch(r"(?s)((?:[^\s$]+ )?)\$([A-Z][A-Z0-9_]*)", value)
-    own = name.upper().replace("-", "_")
+    variable_name = name.upper().replace("-", "_")
     if variable is not None and (
-        name == "authorization" or (variable[1] == "" and variable[2] == own)
+        name == "authorization" or (variable[1] == "" and variable[2] == variable_name)
     ):
-        return f"{title}: {variable[1]}", Variable(variable[2])
-    return f"{title}: {value}" if value else f"{title};"
+        return f"{header_name}: {variable[1]}", ShellVariable(variable[2])
+    return f"{header_name}: {value}" if value else f"{header_name};"

@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
-from conformance.report.record import exchange as recorded
+from conformance.report.record import exchange_to_json as exchange_to_json
 from conformance.report.record import tool_version
-from conformance.report.result import exchanges
+from conformance.report.result import iterate_exchanges
 from conformance.suite.target import Target
 
 
-class Recorder:
+class HarRecorder:
     """Writes every exchange that it hears to an open file and keeps none; secrets are masked and
     long bodies cut as in every report.
 
@@ -30,70 +30,72 @@ class Recorder:
     def __init__(
         self, file: TextIO, target: Target, clock: Callable[[], float] = time.time
     ) -> None:
-        self._file, self._target, self._clock, self._first = file, target, clock, True
+        self._file, self._target, self._clock, self._is_first = file, target, clock, True
 
-    def __enter__(self) -> Recorder:
-        head = json.dumps(_head())
+    def __enter__(self) -> HarRecorder:
+        head = json.dumps(_build_log_header())
         self._file.write(f'{{"log": {head[:-1]}, "entries": [')
         return self
 
     def __exit__(self, *error: object) -> None:
         self._file.write("\n]}}\n")
 
-    def hear(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Write one exchange."""
-        made = entry(
-            recorded(exchange, self._target),
+        har_entry = build_entry(
+            exchange_to_json(exchange, self._target),
             self._clock() - exchange.elapsed,
             exchange.call.operation,
         )
-        self._file.write(("\n" if self._first else ",\n") + json.dumps(made, ensure_ascii=True))
-        self._first = False
+        self._file.write(
+            ("\n" if self._is_first else ",\n") + json.dumps(har_entry, ensure_ascii=True)
+        )
+        self._is_first = False
 
 
-def document(result: Json) -> Json:
+def build_archive(result: Json) -> Json:
     """Return the archive of the exchanges that a result holds: evidence and findings.
 
     A result does not say when each was sent; they follow one another from the beginning of the run.
     """
     return {
         "log": {
-            **_head(),
+            **_build_log_header(),
             "comment": "evidence and findings of a run; times of day are not those of the run",
-            "entries": list(_entries(result)),
+            "entries": list(_build_entries(result)),
         }
     }
 
 
-def _head() -> Json:
+def _build_log_header() -> Json:
     return {"version": "1.2", "creator": {"name": "conformance", "version": tool_version()}}
 
 
-def _entries(result: Json) -> Iterator[Json]:
-    at = datetime.fromisoformat(result["started"]).timestamp()
-    for owner, exchange in exchanges(result):
-        yield entry(exchange, at, owner)
-        at += exchange.get("elapsed_s", 0)
+def _build_entries(result: Json) -> Iterator[Json]:
+    sent_at = datetime.fromisoformat(result["started"]).timestamp()
+    for owner, exchange in iterate_exchanges(result):
+        yield build_entry(exchange, sent_at, owner)
+        sent_at += exchange.get("elapsed_s", 0)
 
 
-def entry(exchange: Json, at: float, comment: str) -> Json:
+def build_entry(exchange: Json, sent_at: float, comment: str) -> Json:
     """Return the HAR entry of an exchange (as a result has it) that was sent `at` seconds after
     1970 began.
     """
-    request, response, took = (
+    request, response, elapsed_ms = (
         exchange["request"],
         exchange["response"],
         round(exchange.get("elapsed_s", 0) * 1000, 3),
     )
-    made: Json = {
-        "startedDateTime": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
-        "time": took,
+    har_entry: Json = {
+        "startedDateTime": datetime.fromtimestamp(sent_at, UTC).isoformat(timespec="milliseconds"),
+        "time": elapsed_ms,
         "request": {
             "method": request["method"],
             "url": request["url"],
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": _pairs(request["headers"]),
+            "headers": _build_name_value_pairs(request["headers"]),
             "queryString": [
                 {"name": name, "value": value}
                 for name, value in parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True)
@@ -101,24 +103,24 @@ def entry(exchange: Json, at: float, comment: str) -> Json:
             "headersSize": -1,
             "bodySize": len((request["body"] or "").encode("utf-8", "replace")),
         },
-        "response": _response(response, exchange.get("failure", "")),
+        "response": _build_response(response, exchange.get("failure", "")),
         "cache": {},
-        "timings": {"send": 0, "wait": took, "receive": 0},
+        "timings": {"send": 0, "wait": elapsed_ms, "receive": 0},
         "comment": f"{comment} · {exchange.get('step', '')}",
     }
     if request["body"] is not None:
-        made["request"]["postData"] = {
+        har_entry["request"]["postData"] = {
             "mimeType": request["headers"].get("content-type", ""),
             "text": request["body"],
         }
-    return made
+    return har_entry
 
 
-def _response(response: Json, failure: str) -> Json:
-    shape: Json = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
+def _build_response(response: Json, failure: str) -> Json:
+    common: Json = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
     if response is None:
         return {
-            **shape,
+            **common,
             "status": 0,
             "statusText": "",
             "headers": [],
@@ -129,10 +131,10 @@ def _response(response: Json, failure: str) -> Json:
     status, body = response["status"], response["body"] or ""
     size = response.get("body_length", len(body.encode("utf-8", "replace")))
     return {
-        **shape,
+        **common,
         "status": status,
         "statusText": HTTPStatus(status).phrase if status in list(HTTPStatus) else "",
-        "headers": _pairs(response["headers"]),
+        "headers": _build_name_value_pairs(response["headers"]),
         "content": {
             "size": size,
             "mimeType": response["headers"].get("content-type", ""),
@@ -143,5 +145,5 @@ def _response(response: Json, failure: str) -> Json:
     }
 
 
-def _pairs(headers: Json) -> list[Json]:
+def _build_name_value_pairs(headers: Json) -> list[Json]:
     return [{"name": name, "value": value} for name, value in headers.items()]

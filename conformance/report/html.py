@@ -15,62 +15,71 @@ from jinja2 import Template
 
 from conformance.contract.json import Json
 from conformance.report import chart, shell
-from conformance.report.excerpt import Budget, excerpt
-from conformance.report.mark import Marks, marks, target
-from conformance.report.page import asset, environment, policy
-from conformance.report.result import counts, first, shown, title, violated
-from conformance.report.text import harmless
+from conformance.report.excerpt import PageBudget, excerpt_body
+from conformance.report.mark import Highlights, find_highlights, highlight_target
+from conformance.report.page import build_content_security_policy, create_environment, read_asset
+from conformance.report.result import (
+    count_verdicts,
+    first_finding,
+    format_title,
+    occurring_verdicts,
+    violated_claims,
+)
+from conformance.report.text import sanitize
 from conformance.suite.event import Verdict
 
 # violated claims told in full, findings of each, exchanges of each finding
-TOLD, BESIDES, STEPS = (200, 3, 6)
-HEADERS = 24
-FRAME = 900  # characters of HTML around one exchange or finding
+MAX_CLAIMS, MAX_FINDINGS, MAX_EXCHANGES = (200, 3, 6)
+MAX_HEADERS = 24
+MARKUP_LENGTH = 900  # characters of HTML around one exchange or finding
 
 
 @cache
-def _template() -> Template:
-    return environment().get_template("report.html.j2")
+def _load_template() -> Template:
+    return create_environment().get_template("report.html.j2")
 
 
-def document(result: Json) -> str:
+def render_page(result: Json) -> str:
     """Return the page of a result (format 1): what is broken first, then every claim with its
     evidence; less than 5 MB whatever the servers sent.
     """
-    style, script = asset("theme.css") + asset("report.css"), asset("copy.js") + asset("report.js")
-    budget = Budget()
-    broken = [
-        _claim(claim, budget, number)
-        for number, claim in enumerate(violated(result)[:TOLD])
-        if number == 0 or not budget.spent
+    style, script = (
+        read_asset("theme.css") + read_asset("report.css"),
+        read_asset("copy.js") + read_asset("report.js"),
+    )
+    budget = PageBudget()
+    violations = [
+        _build_claim_view(claim, budget, number)
+        for number, claim in enumerate(violated_claims(result)[:MAX_CLAIMS])
+        if number == 0 or not budget.exhausted
     ]
-    html = _template().render(
-        policy=policy([str(style)], [str(script)]),
+    html = _load_template().render(
+        policy=build_content_security_policy([str(style)], [str(script)]),
         style=style,
         script=script,
         result=result,
-        title=title(result),
+        title=format_title(result),
         when=datetime.fromisoformat(result["started"]),
         verdicts=list(Verdict),
-        shown=shown(result),
-        matrix=_matrix(result),
-        broken=broken,
-        untold=len(violated(result)) - len(broken),
-        again=again(result),
-        claims=_claims(result, budget),
-        reasons=_reasons(result),
-        readings=_readings(result, budget),
+        shown=occurring_verdicts(result),
+        matrix=_count_by_operation(result),
+        broken=violations,
+        untold=len(violated_claims(result)) - len(violations),
+        again=rerun_command(result),
+        claims=_group_claims(result, budget),
+        reasons=_group_by_reason(result),
+        readings=_group_interpretations(result, budget),
         notes=[claim for claim in result["claims"] if claim["notes"]],
-        charts=_charts(result),
+        charts=_draw_charts(result),
         slowest=max(
-            (flow["latency_ms"]["p95"] for flow in result.get("traffic", ())), default=None
+            (entry["latency_ms"]["p95"] for entry in result.get("traffic", ())), default=None
         ),
-        slug=slug,
+        slug=build_claim_anchor,
     )
-    return harmless(html, "\n\t")
+    return sanitize(html, "\n\t")
 
 
-def slug(id: str) -> str:
+def build_claim_anchor(id: str) -> str:
     """Return the anchor of a claim: readable, stable, and another one for every id."""
     return (
         "claim-"
@@ -80,39 +89,43 @@ def slug(id: str) -> str:
     )
 
 
-def again(result: Json) -> str:
+def rerun_command(result: Json) -> str:
     """Return the line that repeats the run."""
     contract, url = result["contract"], result["target"]["url"]
     words = ["conformance", "run", contract["name"]]
     if contract["revision"]:
         words += ["--revision", contract["revision"]]
-    words += [word for reading in contract["readings"] for word in ("--reading", reading)]
+    words += [
+        word
+        for interpretation in contract["readings"]
+        for word in ("--interpretation", interpretation)
+    ]
     words += [] if url == "mock:" else ["--url", url]
     if result["seed"] != "1":
         words += ["--seed", result["seed"]]
-    return shell.command(*words)
+    return shell.format_command(*words)
 
 
-def _matrix(result: Json) -> list[Json]:
-    known = {one["id"]: one for one in result.get("operations", ())}
+def _count_by_operation(result: Json) -> list[Json]:
+    declared_operations = {declared["id"]: declared for declared in result.get("operations", ())}
     by_operation: defaultdict[str, list[Json]] = defaultdict(list)
     for claim in result["claims"]:
         by_operation[claim["operation"]].append(claim)
     return [
         {
             "id": operation,
-            "method": known.get(operation, {}).get("method", ""),
-            "path": known.get(operation, {}).get("path", ""),
-            "counts": counted,
-            "total": sum(counted.values()),
+            "method": declared_operations.get(operation, {}).get("method", ""),
+            "path": declared_operations.get(operation, {}).get("path", ""),
+            "counts": verdict_counts,
+            "total": sum(verdict_counts.values()),
             "cells": [claim["verdict"] for claim in by_operation[operation]][:2000],
         }
-        for operation, counted in counts(result).items()
+        for operation, verdict_counts in count_verdicts(result).items()
     ]
 
 
-def _claims(result: Json, budget: Budget) -> list[Json]:
-    found = []
+def _group_claims(result: Json, budget: PageBudget) -> list[Json]:
+    groups = []
     for operation, claims in groupby(result["claims"], key=lambda claim: str(claim["operation"])):
         rows = []
         for claim in claims:
@@ -120,94 +133,114 @@ def _claims(result: Json, budget: Budget) -> list[Json]:
             rows.append(
                 {
                     "claim": claim,
-                    "evidence": exchange(evidence, Marks(), budget) if evidence else None,
+                    "evidence": build_exchange_view(evidence, Highlights(), budget)
+                    if evidence
+                    else None,
                 }
             )
-        found.append(
+        groups.append(
             {
                 "operation": operation,
                 "rows": rows,
                 "counts": Counter(row["claim"]["verdict"] for row in rows),
             }
         )
-    return found
+    return groups
 
 
-def _claim(claim: Json, budget: Budget, number: int) -> Json:
-    lead = first(claim)
+def _build_claim_view(claim: Json, budget: PageBudget, number: int) -> Json:
+    lead = first_finding(claim)
     return {
         "number": number + 1,
         "claim": claim,
-        "message": _message(lead["message"], claim),
+        "message": _split_message(lead["message"], claim),
         "curl": lead["curl"][:3000],
         "findings": [
-            _finding(claim, finding, budget)
-            for finding in claim["findings"][:BESIDES]
-            if budget.charge(lead["curl"][:3000], " " * FRAME)
+            _build_finding_view(claim, finding, budget)
+            for finding in claim["findings"][:MAX_FINDINGS]
+            if budget.charge(lead["curl"][:3000], " " * MARKUP_LENGTH)
         ],
     }
 
 
-def _finding(claim: Json, finding: Json, budget: Budget) -> Json:
-    found = marks(claim, finding["message"])
-    held = finding["exchanges"]
-    shown = held if len(held) <= STEPS else [*held[: STEPS - 1], held[-1]]
-    besides = Marks(texts=found.texts, fields=found.fields, sent=found.sent)
-    steps = [exchange(one, found if one is held[-1] else besides, budget) for one in shown]
-    message = _message(finding["message"], claim)
-    budget.take(message)
+def _build_finding_view(claim: Json, finding: Json, budget: PageBudget) -> Json:
+    highlights = find_highlights(claim, finding["message"])
+    exchanges = finding["exchanges"]
+    selected = (
+        exchanges
+        if len(exchanges) <= MAX_EXCHANGES
+        else [*exchanges[: MAX_EXCHANGES - 1], exchanges[-1]]
+    )
+    step_highlights = Highlights(
+        texts=highlights.texts, fields=highlights.fields, inputs=highlights.inputs
+    )
+    steps = [
+        build_exchange_view(
+            exchange, highlights if exchange is exchanges[-1] else step_highlights, budget
+        )
+        for exchange in selected
+    ]
+    message = _split_message(finding["message"], claim)
+    budget.charge_segments(message)
     return {
         "message": message,
-        "steps": [one for one in steps if one],
-        "left_out": len(held) - sum(one is not None for one in steps),
+        "steps": [view for view in steps if view],
+        "left_out": len(exchanges) - sum(view is not None for view in steps),
     }
 
 
-def _message(message: str, claim: Json) -> list[tuple[str, bool]]:
+def _split_message(message: str, claim: Json) -> list[tuple[str, bool]]:
     parts = re.split(r"('(?:[^'\\]|\\.)*')", message[:1200])
     return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 
 
-def exchange(one: Json, found: Marks, budget: Budget) -> Json | None:
+def build_exchange_view(exchange: Json, highlights: Highlights, budget: PageBudget) -> Json | None:
     """Return an exchange as the templates show it: target and bodies in segments, headers cut; None
     when the page is full.
     """
-    request, response = one["request"], one["response"]
-    held = [request["headers"], response["headers"] if response else {}]
+    request, response = exchange["request"], exchange["response"]
+    header_maps = [request["headers"], response["headers"] if response else {}]
     texts = [
         text
-        for headers in held
-        for pair in list(headers.items())[:HEADERS]
+        for headers in header_maps
+        for pair in list(headers.items())[:MAX_HEADERS]
         for text in (pair[0][:200], pair[1][:500])
     ]
-    if not budget.charge(request["url"][:3000], *texts, " " * FRAME):
+    if not budget.charge(request["url"][:3000], *texts, " " * MARKUP_LENGTH):
         return None
-    sent = Marks(texts=frozenset(), pointers=frozenset(f"/{name}" for name in found.sent))
+    request_highlights = Highlights(
+        texts=frozenset(), pointers=frozenset(f"/{name}" for name in highlights.inputs)
+    )
     view: Json = {
-        "step": one.get("step", ""),
+        "step": exchange.get("step", ""),
         "method": request["method"],
         "url": request["url"],
-        "target": [(text[:600], hit) for text, hit in target(request["url"][:3000], found)][:60],
-        "headers": list(request["headers"].items())[:HEADERS],
-        "body": excerpt(request["body"], sent, budget, request.get("body_length")),
-        "failure": one.get("failure", ""),
-        "elapsed": one.get("elapsed_s", 0) * 1000,
+        "target": [
+            (text[:600], highlighted)
+            for text, highlighted in highlight_target(request["url"][:3000], highlights)
+        ][:60],
+        "headers": list(request["headers"].items())[:MAX_HEADERS],
+        "body": excerpt_body(
+            request["body"], request_highlights, budget, request.get("body_length")
+        ),
+        "failure": exchange.get("failure", ""),
+        "elapsed": exchange.get("elapsed_s", 0) * 1000,
         "response": None,
     }
     if response is not None:
         view["response"] = {
             "status": response["status"],
-            "marked": found.status,
+            "marked": highlights.status,
             "headers": [
-                (name, value, name in found.headers)
-                for name, value in list(response["headers"].items())[:HEADERS]
+                (name, value, name in highlights.headers)
+                for name, value in list(response["headers"].items())[:MAX_HEADERS]
             ],
-            "body": excerpt(response["body"], found, budget, response.get("body_length")),
+            "body": excerpt_body(response["body"], highlights, budget, response.get("body_length")),
         }
     return view
 
 
-def _reasons(result: Json) -> list[tuple[str, str, list[Json]]]:
+def _group_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
     by_reason: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
     for claim in result["claims"]:
         if claim["verdict"] in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
@@ -218,26 +251,32 @@ def _reasons(result: Json) -> list[tuple[str, str, list[Json]]]:
     ]
 
 
-def _readings(result: Json, budget: Budget) -> list[Json]:
-    found = []
-    for passage, readings in groupby(
-        result.get("readings", ()), key=lambda reading: str(reading["passage"])
+def _group_interpretations(result: Json, budget: PageBudget) -> list[Json]:
+    groups = []
+    for ambiguity, interpretations in groupby(
+        result.get("readings", ()), key=lambda interpretation: str(interpretation["passage"])
     ):
         rows = [
             {
-                **one,
+                **row,
                 "shown": (
-                    exchange(one["evidence"], Marks(), budget) if one.get("evidence") else None
+                    build_exchange_view(row["evidence"], Highlights(), budget)
+                    if row.get("evidence")
+                    else None
                 ),
             }
-            for one in readings
+            for row in interpretations
         ]
-        found.append({"passage": passage, "rows": rows})
-    return found
+        groups.append({"passage": ambiguity, "rows": rows})
+    return groups
 
 
-def _charts(result: Json) -> Json:
-    traffic = [flow for flow in result.get("traffic", ()) if flow["requests"]]
+def _draw_charts(result: Json) -> Json:
+    traffic = [entry for entry in result.get("traffic", ()) if entry["requests"]]
     if not traffic:
         return None
-    return {"requests": chart.requests(traffic), "latency": chart.latency(traffic), "rows": traffic}
+    return {
+        "requests": chart.draw_requests(traffic),
+        "latency": chart.draw_latency(traffic),
+        "rows": traffic,
+    }

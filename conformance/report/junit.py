@@ -8,93 +8,99 @@ from itertools import groupby
 from xml.etree import ElementTree
 
 from conformance.contract.json import Json
-from conformance.report.result import first, title, written
-from conformance.report.text import harmless, line
+from conformance.report.result import describe_source, first_finding, format_title
+from conformance.report.text import sanitize, to_single_line
 from conformance.suite.event import Verdict
 
 Element = ElementTree.Element
 
 
-def document(result: Json) -> str:
+def render_xml(result: Json) -> str:
     """Return the XML text. Violated claims fail; undecided and unobservable ones are skipped and
     say why; notes are the case's output.
     """
     summary = result["summary"]
     root = Element(
         "testsuites",
-        name=_clean(title(result)),
+        name=_sanitize_xml(format_title(result)),
         tests=str(len(result["claims"])),
         failures=str(summary[Verdict.VIOLATED]),
         errors="0",
         time=f"{result['duration_s']:.3f}",
     )
     for operation, claims in groupby(result["claims"], key=lambda claim: str(claim["operation"])):
-        root.append(_suite(result, operation, list(claims)))
+        root.append(_build_suite(result, operation, list(claims)))
     ElementTree.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
 
 
-def _suite(result: Json, operation: str, claims: list[Json]) -> Element:
+def _build_suite(result: Json, operation: str, claims: list[Json]) -> Element:
     verdicts = [claim["verdict"] for claim in claims]
     suite = Element(
         "testsuite",
-        name=_clean(operation),
+        name=_sanitize_xml(operation),
         tests=str(len(claims)),
         failures=str(verdicts.count(Verdict.VIOLATED)),
         errors="0",
         skipped=str(verdicts.count(Verdict.UNDECIDED) + verdicts.count(Verdict.UNOBSERVABLE)),
-        timestamp=_clean(result["started"].partition("+")[0].rstrip("Z")),
+        timestamp=_sanitize_xml(result["started"].partition("+")[0].rstrip("Z")),
     )
     spec = claims[0].get("spec")
     if spec:
-        suite.set("file", _clean(spec["file"]))
+        suite.set("file", _sanitize_xml(spec["file"]))
     properties = ElementTree.SubElement(suite, "properties")
     contract = result["contract"]
     for name, value in (
-        ("contract", title(result)),
+        ("contract", format_title(result)),
         ("digest", contract["digest"]),
         ("target", result["target"]["url"]),
         ("seed", result["seed"]),
     ):
-        ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
-    suite.extend(_case(contract["name"], claim) for claim in claims)
+        ElementTree.SubElement(properties, "property", name=name, value=_sanitize_xml(value))
+    suite.extend(_build_case(contract["name"], claim) for claim in claims)
     return suite
 
 
-def _case(contract: str, claim: Json) -> Element:
+def _build_case(contract: str, claim: Json) -> Element:
     case = Element(
-        "testcase", classname=_clean(f"{contract}.{claim['operation']}"), name=_clean(claim["id"])
+        "testcase",
+        classname=_sanitize_xml(f"{contract}.{claim['operation']}"),
+        name=_sanitize_xml(claim["id"]),
     )
     match claim["verdict"]:
         case Verdict.VIOLATED:
-            finding = first(claim)
+            finding = first_finding(claim)
             failure = ElementTree.SubElement(
-                case, "failure", type="violated", message=line(finding["message"])
+                case, "failure", type="violated", message=to_single_line(finding["message"])
             )
-            failure.text = _clean(told(claim, finding))
+            failure.text = _sanitize_xml(describe_finding(claim, finding))
         case Verdict.UNDECIDED | Verdict.UNOBSERVABLE:
             ElementTree.SubElement(
-                case, "skipped", message=line(f"{claim['verdict']}: {claim['reason'] or ''}")
+                case,
+                "skipped",
+                message=to_single_line(f"{claim['verdict']}: {claim['reason'] or ''}"),
             )
     if claim["notes"]:
-        ElementTree.SubElement(case, "system-out").text = _clean("\n".join(claim["notes"]))
+        ElementTree.SubElement(case, "system-out").text = _sanitize_xml("\n".join(claim["notes"]))
     return case
 
 
-def told(claim: Json, finding: Json) -> str:
+def describe_finding(claim: Json, finding: Json) -> str:
     """Return a finding as plain lines: promise, source, what happened instead, the answer, the curl
     line.
     """
     rows = [
         ("promised", claim["text"]),
-        ("written", written(claim)),
+        ("written", describe_source(claim)),
         ("instead", finding["message"][:2000]),
     ]
     response = finding["exchanges"][-1]["response"]
     if response:
-        rows.append(("answer", f"{response['status']} {line(response['body'] or '', 1000)}"))
+        rows.append(
+            ("answer", f"{response['status']} {to_single_line(response['body'] or '', 1000)}")
+        )
     return "\n".join(f"{name:<9}{text}" for name, text in [*rows, ("try", finding["curl"])])
 
 
-def _clean(text: str) -> str:
-    return harmless(text)
+def _sanitize_xml(text: str) -> str:
+    return sanitize(text)

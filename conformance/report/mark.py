@@ -14,19 +14,21 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.contract.json import Json
 from conformance.contract.pointer import join
 
-QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-POINTER = re.compile(r"(?:\bat |^)(/[^\s:;,']+)")
-STATUS = re.compile(r"(?:answered with|→|refused with|\ban?|^) (?=\d{3}\b)|^(?=\d{3} is not)")
-FIELD = re.compile(
+QUOTED_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+JSON_POINTER = re.compile(r"(?:\bat |^)(/[^\s:;,']+)")
+STATUS_MENTION = re.compile(
+    r"(?:answered with|→|refused with|\ban?|^) (?=\d{3}\b)|^(?=\d{3} is not)"
+)
+FIELD_MENTION = re.compile(
     r"(?:^|whose |afterwards |the same )([\w.-]+) (?:was sent|was updated|was|is|reads|\{)"
 )
-SHORTEST = 3  # characters of a quoted value that is looked for inside other text
+MIN_TEXT_LENGTH = 3  # characters of a quoted value that is looked for inside other text
 
 Segment = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
+class Highlights:
     """What to mark: `texts` wherever a value is one, `pointers` and `fields` (keys at any depth) in
     bodies, headers, parameters, the status line.
     """
@@ -34,69 +36,69 @@ class Marks:
     texts: frozenset[str] = frozenset()
     pointers: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
-    sent: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
     headers: frozenset[str] = frozenset()
     status: bool = False
 
 
-def marks(claim: Json, message: str) -> Marks:
+def find_highlights(claim: Json, message: str) -> Highlights:
     """Return what a finding's message, and the id of its claim, point at."""
     texts = {
         text
-        for quoted in QUOTED.findall(message[:4000])
-        if isinstance(text := _unquoted(quoted), str)
+        for quoted in QUOTED_TEXT.findall(message[:4000])
+        if isinstance(text := _unquote(quoted), str)
     }
-    plain = QUOTED.sub("''", message[:4000])
-    words = claim["id"].split("/")[1:]
-    return Marks(
+    plain = QUOTED_TEXT.sub("''", message[:4000])
+    id_parts = claim["id"].split("/")[1:]
+    return Highlights(
         texts=frozenset(text for text in texts if text),
-        pointers=frozenset(POINTER.findall(plain)),
-        fields=frozenset(FIELD.findall(plain)) - {"it", "what"},
-        sent=frozenset(words[1:2] if words[:1] == ["body"] else words[:1]),
+        pointers=frozenset(JSON_POINTER.findall(plain)),
+        fields=frozenset(FIELD_MENTION.findall(plain)) - {"it", "what"},
+        inputs=frozenset(id_parts[1:2] if id_parts[:1] == ["body"] else id_parts[:1]),
         headers=frozenset({"content-type"} if re.search(r"answer is .* instead of", plain) else ()),
-        status=bool(STATUS.search(plain)),
+        status=bool(STATUS_MENTION.search(plain)),
     )
 
 
-def _unquoted(text: str) -> object:
+def _unquote(text: str) -> object:
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text[1:-1]
 
 
-def target(url: str, found: Marks) -> list[Segment]:
+def highlight_target(url: str, highlights: Highlights) -> list[Segment]:
     """Return the path and query of a URL in segments, the parameters that matter marked."""
-    split = urlsplit(url)
-    segments: list[Segment] = [(split.path or "/", False)]
-    for number, part in enumerate(split.query.split("&") if split.query else ()):
+    url_parts = urlsplit(url)
+    segments: list[Segment] = [(url_parts.path or "/", False)]
+    for number, part in enumerate(url_parts.query.split("&") if url_parts.query else ()):
         name = next(iter(parse_qsl(part, keep_blank_values=True)), ("", ""))[0]
-        segments += [("&" if number else "?", False), (part, name in found.sent)]
+        segments += [("&" if number else "?", False), (part, name in highlights.inputs)]
     return segments
 
 
-def lines(body: str, found: Marks) -> list[list[Segment]]:
+def highlight_body(body: str, highlights: Highlights) -> list[list[Segment]]:
     """Return a body line by line in segments, JSON laid out, the parts that matter marked."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return [_raw(one, found) for one in body.splitlines()]
-    laid: list[list[Segment]] = [[]]
+        return [_highlight_text(line, highlights) for line in body.splitlines()]
+    segments_by_line: list[list[Segment]] = [[]]
     try:
-        for text, marked in _laid(value, "", "", found):
+        for text, highlighted in _highlight_json(value, "", "", highlights):
             if text == "\n":
-                laid.append([])
+                segments_by_line.append([])
             else:
-                laid[-1].append((text, marked))
+                segments_by_line[-1].append((text, highlighted))
     except RecursionError:
-        return [_raw(body, found)]
-    return laid
+        return [_highlight_text(body, highlights)]
+    return segments_by_line
 
 
-def _laid(
-    value: Json, at: str, indent: str, found: Marks, inside: bool = False
+def _highlight_json(
+    value: Json, pointer: str, indent: str, highlights: Highlights, inside: bool = False
 ) -> Iterator[Segment]:
-    inside = inside or at in found.pointers
+    inside = inside or pointer in highlights.pointers
     if isinstance(value, dict | list) and value:
         opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
         yield opening, inside
@@ -104,22 +106,26 @@ def _laid(
         for number, (key, child) in enumerate(pairs):
             yield ("," if number else ""), False
             yield "\n", False
-            below = join(at, key)
-            marked = inside or below in found.pointers or key in found.fields
+            child_pointer = join(pointer, key)
+            highlighted = inside or child_pointer in highlights.pointers or key in highlights.fields
             yield indent + "  ", False
             if isinstance(value, dict):
-                yield json.dumps(key, ensure_ascii=False) + ": ", marked
-            yield from _laid(child, below, indent + "  ", found, marked)
+                yield json.dumps(key, ensure_ascii=False) + ": ", highlighted
+            yield from _highlight_json(child, child_pointer, indent + "  ", highlights, highlighted)
         yield "\n", False
         yield indent + closing, inside
     else:
         text = json.dumps(value, ensure_ascii=False)
-        yield text, inside or (isinstance(value, str) and value in found.texts)
+        yield text, inside or (isinstance(value, str) and value in highlights.texts)
 
 
-def _raw(text: str, found: Marks) -> list[Segment]:
-    wanted = sorted((one for one in found.texts if len(one) >= SHORTEST), key=len, reverse=True)
-    if not wanted:
+def _highlight_text(text: str, highlights: Highlights) -> list[Segment]:
+    texts = sorted(
+        (candidate for candidate in highlights.texts if len(candidate) >= MIN_TEXT_LENGTH),
+        key=len,
+        reverse=True,
+    )
+    if not texts:
         return [(text, False)]
-    parts = re.split("(" + "|".join(map(re.escape, wanted)) + ")", text)
+    parts = re.split("(" + "|".join(map(re.escape, texts)) + ")", text)
     return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]

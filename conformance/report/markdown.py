@@ -10,122 +10,135 @@ from itertools import groupby
 
 from conformance.contract.json import Json
 from conformance.report.comparison import Comparison
-from conformance.report.result import counts, first, shown, title, violated, written
-from conformance.report.text import harmless, line, number
+from conformance.report.result import (
+    count_verdicts,
+    describe_source,
+    first_finding,
+    format_title,
+    occurring_verdicts,
+    violated_claims,
+)
+from conformance.report.text import format_count, sanitize, to_single_line
 from conformance.suite.event import Verdict
 
-SIGNS = {
+VERDICT_ICONS = {
     Verdict.VERIFIED: "✅",
     Verdict.VIOLATED: "❌",
     Verdict.UNDECIDED: "❔",
     Verdict.UNOBSERVABLE: "➖",
 }
-FULL = 20  # findings that are told in full; GitHub cuts a summary at 1 MiB
-NOTICED = 10  # annotations of one kind that GitHub shows for a step
+MAX_FULL_FINDINGS = 20  # findings that are told in full; GitHub cuts a summary at 1 MiB
+MAX_ANNOTATIONS = 10  # annotations of one kind that GitHub shows for a step
 
 
-def document(result: Json) -> str:
+def render_summary(result: Json) -> str:
     """Return the Markdown of a run: the totals, the table by operation, findings with source and
     curl line, what is undecided and why.
     """
     parts = [
-        _head(result),
-        _table(result),
-        *_findings(result),
-        _undecided(result),
-        _readings(result),
-        _leftovers(result),
+        _format_heading(result),
+        _format_table(result),
+        *_format_findings(result),
+        _format_undecided(result),
+        _format_interpretations(result),
+        _format_leftovers(result),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _head(result: Json) -> str:
+def _format_heading(result: Json) -> str:
     summary = result["summary"]
     totals = " · ".join(
-        f"{SIGNS[verdict]} **{summary[verdict]}** {verdict}" for verdict in shown(result)
+        f"{VERDICT_ICONS[verdict]} **{summary[verdict]}** {verdict}"
+        for verdict in occurring_verdicts(result)
     )
-    run = (
-        f"{number(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
-        f" {escaped(result['seed'])}"
+    run_facts = (
+        f"{format_count(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
+        f" {escape(result['seed'])}"
     )
-    return f"## {escaped(title(result))} → {code(result['target']['url'])}\n\n{totals} — {run}"
+    return f"## {escape(format_title(result))} → {format_code_span(result['target']['url'])}\n\n{totals} — {run_facts}"
 
 
-def _table(result: Json) -> str:
-    verdicts = shown(result)
+def _format_table(result: Json) -> str:
+    verdicts = occurring_verdicts(result)
     rows = [f"| operation | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts)]
-    for operation, counted in counts(result).items():
+    for operation, verdict_counts in count_verdicts(result).items():
         rows.append(
-            f"| {escaped(operation)} |"
-            f" {' | '.join(str(counted[verdict] or '·') for verdict in verdicts)} |"
+            f"| {escape(operation)} |"
+            f" {' | '.join(str(verdict_counts[verdict] or '·') for verdict in verdicts)} |"
         )
     return "\n".join(rows)
 
 
-def _findings(result: Json) -> list[str]:
-    claims = violated(result)
-    found = [f"### {number(len(claims), 'broken promise')}"] if claims else []
-    found += [_finding(claim) for claim in claims[:FULL]]
-    if len(claims) > FULL:
-        rest = "\n".join(
-            f"- {code(claim['id'])} {escaped(claim['text'])}" for claim in claims[FULL:200]
+def _format_findings(result: Json) -> list[str]:
+    claims = violated_claims(result)
+    sections = [f"### {format_count(len(claims), 'broken promise')}"] if claims else []
+    sections += [_format_finding(claim) for claim in claims[:MAX_FULL_FINDINGS]]
+    if len(claims) > MAX_FULL_FINDINGS:
+        remaining = "\n".join(
+            f"- {format_code_span(claim['id'])} {escape(claim['text'])}"
+            for claim in claims[MAX_FULL_FINDINGS:200]
         )
-        found.append(
-            f"<details><summary>and {len(claims) - FULL} more</summary>\n\n{rest}\n\n</details>"
+        sections.append(
+            f"<details><summary>and {len(claims) - MAX_FULL_FINDINGS} more</summary>\n\n{remaining}\n\n</details>"
         )
-    return found
+    return sections
 
 
-def _finding(claim: Json) -> str:
-    finding = first(claim)
+def _format_finding(claim: Json) -> str:
+    finding = first_finding(claim)
     response = finding["exchanges"][-1]["response"]
     answer = (
-        fenced(f"{response['status']} {line(response['body'] or '', 800)}", "text")
+        format_code_block(
+            f"{response['status']} {to_single_line(response['body'] or '', 800)}", "text"
+        )
         if response
         else "no answer"
     )
     return "\n".join(
         [
-            f"#### ❌ {code(claim['id'])}",
+            f"#### ❌ {format_code_span(claim['id'])}",
             "",
-            f"- **promised** {escaped(claim['text'])}",
-            f"- **written** {escaped(written(claim))}",
-            f"- **instead** {code(line(finding['message'], 600))}",
+            f"- **promised** {escape(claim['text'])}",
+            f"- **written** {escape(describe_source(claim))}",
+            f"- **instead** {format_code_span(to_single_line(finding['message'], 600))}",
             "",
-            fenced(finding["curl"][:5000], "sh"),
+            format_code_block(finding["curl"][:5000], "sh"),
             "",
             f"<details><summary>answer</summary>\n\n{answer}\n\n</details>",
         ]
     )
 
 
-def _undecided(result: Json) -> str:
+def _format_undecided(result: Json) -> str:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for claim in result["claims"]:
         if claim["verdict"] == Verdict.UNDECIDED:
-            reasons[line(claim["reason"] or "", 400)].append(claim["id"])
+            reasons[to_single_line(claim["reason"] or "", 400)].append(claim["id"])
     if not reasons:
         return ""
     rows = [
-        f"- {escaped(reason)}:"
-        f" {', '.join(code(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}"
+        f"- {escape(reason)}:"
+        f" {', '.join(format_code_span(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}"
         for reason, ids in reasons.items()
     ]
     return (
-        f"<details><summary>{number(result['summary'][Verdict.UNDECIDED], 'claim')} undecided, and"
+        f"<details><summary>{format_count(result['summary'][Verdict.UNDECIDED], 'claim')} undecided, and"
         " why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
     )
 
 
-def _readings(result: Json) -> str:
+def _format_interpretations(result: Json) -> str:
     rows = []
-    for passage, readings in groupby(
-        result.get("readings", ()), key=lambda reading: str(reading["passage"])
+    for ambiguity, interpretations in groupby(
+        result.get("readings", ()), key=lambda interpretation: str(interpretation["passage"])
     ):
-        seen = [reading for reading in readings if reading["followed"]]
+        followed = [
+            interpretation for interpretation in interpretations if interpretation["followed"]
+        ]
         rows.append(
-            f"- {escaped(passage)}:"
-            f" {' · '.join(escaped(one['meaning']) for one in seen) or 'not seen'}"
+            f"- {escape(ambiguity)}:"
+            f" {' · '.join(escape(followed_interpretation['meaning']) for followed_interpretation in followed) or 'not seen'}"
         )
     return (
         "<details><summary>Ambiguous passages, as the server reads them</summary>\n\n"
@@ -136,81 +149,90 @@ def _readings(result: Json) -> str:
     )
 
 
-def _leftovers(result: Json) -> str:
+def _format_leftovers(result: Json) -> str:
     """Return what the run left, and where it could not see whether it did."""
-    left, unseen = result["leftovers"], result.get("unseen", [])
+    leftovers, unseen = result["leftovers"], result.get("unseen", [])
     parts = []
-    if left:
-        names = ", ".join(code(str(one.get("name") or one.get("id"))) for one in left[:5])
-        parts.append(f"⚠️ {number(len(left), 'item')} left behind: {names}")
+    if leftovers:
+        names = ", ".join(
+            format_code_span(str(leftover.get("name") or leftover.get("id")))
+            for leftover in leftovers[:5]
+        )
+        parts.append(f"⚠️ {format_count(len(leftovers), 'item')} left behind: {names}")
     parts += [
-        f"⚠️ Not everything could be seen, so more may be left: {escaped(reason[:400])}"
+        f"⚠️ Not everything could be seen, so more may be left: {escape(reason[:400])}"
         for reason in unseen[:5]
     ]
     return "\n\n".join(parts)
 
 
-def compared(comparison: Comparison) -> str:
+def render_comparison(comparison: Comparison) -> str:
     """Return a comparison as Markdown."""
     parts = [
-        f"## {escaped(comparison.before)} → {escaped(comparison.after)}",
-        escaped(comparison.summary),
+        f"## {escape(comparison.before)} → {escape(comparison.after)}",
+        escape(comparison.summary),
     ]
-    for name, changes in comparison.groups.items():
+    for kind, changes in comparison.changes_by_kind.items():
         if changes:
             rows = "\n".join(
-                f"- {code(change.claim)} {change.before or 'absent'} → {change.after or 'absent'}:"
-                f" {escaped(line(change.why))}"
+                f"- {format_code_span(change.claim)} {change.before or 'absent'} → {change.after or 'absent'}:"
+                f" {escape(to_single_line(change.reason))}"
                 for change in changes
             )
-            parts.append(f"### {name}\n\n{rows}")
+            parts.append(f"### {kind}\n\n{rows}")
     return "\n\n".join(parts) + "\n"
 
 
-def notices(result: Json) -> list[str]:
+def build_annotations(result: Json) -> list[str]:
     """Return workflow commands of GitHub's that mark the line of each broken promise in the
     contract; the last one tells of those left out.
     """
-    claims = violated(result)
-    found = []
-    for claim in claims[: NOTICED if len(claims) <= NOTICED else NOTICED - 1]:
-        spec, message = claim.get("spec"), first(claim)["message"]
-        place = f"file={_property(spec['file'])},line={spec['line']}," if spec else ""
-        text = (
-            f"promised: {claim['text']}\nwritten: {written(claim)}\ninstead: {line(message, 500)}"
+    claims = violated_claims(result)
+    commands = []
+    for claim in claims[
+        : MAX_ANNOTATIONS if len(claims) <= MAX_ANNOTATIONS else MAX_ANNOTATIONS - 1
+    ]:
+        spec, message = claim.get("spec"), first_finding(claim)["message"]
+        location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
+        text = f"promised: {claim['text']}\nwritten: {describe_source(claim)}\ninstead: {to_single_line(message, 500)}"
+        commands.append(
+            f"::error {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize(text))}"
         )
-        found.append(f"::error {place}title={_property(claim['id'])}::{_data(harmless(text))}")
-    if len(claims) > NOTICED:
-        found.append(
-            f"::error title={len(claims) - NOTICED + 1} more broken promises::see the summary of"
+    if len(claims) > MAX_ANNOTATIONS:
+        commands.append(
+            f"::error title={len(claims) - MAX_ANNOTATIONS + 1} more broken promises::see the summary of"
             " the job"
         )
-    return found
+    return commands
 
 
-def _data(text: str) -> str:
+def _escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
-    return _data(harmless(text)).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(text: str) -> str:
+    return _escape_data(sanitize(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return text in which neither Markdown nor HTML means anything."""
-    safe = line(text, 2000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~@])", r"\\\1", safe)
+    sanitized = (
+        to_single_line(text, 2000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
+    return re.sub(r"([\\`*_{}\[\]()#+!|~@])", r"\\\1", sanitized)
 
 
-def code(text: str) -> str:
+def format_code_span(text: str) -> str:
     """Return text as a code span, with more backticks around than are inside (CommonMark, 6.1)."""
-    text = line(text, 2000)
-    ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
-    return f"{ticks}{pad}{text}{pad}{ticks}"
+    text = to_single_line(text, 2000)
+    ticks = "`" * (max((len(backticks) for backticks in re.findall("`+", text)), default=0) + 1)
+    padding = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{ticks}{padding}{text}{padding}{ticks}"
 
 
-def fenced(text: str, language: str) -> str:
+def format_code_block(text: str, language: str) -> str:
     """Return text as a fenced block, with a longer fence than any inside (CommonMark, 4.5)."""
-    ticks = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return f"{ticks}{language}\n{harmless(text)}\n{ticks}"
+    ticks = "`" * max(
+        3, max((len(backticks) for backticks in re.findall("`+", text)), default=0) + 1
+    )
+    return f"{ticks}{language}\n{sanitize(text)}\n{ticks}"

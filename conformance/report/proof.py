@@ -11,19 +11,22 @@ from rich.text import Text
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.suite.prove import Caught, Cleared
+from conformance.suite.prove import BaselineResult, MutantResult
 
 FORMAT = 1
 
 
-def document(
-    contract: Contract, caught: Sequence[Caught], cleared: Sequence[Cleared], seconds: float
+def build_proof(
+    contract: Contract,
+    mutants: Sequence[MutantResult],
+    baselines: Sequence[BaselineResult],
+    seconds: float,
 ) -> Json:
     """Return the proof of one contract as JSON; `faultless` lists the binding claims that no fault
     breaks.
     """
-    broken = {one.claim for one in caught}
-    editions = [
+    mutated_claims = {result.claim for result in mutants}
+    statements = [
         statement
         for statement in contract.register.statements.values()
         if set(statement.documents) & set(contract.documents)
@@ -36,44 +39,44 @@ def document(
             "readings": list(contract.readings),
             "digest": contract.digest,
         },
-        "statements": len(editions),
+        "statements": len(statements),
         "claims": len(contract.claims),
-        "faults": len(caught),
-        "found": sum(one.found for one in caught),
-        "false_alarms": sum(len(one.violated) for one in cleared),
-        "seeds": len(cleared),
-        "requests": max((one.requests for one in cleared), default=0),
+        "faults": len(mutants),
+        "found": sum(result.killed for result in mutants),
+        "false_alarms": sum(len(result.violated) for result in baselines),
+        "seeds": len(baselines),
+        "requests": max((result.requests for result in baselines), default=0),
         "seconds": round(seconds, 1),
         "faultless": [
             claim.id
             for claim in contract.claims
-            if claim.basis.binding and claim.unobservable is None and claim.id not in broken
+            if claim.basis.binding and claim.unobservable is None and claim.id not in mutated_claims
         ],
         "matrix": [
             {
-                "fault": one.fault,
-                "claim": one.claim,
-                "found": one.found,
-                "besides": list(one.besides),
-                "requests": one.requests,
-                "seconds": round(one.seconds, 3),
-                "message": one.message,
+                "fault": result.fault,
+                "claim": result.claim,
+                "found": result.killed,
+                "besides": list(result.also_violated),
+                "requests": result.requests,
+                "seconds": round(result.seconds, 3),
+                "message": result.message,
             }
-            for one in caught
+            for result in mutants
         ],
         "honest": [
             {
-                "seed": one.seed,
-                "violated": list(one.violated),
-                "undecided": list(one.undecided),
-                "requests": one.requests,
+                "seed": result.seed,
+                "violated": list(result.violated),
+                "undecided": list(result.undecided),
+                "requests": result.requests,
             }
-            for one in cleared
+            for result in baselines
         ],
     }
 
 
-def holds(proof: Json) -> bool:
+def is_complete(proof: Json) -> bool:
     """Tell whether every fault was found, the honest mock never accused and no claim is without a
     fault.
     """
@@ -82,28 +85,28 @@ def holds(proof: Json) -> bool:
     )
 
 
-def show(console: Console, proof: Json, verbose: bool = False) -> None:
+def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
     """Print the matrix (by claim; by fault when verbose), what was missed, and the totals."""
-    by_claim: defaultdict[str, list[Json]] = defaultdict(list)
+    rows_by_id: defaultdict[str, list[Json]] = defaultdict(list)
     for row in proof["matrix"]:
-        by_claim[row["fault"] if verbose else row["claim"]].append(row)
+        rows_by_id[row["fault"] if verbose else row["claim"]].append(row)
     table = Table(box=None, pad_edge=False)
     for name in ("fault" if verbose else "claim", "found", "besides", "requests", "seconds"):
         table.add_column(
             name, justify="left" if name in ("fault", "claim") else "right", overflow="fold"
         )
-    for id, rows in by_claim.items():
-        found, besides = (
+    for id, rows in rows_by_id.items():
+        found_count, also_violated = (
             sum(row["found"] for row in rows),
-            sorted({other for row in rows for other in row["besides"]}),
+            sorted({claim_id for row in rows for claim_id in row["besides"]}),
         )
-        style = "green" if found == len(rows) else "bold red"
-        most = max(row["requests"] for row in rows)
+        style = "green" if found_count == len(rows) else "bold red"
+        max_requests = max(row["requests"] for row in rows)
         table.add_row(
             Text(id),
-            Text(f"{found}/{len(rows)}", style=style),
-            str(len(besides)),
-            str(most),
+            Text(f"{found_count}/{len(rows)}", style=style),
+            str(len(also_violated)),
+            str(max_requests),
             f"{sum(row['seconds'] for row in rows):.1f}",
         )
     console.print(table)
@@ -117,22 +120,23 @@ def show(console: Console, proof: Json, verbose: bool = False) -> None:
                 ),
                 soft_wrap=True,
             )
-    for run in proof["honest"]:
-        for id in run["violated"]:
+    for baseline in proof["honest"]:
+        for id in baseline["violated"]:
             console.print(
-                Text.assemble(("false alarm ", "bold red"), f"{id} with seed {run['seed']}"),
+                Text.assemble(("false alarm ", "bold red"), f"{id} with seed {baseline['seed']}"),
                 soft_wrap=True,
             )
     for id in proof["faultless"]:
         console.print(Text.assemble(("no fault ", "bold red"), id), soft_wrap=True)
     console.print(
-        Text.assemble("\n", (f"{_name(proof)}: ", "bold"), summary(proof)), soft_wrap=True
+        Text.assemble("\n", (f"{_describe_contract(proof)}: ", "bold"), summarize(proof)),
+        soft_wrap=True,
     )
 
 
-def summary(proof: Json) -> Text:
+def summarize(proof: Json) -> Text:
     """Return the totals in one line."""
-    style = "green" if holds(proof) else "bold red"
+    style = "green" if is_complete(proof) else "bold red"
     return Text.assemble(
         f"{proof['claims']} claims, ",
         (
@@ -146,12 +150,12 @@ def summary(proof: Json) -> Text:
     )
 
 
-def _name(proof: Json) -> str:
+def _describe_contract(proof: Json) -> str:
     contract = proof["contract"]
     return " ".join([contract["name"], contract["revision"], *contract["readings"]])
 
 
-def markdown(proofs: Sequence[Json]) -> str:
+def render_table(proofs: Sequence[Json]) -> str:
     """Return the table of the README: one row for each proof."""
     lines = [
         (
@@ -170,6 +174,6 @@ def markdown(proofs: Sequence[Json]) -> str:
             proof["requests"],
         ]
         lines.append(
-            f"| {_name(proof)} | {' | '.join(map(str, numbers))} | {proof['seconds']:.0f} |"
+            f"| {_describe_contract(proof)} | {' | '.join(map(str, numbers))} | {proof['seconds']:.0f} |"
         )
     return "\n".join(lines) + "\n"

@@ -11,17 +11,27 @@ from conformance.checks.exchange import Exchange, Request
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import curl
-from conformance.suite.event import Decided, Event, Finding, Finished, Left, Read, Started
-from conformance.suite.masking import masked
+from conformance.suite.event import (
+    ClaimDecided,
+    Event,
+    Finding,
+    InterpretationDecided,
+    Leftover,
+    RunFinished,
+    RunStarted,
+)
+from conformance.suite.masking import mask_text
 from conformance.suite.target import Target
-from conformance.suite.traffic import Flow
+from conformance.suite.traffic import OperationMetrics
 
 FORMAT = 1
-MOST = 20_000  # characters of one body that a report keeps
-MARGIN = 8192  # characters beyond that are masked, so that no secret is cut before it is found
+MAX_BODY_LENGTH = 20_000  # characters of one body that a report keeps
+MASKING_MARGIN = (
+    8192  # characters beyond that are masked, so that no secret is cut before it is found
+)
 
 
-def record(events: Iterable[Event]) -> Json:
+def build_result(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events (Started first, Finished last).
 
     Keys: format, tool, contract, target, client (the typed client that was spoken through, if any),
@@ -29,26 +39,29 @@ def record(events: Iterable[Event]) -> Json:
     an ambiguous passage the server follows), operations, traffic (requests, statuses and latency by
     operation), summary, claims; `report/result.py` describes them.
     """
-    started: Started | None = None
-    finished: Finished | None = None
-    decided: list[Decided] = []
-    reads: list[Read] = []
+    started: RunStarted | None = None
+    finished: RunFinished | None = None
+    decisions: list[ClaimDecided] = []
+    interpretations: list[InterpretationDecided] = []
     for event in events:
-        if isinstance(event, Started):
+        if isinstance(event, RunStarted):
             started = event
-        elif isinstance(event, Finished):
+        elif isinstance(event, RunFinished):
             finished = event
-        elif isinstance(event, Decided):
-            decided.append(event)
-        elif isinstance(event, Read):
-            reads.append(event)
+        elif isinstance(event, ClaimDecided):
+            decisions.append(event)
+        elif isinstance(event, InterpretationDecided):
+            interpretations.append(event)
     if started is None or finished is None:
         raise ValueError("a run begins with Started and ends with Finished")
-    return document(started, decided, reads, finished)
+    return assemble_result(started, decisions, interpretations, finished)
 
 
-def document(
-    started: Started, decided: list[Decided], reads: list[Read], finished: Finished
+def assemble_result(
+    started: RunStarted,
+    decisions: list[ClaimDecided],
+    interpretations: list[InterpretationDecided],
+    finished: RunFinished,
 ) -> Json:
     """Return the JSON document of a run from its parts; claims in the order of the contract."""
     contract, target = started.contract, started.target
@@ -63,186 +76,206 @@ def document(
             "digest": contract.digest,
         },
         "target": {
-            "url": target.shown,
+            "url": target.display_name,
             "parameters": dict(target.parameters),
             "fixtures": {name: list(ids) for name, ids in target.fixtures.items()},
         },
-        **({"client": target.speaker.name} if target.speaker else {}),
+        **({"client": target.driver.name} if target.driver else {}),
         "seed": started.seed,
         "profile": started.profile,
-        "started": datetime.fromtimestamp(started.started, UTC).isoformat(timespec="seconds"),
+        "started": datetime.fromtimestamp(started.started_at, UTC).isoformat(timespec="seconds"),
         "duration_s": round(finished.duration, 3),
         "requests": finished.requests,
-        "stopped": None if finished.stopped is None else masked(finished.stopped, target.secrets),
-        "down": finished.down,
+        "stopped": None
+        if finished.stop_reason is None
+        else mask_text(finished.stop_reason, target.secrets),
+        "down": finished.target_down,
         "workers": finished.workers,
-        "leftovers": [_left(left, target) for left in finished.leftovers],
-        "unseen": [masked(reason, target.secrets) for reason in finished.unseen],
-        "readings": [_reading(one, target) for one in reads],
-        "operations": [
-            {"id": one.id, "method": one.method, "path": one.path, "summary": one.summary}
-            for one in contract.operations.values()
+        "leftovers": [_leftover_to_json(leftover, target) for leftover in finished.leftovers],
+        "unseen": [mask_text(reason, target.secrets) for reason in finished.incomplete_lists],
+        "readings": [
+            _interpretation_to_json(interpretation, target) for interpretation in interpretations
         ],
-        "traffic": [_flow(one) for one in finished.traffic],
+        "operations": [
+            {
+                "id": operation.id,
+                "method": operation.method,
+                "path": operation.path,
+                "summary": operation.summary,
+            }
+            for operation in contract.operations.values()
+        ],
+        "traffic": [_metrics_to_json(metrics) for metrics in finished.metrics],
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
         "claims": [
-            _claim(contract, target, one)
-            for one in sorted(decided, key=lambda one: order[one.claim.id])
+            _claim_to_json(contract, target, decision)
+            for decision in sorted(decisions, key=lambda decision: order[decision.claim.id])
         ],
     }
 
 
-def _left(left: Left, target: Target) -> Json:
+def _leftover_to_json(leftover: Leftover, target: Target) -> Json:
     identity = (
-        masked(left.identity, target.secrets) if isinstance(left.identity, str) else left.identity
+        mask_text(leftover.identity, target.secrets)
+        if isinstance(leftover.identity, str)
+        else leftover.identity
     )
-    name = None if left.name is None else masked(left.name, target.secrets)
+    name = None if leftover.name is None else mask_text(leftover.name, target.secrets)
     return {
-        "resource": left.resource,
+        "resource": leftover.resource,
         "id": identity,
         "name": name,
-        "reason": masked(left.reason, target.secrets),
+        "reason": mask_text(leftover.reason, target.secrets),
     }
 
 
-def _flow(flow: Flow) -> Json:
+def _metrics_to_json(metrics: OperationMetrics) -> Json:
     return {
-        "operation": flow.operation,
-        "requests": flow.requests,
-        "statuses": {str(status): count for status, count in flow.statuses.items()},
+        "operation": metrics.operation,
+        "requests": metrics.requests,
+        "statuses": {str(status): count for status, count in metrics.statuses.items()},
         "latency_ms": {
-            "p50": flow.quantile(0.5),
-            "p95": flow.quantile(0.95),
-            "max": round(flow.longest, 3),
+            "p50": metrics.latency_quantile(0.5),
+            "p95": metrics.latency_quantile(0.95),
+            "max": round(metrics.longest_latency, 3),
         },
-        "histogram": [[bound, count] for bound, count in flow.latency.items()],
+        "histogram": [[bound, count] for bound, count in metrics.latency_histogram.items()],
     }
 
 
-def _reading(read: Read, target: Target) -> Json:
+def _interpretation_to_json(observed: InterpretationDecided, target: Target) -> Json:
     return {
-        "passage": read.reading.passage,
-        "name": read.reading.name,
-        "meaning": read.reading.meaning,
-        "followed": read.followed,
-        "reason": None if read.reason is None else masked(read.reason, target.secrets),
-        "evidence": exchange(read.evidence, target) if read.evidence else None,
+        "passage": observed.interpretation.passage,
+        "name": observed.interpretation.name,
+        "meaning": observed.interpretation.meaning,
+        "followed": observed.followed,
+        "reason": None if observed.reason is None else mask_text(observed.reason, target.secrets),
+        "evidence": exchange_to_json(observed.evidence, target) if observed.evidence else None,
     }
 
 
-def _claim(contract: Contract, target: Target, decided: Decided) -> Json:
-    claim = decided.claim
-    place = contract.place(claim.pointer)
+def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -> Json:
+    claim = decision.claim
+    location = contract.place(claim.pointer)
     return {
         "id": claim.id,
         "operation": claim.operation,
         "kind": claim.kind,
         "text": claim.text,
         "statements": list(claim.statements),
-        "source": source(contract, claim.statements),
-        "spec": {"file": place[0], "line": place[1], "pointer": claim.pointer} if place else None,
+        "source": find_source(contract, claim.statements),
+        "spec": {"file": location[0], "line": location[1], "pointer": claim.pointer}
+        if location
+        else None,
         "basis": str(claim.basis),
-        "verdict": str(decided.verdict),
-        "reason": None if decided.reason is None else masked(decided.reason, target.secrets),
-        "examples": decided.examples,
-        "requests": decided.requests,
-        "notes": [masked(note, target.secrets) for note in decided.notes],
-        "evidence": exchange(decided.evidence, target) if decided.evidence else None,
-        "findings": [_finding(finding, target) for finding in decided.findings],
+        "verdict": str(decision.verdict),
+        "reason": None if decision.reason is None else mask_text(decision.reason, target.secrets),
+        "examples": decision.examples,
+        "requests": decision.requests,
+        "notes": [mask_text(note, target.secrets) for note in decision.notes],
+        "evidence": exchange_to_json(decision.evidence, target) if decision.evidence else None,
+        "findings": [_finding_to_json(finding, target) for finding in decision.findings],
     }
 
 
-def source(contract: Contract, statements: tuple[str, ...]) -> Json:
+def find_source(contract: Contract, statements: tuple[str, ...]) -> Json:
     """Return document and section of the first of the statements that the contract's edition
     has.
     """
-    found = [
+    cited = [
         contract.register.statements[id] for id in statements if id in contract.register.statements
     ]
-    statement = next((one for one in found if set(one.documents) & set(contract.documents)), None)
+    statement = next(
+        (candidate for candidate in cited if set(candidate.documents) & set(contract.documents)),
+        None,
+    )
     if statement is None:
         return {"document": contract.title, "section": ""}
     document = next(id for id in statement.documents if id in contract.documents)
     return {"document": contract.register.sources[document].title, "section": statement.section}
 
 
-def _finding(finding: Finding, target: Target) -> Json:
-    last = shown(finding.exchanges[-1].request, target)
+def _finding_to_json(finding: Finding, target: Target) -> Json:
+    last_request = mask_request(finding.exchanges[-1].request, target)
     return {
-        "message": masked(finding.message, target.secrets),
-        "curl": curl.line(last),
-        "exchanges": [exchange(one, target) for one in finding.exchanges],
+        "message": mask_text(finding.message, target.secrets),
+        "curl": curl.format_curl_command(last_request),
+        "exchanges": [exchange_to_json(exchange, target) for exchange in finding.exchanges],
     }
 
 
-def exchange(one: Exchange, target: Target) -> Json:
+def exchange_to_json(exchange: Exchange, target: Target) -> Json:
     """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands
     beside).
     """
-    asked = shown(one.request, target)
+    masked_request = mask_request(exchange.request, target)
     request = {
-        "method": asked.method,
-        "url": asked.url,
-        "headers": dict(asked.headers),
-        **_body(asked.body, len(one.request.body or "")),
+        "method": masked_request.method,
+        "url": masked_request.url,
+        "headers": dict(masked_request.headers),
+        **_body_to_json(masked_request.body, len(exchange.request.body or "")),
     }
-    if one.response is None:
+    if exchange.response is None:
         return {
-            "step": one.step,
+            "step": exchange.step,
             "request": request,
             "response": None,
-            "failure": masked(one.failure or "", target.secrets),
+            "failure": mask_text(exchange.failure or "", target.secrets),
         }
     headers = {
-        masked(name, target.secrets): masked(value, target.secrets)
-        for name, value in one.response.headers.items()
+        mask_text(name, target.secrets): mask_text(value, target.secrets)
+        for name, value in exchange.response.headers.items()
     }
     headers |= {
         name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")
     }
-    body = one.response.body.decode("utf-8", "replace")
+    body = exchange.response.body.decode("utf-8", "replace")
     return {
-        "step": one.step,
+        "step": exchange.step,
         "request": request,
         "response": {
-            "status": one.response.status,
+            "status": exchange.response.status,
             "headers": headers,
-            **_body(beginning(body, target), len(body)),
+            **_body_to_json(mask_and_truncate(body, target), len(body)),
         },
-        "elapsed_s": round(one.elapsed, 4),
+        "elapsed_s": round(exchange.elapsed, 4),
     }
 
 
-def shown(request: Request, target: Target) -> Request:
+def mask_request(request: Request, target: Target) -> Request:
     """Return a request as reports show it: secrets masked, in whatever encoding they stand
     there.
     """
     return replace(
         request,
-        url=masked(request.url, target.secrets),
+        url=mask_text(request.url, target.secrets),
         headers={
-            masked(name, target.secrets): masked(value, target.secrets)
+            mask_text(name, target.secrets): mask_text(value, target.secrets)
             for name, value in request.headers.items()
         },
-        body=None if request.body is None else beginning(request.body, target),
+        body=None if request.body is None else mask_and_truncate(request.body, target),
     )
 
 
-def beginning(text: str, target: Target) -> str:
+def mask_and_truncate(text: str, target: Target) -> str:
     """Return the masked beginning of a text, as long as reports keep it.
 
     More than that is masked, and cut then: half a secret would not be found.
     """
-    window = masked(text[: MOST + MARGIN], target.secrets)
-    whole = len(text) <= MOST + MARGIN
-    return window[:MOST] if whole else window[: max(0, len(window) - MARGIN // 2)][:MOST]
+    window = mask_text(text[: MAX_BODY_LENGTH + MASKING_MARGIN], target.secrets)
+    is_complete = len(text) <= MAX_BODY_LENGTH + MASKING_MARGIN
+    return (
+        window[:MAX_BODY_LENGTH]
+        if is_complete
+        else window[: max(0, len(window) - MASKING_MARGIN // 2)][:MAX_BODY_LENGTH]
+    )
 
 
-def _body(text: str | None, length: int) -> Json:
+def _body_to_json(text: str | None, length: int) -> Json:
     """Return the beginning of a body, masked before, with the length of the whole where it was
     cut.
     """
-    return {"body": text} if length <= MOST else {"body": text, "body_length": length}
+    return {"body": text} if length <= MAX_BODY_LENGTH else {"body": text, "body_length": length}
 
 
 def tool_version() -> str:

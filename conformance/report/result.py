@@ -186,7 +186,7 @@ SCHEMA: Json = {
 _VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
-def read(file: str) -> Json:
+def read_result(file: str) -> Json:
     """Return the result that `conformance run --json` wrote; raises UsageError for a file that is
     none, and says where it is not.
     """
@@ -202,12 +202,12 @@ def read(file: str) -> Json:
                 hint="give what `conformance run … --json FILE` wrote",
             )
         ) from error
-    result = _whole(result)
-    checked(result, file)
+    result = _escape_surrogates(result)
+    validate_result(result, file)
     return result
 
 
-def _whole(value: Json) -> Json:
+def _escape_surrogates(value: Json) -> Json:
     """Return JSON in which halves of surrogate pairs, which are no characters (RFC 8259, 8.2), are
     shown as escapes.
     """
@@ -216,42 +216,42 @@ def _whole(value: Json) -> Json:
             value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
         )
     if isinstance(value, dict):
-        return {_whole(key): _whole(child) for key, child in value.items()}
-    return [_whole(child) for child in value] if isinstance(value, list) else value
+        return {_escape_surrogates(key): _escape_surrogates(child) for key, child in value.items()}
+    return [_escape_surrogates(child) for child in value] if isinstance(value, list) else value
 
 
-def checked(result: Json, file: str) -> None:
+def validate_result(result: Json, file: str) -> None:
     """Raise UsageError unless a value is a result of format 1."""
-    number = result.get("format") if isinstance(result, dict) else None
-    if number is not None and number != FORMAT:
+    format_number = result.get("format") if isinstance(result, dict) else None
+    if format_number is not None and format_number != FORMAT:
         raise UsageError(
             Problem(
                 message=(
-                    f"is a result of format {str(number)[:20]}; this version reads format {FORMAT}"
+                    f"is a result of format {str(format_number)[:20]}; this version reads format {FORMAT}"
                 ),
                 file=file,
             )
         )
     error = next(iter(_VALIDATOR.iter_errors(result)), None)
     if error is not None:
-        at = "".join(f"/{part}" for part in error.instance_path)
+        pointer = "".join(f"/{part}" for part in error.instance_path)
         hint = "give what `conformance run … --json FILE` wrote"
         raise UsageError(
             Problem(
                 message=f"is no result of a run: {error.message[:200]}",
                 file=file,
-                pointer=at or "/",
+                pointer=pointer or "/",
                 hint=hint,
             )
         )
 
 
-def violated(result: Json) -> list[Json]:
+def violated_claims(result: Json) -> list[Json]:
     """Return the claims that are violated."""
     return [claim for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED]
 
 
-def first(claim: Json) -> Json:
+def first_finding(claim: Json) -> Json:
     """Return the finding that a violated claim is told by, the one with the shortest evidence; an
     empty one where a result holds none.
     """
@@ -262,22 +262,22 @@ def first(claim: Json) -> Json:
     )
 
 
-def counts(result: Json) -> dict[str, Counter[str]]:
+def count_verdicts(result: Json) -> dict[str, Counter[str]]:
     """Return how many claims of each operation have each verdict, operations in the order of the
     contract.
     """
-    found: dict[str, Counter[str]] = {}
+    by_operation: dict[str, Counter[str]] = {}
     for claim in result["claims"]:
-        found.setdefault(claim["operation"], Counter())[claim["verdict"]] += 1
-    return found
+        by_operation.setdefault(claim["operation"], Counter())[claim["verdict"]] += 1
+    return by_operation
 
 
-def shown(result: Json) -> list[Verdict]:
+def occurring_verdicts(result: Json) -> list[Verdict]:
     """Return the verdicts that occur, in their order; the first one when there are no claims."""
     return [verdict for verdict in Verdict if result["summary"][verdict]] or [Verdict.VERIFIED]
 
 
-def title(result: Json) -> str:
+def format_title(result: Json) -> str:
     """Return what was checked, such as `losant current, reading empty`."""
     contract = result["contract"]
     return " ".join([contract["name"], contract["revision"]]) + "".join(
@@ -285,45 +285,50 @@ def title(result: Json) -> str:
     )
 
 
-def written(claim: Json) -> str:
+def describe_source(claim: Json) -> str:
     """Return where a claim is promised, on one line: statements, document, section, place in the
     contract.
     """
     spec = claim.get("spec")
-    place = f"{spec['file']}:{spec['line']}" if spec else ""
+    location = f"{spec['file']}:{spec['line']}" if spec else ""
     return " · ".join(
         part
         for part in (
             ", ".join(claim["statements"]),
             claim["source"]["document"],
             claim["source"]["section"],
-            place,
+            location,
         )
         if part
     )
 
 
-def exchanges(result: Json) -> Iterator[tuple[str, Json]]:
+def iterate_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
     """Yield every exchange that a result holds, with the id of its claim (a reading's passage);
     none twice.
     """
-    seen: set[str] = set()
-    owned = [
+    keys: set[str] = set()
+    exchanges_by_owner = [
         (
             claim["id"],
             [
-                *(one for finding in claim["findings"] for one in finding["exchanges"]),
+                *(
+                    exchange_of_finding
+                    for finding in claim["findings"]
+                    for exchange_of_finding in finding["exchanges"]
+                ),
                 claim["evidence"],
             ],
         )
         for claim in result["claims"]
     ]
-    owned += [
-        (reading["passage"], [reading.get("evidence")]) for reading in result.get("readings", ())
+    exchanges_by_owner += [
+        (interpretation["passage"], [interpretation.get("evidence")])
+        for interpretation in result.get("readings", ())
     ]
-    for owner, held in owned:
-        for exchange in held:
+    for owner, owned_exchanges in exchanges_by_owner:
+        for exchange in owned_exchanges:
             key = json.dumps(exchange, sort_keys=True)
-            if exchange is not None and key not in seen:
-                seen.add(key)
+            if exchange is not None and key not in keys:
+                keys.add(key)
                 yield owner, exchange

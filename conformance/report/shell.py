@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conformance.report.text import harmless
+from conformance.report.text import sanitize
 
-_BARE = re.compile(r"[A-Za-z0-9_./:-]+")
+_UNQUOTED_WORD = re.compile(r"[A-Za-z0-9_./:-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class ShellVariable:
     """A shell variable that the user sets, such as TOKEN."""
 
     name: str
@@ -27,60 +27,60 @@ class Variable:
             raise ValueError(f"{self.name!r} is no name of a variable")
 
 
-Word = str | Variable | tuple[str | Variable, ...]
+ShellWord = str | ShellVariable | tuple[str | ShellVariable, ...]
 
 
-def command(*words: Word) -> str:
+def format_command(*words: ShellWord) -> str:
     """Return the shell line of a program and its arguments; a tuple makes one word of several
     parts.
 
     >>> print(command("curl", "-H", ("A: Bearer ", Variable("TOKEN")), "http://127.0.0.1/?a=$(b)"))
     curl -H 'A: Bearer '"$TOKEN" 'http://127.0.0.1/?a=$(b)'
     """
-    return " ".join(_word(word) for word in words)
+    return " ".join(_format_word(word) for word in words)
 
 
-def _word(word: Word) -> str:
+def _format_word(word: ShellWord) -> str:
     if isinstance(word, tuple):
-        return "".join(_part(part) for part in word if part != "") or "''"
-    return _part(word)
+        return "".join(_format_part(part) for part in word if part != "") or "''"
+    return _format_part(word)
 
 
-def _part(part: str | Variable) -> str:
-    return f'"${part.name}"' if isinstance(part, Variable) else quoted(part)
+def _format_part(part: str | ShellVariable) -> str:
+    return f'"${part.name}"' if isinstance(part, ShellVariable) else quote(part)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a text as one word of a shell line. Raises ValueError for one with NUL, which no
     argument can hold.
     """
     if "\0" in text:
         raise ValueError("no argument of a program can hold NUL")
-    if _BARE.fullmatch(text):
+    if _UNQUOTED_WORD.fullmatch(text):
         return text
-    if harmless(text, "") == text:
+    if sanitize(text, "") == text:
         return "'" + text.replace("'", "'\\''") + "'"
-    return "$'" + "".join(_escaped(character) for character in text) + "'"
+    return "$'" + "".join(_escape_character(character) for character in text) + "'"
 
 
-def _escaped(character: str) -> str:
+def _escape_character(character: str) -> str:
     if character in "'\\":
         return "\\" + character
-    if harmless(character, "") == character:
+    if sanitize(character, "") == character:
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def printed(text: str) -> str:
+def format_printf(text: str) -> str:
     """Return the shell line that prints a text to its last byte, whatever it holds, NUL too."""
     return (
         "printf '"
-        + "".join(_formatted(byte) for byte in text.encode("utf-8", "surrogatepass"))
+        + "".join(_escape_byte(byte) for byte in text.encode("utf-8", "surrogatepass"))
         + "'"
     )
 
 
-def _formatted(byte: int) -> str:
+def _escape_byte(byte: int) -> str:
     if byte in b"%\\":
         return {ord("%"): "%%", ord("\\"): "\\\\"}[byte]
     return chr(byte) if 32 <= byte < 127 and byte != ord("'") else f"\\{byte:03o}"

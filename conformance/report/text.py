@@ -6,34 +6,40 @@ import re
 import unicodedata
 from functools import lru_cache
 
-SUSPECT = re.compile(r"[^ -~]")
+NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
 
 
-def harmless(text: str, keep: str = "\n") -> str:
+def sanitize(text: str, keep: str = "\n") -> str:
     """Return text without anything that a terminal, an XML parser or a reader's eye would obey.
 
     Control, bidirectional and zero-width characters, lone surrogates and noncharacters are shown as
     escapes; those in `keep` stay.
     """
-    return SUSPECT.sub(lambda match: match[0] if match[0] in keep else _shown(match[0]), text)
+    return NOT_PRINTABLE_ASCII.sub(
+        lambda match: match[0] if match[0] in keep else _escape_character(match[0]), text
+    )
 
 
 @lru_cache(maxsize=4096)
-def _shown(c: str) -> str:
-    obeyed = (
-        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        or ord(c) & 0xFFFE == 0xFFFE
-        or 0xFDD0 <= ord(c) <= 0xFDEF
+def _escape_character(character: str) -> str:
+    is_unsafe = (
+        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        or ord(character) & 0xFFFE == 0xFFFE
+        or 0xFDD0 <= ord(character) <= 0xFDEF
     )
-    return f"\\u{ord(c):04x}" if obeyed else c
+    return f"\\u{ord(character):04x}" if is_unsafe else character
 
 
-def line(text: str, most: int = 300) -> str:
+def to_single_line(text: str, max_length: int = 300) -> str:
     """Return text harmless and on one line, cut to `most` characters."""
-    flat = " ".join(harmless(text[: 8 * most]).split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
+    flat = " ".join(sanitize(text[: 8 * max_length]).split())
+    return flat if len(flat) <= max_length else flat[: max_length - 1] + "…"
 
 
-def number(count: int, one: str, more: str | None = None) -> str:
+def format_count(count: int, singular: str, plural: str | None = None) -> str:
     """Return a count with its noun, such as `1 claim`, `2 claims`."""
-    return f"{count:,}".replace(",", " ") + " " + (one if count == 1 else more or one + "s")
+    return (
+        f"{count:,}".replace(",", " ")
+        + " "
+        + (singular if count == 1 else plural or singular + "s")
+    )

@@ -25,28 +25,28 @@ from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import walking
-from conformance.suite.ledger import Entry
-from conformance.suite.line import Unavailable
+from conformance.suite.ledger import LedgerEntry
+from conformance.suite.line import CannotSend
 from conformance.suite.session import Session
-from conformance.suite.target import parameter
-from conformance.suite.things import NO_REQUEST, Made, plain
+from conformance.suite.target import get_path_parameter
+from conformance.suite.things import NO_REQUEST, CreatedItem, normalize_identity
 
-SAMPLE = 3  # deleted items of a resource that are read once more at the end
+REREAD_SAMPLE_SIZE = 3  # deleted items of a resource that are read once more at the end
 # times that the lists are read and what is ours in them deleted, while something of ours is found
-ROUNDS = 3
-LIES = "the server said that it was deleted, and still has it"
-FOREIGN = "it carries the mark of a run that did not create it"
-UNCLEAR = "more items have this name than were created: nobody can tell which is ours"
-OTHER_NAME = "it has the identity and the mark of what was created, and another name"
+MAX_ROUNDS = 3
+STILL_THERE = "the server said that it was deleted, and still has it"
+FOREIGN_MARK = "it carries the mark of a run that did not create it"
+UNCLEAR_OWNER = "more items have this name than were created: nobody can tell which is ours"
+DIFFERENT_NAME = "it has the identity and the mark of what was created, and another name"
 RENAMED = "the server has changed its name, so that it carries no mark: it is left alone"
-NOT_HOME = (
+UNREACHABLE = (
     "no plain request succeeds there: are the URL, its base path, the token and the parameters"
     " right?"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class CleanedItem:
     """One item that was found: deleted, to be deleted (`planned`), gone already (`absent`), or kept
     for a `reason`.
 
@@ -64,7 +64,7 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class ServerItem:
     """An item that carries a mark, or has an identity that is ours; `parents` are the path
     arguments of its list.
     """
@@ -86,164 +86,194 @@ class Item:
 
 
 @dataclass(slots=True)
-class Look:
+class ListScan:
     """What a reading of all lists brought: items, and per resource why not everything may have been
     seen.
     """
 
-    items: dict[tuple[str, ...], Item] = field(default_factory=dict)
-    unseen: dict[str, str] = field(default_factory=dict)
+    items: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+    incomplete_lists: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Outcome:
+class CleanupOutcome:
     """What stays on the server although a run created it, and what could not be seen."""
 
-    left: list[Cleaned] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    leftovers: list[CleanedItem] = field(default_factory=list)
+    incomplete_lists: list[str] = field(default_factory=list)
 
 
 # At the end of a run
 
 
-def last_look(session: Session) -> Outcome:
+def clean_up_run(session: Session) -> CleanupOutcome:
     """Read every list in which the run has created something, delete what is ours, and return what
     remains.
     """
     run = marks.run_of(session.mark)
-    entries = _of_run(session, run)
+    entries = _select_run_entries(session, run)
     if not entries:
-        return Outcome()
+        return CleanupOutcome()
     if session.target.settle:
-        session.line.sleep(session.target.settle)
-    places = list(_places_of(session, entries, run))
+        session.client.sleep(session.target.settle)
+    list_calls = list(_list_calls_for_entries(session, entries, run))
     failures: dict[tuple[str, ...], str] = {}
-    placed = set[int]()
-    for number in range(ROUNDS):
-        look = _look(session, places, lambda mark: marks.run_of(mark) == run, entries)
-        entries = _of_run(session, run)
-        claimed = _claimed(look.items, entries)
-        if number == ROUNDS - 1:
+    located_entries = set[int]()
+    for round_number in range(MAX_ROUNDS):
+        scan = _scan_lists(session, list_calls, lambda mark: marks.run_of(mark) == run, entries)
+        entries = _select_run_entries(session, run)
+        ownership = _determine_ownership(scan.items, entries)
+        if round_number == MAX_ROUNDS - 1:
             break
-        for item in claimed.ours.values():
-            names = [
-                one for one in entries if (one.resource, one.name) == (item.resource, item.name)
+        for item in ownership.ours.values():
+            namesakes = [
+                entry
+                for entry in entries
+                if (entry.resource, entry.name) == (item.resource, item.name)
             ]
-            placed |= {one.id for one in names if one.identity is None}
-        tried = [
-            _try(session, item, entries, failures)
-            for item in claimed.ours.values()
+            located_entries |= {entry.id for entry in namesakes if entry.identity is None}
+        deletions = [
+            _try_to_delete(session, item, entries, failures)
+            for item in ownership.ours.values()
             if item.key not in failures
         ]
-        if not any(tried):
+        if not any(deletions):
             break
     # what was sent and never answered has been looked for
     for entry in entries:
-        if entry.identity is None and entry.resource not in look.unseen:
-            session.line.ledger.strike(entry.id)
-    outcome = Outcome(unseen=[f"{name}: {reason}" for name, reason in look.unseen.items()])
-    for key, item in look.items.items():
-        reason = failures.get(key, LIES) if key in claimed.ours else FOREIGN
-        outcome.left.append(_kept(item, UNCLEAR if key in claimed.unclear else reason))
-    shown = {(one.resource, str(one.identity)) for one in outcome.left}
-    readable = _readable(session, entries)
-    outcome.left += [one for one in readable if (one.resource, str(one.identity)) not in shown]
-    outcome.left += _unaccounted(session, look, outcome.left)
-    lost = [
-        one for one in entries if one.id in session.line.known.unplaced and one.id not in placed
+        if entry.identity is None and entry.resource not in scan.incomplete_lists:
+            session.client.ledger.record_gone(entry.id)
+    outcome = CleanupOutcome(
+        incomplete_lists=[f"{name}: {reason}" for name, reason in scan.incomplete_lists.items()]
+    )
+    for key, item in scan.items.items():
+        reason = failures.get(key, STILL_THERE) if key in ownership.ours else FOREIGN_MARK
+        outcome.leftovers.append(
+            _report_kept(item, UNCLEAR_OWNER if key in ownership.unclear else reason)
+        )
+    reported = {(leftover.resource, str(leftover.identity)) for leftover in outcome.leftovers}
+    still_readable = _find_readable_leftovers(session, entries)
+    outcome.leftovers += [
+        leftover
+        for leftover in still_readable
+        if (leftover.resource, str(leftover.identity)) not in reported
     ]
-    for name, count in Counter(entry.resource for entry in lost).items():
-        told = f"{count} creations succeeded without telling an identity, and no list shows them"
-        outcome.unseen.append(f"{name}: {told}")
+    outcome.leftovers += _find_unlisted_leftovers(session, scan, outcome.leftovers)
+    unlocated = [
+        entry
+        for entry in entries
+        if entry.id in session.client.state.unidentified_entries and entry.id not in located_entries
+    ]
+    for name, count in Counter(entry.resource for entry in unlocated).items():
+        message = f"{count} creations succeeded without telling an identity, and no list shows them"
+        outcome.incomplete_lists.append(f"{name}: {message}")
     return outcome
 
 
-def _of_run(session: Session, run: str) -> list[Entry]:
-    return [entry for entry in session.line.ledger.mine if marks.run_of(entry.run) == run]
+def _select_run_entries(session: Session, run: str) -> list[LedgerEntry]:
+    return [entry for entry in session.client.ledger.own_entries if marks.run_of(entry.mark) == run]
 
 
-def _try(
-    session: Session, item: Item, entries: Sequence[Entry], failures: dict[tuple[str, ...], str]
+def _try_to_delete(
+    session: Session,
+    item: ServerItem,
+    entries: Sequence[LedgerEntry],
+    failures: dict[tuple[str, ...], str],
 ) -> bool:
-    gone, reason = _delete(session, item, entries)
-    if not gone:
+    deleted, reason = _delete_item(session, item, entries)
+    if not deleted:
         failures[item.key] = reason
-    return gone
+    return deleted
 
 
-def _unaccounted(session: Session, look: Look, left: Sequence[Cleaned]) -> Iterator[Cleaned]:
+def _find_unlisted_leftovers(
+    session: Session, scan: ListScan, leftovers: Sequence[CleanedItem]
+) -> Iterator[CleanedItem]:
     """Yield what sessions could not delete and the lists do not tell of: they are not whole, or it
     bears another's name.
     """
-    shown = {(one.resource, str(one.identity)) for one in left}
-    for made in session.things.abandoned:
-        resource = session.contract.resource(made.resource)
-        if (made.resource, str(made.identity)) in shown:
+    reported = {(leftover.resource, str(leftover.identity)) for leftover in leftovers}
+    for created in session.created_items.abandoned:
+        resource = session.contract.resource(created.resource)
+        if (created.resource, str(created.identity)) in reported:
             continue
-        name = pointers.get(made.creation.call.body, resource.mark or "")
-        one = Cleaned(
-            resource=made.resource,
-            identity=made.identity,
+        name = pointers.get(created.creation.call.body, resource.mark or "")
+        leftover = CleanedItem(
+            resource=created.resource,
+            identity=created.identity,
             name=name if isinstance(name, str) else None,
             removed=False,
             reason=(
                 "the server gave it an identity that names something else"
-                if made.strange
+                if created.foreign
                 else "it could not be deleted"
             ),
         )
         if (
-            made.strange
+            created.foreign
             or resource.list is None
             or resource.mark is None
-            or made.resource in look.unseen
+            or created.resource in scan.incomplete_lists
         ):
-            yield one
+            yield leftover
 
 
-def _readable(session: Session, entries: Sequence[Entry]) -> Iterator[Cleaned]:
+def _find_readable_leftovers(
+    session: Session, entries: Sequence[LedgerEntry]
+) -> Iterator[CleanedItem]:
     """Yield what was deleted, as the server said, and can still be read.
 
     Where a list shows what is there, only the last few are read: a server that lies does so always
     or shows it in the list. When one of them is still there, all are read.
     """
-    for name in dict.fromkeys(entry.resource for entry in entries):
-        resource = session.contract.resource(name)
-        gone = [
-            one for one in entries if one.resource == name and one.gone and one.identity is not None
+    for resource_name in dict.fromkeys(entry.resource for entry in entries):
+        resource = session.contract.resource(resource_name)
+        deleted_entries = [
+            entry
+            for entry in entries
+            if entry.resource == resource_name and entry.gone and entry.identity is not None
         ]
         if resource.read is None or resource.key is None or session.target.exclusive:
             continue
-        some = gone if resource.list is None else gone[-SAMPLE:]
-        found = [entry for entry in some if _still(session, resource, entry)]
-        if found and len(some) < len(gone):
-            found += [entry for entry in gone[:-SAMPLE] if _still(session, resource, entry)]
-        for entry in found:
-            yield Cleaned(
-                resource=name, identity=entry.identity, name=entry.name, removed=False, reason=LIES
+        sample = deleted_entries if resource.list is None else deleted_entries[-REREAD_SAMPLE_SIZE:]
+        readable = [entry for entry in sample if _is_still_readable(session, resource, entry)]
+        if readable and len(sample) < len(deleted_entries):
+            readable += [
+                entry
+                for entry in deleted_entries[:-REREAD_SAMPLE_SIZE]
+                if _is_still_readable(session, resource, entry)
+            ]
+        for entry in readable:
+            yield CleanedItem(
+                resource=resource_name,
+                identity=entry.identity,
+                name=entry.name,
+                removed=False,
+                reason=STILL_THERE,
             )
 
 
-def _still(session: Session, resource: Resource, entry: Entry) -> bool:
+def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry) -> bool:
     """Tell whether an item can still be read under its mark and a name of ours."""
-    made = _made(session, resource, _item_of(entry, resource), entry)
+    created = _make_created_item(session, resource, _convert_to_item(entry, resource), entry)
     call = Call(
-        operation=resource.read or "", arguments=session.things.named(made, resource.read or "")
+        operation=resource.read or "",
+        arguments=session.created_items.get_item_arguments(created, resource.read or ""),
     )
     try:
-        answer = session.closing("last look", call)
-    except Unavailable:
+        exchange = session.send_for_cleanup("last look", call)
+    except CannotSend:
         return False  # the target is gone, or the time is over, which the run says
-    name = pointers.get(answer.json, resource.mark or "") if answer.succeeded else MISSING
-    return name in made.names and isinstance(name, str) and marks.carries(name, entry.run)
+    name = pointers.get(exchange.json, resource.mark or "") if exchange.succeeded else MISSING
+    return name in created.names and isinstance(name, str) and marks.carries(name, entry.mark)
 
 
 # After a crash
 
 
-def clean(
-    session: Session, older: float | None = None, now: float | None = None, dry_run: bool = False
-) -> Iterator[Cleaned]:
+def clean_up_crashed_runs(
+    session: Session, min_age: float | None = None, now: float | None = None, dry_run: bool = False
+) -> Iterator[CleanedItem]:
     """Yield what crashed runs left behind, deleted unless `dry_run`.
 
     What the ledger's crashed runs created is deleted. With `older`, so is what carries another mark
@@ -251,179 +281,212 @@ def clean(
     their marks.
     """
     now = time.time() if now is None else now
-    ledger = session.line.ledger
-    every = [
-        one
-        for one in ledger.entries()
-        if one.resource in {known.name for known in session.contract.resources}
+    ledger = session.client.ledger
+    entries = [
+        entry
+        for entry in ledger.read_entries()
+        if entry.resource in {resource.name for resource in session.contract.resources}
     ]
-    alive = {run for run in {marks.first(entry.run) for entry in every} if ledger.alive(run)}
-    crashed = [entry for entry in every if marks.first(entry.run) not in alive]
-    session.greet(create=False)
+    live_runs = {
+        run for run in {marks.first(entry.mark) for entry in entries} if ledger.is_run_alive(run)
+    }
+    crashed_entries = [entry for entry in entries if marks.first(entry.mark) not in live_runs]
+    session.probe(may_create=False)
     # a wrong path answers 404 to everything: nothing that is not found there is gone
-    if not session.at_home:
-        yield from (_entry_kept(entry, NOT_HOME) for entry in crashed if not entry.gone)
-        yield Cleaned(resource="", identity=None, name=None, removed=False, reason=NOT_HOME)
+    if not session.reachable:
+        yield from (
+            _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.gone
+        )
+        yield CleanedItem(resource="", identity=None, name=None, removed=False, reason=UNREACHABLE)
         return
 
-    def may_go(mark: str) -> bool:
+    def may_delete(mark: str) -> bool:
         return (
-            older is not None and marks.first(mark) not in alive and now - marks.began(mark) > older
+            min_age is not None
+            and marks.first(mark) not in live_runs
+            and now - marks.began(mark) > min_age
         )
 
-    def of_interest(mark: str) -> bool:
-        return marks.first(mark) not in alive
+    def is_not_from_live_run(mark: str) -> bool:
+        return marks.first(mark) not in live_runs
 
     if session.target.settle:
-        session.line.sleep(session.target.settle)
-    places = [*_places_of(session, crashed, marks.PREFIX), *_places(session)]
-    found = _Cleaning(session, crashed, may_go, dry_run)
-    for _ in range(ROUNDS):
-        look = _look(session, places, of_interest, crashed)
-        if not found.round(look):
+        session.client.sleep(session.target.settle)
+    list_calls = [
+        *_list_calls_for_entries(session, crashed_entries, marks.PREFIX),
+        *_list_calls_for_target(session),
+    ]
+    crash_cleanup = _CrashCleanup(session, crashed_entries, may_delete, dry_run)
+    for _ in range(MAX_ROUNDS):
+        scan = _scan_lists(session, list_calls, is_not_from_live_run, crashed_entries)
+        if not crash_cleanup.run_round(scan):
             break
-    found.unlisted(look)
-    yield from found.results.values()
-    for entry in crashed:
-        if not dry_run and entry.resource not in look.unseen and entry.id not in found.kept:
-            ledger.strike(entry.id)
-    for name, why in look.unseen.items():
-        reason = f"not everything was seen: {why}"
-        yield Cleaned(resource=name, identity=None, name=None, removed=False, reason=reason)
+    crash_cleanup.delete_unlisted(scan)
+    yield from crash_cleanup.results.values()
+    for entry in crashed_entries:
+        if (
+            not dry_run
+            and entry.resource not in scan.incomplete_lists
+            and entry.id not in crash_cleanup.kept_entries
+        ):
+            ledger.record_gone(entry.id)
+    for resource_name, cause in scan.incomplete_lists.items():
+        reason = f"not everything was seen: {cause}"
+        yield CleanedItem(
+            resource=resource_name, identity=None, name=None, removed=False, reason=reason
+        )
 
 
 @dataclass(slots=True)
-class _Cleaning:
+class _CrashCleanup:
     """The work of `clean`: rounds over what the lists show, then over what only the ledger
     names.
     """
 
     session: Session
-    crashed: Sequence[Entry]
-    may_go: Callable[[str], bool]
+    crashed_entries: Sequence[LedgerEntry]
+    may_delete: Callable[[str], bool]
     dry_run: bool
-    results: dict[tuple[str, ...], Cleaned] = field(default_factory=dict)
-    kept: set[int] = field(default_factory=set)
-    settled: set[int] = field(default_factory=set)
+    results: dict[tuple[str, ...], CleanedItem] = field(default_factory=dict)
+    kept_entries: set[int] = field(default_factory=set)
+    settled_entries: set[int] = field(default_factory=set)
     rounds: int = 0
 
-    def round(self, look: Look) -> bool:
+    def run_round(self, scan: ListScan) -> bool:
         """Delete what is ours of one reading of the lists; returns whether another reading is worth
         while.
         """
         self.rounds += 1
-        claimed = _claimed(look.items, self.crashed, self.settled)
-        again = False
-        for key, item in look.items.items():
+        ownership = _determine_ownership(scan.items, self.crashed_entries, self.settled_entries)
+        worth_rereading = False
+        for key, item in scan.items.items():
             deleted_before = key in self.results and self.results[key].removed
-            if deleted_before and self.rounds == ROUNDS:
-                self.results[key] = self._left(item, LIES)
+            if deleted_before and self.rounds == MAX_ROUNDS:
+                self.results[key] = self._record_kept(item, STILL_THERE)
             elif deleted_before:
-                gone, reason = _delete(self.session, item, self.crashed)
-                self.results[key] = self.results[key] if gone else self._left(item, reason)
-                again |= gone
-            elif key in claimed.unclear:
-                self.results[key] = self._left(item, UNCLEAR)
-            elif key not in claimed.ours and (taken := self._taken(item)) is not None:
-                self.kept.add(taken.id)
-                self.results[key] = _kept(item, OTHER_NAME)
-            elif key not in claimed.ours and not self.may_go(item.mark):
-                self.results[key] = replace(_kept(item, FOREIGN), foreign=True)
+                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                self.results[key] = (
+                    self.results[key] if deleted else self._record_kept(item, reason)
+                )
+                worth_rereading |= deleted
+            elif key in ownership.unclear:
+                self.results[key] = self._record_kept(item, UNCLEAR_OWNER)
+            elif (
+                key not in ownership.ours and (entry := self._find_renamed_entry(item)) is not None
+            ):
+                self.kept_entries.add(entry.id)
+                self.results[key] = _report_kept(item, DIFFERENT_NAME)
+            elif key not in ownership.ours and not self.may_delete(item.mark):
+                self.results[key] = replace(_report_kept(item, FOREIGN_MARK), foreign=True)
             elif self.dry_run:
-                self.results[key] = replace(_kept(item, ""), planned=True)
+                self.results[key] = replace(_report_kept(item, ""), planned=True)
             else:
-                gone, reason = _delete(self.session, item, self.crashed)
-                self.results[key] = self._deleted(item) if gone else self._left(item, reason)
-                again |= gone
-        return again
+                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                self.results[key] = (
+                    self._record_deleted(item) if deleted else self._record_kept(item, reason)
+                )
+                worth_rereading |= deleted
+        return worth_rereading
 
-    def _entries(self, item: Item) -> list[Entry]:
+    def _find_entries(self, item: ServerItem) -> list[LedgerEntry]:
         """Return the entries that an item may be of: the one that knows it, else those that sent
         its name.
         """
-        entry = _entry_of(item, self.crashed)
+        entry = _find_entry(item, self.crashed_entries)
         if entry is not None:
             return [entry]
         return [
-            one for one in self.crashed if (one.resource, one.name) == (item.resource, item.name)
+            candidate
+            for candidate in self.crashed_entries
+            if (candidate.resource, candidate.name) == (item.resource, item.name)
         ]
 
-    def _taken(self, item: Item) -> Entry | None:
+    def _find_renamed_entry(self, item: ServerItem) -> LedgerEntry | None:
         """Return the entry whose identity and mark an item has, under a name that it never had."""
-        return _entry_of(item, [replace(one, names=None) for one in self.crashed if not one.gone])
+        return _find_entry(
+            item, [replace(entry, names=None) for entry in self.crashed_entries if not entry.gone]
+        )
 
-    def _deleted(self, item: Item) -> Cleaned:
-        waiting = [one for one in self._entries(item) if one.id not in self.settled]
-        self.settled |= {entry.id for entry in waiting[:1]}
-        return replace(_kept(item, ""), removed=True)
+    def _record_deleted(self, item: ServerItem) -> CleanedItem:
+        unsettled = [
+            entry for entry in self._find_entries(item) if entry.id not in self.settled_entries
+        ]
+        self.settled_entries |= {entry.id for entry in unsettled[:1]}
+        return replace(_report_kept(item, ""), removed=True)
 
-    def _left(self, item: Item, reason: str) -> Cleaned:
-        self.kept |= {entry.id for entry in self._entries(item)}
-        return _kept(item, reason)
+    def _record_kept(self, item: ServerItem, reason: str) -> CleanedItem:
+        self.kept_entries |= {entry.id for entry in self._find_entries(item)}
+        return _report_kept(item, reason)
 
-    def unlisted(self, look: Look) -> None:
+    def delete_unlisted(self, scan: ListScan) -> None:
         """Delete what the ledger names and no list has shown, where it can be read under its
         mark.
         """
-        shown = {(result.resource, str(result.identity)) for result in self.results.values()}
-        for entry in self.crashed:
+        reported = {(result.resource, str(result.identity)) for result in self.results.values()}
+        for entry in self.crashed_entries:
             resource = self.session.contract.resource(entry.resource)
-            if entry.gone or entry.identity is None or entry.id in self.settled:
+            if entry.gone or entry.identity is None or entry.id in self.settled_entries:
                 continue
-            if (entry.resource, str(entry.identity)) in shown:
+            if (entry.resource, str(entry.identity)) in reported:
                 continue
-            item = _item_of(entry, resource)
+            item = _convert_to_item(entry, resource)
             try:
-                result = self._by_reading(entry, resource, item, look)
-            except Unavailable as reason:
-                result = _kept(item, str(reason))
+                result = self._delete_if_readable(entry, resource, item, scan)
+            except CannotSend as error:
+                result = _report_kept(item, str(error))
             self.results[item.key] = result
-            self.kept |= {entry.id} if not result.removed else set()
+            self.kept_entries |= {entry.id} if not result.removed else set()
 
-    def _by_reading(self, entry: Entry, resource: Resource, item: Item, look: Look) -> Cleaned:
-        made = _made(self.session, resource, item, entry)
-        gone_already = replace(_kept(item, "it was gone already"), removed=True, absent=True)
+    def _delete_if_readable(
+        self, entry: LedgerEntry, resource: Resource, item: ServerItem, scan: ListScan
+    ) -> CleanedItem:
+        created = _make_created_item(self.session, resource, item, entry)
+        already_gone = replace(_report_kept(item, "it was gone already"), removed=True, absent=True)
         if resource.read is None or resource.key is None:
             if resource.list is None:
-                return _kept(item, "nothing can read it")
-            unseen = look.unseen.get(resource.name)
-            return gone_already if unseen is None else _kept(item, unseen)
-        named = self.session.things.named(made, resource.read)
-        call = Call(operation=resource.read, arguments=named)
-        answer = self.session.send("look", call)
-        if answer.response is not None and answer.response.status in (404, 410):
-            return gone_already
-        if not answer.succeeded:
-            return _kept(item, f"it could not be read: {answer}")
-        self.session.things.made.append(made)
+                return _report_kept(item, "nothing can read it")
+            incomplete_reason = scan.incomplete_lists.get(resource.name)
+            return (
+                already_gone if incomplete_reason is None else _report_kept(item, incomplete_reason)
+            )
+        arguments = self.session.created_items.get_item_arguments(created, resource.read)
+        call = Call(operation=resource.read, arguments=arguments)
+        exchange = self.session.send("look", call)
+        if exchange.response is not None and exchange.response.status in (404, 410):
+            return already_gone
+        if not exchange.succeeded:
+            return _report_kept(item, f"it could not be read: {exchange}")
+        self.session.created_items.own_items.append(created)
         try:
-            ours = self.session.things.confirm(made, 0.0)
+            confirmed = self.session.created_items.confirm_item(created, 0.0)
         finally:
-            self.session.things.made.remove(made)
-        if not ours:
-            if pointers.get(answer.json, resource.mark or "") in made.names:
-                return _kept(item, RENAMED)
+            self.session.created_items.own_items.remove(created)
+        if not confirmed:
+            if pointers.get(exchange.json, resource.mark or "") in created.names:
+                return _report_kept(item, RENAMED)
             reason = "it was gone already, and its identity now names something else"
-            return replace(_kept(item, reason), removed=True, absent=True)
+            return replace(_report_kept(item, reason), removed=True, absent=True)
         if self.dry_run:
-            return replace(_kept(item, ""), planned=True)
-        gone, reason = _delete(self.session, item, self.crashed)
-        if gone and self.session.send("look", call).succeeded:
-            return _kept(item, LIES)
-        return replace(_kept(item, ""), removed=True) if gone else _kept(item, reason)
+            return replace(_report_kept(item, ""), planned=True)
+        deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+        if deleted and self.session.send("look", call).succeeded:
+            return _report_kept(item, STILL_THERE)
+        return (
+            replace(_report_kept(item, ""), removed=True) if deleted else _report_kept(item, reason)
+        )
 
 
 # What both need
 
 
-def _kept(item: Item, reason: str) -> Cleaned:
-    return Cleaned(
+def _report_kept(item: ServerItem, reason: str) -> CleanedItem:
+    return CleanedItem(
         resource=item.resource, identity=item.identity, name=item.name, removed=False, reason=reason
     )
 
 
-def _entry_kept(entry: Entry, reason: str) -> Cleaned:
-    return Cleaned(
+def _report_kept_entry(entry: LedgerEntry, reason: str) -> CleanedItem:
+    return CleanedItem(
         resource=entry.resource,
         identity=entry.identity,
         name=entry.name,
@@ -432,210 +495,245 @@ def _entry_kept(entry: Entry, reason: str) -> Cleaned:
     )
 
 
-def _item_of(entry: Entry, resource: Resource) -> Item:
-    identity = plain(entry.identity)
-    return Item(
+def _convert_to_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
+    identity = normalize_identity(entry.identity)
+    return ServerItem(
         resource=resource.name,
         parents=entry.arguments,
         identity="" if identity is None else identity,
         name=entry.name or "",
-        mark=entry.run,
+        mark=entry.mark,
     )
 
 
 @dataclass(slots=True)
-class Claimed:
+class Ownership:
     """Which of the items under marks a run created, and which nobody can tell."""
 
-    ours: dict[tuple[str, ...], Item] = field(default_factory=dict)
-    unclear: dict[tuple[str, ...], Item] = field(default_factory=dict)
+    ours: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+    unclear: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
 
 
-def _claimed(
-    items: Mapping[tuple[str, ...], Item], entries: Sequence[Entry], settled: Iterable[int] = ()
-) -> Claimed:
+def _determine_ownership(
+    items: Mapping[tuple[str, ...], ServerItem],
+    entries: Sequence[LedgerEntry],
+    settled_entries: Iterable[int] = (),
+) -> Ownership:
     """Return the items that runs of the ledger created.
 
     A name that was sent, and of which the server never told an identity, makes as many items ours
     as it was sent for; when more items have it, or it was told another identity that was never
     seen, nobody can tell which is ours. What entries in `settled` have created was found before.
     """
-    matches = {key: _entry_of(item, entries) for key, item in items.items()}
-    found = Claimed(ours={key: items[key] for key, entry in matches.items() if entry is not None})
-    known = {*settled, *(entry.id for entry in matches.values() if entry is not None)}
-    waiting = [entry for entry in entries if entry.id not in known and not entry.confirmed]
-    sent = Counter((one.resource, one.name) for one in waiting if one.identity is None)
-    elsewhere = {(one.resource, one.name) for one in waiting if one.identity is not None}
-    named = {key: item for key, item in items.items() if matches[key] is None}
-    shown = Counter((item.resource, item.name) for item in named.values())
-    for key, item in named.items():
-        name = item.resource, item.name
-        if shown[name] <= sent[name] and name not in elsewhere:
-            found.ours[key] = item
-        elif sent[name] or name in elsewhere:
-            found.unclear[key] = item
-    return found
+    entry_by_key = {key: _find_entry(item, entries) for key, item in items.items()}
+    ownership = Ownership(
+        ours={key: items[key] for key, entry in entry_by_key.items() if entry is not None}
+    )
+    matched_entries = {
+        *settled_entries,
+        *(entry.id for entry in entry_by_key.values() if entry is not None),
+    }
+    unmatched_entries = [
+        entry for entry in entries if entry.id not in matched_entries and not entry.confirmed
+    ]
+    sent_names = Counter(
+        (entry.resource, entry.name) for entry in unmatched_entries if entry.identity is None
+    )
+    names_with_other_identity = {
+        (entry.resource, entry.name) for entry in unmatched_entries if entry.identity is not None
+    }
+    unmatched_items = {key: item for key, item in items.items() if entry_by_key[key] is None}
+    shown_names = Counter((item.resource, item.name) for item in unmatched_items.values())
+    for key, item in unmatched_items.items():
+        resource_and_name = item.resource, item.name
+        if (
+            shown_names[resource_and_name] <= sent_names[resource_and_name]
+            and resource_and_name not in names_with_other_identity
+        ):
+            ownership.ours[key] = item
+        elif sent_names[resource_and_name] or resource_and_name in names_with_other_identity:
+            ownership.unclear[key] = item
+    return ownership
 
 
-def _entry_of(item: Item, entries: Iterable[Entry]) -> Entry | None:
+def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
     """Return the entry that knows an item: by its identity, under its parent, with the mark of its
     run and a name that the run has given it.
     """
     for entry in entries:
         if entry.resource != item.resource or str(entry.identity) != str(item.identity):
             continue
-        beside = all(
+        same_parent = all(
             str(item.parents.get(name, value)) == str(value)
             for name, value in entry.arguments.items()
         )
-        if not beside:
+        if not same_parent:
             continue
         if not item.mark:
             return entry
-        same_run = marks.run_of(item.mark) == marks.run_of(entry.run)
+        same_run = marks.run_of(item.mark) == marks.run_of(entry.mark)
         if same_run and (entry.names is None or item.name in entry.names):
             return entry
     return None
 
 
-def _delete(session: Session, item: Item, entries: Iterable[Entry]) -> tuple[bool, str]:
+def _delete_item(
+    session: Session, item: ServerItem, entries: Iterable[LedgerEntry]
+) -> tuple[bool, str]:
     """Delete an item once more read under its mark; returns whether it is gone, and else why
     not.
     """
-    made = _made(session, session.contract.resource(item.resource), item, _entry_of(item, entries))
-    session.things.made.append(made)
-    session.line.pace.owe(1)
-    session.things.remove()
-    if made not in session.things.abandoned:
+    created = _make_created_item(
+        session, session.contract.resource(item.resource), item, _find_entry(item, entries)
+    )
+    session.created_items.own_items.append(created)
+    session.client.budget.reserve(1)
+    session.created_items.delete_all()
+    if created not in session.created_items.abandoned:
         return True, ""
-    session.things.abandoned.remove(made)
-    session.line.known.left -= 1
-    if made.strange:
+    session.created_items.abandoned.remove(created)
+    session.client.state.leftover_count -= 1
+    if created.foreign:
         return False, "it does not bear our mark"
     return False, "the server does not let it be deleted"
 
 
-def _made(session: Session, resource: Resource, item: Item, entry: Entry | None) -> Made:
+def _make_created_item(
+    session: Session, resource: Resource, item: ServerItem, entry: LedgerEntry | None
+) -> CreatedItem:
     """Return an item as if this session had created it."""
     body = pointers.put({}, resource.mark, item.name) if resource.mark and item.name else {}
     operation = resource.create or resource.list or ""
     call = Call(operation=operation, arguments=dict(item.parents), body=body)
     names = [] if entry is None or entry.names is None else [*entry.names]
-    return Made(
+    return CreatedItem(
         entry=entry.id if entry else 0,
         resource=resource.name,
         identity=item.identity,
         creation=Exchange(step="earlier", call=call, request=NO_REQUEST, response=None),
-        mark=item.mark or (entry.run if entry else session.mark),
+        mark=item.mark or (entry.mark if entry else session.mark),
         names=[*names, *([item.name] if item.name not in names else [])],
     )
 
 
-def _look(
+def _scan_lists(
     session: Session,
-    places: Iterable[Call],
-    wanted: Callable[[str], bool],
-    entries: Sequence[Entry],
-) -> Look:
+    list_calls: Iterable[Call],
+    accepts_mark: Callable[[str], bool],
+    entries: Sequence[LedgerEntry],
+) -> ListScan:
     """Return what the lists hold under marks that are wanted, or on a target of ours alone by
     identities of ours.
     """
-    look = Look()
-    for place in _distinct(places):
-        resource = session.contract.resource_of(place.operation)
+    scan = ListScan()
+    for list_call in _deduplicate_calls(list_calls):
+        resource = session.contract.resource_of(list_call.operation)
         assert resource is not None
         try:
-            walked = walking.walk(
+            result = walking.paginate(
                 session.contract,
-                Walk(name="last look", call=place),
-                place,
+                Walk(name="last look", call=list_call),
+                list_call,
                 MISSING,
-                session.closing,
-                session.line.pace.may_turn_page,
+                session.send_for_cleanup,
+                session.client.budget.may_read_next_page,
                 True,
             )
-        except Unavailable as stopped:
-            look.unseen[resource.name] = str(stopped)
+        except CannotSend as error:
+            scan.incomplete_lists[resource.name] = str(error)
             continue
-        reason = walking.unseen(session.contract, place.operation, walked)
-        if reason is not None and not (_nothing_there(walked) and not _created_in(place, entries)):
-            look.unseen[resource.name] = reason
-        for page in walked.pages:
-            look.items |= {
-                item.key: item for item in _items(session, resource, place, page, wanted, entries)
+        reason = walking.explain_incomplete(session.contract, list_call.operation, result)
+        if reason is not None and not (
+            _is_list_missing(result) and not _has_created_in_list(list_call, entries)
+        ):
+            scan.incomplete_lists[resource.name] = reason
+        for page in result.pages:
+            scan.items |= {
+                item.key: item
+                for item in _find_items(session, resource, list_call, page, accepts_mark, entries)
             }
-    return look
+    return scan
 
 
-def _nothing_there(walked: walking.Walked) -> bool:
+def _is_list_missing(result: walking.PagedReadResult) -> bool:
     """Tell whether a list is none: the parent does not exist, so nothing was created in it."""
-    return [page.response.status if page.response else 0 for page in walked.pages] in ([404], [410])
+    return [page.response.status if page.response else 0 for page in result.pages] in ([404], [410])
 
 
-def _created_in(place: Call, entries: Iterable[Entry]) -> bool:
+def _has_created_in_list(list_call: Call, entries: Iterable[LedgerEntry]) -> bool:
     """Tell whether something was created in a list for certain: then it cannot be none."""
     return any(
         entry.identity is not None
         and all(
-            str(place.arguments.get(name, value)) == str(value)
+            str(list_call.arguments.get(name, value)) == str(value)
             for name, value in entry.arguments.items()
         )
         for entry in entries
     )
 
 
-def _items(
+def _find_items(
     session: Session,
     resource: Resource,
-    place: Call,
+    list_call: Call,
     page: Exchange,
-    wanted: Callable[[str], bool],
-    entries: Sequence[Entry],
-) -> Iterator[Item]:
-    declared = session.contract.operations[place.operation].parameters
-    parents = {p.name: place.arguments[p.name] for p in declared if p.location is Location.PATH}
-    held = pointers.get(page.json, resource.items)
-    for value in held if isinstance(held, list) and page.succeeded else ():
-        identity = plain(pointers.get(value, resource.identity))
-        text = pointers.get(value, resource.mark or "")
-        name = text if isinstance(text, str) else ""
+    accepts_mark: Callable[[str], bool],
+    entries: Sequence[LedgerEntry],
+) -> Iterator[ServerItem]:
+    parameters = session.contract.operations[list_call.operation].parameters
+    parents = {
+        parameter.name: list_call.arguments[parameter.name]
+        for parameter in parameters
+        if parameter.location is Location.PATH
+    }
+    listed = pointers.get(page.json, resource.items)
+    for value in listed if isinstance(listed, list) and page.succeeded else ():
+        identity = normalize_identity(pointers.get(value, resource.identity))
+        marked_value = pointers.get(value, resource.mark or "")
+        name = marked_value if isinstance(marked_value, str) else ""
         mark = marks.find(name, session.target.exclusive) or marks.find(name.casefold())
         if identity is None:
             continue
-        if mark is not None and wanted(mark):
-            yield Item(
+        if mark is not None and accepts_mark(mark):
+            yield ServerItem(
                 resource=resource.name, parents=parents, identity=identity, name=name, mark=mark
             )
         elif mark is None and session.target.exclusive:
-            item = Item(
+            item = ServerItem(
                 resource=resource.name, parents=parents, identity=identity, name=name, mark=""
             )
-            if _entry_of(item, entries) is not None:
+            if _find_entry(item, entries) is not None:
                 yield item
 
 
-def _distinct(places: Iterable[Call]) -> list[Call]:
-    found: dict[str, Call] = {}
-    for place in places:
-        found.setdefault(repr((place.operation, sorted(place.arguments.items(), key=repr))), place)
-    return list(found.values())
+def _deduplicate_calls(list_calls: Iterable[Call]) -> list[Call]:
+    unique_calls: dict[str, Call] = {}
+    for list_call in list_calls:
+        unique_calls.setdefault(
+            repr((list_call.operation, sorted(list_call.arguments.items(), key=repr))), list_call
+        )
+    return list(unique_calls.values())
 
 
-def _places_of(session: Session, entries: Iterable[Entry], run: str) -> Iterator[Call]:
+def _list_calls_for_entries(
+    session: Session, entries: Iterable[LedgerEntry], prefix: str
+) -> Iterator[Call]:
     """Yield the calls that list what entries may have created: of each parent, in each state,
     narrowed where that is safe.
     """
     for entry in entries:
         resource = session.contract.resource(entry.resource)
         if resource.list is not None:
-            declared = session.contract.operations[resource.list].parameters
+            parameters = session.contract.operations[resource.list].parameters
             parents = {
-                p.name: entry.arguments[p.name] for p in declared if p.name in entry.arguments
+                parameter.name: entry.arguments[parameter.name]
+                for parameter in parameters
+                if parameter.name in entry.arguments
             }
-            yield from _in_every_state(session, resource, parents, run)
+            yield from _list_calls_for_states(session, resource, parents, prefix)
 
 
-def _places(session: Session) -> Iterator[Call]:
+def _list_calls_for_target(session: Session) -> Iterator[Call]:
     """Yield the calls that list what carries any mark: of every parent that the target names, in
     every state.
     """
@@ -645,37 +743,49 @@ def _places(session: Session) -> Iterator[Call]:
         parents = (
             [{}]
             if resource.parent is None
-            else [{resource.parent.parameter: one} for one in _parents(session, resource)]
+            else [
+                {resource.parent.parameter: parent_id}
+                for parent_id in _find_parent_ids(session, resource)
+            ]
         )
-        for parent in parents:
-            yield from _in_every_state(session, resource, parent, marks.PREFIX)
+        for parent_arguments in parents:
+            yield from _list_calls_for_states(session, resource, parent_arguments, marks.PREFIX)
 
 
-def _in_every_state(
+def _list_calls_for_states(
     session: Session, resource: Resource, parents: dict[str, Json], prefix: str
 ) -> Iterator[Call]:
     operation = session.contract.operations[resource.list or ""]
-    filtered = states(session.contract, operation.id)
-    narrowed = (
-        {} if session.target.exclusive else walking.narrowing(session.contract, resource, prefix)
+    state_filter = states(session.contract, operation.id)
+    mark_filter = (
+        {}
+        if session.target.exclusive
+        else walking.get_mark_filter(session.contract, resource, prefix)
     )
-    fixed: dict[str, Json] = {}
-    for declared in operation.parameters:
-        if declared.location is Location.PATH and declared.name not in parents:
-            fixed[declared.name] = parameter(
-                session.contract, session.target, operation.id, declared.name
+    path_arguments: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.location is Location.PATH and parameter.name not in parents:
+            path_arguments[parameter.name] = get_path_parameter(
+                session.contract, session.target, operation.id, parameter.name
             )
-    if None in fixed.values():
+    if None in path_arguments.values():
         return
-    for state in [{filtered.state: text} for text in filtered.values] if filtered else [{}]:
-        yield Call(operation=operation.id, arguments={**fixed, **narrowed, **parents, **state})
+    for state_arguments in (
+        [{state_filter.state: value} for value in state_filter.values] if state_filter else [{}]
+    ):
+        yield Call(
+            operation=operation.id,
+            arguments={**path_arguments, **mark_filter, **parents, **state_arguments},
+        )
 
 
-def _parents(session: Session, resource: Resource) -> list[Json]:
+def _find_parent_ids(session: Session, resource: Resource) -> list[Json]:
     name = resource.parent.parameter if resource.parent else ""
-    mine = parameter(session.contract, session.target, resource.list or "", name)
+    configured = get_path_parameter(session.contract, session.target, resource.list or "", name)
     return list(
         dict.fromkeys(
-            str(one) for one in (mine, *session.target.fixtures.get(name, ())) if one is not None
+            str(parent_id)
+            for parent_id in (configured, *session.target.fixtures.get(name, ()))
+            if parent_id is not None
         )
     )

@@ -18,417 +18,484 @@ from conformance.checks.check import judged
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
 from conformance.checks.script import Script, Stage
-from conformance.suite.line import TRANSIENT
-from conformance.suite.plan import Plan, Task
-from conformance.suite.played import Played
+from conformance.suite.line import TRANSIENT_STATUSES
+from conformance.suite.plan import Plan, ScenarioTask
+from conformance.suite.played import ExecutionRecord
 from conformance.suite.session import Session
 
 # times that a script is played when what it looks at does not settle, or to see a breach again
-AGAIN = 6
-NETWORK = "the network failed"
-BREACHES = 2  # plays that must show a breach
+MAX_EXECUTIONS = 6
+NETWORK_FAILED = "the network failed"
+MIN_FAILURES = 2  # plays that must show a breach
 # … where others use the collection that is judged: one of their things may be gone and back between
 # two looks
-CROWDED = 4
-DROPPED = 4  # … when it was the network that failed
-PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before the list that others change is looked at again
+MIN_FAILURES_ON_SHARED_LIST = 4
+MAX_EXECUTIONS_AFTER_NETWORK_FAILURE = 4  # … when it was the network that failed
+REPEAT_PAUSES = (
+    0.0,
+    0.05,
+    0.2,
+    0.5,
+)  # seconds before the list that others change is looked at again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ScenarioResult:
     """What one script showed of one claim after so many `plays`; `breach` is an earlier play that
     broke it, `times` how many such there were.
 
     `requests` are counted once, for the first of the claims that share a script.
     """
 
-    task: Task
+    task: ScenarioTask
     observations: tuple[Observation, ...]
     requests: int
-    plays: int = 1
-    breach: Shown | None = None
-    times: int = 0
+    executions: int = 1
+    earlier_failure: ScenarioResult | None = None
+    failure_count: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
-class Bundle:
+class ScenarioBatch:
     """Scripts that are carried out together: those of one stage, or a single one."""
 
-    stage: Stage | None
-    scripts: list[list[Task]]
-    rest: bool
+    setup: Stage | None
+    task_groups: list[list[ScenarioTask]]
+    needs_quiescence: bool
     lazy: bool
 
 
-def bundles(plan: Plan) -> list[Bundle]:
+def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
     """Return the bundles of a plan, in its order."""
-    found: dict[tuple[object, ...], dict[str, list[Task]]] = {}
+    grouped: dict[tuple[object, ...], dict[str, list[ScenarioTask]]] = {}
     for task in plan.tasks:
         lazy = plan.checks[task.claim].lazy
         key = (
-            (lazy, task.script.stage.name) if task.script.stage else (lazy, None, _key(task.script))
+            (lazy, task.scenario.stage.name)
+            if task.scenario.stage
+            else (lazy, None, _scenario_key(task.scenario))
         )
-        found.setdefault(key, {}).setdefault(_key(task.script), []).append(task)
+        grouped.setdefault(key, {}).setdefault(_scenario_key(task.scenario), []).append(task)
     return [
-        Bundle(
-            stage=next(iter(scripts.values()))[0].script.stage,
-            scripts=list(scripts.values()),
-            rest=any(task.script.rest for tasks in scripts.values() for task in tasks),
+        ScenarioBatch(
+            setup=next(iter(tasks_by_scenario.values()))[0].scenario.stage,
+            task_groups=list(tasks_by_scenario.values()),
+            needs_quiescence=any(
+                task.scenario.rest for tasks in tasks_by_scenario.values() for task in tasks
+            ),
             lazy=bool(key[0]),
         )
-        for key, scripts in found.items()
+        for key, tasks_by_scenario in grouped.items()
     ]
 
 
-def _key(script: Script) -> str:
+def _scenario_key(scenario: Script) -> str:
     return repr(
         (
-            script.stage.name if script.stage else None,
-            script.steps,
-            script.exclusive,
-            script.stock,
-            script.recall,
+            scenario.stage.name if scenario.stage else None,
+            scenario.steps,
+            scenario.exclusive,
+            scenario.stock,
+            scenario.recall,
         )
     )
 
 
-class Conductor:
+class Scheduler:
     """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of
     other claims have shown it already.
     """
 
     def __init__(
-        self, plan: Plan, session: Session, workers: int, heard: Callable[[str], bool]
+        self, plan: Plan, session: Session, workers: int, is_decided: Callable[[str], bool]
     ) -> None:
         self.plan, self.workers = plan, workers
         self._session = session
-        self._heard = heard
-        self._again: list[Shown] = []
+        self._is_decided = is_decided
+        self._to_repeat: list[ScenarioResult] = []
 
-    def carry(self) -> Iterator[Shown]:
+    def execute_plan(self) -> Iterator[ScenarioResult]:
         """Yield what every script shows of every claim, when it is settled."""
-        every = bundles(self.plan)
-        yield from self._together([one for one in every if not one.lazy and not one.rest])
-        for bundle in every:
-            if bundle.rest and not bundle.lazy:
-                yield from self._alone(bundle)
-        yield from self._together(
-            [lazy for one in every if one.lazy if (lazy := self._wanted(one)).scripts]
+        batches = group_into_batches(self.plan)
+        yield from self._execute_concurrently(
+            [batch for batch in batches if not batch.lazy and not batch.needs_quiescence]
         )
-        yield from self._once_more()
+        for batch in batches:
+            if batch.needs_quiescence and not batch.lazy:
+                yield from self._execute_alone(batch)
+        yield from self._execute_concurrently(
+            [
+                undecided
+                for batch in batches
+                if batch.lazy
+                if (undecided := self._drop_decided_tasks(batch)).task_groups
+            ]
+        )
+        yield from self._repeat_unsettled()
 
-    def _wanted(self, bundle: Bundle) -> Bundle:
+    def _drop_decided_tasks(self, batch: ScenarioBatch) -> ScenarioBatch:
         """Return a lazy bundle without the claims that were shown by others' exchanges; those are
         settled without a script of their own.
         """
-        scripts = [
-            [task for task in tasks if not self._heard(task.claim)] for tasks in bundle.scripts
+        task_groups = [
+            [task for task in tasks if not self._is_decided(task.claim)]
+            for tasks in batch.task_groups
         ]
-        return Bundle(
-            stage=bundle.stage,
-            scripts=[tasks for tasks in scripts if tasks],
-            rest=bundle.rest,
+        return ScenarioBatch(
+            setup=batch.setup,
+            task_groups=[tasks for tasks in task_groups if tasks],
+            needs_quiescence=batch.needs_quiescence,
             lazy=True,
         )
 
     # At once
 
-    def _together(self, waiting: Sequence[Bundle]) -> Iterator[Shown]:
+    def _execute_concurrently(self, batches: Sequence[ScenarioBatch]) -> Iterator[ScenarioResult]:
         if self.workers == 1:
-            for bundle in waiting:
-                yield from self._alone(bundle)
+            for batch in batches:
+                yield from self._execute_alone(batch)
             return
-        with ThreadPoolExecutor(self.workers, "conformance") as pool:
-            for shown in _Rounds(self, pool, deque(waiting)).results():
-                if _unsettled(shown):
-                    self._again.append(shown)
+        with ThreadPoolExecutor(self.workers, "conformance") as executor:
+            for result in WorkerPool(self, executor, deque(batches)).iterate_results():
+                if _is_unsettled(result):
+                    self._to_repeat.append(result)
                 else:
-                    yield shown
+                    yield result
 
     # Alone
 
-    def _alone(self, bundle: Bundle) -> Iterator[Shown]:
+    def _execute_alone(self, batch: ScenarioBatch) -> Iterator[ScenarioResult]:
         """Yield what a bundle shows while nothing else of ours goes on; what does not settle is
         played again at once.
         """
-        with self._session.another() as session:
-            stage = session.set(bundle.stage) if bundle.stage else None
-            readers = [
+        with self._session.child() as session:
+            setup_record = session.set_up(batch.setup) if batch.setup else None
+            read_only_groups = [
                 tasks
-                for tasks in bundle.scripts
-                if bundle.rest and self._only_reads(tasks[0].script)
+                for tasks in batch.task_groups
+                if batch.needs_quiescence and self._is_read_only(tasks[0].scenario)
             ]
-            for shown in self._read(readers, session, stage):
-                yield from self._now(shown, session, stage)
-            for tasks in [tasks for tasks in bundle.scripts if tasks not in readers]:
-                for shown in play(self.plan, tasks, session, stage):
-                    yield from self._now(shown, session, stage)
-        self._session.things.abandoned += session.things.abandoned
+            for result in self._execute_read_only(read_only_groups, session, setup_record):
+                yield from self._execute_until_settled(result, session, setup_record)
+            for tasks in [tasks for tasks in batch.task_groups if tasks not in read_only_groups]:
+                for result in execute(self.plan, tasks, session, setup_record):
+                    yield from self._execute_until_settled(result, session, setup_record)
+        self._session.created_items.abandoned += session.created_items.abandoned
 
-    def _only_looks(self, script: Script) -> bool:
-        return not script.recall and self._only_reads(script)
+    def _can_share_setup(self, scenario: Script) -> bool:
+        return not scenario.recall and self._is_read_only(scenario)
 
-    def _only_reads(self, script: Script) -> bool:
+    def _is_read_only(self, scenario: Script) -> bool:
         return all(
-            self.plan.contract.operations[move.call.operation].reads_only for move in script.steps
+            self.plan.contract.operations[step.call.operation].reads_only for step in scenario.steps
         )
 
-    def _read(
-        self, scripts: list[list[Task]], session: Session, stage: Played | None
-    ) -> list[Shown]:
+    def _execute_read_only(
+        self,
+        task_groups: list[list[ScenarioTask]],
+        session: Session,
+        setup_record: ExecutionRecord | None,
+    ) -> list[ScenarioResult]:
         """Return what scripts show that only look, and so may go on at once even where nothing is
         to be changed.
         """
-        if self.workers == 1 or len(scripts) < 2:
-            return [shown for tasks in scripts for shown in play(self.plan, tasks, session, stage)]
-        with ThreadPoolExecutor(self.workers, "conformance") as pool:
+        if self.workers == 1 or len(task_groups) < 2:
             return [
-                shown
-                for found in pool.map(lambda tasks: play(self.plan, tasks, session, stage), scripts)
-                for shown in found
+                result
+                for tasks in task_groups
+                for result in execute(self.plan, tasks, session, setup_record)
+            ]
+        with ThreadPoolExecutor(self.workers, "conformance") as executor:
+            return [
+                result
+                for results in executor.map(
+                    lambda tasks: execute(self.plan, tasks, session, setup_record), task_groups
+                )
+                for result in results
             ]
 
-    def _now(self, shown: Shown, session: Session, stage: Played | None) -> Iterator[Shown]:
+    def _execute_until_settled(
+        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+    ) -> Iterator[ScenarioResult]:
         """Yield what a script shows, played again at once while it does not settle.
 
         What the network broke, or may be broken by what another script did to the same stage, waits
         for a stage of its own.
         """
-        while _unsettled(shown):
-            if _network(shown) or (stage is not None and not self._only_looks(shown.task.script)):
-                self._again.append(shown)
+        while _is_unsettled(result):
+            if _is_network_failure(result) or (
+                setup_record is not None and not self._can_share_setup(result.task.scenario)
+            ):
+                self._to_repeat.append(result)
                 return
-            settled = self._further(shown, session, stage)
-            if isinstance(settled, Shown):
-                yield settled
+            repeated = self._execute_again(result, session, setup_record)
+            if isinstance(repeated, ScenarioResult):
+                yield repeated
                 return
-            shown = settled[0]
-        yield shown
+            result = repeated[0]
+        yield result
 
-    def _once_more(self) -> Iterator[Shown]:
+    def _repeat_unsettled(self) -> Iterator[ScenarioResult]:
         """Yield what scripts show when they are played alone, each time on a new stage, that did
         not settle, or showed a breach, among others.
 
         Only scripts that leave a stage as it is share one: another's effect is to accuse nobody
         twice.
         """
-        while self._again:
-            pending: defaultdict[str, list[Shown]] = defaultdict(list)
-            for shown in self._again:
-                script = shown.task.script
+        while self._to_repeat:
+            pending: defaultdict[str, list[ScenarioResult]] = defaultdict(list)
+            for result in self._to_repeat:
+                scenario = result.task.scenario
                 pending[
-                    script.stage.name if script.stage and self._only_looks(script) else _key(script)
-                ].append(shown)
-            self._again = []
+                    scenario.stage.name
+                    if scenario.stage and self._can_share_setup(scenario)
+                    else _scenario_key(scenario)
+                ].append(result)
+            self._to_repeat = []
             for group in pending.values():
-                with self._session.another(
-                    patient=True
+                with self._session.child(
+                    wait_after_writes=True
                 ) as session:  # scripts that recall a life see what was read while it was set
-                    first = group[0].task.script.stage
-                    stage = session.set(first) if first else None
-                    for shown in group:
-                        settled = self._further(shown, session, stage)
-                        if isinstance(settled, Shown):
-                            yield settled
+                    setup = group[0].task.scenario.stage
+                    setup_record = session.set_up(setup) if setup else None
+                    for result in group:
+                        repeated = self._execute_again(result, session, setup_record)
+                        if isinstance(repeated, ScenarioResult):
+                            yield repeated
                         else:
-                            self._again += settled
-                self._session.things.abandoned += session.things.abandoned
+                            self._to_repeat += repeated
+                self._session.created_items.abandoned += session.created_items.abandoned
 
-    def _further(self, shown: Shown, session: Session, stage: Played | None) -> Shown | list[Shown]:
+    def _execute_again(
+        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+    ) -> ScenarioResult | list[ScenarioResult]:
         """Play a script again: return what is settled then, or in a list what is not, with the
         plays so far counted. A breach must show in several.
         """
-        patient = session.target.settle > 0
-        counts = _broke(shown.observations) and not (patient and shown.plays == 1)
-        broken, times = shown.breach or (shown if counts else None), shown.times + counts
-        if any(isinstance(one, Unsettled) for one in shown.observations):
-            session.line.sleep(PAUSES[min(shown.plays - 1, len(PAUSES) - 1)])
-        again = play(self.plan, [shown.task], session, stage, patient=patient)[0]
-        again = replace(
-            again,
-            plays=shown.plays + 1,
-            requests=shown.requests + again.requests,
-            breach=broken,
-            times=times,
+        wait_after_writes = session.target.settle > 0
+        counts_as_failure = _has_failed(result.observations) and not (
+            wait_after_writes and result.executions == 1
+        )
+        earlier_failure, failure_count = (
+            result.earlier_failure or (result if counts_as_failure else None),
+            result.failure_count + counts_as_failure,
+        )
+        if any(isinstance(observation, Unsettled) for observation in result.observations):
+            session.client.sleep(REPEAT_PAUSES[min(result.executions - 1, len(REPEAT_PAUSES) - 1)])
+        repeated = execute(
+            self.plan, [result.task], session, setup_record, wait_after_writes=wait_after_writes
+        )[0]
+        repeated = replace(
+            repeated,
+            executions=result.executions + 1,
+            requests=result.requests + repeated.requests,
+            earlier_failure=earlier_failure,
+            failure_count=failure_count,
         )
         if (
             any(
-                isinstance(one, Broken) and self._refused_creation(one)
-                for one in again.observations
+                isinstance(observation, Broken) and self._is_refused_creation(observation)
+                for observation in repeated.observations
             )
-            and not session.takes_more()
+            and not session.can_still_create()
         ):
             reason = (
                 "the server no longer creates even what it created before: there may be a limit on"
                 " how much it holds"
             )
-            return replace(again, observations=(Unreached(reason),))
-        if _broke(again.observations):
-            crowded = shown.task.script.rest and not session.target.exclusive
-            return again if times + 1 >= (CROWDED if crowded else BREACHES) else [again]
-        if _unsettled(again) and again.plays < (DROPPED if _network(again) else AGAIN):
-            return [again]
-        if broken:
-            message = next(one.message for one in broken.observations if isinstance(one, Broken))
-            return replace(
-                again, observations=(Unreached(f"seen once, and not when tried again: {message}"),)
+            return replace(repeated, observations=(Unreached(reason),))
+        if _has_failed(repeated.observations):
+            is_shared_list = result.task.scenario.rest and not session.target.exclusive
+            return (
+                repeated
+                if failure_count + 1
+                >= (MIN_FAILURES_ON_SHARED_LIST if is_shared_list else MIN_FAILURES)
+                else [repeated]
             )
-        return again
+        if _is_unsettled(repeated) and repeated.executions < (
+            MAX_EXECUTIONS_AFTER_NETWORK_FAILURE
+            if _is_network_failure(repeated)
+            else MAX_EXECUTIONS
+        ):
+            return [repeated]
+        if earlier_failure:
+            message = next(
+                observation.message
+                for observation in earlier_failure.observations
+                if isinstance(observation, Broken)
+            )
+            return replace(
+                repeated,
+                observations=(Unreached(f"seen once, and not when tried again: {message}"),),
+            )
+        return repeated
 
-    def _refused_creation(self, breach: Broken) -> bool:
-        last = breach.exchanges[-1]
-        return last.refused and any(
-            last.call.operation == resource.create for resource in self.plan.contract.resources
+    def _is_refused_creation(self, failure: Broken) -> bool:
+        last_exchange = failure.exchanges[-1]
+        return last_exchange.refused and any(
+            last_exchange.call.operation == resource.create
+            for resource in self.plan.contract.resources
         )
 
     # For _Rounds
 
-    def begin(self) -> Session:
+    def open_session(self) -> Session:
         """Return the conversation of one bundle."""
-        return self._session.another()
+        return self._session.child()
 
-    def end(self, session: Session) -> None:
+    def close_session(self, session: Session) -> None:
         """Close the conversation of one bundle."""
-        self._session.things.abandoned += session.things.abandoned
+        self._session.created_items.abandoned += session.created_items.abandoned
 
 
 @dataclass(slots=True, eq=False)
-class _Going:
-    bundle: Bundle
+class Job:
+    batch: ScenarioBatch
     session: Session
-    stage: Played | None = None
-    left: int = 0
+    setup_record: ExecutionRecord | None = None
+    remaining: int = 0
 
 
 @dataclass(slots=True)
-class _Rounds:
+class WorkerPool:
     """The coordination of bundles that go on at once: set the stage, play its scripts, remove what
     was made; a few bundles at a time.
     """
 
-    conductor: Conductor
-    pool: Executor
-    waiting: deque[Bundle]
-    jobs: dict[Future[list[Shown]], _Going] = field(default_factory=dict)
-    active: list[_Going] = field(default_factory=list)
+    scheduler: Scheduler
+    executor: Executor
+    waiting: deque[ScenarioBatch]
+    jobs_by_future: dict[Future[list[ScenarioResult]], Job] = field(default_factory=dict)
+    active_jobs: list[Job] = field(default_factory=list)
 
-    def results(self) -> Iterator[Shown]:
+    def iterate_results(self) -> Iterator[ScenarioResult]:
         """Yield what the scripts show, as they end."""
         try:
-            while self.waiting or self.jobs:
-                while self.waiting and len(self.jobs) < 2 * self.conductor.workers:
-                    going = _Going(self.waiting.popleft(), self.conductor.begin())
-                    self.active.append(going)
-                    self._submit(going, self._lone if going.bundle.stage is None else self._staged)
-                done, _ = wait(self.jobs, return_when=FIRST_COMPLETED)
-                for job in done:
-                    going = self.jobs.pop(job)
-                    yield from job.result()
-                    self._advance(going)
+            while self.waiting or self.jobs_by_future:
+                while self.waiting and len(self.jobs_by_future) < 2 * self.scheduler.workers:
+                    job = Job(self.waiting.popleft(), self.scheduler.open_session())
+                    self.active_jobs.append(job)
+                    self._submit(
+                        job, self._execute_single if job.batch.setup is None else self._create_setup
+                    )
+                done, _ = wait(self.jobs_by_future, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = self.jobs_by_future.pop(future)
+                    yield from future.result()
+                    self._advance_job(job)
         finally:
-            wait([job for job in self.jobs if not job.cancel()])
-            for going in self.active:
-                going.session.things.remove()
-                self.conductor.end(going.session)
+            wait([future for future in self.jobs_by_future if not future.cancel()])
+            for job in self.active_jobs:
+                job.session.created_items.delete_all()
+                self.scheduler.close_session(job.session)
 
-    def _submit(self, going: _Going, job: Callable[[_Going], list[Shown]]) -> None:
-        self.jobs[self.pool.submit(job, going)] = going
+    def _submit(self, job: Job, function: Callable[[Job], list[ScenarioResult]]) -> None:
+        self.jobs_by_future[self.executor.submit(function, job)] = job
 
-    def _advance(self, going: _Going) -> None:
+    def _advance_job(self, job: Job) -> None:
         """Go on with a bundle whose job has ended."""
-        if going.bundle.stage is None or going.left == -1:
-            self.conductor.end(going.session)
-            self.active.remove(going)
-        elif going.stage is not None and going.left == 0:
-            going.left = len(going.bundle.scripts)
-            for tasks in going.bundle.scripts:
-                self._submit(going, partial(self._scripted, tasks=tasks))
+        if job.batch.setup is None or job.remaining == -1:
+            self.scheduler.close_session(job.session)
+            self.active_jobs.remove(job)
+        elif job.setup_record is not None and job.remaining == 0:
+            job.remaining = len(job.batch.task_groups)
+            for tasks in job.batch.task_groups:
+                self._submit(job, partial(self._execute_scenario, tasks=tasks))
         else:
-            going.left -= 1
-            if going.left == 0:
-                going.left = -1
-                self._submit(going, self._removed)
+            job.remaining -= 1
+            if job.remaining == 0:
+                job.remaining = -1
+                self._submit(job, self._delete_created_items)
 
-    def _lone(self, going: _Going) -> list[Shown]:
+    def _execute_single(self, job: Job) -> list[ScenarioResult]:
         try:
-            return play(self.conductor.plan, going.bundle.scripts[0], going.session, None)
+            return execute(self.scheduler.plan, job.batch.task_groups[0], job.session, None)
         finally:
-            going.session.things.remove()
+            job.session.created_items.delete_all()
 
-    def _staged(self, going: _Going) -> list[Shown]:
-        going.stage = going.session.set(going.bundle.stage) if going.bundle.stage else None
+    def _create_setup(self, job: Job) -> list[ScenarioResult]:
+        job.setup_record = job.session.set_up(job.batch.setup) if job.batch.setup else None
         return []
 
-    def _scripted(self, going: _Going, tasks: list[Task]) -> list[Shown]:
-        return play(self.conductor.plan, tasks, going.session, going.stage)
+    def _execute_scenario(self, job: Job, tasks: list[ScenarioTask]) -> list[ScenarioResult]:
+        return execute(self.scheduler.plan, tasks, job.session, job.setup_record)
 
-    def _removed(self, going: _Going) -> list[Shown]:
-        going.session.things.remove()
+    def _delete_created_items(self, job: Job) -> list[ScenarioResult]:
+        job.session.created_items.delete_all()
         return []
 
 
-def play(
-    plan: Plan, tasks: list[Task], session: Session, stage: Played | None, patient: bool = False
-) -> list[Shown]:
+def execute(
+    plan: Plan,
+    tasks: list[ScenarioTask],
+    session: Session,
+    setup_record: ExecutionRecord | None,
+    wait_after_writes: bool = False,
+) -> list[ScenarioResult]:
     """Play the script that some claims share, remove what it made, and return what it shows of
     each.
     """
-    one = session.alike(patient)
+    scenario_session = session.same_mark(wait_after_writes)
     try:
-        with one:
-            trace = one.play(tasks[0].script, stage)
+        with scenario_session:
+            trace = scenario_session.execute(tasks[0].scenario, setup_record)
     finally:
-        session.things.abandoned += one.things.abandoned
-    found = []
-    for number, task in enumerate(tasks):
-        seen = [
-            _at_the_door(session, observation)
-            for observation in judged(plan.checks[task.claim], plan.settings[task.claim], trace)
+        session.created_items.abandoned += scenario_session.created_items.abandoned
+    results = []
+    for index, task in enumerate(tasks):
+        observations = [
+            _discount_unreachable(session, observation)
+            for observation in judged(plan.checks[task.claim], plan.contexts[task.claim], trace)
         ]
         if (
-            not any(isinstance(observation, Broken) for observation in seen)
-            and _dropped(trace)
-            and any(isinstance(one, Unreached) for one in seen)
+            not any(isinstance(observation, Broken) for observation in observations)
+            and _find_dropped_request(trace)
+            and any(isinstance(observation, Unreached) for observation in observations)
         ):
-            seen = [Unsettled(f"{NETWORK}: {_dropped(trace)}")]
-        found.append(
-            Shown(task=task, observations=tuple(seen), requests=0 if number else one.requests)
+            observations = [Unsettled(f"{NETWORK_FAILED}: {_find_dropped_request(trace)}")]
+        results.append(
+            ScenarioResult(
+                task=task,
+                observations=tuple(observations),
+                requests=0 if index else scenario_session.requests,
+            )
         )
-    return found
+    return results
 
 
-def _dropped(trace: Trace) -> str | None:
+def _find_dropped_request(trace: Trace) -> str | None:
     """Return which request of a trace a gateway, or the network, dropped."""
-    lost = (
+    dropped = (
         exchange
         for exchange in trace
         if (exchange.response is None and not exchange.unsent)
-        or (exchange.response and exchange.response.status in TRANSIENT)
+        or (exchange.response and exchange.response.status in TRANSIENT_STATUSES)
     )
-    return next((str(exchange) for exchange in lost), None)
+    return next((str(exchange) for exchange in dropped), None)
 
 
-def _broke(found: Sequence[Observation]) -> bool:
-    return any(isinstance(one, Broken) for one in found)
+def _has_failed(observations: Sequence[Observation]) -> bool:
+    return any(isinstance(observation, Broken) for observation in observations)
 
 
-def _network(shown: Shown) -> bool:
+def _is_network_failure(result: ScenarioResult) -> bool:
     return any(
-        isinstance(one, Unsettled) and one.reason.startswith(NETWORK) for one in shown.observations
+        isinstance(observation, Unsettled) and observation.reason.startswith(NETWORK_FAILED)
+        for observation in result.observations
     )
 
 
-def _unsettled(shown: Shown) -> bool:
-    return any(isinstance(one, Broken | Unsettled) for one in shown.observations)
+def _is_unsettled(result: ScenarioResult) -> bool:
+    return any(isinstance(observation, Broken | Unsettled) for observation in result.observations)
 
 
-def _at_the_door(session: Session, observation: Observation) -> Observation:
+def _discount_unreachable(session: Session, observation: Observation) -> Observation:
     """Return the observation, unless it rests on a refusal by a server that has not let one plain
     request through.
     """
     if (
         isinstance(observation, Broken)
-        and not session.at_home
+        and not session.reachable
         and not observation.exchanges[-1].succeeded
     ):
         return Unreached(
@@ -438,6 +505,6 @@ def _at_the_door(session: Session, observation: Observation) -> Observation:
     return observation
 
 
-def counted(plan: Plan) -> Counter[str]:
+def count_scenarios(plan: Plan) -> Counter[str]:
     """Return how many scripts each claim has."""
     return Counter(task.claim for task in plan.tasks)

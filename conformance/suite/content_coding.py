@@ -7,14 +7,14 @@ from __future__ import annotations
 import zlib
 
 # gzip members that one body may have (RFC 1952, 2.2): each further one costs a copy of the rest
-MEMBERS = 16
+MAX_GZIP_MEMBERS = 16
 
 
 class CodingError(Exception):
     """A body that cannot be decoded, or becomes too large; the text says which."""
 
 
-def decoded(body: bytes, coding: str, most: int) -> bytes:
+def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
     """Return a body without its content coding, at most `most` bytes. Raises CodingError.
 
     gzip and deflate are known, one of them at a time.
@@ -30,33 +30,33 @@ def decoded(body: bytes, coding: str, most: int) -> bytes:
         raise CodingError(f"{len(codings)} content codings, of which one is understood")
     match codings[0]:
         case "gzip" | "x-gzip":
-            return _inflated(body, (31,), most)
+            return _inflate(body, (31,), max_bytes)
         case "deflate":
             # it comes with and without the wrapping of zlib
-            return _inflated(body, (15, -15), most)
+            return _inflate(body, (15, -15), max_bytes)
         case _:
             raise CodingError("its content coding is not known here")
 
 
-def _inflated(body: bytes, windows: tuple[int, ...], most: int) -> bytes:
+def _inflate(body: bytes, windows: tuple[int, ...], max_bytes: int) -> bytes:
     for window in windows:
         try:
-            return _members(body, window, most)
+            return _inflate_members(body, window, max_bytes)
         except zlib.error as error:
             reason = str(error)
     raise CodingError(f"the content coding is broken: {reason}")
 
 
-def _members(body: bytes, window: int, most: int) -> bytes:
-    plain = b""
-    for _ in range(MEMBERS):
-        inflater = zlib.decompressobj(window)
-        plain += inflater.decompress(body, most + 1 - len(plain))
-        if len(plain) > most:
-            raise CodingError(f"decoded, it is larger than {most} bytes")
-        if not inflater.eof:
+def _inflate_members(body: bytes, window: int, max_bytes: int) -> bytes:
+    inflated = b""
+    for _ in range(MAX_GZIP_MEMBERS):
+        decompressor = zlib.decompressobj(window)
+        inflated += decompressor.decompress(body, max_bytes + 1 - len(inflated))
+        if len(inflated) > max_bytes:
+            raise CodingError(f"decoded, it is larger than {max_bytes} bytes")
+        if not decompressor.eof:
             raise CodingError("the compressed body ends too early")
-        body = inflater.unused_data
+        body = decompressor.unused_data
         if not body or window != 31:
-            return plain
-    raise CodingError(f"it has more than {MEMBERS} gzip members")
+            return inflated
+    raise CodingError(f"it has more than {MAX_GZIP_MEMBERS} gzip members")

@@ -12,7 +12,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.reading import Reading
 from conformance.suite.target import Target
-from conformance.suite.traffic import Flow
+from conformance.suite.traffic import OperationMetrics
 
 
 class Verdict(StrEnum):
@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class ClaimDecided:
     """The verdict on one claim. `examples` counts what was seen to hold, `requests` what the
     claim's scripts sent.
 
@@ -54,41 +54,41 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class RunStarted:
     """A run begins; `started` is in seconds since 1970."""
 
     contract: Contract
     target: Target
     seed: str
     claims: int
-    scripts: int
-    started: float
+    scenarios: int
+    started_at: float
     profile: str = "standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed:
+class RunProgressed:
     """So many of the scripts are done, after so many requests."""
 
-    scripts: int
+    scenarios: int
     requests: int
     claim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class InterpretationDecided:
     """Whether the server follows one reading of an ambiguous passage; `followed` is None when that
     could not be seen, and `reason` says why.
     """
 
-    reading: Reading
+    interpretation: Reading
     followed: bool | None
     reason: str | None
     evidence: Exchange | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
+class Leftover:
     """An item that carries the mark of the run and was not deleted, and why."""
 
     resource: str
@@ -98,7 +98,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class RunFinished:
     """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was
     tried.
 
@@ -109,12 +109,12 @@ class Finished:
     summary: Mapping[Verdict, int]
     requests: int
     duration: float
-    leftovers: tuple[Left, ...]
-    unseen: tuple[str, ...] = ()
-    stopped: str | None = None
-    down: bool = False
+    leftovers: tuple[Leftover, ...]
+    incomplete_lists: tuple[str, ...] = ()
+    stop_reason: str | None = None
+    target_down: bool = False
     workers: int = 1
-    traffic: tuple[Flow, ...] = ()
+    metrics: tuple[OperationMetrics, ...] = ()
 
 
-Event = Started | Progressed | Decided | Read | Finished
+Event = RunStarted | RunProgressed | ClaimDecided | InterpretationDecided | RunFinished

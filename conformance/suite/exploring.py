@@ -32,25 +32,25 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
-from conformance.suite.line import Unavailable
-from conformance.suite.recognition import recognised
+from conformance.suite.line import CannotSend
+from conformance.suite.recognition import match_operation
 from conformance.suite.session import Session
 
 PHASES = ("coverage", "fuzzing", "stateful")
-EXAMPLES = 20  # for each operation, and as many sequences
-SECONDS = (
+MAX_EXAMPLES = 20  # for each operation, and as many sequences
+PHASE_SECONDS = (
     20  # that each phase may take: the first draws thousands of cases for a rich query language
 )
-LONGEST = 2000  # characters of a URL: a longer one is a gateway's business
+MAX_URL_LENGTH = 2000  # characters of a URL: a longer one is a gateway's business
 # path values that no gateway reads its own meaning into
-PLAIN = re.compile(r"[A-Za-z0-9._~-]{1,200}")
-START = (
+PLAIN_PATH_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+START_SCHEMATHESIS = (
     "import sys; from importlib.metadata import entry_points as e;"
     " sys.exit(next(iter(e(group='console_scripts', name='schemathesis'))).load()())"
 )
 
 
-def available() -> None:
+def require_schemathesis() -> None:
     """Raise UsageError unless schemathesis is installed."""
     if importlib.util.find_spec("schemathesis") is None:
         raise UsageError(
@@ -62,67 +62,72 @@ def available() -> None:
 
 
 @dataclass(slots=True)
-class Explored:
+class FuzzingStatistics:
     """How many requests were passed on, and how many kept back."""
 
     sent: int = 0
-    kept: int = 0
+    withheld: int = 0
     output: str = ""
 
 
 @dataclass(slots=True)
-class Bridge:
+class FuzzingBridge:
     """Passes requests on: `again` tells of an exchange whether it is to be seen once more (a breach
     must show twice).
     """
 
     contract: Contract
     session: Session
-    again: Callable[[Exchange], bool]
-    explored: Explored = field(default_factory=Explored)
+    needs_confirmation: Callable[[Exchange], bool]
+    statistics: FuzzingStatistics = field(default_factory=FuzzingStatistics)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, method: str, target: str, body: bytes) -> Exchange | None:
+    def forward(self, method: str, target: str, body: bytes) -> Exchange | None:
         """Return the exchange for a request, or None when it is kept back."""
         with self._lock:
-            call = self._call(method, target, body)
+            call = self._parse_call(method, target, body)
             if call is None:
-                self.explored.kept += 1
+                self.statistics.withheld += 1
                 return None
             try:
                 exchange = self.session.send("explore", call)
-                if exchange.response is not None and self.again(exchange):
+                if exchange.response is not None and self.needs_confirmation(exchange):
                     self.session.send("explore", call)
-            except Unavailable:
-                self.explored.kept += 1
+            except CannotSend:
+                self.statistics.withheld += 1
                 return None
-            self.explored.sent += 1
+            self.statistics.sent += 1
             return exchange
 
-    def _call(self, method: str, target: str, body: bytes) -> Call | None:
+    def _parse_call(self, method: str, target: str, body: bytes) -> Call | None:
         """Return a request as a call, or None for one that a run does not send: not the API's, or
         about things that may not be ours.
         """
-        parts = urlsplit(target)
-        found = recognised(self.contract, method, parts.path)
-        if found is None or len(target) > LONGEST:
+        url_parts = urlsplit(target)
+        matched = match_operation(self.contract, method, url_parts.path)
+        if matched is None or len(target) > MAX_URL_LENGTH:
             return None
-        operation, values = found
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        text = _text(body)
+        operation, path_values = matched
+        query_pairs = parse_qsl(url_parts.query, keep_blank_values=True)
+        text = _decode_text(body)
         if (
             text is None
-            or not all(PLAIN.fullmatch(value) for value in values.values())
-            or not all((name + value).isprintable() for name, value in query)
+            or not all(PLAIN_PATH_VALUE.fullmatch(value) for value in path_values.values())
+            or not all((name + value).isprintable() for name, value in query_pairs)
         ):
             return None
         if not operation.reads_only and not self.session.target.exclusive:
-            text = self._marked(operation, text)
-            if text is None or not self._ours(operation, values):
+            text = self._add_mark(operation, text)
+            if text is None or not self._targets_own_item(operation, path_values):
                 return None
-        return Call(operation=operation.id, arguments=values, query=dict(query), text=text or None)
+        return Call(
+            operation=operation.id,
+            arguments=path_values,
+            query=dict(query_pairs),
+            text=text or None,
+        )
 
-    def _ours(self, operation: Operation, values: Mapping[str, str]) -> bool:
+    def _targets_own_item(self, operation: Operation, path_values: Mapping[str, str]) -> bool:
         """Tell whether a request that changes something names only what this conversation has
         made.
         """
@@ -130,10 +135,11 @@ class Bridge:
         if resource is None or operation.id not in resource.on_items:
             return resource is not None and resource.create == operation.id
         return any(
-            str(one.identity) == values.get(resource.key or "") for one in self.session.things.made
+            str(created.identity) == path_values.get(resource.key or "")
+            for created in self.session.created_items.own_items
         )
 
-    def _marked(self, operation: Operation, text: str) -> str | None:
+    def _add_mark(self, operation: Operation, text: str) -> str | None:
         """Return a body whose name bears our mark, or None when it can bear none."""
         resource = self.contract.resource_of(operation.id)
         if operation.body is None:
@@ -155,7 +161,7 @@ class Bridge:
         )
 
 
-def _text(body: bytes) -> str | None:
+def _decode_text(body: bytes) -> str | None:
     """Return a body as text; None when it holds what is no text."""
     try:
         text = body.decode("utf-8")
@@ -166,48 +172,48 @@ def _text(body: bytes) -> str | None:
     return text
 
 
-def explore(
+def fuzz(
     contract: Contract,
     session: Session,
     seed: str,
-    again: Callable[[Exchange], bool],
-    seconds: int = SECONDS,
-) -> Explored:
+    needs_confirmation: Callable[[Exchange], bool],
+    seconds_per_phase: int = PHASE_SECONDS,
+) -> FuzzingStatistics:
     """Have schemathesis explore the target; returns how much was sent. What it makes is removed
     with the session.
     """
-    available()
-    bridge = Bridge(contract, session, again)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(bridge))
+    require_schemathesis()
+    bridge = FuzzingBridge(contract, session, needs_confirmation)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler_class(bridge))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             document = Path(folder) / "openapi.json"
-            document.write_text(json.dumps(linked(contract, session)), "utf-8")
-            number = int.from_bytes(seed.encode()[:4] or b"\0", "big")
-            line = [
+            document.write_text(json.dumps(prepare_document(contract, session)), "utf-8")
+            numeric_seed = int.from_bytes(seed.encode()[:4] or b"\0", "big")
+            command = [
                 sys.executable,
                 "-c",
-                START,
+                START_SCHEMATHESIS,
                 "run",
                 str(document),
                 "--url",
                 f"http://127.0.0.1:{server.server_port}",
             ]
-            line += [
+            command += [
                 "--max-examples",
-                str(EXAMPLES),
+                str(MAX_EXAMPLES),
                 "--seed",
-                str(number),
+                str(numeric_seed),
                 "--workers",
                 "1",
                 "--checks",
                 "not_a_server_error",
             ]
-            line += [
+            command += [
                 "--max-time",
-                str(seconds),
+                str(seconds_per_phase),
                 "--no-shrink",
                 "--generation-database",
                 "none",
@@ -218,26 +224,30 @@ def explore(
                 "off",
             ]
             for phase in PHASES:
-                given = {"cwd": folder, "capture_output": True, "stdin": subprocess.DEVNULL}
-                done = subprocess.run(
-                    [*line, "--phases", phase], text=True, errors="replace", check=False, **given
+                options = {"cwd": folder, "capture_output": True, "stdin": subprocess.DEVNULL}
+                completed = subprocess.run(
+                    [*command, "--phases", phase],
+                    text=True,
+                    errors="replace",
+                    check=False,
+                    **options,
                 )  # type: ignore[call-overload]
-                bridge.explored.output = done.stdout[-2000:] + done.stderr[-2000:]
+                bridge.statistics.output = completed.stdout[-2000:] + completed.stderr[-2000:]
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
-    if not bridge.explored.sent and not bridge.explored.kept:
+    if not bridge.statistics.sent and not bridge.statistics.withheld:
         raise UsageError(
             Problem(
-                message=f"schemathesis sent nothing: {bridge.explored.output[-600:].strip()}",
+                message=f"schemathesis sent nothing: {bridge.statistics.output[-600:].strip()}",
                 hint="does it run by itself?",
             )
         )
-    return bridge.explored
+    return bridge.statistics
 
 
-def linked(contract: Contract, session: Session) -> Json:
+def prepare_document(contract: Contract, session: Session) -> Json:
     """Return the document as schemathesis is given it: with the target's path parameters, and with
     links from each creation to what can be done with it.
     """
@@ -248,60 +258,69 @@ def linked(contract: Contract, session: Session) -> Json:
         node = document["paths"][operation.path][operation.method.lower()]
         node.pop("security", None)
     for resource in contract.resources:
-        creating = contract.operations.get(resource.create or "")
-        if creating is None or resource.key is None:
+        creation = contract.operations.get(resource.create or "")
+        if creation is None or resource.key is None:
             continue
-        shared = [p.name for p in creating.parameters if p.location.value == "path"]
+        path_names = [
+            parameter.name
+            for parameter in creation.parameters
+            if parameter.location.value == "path"
+        ]
         links = {
             id: {
                 "operationId": id,
                 "parameters": {
                     resource.key: f"$response.body#{resource.identity}",
-                    **{name: f"$request.path.{name}" for name in shared},
+                    **{name: f"$request.path.{name}" for name in path_names},
                 },
             }
             for id in resource.on_items
         }
-        answers = document["paths"][creating.path][creating.method.lower()]["responses"]
-        answer = answers[creating.success.status]
-        if "$ref" not in answer:
-            answer["links"] = links
-    for path, item in document["paths"].items():
-        for node in [item, *[value for value in item.values() if isinstance(value, dict)]]:
+        responses = document["paths"][creation.path][creation.method.lower()]["responses"]
+        response = responses[creation.success.status]
+        if "$ref" not in response:
+            response["links"] = links
+    for path, path_item in document["paths"].items():
+        for node in [
+            path_item,
+            *[value for value in path_item.values() if isinstance(value, dict)],
+        ]:
             node["parameters"] = [
-                _given(document, contract, session, path, parameter)
+                _pin_path_parameter(document, contract, session, path, parameter)
                 for parameter in node.get("parameters", ())
             ]
     return document
 
 
-def _given(
+def _pin_path_parameter(
     document: Json, contract: Contract, session: Session, path: str, parameter: Json
 ) -> Json:
     """Return a parameter; one of a path that the target gives can have only that value, unless it
     names a thing of ours.
     """
-    found = parameter
+    resolved = parameter
     if "$ref" in parameter:
-        found = document
-        for part in parameter["$ref"].removeprefix("#/").split("/"):
-            found = found[part.replace("~1", "/").replace("~0", "~")]
-    if found.get("in") != "path" or any(
-        resource.key == found["name"] for resource in contract.resources
+        resolved = document
+        for segment in parameter["$ref"].removeprefix("#/").split("/"):
+            resolved = resolved[segment.replace("~1", "/").replace("~0", "~")]
+    if resolved.get("in") != "path" or any(
+        resource.key == resolved["name"] for resource in contract.resources
     ):
-        return found
-    operation = next(one.id for one in contract.operations.values() if one.path == path)
-    value = session.parameter(operation, found["name"])
-    return found if value in (None, MISSING) else {**found, "schema": {"enum": [value]}}
+        return resolved
+    operation_id = next(
+        operation.id for operation in contract.operations.values() if operation.path == path
+    )
+    value = session.get_path_parameter(operation_id, resolved["name"])
+    return resolved if value in (None, MISSING) else {**resolved, "schema": {"enum": [value]}}
 
 
-def _handler(bridge: Bridge) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _make_handler_class(bridge: FuzzingBridge) -> type[BaseHTTPRequestHandler]:
+    class BridgeHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def _serve(self) -> None:
+        def _forward_request(self) -> None:
             length = int(self.headers.get("content-length") or 0)
-            exchange = bridge.answer(
+            exchange = bridge.forward(
                 self.command, self.path, self.rfile.read(length) if length else b""
             )
             response = exchange.response if exchange else None
@@ -325,10 +344,10 @@ def _handler(bridge: Bridge) -> type[BaseHTTPRequestHandler]:
         def __getattr__(self, name: str) -> Callable[[], None]:
             # whatever the method: those that the contract does not have are kept back
             if name.startswith("do_"):
-                return self._serve
+                return self._forward_request
             raise AttributeError(name)
 
         def log_message(self, format: str, *arguments: object) -> None:
             """Say nothing: what is sent stands in the run's own reports."""
 
-    return Handler
+    return BridgeHandler

@@ -27,24 +27,26 @@ from conformance.contract.json import Json
 from conformance.contract.mark import began
 from conformance.errors import Problem, UsageError
 
-KEPT = 7 * 86400.0  # seconds for which entries of what is gone are kept: a backup may bring it back
-PATIENCE = 10.0  # seconds that another run may take to set the file up
-VERSION = 2  # of the file; 0 is that of version 0.1, which this one still reads
-_TABLE = """
+RETENTION_SECONDS = (
+    7 * 86400.0
+)  # seconds for which entries of what is gone are kept: a backup may bring it back
+SETUP_TIMEOUT = 10.0  # seconds that another run may take to set the file up
+FORMAT_VERSION = 2  # of the file; 0 is that of version 0.1, which this one still reads
+_CREATE_TABLE = """
 CREATE TABLE IF NOT EXISTS things (
   id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,
   arguments TEXT NOT NULL, name TEXT, identity TEXT, confirmed INTEGER NOT NULL DEFAULT 0,
   gone INTEGER NOT NULL DEFAULT 0, names TEXT
 )
 """
-_ENTRIES = (
+_SELECT_ENTRIES = (
     "SELECT id, run, resource, arguments, name, identity, confirmed, gone, names FROM things"
     " WHERE target IN (?, ?) ORDER BY id"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """One item that was created, or is being created, in session `run` (the mark of the session).
 
     `arguments` are those of its creation, which name its parent; `name` is what the field of the
@@ -54,7 +56,7 @@ class Entry:
     """
 
     id: int
-    run: str
+    mark: str
     resource: str
     arguments: Mapping[str, Json]
     name: str | None
@@ -69,81 +71,85 @@ class Ledger:
 
     def __init__(self, file: Path | None = None, target: str = "") -> None:
         self.file = file
-        self.target, self._given = same_server(target), target.rstrip("/")
+        self.target, self._original_url = normalize_url(target), target.rstrip("/")
         self._lock = threading.Lock()
-        self._alive: FileLock | None = None
-        self._last = 0
-        self._mine: dict[int, Entry] = {}
-        self._base: sqlite3.Connection | None = None
+        self._run_lock: FileLock | None = None
+        self._last_id = 0
+        self._own_entries: dict[int, LedgerEntry] = {}
+        self._database: sqlite3.Connection | None = None
         if file is not None:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                self._base = sqlite3.connect(
+                self._database = sqlite3.connect(
                     file, timeout=30, isolation_level=None, check_same_thread=False
                 )
-                self._prepare(self._base)
+                self._prepare_database(self._database)
             except (OSError, sqlite3.Error) as error:
-                if self._base is not None:
-                    self._base.close()
-                raise _unusable(file, str(error)) from error
+                if self._database is not None:
+                    self._database.close()
+                raise _make_unusable_error(file, str(error)) from error
 
-    def _prepare(self, base: sqlite3.Connection) -> None:
+    def _prepare_database(self, database: sqlite3.Connection) -> None:
         """Set the file up; again for a while where another run does the same just now: a change of
         mode does not wait by itself.
         """
-        until = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + SETUP_TIMEOUT
         while True:
             try:
-                base.execute("PRAGMA journal_mode=WAL")
-                base.execute("PRAGMA synchronous=NORMAL")
-                version = base.execute("PRAGMA user_version").fetchone()[0]
-                if version > VERSION:
+                database.execute("PRAGMA journal_mode=WAL")
+                database.execute("PRAGMA synchronous=NORMAL")
+                version = database.execute("PRAGMA user_version").fetchone()[0]
+                if version > FORMAT_VERSION:
                     raise sqlite3.DatabaseError(
                         f"a later version of this tool wrote it (format {version})"
                     )
-                base.execute(_TABLE)
-                known = {row[1] for row in base.execute("PRAGMA table_info(things)")}
-                if "gone" not in known:
-                    base.execute("ALTER TABLE things ADD COLUMN gone INTEGER NOT NULL DEFAULT 0")
-                if "names" not in known:
-                    base.execute("ALTER TABLE things ADD COLUMN names TEXT")
-                base.execute(f"PRAGMA user_version={VERSION}")
+                database.execute(_CREATE_TABLE)
+                columns = {row[1] for row in database.execute("PRAGMA table_info(things)")}
+                if "gone" not in columns:
+                    database.execute(
+                        "ALTER TABLE things ADD COLUMN gone INTEGER NOT NULL DEFAULT 0"
+                    )
+                if "names" not in columns:
+                    database.execute("ALTER TABLE things ADD COLUMN names TEXT")
+                database.execute(f"PRAGMA user_version={FORMAT_VERSION}")
                 return
             except sqlite3.OperationalError:
-                if time.monotonic() > until:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 
     def close(self) -> None:
         """Close the file and let the run's lock go; what has long been gone is forgotten."""
-        if self._base is not None:
+        if self._database is not None:
             # such entries are looked at once more by `clean`, and forgotten another time
             with self._lock, contextlib.suppress(sqlite3.Error):
-                self._forget_old(self._base)
-            self._base.close()
-        if self._alive is not None:
-            self._alive.release()
+                self._forget_old_entries(self._database)
+            self._database.close()
+        if self._run_lock is not None:
+            self._run_lock.release()
             with contextlib.suppress(OSError):
-                os.unlink(self._alive.lock_file)
+                os.unlink(self._run_lock.lock_file)
 
-    def _forget_old(self, base: sqlite3.Connection) -> None:
-        runs = [run for (run,) in base.execute("SELECT DISTINCT run FROM things WHERE gone = 1")]
-        old = [(run,) for run in runs if time.time() - began(run) > KEPT]
-        base.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
+    def _forget_old_entries(self, database: sqlite3.Connection) -> None:
+        runs = [
+            run for (run,) in database.execute("SELECT DISTINCT run FROM things WHERE gone = 1")
+        ]
+        old = [(run,) for run in runs if time.time() - began(run) > RETENTION_SECONDS]
+        database.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
 
-    def open(self, run: str) -> None:
+    def begin_run(self, run: str) -> None:
         """Begin the entries of a run: until `close`, or the end of this process, it counts as
         alive.
         """
         if self.file is not None:
-            self._alive = FileLock(self._lock_of(run))
-            self._alive.acquire(timeout=10)
+            self._run_lock = FileLock(self._get_lock_path(run))
+            self._run_lock.acquire(timeout=10)
 
-    def alive(self, run: str) -> bool:
+    def is_run_alive(self, run: str) -> bool:
         """Tell whether another process still carries out a run."""
         if self.file is None:
             return False
-        path = self._lock_of(run)
+        path = self._get_lock_path(run)
         if not path.exists():
             return False
         lock = FileLock(path)
@@ -155,83 +161,89 @@ class Ledger:
         path.unlink(missing_ok=True)
         return False
 
-    def _lock_of(self, run: str) -> Path:
+    def _get_lock_path(self, run: str) -> Path:
         assert self.file is not None
         return self.file.with_name(f"{self.file.name}.{run}.lock")
 
-    def intend(
-        self, run: str, resource: str, arguments: Mapping[str, Json], name: str | None
+    def record_intent(
+        self, mark: str, resource: str, arguments: Mapping[str, Json], name: str | None
     ) -> int:
         """Write down what is about to be created; returns the number of the entry."""
         with self._lock:
-            number = self._last = self._last + 1
-            if self._base is not None:
+            entry_id = self._last_id = self._last_id + 1
+            if self._database is not None:
                 names = () if name is None else (name,)
-                written = json.dumps(dict(arguments)), name, json.dumps(names)
-                given = (self.target, run, resource, *written)
-                insert = (
+                serialized = json.dumps(dict(arguments)), name, json.dumps(names)
+                values = (self.target, mark, resource, *serialized)
+                statement = (
                     "INSERT INTO things (target, run, resource, arguments, name, names)"
                     " VALUES (?, ?, ?, ?, ?, ?)"
                 )
                 try:
-                    self._base.execute("PRAGMA synchronous=FULL")
-                    number = self._base.execute(insert, given).lastrowid or 0
-                    self._base.execute("PRAGMA synchronous=NORMAL")
+                    self._database.execute("PRAGMA synchronous=FULL")
+                    entry_id = self._database.execute(statement, values).lastrowid or 0
+                    self._database.execute("PRAGMA synchronous=NORMAL")
                 except sqlite3.Error as error:
-                    raise _unusable(self.file, str(error)) from error
-            self._mine[number] = Entry(
-                id=number,
-                run=run,
+                    raise _make_unusable_error(self.file, str(error)) from error
+            self._own_entries[entry_id] = LedgerEntry(
+                id=entry_id,
+                mark=mark,
                 resource=resource,
                 arguments=dict(arguments),
                 name=name,
                 names=() if name is None else (name,),
             )
-            return number
+            return entry_id
 
-    def made(self, id: int, identity: Json) -> None:
+    def record_identity(self, entry_id: int, identity: Json) -> None:
         """Write down the identity that the answer gave."""
-        self._change(id, "identity", json.dumps(identity), identity=identity, gone=False)
+        self._update_entry(
+            entry_id, "identity", json.dumps(identity), identity=identity, gone=False
+        )
 
-    def confirm(self, id: int) -> None:
+    def record_confirmation(self, entry_id: int) -> None:
         """Write down that an item was seen under its mark and identity."""
-        self._change(id, "confirmed", 1, confirmed=True)
+        self._update_entry(entry_id, "confirmed", 1, confirmed=True)
 
-    def named(self, id: int, names: Sequence[Json]) -> None:
+    def record_names(self, entry_id: int, names: Sequence[Json]) -> None:
         """Write down what an item may be called."""
-        self._change(id, "names", json.dumps(list(names)), names=tuple(names))
+        self._update_entry(entry_id, "names", json.dumps(list(names)), names=tuple(names))
 
-    def strike(self, id: int) -> None:
+    def record_gone(self, entry_id: int) -> None:
         """Write down that an item is gone, or was never created, as the server said."""
-        self._change(id, "gone", 1, gone=True)
+        self._update_entry(entry_id, "gone", 1, gone=True)
 
-    def _change(self, id: int, column: str, value: Json, **fields: Json) -> None:
+    def _update_entry(self, entry_id: int, column: str, value: Json, **fields: Json) -> None:
         with self._lock:
-            if id in self._mine:
-                self._mine[id] = replace(self._mine[id], **fields)
-            if self._base is not None:
+            if entry_id in self._own_entries:
+                self._own_entries[entry_id] = replace(self._own_entries[entry_id], **fields)
+            if self._database is not None:
                 # what is not written down is looked for on the server
                 with contextlib.suppress(sqlite3.Error):
-                    self._base.execute(f"UPDATE things SET {column} = ? WHERE id = ?", (value, id))
+                    self._database.execute(
+                        f"UPDATE things SET {column} = ? WHERE id = ?", (value, entry_id)
+                    )
 
     @property
-    def mine(self) -> tuple[Entry, ...]:
+    def own_entries(self) -> tuple[LedgerEntry, ...]:
         """Return everything that this process has created, or tried to, in the order in which it
         was sent.
         """
         with self._lock:
-            return tuple(self._mine.values())
+            return tuple(self._own_entries.values())
 
-    def entries(self) -> list[Entry]:
+    def read_entries(self) -> list[LedgerEntry]:
         """Return what is written in the file about the target, the oldest first."""
-        if self._base is None:
+        if self._database is None:
             return []
         with self._lock:
-            rows = self._base.execute(_ENTRIES, (self.target, self._given)).fetchall()
+            rows = self._database.execute(
+                _SELECT_ENTRIES, (self.target, self._original_url)
+            ).fetchall()
         return [
-            Entry(
+            LedgerEntry(
                 id=id,
-                run=run,
+                mark=mark,
                 resource=resource,
                 arguments=json.loads(arguments),
                 name=name,
@@ -240,26 +252,30 @@ class Ledger:
                 gone=bool(gone),
                 names=None if names is None else tuple(json.loads(names)),
             )
-            for id, run, resource, arguments, name, identity, confirmed, gone, names in rows
+            for id, mark, resource, arguments, name, identity, confirmed, gone, names in rows
         ]
 
 
-def _unusable(file: Path | None, reason: str) -> UsageError:
+def _make_unusable_error(file: Path | None, reason: str) -> UsageError:
     message = f"the ledger {file} cannot be used: {reason}"
     return UsageError(Problem(message=message, hint="name another file with --ledger"))
 
 
-def same_server(url: str) -> str:
+def normalize_url(url: str) -> str:
     """Return a URL as the ledger knows it: the same for all names of this machine's loopback."""
-    parts = urlsplit(url.rstrip("/"))
-    host = (parts.hostname or "").lower()
+    url_parts = urlsplit(url.rstrip("/"))
+    host = (url_parts.hostname or "").lower()
     if host in ("localhost", "::1"):
         host = "127.0.0.1"
-    port = f":{parts.port}" if parts.port not in (None, {"http": 80}.get(parts.scheme, 443)) else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}" if host else url.rstrip("/")
+    port = (
+        f":{url_parts.port}"
+        if url_parts.port not in (None, {"http": 80}.get(url_parts.scheme, 443))
+        else ""
+    )
+    return f"{url_parts.scheme}://{host}{port}{url_parts.path}" if host else url.rstrip("/")
 
 
-def default(url: str) -> Path:
+def default_ledger_path(url: str) -> Path:
     """Return where the ledger of a target is kept when nothing else is asked for (XDG Base
     Directory Specification: state).
     """
@@ -270,9 +286,9 @@ def default(url: str) -> Path:
         except RuntimeError as error:
             message = "there is no home folder to keep the ledger in"
             raise UsageError(Problem(message=message, hint="name a file with --ledger")) from error
-    names = (same_server(url), url.rstrip("/"))  # version 0.1 took a URL as it was given
+    url_variants = (normalize_url(url), url.rstrip("/"))  # version 0.1 took a URL as it was given
     files = [
         Path(folder) / "conformance" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.sqlite"
-        for name in names
+        for name in url_variants
     ]
     return next((file for file in files if file.exists()), files[0])

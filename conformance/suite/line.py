@@ -24,54 +24,61 @@ from conformance.checks.exchange import Exchange, Request, Response, Spoken
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Location
 from conformance.suite import wire
-from conformance.suite.content_coding import CodingError, decoded
-from conformance.suite.json_limits import beyond
+from conformance.suite.content_coding import CodingError, decode_body
+from conformance.suite.json_limits import find_exceeded_limit
 from conformance.suite.ledger import Ledger
-from conformance.suite.pace import Pace, Spent
-from conformance.suite.speaker import Speaker, Unspeakable
-from conformance.suite.target import Target, parameter
+from conformance.suite.pace import BudgetExhausted, RequestBudget
+from conformance.suite.speaker import ClientDriver, UnsupportedByClient
+from conformance.suite.target import Target, get_path_parameter
 from conformance.suite.transport import BoundedTransport
 
-TRANSIENT = (429, 502, 503, 504)
-TRIES = 4
-PATIENCE = 30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
-PROBES = (0.2, 0.5, 1.0, 2.0)  # seconds before each question whether a silent target is still there
-LANES = 32  # requests at once, at most
+TRANSIENT_STATUSES = (429, 502, 503, 504)
+MAX_TRIES = 4
+MAX_RETRY_AFTER = (
+    30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
+)
+PROBE_DELAYS = (
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+)  # seconds before each question whether a silent target is still there
+MAX_CONCURRENT_REQUESTS = 32  # requests at once, at most
 # by which no answer comes
-FAILURES = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)
+NO_RESPONSE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)
 # headers that every request has, and that no report needs
-USUAL = ("host", "connection", "content-length", "accept-encoding")
+UNREPORTED_HEADERS = ("host", "connection", "content-length", "accept-encoding")
 # headers that are not true of a body which is decoded
-CODED = ("content-encoding", "transfer-encoding", "content-length")
+CODING_HEADERS = ("content-encoding", "transfer-encoding", "content-length")
 
 T = TypeVar("T")
-Heard = Callable[[Exchange], None]
+ExchangeHandler = Callable[[Exchange], None]
 
 
-def unheard(exchange: Exchange) -> None:
+def ignore(exchange: Exchange) -> None:
     """Hear an exchange, and do nothing about it."""
 
 
-class Unavailable(Exception):
+class CannotSend(Exception):
     """A step needs something that the target does not give; the text is the reason, for people."""
 
 
 @dataclass(slots=True)
-class Known:
+class TargetState:
     """What is known of a target: whether it lets plain requests through, whether items can be
     deleted there, how many were left, and which plain creations it took.
     """
 
-    at_home: bool = True
-    deletes: bool | None = None
-    stuck: int = 0
-    left: int = 0
-    numbers: int = 0
-    plain: list[Call] = field(default_factory=list)
-    unplaced: list[int] = field(default_factory=list)
+    reachable: bool = True
+    can_delete: bool | None = None
+    failed_deletions: int = 0
+    leftover_count: int = 0
+    last_mark_number: int = 0
+    plain_creations: list[Call] = field(default_factory=list)
+    unidentified_entries: list[int] = field(default_factory=list)
 
 
-class Line:
+class TargetClient:
     """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every
     exchange, one at a time.
     """
@@ -82,28 +89,28 @@ class Line:
         target: Target,
         *,
         ledger: Ledger | None = None,
-        tap: Heard = unheard,
+        recorder: ExchangeHandler = ignore,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.contract, self.target, self.ledger = contract, target, ledger or Ledger()
-        self.pace = Pace(
+        self.budget = RequestBudget(
             rate=target.rate,
-            most=target.max_requests,
-            seconds=target.max_time,
+            max_requests=target.max_requests,
+            max_seconds=target.max_time,
             grace=target.timeout,
             clock=clock,
             sleep=sleep,
         )
-        self.known = Known()
-        self.tap = tap
+        self.state = TargetState()
+        self.recorder = recorder
         self.lock = threading.RLock()
-        self._tapping = threading.Lock()
+        self._recorder_lock = threading.Lock()
         self.sleep, self.clock = sleep, clock
         self._secrets = target.secrets
-        self._lanes = threading.BoundedSemaphore(LANES)
+        self._request_slots = threading.BoundedSemaphore(MAX_CONCURRENT_REQUESTS)
         self._pool: ThreadPoolExecutor | None = None
-        self._transport = _transport(target) if target.transport is None else None
+        self._transport = _create_transport(target) if target.transport is None else None
 
     def close(self) -> None:
         """Close the connections."""
@@ -112,26 +119,28 @@ class Line:
         if self._transport is not None:
             self._transport.close()
 
-    def under(self, contract: Contract) -> Line:
+    def with_contract(self, contract: Contract) -> TargetClient:
         """Return the same line, for calls of another edition of the contract."""
-        other = copy.copy(self)
-        other.contract = contract
-        return other
+        clone = copy.copy(self)
+        clone.contract = contract
+        return clone
 
-    def number(self) -> int:
+    def allocate_mark_number(self) -> int:
         """Return a number that no other mark of the run has."""
         with self.lock:
-            self.known.numbers += 1
-            return self.known.numbers
+            self.state.last_mark_number += 1
+            return self.state.last_mark_number
 
-    def widen(self, workers: int) -> None:
+    def set_concurrency(self, workers: int) -> None:
         """Let so many requests go at once."""
-        self._lanes = threading.BoundedSemaphore(min(workers, LANES))
+        self._request_slots = threading.BoundedSemaphore(min(workers, MAX_CONCURRENT_REQUESTS))
         self._pool = (
-            ThreadPoolExecutor(min(workers, LANES), "conformance-line") if workers > 1 else None
+            ThreadPoolExecutor(min(workers, MAX_CONCURRENT_REQUESTS), "conformance-line")
+            if workers > 1
+            else None
         )
 
-    def each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
+    def for_each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
         """Call a function that sends requests, and waits for nothing else, with each of some
         values: at once where so many requests may go.
         """
@@ -145,8 +154,8 @@ class Line:
         self,
         step: str,
         call: Call,
-        closing: bool = False,
-        again: Callable[[], object] = lambda: None,
+        for_cleanup: bool = False,
+        before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:
         """Return the exchange of a call whose placeholders are filled; what a gateway dropped is
         sent again.
@@ -154,123 +163,128 @@ class Line:
         `again` is called before each repetition, and may raise Unavailable to prevent it. Raises
         Unavailable when nothing may be sent.
         """
-        exchange = self._probed(step, call, closing)
+        exchange = self._send_and_probe(step, call, for_cleanup)
         if exchange.spoken is not None and not exchange.spoken.reached:
             return exchange
-        for number in range(1, 1 if call.gateway else TRIES):
-            if not self._passing(exchange):
+        for attempt in range(1, 1 if call.gateway else MAX_TRIES):
+            if not self._may_retry(exchange):
                 break
-            if number > 1 and "Timeout" in (exchange.failure or ""):
+            if attempt > 1 and "Timeout" in (exchange.failure or ""):
                 break
-            pause = self._pause(exchange, number)
-            if pause > PATIENCE or not self.pace.may_wait(pause):
+            delay = self._get_retry_delay(exchange, attempt)
+            if delay > MAX_RETRY_AFTER or not self.budget.may_wait(delay):
                 break
             if exchange.response is not None and exchange.response.status == 429:
-                self.pace.pause(pause)
+                self.budget.pause(delay)
             else:
-                self.sleep(pause)
+                self.sleep(delay)
             try:
-                again()
-            except Unavailable:
+                before_retry()
+            except CannotSend:
                 break
-            exchange = self._probed(step, call, closing)
+            exchange = self._send_and_probe(step, call, for_cleanup)
         return exchange
 
-    def _passing(self, exchange: Exchange) -> bool:
+    def _may_retry(self, exchange: Exchange) -> bool:
         """Tell whether the same request may fare better in a moment, and does no harm when it was
         carried out already (RFC 9110, 9.2.2).
         """
         if exchange.response is None:
-            again = (exchange.failure or "").startswith(
+            repeatable = (exchange.failure or "").startswith(
                 "cannot connect"
             ) or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
             return (
-                again
-                and self.pace.down is None
+                repeatable
+                and self.budget.down_reason is None
                 and not (exchange.failure or "").startswith("unreadable")
             )
-        return exchange.response.status in TRANSIENT
+        return exchange.response.status in TRANSIENT_STATUSES
 
-    def _pause(self, exchange: Exchange, number: int) -> float:
+    def _get_retry_delay(self, exchange: Exchange, attempt: int) -> float:
         """Return the seconds to wait before try number `number` + 1."""
-        asked = retry_after(
+        requested = parse_retry_after(
             exchange.response.headers.get("retry-after", "") if exchange.response else "",
             time.time(),
         )
-        return float(0.05 * 4 ** (number - 1)) if asked is None else asked
+        return float(0.05 * 4 ** (attempt - 1)) if requested is None else requested
 
-    def _probed(self, step: str, call: Call, closing: bool) -> Exchange:
-        exchange = self._once(step, call, closing)
+    def _send_and_probe(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+        exchange = self._send_once(step, call, for_cleanup)
         if exchange.spoken is not None and not exchange.spoken.reached:
             return exchange
-        if self.pace.heard(exchange.response is not None) and self.pace.down is None:
-            self._probe(exchange)
+        if (
+            self.budget.record_response(exchange.response is not None)
+            and self.budget.down_reason is None
+        ):
+            self._probe_target(exchange)
         return exchange
 
-    def _probe(self, last: Exchange) -> None:
+    def _probe_target(self, last_exchange: Exchange) -> None:
         """Ask a silent target whether it is still there; when it is not, nothing more is sent."""
         with self.lock:
-            if self.pace.down is not None or not self.pace.heard(False):
+            if self.budget.down_reason is not None or not self.budget.record_response(False):
                 return  # another thread has asked meanwhile
-            for seconds in PROBES:
-                self.sleep(max(0.0, min(seconds, self.pace.left())))
-                if (question := self._question()) is None or self._once(
-                    "probe", question, True
+            for delay in PROBE_DELAYS:
+                self.sleep(max(0.0, min(delay, self.budget.get_seconds_left())))
+                if (probe_call := self._find_probe_call()) is None or self._send_once(
+                    "probe", probe_call, True
                 ).response is not None:
-                    self.pace.heard(True)
+                    self.budget.record_response(True)
                     return
-            self.pace.gone(f"the target stopped answering: {last.failure}")
+            self.budget.declare_down(f"the target stopped answering: {last_exchange.failure}")
 
-    def _question(self) -> Call | None:
+    def _find_probe_call(self) -> Call | None:
         """Return a plain list call, if the contract has one and the target gives what its path
         needs.
         """
         for resource in self.contract.resources:
-            declared = self.contract.operations[resource.list].parameters if resource.list else ()
+            parameters = self.contract.operations[resource.list].parameters if resource.list else ()
             arguments = {
-                p.name: parameter(self.contract, self.target, resource.list or "", p.name)
-                for p in declared
-                if p.location is Location.PATH
+                parameter.name: get_path_parameter(
+                    self.contract, self.target, resource.list or "", parameter.name
+                )
+                for parameter in parameters
+                if parameter.location is Location.PATH
             }
             if resource.list and None not in arguments.values():
                 return Call(operation=resource.list, arguments=arguments)
         return None
 
-    def _once(self, step: str, call: Call, closing: bool) -> Exchange:
+    def _send_once(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
         try:
-            if self.target.speaker is not None and not closing:
-                exchange = self._spoken(step, call, self.target.speaker)
+            if self.target.driver is not None and not for_cleanup:
+                exchange = self._send_through_driver(step, call, self.target.driver)
             elif call.gateway:
-                raise Unavailable("it tries a typed client: give --client PACKAGE")
+                raise CannotSend("it tries a typed client: give --client PACKAGE")
             else:
-                exchange = self._plain(step, call, closing)
-        except wire.UnsafePathError as reason:
-            raise Unavailable(f"{reason}: it is not sent") from reason
-        self.pace.took(exchange.elapsed)
-        with self._tapping:
-            self.tap(exchange)
+                exchange = self._send_over_http(step, call, for_cleanup)
+        except wire.UnsafePathError as error:
+            raise CannotSend(f"{error}: it is not sent") from error
+        self.budget.record_duration(exchange.elapsed)
+        with self._recorder_lock:
+            self.recorder(exchange)
         return exchange
 
-    def enter(self, closing: bool = False) -> None:
+    def wait_for_turn(self, for_cleanup: bool = False) -> None:
         """Wait until a request may be sent; raises Unavailable when none may."""
         try:
-            self.pace.enter(closing)
-        except Spent as reason:
-            raise Unavailable(str(reason)) from reason
+            self.budget.wait_for_turn(for_cleanup)
+        except BudgetExhausted as error:
+            raise CannotSend(str(error)) from error
 
-    def _plain(self, step: str, call: Call, closing: bool) -> Exchange:
+    def _send_over_http(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
         """Return the exchange of a call that is sent as it is."""
         operation = self.contract.operations[call.operation]
         url, headers, body = (
-            wire.url(self.contract, self.target, call),
-            wire.headers(self.contract, self.target, call),
-            wire.content(call),
+            wire.build_url(self.contract, self.target, call),
+            wire.build_headers(self.contract, self.target, call),
+            wire.encode_body(call),
         )
-        self.enter(closing)
+        self.wait_for_turn(for_cleanup)
         response, failure = None, None
         started = self.clock()
         try:
-            response = self.received(
+            response = self.fetch_response(
                 httpx.Request(
                     operation.method,
                     url,
@@ -278,178 +292,198 @@ class Line:
                     content=None if body is None else body.encode(),
                 )
             )
-        except FAILURES as error:
-            failure = self._failure(error)
-        shown = self._shown(operation.method, url, headers, body)
+        except NO_RESPONSE_ERRORS as error:
+            failure = self._describe_failure(error)
+        masked_request = self._mask_request(operation.method, url, headers, body)
         return Exchange(
             step=step,
             call=call,
-            request=shown,
+            request=masked_request,
             response=response,
             failure=failure,
             elapsed=self.clock() - started,
         )
 
-    def _spoken(self, step: str, call: Call, speaker: Speaker) -> Exchange:
+    def _send_through_driver(self, step: str, call: Call, driver: ClientDriver) -> Exchange:
         """Return the exchange of a call that a typed client makes: what went over the wire, and
         what the client made of it.
         """
         operation = self.contract.operations[call.operation]
-        asked = self._shown(
+        intended_request = self._mask_request(
             operation.method,
-            wire.url(self.contract, self.target, call),
-            wire.headers(self.contract, self.target, call),
-            wire.content(call),
+            wire.build_url(self.contract, self.target, call),
+            wire.build_headers(self.contract, self.target, call),
+            wire.encode_body(call),
         )
-        relay, started = Relay(self, call.gateway), self.clock()
+        transport, started = ClientTransport(self, call.gateway), self.clock()
         try:
-            outcome = speaker.speak(call, self.target, relay)
-        except Unspeakable as reason:
-            raise Unavailable(f"the typed client cannot send {reason}") from reason
-        if relay.stopped is not None:
-            raise relay.stopped
-        if relay.request is None:
+            outcome = driver.send_call(call, self.target, transport)
+        except UnsupportedByClient as error:
+            raise CannotSend(f"the typed client cannot send {error}") from error
+        if transport.stopped is not None:
+            raise transport.stopped
+        if transport.request is None:
             if not allowed(self.contract, call):
-                raise Unavailable(f"the typed client cannot send this: {outcome.told}")
-            raised = f", and raised {outcome.raised[0]}: {outcome.told}" if outcome.raised else ""
-            why = f"the client sent nothing{raised}"
-            spoken = Spoken(asked=asked, outcome=outcome, tries=0, reached=0)
+                raise CannotSend(f"the typed client cannot send this: {outcome.told}")
+            raised_text = (
+                f", and raised {outcome.raised[0]}: {outcome.told}" if outcome.raised else ""
+            )
+            message = f"the client sent nothing{raised_text}"
+            client_call = Spoken(asked=intended_request, outcome=outcome, tries=0, reached=0)
             return Exchange(
                 step=step,
                 call=call,
-                request=asked,
+                request=intended_request,
                 response=None,
-                failure=wire.masked_plainly(why, self._secrets),
-                spoken=spoken,
+                failure=wire.mask_verbatim(message, self._secrets),
+                spoken=client_call,
             )
-        sent = relay.request
-        headers = {name: value for name, value in sent.headers.items() if name not in USUAL}
+        request = transport.request
+        headers = {
+            name: value for name, value in request.headers.items() if name not in UNREPORTED_HEADERS
+        }
         return Exchange(
             step=step,
             call=call,
-            request=self._shown(
-                sent.method,
-                str(sent.url),
+            request=self._mask_request(
+                request.method,
+                str(request.url),
                 headers,
-                sent.content.decode("utf-8", "replace") if sent.content else None,
+                request.content.decode("utf-8", "replace") if request.content else None,
             ),
-            response=relay.response,
-            failure=None if relay.failure is None else self._failure(relay.failure),
+            response=transport.response,
+            failure=None
+            if transport.failure is None
+            else self._describe_failure(transport.failure),
             elapsed=self.clock() - started,
-            spoken=Spoken(asked=asked, outcome=outcome, tries=relay.tries, reached=relay.reached),
+            spoken=Spoken(
+                asked=intended_request,
+                outcome=outcome,
+                tries=transport.tries,
+                reached=transport.reached,
+            ),
         )
 
-    def _shown(
+    def _mask_request(
         self, method: str, url: str, headers: Mapping[str, str], body: str | None
     ) -> Request:
         """Return a request as it is kept."""
-        text = None if body is None else wire.masked_plainly(body, self._secrets)
+        masked_body = None if body is None else wire.mask_verbatim(body, self._secrets)
         return Request(
             method=method,
-            url=wire.masked_plainly(url, self._secrets),
-            headers=wire.shown(headers, self.target, self._secrets),
-            body=text,
+            url=wire.mask_verbatim(url, self._secrets),
+            headers=wire.mask_headers(headers, self.target, self._secrets),
+            body=masked_body,
         )
 
-    def _failure(self, error: Exception) -> str:
+    def _describe_failure(self, error: Exception) -> str:
         match error:
             case httpx.ConnectError():
-                text = f"cannot connect: {error}"
+                description = f"cannot connect: {error}"
             case httpx.DecodingError():
-                text = f"unreadable: {error}"
+                description = f"unreadable: {error}"
             case _:
-                text = f"{type(error).__name__}: {error}"
-        return wire.masked_plainly(text, self._secrets)
+                description = f"{type(error).__name__}: {error}"
+        return wire.mask_verbatim(description, self._secrets)
 
-    def received(self, request: httpx.Request) -> Response:
+    def fetch_response(self, request: httpx.Request) -> Response:
         """Send a request and return the response, read within the limits of the target. Raises one
         of FAILURES.
         """
-        with self._lanes:
-            return self._received(request)
+        with self._request_slots:
+            return self._fetch_response(request)
 
-    def _received(self, request: httpx.Request) -> Response:
+    def _fetch_response(self, request: httpx.Request) -> Response:
         if self._transport is None:
-            return self._answered_here(request)
-        most, seconds = self.target.max_bytes, min(self.target.timeout, self.pace.left())
-        answer = self._transport.send(request, max(seconds, 0.001), most)
+            return self._fetch_in_process(request)
+        max_bytes, timeout = (
+            self.target.max_bytes,
+            min(self.target.timeout, self.budget.get_seconds_left()),
+        )
+        raw_response = self._transport.send(request, max(timeout, 0.001), max_bytes)
         try:
-            body = decoded(answer.body, answer.headers.get("content-encoding", ""), most)
+            body = decode_body(
+                raw_response.body, raw_response.headers.get("content-encoding", ""), max_bytes
+            )
         except CodingError as error:
             raise httpx.DecodingError(str(error)) from error
-        if (reason := beyond(body)) is not None:
+        if (reason := find_exceeded_limit(body)) is not None:
             raise httpx.DecodingError(f"the body is not looked at: {reason}")
-        return Response(status=answer.status, headers=dict(answer.headers), body=body)
+        return Response(status=raw_response.status, headers=dict(raw_response.headers), body=body)
 
-    def _answered_here(self, request: httpx.Request) -> Response:
+    def _fetch_in_process(self, request: httpx.Request) -> Response:
         """Return the answer of a target within this process."""
         assert self.target.transport is not None
-        answer = self.target.transport.handle_request(request)
+        response = self.target.transport.handle_request(request)
         try:
-            body = answer.read()
+            body = response.read()
         finally:
-            answer.close()
+            response.close()
         if len(body) > self.target.max_bytes:
             raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
-        return Response(status=answer.status_code, headers=dict(answer.headers), body=body)
+        return Response(status=response.status_code, headers=dict(response.headers), body=body)
 
 
-def _transport(target: Target) -> BoundedTransport:
+def _create_transport(target: Target) -> BoundedTransport:
     """Return what sends over the network to a target.
 
     It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials,
     elsewhere), no redirects (they could lead to another host) and no cookies (a session that one
     request opened would let another in that shows no credentials).
     """
-    verify = (
-        ssl.create_default_context(cafile=target.ca)
-        if target.ca
+    ssl_context = (
+        ssl.create_default_context(cafile=target.ca_file)
+        if target.ca_file
         else httpx.create_ssl_context(trust_env=False)
     )
-    return BoundedTransport(verify, LANES)
+    return BoundedTransport(ssl_context, MAX_CONCURRENT_REQUESTS)
 
 
-class Relay(httpx.BaseTransport):
+class ClientTransport(httpx.BaseTransport):
     """The transport of a typed client: over a line, and remembering what went over it. The first
     tries are answered as by a gateway that fails.
     """
 
-    def __init__(self, line: Line, gateway: tuple[int, ...] = ()) -> None:
-        self._line, self._gateway = line, gateway
+    def __init__(self, client: TargetClient, gateway_statuses: tuple[int, ...] = ()) -> None:
+        self._client, self._gateway_statuses = client, gateway_statuses
         self.tries = self.reached = 0
         self.request: httpx.Request | None = None
         self.response: Response | None = None
         self.failure: Exception | None = None
-        self.stopped: Unavailable | None = None
+        self.stopped: CannotSend | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the answer to a request of the client's."""
         request.read()
         self.tries += 1
         self.request, self.response, self.failure = request, None, None
-        if self.tries <= len(self._gateway):
+        if self.tries <= len(self._gateway_statuses):
             self.response = Response(
-                status=self._gateway[self.tries - 1], headers={"content-length": "0"}, body=b""
+                status=self._gateway_statuses[self.tries - 1],
+                headers={"content-length": "0"},
+                body=b"",
             )
             return httpx.Response(self.response.status, headers={"content-length": "0"})
         try:
-            self._line.enter()
-        except Unavailable as reason:
+            self._client.wait_for_turn()
+        except CannotSend as reason:
             self.stopped = reason
             raise
         self.reached += 1
         try:
-            self.response = self._line.received(request)
-        except FAILURES as error:
+            self.response = self._client.fetch_response(request)
+        except NO_RESPONSE_ERRORS as error:
             self.failure = error
             raise
         headers = [
-            (name, value) for name, value in self.response.headers.items() if name not in CODED
+            (name, value)
+            for name, value in self.response.headers.items()
+            if name not in CODING_HEADERS
         ]
         return httpx.Response(self.response.status, headers=headers, content=self.response.body)
 
 
-def retry_after(value: str, now: float) -> float | None:
+def parse_retry_after(value: str, now: float) -> float | None:
     """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a
     date); None when it says nothing.
     """

@@ -13,16 +13,16 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from conformance.contract.json import Json
 from conformance.suite import content_coding
-from conformance.suite.masking import masked
-from conformance.suite.secret_names import hidden, variable, veiled_by_place
+from conformance.suite.masking import mask_text
+from conformance.suite.secret_names import is_secret_name, mask_named_values, to_shell_variable
 
-Pairs = tuple[tuple[str, str], ...]
-EXCERPT = 65_536  # bytes of a body that are kept for a report
-MARGIN = 8192  # bytes beyond that are masked, so that no secret is cut before it is found
+HeaderPairs = tuple[tuple[str, str], ...]
+EXCERPT_BYTES = 65_536  # bytes of a body that are kept for a report
+MARGIN_BYTES = 8192  # bytes beyond that are masked, so that no secret is cut before it is found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
+class CapturedExchange:
     """One request that passed, and its answer. Header names are in lower case; a body is None when
     it was too long to keep.
 
@@ -32,113 +32,118 @@ class Passage:
 
     method: str
     target: str
-    asked: Pairs
-    sent: bytes | None
+    request_headers: HeaderPairs
+    request_body: bytes | None
     status: int = 0
-    answered: Pairs = ()
-    received: bytes | None = b""
+    response_headers: HeaderPairs = ()
+    response_body: bytes | None = b""
     failure: str | None = None
     elapsed: float = 0.0
-    quiet: bool = True
+    undisturbed: bool = True
 
     @property
-    def size(self) -> int:
+    def body_size(self) -> int:
         """Return how many bytes of bodies it holds."""
-        return len(self.sent or b"") + len(self.received or b"")
+        return len(self.request_body or b"") + len(self.response_body or b"")
 
 
-def joined(pairs: Pairs) -> dict[str, str]:
+def join_headers(pairs: HeaderPairs) -> dict[str, str]:
     """Return headers by name; one that comes again is put behind the first (RFC 9110, 5.3)."""
-    found: dict[str, str] = {}
+    headers: dict[str, str] = {}
     for name, value in pairs:
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
-def decoded(body: bytes, coding: str, most: int) -> bytes | None:
+def try_decode_body(body: bytes, coding: str, max_bytes: int) -> bytes | None:
     """Return a body without its content coding (RFC 9110, 8.4.1); None for a coding that is not
     known here, or more than `most` bytes.
     """
     try:
-        return content_coding.decoded(body, coding, most)
+        return content_coding.decode_body(body, coding, max_bytes)
     except content_coding.CodingError:
         return None
 
 
-def secrets(passage: Passage, private: frozenset[str], *bodies: Json) -> dict[str, str]:
+def find_secrets(
+    captured: CapturedExchange, secret_names: frozenset[str], *bodies: Json
+) -> dict[str, str]:
     """Return what nobody may see of a passage, each with what stands for it: what bears the name of
     a secret.
 
     It may stand in headers, in the query, in forms and in JSON; of lists and objects under such a
     name, every value.
     """
-    found: dict[str, str] = {}
+    placeholder_by_secret: dict[str, str] = {}
 
     def add(name: str, *values: str) -> None:
         for value in values:
-            found.setdefault(value.strip(), f"${variable(name)}")
+            placeholder_by_secret.setdefault(value.strip(), f"${to_shell_variable(name)}")
 
-    for name, value in (*passage.asked, *passage.answered):
-        if hidden(name, private):
+    for name, value in (*captured.request_headers, *captured.response_headers):
+        if is_secret_name(name, secret_names):
             add(
                 name,
                 value,
                 value.rpartition(" ")[2],
-                *(piece.partition("=")[2] for piece in value.split(";")),
+                *(part.partition("=")[2] for part in value.split(";")),
             )
-            add(name, *_basic(value))
-    for text in (passage.target.partition("?")[2], _form(passage.asked, passage.sent)):
-        for name, value in _parameters(text):
-            if hidden(name, private, form=True):
+            add(name, *_decode_basic_credentials(value))
+    for text in (
+        captured.target.partition("?")[2],
+        _read_form_body(captured.request_headers, captured.request_body),
+    ):
+        for name, value in _parse_parameters(text):
+            if is_secret_name(name, secret_names, in_form=True):
                 add(name, value)
-    for name, value in _multipart(passage.asked, passage.sent):
-        if hidden(name, private, form=True):
+    for name, value in _read_multipart_fields(captured.request_headers, captured.request_body):
+        if is_secret_name(name, secret_names, in_form=True):
             add(name, value)
     for body in bodies:
-        for name, value in _secret_values(body, private):
+        for name, value in _find_secret_values(body, secret_names):
             add(name, value)
     return {
         secret: name
-        for secret, name in sorted(found.items(), key=lambda pair: -len(pair[0]))
+        for secret, name in sorted(placeholder_by_secret.items(), key=lambda pair: -len(pair[0]))
         if secret
     }
 
 
-def _parameters(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
+def _parse_parameters(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
     """Yield the pairs of a query or a form, and those of URLs in its values."""
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         yield name, value
         if depth and "=" in value:
-            yield from _parameters(value.partition("?")[2] or value, depth - 1)
+            yield from _parse_parameters(value.partition("?")[2] or value, depth - 1)
 
 
-def _basic(value: str) -> tuple[str, ...]:
+def _decode_basic_credentials(value: str) -> tuple[str, ...]:
     """Return user and password of HTTP basic credentials, together and the password alone (RFC
     7617).
     """
-    scheme, _, coded = value.partition(" ")
+    scheme, _, encoded = value.partition(" ")
     if scheme.lower() != "basic":
         return ()
     try:
-        plain = base64.b64decode(coded.strip() + "===").decode("utf-8", "replace")
+        credentials = base64.b64decode(encoded.strip() + "===").decode("utf-8", "replace")
     except ValueError:
         return ()
-    return (plain, plain.partition(":")[2])
+    return (credentials, credentials.partition(":")[2])
 
 
-def _form(headers: Pairs, body: bytes | None) -> str:
-    media = joined(headers).get("content-type", "").partition(";")[0].strip().lower()
+def _read_form_body(headers: HeaderPairs, body: bytes | None) -> str:
+    media_type = join_headers(headers).get("content-type", "").partition(";")[0].strip().lower()
     return (
         (body or b"").decode("utf-8", "replace")
-        if media == "application/x-www-form-urlencoded"
+        if media_type == "application/x-www-form-urlencoded"
         else ""
     )
 
 
-def _multipart(headers: Pairs, body: bytes | None) -> Iterator[tuple[str, str]]:
+def _read_multipart_fields(headers: HeaderPairs, body: bytes | None) -> Iterator[tuple[str, str]]:
     """Yield the fields of a multipart form (RFC 7578) that are texts of moderate length."""
-    media = joined(headers).get("content-type", "")
-    if not body or not media.lower().startswith("multipart/form-data"):
+    media_type = join_headers(headers).get("content-type", "")
+    if not body or not media_type.lower().startswith("multipart/form-data"):
         return
     for head, value in re.findall(
         rb"(?s)\r\n(Content-Disposition:[^\0]*?)\r\n\r\n(.{0,4096}?)\r\n--",
@@ -149,74 +154,84 @@ def _multipart(headers: Pairs, body: bytes | None) -> Iterator[tuple[str, str]]:
             yield name[1].decode("utf-8", "replace"), value.decode("utf-8", "replace")
 
 
-def shown(pairs: Pairs, known: Mapping[str, str], private: frozenset[str]) -> dict[str, str]:
+def mask_headers(
+    pairs: HeaderPairs, known_secrets: Mapping[str, str], secret_names: frozenset[str]
+) -> dict[str, str]:
     """Return headers as reports show them: of a credential, its scheme at most."""
-    found: dict[str, str] = {}
-    for name, value in joined(pairs).items():
-        if hidden(name, private):
+    masked_headers: dict[str, str] = {}
+    for name, value in join_headers(pairs).items():
+        if is_secret_name(name, secret_names):
             scheme = value.partition(" ")[0] if "authorization" in name and " " in value else ""
-            found[name] = f"{scheme} $TOKEN" if scheme else f"${variable(name)}"
+            masked_headers[name] = f"{scheme} $TOKEN" if scheme else f"${to_shell_variable(name)}"
         else:
-            found[veiled(name, known)] = veiled(value, known)
-    return found
+            masked_headers[mask_secrets(name, known_secrets)] = mask_secrets(value, known_secrets)
+    return masked_headers
 
 
-def veiled(text: str, known: Mapping[str, str]) -> str:
+def mask_secrets(text: str, known_secrets: Mapping[str, str]) -> str:
     """Return a text with what stands for each secret in its place, in whatever encoding."""
-    return veiled_by_place(masked(text, known))
+    return mask_named_values(mask_text(text, known_secrets))
 
 
-def veiled_target(target: str, known: Mapping[str, str], private: frozenset[str]) -> str:
+def mask_request_target(
+    target: str, known_secrets: Mapping[str, str], secret_names: frozenset[str]
+) -> str:
     """Return a request target as reports show it: the values of its secret parameters are replaced,
     short ones too.
     """
-    path, mark, query = target.partition("?")
-    pieces = []
-    for piece in query.split("&"):
-        name, equals, _ = piece.partition("=")
-        secret = equals and hidden(unquote_plus(name), private, form=True)
-        pieces.append(f"{name}=${variable(unquote_plus(name))}" if secret else piece)
-    return veiled(path + mark + "&".join(pieces), known)
+    path, separator, query = target.partition("?")
+    parts = []
+    for part in query.split("&"):
+        name, equals, _ = part.partition("=")
+        is_secret = equals and is_secret_name(unquote_plus(name), secret_names, in_form=True)
+        parts.append(f"{name}=${to_shell_variable(unquote_plus(name))}" if is_secret else part)
+    return mask_secrets(path + separator + "&".join(parts), known_secrets)
 
 
-def excerpt(body: bytes | None, known: Mapping[str, str], form: bool = False) -> bytes:
+def mask_body_excerpt(
+    body: bytes | None, known_secrets: Mapping[str, str], is_form: bool = False
+) -> bytes:
     """Return the beginning of a body as reports show it; `form`: it has a form's secrets.
 
     More than that is masked, and cut then: half a secret would not be found.
     """
     if body is None:
         return b""
-    text = body[: EXCERPT + MARGIN].decode("utf-8", "surrogateescape")
-    if form:
-        text = veiled_target("?" + text, {}, frozenset())[1:]
-    found = veiled(text, known).encode("utf-8", "surrogateescape")
-    if len(body) <= EXCERPT:
-        return found
-    if len(body) > EXCERPT + MARGIN:
-        found = found[: max(0, len(found) - MARGIN // 2)]
-    return found[:EXCERPT] + f"… ({len(body)} bytes)".encode()
+    text = body[: EXCERPT_BYTES + MARGIN_BYTES].decode("utf-8", "surrogateescape")
+    if is_form:
+        text = mask_request_target("?" + text, {}, frozenset())[1:]
+    masked_body = mask_secrets(text, known_secrets).encode("utf-8", "surrogateescape")
+    if len(body) <= EXCERPT_BYTES:
+        return masked_body
+    if len(body) > EXCERPT_BYTES + MARGIN_BYTES:
+        masked_body = masked_body[: max(0, len(masked_body) - MARGIN_BYTES // 2)]
+    return masked_body[:EXCERPT_BYTES] + f"… ({len(body)} bytes)".encode()
 
 
-def _secret_values(
-    value: Json, private: frozenset[str], under: str | None = None, depth: int = 24
+def _find_secret_values(
+    value: Json, secret_names: frozenset[str], secret_name: str | None = None, depth: int = 24
 ) -> Iterator[tuple[str, str]]:
     """Yield name and value of everything in a JSON value that bears the name of a secret, or stands
     under one.
     """
     if isinstance(value, dict):
         for name, child in value.items() if depth else ():
-            own = name if hidden(name, private) or _looks_like_a_code(name, child) else None
-            yield from _secret_values(child, private, own or under, depth - 1)
+            own_name = (
+                name
+                if is_secret_name(name, secret_names) or _looks_like_authorization_code(name, child)
+                else None
+            )
+            yield from _find_secret_values(child, secret_names, own_name or secret_name, depth - 1)
     elif isinstance(value, list):
         for child in value if depth else ():
-            yield from _secret_values(child, private, under, depth - 1)
-    elif under is not None and isinstance(value, str):
-        yield under, value
-    elif under is not None and isinstance(value, int | float) and not isinstance(value, bool):
-        yield under, json.dumps(value)
+            yield from _find_secret_values(child, secret_names, secret_name, depth - 1)
+    elif secret_name is not None and isinstance(value, str):
+        yield secret_name, value
+    elif secret_name is not None and isinstance(value, int | float) and not isinstance(value, bool):
+        yield secret_name, json.dumps(value)
 
 
-def _looks_like_a_code(name: str, value: Json) -> bool:
+def _looks_like_authorization_code(name: str, value: Json) -> bool:
     """Tell whether a field called `code` holds an authorization code rather than the code of an
     error.
     """
@@ -224,5 +239,5 @@ def _looks_like_a_code(name: str, value: Json) -> bool:
         name.lower() == "code"
         and isinstance(value, str)
         and len(value) >= 10
-        and any(c.isdigit() for c in value)
+        and any(character.isdigit() for character in value)
     )

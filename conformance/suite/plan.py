@@ -28,25 +28,25 @@ class Profile(StrEnum):
         return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
 
     @property
-    def crowd(self) -> int:
+    def many_items(self) -> int:
         """Return how many things fill a list that is to be longer than a page."""
         return 9 if self is Profile.QUICK else 60
 
-    def chosen(self, scripts: tuple[Script, ...]) -> tuple[Script, ...]:
+    def select_scenarios(self, scenarios: tuple[Script, ...]) -> tuple[Script, ...]:
         """Return the scripts of a claim that are played: all; in a quick run, the first and those
         that cost next to nothing.
         """
-        return scripts[:1] + tuple(
-            script for script in scripts[1:] if self is not Profile.QUICK or script.cheap
+        return scenarios[:1] + tuple(
+            scenario for scenario in scenarios[1:] if self is not Profile.QUICK or scenario.cheap
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class ScenarioTask:
     """One script of one claim."""
 
     claim: str
-    script: Script
+    scenario: Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +57,23 @@ class Plan:
 
     contract: Contract
     seed: str
-    settings: Mapping[str, Setting]
+    contexts: Mapping[str, Setting]
     checks: Mapping[str, Check]
-    tasks: tuple[Task, ...]
-    reasons: Mapping[str, str]
+    tasks: tuple[ScenarioTask, ...]
+    skip_reasons: Mapping[str, str]
     profile: Profile = Profile.STANDARD
 
     @property
-    def stages(self) -> Mapping[str, Stage]:
+    def setups(self) -> Mapping[str, Stage]:
         """Return the stages by name."""
         return {
-            task.script.stage.name: task.script.stage for task in self.tasks if task.script.stage
+            task.scenario.stage.name: task.scenario.stage
+            for task in self.tasks
+            if task.scenario.stage
         }
 
 
-def draw(
+def draw_plan(
     contract: Contract,
     seed: str,
     profile: Profile = Profile.STANDARD,
@@ -81,43 +83,46 @@ def draw(
     plan.
     """
     claims = contract.claims if only is None else tuple(only)
-    settings = {
+    contexts = {
         claim.id: Setting(
             contract=contract,
             claim=claim,
             seed=seed,
             examples=profile.examples,
-            crowd=profile.crowd,
+            crowd=profile.many_items,
         )
         for claim in claims
     }
-    reasons: dict[str, str] = {}
-    tasks: list[Task] = []
+    skip_reasons: dict[str, str] = {}
+    tasks: list[ScenarioTask] = []
     for claim in claims:
-        scripts = planned(CHECKS[claim.kind], settings[claim.id])
-        if isinstance(scripts, str):
-            reasons[claim.id] = scripts
+        scenarios = planned(CHECKS[claim.kind], contexts[claim.id])
+        if isinstance(scenarios, str):
+            skip_reasons[claim.id] = scenarios
         else:
-            tasks += [Task(claim=claim.id, script=script) for script in profile.chosen(scripts)]
-    order = list(dict.fromkeys(_stage(task) for task in tasks))
+            tasks += [
+                ScenarioTask(claim=claim.id, scenario=scenario)
+                for scenario in profile.select_scenarios(scenarios)
+            ]
+    setup_order = list(dict.fromkeys(_get_setup_name(task) for task in tasks))
     return Plan(
         contract=contract,
         seed=seed,
-        settings=settings,
+        contexts=contexts,
         checks={claim.id: CHECKS[claim.kind] for claim in claims},
         tasks=tuple(
             sorted(
                 tasks,
                 key=lambda task: (
-                    CHECKS[settings[task.claim].claim.kind].lazy,
-                    order.index(_stage(task)),
+                    CHECKS[contexts[task.claim].claim.kind].lazy,
+                    setup_order.index(_get_setup_name(task)),
                 ),
             )
         ),
-        reasons=reasons,
+        skip_reasons=skip_reasons,
         profile=profile,
     )
 
 
-def _stage(task: Task) -> str:
-    return task.script.stage.name if task.script.stage else ""
+def _get_setup_name(task: ScenarioTask) -> str:
+    return task.scenario.stage.name if task.scenario.stage else ""

@@ -9,41 +9,45 @@ from conformance.checks.exchange import Exchange, Trace
 
 
 @dataclass(slots=True)
-class Played:
+class ExecutionRecord:
     """What the moves of a script or a stage have brought so far."""
 
     exchanges: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
-    unfounded: set[str] = field(default_factory=set)
-    cut: set[str] = field(default_factory=set)
-    restless: set[str] = field(default_factory=set)
+    missing_fixtures: set[str] = field(default_factory=set)
+    truncated: set[str] = field(default_factory=set)
+    unstable: set[str] = field(default_factory=set)
 
-    def trace(self) -> Trace:
+    def to_trace(self) -> Trace:
         """Return it as a judge is given it."""
         return Trace(
             exchanges=dict(self.exchanges),
             skipped=dict(self.skipped),
-            unfounded=frozenset(self.unfounded),
-            cut=frozenset(self.cut),
-            restless=frozenset(self.restless),
+            unfounded=frozenset(self.missing_fixtures),
+            cut=frozenset(self.truncated),
+            restless=frozenset(self.unstable),
         )
 
-    def copy(self) -> Played:
+    def copy(self) -> ExecutionRecord:
         """Return one that can be added to."""
-        return Played(
+        return ExecutionRecord(
             dict(self.exchanges),
             dict(self.skipped),
-            set(self.unfounded),
-            set(self.cut),
-            set(self.restless),
+            set(self.missing_fixtures),
+            set(self.truncated),
+            set(self.unstable),
         )
 
-    def recalled(self, names: Mapping[str, str]) -> Played:
+    def select_aliases(self, aliases: Mapping[str, str]) -> ExecutionRecord:
         """Return one that holds some of the moves only, each under another name."""
-        return Played(
-            {name: self.exchanges[step] for name, step in names.items() if step in self.exchanges},
-            {name: self.skipped[step] for name, step in names.items() if step in self.skipped},
-            set(self.unfounded),
-            {name for name, step in names.items() if step in self.cut},
-            {name for name, step in names.items() if step in self.restless},
+        return ExecutionRecord(
+            {
+                name: self.exchanges[step]
+                for name, step in aliases.items()
+                if step in self.exchanges
+            },
+            {name: self.skipped[step] for name, step in aliases.items() if step in self.skipped},
+            set(self.missing_fixtures),
+            {name for name, step in aliases.items() if step in self.truncated},
+            {name for name, step in aliases.items() if step in self.unstable},
         )

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Protocol
 
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.run import run
 from conformance.suite.target import Target
 
 
-class Bench(Protocol):
+class MutationBench(Protocol):
     """A server that can be broken on demand. It pickles; each process makes its own."""
 
     @property
@@ -28,17 +28,17 @@ class Bench(Protocol):
         """Return the id of each fault and that of the claim it breaks."""
         ...
 
-    def plan(self, seed: str, profile: Profile) -> Plan:
+    def draw_plan(self, seed: str, profile: Profile) -> Plan:
         """Return the plan of a run, drawn once for each seed."""
         ...
 
-    def target(self, fault: str | None) -> Target:
+    def create_target(self, fault: str | None) -> Target:
         """Return a fresh server with that fault, or an honest one."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caught:
+class MutantResult:
     """What a run made of one fault: whether the broken claim was found, and which others were
     violated besides.
 
@@ -48,15 +48,15 @@ class Caught:
 
     fault: str
     claim: str
-    found: bool
-    besides: tuple[str, ...]
+    killed: bool
+    also_violated: tuple[str, ...]
     requests: int
     seconds: float
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cleared:
+class BaselineResult:
     """What a run made of the honest server: the violated claims (there should be none) and the
     verified share, from 0 to 1.
     """
@@ -69,17 +69,19 @@ class Cleared:
     seconds: float
 
 
-def catch(bench: Bench, fault: str, claim: str, seed: str, profile: Profile) -> Caught:
+def run_mutant(
+    bench: MutationBench, fault: str, claim: str, seed: str, profile: Profile
+) -> MutantResult:
     """Return what a run makes of one fault. A note finds a fault of a claim that cannot be
     violated.
     """
-    began = time.perf_counter()
-    found, besides, requests, message = False, [], 0, ""
-    for event in run(bench.plan(seed, profile), bench.target(fault)):
-        if not isinstance(event, Decided):
+    started = time.perf_counter()
+    killed, also_violated, requests, message = False, [], 0, ""
+    for event in run(bench.draw_plan(seed, profile), bench.create_target(fault)):
+        if not isinstance(event, ClaimDecided):
             continue
         if event.claim.id == claim:
-            found = event.verdict is Verdict.VIOLATED or (
+            killed = event.verdict is Verdict.VIOLATED or (
                 not event.claim.basis.binding and bool(event.notes)
             )
             requests, message = (
@@ -91,98 +93,108 @@ def catch(bench: Bench, fault: str, claim: str, seed: str, profile: Profile) -> 
                 ),
             )
         elif event.verdict is Verdict.VIOLATED:
-            besides.append(event.claim.id)
-    return Caught(
+            also_violated.append(event.claim.id)
+    return MutantResult(
         fault=fault,
         claim=claim,
-        found=found,
-        besides=tuple(besides),
+        killed=killed,
+        also_violated=tuple(also_violated),
         requests=requests,
-        seconds=time.perf_counter() - began,
+        seconds=time.perf_counter() - started,
         message=message,
     )
 
 
-def clear(bench: Bench, seed: str, profile: Profile) -> Cleared:
+def run_baseline(bench: MutationBench, seed: str, profile: Profile) -> BaselineResult:
     """Return what a run makes of the honest server."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     verdicts: dict[str, Verdict] = {}
     requests = 0
-    for event in run(bench.plan(seed, profile), bench.target(None)):
-        if isinstance(event, Decided):
+    for event in run(bench.draw_plan(seed, profile), bench.create_target(None)):
+        if isinstance(event, ClaimDecided):
             verdicts[event.claim.id] = event.verdict
-        elif isinstance(event, Finished):
+        elif isinstance(event, RunFinished):
             requests = event.requests
-    return Cleared(
+    return BaselineResult(
         seed=seed,
         violated=tuple(id for id, verdict in verdicts.items() if verdict is Verdict.VIOLATED),
         verified=sum(verdict is Verdict.VERIFIED for verdict in verdicts.values())
         / max(1, len(verdicts)),
         undecided=tuple(id for id, verdict in verdicts.items() if verdict is Verdict.UNDECIDED),
         requests=requests,
-        seconds=time.perf_counter() - began,
+        seconds=time.perf_counter() - started,
     )
 
 
-Task = tuple[str, str] | str  # a fault with its claim, or a seed of the honest server
+ProofTask = tuple[str, str] | str  # a fault with its claim, or a seed of the honest server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Campaign:
     """What is to be proved of one bench: these of its faults, and its honest server over these
     seeds.
     """
 
-    bench: Bench
+    bench: MutationBench
     faults: tuple[tuple[str, str], ...]
     seeds: tuple[str, ...]
 
 
 def prove(
-    trials: Sequence[Trial], workers: int, profile: Profile = Profile.STANDARD, seed: str = "1"
-) -> Iterator[tuple[int, Caught | Cleared]]:
+    campaigns: Sequence[Campaign],
+    workers: int,
+    profile: Profile = Profile.STANDARD,
+    seed: str = "1",
+) -> Iterator[tuple[int, MutantResult | BaselineResult]]:
     """Yield, with the number of its trial, what becomes of each honest run and each fault, as it
     becomes known, over `workers` processes.
     """
-    tasks: list[tuple[int, Task]] = []
-    for number, trial in enumerate(trials):
-        tasks += [(number, honest) for honest in trial.seeds]
-        tasks += [(number, fault) for fault in trial.faults]
-    benches = [trial.bench for trial in trials]
+    tasks: list[tuple[int, ProofTask]] = []
+    for number, campaign in enumerate(campaigns):
+        tasks += [(number, baseline_seed) for baseline_seed in campaign.seeds]
+        tasks += [(number, fault) for fault in campaign.faults]
+    benches = [campaign.bench for campaign in campaigns]
     if workers <= 1:
-        yield from (_carried(benches, task, seed, profile) for task in tasks)
+        yield from (_run_task(benches, task, seed, profile) for task in tasks)
         return
     with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_settle, initargs=(benches, seed, profile)
+        workers,
+        get_context("spawn"),
+        initializer=_initialize_worker,
+        initargs=(benches, seed, profile),
     ) as pool:
-        yield from pool.map(_at_bench, tasks, chunksize=4)
+        yield from pool.map(_run_task_in_worker, tasks, chunksize=4)
 
 
-_settled: list[tuple[list[Bench], str, Profile]] = []
-_warm: set[int] = set()  # numbers of benches that this process has used
+_worker_arguments: list[tuple[list[MutationBench], str, Profile]] = []
+_warm_benches: set[int] = set()  # numbers of benches that this process has used
 
 
-def _settle(benches: list[Bench], seed: str, profile: Profile) -> None:
-    _settled[:] = [(benches, seed, profile)]
+def _initialize_worker(benches: list[MutationBench], seed: str, profile: Profile) -> None:
+    _worker_arguments[:] = [(benches, seed, profile)]
 
 
-def _at_bench(task: tuple[int, Task]) -> tuple[int, Caught | Cleared]:
-    benches, seed, profile = _settled[0]
-    done = _carried(benches, task, seed, profile)
+def _run_task_in_worker(
+    numbered_task: tuple[int, ProofTask],
+) -> tuple[int, MutantResult | BaselineResult]:
+    benches, seed, profile = _worker_arguments[0]
+    result = _run_task(benches, numbered_task, seed, profile)
     # contract, plan and stock live as long as the process: the collector need not go through them
     # again and again
-    if task[0] not in _warm:
-        _warm.add(task[0])
+    if numbered_task[0] not in _warm_benches:
+        _warm_benches.add(numbered_task[0])
         gc.collect()
         gc.freeze()
-    return done
+    return result
 
 
-def _carried(
-    benches: list[Bench], numbered: tuple[int, Task], seed: str, profile: Profile
-) -> tuple[int, Caught | Cleared]:
-    number, task = numbered
+def _run_task(
+    benches: list[MutationBench], numbered_task: tuple[int, ProofTask], seed: str, profile: Profile
+) -> tuple[int, MutantResult | BaselineResult]:
+    number, task = numbered_task
     bench = benches[number]
     return number, (
-        clear(bench, task, profile) if isinstance(task, str) else catch(bench, *task, seed, profile)
+        run_baseline(bench, task, profile)
+        if isinstance(task, str)
+        else run_mutant(bench, *task, seed, profile)
     )

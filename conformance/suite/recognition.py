@@ -17,11 +17,11 @@ from conformance.contract.operation import Location, Operation, Parameter
 from conformance.contract.reference import inline
 from conformance.contract.tolerating import Tolerates
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class OperationRoute:
     """The paths of one operation."""
 
     operation: Operation
@@ -29,46 +29,52 @@ class Route:
     names: tuple[str, ...]
 
 
-_routes: dict[str, tuple[Route, ...]] = {}
+_routes: dict[str, tuple[OperationRoute, ...]] = {}
 
 
-def routes(contract: Contract) -> tuple[Route, ...]:
+def get_routes(contract: Contract) -> tuple[OperationRoute, ...]:
     """Return the routes of a contract, those with the fewest templated segments first (OpenAPI 3.1,
     4.8.8.2).
     """
     if contract.digest not in _routes:
-        found = [_route(operation) for operation in contract.operations.values()]
-        _routes[contract.digest] = tuple(sorted(found, key=lambda route: len(route.names)))
+        compiled = [_compile_route(operation) for operation in contract.operations.values()]
+        _routes[contract.digest] = tuple(sorted(compiled, key=lambda route: len(route.names)))
     return _routes[contract.digest]
 
 
-def _route(operation: Operation) -> Route:
+def _compile_route(operation: Operation) -> OperationRoute:
     pattern = re.sub(
-        r"\\\{([^}]*)\\\}", lambda name: f"(?P<{_group(name[1])}>[^/]+)", re.escape(operation.path)
+        r"\\\{([^}]*)\\\}",
+        lambda match: f"(?P<{_get_group_name(match[1])}>[^/]+)",
+        re.escape(operation.path),
     )
-    return Route(operation, re.compile(pattern), tuple(re.findall(r"\{([^}]*)\}", operation.path)))
+    return OperationRoute(
+        operation, re.compile(pattern), tuple(re.findall(r"\{([^}]*)\}", operation.path))
+    )
 
 
-def _group(name: str) -> str:
-    return "p_" + re.sub(r"\W", lambda other: f"_{ord(other[0])}_", name.replace("\\", ""))
+def _get_group_name(name: str) -> str:
+    return "p_" + re.sub(r"\W", lambda match: f"_{ord(match[0])}_", name.replace("\\", ""))
 
 
-def recognised(
+def match_operation(
     contract: Contract, method: str, path: str
 ) -> tuple[Operation, dict[str, str]] | None:
     """Return the operation that a method and a path (below the base URL) are of, with the values of
     its path; None when there is none.
     """
-    for route in routes(contract):
+    for route in get_routes(contract):
         if route.operation.method.upper() == method.upper() and (
             matched := route.pattern.fullmatch(path)
         ):
-            return route.operation, {name: unquote(matched[_group(name)]) for name in route.names}
+            return route.operation, {
+                name: unquote(matched[_get_group_name(name)]) for name in route.names
+            }
     return None
 
 
-def asked(
-    contract: Contract, operation: Operation, values: Mapping[str, str], query: str
+def build_call(
+    contract: Contract, operation: Operation, path_values: Mapping[str, str], query: str
 ) -> Call | None:
     """Return the call that a path and a query make, its arguments typed by their schemas.
 
@@ -87,29 +93,33 @@ def asked(
         return None
     tolerates = contract.of(operation.id, Tolerates)
     ignored = tolerates.query if isinstance(tolerates, Tolerates) else {}
-    declared = {one.name: one for one in operation.parameters if one.location is Location.QUERY}
-    arguments: dict[str, Json] = dict(values)
+    declared = {
+        parameter.name: parameter
+        for parameter in operation.parameters
+        if parameter.location is Location.QUERY
+    }
+    arguments: dict[str, Json] = dict(path_values)
     for name, text in pairs:
         if name not in declared and ignored.get(name, "").lower() == text.lower() != "":
             continue
         if name not in declared or name in arguments:
             return None
         try:
-            arguments[name] = _typed(contract, declared[name], text)
+            arguments[name] = _parse_value(contract, declared[name], text)
         except ValueError:
             return None
     return Call(operation=operation.id, arguments=arguments)
 
 
-def _typed(contract: Contract, parameter: Parameter, text: str) -> Json:
+def _parse_value(contract: Contract, parameter: Parameter, text: str) -> Json:
     """Return the value of a text; raises ValueError where that could be disputed."""
     if parameter.media is not None:
         return json.loads(text)
     if text == "" or text != text.strip():
         raise ValueError(text)
-    kind = inline(contract.document, parameter.schema).get("type")
-    match kind:
-        case "integer" if _WHOLE.fullmatch(text):
+    type_name = inline(contract.document, parameter.schema).get("type")
+    match type_name:
+        case "integer" if _INTEGER.fullmatch(text):
             return int(text)
         case "boolean" if text in ("true", "false"):
             return text == "true"

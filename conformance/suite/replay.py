@@ -12,18 +12,18 @@ from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleaning
-from conformance.suite.cleaning import Cleaned
+from conformance.suite.cleaning import CleanedItem
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import Heard, Line, unheard
-from conformance.suite.plan import Plan, Task
+from conformance.suite.line import ExchangeHandler, TargetClient, ignore
+from conformance.suite.plan import Plan, ScenarioTask
 from conformance.suite.session import Session
 from conformance.suite.target import Target
 
-MOST = 8  # scripts that are played before a finding counts as gone
+MAX_SCENARIOS = 8  # scripts that are played before a finding counts as gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class DecisiveStep:
     """The exchange by which a finding was told: the step of its script, and the operation."""
 
     step: str
@@ -31,14 +31,14 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class ReplayResult:
     """What came of it: `shows` is True (it shows again), False (the promise was seen kept) or None
     (neither, and `message` says why).
 
     `exchanges` are those of the last script, `evidence` the telling ones among them.
     """
 
-    shows: bool | None
+    reproduced: bool | None
     message: str
     exchanges: tuple[Exchange, ...]
     evidence: tuple[Exchange, ...]
@@ -48,11 +48,11 @@ def replay(
     plan: Plan,
     target: Target,
     claim: str,
-    telling: Telling,
-    tap: Heard = unheard,
+    decisive_step: DecisiveStep,
+    recorder: ExchangeHandler = ignore,
     ledger: Ledger | None = None,
-    left: list[Cleaned] | None = None,
-) -> Replayed:
+    leftovers: list[CleanedItem] | None = None,
+) -> ReplayResult:
     """Play a claim's scripts, drawn as they were, until its finding shows again; what they create
     is deleted, and `left` gets what remains.
 
@@ -60,108 +60,140 @@ def replay(
     is shown by the scripts of others. Raises TargetError when nothing answers, ValueError for a
     claim that the plan does not have.
     """
-    if claim not in plan.settings:
+    if claim not in plan.contexts:
         raise ValueError(claim)
-    line = Line(plan.contract, target, ledger=ledger, tap=tap)
-    left = left if left is not None else []
+    client = TargetClient(plan.contract, target, ledger=ledger, recorder=recorder)
+    leftovers = leftovers if leftovers is not None else []
     try:
-        with Session(plan.contract, target, line=line) as session:
-            line.ledger.open(session.mark)
+        with Session(plan.contract, target, client=client) as session:
+            client.ledger.begin_run(session.mark)
             try:
-                return _tried(plan, claim, telling, session)
+                return _replay_candidates(plan, claim, decisive_step, session)
             finally:
-                session.things.remove()
-                outcome = cleaning.last_look(session)
-                left.extend(outcome.left)
+                session.created_items.delete_all()
+                outcome = cleaning.clean_up_run(session)
+                leftovers.extend(outcome.leftovers)
     finally:
-        line.close()
-        line.ledger.close()
+        client.close()
+        client.ledger.close()
 
 
-def _tried(plan: Plan, claim: str, telling: Telling, session: Session) -> Replayed:
-    last = Replayed(
-        shows=None,
-        message=plan.reasons.get(claim, "no script of this contract asks what the finding asked"),
+def _replay_candidates(
+    plan: Plan, claim: str, decisive_step: DecisiveStep, session: Session
+) -> ReplayResult:
+    result = ReplayResult(
+        reproduced=None,
+        message=plan.skip_reasons.get(
+            claim, "no script of this contract asks what the finding asked"
+        ),
         exchanges=(),
         evidence=(),
     )
-    held: Replayed | None = None
-    for task in candidates(plan, claim, telling)[:MOST]:
-        last = _played(plan, claim, task, session)
-        if last.shows:
-            return last
-        held = held or (last if last.shows is False else None)
-    return held or last
+    not_reproduced: ReplayResult | None = None
+    for task in find_candidates(plan, claim, decisive_step)[:MAX_SCENARIOS]:
+        result = _replay_task(plan, claim, task, session)
+        if result.reproduced:
+            return result
+        not_reproduced = not_reproduced or (result if result.reproduced is False else None)
+    return not_reproduced or result
 
 
-def candidates(plan: Plan, claim: str, telling: Telling) -> list[Task]:
+def find_candidates(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list[ScenarioTask]:
     """Return the tasks that may show a finding: those with the telling step first, then the claim's
     others.
     """
-    own = [task for task in plan.tasks if task.claim == claim]
+    tasks = [task for task in plan.tasks if task.claim == claim]
     if plan.checks[claim].watch is not None:
-        own += [task for task in plan.tasks if task.claim != claim and _tells(task, telling)]
-    return sorted(own, key=lambda task: not _tells(task, telling))
+        tasks += [
+            task
+            for task in plan.tasks
+            if task.claim != claim and _contains_step(task, decisive_step)
+        ]
+    return sorted(tasks, key=lambda task: not _contains_step(task, decisive_step))
 
 
-def _tells(task: Task, telling: Telling) -> bool:
-    moves = [*task.script.steps, *(task.script.stage.steps if task.script.stage else ())]
+def _contains_step(task: ScenarioTask, decisive_step: DecisiveStep) -> bool:
+    steps = [*task.scenario.steps, *(task.scenario.stage.steps if task.scenario.stage else ())]
     return any(
-        move.name == telling.step and move.call.operation == telling.operation for move in moves
+        step.name == decisive_step.step and step.call.operation == decisive_step.operation
+        for step in steps
     )
 
 
-def _played(plan: Plan, claim: str, task: Task, run: Session) -> Replayed:
-    check, setting = plan.checks[claim], plan.settings[claim]
-    heard: list[Exchange] = []
-    with run.another(heard.append) as session:
-        session.greet()
-        _reached(heard)
-        began = len(heard)
-        trace = session.play(
-            task.script, session.set(task.script.stage) if task.script.stage else None
+def _replay_task(plan: Plan, claim: str, task: ScenarioTask, run_session: Session) -> ReplayResult:
+    check, context = plan.checks[claim], plan.contexts[claim]
+    exchanges: list[Exchange] = []
+    with run_session.child(exchanges.append) as session:
+        session.probe()
+        _require_response(exchanges)
+        start = len(exchanges)
+        trace = session.execute(
+            task.scenario, session.set_up(task.scenario.stage) if task.scenario.stage else None
         )
-        sent = heard[began:]
-        found: list[Observation] = (
-            list(judged(check, setting, trace)) if task.claim == claim else []
+        sent_exchanges = exchanges[start:]
+        observations: list[Observation] = (
+            list(judged(check, context, trace)) if task.claim == claim else []
         )
-        found += [one for exchange in sent for one in watched(check, setting, exchange)]
-        at_home = session.at_home
-    return _outcome(list(_fair(found, at_home)), tuple(sent))
+        observations += [
+            observation
+            for exchange in sent_exchanges
+            for observation in watched(check, context, exchange)
+        ]
+        reachable = session.reachable
+    return _summarize_observations(
+        list(_discount_unreachable(observations, reachable)), tuple(sent_exchanges)
+    )
 
 
-def _reached(heard: list[Exchange]) -> None:
-    if heard and all(exchange.response is None for exchange in heard):
-        message = f"no answer from {heard[-1].request.url}: {heard[-1].failure}"
+def _require_response(exchanges: list[Exchange]) -> None:
+    if exchanges and all(exchange.response is None for exchange in exchanges):
+        message = f"no answer from {exchanges[-1].request.url}: {exchanges[-1].failure}"
         raise TargetError(
             Problem(message=message, hint="is the server running, and is --url its base URL?")
         )
 
 
-def _fair(found: list[Observation], at_home: bool) -> Iterator[Observation]:
-    for one in found:
-        if isinstance(one, Broken) and not at_home and not one.exchanges[-1].succeeded:
+def _discount_unreachable(
+    observations: list[Observation], reachable: bool
+) -> Iterator[Observation]:
+    for observation in observations:
+        if (
+            isinstance(observation, Broken)
+            and not reachable
+            and not observation.exchanges[-1].succeeded
+        ):
             yield Unreached(
                 "no plain request succeeds there: are the URL, the token and the parameters right?"
             )
         else:
-            yield one
+            yield observation
 
 
-def _outcome(found: list[Observation], sent: tuple[Exchange, ...]) -> Replayed:
-    for one in found:
-        if isinstance(one, Broken):
-            return Replayed(shows=True, message=one.message, exchanges=sent, evidence=one.exchanges)
-    for one in found:
-        if isinstance(one, Held):
-            return Replayed(
-                shows=False,
+def _summarize_observations(
+    observations: list[Observation], sent_exchanges: tuple[Exchange, ...]
+) -> ReplayResult:
+    for observation in observations:
+        if isinstance(observation, Broken):
+            return ReplayResult(
+                reproduced=True,
+                message=observation.message,
+                exchanges=sent_exchanges,
+                evidence=observation.exchanges,
+            )
+    for observation in observations:
+        if isinstance(observation, Held):
+            return ReplayResult(
+                reproduced=False,
                 message="the promise was kept this time",
-                exchanges=sent,
-                evidence=(one.exchange,),
+                exchanges=sent_exchanges,
+                evidence=(observation.exchange,),
             )
     reason = next(
-        (one.reason for one in found if isinstance(one, Unreached | Unsettled)),
+        (
+            observation.reason
+            for observation in observations
+            if isinstance(observation, Unreached | Unsettled)
+        ),
         "nothing that happened showed it",
     )
-    return Replayed(shows=None, message=reason, exchanges=sent, evidence=())
+    return ReplayResult(reproduced=None, message=reason, exchanges=sent_exchanges, evidence=())

@@ -14,88 +14,104 @@ from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleaning, exploring
-from conformance.suite.conduct import Conductor, Shown, counted
+from conformance.suite.conduct import ScenarioResult, Scheduler, count_scenarios
 from conformance.suite.event import (
-    Decided,
+    ClaimDecided,
     Event,
-    Finished,
-    Left,
-    Progressed,
-    Read,
-    Started,
+    InterpretationDecided,
+    Leftover,
+    RunFinished,
+    RunProgressed,
+    RunStarted,
     Verdict,
 )
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import Heard, Line, unheard
-from conformance.suite.plan import Plan, Profile, draw
+from conformance.suite.line import ExchangeHandler, TargetClient, ignore
+from conformance.suite.plan import Plan, Profile, draw_plan
 from conformance.suite.session import Session
 from conformance.suite.target import Target
-from conformance.suite.traffic import Traffic
-from conformance.suite.verdict import decide
+from conformance.suite.traffic import TrafficMetrics
+from conformance.suite.verdict import decide_claim
 
 # exchanges without any answer, from the first one on, after which a target counts as out of reach
-UNREACHED = 5
-KEPT = 3  # observations of one sort that are kept of a claim which hears every answer
+MAX_UNANSWERED = 5
+MAX_OBSERVATIONS = 3  # observations of one sort that are kept of a claim which hears every answer
 # seconds for one answer, and the workers that are worth while below it
-WORKERS = ((0.003, 1), (0.015, 4), (0.04, 8))
-MOST = 16
+WORKERS_BY_LATENCY = ((0.003, 1), (0.015, 4), (0.04, 8))
+MAX_WORKERS = 16
 
 
-class _Watcher:
+class _ExchangeObserver:
     """Hears every exchange on behalf of the claims that judge all answers of an operation."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.seen: defaultdict[str, list[Observation]] = defaultdict(list)
-        self.held: Counter[str] = Counter()
-        self.doubted: set[str] = set()
-        self.answers = 0
-        self.silences = 0
-        self.fastest = float("inf")
+        self.observations: defaultdict[str, list[Observation]] = defaultdict(list)
+        self.passed_counts: Counter[str] = Counter()
+        self.reexecuted: set[str] = set()
+        self.answer_count = 0
+        self.unanswered_count = 0
+        self.fastest_answer = float("inf")
         self._lock = threading.Lock()
-        self._watching: defaultdict[str, list[str]] = defaultdict(list)
-        for id, check in plan.checks.items():
+        self._claims_by_operation: defaultdict[str, list[str]] = defaultdict(list)
+        for claim_id, check in plan.checks.items():
             if check.watch is not None:
-                self._watching[plan.settings[id].claim.operation].append(id)
+                self._claims_by_operation[plan.contexts[claim_id].claim.operation].append(claim_id)
 
-    def decides(self, claim: str) -> bool:
+    def has_decided(self, claim: str) -> bool:
         """Tell whether what was heard is enough for a verdict: something held, or two answers that
         broke it.
         """
-        broken = [one for one in self.seen[claim] if isinstance(one, Broken)]
-        if len(broken) == 1:
+        failures = [
+            observation
+            for observation in self.observations[claim]
+            if isinstance(observation, Broken)
+        ]
+        if len(failures) == 1:
             # its script is played now, which is the second look that a breach needs
-            self.doubted.add(claim)
-        return len(broken) > 1 or (
-            not broken and any(isinstance(one, Held) for one in self.seen[claim])
+            self.reexecuted.add(claim)
+        return len(failures) > 1 or (
+            not failures
+            and any(isinstance(observation, Held) for observation in self.observations[claim])
         )
 
-    def doubtful(self, exchange: Exchange) -> bool:
+    def needs_confirmation(self, exchange: Exchange) -> bool:
         """Tell whether an exchange broke a claim of which no other breach was seen: it is to be
         seen once more.
         """
-        broken = (
-            [one for one in self.seen[id] if isinstance(one, Broken)]
-            for id in self._watching[exchange.call.operation]
+        failures_by_claim = (
+            [
+                observation
+                for observation in self.observations[claim_id]
+                if isinstance(observation, Broken)
+            ]
+            for claim_id in self._claims_by_operation[exchange.call.operation]
         )
-        return any(len(found) == 1 and found[0].exchanges[-1] is exchange for found in broken)
+        return any(
+            len(failures) == 1 and failures[0].exchanges[-1] is exchange
+            for failures in failures_by_claim
+        )
 
-    def explored(self, exchange: Exchange) -> None:
+    def observe_fuzzed(self, exchange: Exchange) -> None:
         """Judge an exchange of which the request was made up."""
-        self.hear(
+        self.observe(
             exchange,
-            [id for id in self._watching[exchange.call.operation] if self.plan.checks[id].anything],
+            [
+                claim_id
+                for claim_id in self._claims_by_operation[exchange.call.operation]
+                if self.plan.checks[claim_id].anything
+            ],
         )
 
-    def hear(self, exchange: Exchange, ids: Sequence[str] | None = None) -> None:
+    def observe(self, exchange: Exchange, claim_ids: Sequence[str] | None = None) -> None:
         """Judge one exchange for all claims that hear its operation, or for some; raises
         TargetError while the target has not answered at all.
         """
         if exchange.response is None and not exchange.unsent:
             with self._lock:
-                self.silences += 1
-                if self.answers == 0 and (
-                    self.silences >= UNREACHED
+                self.unanswered_count += 1
+                if self.answer_count == 0 and (
+                    self.unanswered_count >= MAX_UNANSWERED
                     or (exchange.failure or "").startswith("cannot connect")
                 ):
                     message = f"no answer from {exchange.request.url}: {exchange.failure}"
@@ -106,32 +122,39 @@ class _Watcher:
                         )
                     )
             return
-        found = [
-            (id, watched(self.plan.checks[id], self.plan.settings[id], exchange))
-            for id in (self._watching[exchange.call.operation] if ids is None else ids)
+        results = [
+            (claim_id, watched(self.plan.checks[claim_id], self.plan.contexts[claim_id], exchange))
+            for claim_id in (
+                self._claims_by_operation[exchange.call.operation]
+                if claim_ids is None
+                else claim_ids
+            )
         ]
         with self._lock:
             if not exchange.unsent:
-                self.answers += 1
-                self.fastest = min(self.fastest, exchange.elapsed)
-            for id, observations in found:
-                for one in observations:
-                    self._keep(id, one)
+                self.answer_count += 1
+                self.fastest_answer = min(self.fastest_answer, exchange.elapsed)
+            for claim_id, observations in results:
+                for observation in observations:
+                    self._keep_observation(claim_id, observation)
 
-    def _keep(self, id: str, one: Observation) -> None:
+    def _keep_observation(self, claim_id: str, observation: Observation) -> None:
         """Keep an observation, unless enough of its sort are kept: a run hears thousands of
         answers, each of them with its body.
         """
-        self.held[id] += isinstance(one, Held)
-        if sum(type(other) is type(one) for other in self.seen[id]) < KEPT:
-            self.seen[id].append(one)
+        self.passed_counts[claim_id] += isinstance(observation, Held)
+        if (
+            sum(type(previous) is type(observation) for previous in self.observations[claim_id])
+            < MAX_OBSERVATIONS
+        ):
+            self.observations[claim_id].append(observation)
 
 
 def run(
     plan: Plan,
     target: Target,
-    readings: Sequence[Reading] = (),
-    tap: Heard = unheard,
+    interpretations: Sequence[Reading] = (),
+    recorder: ExchangeHandler = ignore,
     *,
     workers: int | None = None,
     ledger: Ledger | None = None,
@@ -146,175 +169,215 @@ def run(
     when the consumer stops early. `tap` is called with every exchange, repetitions and removals
     among them. Raises TargetError when the target does not answer at all.
     """
-    began = time.time()
-    yield Started(
+    started_at = time.time()
+    yield RunStarted(
         contract=plan.contract,
         target=target,
         seed=plan.seed,
-        claims=len(plan.settings),
-        scripts=len(plan.tasks),
-        started=began,
+        claims=len(plan.contexts),
+        scenarios=len(plan.tasks),
+        started_at=started_at,
         profile=str(plan.profile),
     )
-    traffic = Traffic()
+    metrics = TrafficMetrics()
 
-    def count(exchange: Exchange) -> None:
-        traffic.hear(exchange)
-        tap(exchange)
+    def record_exchange(exchange: Exchange) -> None:
+        metrics.record(exchange)
+        recorder(exchange)
 
     summary: Counter[Verdict] = Counter()
-    watcher = _Watcher(plan)
-    line = Line(plan.contract, target, ledger=ledger, tap=count, sleep=sleep, clock=clock)
-    outcome = cleaning.Outcome()
+    observer = _ExchangeObserver(plan)
+    client = TargetClient(
+        plan.contract, target, ledger=ledger, recorder=record_exchange, sleep=sleep, clock=clock
+    )
+    outcome = cleaning.CleanupOutcome()
     try:
-        with Session(plan.contract, target, heard=watcher.hear, line=line) as session:
-            line.ledger.open(session.mark)
-            session.greet()
-            workers = workers or _worthwhile(watcher.fastest, target)
-            line.widen(workers)
+        with Session(plan.contract, target, on_exchange=observer.observe, client=client) as session:
+            client.ledger.begin_run(session.mark)
+            session.probe()
+            workers = workers or _choose_worker_count(observer.fastest_answer, target)
+            client.set_concurrency(workers)
             try:
-                for event in _carried(plan, session, workers, watcher):
-                    if isinstance(event, Decided):
+                for event in _execute_plan(plan, session, workers, observer):
+                    if isinstance(event, ClaimDecided):
                         summary[event.verdict] += 1
                     yield event
-                session.things.remove()
-                yield from _told_apart(readings, plan.seed, session, workers)
+                session.created_items.delete_all()
+                yield from _decide_interpretations(interpretations, plan.seed, session, workers)
             finally:
-                session.things.remove()
-                outcome = cleaning.last_look(session)
+                session.created_items.delete_all()
+                outcome = cleaning.clean_up_run(session)
     finally:
-        line.close()
-        line.ledger.close()
-    left = tuple(
-        Left(resource=one.resource, identity=one.identity, name=one.name, reason=one.reason)
-        for one in outcome.left
+        client.close()
+        client.ledger.close()
+    leftovers = tuple(
+        Leftover(
+            resource=leftover.resource,
+            identity=leftover.identity,
+            name=leftover.name,
+            reason=leftover.reason,
+        )
+        for leftover in outcome.leftovers
     )
-    stopped = line.pace.down or line.pace.spent
-    duration = time.time() - began
-    yield Finished(
+    stop_reason = client.budget.down_reason or client.budget.exhausted_reason
+    duration = time.time() - started_at
+    yield RunFinished(
         summary={verdict: summary[verdict] for verdict in Verdict},
-        requests=line.pace.requests,
+        requests=client.budget.requests,
         duration=duration,
-        leftovers=left,
-        unseen=tuple(outcome.unseen),
-        stopped=stopped,
-        down=line.pace.down is not None,
+        leftovers=leftovers,
+        incomplete_lists=tuple(outcome.incomplete_lists),
+        stop_reason=stop_reason,
+        target_down=client.budget.down_reason is not None,
         workers=workers,
-        traffic=traffic.flows(),
+        metrics=metrics.summarize_operations(),
     )
 
 
-def _worthwhile(fastest: float, target: Target) -> int:
+def _choose_worker_count(fastest_answer: float, target: Target) -> int:
     """Return how many workers a target is worth that answered its first requests in `fastest`
     seconds; one for a target in this process.
     """
     if target.transport is not None:
         return 1
-    return next((workers for seconds, workers in WORKERS if fastest < seconds), MOST)
+    return next(
+        (workers for latency, workers in WORKERS_BY_LATENCY if fastest_answer < latency),
+        MAX_WORKERS,
+    )
 
 
-def _carried(
-    plan: Plan, session: Session, workers: int, watcher: _Watcher
-) -> Iterator[Progressed | Decided]:
+def _execute_plan(
+    plan: Plan, session: Session, workers: int, observer: _ExchangeObserver
+) -> Iterator[RunProgressed | ClaimDecided]:
     """Carry out every script; decide each claim with its last one, but those that hear others'
     exchanges at the end.
     """
-    seen: defaultdict[str, list[Observation]] = defaultdict(list)
-    sent: Counter[str] = Counter()
-    waiting = counted(plan)
+    observations: defaultdict[str, list[Observation]] = defaultdict(list)
+    request_counts: Counter[str] = Counter()
+    remaining = count_scenarios(plan)
     decided: set[str] = set()
-    for done, shown in enumerate(
-        Conductor(plan, session, workers, watcher.decides).carry(), start=1
+    for completed, result in enumerate(
+        Scheduler(plan, session, workers, observer.has_decided).execute_plan(), start=1
     ):
-        claim = shown.task.claim
-        seen[claim] += shown.observations
-        sent[claim] += shown.requests
-        waiting[claim] -= 1
-        yield Progressed(scripts=done, requests=session.line.pace.requests, claim=claim)
-        if not waiting[claim] and plan.checks[claim].watch is None:
+        claim = result.task.claim
+        observations[claim] += result.observations
+        request_counts[claim] += result.requests
+        remaining[claim] -= 1
+        yield RunProgressed(
+            scenarios=completed, requests=session.client.budget.requests, claim=claim
+        )
+        if not remaining[claim] and plan.checks[claim].watch is None:
             decided.add(claim)
-            yield decide(plan.settings[claim].claim, seen[claim], sent[claim])
-    if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
-        with session.another(watcher.explored) as other:
-            exploring.explore(plan.contract, other, plan.seed, watcher.doubtful)
-        session.things.abandoned += other.things.abandoned
-    _look_again(plan, session, watcher)
-    for id, setting in plan.settings.items():
-        if id not in decided:
-            reasons = [Unreached(plan.reasons[id])] if id in plan.reasons else []
-            last = decide(
-                setting.claim, [*seen[id], *watcher.seen[id], *reasons], sent[id], twice=True
+            yield decide_claim(
+                plan.contexts[claim].claim, observations[claim], request_counts[claim]
             )
-            more = watcher.held[id] - sum(isinstance(one, Held) for one in watcher.seen[id])
-            yield replace(last, examples=last.examples + more)
+    if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
+        with session.child(observer.observe_fuzzed) as fuzzing_session:
+            exploring.fuzz(plan.contract, fuzzing_session, plan.seed, observer.needs_confirmation)
+        session.created_items.abandoned += fuzzing_session.created_items.abandoned
+    _confirm_single_failures(plan, session, observer)
+    for claim_id, context in plan.contexts.items():
+        if claim_id not in decided:
+            reasons = (
+                [Unreached(plan.skip_reasons[claim_id])] if claim_id in plan.skip_reasons else []
+            )
+            decision = decide_claim(
+                context.claim,
+                [*observations[claim_id], *observer.observations[claim_id], *reasons],
+                request_counts[claim_id],
+                require_two_answers=True,
+            )
+            unkept_passes = observer.passed_counts[claim_id] - sum(
+                isinstance(observation, Held) for observation in observer.observations[claim_id]
+            )
+            yield replace(decision, examples=decision.examples + unkept_passes)
 
 
-def _look_again(plan: Plan, session: Session, watcher: _Watcher) -> None:
+def _confirm_single_failures(plan: Plan, session: Session, observer: _ExchangeObserver) -> None:
     """Play once more the scripts of claims that a single answer of the whole run broke."""
     for task in plan.tasks:
-        broken = [one for one in watcher.seen[task.claim] if isinstance(one, Broken)]
-        if len(broken) == 1 and task.claim not in watcher.doubted:
-            with session.another() as other:
-                other.play(task.script, other.set(task.script.stage) if task.script.stage else None)
-            session.things.abandoned += other.things.abandoned
+        failures = [
+            observation
+            for observation in observer.observations[task.claim]
+            if isinstance(observation, Broken)
+        ]
+        if len(failures) == 1 and task.claim not in observer.reexecuted:
+            with session.child() as child_session:
+                child_session.execute(
+                    task.scenario,
+                    child_session.set_up(task.scenario.stage) if task.scenario.stage else None,
+                )
+            session.created_items.abandoned += child_session.created_items.abandoned
 
 
-def _told_apart(
-    readings: Sequence[Reading], seed: str, session: Session, workers: int
-) -> Iterator[Read]:
+def _decide_interpretations(
+    interpretations: Sequence[Reading], seed: str, session: Session, workers: int
+) -> Iterator[InterpretationDecided]:
     """Yield of each reading whether the server follows it; once it follows one of a passage,
     nothing is sent for the others.
     """
-    followed: dict[str, Read] = {}
-    for reading in readings:
-        found = (
-            _excluded(reading, followed[reading.passage])
-            if reading.passage in followed
-            else _read(reading, seed, session, workers)
+    followed: dict[str, InterpretationDecided] = {}
+    for interpretation in interpretations:
+        decided = (
+            _exclude_interpretation(interpretation, followed[interpretation.passage])
+            if interpretation.passage in followed
+            else _decide_interpretation(interpretation, seed, session, workers)
         )
-        if found.followed:
-            followed[reading.passage] = found
-        yield found
+        if decided.followed:
+            followed[interpretation.passage] = decided
+        yield decided
 
 
-def _read(reading: Reading, seed: str, session: Session, workers: int) -> Read:
+def _decide_interpretation(
+    interpretation: Reading, seed: str, session: Session, workers: int
+) -> InterpretationDecided:
     """Return whether the server behaves as a reading has it: as all the claims say that show it."""
-    claims = [claim for claim in reading.contract.claims if claim.id in reading.shows]
-    plan = draw(reading.contract, seed, only=claims)
-    watcher = _Watcher(plan)
-    watcher.answers = 1  # the target has answered before
-    with session.under(reading.contract, watcher.hear) as other:
+    claims = [claim for claim in interpretation.contract.claims if claim.id in interpretation.shows]
+    plan = draw_plan(interpretation.contract, seed, only=claims)
+    observer = _ExchangeObserver(plan)
+    observer.answer_count = 1  # the target has answered before
+    with session.with_contract(interpretation.contract, observer.observe) as child_session:
         decided = {
             event.claim.id: event
-            for event in _carried(plan, other, workers, watcher)
-            if isinstance(event, Decided)
+            for event in _execute_plan(plan, child_session, workers, observer)
+            if isinstance(event, ClaimDecided)
         }
-    session.things.abandoned += other.things.abandoned
-    found: list[Decided] = [decided[claim.id] for claim in claims]
-    against = next((one for one in found if one.verdict is Verdict.VIOLATED), None)
-    if against is not None:
-        return Read(
-            reading=reading,
+    session.created_items.abandoned += child_session.created_items.abandoned
+    decisions: list[ClaimDecided] = [decided[claim.id] for claim in claims]
+    violation = next(
+        (decision for decision in decisions if decision.verdict is Verdict.VIOLATED), None
+    )
+    if violation is not None:
+        return InterpretationDecided(
+            interpretation=interpretation,
             followed=False,
-            reason=against.findings[0].message,
-            evidence=against.evidence,
+            reason=violation.findings[0].message,
+            evidence=violation.evidence,
         )
-    open_ = next((one for one in found if one.verdict is not Verdict.VERIFIED), None)
-    if open_ is not None:
-        return Read(reading=reading, followed=None, reason=open_.reason, evidence=None)
-    return Read(reading=reading, followed=True, reason=None, evidence=found[0].evidence)
+    undecided = next(
+        (decision for decision in decisions if decision.verdict is not Verdict.VERIFIED), None
+    )
+    if undecided is not None:
+        return InterpretationDecided(
+            interpretation=interpretation, followed=None, reason=undecided.reason, evidence=None
+        )
+    return InterpretationDecided(
+        interpretation=interpretation, followed=True, reason=None, evidence=decisions[0].evidence
+    )
 
 
-def _excluded(reading: Reading, followed: Read) -> Read:
+def _exclude_interpretation(
+    interpretation: Reading, followed: InterpretationDecided
+) -> InterpretationDecided:
     """Return that a server does not follow a reading, since it follows another of the same passage:
     meanings of one passage exclude each other.
     """
-    return Read(
-        reading=reading,
+    return InterpretationDecided(
+        interpretation=interpretation,
         followed=False,
-        reason=f"the server follows another reading: {followed.reading.meaning}",
+        reason=f"the server follows another reading: {followed.interpretation.meaning}",
         evidence=followed.evidence,
     )
 
 
-__all__ = ["Shown", "run"]
+__all__ = ["ScenarioResult", "run"]

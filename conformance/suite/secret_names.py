@@ -7,19 +7,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_PART = (
+_NAME_PARTS = (
     r"authori[sz]ation|cookie|token|secret|passw|passphrase|passcode|pwd"
     r"|api.?key|access.?key|auth.?key|private.?key"
     r"|signature|credential|session|jwt|bearer|otp|saml|assertion|dpop|hmac|verifier"
     r"|subscription.?key|functions.?key"
 )
-_WHOLE = r"sig|pass|sid|pin|auth|csrf|xsrf"
+_WHOLE_NAMES = r"sig|pass|sid|pin|auth|csrf|xsrf"
 _SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words in JSON
     r"code|key|state|nonce|ticket"
 )
-_SECRET = re.compile(rf"{_PART}|(?:^|[^a-z0-9])(?:{_WHOLE})$|^(?:{_WHOLE})$", re.IGNORECASE)
-_IN_FORM = re.compile(rf"(?:{_SHORT_LIVED})", re.IGNORECASE)
-_BESIDE = re.compile(
+_SECRET_NAME = re.compile(
+    rf"{_NAME_PARTS}|(?:^|[^a-z0-9])(?:{_WHOLE_NAMES})$|^(?:{_WHOLE_NAMES})$", re.IGNORECASE
+)
+_FORM_SECRET_NAME = re.compile(rf"(?:{_SHORT_LIVED})", re.IGNORECASE)
+_NAMED_VALUE = re.compile(
     r"""(?P<before>["']?(?<![\w-])(?P<name>[\w.\[\]-]{1,120})["']?\s*[:=]\s*)"""
     r"""(?P<value>"(?:[^"\\]|\\.)*"|'[^'\r\n]*'"""
     r"""|(?:(?:bearer|basic|token|digest)\s+)?[^\s"'&;,<>{}\[\]()]+)"""
@@ -28,17 +30,17 @@ _BESIDE = re.compile(
 )
 
 
-def hidden(name: str, private: Iterable[str] = (), form: bool = False) -> bool:
+def is_secret_name(name: str, secret_names: Iterable[str] = (), in_form: bool = False) -> bool:
     """Tell whether what bears this name is a secret.
 
     `private` are further names, in lower case. `form`: the name stands in a URL or a form.
     """
-    if name.lower() in private or _SECRET.search(name) is not None:
+    if name.lower() in secret_names or _SECRET_NAME.search(name) is not None:
         return True
-    return form and _IN_FORM.fullmatch(name) is not None
+    return in_form and _FORM_SECRET_NAME.fullmatch(name) is not None
 
 
-def variable(name: str) -> str:
+def to_shell_variable(name: str) -> str:
     """Return the shell variable that stands for what bears a name."""
     return (
         "TOKEN"
@@ -47,23 +49,23 @@ def variable(name: str) -> str:
     )
 
 
-def veiled_by_place(text: str, depth: int = 3) -> str:
+def mask_named_values(text: str, depth: int = 3) -> str:
     """Return a text in which what stands beside the name of a secret is replaced, whatever the
     text's format.
     """
-    return _BESIDE.sub(lambda match: _veiled(match, depth), text)
+    return _NAMED_VALUE.sub(lambda match: _mask_match(match, depth), text)
 
 
-def _veiled(match: re.Match[str], depth: int) -> str:
+def _mask_match(match: re.Match[str], depth: int) -> str:
     if match["element"] is not None:
         element = match["element"]
-        if not hidden(element) or not match["text"].strip():
+        if not is_secret_name(element) or not match["text"].strip():
             return match[0]
-        return f"<{element}>${variable(element)}<"
+        return f"<{element}>${to_shell_variable(element)}<"
     name, value = match["name"], match["value"]
-    if not hidden(name):  # the value may hold names of its own
-        return match["before"] + (veiled_by_place(value, depth - 1) if depth else value)
+    if not is_secret_name(name):  # the value may hold names of its own
+        return match["before"] + (mask_named_values(value, depth - 1) if depth else value)
     if value in ("null", "true", "false", '""', "''") or value.strip("\"'").startswith("$"):
         return match[0]
     quote = value[0] if value[0] in "\"'" else ""
-    return f"{match['before']}{quote}${variable(name)}{quote}"
+    return f"{match['before']}{quote}${to_shell_variable(name)}{quote}"

@@ -35,13 +35,13 @@ from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import walking
-from conformance.suite.line import Heard, Line, Unavailable, unheard
+from conformance.suite.line import CannotSend, ExchangeHandler, TargetClient, ignore
 from conformance.suite.mark import new_mark
-from conformance.suite.played import Played
-from conformance.suite.target import Target, parameter
-from conformance.suite.things import Made, Things
+from conformance.suite.played import ExecutionRecord
+from conformance.suite.target import Target, get_path_parameter
+from conformance.suite.things import CreatedItem, CreatedItems
 
-RESENT = 3  # times that a creation is sent again whose answer was lost
+MAX_CREATION_RETRIES = 3  # times that a creation is sent again whose answer was lost
 
 
 class Session:
@@ -56,222 +56,239 @@ class Session:
         contract: Contract,
         target: Target,
         *,
-        heard: Heard = unheard,
+        on_exchange: ExchangeHandler = ignore,
         mark: str | None = None,
-        line: Line | None = None,
-        tap: Heard = unheard,
-        stage: tuple[Made, ...] = (),
-        patient: bool = False,
+        client: TargetClient | None = None,
+        recorder: ExchangeHandler = ignore,
+        setup_items: tuple[CreatedItem, ...] = (),
+        wait_after_writes: bool = False,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.line = line or Line(contract, target, tap=tap, sleep=sleep, clock=clock)
-        self._own = line is None
-        self.contract, self.target, self.heard = contract, target, heard
+        self.client = client or TargetClient(
+            contract, target, recorder=recorder, sleep=sleep, clock=clock
+        )
+        self._owns_client = client is None
+        self.contract, self.target, self.on_exchange = contract, target, on_exchange
         self.mark = mark or new_mark()
-        self.things = Things(self.line, target, self.mark, stage, self._counted)
+        self.created_items = CreatedItems(
+            self.client, target, self.mark, setup_items, self._send_counted
+        )
         self.requests = 0
-        self._patience = target.settle if patient else 0.0
-        self._wrote = bool(stage)
+        self._settle_seconds = target.settle if wait_after_writes else 0.0
+        self._has_written = bool(setup_items)
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.things.remove()
+            self.created_items.delete_all()
         finally:
-            if self._own:
-                self.line.close()
+            if self._owns_client:
+                self.client.close()
 
-    def another(self, heard: Heard | None = None, patient: bool = False) -> Session:
+    def child(
+        self, on_exchange: ExchangeHandler | None = None, wait_after_writes: bool = False
+    ) -> Session:
         """Return another conversation of the same run over the same line, with a mark that no other
         has.
         """
-        mark = numbered(self.mark, self.line.number())
+        mark = numbered(self.mark, self.client.allocate_mark_number())
         return Session(
             self.contract,
             self.target,
-            heard=heard or self.heard,
+            on_exchange=on_exchange or self.on_exchange,
             mark=mark,
-            line=self.line,
-            patient=patient,
+            client=self.client,
+            wait_after_writes=wait_after_writes,
         )
 
-    def under(self, contract: Contract, heard: Heard) -> Session:
+    def with_contract(self, contract: Contract, on_exchange: ExchangeHandler) -> Session:
         """Return another conversation of the same run, under another edition of the contract."""
         return Session(
             contract,
             self.target,
-            heard=heard,
-            mark=numbered(self.mark, self.line.number()),
-            line=self.line.under(contract),
+            on_exchange=on_exchange,
+            mark=numbered(self.mark, self.client.allocate_mark_number()),
+            client=self.client.with_contract(contract),
         )
 
-    def alike(self, patient: bool = False) -> Session:
+    def same_mark(self, wait_after_writes: bool = False) -> Session:
         """Return a conversation with the same mark, about the same stage. A `patient` one waits
         after each write until reads must show it.
         """
         return Session(
             self.contract,
             self.target,
-            heard=self.heard,
+            on_exchange=self.on_exchange,
             mark=self.mark,
-            line=self.line,
-            stage=self.things.all,
-            patient=patient,
+            client=self.client,
+            setup_items=self.created_items.all_items,
+            wait_after_writes=wait_after_writes,
         )
 
-    def set(self, stage: Stage) -> Played:
+    def set_up(self, setup: Stage) -> ExecutionRecord:
         """Make what a stage holds; what does not depend on its order at once."""
-        played = Played()
-        self.line.each(
-            lambda step: self._move(step, played), stage.steps if stage.unordered else ()
+        record = ExecutionRecord()
+        self.client.for_each(
+            lambda step: self._execute_step(step, record), setup.steps if setup.unordered else ()
         )
-        for step in () if stage.unordered else stage.steps:
-            self._move(step, played)
-        played.exchanges = {
-            step.name: played.exchanges[step.name]
-            for step in stage.steps
-            if step.name in played.exchanges
+        for step in () if setup.unordered else setup.steps:
+            self._execute_step(step, record)
+        record.exchanges = {
+            step.name: record.exchanges[step.name]
+            for step in setup.steps
+            if step.name in record.exchanges
         }
-        return played
+        return record
 
-    def play(self, script: Script, stage: Played | None = None) -> Trace:
+    def execute(self, scenario: Script, setup_record: ExecutionRecord | None = None) -> Trace:
         """Return what the moves of a script bring back; those of its stage are part of the
         trace.
         """
-        played = (
-            Played()
-            if stage is None
-            else stage.recalled(script.recall)
-            if script.recall
-            else stage.copy()
+        record = (
+            ExecutionRecord()
+            if setup_record is None
+            else setup_record.select_aliases(scenario.recall)
+            if scenario.recall
+            else setup_record.copy()
         )
-        if script.exclusive and not self.target.exclusive:
+        if scenario.exclusive and not self.target.exclusive:
             reason = (
                 "it makes something that cannot carry the mark of the run: only on a target that"
                 " nobody else uses"
             )
-            played.skipped.update({move.name: reason for move in script.steps})
-            return played.trace()
-        if script.stock and self.target.stock:
-            target = replace(self.target, transport=self.target.stock(script.stock), stock=None)
+            record.skipped.update({step.name: reason for step in scenario.steps})
+            return record.to_trace()
+        if scenario.stock and self.target.stocked_transport:
+            target = replace(
+                self.target,
+                transport=self.target.stocked_transport(scenario.stock),
+                stocked_transport=None,
+            )
             with Session(
                 self.contract,
                 target,
-                heard=self.heard,
+                on_exchange=self.on_exchange,
                 mark=self.mark,
-                tap=self.line.tap,
-                sleep=self.line.sleep,
-                clock=self.line.clock,
-            ) as other:
-                trace = other.play(script)
-            self.requests += other.requests
-            self.line.pace.requests += other.requests
+                recorder=self.client.recorder,
+                sleep=self.client.sleep,
+                clock=self.client.clock,
+            ) as stocked_session:
+                trace = stocked_session.execute(scenario)
+            self.requests += stocked_session.requests
+            self.client.budget.requests += stocked_session.requests
             return trace
-        for move in script.steps:
-            self._move(move, played)
-        return played.trace()
+        for step in scenario.steps:
+            self._execute_step(step, record)
+        return record.to_trace()
 
-    def greet(self, create: bool = True) -> None:
+    def probe(self, may_create: bool = True) -> None:
         """Find out whether any plain request succeeds: a list, else a creation (unless `create` is
         False).
 
         Where none does, no refusal means anything.
         """
-        at_home = not self.contract.resources
+        reachable = not self.contract.resources
         for resource in self.contract.resources:
             calls = [Call(operation=resource.list)] if resource.list else []
             if (
                 resource.create
                 and self.contract.operations[resource.create].body
-                and create
+                and may_create
                 and not self.target.read_only
             ):
-                seed = bodies(
+                request_bodies = bodies(
                     self.contract, self.contract.operations[resource.create], resource, "greeting"
                 )
-                calls.append(Call(operation=resource.create, body=seed.minimal("{m}-greeting")))
+                calls.append(
+                    Call(operation=resource.create, body=request_bodies.minimal("{m}-greeting"))
+                )
             for call in calls:
-                played = Played()
-                self._move(Step(name="greeting", call=call), played)
-                if any(exchange.succeeded for exchange in played.exchanges.get("greeting", ())):
-                    at_home = True
+                record = ExecutionRecord()
+                self._execute_step(Step(name="greeting", call=call), record)
+                if any(exchange.succeeded for exchange in record.exchanges.get("greeting", ())):
+                    reachable = True
                     break
-        self.line.known.at_home = at_home
-        self.things.remove()
+        self.client.state.reachable = reachable
+        self.created_items.delete_all()
 
     @property
-    def at_home(self) -> bool:
+    def reachable(self) -> bool:
         """Tell whether the target has let a plain request through."""
-        return self.line.known.at_home
+        return self.client.state.reachable
 
-    def takes_more(self) -> bool:
+    def can_still_create(self) -> bool:
         """Tell whether the target still creates a plain thing (there may be a limit, of which no
         document speaks).
         """
-        for creation in self.line.known.plain:
-            played = Played()
-            with self.another() as other:
-                other._move(Step(name="control", call=creation), played)
-            self.things.abandoned += other.things.abandoned
-            return "control" in played.exchanges and played.exchanges["control"][-1].succeeded
+        for creation in self.client.state.plain_creations:
+            record = ExecutionRecord()
+            with self.child() as child_session:
+                child_session._execute_step(Step(name="control", call=creation), record)
+            self.created_items.abandoned += child_session.created_items.abandoned
+            return "control" in record.exchanges and record.exchanges["control"][-1].succeeded
         return True
 
     # Moves
 
-    def _move(self, move: Move, played: Played) -> None:
+    def _execute_step(self, step: Move, record: ExecutionRecord) -> None:
         if (
-            isinstance(move, Step)
-            and move.unless in played.exchanges
-            and played.exchanges[move.unless][-1].succeeded
+            isinstance(step, Step)
+            and step.unless in record.exchanges
+            and record.exchanges[step.unless][-1].succeeded
         ):
-            played.skipped[move.name] = f"{move.unless} succeeded"
+            record.skipped[step.name] = f"{step.unless} succeeded"
             return
         try:
-            call = self._filled(move.call, played)
-            if isinstance(move, Walk):
-                wanted = (
-                    self._recalled(move.until, move.until.step, move.until.pointer, played)
-                    if move.until
+            call = self._fill_placeholders(step.call, record)
+            if isinstance(step, Walk):
+                sought_identity = (
+                    self._resolve_reference(step.until, step.until.step, step.until.pointer, record)
+                    if step.until
                     else MISSING
                 )
-                walked = walking.walk(
-                    self.contract, move, call, wanted, self.send, self.line.pace.may_turn_page
+                result = walking.paginate(
+                    self.contract,
+                    step,
+                    call,
+                    sought_identity,
+                    self.send,
+                    self.client.budget.may_read_next_page,
                 )
-                played.exchanges[move.name] = walked.pages
-                played.cut |= {move.name} if walked.cut else set()
-                played.restless |= {move.name} if walked.restless else set()
+                record.exchanges[step.name] = result.pages
+                record.truncated |= {step.name} if result.truncated else set()
+                record.unstable |= {step.name} if result.unstable else set()
             else:
-                played.exchanges[move.name] = (self.send(move.name, call),)
-                self._plainly(move.call, played.exchanges[move.name][-1])
-        except Unavailable as reason:
-            played.skipped[move.name] = str(reason)
+                record.exchanges[step.name] = (self.send(step.name, call),)
+                self._remember_plain_creation(step.call, record.exchanges[step.name][-1])
+        except CannotSend as error:
+            record.skipped[step.name] = str(error)
 
-    def _plainly(self, call: Call, exchange: Exchange) -> None:
+    def _remember_plain_creation(self, call: Call, exchange: Exchange) -> None:
         """Remember a creation that the target took and that depends on nothing else, to be tried
         again when a later one is refused.
         """
-        created = (
-            any(one.create == call.operation for one in self.contract.resources)
+        is_creation = (
+            any(resource.create == call.operation for resource in self.contract.resources)
             and exchange.succeeded
             and call.credential is Credential.DEFAULT
         )
         if (
-            created
-            and not self.line.known.plain
-            and not any(isinstance(one, Ref | Sent) for one in placeholders(call))
+            is_creation
+            and not self.client.state.plain_creations
+            and not any(isinstance(placeholder, Ref | Sent) for placeholder in placeholders(call))
         ):
-            self.line.known.plain.append(call)
+            self.client.state.plain_creations.append(call)
 
     # Placeholders
 
-    def _filled(self, call: Call, played: Played) -> Call:
+    def _fill_placeholders(self, call: Call, record: ExecutionRecord) -> Call:
         def fill(placeholder: Placeholder) -> Json:
             match placeholder:
                 case Ref(step, pointer) | Sent(step, pointer):
-                    return self._recalled(placeholder, step, pointer, played)
+                    return self._resolve_reference(placeholder, step, pointer, record)
                 case Marked():
                     return (
                         placeholder.plain
@@ -279,65 +296,71 @@ class Session:
                         else placeholder.under(self.mark)
                     )
                 case Fixture(name, index, fallback):
-                    known = self.target.fixtures.get(name, ())
-                    if self.target.unchecked:
+                    fixture_values = self.target.fixtures.get(name, ())
+                    if self.target.accepts_any_id:
                         return fallback
-                    if index < len(known):
-                        return known[index]
-                    played.unfounded.add(name)
+                    if index < len(fixture_values):
+                        return fixture_values[index]
+                    record.missing_fixtures.add(name)
                     return fallback
                 case Other(name):
-                    known = self.target.fixtures.get(name, ())
-                    mine = str(parameter(self.contract, self.target, call.operation, name))
-                    others = [one for one in known if str(one) != mine]
-                    if not others:
-                        raise Unavailable(
+                    fixture_values = self.target.fixtures.get(name, ())
+                    own_value = str(
+                        get_path_parameter(self.contract, self.target, call.operation, name)
+                    )
+                    other_values = [value for value in fixture_values if str(value) != own_value]
+                    if not other_values:
+                        raise CannotSend(
                             f"it needs a second {name} that exists: give --fixture {name}=ID"
                         )
-                    return others[0]
+                    return other_values[0]
 
-        if call.credential is Credential.SCOPED and call.scope not in self.target.scoped:
-            raise Unavailable(
+        if call.credential is Credential.SCOPED and call.scope not in self.target.scoped_tokens:
+            raise CannotSend(
                 f"it needs a token whose only scope is {call.scope}: give --scoped-token"
                 f" {call.scope}=TOKEN"
             )
         if call.credential in (Credential.BARE, Credential.ELSEWISE) and self.target.token is None:
-            raise Unavailable("it needs a token: give --token")
+            raise CannotSend("it needs a token: give --token")
         arguments = filled(call.arguments, fill)
-        for declared in self.contract.operations[call.operation].parameters:
-            if declared.location is Location.PATH and declared.name not in arguments:
-                value = parameter(self.contract, self.target, call.operation, declared.name)
+        for parameter in self.contract.operations[call.operation].parameters:
+            if parameter.location is Location.PATH and parameter.name not in arguments:
+                value = get_path_parameter(
+                    self.contract, self.target, call.operation, parameter.name
+                )
                 if value is None:
-                    raise Unavailable(
-                        f"the path needs {declared.name}: give --param {declared.name}=VALUE"
+                    raise CannotSend(
+                        f"the path needs {parameter.name}: give --param {parameter.name}=VALUE"
                     )
-                arguments[declared.name] = value
+                arguments[parameter.name] = value
         text = None if call.text is None else call.text.replace("{m}", self.mark)
         body = call.body if call.body is MISSING else filled(call.body, fill)
         return replace(call, arguments=arguments, body=body, text=text)
 
-    def _recalled(self, placeholder: Ref | Sent, step: str, pointer: str, played: Played) -> Json:
-        if step not in played.exchanges:
-            raise Unavailable(played.skipped.get(step, f"the step {step} was not sent"))
-        exchange = played.exchanges[step][-1]
+    def _resolve_reference(
+        self, placeholder: Ref | Sent, step: str, pointer: str, record: ExecutionRecord
+    ) -> Json:
+        if step not in record.exchanges:
+            raise CannotSend(record.skipped.get(step, f"the step {step} was not sent"))
+        exchange = record.exchanges[step][-1]
         value = pointers.get(
             exchange.call.body if isinstance(placeholder, Sent) else exchange.json, pointer
         )
         if value is MISSING or not (exchange.succeeded or isinstance(placeholder, Sent)):
             hint = (
                 " (give --fixture"
-                f" {' --fixture '.join(f'{name}=…' for name in sorted(played.unfounded))})"
-                if played.unfounded and exchange.refused
+                f" {' --fixture '.join(f'{name}=…' for name in sorted(record.missing_fixtures))})"
+                if record.missing_fixtures and exchange.refused
                 else ""
             )
-            raise Unavailable(f"{step} was needed first, and failed: {exchange}{hint}")
+            raise CannotSend(f"{step} was needed first, and failed: {exchange}{hint}")
         return value
 
-    def parameter(self, operation: str, name: str) -> Json:
+    def get_path_parameter(self, operation: str, name: str) -> Json:
         """Return the value of a path parameter that the target, or the documented example, gives;
         None when neither does.
         """
-        return parameter(self.contract, self.target, operation, name)
+        return get_path_parameter(self.contract, self.target, operation, name)
 
     # Sending
 
@@ -347,73 +370,83 @@ class Session:
         """
         operation = self.contract.operations[call.operation]
         if self.target.read_only and not operation.reads_only:
-            raise Unavailable("it changes something, and the run may only read (--read-only)")
-        creates = [one for one in self.contract.resources if one.create == call.operation]
-        left = self.line.known.left + (
-            self.line.pace.owed if self.line.known.deletes is not True else 0
+            raise CannotSend("it changes something, and the run may only read (--read-only)")
+        created_resources = [
+            resource for resource in self.contract.resources if resource.create == call.operation
+        ]
+        leftover_count = self.client.state.leftover_count + (
+            self.client.budget.reserved if self.client.state.can_delete is not True else 0
         )
-        if creates and left >= self.target.max_leftovers:
-            raise Unavailable(
-                f"the server lets nothing be deleted and {left} things are left there already:"
+        if created_resources and leftover_count >= self.target.max_leftovers:
+            raise CannotSend(
+                f"the server lets nothing be deleted and {leftover_count} things are left there already:"
                 " allow more with --max-leftovers"
             )
         if not operation.reads_only:
-            self._wrote = True
-        elif self._wrote and self._patience:
-            self.line.sleep(self._patience)
-            self._wrote = False
-        if creates and not self.target.exclusive and not self.things.marked(creates[0], call):
-            raise Unavailable(
+            self._has_written = True
+        elif self._has_written and self._settle_seconds:
+            self.client.sleep(self._settle_seconds)
+            self._has_written = False
+        if (
+            created_resources
+            and not self.target.exclusive
+            and not self.created_items.carries_mark(created_resources[0], call)
+        ):
+            raise CannotSend(
                 "what it may create would not carry the mark of the run: only with --exclusive"
             )
-        if creates:
-            exchange = self._created(step, call, creates[0])
+        if created_resources:
+            exchange = self._send_creation(step, call, created_resources[0])
         elif operation.reads_only:
-            exchange = self._counted(step, call)
+            exchange = self._send_counted(step, call)
         else:  # looked at before each repetition too: what was sent may have been carried out
-            check = partial(self.things.check, call)
-            check()
-            exchange = self._counted(step, call, again=check)
-        self.things.renamed(exchange)
-        self.things.deleted(exchange)
-        self.things.seen(exchange)
-        self.heard(exchange)
+            ensure_safe_change = partial(self.created_items.ensure_safe_change, call)
+            ensure_safe_change()
+            exchange = self._send_counted(step, call, before_retry=ensure_safe_change)
+        self.created_items.record_renaming(exchange)
+        self.created_items.record_deletions(exchange)
+        self.created_items.record_sightings(exchange)
+        self.on_exchange(exchange)
         return exchange
 
-    def _created(self, step: str, call: Call, resource: Resource) -> Exchange:
+    def _send_creation(self, step: str, call: Call, resource: Resource) -> Exchange:
         """Return the exchange of a creation; every time that it is sent has an entry of its own in
         the ledger.
         """
         entries: list[int] = []
 
-        def intend() -> None:
-            entries.append(self.things.intended(resource, call))
+        def record_intent() -> None:
+            entries.append(self.created_items.record_intent(resource, call))
 
-        intend()
-        exchange = self._counted(step, call, again=intend)
-        for _ in range(RESENT):
-            if exchange.response is not None or not self.things.undone(resource, call):
+        record_intent()
+        exchange = self._send_counted(step, call, before_retry=record_intent)
+        for _ in range(MAX_CREATION_RETRIES):
+            if exchange.response is not None or not self.created_items.undo_lost_creation(
+                resource, call
+            ):
                 break
-            intend()
-            exchange = self._counted(step, call, again=intend)
-        self.things.created(resource, exchange, entries[-1])
+            record_intent()
+            exchange = self._send_counted(step, call, before_retry=record_intent)
+        self.created_items.record_creation(resource, exchange, entries[-1])
         return exchange
 
-    def closing(self, step: str, call: Call) -> Exchange:
+    def send_for_cleanup(self, step: str, call: Call) -> Exchange:
         """Return the exchange of a call that only cleans up; it may exceed the limits of the
         run.
         """
-        return self._counted(step, call, True)
+        return self._send_counted(step, call, True)
 
-    def _counted(
+    def _send_counted(
         self,
         step: str,
         call: Call,
-        closing: bool = False,
-        again: Callable[[], object] = lambda: None,
+        for_cleanup: bool = False,
+        before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:
-        self.things.requests += 1
-        before = self.line.pace.requests
-        exchange = self.line.send(step, call, closing, again)
-        self.requests += max(1, self.line.pace.requests - before) if self._own else 1
+        self.created_items.requests += 1
+        requests_before = self.client.budget.requests
+        exchange = self.client.send(step, call, for_cleanup, before_retry)
+        self.requests += (
+            max(1, self.client.budget.requests - requests_before) if self._owns_client else 1
+        )
         return exchange

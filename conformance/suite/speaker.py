@@ -11,18 +11,18 @@ from conformance.checks.exchange import Outcome
 from conformance.suite.target import Target
 
 
-class Unspeakable(Exception):
+class UnsupportedByClient(Exception):
     """A typed client cannot send a call; the text is the reason, for people. Nothing was sent."""
 
 
-class Speaker(Protocol):
+class ClientDriver(Protocol):
     """A typed client, as a run sees it; `name` is what reports call it."""
 
     @property
     def name(self) -> str:
         """Return the name of its package."""
 
-    def speak(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+    def send_call(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
         """Make a call whose placeholders are filled, over `transport`, and return what the client
         gave.
 

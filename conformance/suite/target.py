@@ -16,9 +16,9 @@ from conformance.contract.operation import Location
 from conformance.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # a speaker is told of the target
-    from conformance.suite.speaker import Speaker
+    from conformance.suite.speaker import ClientDriver
 
-EMBEDDED = "mock:"
+EMBEDDED_URL_PREFIX = "mock:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,10 @@ class Target:
     name: str | None = None
     token: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    scoped: Mapping[str, str] = field(default_factory=dict)
+    scoped_tokens: Mapping[str, str] = field(default_factory=dict)
     fixtures: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    ca: str | None = None
+    ca_file: str | None = None
     timeout: float = 10.0
     max_bytes: int = 4 * 1024 * 1024
     max_requests: int | None = None
@@ -53,13 +53,13 @@ class Target:
     read_only: bool = False
     max_leftovers: int = 150
     exclusive: bool = False
-    unchecked: bool = False
+    accepts_any_id: bool = False
     transport: httpx.BaseTransport | None = None
-    stock: Callable[[int], httpx.BaseTransport] | None = None
-    speaker: Speaker | None = None
+    stocked_transport: Callable[[int], httpx.BaseTransport] | None = None
+    driver: ClientDriver | None = None
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """Return how reports call the target."""
         return self.name or self.url
 
@@ -68,24 +68,29 @@ class Target:
         """Return every secret of the target with what stands for it in anything that is shown, the
         longest first: one may hold another.
         """
-        named = {
-            token: "$TOKEN_" + "".join(c if c.isalnum() else "_" for c in scope).upper()
-            for scope, token in self.scoped.items()
+        scope_placeholders = {
+            token: "$TOKEN_"
+            + "".join(character if character.isalnum() else "_" for character in scope).upper()
+            for scope, token in self.scoped_tokens.items()
         }
-        private: dict[str, str] = {}
+        header_placeholders: dict[str, str] = {}
         for name, value in self.headers.items():
-            for part in _parts(value):
-                private.setdefault(part, f"${name.upper().replace('-', '_')}")
-        found = {**private, **named, **({self.token: "$TOKEN"} if self.token else {})}
+            for secret_part in _find_secret_parts(value):
+                header_placeholders.setdefault(secret_part, f"${name.upper().replace('-', '_')}")
+        placeholders = {
+            **header_placeholders,
+            **scope_placeholders,
+            **({self.token: "$TOKEN"} if self.token else {}),
+        }
         return dict(
             sorted(
-                ((secret, name) for secret, name in found.items() if secret),
+                ((secret, name) for secret, name in placeholders.items() if secret),
                 key=lambda pair: -len(pair[0]),
             )
         )
 
 
-def _parts(value: str) -> Iterator[str]:
+def _find_secret_parts(value: str) -> Iterator[str]:
     """Yield what of a header's value may be a secret: the whole, the credentials after a scheme,
     and cookies' values.
     """
@@ -93,15 +98,15 @@ def _parts(value: str) -> Iterator[str]:
     yield from (value, credentials)
     if scheme.lower() == "basic":
         try:
-            plain = base64.b64decode(credentials.strip() + "===").decode("utf-8", "replace")
+            decoded = base64.b64decode(credentials.strip() + "===").decode("utf-8", "replace")
         except ValueError:
-            plain = ""
-        yield from (plain, plain.partition(":")[2])
-    for piece in value.split(";"):
-        yield piece.partition("=")[2].strip()
+            decoded = ""
+        yield from (decoded, decoded.partition(":")[2])
+    for cookie in value.split(";"):
+        yield cookie.partition("=")[2].strip()
 
 
-def parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
+def get_path_parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
     """Return the value of a path parameter that the target or the documented example gives; None
     when neither does.
     """
@@ -111,13 +116,13 @@ def parameter(contract: Contract, target: Target, operation: str, name: str) -> 
     return declared.examples[0] if declared and declared.examples else None
 
 
-def bare(url: str) -> str:
+def strip_secrets(url: str) -> str:
     """Return a URL without what may be secret in it: credentials, query and fragment."""
     return re.sub(r"(?<=//)[^/@]*@", "", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
-def checked(
-    contract: Contract, target: Target, production: bool = False, writes: bool = False
+def check_target(
+    contract: Contract, target: Target, allow_production: bool = False, allow_writes: bool = False
 ) -> Target:
     """Return the target if a run may go there.
 
@@ -132,22 +137,22 @@ def checked(
                 hint="leave --url out to check the embedded mock, or give the server's base URL",
             )
         )
-    known = {
-        p.name
+    path_parameters = {
+        parameter.name
         for operation in contract.operations.values()
-        for p in operation.parameters
-        if p.location is Location.PATH
+        for parameter in operation.parameters
+        if parameter.location is Location.PATH
     }
-    strange = sorted(set(target.parameters) - known)
-    if strange:
+    unknown_parameters = sorted(set(target.parameters) - path_parameters)
+    if unknown_parameters:
         raise UsageError(
             Problem(
-                message=f"{contract.name} has no path parameter {strange[0]!r}",
-                hint=f"it has {', '.join(sorted(known)) or 'none'}",
+                message=f"{contract.name} has no path parameter {unknown_parameters[0]!r}",
+                hint=f"it has {', '.join(sorted(path_parameters)) or 'none'}",
             )
         )
-    unknown = sorted(set(target.scoped) - set(contract.scopes))
-    if unknown:
+    unknown_scopes = sorted(set(target.scoped_tokens) - set(contract.scopes))
+    if unknown_scopes:
         raise UsageError(
             Problem(
                 message=f"--scoped-token: {contract.name} has no such scope",
@@ -181,7 +186,7 @@ def checked(
         raise UsageError(Problem(message="the URL has a query or a fragment", hint=hint))
     hosts = {httpx.URL(server).host for server in contract.servers}
     if url.host.rstrip(".") in hosts:
-        if not production:
+        if not allow_production:
             hint = (
                 f"check a staging server, or a mock: conformance mock {contract.name};"
                 " --allow-production lets a run read there"
@@ -192,5 +197,5 @@ def checked(
                     hint=hint,
                 )
             )
-        return target if writes else replace(target, read_only=True)
+        return target if allow_writes else replace(target, read_only=True)
     return target

@@ -11,69 +11,72 @@ from dataclasses import dataclass, field
 
 from conformance.checks.exchange import Exchange
 
-STEPS = 10  # latency classes in each power of ten: a quantile is exact to a quarter
+CLASSES_PER_DECADE = 10  # latency classes in each power of ten: a quantile is exact to a quarter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class OperationMetrics:
     """The requests of one operation. `statuses` counts answers by code (0: none came), `latency` by
     class: the upper bound in milliseconds.
     """
 
     operation: str
     statuses: Mapping[int, int]
-    latency: Mapping[float, int]
-    longest: float
+    latency_histogram: Mapping[float, int]
+    longest_latency: float
 
     @property
     def requests(self) -> int:
         """Return how many were sent."""
         return sum(self.statuses.values())
 
-    def quantile(self, share: float) -> float:
+    def latency_quantile(self, share: float) -> float:
         """Return the latency in milliseconds that `share` (0 to 1) of the answers kept below,
         rounded up to its class; 0 without any answer.
         """
-        wanted, seen = math.ceil(share * sum(self.latency.values())), 0
-        for bound, count in sorted(self.latency.items()):
-            seen += count
-            if seen >= wanted:
-                return min(bound, self.longest)
+        needed, cumulative = math.ceil(share * sum(self.latency_histogram.values())), 0
+        for bound, count in sorted(self.latency_histogram.items()):
+            cumulative += count
+            if cumulative >= needed:
+                return min(bound, self.longest_latency)
         return 0.0
 
 
 @dataclass(slots=True)
-class Traffic:
+class TrafficMetrics:
     """Counts every exchange that it hears."""
 
     _statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     _latency: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
     _longest: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def hear(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> None:
         """Count one exchange."""
-        operation, took = exchange.call.operation, exchange.elapsed * 1000
+        operation, milliseconds = exchange.call.operation, exchange.elapsed * 1000
         self._statuses[operation][exchange.response.status if exchange.response else 0] += 1
         if exchange.response is not None:
-            self._latency[operation][bound(took)] += 1
-            self._longest[operation] = max(self._longest[operation], took)
+            self._latency[operation][round_up_to_latency_class(milliseconds)] += 1
+            self._longest[operation] = max(self._longest[operation], milliseconds)
 
-    def flows(self) -> tuple[Flow, ...]:
+    def summarize_operations(self) -> tuple[OperationMetrics, ...]:
         """Return the flow of each operation, in the order of their first requests."""
         return tuple(
-            Flow(
+            OperationMetrics(
                 operation=operation,
                 statuses=dict(sorted(statuses.items())),
-                latency=dict(sorted(self._latency[operation].items())),
-                longest=self._longest[operation],
+                latency_histogram=dict(sorted(self._latency[operation].items())),
+                longest_latency=self._longest[operation],
             )
             for operation, statuses in self._statuses.items()
         )
 
 
-def bound(milliseconds: float) -> float:
+def round_up_to_latency_class(milliseconds: float) -> float:
     """Return the upper bound of the latency class that a time falls into: 0.1 ms and up, ten to
     each power of ten.
     """
-    power = max(-STEPS, math.ceil(round(STEPS * math.log10(max(milliseconds, 0.1)), 6)))
-    return float(f"{10 ** (power / STEPS):.3g}")
+    power = max(
+        -CLASSES_PER_DECADE,
+        math.ceil(round(CLASSES_PER_DECADE * math.log10(max(milliseconds, 0.1)), 6)),
+    )
+    return float(f"{10 ** (power / CLASSES_PER_DECADE):.3g}")

@@ -17,9 +17,11 @@ from typing import Any
 import httpcore
 import httpx
 
-PIECE = 16 * 1024  # bytes that are written at once: between two pieces the deadline is looked at
+WRITE_CHUNK_BYTES = (
+    16 * 1024
+)  # bytes that are written at once: between two pieces the deadline is looked at
 # bytes of heads, chunk sizes and trailers that one exchange may have besides its body
-HEAD = 1024 * 1024
+OVERHEAD_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +33,33 @@ class RawResponse:
     body: bytes
 
 
-class _Bounds(threading.local):
+class _ExchangeBounds(threading.local):
     """What is left to the exchange of this thread."""
 
-    until: float = float("inf")
-    bytes: int = 0
+    deadline: float = float("inf")
+    bytes_left: int = 0
 
 
-class _Stream(httpcore.NetworkStream):
+class _BoundedStream(httpcore.NetworkStream):
     def __init__(
-        self, stream: httpcore.NetworkStream, bounds: _Bounds, clock: Callable[[], float]
+        self, stream: httpcore.NetworkStream, bounds: _ExchangeBounds, clock: Callable[[], float]
     ) -> None:
         self._stream, self._bounds, self._clock = stream, bounds, clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._stream.read(max_bytes, self._left(timeout, httpcore.ReadTimeout))
-        self._bounds.bytes -= len(data)
-        if self._bounds.bytes < 0:
+        data = self._stream.read(
+            max_bytes, self._get_remaining_timeout(timeout, httpcore.ReadTimeout)
+        )
+        self._bounds.bytes_left -= len(data)
+        if self._bounds.bytes_left < 0:
             raise httpcore.ReadError("the response is larger than allowed")
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), PIECE):
+        for start in range(0, len(buffer), WRITE_CHUNK_BYTES):
             self._stream.write(
-                buffer[start : start + PIECE], self._left(timeout, httpcore.WriteTimeout)
+                buffer[start : start + WRITE_CHUNK_BYTES],
+                self._get_remaining_timeout(timeout, httpcore.WriteTimeout),
             )
 
     def close(self) -> None:
@@ -66,20 +71,24 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = self._left(timeout, httpcore.ConnectTimeout)
-        return _Stream(
-            self._stream.start_tls(ssl_context, server_hostname, left), self._bounds, self._clock
+        remaining = self._get_remaining_timeout(timeout, httpcore.ConnectTimeout)
+        return _BoundedStream(
+            self._stream.start_tls(ssl_context, server_hostname, remaining),
+            self._bounds,
+            self._clock,
         )
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
-    def _left(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
-        return _left(self._bounds, self._clock, timeout, error)
+    def _get_remaining_timeout(
+        self, timeout: float | None, error: type[httpcore.TimeoutException]
+    ) -> float:
+        return _get_remaining_timeout(self._bounds, self._clock, timeout, error)
 
 
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, bounds: _Bounds, clock: Callable[[], float]) -> None:
+class _BoundedBackend(httpcore.NetworkBackend):
+    def __init__(self, bounds: _ExchangeBounds, clock: Callable[[], float]) -> None:
         self._backend, self._bounds, self._clock = httpcore.SyncBackend(), bounds, clock
 
     def connect_tcp(
@@ -90,72 +99,80 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(self._bounds, self._clock, timeout, httpcore.ConnectTimeout)
-        stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        return _Stream(stream, self._bounds, self._clock)
+        remaining = _get_remaining_timeout(
+            self._bounds, self._clock, timeout, httpcore.ConnectTimeout
+        )
+        stream = self._backend.connect_tcp(host, port, remaining, local_address, socket_options)
+        return _BoundedStream(stream, self._bounds, self._clock)
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
 
 
-def _left(
-    bounds: _Bounds,
+def _get_remaining_timeout(
+    bounds: _ExchangeBounds,
     clock: Callable[[], float],
     timeout: float | None,
     error: type[httpcore.TimeoutException],
 ) -> float:
-    left = bounds.until - clock()
-    if left <= 0:
+    remaining = bounds.deadline - clock()
+    if remaining <= 0:
         raise error("the exchange took longer than allowed")
-    return left if timeout is None else min(left, timeout)
+    return remaining if timeout is None else min(remaining, timeout)
 
 
 class BoundedTransport:
     """Sends requests over kept connections; at most `connections` at once."""
 
     def __init__(
-        self, verify: ssl.SSLContext, connections: int, clock: Callable[[], float] = time.monotonic
+        self,
+        ssl_context: ssl.SSLContext,
+        connections: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bounds, self._clock = _Bounds(), clock
+        self._bounds, self._clock = _ExchangeBounds(), clock
         self._pool = httpcore.ConnectionPool(
-            ssl_context=verify,
+            ssl_context=ssl_context,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5.0,
-            network_backend=_Backend(self._bounds, clock),
+            network_backend=_BoundedBackend(self._bounds, clock),
         )
 
-    def send(self, request: httpx.Request, seconds: float, most: int) -> RawResponse:
+    def send(self, request: httpx.Request, seconds: float, max_bytes: int) -> RawResponse:
         """Return the response with its body as it came: at most `most` bytes of it, within
         `seconds`.
 
         Raises a subclass of httpx.TransportError.
         """
-        self._bounds.until, self._bounds.bytes = self._clock() + seconds, most + HEAD
-        limits = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
+        self._bounds.deadline, self._bounds.bytes_left = (
+            self._clock() + seconds,
+            max_bytes + OVERHEAD_BYTES,
+        )
+        timeouts = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
         url = request.url
-        raw = httpcore.URL(
+        raw_url = httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
         body = request.read()
-        asked = httpcore.Request(
+        raw_request = httpcore.Request(
             request.method,
-            raw,
+            raw_url,
             headers=request.headers.raw,
             content=body,
-            extensions={"timeout": limits},
+            extensions={"timeout": timeouts},
         )
         try:
-            answer = self._pool.handle_request(asked)
+            response = self._pool.handle_request(raw_request)
             try:
                 content = bytearray()
-                assert isinstance(answer.stream, Iterable)
-                for part in answer.stream:
-                    content += part
-                    if len(content) > most:
-                        raise httpx.ReadError(f"the response is larger than {most} bytes")
+                assert isinstance(response.stream, Iterable)
+                for chunk in response.stream:
+                    content += chunk
+                    if len(content) > max_bytes:
+                        raise httpx.ReadError(f"the response is larger than {max_bytes} bytes")
             finally:
-                answer.close()
+                response.close()
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             kind: type[httpx.TransportError] = getattr(
                 httpx, type(error).__name__, httpx.NetworkError
@@ -163,7 +180,7 @@ class BoundedTransport:
             raise kind(str(error)) from error
         except httpcore.UnsupportedProtocol as error:
             raise httpx.UnsupportedProtocol(str(error)) from error
-        return RawResponse(answer.status, httpx.Headers(answer.headers), bytes(content))
+        return RawResponse(response.status, httpx.Headers(response.headers), bytes(content))
 
     def close(self) -> None:
         """Close the connections."""

@@ -6,60 +6,78 @@ from collections.abc import Sequence
 
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.contract.claim import Claim
-from conformance.suite.event import Decided, Finding, Verdict
+from conformance.suite.event import ClaimDecided, Finding, Verdict
 
 
-def decide(
-    claim: Claim, observations: Sequence[Observation], requests: int, twice: bool = False
-) -> Decided:
+def decide_claim(
+    claim: Claim,
+    observations: Sequence[Observation],
+    requests: int,
+    require_two_answers: bool = False,
+) -> ClaimDecided:
     """Return the verdict on a claim: a breach of a binding promise violates it, a breach of any
     other is a note.
 
     With `twice`, one answer is not enough for a breach: a gateway may have given it.
     """
-    broken = [one for one in observations if isinstance(one, Broken)]
-    if twice and len({id(one.exchanges[-1]) for one in broken}) == 1 and broken:
-        observations = [one for one in observations if not isinstance(one, Broken)]
-        observations.append(Unreached(f"seen once, and not again: {broken[0].message}"))
-        broken = []
-    held = [one for one in observations if isinstance(one, Held)]
+    failures = [observation for observation in observations if isinstance(observation, Broken)]
+    if (
+        require_two_answers
+        and len({id(failure.exchanges[-1]) for failure in failures}) == 1
+        and failures
+    ):
+        observations = [
+            observation for observation in observations if not isinstance(observation, Broken)
+        ]
+        observations.append(Unreached(f"seen once, and not again: {failures[0].message}"))
+        failures = []
+    passes = [observation for observation in observations if isinstance(observation, Held)]
     notes = (
-        tuple(dict.fromkeys(f"not promised by the page, and seen: {one.message}" for one in broken))
+        tuple(
+            dict.fromkeys(
+                f"not promised by the page, and seen: {failure.message}" for failure in failures
+            )
+        )
         if not claim.basis.binding
         else ()
     )
-    if broken and claim.basis.binding:
+    if failures and claim.basis.binding:
         verdict, reason = Verdict.VIOLATED, None
-    elif broken:
+    elif failures:
         verdict, reason = (
             Verdict.UNDECIDED,
             "the server does otherwise, which no binding document forbids",
         )
-    elif held:
+    elif passes:
         verdict, reason = Verdict.VERIFIED, None
     else:
         reasons = dict.fromkeys(
-            one.reason for one in observations if isinstance(one, Unreached | Unsettled)
+            observation.reason
+            for observation in observations
+            if isinstance(observation, Unreached | Unsettled)
         )
         verdict, reason = (
             Verdict.UNDECIDED,
             "; ".join(list(reasons)[:3]) or "nothing that happened in the run showed it",
         )
     findings = (
-        tuple(Finding(message=one.message, exchanges=one.exchanges) for one in _different(broken))
+        tuple(
+            Finding(message=failure.message, exchanges=failure.exchanges)
+            for failure in _select_distinct_failures(failures)
+        )
         if verdict is Verdict.VIOLATED
         else ()
     )
     evidence = (
         findings[0].exchanges[-1]
         if findings and findings[0].exchanges
-        else (held[0].exchange if held else None)
+        else (passes[0].exchange if passes else None)
     )
-    return Decided(
+    return ClaimDecided(
         claim=claim,
         verdict=verdict,
         reason=reason,
-        examples=len(held),
+        examples=len(passes),
         requests=requests,
         notes=notes,
         evidence=evidence,
@@ -67,9 +85,9 @@ def decide(
     )
 
 
-def _different(broken: list[Broken]) -> list[Broken]:
+def _select_distinct_failures(failures: list[Broken]) -> list[Broken]:
     """Return at most three breaches, the shortest evidence first, no message twice."""
     by_message: dict[str, Broken] = {}
-    for one in sorted(broken, key=lambda one: len(one.exchanges)):
-        by_message.setdefault(one.message, one)
+    for failure in sorted(failures, key=lambda failure: len(failure.exchanges)):
+        by_message.setdefault(failure.message, failure)
     return list(by_message.values())[:3]

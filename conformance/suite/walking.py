@@ -19,33 +19,35 @@ from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 
-Send = Callable[[str, Call], Exchange]
-MOST = 4 * 1024 * 1024  # bytes of the pages of one walk
-REPEATS = 3  # pages in a row that are the same to the byte, after which a list counts as endless
+SendFunction = Callable[[str, Call], Exchange]
+MAX_BYTES = 4 * 1024 * 1024  # bytes of the pages of one walk
+MAX_REPEATED_PAGES = (
+    3  # pages in a row that are the same to the byte, after which a list counts as endless
+)
 # times that a list of several pages is read again, while it differs from one reading to the next
-AGAIN = 2
+MAX_REREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
+class PagedReadResult:
     """The pages of a walk; `cut` when there were more, `restless` when two readings of them
     differed: then what is missing may have moved.
     """
 
     pages: tuple[Exchange, ...]
-    cut: bool = False
-    restless: bool = False
+    truncated: bool = False
+    unstable: bool = False
 
 
-def walk(
+def paginate(
     contract: Contract,
-    move: Walk,
+    paged_read: Walk,
     call: Call,
-    wanted: Json,
-    send: Send,
-    turn: Callable[[], bool] = lambda: True,
+    sought_identity: Json,
+    send: SendFunction,
+    may_read_next_page: Callable[[], bool] = lambda: True,
     thorough: bool = False,
-) -> Walked:
+) -> PagedReadResult:
     """Return the pages of a list, up to the one that holds the identity `wanted` (MISSING: all of
     them).
 
@@ -54,156 +56,186 @@ def walk(
     """
     paging = paginates(contract, call.operation)
     if paging is None:
-        return Walked(pages=(send(move.name, call),))
+        return PagedReadResult(pages=(send(paged_read.name, call),))
     resource = contract.resource_of(call.operation)
-    size = _size(move, call, paging, move.size or largest(contract, call.operation), send)
-    pages, cut = _pages(move, call, paging, size, resource, wanted, send, turn, thorough)
+    size = _choose_page_size(
+        paged_read, call, paging, paged_read.size or largest(contract, call.operation), send
+    )
+    pages, truncated = _read_pages(
+        paged_read,
+        call,
+        paging,
+        size,
+        resource,
+        sought_identity,
+        send,
+        may_read_next_page,
+        thorough,
+    )
     if (
         len(pages) < 2
-        or move.pages
-        or move.size
-        or wanted is not MISSING
-        or cut
+        or paged_read.pages
+        or paged_read.size
+        or sought_identity is not MISSING
+        or truncated
         or resource is None
         or mark.mentioned(repr(call.arguments))
     ):
-        return Walked(pages=pages, cut=cut)
-    for _ in range(AGAIN):
+        return PagedReadResult(pages=pages, truncated=truncated)
+    for _ in range(MAX_REREADS):
         # Others may add and remove things between two pages, and items then change places: only a
         # list that is the same twice was seen whole.
-        again, cut = _pages(move, call, paging, size, resource, wanted, send, turn, thorough)
-        if _identities(again, resource) == _identities(pages, resource):
-            return Walked(pages=pages, cut=cut)
-        pages = again
-    return Walked(pages=pages, cut=cut, restless=True)
+        reread, truncated = _read_pages(
+            paged_read,
+            call,
+            paging,
+            size,
+            resource,
+            sought_identity,
+            send,
+            may_read_next_page,
+            thorough,
+        )
+        if _list_identities(reread, resource) == _list_identities(pages, resource):
+            return PagedReadResult(pages=pages, truncated=truncated)
+        pages = reread
+    return PagedReadResult(pages=pages, truncated=truncated, unstable=True)
 
 
-def _size(move: Walk, call: Call, paging: Paginates, size: int, send: Send) -> int:
+def _choose_page_size(
+    paged_read: Walk, call: Call, paging: Paginates, max_size: int, send: SendFunction
+) -> int:
     """Return the size at which about as many pages come as the walk wants, at most `size`."""
-    if move.pages is None:
-        return size
+    if paged_read.pages is None:
+        return max_size
     probe = send(
-        move.name,
-        replace(call, arguments={**call.arguments, paging.page: paging.first, paging.size: size}),
+        paged_read.name,
+        replace(
+            call, arguments={**call.arguments, paging.page: paging.first, paging.size: max_size}
+        ),
     )
     total = pointers.get(probe.json, paging.total or "")
     return (
-        max(2, min(size, math.ceil(total / move.pages)))
+        max(2, min(max_size, math.ceil(total / paged_read.pages)))
         if probe.succeeded and isinstance(total, int) and total
-        else size
+        else max_size
     )
 
 
-def _pages(
-    move: Walk,
+def _read_pages(
+    paged_read: Walk,
     call: Call,
     paging: Paginates,
     size: int,
     resource: Resource | None,
-    wanted: Json,
-    send: Send,
-    turn: Callable[[], bool],
+    sought_identity: Json,
+    send: SendFunction,
+    may_read_next_page: Callable[[], bool],
     thorough: bool = False,
 ) -> tuple[tuple[Exchange, ...], bool]:
-    found: list[Exchange] = []
-    seen = set[str]()
-    room = MOST
-    for number in range(paging.first, paging.first + move.most):
-        if found and not turn():
+    pages: list[Exchange] = []
+    seen_identities = set[str]()
+    bytes_left = MAX_BYTES
+    for page_number in range(paging.first, paging.first + paged_read.most):
+        if pages and not may_read_next_page():
             break
         page = send(
-            move.name,
-            replace(call, arguments={**call.arguments, paging.page: number, paging.size: size}),
+            paged_read.name,
+            replace(
+                call, arguments={**call.arguments, paging.page: page_number, paging.size: size}
+            ),
         )
-        if found and page.refused:
+        if pages and page.refused:
             # beyond the end: the documents do not say whether such a page is empty or refused
-            return (tuple(found), False)
-        found.append(page)
-        room -= len(page.response.body) if page.response else 0
-        if room < 0:
+            return (tuple(pages), False)
+        pages.append(page)
+        bytes_left -= len(page.response.body) if page.response else 0
+        if bytes_left < 0:
             break  # a list of that size is no list to read as a whole
-        held = pointers.get(page.json, resource.items) if resource else MISSING
+        items = pointers.get(page.json, resource.items) if resource else MISSING
         if (
-            len(found) > REPEATS
-            and held
+            len(pages) > MAX_REPEATED_PAGES
+            and items
             and all(
-                one.response and page.response and one.response.body == page.response.body
-                for one in found[-REPEATS:]
+                previous.response and page.response and previous.response.body == page.response.body
+                for previous in pages[-MAX_REPEATED_PAGES:]
             )
         ):
             break  # the same page again and again: the list has no end
-        if not page.succeeded or not isinstance(held, list) or not held:
-            return tuple(found), False
+        if not page.succeeded or not isinstance(items, list) or not items:
+            return tuple(pages), False
         if (
             resource
-            and wanted is not MISSING
-            and any(pointers.get(item, resource.identity) == wanted for item in held)
+            and sought_identity is not MISSING
+            and any(pointers.get(item, resource.identity) == sought_identity for item in items)
         ):
-            return tuple(found), False
+            return tuple(pages), False
         total = pointers.get(page.json, paging.total or "")
-        more = isinstance(total, int) and (number - paging.first + 1) * size < total
+        more = isinstance(total, int) and (page_number - paging.first + 1) * size < total
         if thorough and resource is not None:
-            new = {repr(pointers.get(item, resource.identity)) for item in held} - seen
-            seen |= new
-            more = isinstance(total, int) and len(seen) < total
-            if not new:
+            new_identities = {
+                repr(pointers.get(item, resource.identity)) for item in items
+            } - seen_identities
+            seen_identities |= new_identities
+            more = isinstance(total, int) and len(seen_identities) < total
+            if not new_identities:
                 break  # nothing but what other pages have shown: pages are not what was asked for
-        if len(held) < size and not more:
-            return tuple(found), False
-    return tuple(found), True
+        if len(items) < size and not more:
+            return tuple(pages), False
+    return tuple(pages), True
 
 
-def _identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
-    found: list[str] = []
+def _list_identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
+    identities: list[str] = []
     for page in pages:
-        held = pointers.get(page.json, resource.items)
-        found += (
-            [repr(pointers.get(item, resource.identity)) for item in held]
-            if isinstance(held, list)
+        items = pointers.get(page.json, resource.items)
+        identities += (
+            [repr(pointers.get(item, resource.identity)) for item in items]
+            if isinstance(items, list)
             else []
         )
-    return found
+    return identities
 
 
-def texts(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
+def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
     """Return the arguments that list the things of every state, one after the other; one without
     any where the list knows no states.
     """
-    filtered = states(contract, resource.list or "")
-    return [{filtered.state: text} for text in filtered.values] if filtered else [{}]
+    state_filter = states(contract, resource.list or "")
+    return [{state_filter.state: value} for value in state_filter.values] if state_filter else [{}]
 
 
-def unseen(contract: Contract, operation: str, walked: Walked) -> str | None:
+def explain_incomplete(contract: Contract, operation: str, result: PagedReadResult) -> str | None:
     """Return why a list may hold more than was read of it; None when it was read to its end."""
-    failed = next((page for page in walked.pages if not page.succeeded), None)
+    failed_page = next((page for page in result.pages if not page.succeeded), None)
     resource = contract.resource_of(operation)
-    if failed is not None or not walked.pages or resource is None:
-        return f"{failed}"
-    if walked.restless:
-        return f"others change the list while it is read: {walked.pages[-1]}"
-    if walked.cut:
-        return f"after {len(walked.pages)} pages the list had not ended: {walked.pages[-1]}"
-    last = walked.pages[-1]
-    items = pointers.get(last.json, resource.items)
+    if failed_page is not None or not result.pages or resource is None:
+        return f"{failed_page}"
+    if result.unstable:
+        return f"others change the list while it is read: {result.pages[-1]}"
+    if result.truncated:
+        return f"after {len(result.pages)} pages the list had not ended: {result.pages[-1]}"
+    last_page = result.pages[-1]
+    items = pointers.get(last_page.json, resource.items)
     if not isinstance(items, list):
-        return f"{last} holds no list at {resource.items or 'its top'}"
-    for page in walked.pages:
-        held = pointers.get(page.json, resource.items)
+        return f"{last_page} holds no list at {resource.items or 'its top'}"
+    for page in result.pages:
+        page_items = pointers.get(page.json, resource.items)
         if any(
             not isinstance(pointers.get(item, resource.identity), str | int | float)
-            for item in (held if isinstance(held, list) else ())
+            for item in (page_items if isinstance(page_items, list) else ())
         ):
             return f"{page} holds items without an identity"
-    count = len(_identities(walked.pages, resource))
-    more = (
-        _announced(last, resource, None if paginates(contract, operation) else count)
+    count = len(_list_identities(result.pages, resource))
+    sign_of_more = (
+        _find_sign_of_more(last_page, resource, None if paginates(contract, operation) else count)
         if items
         else None
     )
-    return more and f"{last} says that there is more: {more}"
+    return sign_of_more and f"{last_page} says that there is more: {sign_of_more}"
 
 
-NEXT = frozenset(
+NEXT_PAGE_FIELDS = frozenset(
     [
         "next",
         "nexturl",
@@ -215,11 +247,15 @@ NEXT = frozenset(
         "nextoffset",
     ]
 )
-MORE = frozenset(["more", "hasmore", "hasnext", "hasnextpage", "truncated", "istruncated"])
-TOTAL = frozenset(["total", "totalcount", "totalitems", "totalresults", "totalelements", "count"])
+MORE_PAGES_FIELDS = frozenset(
+    ["more", "hasmore", "hasnext", "hasnextpage", "truncated", "istruncated"]
+)
+TOTAL_FIELDS = frozenset(
+    ["total", "totalcount", "totalitems", "totalresults", "totalelements", "count"]
+)
 
 
-def _announced(page: Exchange, resource: Resource, count: int | None) -> str | None:
+def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) -> str | None:
     """Return what a page of items says of further ones; `count` is how many were read, None where
     the page's totals are the contract's affair.
     """
@@ -234,13 +270,13 @@ def _announced(page: Exchange, resource: Resource, count: int | None) -> str | N
         if pointer.count("/") > 3:
             continue
         name = re.sub(r"[^a-z]", "", pointer.rpartition("/")[2].lower())
-        if name in NEXT and value not in (None, "", False, 0, [], {}):
+        if name in NEXT_PAGE_FIELDS and value not in (None, "", False, 0, [], {}):
             return pointer
-        if name in MORE and value is True:
+        if name in MORE_PAGES_FIELDS and value is True:
             return pointer
         if (
             count is not None
-            and name in TOTAL
+            and name in TOTAL_FIELDS
             and isinstance(value, int)
             and not isinstance(value, bool)
             and value > count
@@ -249,13 +285,15 @@ def _announced(page: Exchange, resource: Resource, count: int | None) -> str | N
     return None
 
 
-def narrowing(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
+def get_mark_filter(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
     """Return the arguments that narrow a list to what bears a mark; empty where the list has no
     filter for that.
     """
     return dict(
         filled(
             narrowed(contract, resource),
-            lambda one: one.under(mark) if isinstance(one, Marked) else None,
+            lambda placeholder: (
+                placeholder.under(mark) if isinstance(placeholder, Marked) else None
+            ),
         )
     )

@@ -287,7 +287,7 @@ def test_scheme_alone(claim: str) -> None:
         "broken: a request without credentials is answered with 200 instead of being refused"
     ]
     assert said(claim, bent(found, "call", 500))[0].startswith("unreached")
-    bare = Session(toy(), target(Server(), token=None), mark="run").play(
+    bare = Session(toy(), target(Server(), token=None), mark="run").execute(
         scripts("listBooks/credentials/missing")[ALONE]
     )
     assert said("listBooks/credentials/missing", bare) == ["held"]
@@ -345,11 +345,11 @@ def test_effect_under_another_scheme_breaks() -> None:
 
 def test_no_token_under_another_scheme() -> None:
     """On a target without a token there is none to show under another scheme."""
-    found = Session(toy(), target(Server(), token=None), mark="run").play(
+    found = Session(toy(), target(Server(), token=None), mark="run").execute(
         scripts("readBook/credentials/bare")[ELSEWISE]
     )
     assert "call" not in found
-    found = Session(toy(), target(Server(), token=None), mark="run").play(
+    found = Session(toy(), target(Server(), token=None), mark="run").execute(
         scripts("listBooks/credentials/bare")[ELSEWISE]
     )
     assert said("listBooks/credentials/bare", found) == [

@@ -96,7 +96,7 @@ def test_one_stage_for_all(claim: str) -> None:
     assert script.stage is not None
     assert script.stage.name == "life of book"
     with Session(toy(), target(Server()), mark="run") as session:
-        found = session.play(script, session.set(script.stage))
+        found = session.execute(script, session.set_up(script.stage))
     assert said(claim, found) == ["held"]
     assert set(found.exchanges) <= {*script.recall, *(step.name for step in script.steps)}
 
@@ -107,10 +107,10 @@ def test_only_what_is_recalled() -> None:
     """
     script = lived("lendBook/switches/lent")
     with Session(toy(), target(Server()), mark="run") as session:
-        stage = session.set(script.stage)
+        stage = session.set_up(script.stage)
         stage.skipped["~3"] = "because"
         stage.exchanges.pop("~3")
-        found = session.play(script, stage)
+        found = session.execute(script, stage)
     assert set(found.exchanges) == {"made", "read"}
     assert found.skipped["switch"] == "because"
     assert said("lendBook/switches/lent", found) == ["unreached: because"]

@@ -446,7 +446,7 @@ class TestAllAtOnce:
     def test_judged_by_field(self) -> None:
         """The one body is judged field by field."""
         script = scripts(KEPT, examples=0)["all at once"]
-        found = Session(toy(), target(Server()), mark="run").play(script)
+        found = Session(toy(), target(Server()), mark="run").execute(script)
         bad = bent(found, "read", edit=setting_of(pages=0))
         assert (
             said(KEPT, found),

@@ -12,9 +12,9 @@ from conformance.checks.call import Marked, Ref
 from conformance.checks.item import whole
 from conformance.checks.sparing import THREE
 from conformance.contract.json import Json
-from conformance.embedded import embedded
+from conformance.embedded import create_embedded_target
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Verdict
+from conformance.suite.event import ClaimDecided, Verdict
 from conformance.suite.run import run
 
 from .toy import (
@@ -476,8 +476,10 @@ def test_replacement_by_an_honest_server(stated: bool) -> None:
     only = [one for one in contract.claims if one.id == "replaceBook/fields-untouched"]
     (found,) = [
         event
-        for event in run(plans.draw(contract, "1", only=only), embedded(contract))
-        if isinstance(event, Decided)
+        for event in run(
+            plans.draw_plan(contract, "1", only=only), create_embedded_target(contract)
+        )
+        if isinstance(event, ClaimDecided)
     ]
     assert (Verdict.VERIFIED, []) == (found.verdict, [one.message for one in found.findings])
 

@@ -26,7 +26,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.library import load
 from conformance.contract.statement import Basis, Register, Statement
-from conformance.suite.played import Played
+from conformance.suite.played import ExecutionRecord
 from conformance.suite.session import Session
 from conformance.suite.target import Target
 
@@ -404,7 +404,7 @@ def target(server: Server, **changes: Json) -> Target:
     given = {
         "url": "http://toy",
         "token": TOKEN,
-        "scoped": {"books.read": READER, "books.all": WRITER},
+        "scoped_tokens": {"books.read": READER, "books.all": WRITER},
         "fixtures": {
             "authors": ("0101", "0202", "0303", "0404", "0505", "0606"),
             "sequel": ("0707",),
@@ -449,7 +449,7 @@ def reason(claim: str, contract: Contract | None = None) -> str | None:
 
 
 @cache
-def _stage(name: str) -> tuple[Server, Played]:
+def _stage(name: str) -> tuple[Server, ExecutionRecord]:
     """Return a server on which a stage was made, and what that brought."""
     script = next(
         script
@@ -458,7 +458,7 @@ def _stage(name: str) -> tuple[Server, Played]:
         if script.stage and script.stage.name == name
     )
     server = Server()
-    played = Session(toy(), target(server), mark=MARK).set(script.stage)  # type: ignore[arg-type]
+    played = Session(toy(), target(server), mark=MARK).set_up(script.stage)  # type: ignore[arg-type]
     return server, played
 
 
@@ -478,7 +478,7 @@ def honest(claim: str, label: str | None = None) -> Trace:
     if script.stage is None:
         # what it may create has no name to carry a mark
         alone = claim.endswith("title/refuses/required")
-        return Session(toy(), target(Server(), exclusive=alone), mark=MARK).play(script)
+        return Session(toy(), target(Server(), exclusive=alone), mark=MARK).execute(script)
     server, played = _stage(script.stage.name)
     copy = Server(
         shelves={
@@ -487,7 +487,7 @@ def honest(claim: str, label: str | None = None) -> Trace:
         },
         moments=server.moments,
     )
-    return Session(toy(), target(copy), mark=MARK).play(script, played)
+    return Session(toy(), target(copy), mark=MARK).execute(script, played)
 
 
 def faced(
@@ -499,9 +499,9 @@ def faced(
     found = scripts(claim)
     script = found[label] if label else next(iter(found.values()))
     assert script.stage is None
-    return Session(toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK).play(
-        script
-    )
+    return Session(
+        toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK
+    ).execute(script)
 
 
 def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import ModuleType
 
 from conformance.codegen import package as packages
-from conformance.codegen.plan import plan
-from conformance.codegen.render import render
+from conformance.codegen.plan import plan_package
+from conformance.codegen.render import render_package
 from conformance.contract import library
 from conformance.contract.contract import Contract
 
@@ -45,10 +45,10 @@ def client_of(name: str) -> ModuleType:
 
 def emit(contract: Contract, templates: Mapping[str, str] | None = None) -> ModuleType:
     """Return a freshly emitted package as a module; `templates` stand in for the tool's own."""
-    planned = plan(contract)
+    planned = plan_package(contract)
     number = next(_numbers)
     folder = _folder / str(number)
-    packages.save(render(planned, templates), folder)
+    packages.save_files(render_package(planned, templates), folder)
     return bring(folder / planned.module, f"emitted_{number}_{planned.module}")
 
 

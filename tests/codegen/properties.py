@@ -691,8 +691,13 @@ def retries_happen_as_documented(subject: Subject) -> None:
                 one == str(outcome) or (one == "5XX" and 500 <= outcome < 600) for one in statuses
             )
             for policy, expected in (
-                (module.Retries(random=lambda: 1.0), 3 if asked and safe else 1),
-                (module.Retries(random=lambda: 0.0, creations=True, tries=5), 5 if asked else 1),
+                (module.RetryPolicy(random=lambda: 1.0), 3 if asked and safe else 1),
+                (
+                    module.RetryPolicy(
+                        random=lambda: 0.0, retry_non_idempotent=True, max_attempts=5
+                    ),
+                    5 if asked else 1,
+                ),
                 (None, 1),
             ):
                 count, waits = _tried(subject, operation, outcome, policy, {})
@@ -702,7 +707,7 @@ def retries_happen_as_documented(subject: Subject) -> None:
                 share = 1.0 if expected == 3 else 0.5
                 assert waits == [share * 0.5 * 2**n for n in range(expected - 1)]
         if safe and any(one == "5XX" for one in statuses):
-            policy = module.Retries(now=lambda: 1_700_000_000.0)
+            policy = module.RetryPolicy(now=lambda: 1_700_000_000.0)
             assert _tried(subject, operation, 503, policy, {"retry-after": "7"})[1] == [7.0, 7.0]
             assert _tried(
                 subject, operation, 503, policy, {"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}

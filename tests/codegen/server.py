@@ -46,9 +46,9 @@ class Caller:
         """
         described = self.module.operations.OPERATIONS[operation]
         return self.method(
-            described.iterate if iterate else described.name,
+            described.iterator_name if iterate else described.name,
             described.group,
-            described.keywords(arguments, body),
+            described.build_keyword_arguments(arguments, body),
             raw,
         )
 

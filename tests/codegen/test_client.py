@@ -211,7 +211,7 @@ def test_the_table_names_every_operation(name: str) -> None:
                 assert inspect.signature(sync).parameters == inspect.signature(later).parameters
                 wire = {parameter.name for parameter in contract.operations[id].parameters}
                 assert {parameter.name for parameter in operation.parameters} == wire
-                assert {parameter.python for parameter in operation.parameters} <= set(
+                assert {parameter.python_name for parameter in operation.parameters} <= set(
                     inspect.signature(sync).parameters
                 )
             await asynchronous.aclose()
@@ -221,4 +221,4 @@ def test_the_table_names_every_operation(name: str) -> None:
 
 def test_names_of_models_are_reserved() -> None:
     """What pydantic gives a model is never taken by a field."""
-    assert {name for name in dir(BaseModel) if not name.startswith("_")} <= naming.MODEL
+    assert {name for name in dir(BaseModel) if not name.startswith("_")} <= naming.MODEL_ATTRIBUTES

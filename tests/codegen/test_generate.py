@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from conformance.cli import cli
 from conformance.codegen import naming
-from conformance.codegen.plan import plan
-from conformance.codegen.render import render
+from conformance.codegen.plan import plan_package
+from conformance.codegen.render import render_package
 from conformance.contract import library
 from conformance.errors import UsageError
 
@@ -79,8 +79,8 @@ def test_output_is_deterministic_and_names_its_origin(name: str) -> None:
     """The same contract gives the same files; each names the contract's digest; one module alone
     imports the HTTP library.
     """
-    files = render(plan(load(name)))
-    assert files == render(plan(load(name)))
+    files = render_package(plan_package(load(name)))
+    assert files == render_package(plan_package(load(name)))
     code = {path: text for path, text in files.items() if path.endswith(".py")}
     assert all(load(name).digest in text.splitlines()[0] for text in code.values())
     assert [path for path, text in code.items() if "import httpx" in text] == [
@@ -93,7 +93,7 @@ def test_emitted_code_is_clean(name: str, tmp_path: Path) -> None:
     """mypy --strict and ruff find nothing in what is emitted (pyright: nox -s clients)."""
     pytest.importorskip("mypy", reason="mypy and ruff come with the extra dev")
     pytest.importorskip("ruff", reason="mypy and ruff come with the extra dev")
-    for path, text in render(plan(load(name))).items():
+    for path, text in render_package(plan_package(load(name))).items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
     for command in (
@@ -132,7 +132,7 @@ paths:
 def test_methods_that_delete_different_things_have_different_names(tmp_path: Path) -> None:
     """Where leaving out the group's words would make two methods alike, both keep their words."""
     (tmp_path / "openapi.yaml").write_text(TWINS)
-    (group,) = plan(library.load(str(tmp_path))).groups
+    (group,) = plan_package(library.load(str(tmp_path))).groups
     names = {method.operation.id: str(method.name) for method in group.methods}
     assert names == {
         "get_records": "get_records",
@@ -147,7 +147,7 @@ def test_no_two_names_differ_by_an_underscore() -> None:
     """Names that are given once more are numbered; one that is reserved gets its underscore, and no
     twin.
     """
-    scope = naming.Scope({"schema"})
+    scope = naming.NameScope({"schema"})
     names = ("delete", "delete", "de_lete", "schema", "schema_", "class", "class_")
-    given = [scope.give(name) for name in names]
+    given = [scope.allocate(name) for name in names]
     assert given == ["delete", "delete_2", "de_lete_3", "schema_", "schema_2", "class_", "class_2"]

@@ -16,9 +16,15 @@ from hypothesis import strategies as st
 
 from conformance.codegen import naming
 from conformance.codegen import package as packages
-from conformance.codegen.plan import plan
-from conformance.codegen.render import render
-from conformance.codegen.source import Code, docstring, identifier, literal, prose
+from conformance.codegen.plan import plan_package
+from conformance.codegen.render import render_package
+from conformance.codegen.source import (
+    Code,
+    write_docstring,
+    write_identifier,
+    write_literal,
+    write_prose,
+)
 from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
@@ -70,7 +76,7 @@ HOSTILE = [
 def contract_of(words: list[str]) -> Contract:
     """Return a contract in which each of its own names and texts is one of `words`."""
     text = (word for _ in range(99) for word in words)
-    word = lambda: next(text)  # noqa: E731
+    word = lambda: next(text)
     properties = {
         one: {"type": "string", "description": one, "enum": [one, word()]} for one in words
     }
@@ -200,7 +206,7 @@ def trusted_calls() -> frozenset[str]:
     texts = [
         text
         for name in ("sink", "losant", "push-express")
-        for path, text in render(plan(load(name))).items()
+        for path, text in render_package(plan_package(load(name))).items()
         if path.endswith(".py")
     ]
     return frozenset(
@@ -217,7 +223,7 @@ def test_a_hostile_contract_becomes_literals() -> None:
     """
     words = [word for word in HOSTILE if word != "\ud83d"]
     contract = contract_of(words)
-    harmless(render(plan(contract)))
+    harmless(render_package(plan_package(contract)))
     module = emit(contract)
     assert not hasattr(builtins, "PWNED")
     assert len(module.operations.OPERATIONS) == len(words)
@@ -232,7 +238,7 @@ def test_a_hostile_contract_becomes_literals() -> None:
 def test_each_hostile_word_alone(word: str) -> None:
     """No word owes its harmlessness to the company it is in; what is no text at all is refused."""
     try:
-        files = render(plan(contract_of([word, "plain"])))
+        files = render_package(plan_package(contract_of([word, "plain"])))
     except (ContractError, UnicodeEncodeError):
         assert word == "\ud83d"
         return
@@ -256,17 +262,17 @@ def test_each_hostile_word_alone(word: str) -> None:
 )
 def test_any_words_become_literals(words: list[str]) -> None:
     """Whatever text a document holds, the package is well-formed and holds it as literals."""
-    harmless(render(plan(contract_of(words))))
+    harmless(render_package(plan_package(contract_of(words))))
 
 
 @given(st.text())
 def test_literals_and_docstrings_read_back(text: str) -> None:
     """A literal is the value, whatever it holds; a docstring is one string."""
-    assert ast.literal_eval(literal(text)) == text
-    tree = ast.parse(f"def f():\n    {docstring([text, text], 4)}")
+    assert ast.literal_eval(write_literal(text)) == text
+    tree = ast.parse(f"def f():\n    {write_docstring([text, text], 4)}")
     assert len(tree.body[0].body) == 1
     assert isinstance(tree.body[0].body[0].value.value, str)
-    assert "\n" not in prose(text)
+    assert "\n" not in write_prose(text)
 
 
 @given(st.text(), st.text())
@@ -274,17 +280,22 @@ def test_literals_and_docstrings_read_back(text: str) -> None:
 @example("None", "none")
 def test_names_are_plain_and_differ(one: str, other: str) -> None:
     """Any text makes an identifier, two texts make two in one scope."""
-    scope = naming.Scope()
-    first, second = scope.give(naming.snake(one)), scope.give(naming.snake(other))
+    scope = naming.NameScope()
+    first, second = (
+        scope.allocate(naming.to_snake_case(one)),
+        scope.allocate(naming.to_snake_case(other)),
+    )
     assert first != second
-    assert identifier(first).isidentifier()
-    assert identifier(naming.capital(one)).isidentifier()
+    assert write_identifier(first).isidentifier()
+    assert write_identifier(naming.to_class_name(one)).isidentifier()
 
 
 def test_templates_print_code_only() -> None:
     """A template that prints a word of the document as it is stops the generator."""
     with pytest.raises(TypeError, match="not Code"):
-        render(plan(load("push-express")), {"groups.py": "{{ package.contract.title }}"})
+        render_package(
+            plan_package(load("push-express")), {"groups.py": "{{ package.contract.title }}"}
+        )
     assert type(Code("a") + "b") is str
 
 
@@ -293,10 +304,10 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
     written to.
     """
     with pytest.raises(UsageError, match="leaves"):
-        packages.save({"../x.py": ""}, tmp_path / "out")
+        packages.save_files({"../x.py": ""}, tmp_path / "out")
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="something else"):
-        packages.save({"x.py": ""}, tmp_path)
+        packages.save_files({"x.py": ""}, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
@@ -336,5 +347,5 @@ def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointe
         },
     }
     with pytest.raises(ContractError) as caught:
-        plan(contracts.build("x", Document(value=document, places={}), Register()))
+        plan_package(contracts.build("x", Document(value=document, places={}), Register()))
     assert caught.value.problems[0].pointer == pointer

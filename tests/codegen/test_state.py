@@ -22,8 +22,8 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import get
 from conformance.contract.resource import Resource
-from conformance.embedded import references, world
-from conformance.mock.message import request
+from conformance.embedded import build_config, collect_example_ids
+from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 
@@ -43,7 +43,7 @@ class Agreement(RuleBasedStateMachine):
     def begin(self) -> None:
         self.contract: Contract = load(self.name)
         self.module = client_of(self.name)
-        self.mock = Mock(self.contract, world(self.contract))
+        self.mock = Mock(self.contract, build_config(self.contract))
         self.transport = Transport(self.mock)
         self.client = self.module.Client(
             "mock-token", http_client=httpx.Client(transport=self.transport), retries=None
@@ -52,7 +52,7 @@ class Agreement(RuleBasedStateMachine):
         self.parent: dict[str, Json] = (
             {
                 self.resource.parent.parameter: (
-                    world(self.contract).parents[self.resource.parent.parameter][0]
+                    build_config(self.contract).parents[self.resource.parent.parameter][0]
                 )
             }
             if self.resource.parent
@@ -67,9 +67,10 @@ class Agreement(RuleBasedStateMachine):
         described = self.module.operations.OPERATIONS[id]
         key = {self.resource.key: thing} if thing is not None and self.resource.key else {}
         method = getattr(
-            getattr(self.client, described.group), described.iterate if iterate else described.name
+            getattr(self.client, described.group),
+            described.iterator_name if iterate else described.name,
         )
-        return method(**described.keywords({**self.parent, **key, **more}, body))
+        return method(**described.build_keyword_arguments({**self.parent, **key, **more}, body))
 
     def body(self, data: st.DataObject, id: str) -> dict[str, Json]:
         drawn = data.draw(
@@ -79,7 +80,7 @@ class Agreement(RuleBasedStateMachine):
 
     def _known(self, drawn: dict[str, Json]) -> dict[str, Json]:
         """Return fields that refer to other things, with ids that exist."""
-        known = references(self.contract)
+        known = collect_example_ids(self.contract)
         kept = {
             one.body[1:]: one
             for one in self.contract.references
@@ -180,7 +181,9 @@ class Agreement(RuleBasedStateMachine):
             path = path.replace("{" + name + "}", str(value))
         answer = self.mock.respond(
             self.transport.state,
-            request("GET", self.mock.base + path, {"authorization": "Bearer mock-token"}),
+            build_request(
+                "GET", self.mock.base_path + path, {"authorization": "Bearer mock-token"}
+            ),
         )
         return json.loads(answer.body)
 

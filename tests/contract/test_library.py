@@ -77,8 +77,8 @@ def test_revision_and_reading(tmp_path: Path) -> None:
         folder(
             tmp_path,
             revision_old=OVERLAY % "Old",
-            reading_one=OVERLAY % "One",
-            reading_two=OVERLAY % "Two",
+            interpretation_one=OVERLAY % "One",
+            interpretation_two=OVERLAY % "Two",
         )
     )
     assert (revisions(path), readings(path)) == (("old",), ("one", "two"))
@@ -99,7 +99,7 @@ def test_revision_and_reading(tmp_path: Path) -> None:
 
 
 READING = (
-    "overlay: 1.0.0\ninfo: {title: %s, x-passage: %s, x-shows: [listToys/answers]}\nactions:\n-"
+    "overlay: 1.0.0\ninfo: {title: %s, x-ambiguity: %s, x-shows: [listToys/answers]}\nactions:\n-"
     " {target: $.info, update: {title: %s}}\n"
 )
 
@@ -108,7 +108,8 @@ def ambiguous(path: Path) -> str:
     """Return a folder whose document has two readings of one passage and one of another."""
     pairs = (("red", "the colour"), ("blue", "the colour"), ("big", "the size"))
     texts = {
-        f"reading_{name}": READING % (f"Toys are {name}.", passage, name) for name, passage in pairs
+        f"interpretation_{name}": READING % (f"Toys are {name}.", passage, name)
+        for name, passage in pairs
     }
     folder(path, **texts)
     return str(path)
@@ -155,13 +156,14 @@ def test_no_ambiguities(tmp_path: Path) -> None:
 def test_reading_without_a_passage(tmp_path: Path) -> None:
     """A reading that does not say which passage it reads is a mistake of the contract's."""
     with pytest.raises(
-        ContractError, match=r"reading-red\.yaml:2: a reading needs info\.x-passage"
+        ContractError,
+        match=r"interpretation-red\.yaml:2: an interpretation needs info\.x-ambiguity",
     ):
         ambiguities(
             str(
                 folder(
                     tmp_path,
-                    reading_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red",
+                    interpretation_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red",
                 )
             )
         )
@@ -177,7 +179,7 @@ def test_no_such_revision(tmp_path: Path) -> None:
     """A revision or reading that is not there is refused, with what there is."""
     assert "has no revision '2016'" in refused(load, "losant", "2016")
     assert "it has 2017" in refused(load, "losant", "2016")
-    assert "has no reading 'x'" in refused(load, "losant", None, ("x",))
+    assert "has no interpretation 'x'" in refused(load, "losant", None, ("x",))
     assert "has no revision '../x'" in refused(load, str(folder(tmp_path)), "../x")
 
 

@@ -16,10 +16,10 @@ from conformance.contract import library
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.mark import SAMPLE
-from conformance.embedded import embedded
+from conformance.embedded import create_embedded_target
 from conformance.errors import ContractError
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run
 from conformance.suite.target import Target
 
@@ -110,11 +110,11 @@ def test_names_fit(schema: str, tmp_path: Path) -> None:
     fitted = {text: made.fitted(text) for text in asked}
     assert [text for text in fitted.values() if not made.field.holds(text)] == []
     assert len(set(names(made))) == len(NAMES)
-    decided = list(run(plans.draw(contract, "1"), embedded(contract)))
+    decided = list(run(plans.draw_plan(contract, "1"), create_embedded_target(contract)))
     assert [
         event.claim.id
         for event in decided
-        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+        if isinstance(event, ClaimDecided) and event.verdict is Verdict.VIOLATED
     ] == []
 
 
@@ -146,9 +146,9 @@ def test_nested_field(tmp_path: Path) -> None:
     )
     contract = loaded(tmp_path, schema, "/meta/title")
     sent = []
-    target = embedded(contract)
+    target = create_embedded_target(contract)
     shared = Target(url=target.url, token=target.token, transport=target.transport)
-    events = list(run(plans.draw(contract, "1"), shared, (), sent.append))
+    events = list(run(plans.draw_plan(contract, "1"), shared, (), sent.append))
     created = [
         one.call.body for one in sent if one.call.operation == "createItem" and one.succeeded
     ]
@@ -159,23 +159,23 @@ def test_nested_field(tmp_path: Path) -> None:
     assert [
         event.claim.id
         for event in events
-        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+        if isinstance(event, ClaimDecided) and event.verdict is Verdict.VIOLATED
     ] == []
-    assert isinstance(events[-1], Finished)
-    assert (events[-1].leftovers, events[-1].unseen) == ((), ())
+    assert isinstance(events[-1], RunFinished)
+    assert (events[-1].leftovers, events[-1].incomplete_lists) == ((), ())
 
 
 @pytest.mark.parametrize("schema", FIT.values(), ids=FIT)
 def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
     """The bodies of a plan that carry a mark are valid with any mark."""
     contract = loaded(tmp_path, schema)
-    plan = plans.draw(contract, "1")
+    plan = plans.draw_plan(contract, "1")
     made = bodies(contract, contract.operations["createItem"], contract.resources[0], "seed")
     calls = [
         step.call
         for task in plan.tasks
         for step in itertools.chain(
-            task.script.stage.steps if task.script.stage else (), task.script.steps
+            task.scenario.stage.steps if task.scenario.stage else (), task.scenario.steps
         )
         if step.call.operation == "createItem" and isinstance(step.call.body, dict)
     ]

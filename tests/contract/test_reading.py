@@ -12,7 +12,7 @@ OVERLAY = """\
 overlay: 1.0.0
 info:
   title: Toys are blue.
-  x-passage: which colour toys are
+  x-ambiguity: which colour toys are
   x-shows: [listToys/answers]
 actions: []
 """
@@ -36,7 +36,7 @@ def test_what_an_overlay_says() -> None:
     ("line", "key"),
     [
         ("  title: Toys are blue.\n", "title"),
-        ("  x-passage: which colour toys are\n", "x-passage"),
+        ("  x-ambiguity: which colour toys are\n", "x-ambiguity"),
         ("  x-shows: [listToys/answers]\n", "x-shows"),
     ],
 )
@@ -44,11 +44,13 @@ def test_what_is_missing(line: str, key: str) -> None:
     """A reading that lacks one of them is a mistake of the overlay's, told at its line."""
     assert line in OVERLAY
     (problem,) = problems(
-        lambda: reading.parse("blue", read(OVERLAY.replace(line, ""), "reading-blue.yaml"), built())
+        lambda: reading.parse(
+            "blue", read(OVERLAY.replace(line, ""), "interpretation-blue.yaml"), built()
+        )
     )
     assert (problem.message, problem.file, problem.line, problem.pointer) == (
-        f"a reading needs info.{key}",
-        "reading-blue.yaml",
+        f"an interpretation needs info.{key}",
+        "interpretation-blue.yaml",
         2,
         "/info",
     )
@@ -59,13 +61,13 @@ def test_what_is_missing(line: str, key: str) -> None:
     [
         ("title: Toys are blue.", "title: ''"),
         ("x-shows: [listToys/answers]", "x-shows: []"),
-        ("x-passage: which colour toys are", "x-passage:"),
+        ("x-ambiguity: which colour toys are", "x-ambiguity:"),
     ],
 )
 def test_what_is_empty(key: str, empty: str) -> None:
     """What is empty is missing: a reading that no claim shows cannot be told on a server."""
     (problem,) = problems(lambda: reading.parse("blue", read(OVERLAY.replace(key, empty)), built()))
-    assert f"a reading needs info.{empty.partition(':')[0]}" == problem.message
+    assert f"an interpretation needs info.{empty.partition(':')[0]}" == problem.message
 
 
 def test_overlay_without_info() -> None:
@@ -74,7 +76,7 @@ def test_overlay_without_info() -> None:
         problems(lambda: reading.parse("blue", read("overlay: 1.0.0\nactions: []\n"), built()))[
             0
         ].message
-        == "a reading needs info.x-passage"
+        == "an interpretation needs info.x-ambiguity"
     )
 
 
@@ -83,7 +85,9 @@ def test_claim_that_is_not_there() -> None:
     line.
     """
     text = OVERLAY.replace("[listToys/answers]", "[listToys/answers, listToys/gone]")
-    (problem,) = problems(lambda: reading.parse("blue", read(text, "reading-blue.yaml"), built()))
+    (problem,) = problems(
+        lambda: reading.parse("blue", read(text, "interpretation-blue.yaml"), built())
+    )
     assert (problem.message, problem.line, problem.pointer) == (
         "listToys/gone is no claim of toy under this reading",
         5,

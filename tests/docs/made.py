@@ -7,7 +7,7 @@ from functools import cache
 from conformance.contract import library
 from conformance.contract.difference import differences
 from conformance.contract.json import Json
-from conformance.docs.site import Given, pages
+from conformance.docs.site import SiteInput, build_pages
 from tests.report.sample import HOSTILE, hostile, ran
 
 FAULT = "listNotes/order/refuses/enum!passed-over"
@@ -16,7 +16,7 @@ CONTRACTS = [("losant", None), ("losant", "2017"), ("push-express", None), ("tes
 
 def given(
     name: str, revision: str | None, results: tuple[Json, ...] = (), history: tuple[Json, ...] = ()
-) -> Given:
+) -> SiteInput:
     """Return what the command would make a site of."""
     contract, base = library.load(name, revision), library.load(name)
     others = [base, *(library.load(name, one) for one in library.revisions(name))]
@@ -25,11 +25,11 @@ def given(
         for other in others
         if other.revision != contract.revision
     ]
-    return Given(
+    return SiteInput(
         contract=contract,
         results=results,
         history=history,
-        readings=library.ambiguities(name, revision),
+        interpretations=library.ambiguities(name, revision),
         changes=changes,
     )
 
@@ -38,7 +38,7 @@ def given(
 def site(name: str, revision: str | None = None, evidence: bool = True) -> dict[str, str]:
     """Return the pages of a contract's site, with a run against its mock as evidence."""
     results = (ran(name),) if evidence and name != "tests/toy" else ()
-    return pages(given(name, revision, results))
+    return build_pages(given(name, revision, results))
 
 
 def toy(fault: bool = True, only: str = "", **more: Json) -> Json:
@@ -63,7 +63,7 @@ def small() -> dict[str, str]:
         toy(fault=False, started="2026-01-01T00:00:00+00:00"),
         toy(started="2026-01-02T00:00:00+00:00"),
     )
-    return pages(given("tests/toy", None, (before, after)))
+    return build_pages(given("tests/toy", None, (before, after)))
 
 
 @cache
@@ -73,4 +73,4 @@ def attacked() -> dict[str, str]:
     for claim, known in zip(result["claims"], library.load("tests/toy").claims, strict=False):
         claim["id"] = known.id
     result["contract"]["revision"] = HOSTILE
-    return pages(given("tests/toy", None, (result,)))
+    return build_pages(given("tests/toy", None, (result,)))

@@ -17,8 +17,8 @@ def run(day: int, verdict: str = "verified", url: str = "http://a") -> Json:
 
 def test_runs_are_appended_once_and_in_order() -> None:
     """A run given again is not counted again; the oldest is first."""
-    first = history.appended([], [run(2), run(1)])
-    assert [one["started"][8:10] for one in history.appended(first, [run(3), run(2)])] == [
+    first = history.append_runs([], [run(2), run(1)])
+    assert [one["started"][8:10] for one in history.append_runs(first, [run(3), run(2)])] == [
         "01",
         "02",
         "03",
@@ -27,8 +27,10 @@ def test_runs_are_appended_once_and_in_order() -> None:
 
 def test_what_a_run_broke_and_fixed_is_told_by_target() -> None:
     """Each run is compared with the one before it on the same target."""
-    runs = history.turns(
-        history.appended([], [run(1), run(2, "violated", "http://b"), run(3, "violated"), run(4)])
+    runs = history.compare_runs(
+        history.append_runs(
+            [], [run(1), run(2, "violated", "http://b"), run(3, "violated"), run(4)]
+        )
     )
     assert [(one["broke"], one["fixed"]) for one in runs] == [
         ([], []),
@@ -40,6 +42,6 @@ def test_what_a_run_broke_and_fixed_is_told_by_target() -> None:
 
 def test_a_history_is_bounded() -> None:
     """Of very many runs the newest are kept."""
-    runs = [{**history.entry(run(1)), "started": f"{number:05}"} for number in range(600)]
-    kept = history.appended(runs, [])
-    assert (len(kept), kept[-1]["started"]) == (history.KEPT, "00599")
+    runs = [{**history.summarize_run(run(1)), "started": f"{number:05}"} for number in range(600)]
+    kept = history.append_runs(runs, [])
+    assert (len(kept), kept[-1]["started"]) == (history.MAX_RUNS, "00599")

@@ -29,9 +29,12 @@ def test_samples_are_well_formed(name: str, id: str) -> None:
     """
     contract = library.load(name)
     operation = contract.operations[id]
-    package = sample.client(contract)
+    package = sample.plan_client(contract)
     assert package is not None
-    python, curl = sample.python(package, operation), sample.curl(contract, operation)
+    python, curl = (
+        sample.build_python_sample(package, operation),
+        sample.build_curl_sample(contract, operation),
+    )
     ast.parse(python)
     words = shlex.split(curl)
     assert words[0] == "curl"
@@ -46,7 +49,7 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
     sample of.
     """
     contract = library.load(name)
-    package = sample.client(contract)
+    package = sample.plan_client(contract)
     assert package is not None
     monkeypatch.syspath_prepend(f"generated/{name}")
     monkeypatch.setenv("TOKEN", "any")
@@ -60,7 +63,10 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
         httpx.HTTPTransport, "handle_request", lambda self, request: answer(request)
     )
     with pytest.raises(Exception, match="404"):
-        exec(compile(sample.python(package, contract.operations[id]), "sample", "exec"), {})
+        exec(
+            compile(sample.build_python_sample(package, contract.operations[id]), "sample", "exec"),
+            {},
+        )
     assert [request.method for request in asked] == [contract.operations[id].method]
     shape = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(contract.operations[id].path))
     assert re.search(f"{shape}$", asked[0].url.path)
@@ -69,9 +75,9 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_names_are_those_of_the_generated_client() -> None:
     """Groups, methods and arguments are called as the generator calls them."""
     contract = library.load("losant")
-    package = sample.client(contract)
+    package = sample.plan_client(contract)
     assert package is not None
-    text = sample.python(package, contract.operations["listExperienceGroups"])
+    text = sample.build_python_sample(package, contract.operations["listExperienceGroups"])
     assert "client.experience_groups.list(" in text
     assert "sort_field='name'" in text
 
@@ -82,5 +88,6 @@ def test_no_sample_without_a_client() -> None:
     paths = {"/x": {"get": {"operationId": "getX", "responses": {"200": answer}}}}
     refused = {"openapi": "3.1.0", "info": {"title": "X", "version": "1"}, "paths": paths}
     assert (
-        sample.client(contracts.build("x", Document(value=refused, places={}), Register())) is None
+        sample.plan_client(contracts.build("x", Document(value=refused, places={}), Register()))
+        is None
     )

@@ -11,7 +11,7 @@ from conformance.contract import library
 from conformance.contract.contract import PARSERS, citations
 from conformance.docs import site as sites
 from conformance.docs import vocabulary
-from conformance.docs.evidence import Standing
+from conformance.docs.evidence import EvidenceStatus
 from tests.docs.made import CONTRACTS, attacked, given, site, small, toy
 from tests.report.test_html import Reader
 
@@ -52,14 +52,14 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
-    assert list(articles) == [sites.anchor(id) for id in _in_page_order(name, revision)]
+    assert list(articles) == [sites.build_anchor(id) for id in _in_page_order(name, revision)]
     for id, statement in register.statements.items():
-        article = articles[sites.anchor(id)]
+        article = articles[sites.build_anchor(id)]
         assert (
             escape(statement.text, quote=False).replace("'", "&#39;").replace('"', "&#34;")
             in article
         )
-        assert re.search(r'data-standing="(' + "|".join(Standing) + ')"', article)
+        assert re.search(r'data-standing="(' + "|".join(EvidenceStatus) + ')"', article)
         if statement.unobservable and 'data-standing="unobservable"' in article:
             assert (
                 escape(statement.unobservable).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
@@ -86,7 +86,9 @@ def test_every_citation_of_the_contract_leads_to_its_statement(
     """
     contract = library.load(name, revision)
     ids = set(Reader(site(name, revision)["statements.html"]).ids)
-    assert {id for _, id in citations(contract.document) if sites.anchor(id) not in ids} == set()
+    assert {
+        id for _, id in citations(contract.document) if sites.build_anchor(id) not in ids
+    } == set()
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
@@ -98,21 +100,23 @@ def test_every_claim_stands_on_its_operation_once_and_has_evidence(
     """
     contract = library.load(name, revision)
     for id, entry in (
-        (id, sites.reference.entry(contract, operation))
+        (id, sites.reference.build_operation_reference(contract, operation))
         for id, operation in contract.operations.items()
     ):
         assert sorted(claim.id for claim in entry.claims) == sorted(
             claim.id for claim in contract.claims if claim.operation == id
         )
-        anchors = Reader(site(name, revision)[sites.evidence_of(id)]).ids
+        anchors = Reader(site(name, revision)[sites.get_evidence_file(id)]).ids
         assert [
-            claim.id for claim in entry.claims if sites.html.slug(claim.id) not in anchors
+            claim.id
+            for claim in entry.claims
+            if sites.html.build_claim_anchor(claim.id) not in anchors
         ] == []
 
 
 def test_every_operation_is_linked_from_every_page() -> None:
     """From any page each operation is one link away."""
-    wanted = {sites.page_of(id) for id in library.load("push-express").operations}
+    wanted = {sites.get_page_file(id) for id in library.load("push-express").operations}
     assert all(wanted <= set(Reader(text).links) for text in site("push-express").values())
 
 
@@ -146,7 +150,7 @@ def test_evidence_of_another_contract_is_stale() -> None:
         toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00"),
     )
     old["contract"]["digest"] = "another"
-    text = sites.pages(given("tests/toy", None, (old, new)))["statements.html"]
+    text = sites.build_pages(given("tests/toy", None, (old, new)))["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
@@ -163,9 +167,9 @@ def test_without_evidence_nothing_is_called_verified() -> None:
 
 def test_the_words_of_the_language_are_explained_once() -> None:
     """Every behaviour that a contract can name has its explanation."""
-    assert set(vocabulary.BEHAVIOURS) == set(PARSERS)
+    assert set(vocabulary.BEHAVIORS) == set(PARSERS)
     text = site("losant")["words.html"]
-    assert all(text.count(f'id="{word}"') == 1 for word in vocabulary.BEHAVIOURS)
+    assert all(text.count(f'id="{word}"') == 1 for word in vocabulary.BEHAVIORS)
 
 
 def test_changes_between_editions_are_told() -> None:
@@ -179,7 +183,7 @@ def test_changes_between_editions_are_told() -> None:
 def test_ambiguities_tell_the_reading_seen() -> None:
     """Each open passage shows its readings, and which one the server followed."""
     text = site("losant")["readings.html"]
-    assert text.count("--reading") == len(library.ambiguities("losant"))
+    assert text.count("--interpretation") == len(library.ambiguities("losant"))
     assert ">followed<" in text
 
 
@@ -198,6 +202,6 @@ def test_hostile_evidence_is_inert() -> None:
 
 def test_a_site_is_the_same_each_time() -> None:
     """Nothing of the moment gets into a page."""
-    assert sites.pages(given("tests/toy", None, (toy(),))) == sites.pages(
+    assert sites.build_pages(given("tests/toy", None, (toy(),))) == sites.build_pages(
         given("tests/toy", None, (toy(),))
     )

@@ -10,9 +10,9 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
-from conformance.mock.message import Response, request
+from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 from .contracts import load
 
@@ -27,15 +27,15 @@ class Client:
     """One mock with its state; a test's clock stands still."""
 
     def __init__(
-        self, contract: Contract, fault: Fault | None = None, world: World | None = None
+        self, contract: Contract, fault: Fault | None = None, world: MockConfig | None = None
     ) -> None:
         self.mock = Mock(
             contract,
-            World(parents=PARENTS) if world is None else world,
+            MockConfig(parents=PARENTS) if world is None else world,
             fault,
             clock=lambda: 1_700_000_000.0,
         )
-        self.state = self.mock.start()
+        self.state = self.mock.create_state()
 
     def ask(
         self,
@@ -45,7 +45,7 @@ class Client:
         body: Json = MISSING,
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
-    ) -> Response:
+    ) -> MockResponse:
         """Return the answer; values of `query` that are no texts are written as JSON."""
         text = (
             query
@@ -61,7 +61,9 @@ class Client:
         sent = content if body is MISSING else json.dumps(body).encode()
         return self.mock.respond(
             self.state,
-            request(method, self.mock.base + path + (f"?{text}" if text else ""), given, sent),
+            build_request(
+                method, self.mock.base_path + path + (f"?{text}" if text else ""), given, sent
+            ),
         )
 
     def json(
@@ -85,7 +87,7 @@ class Client:
 
 
 def losant(
-    *bodies: Json, fault: Fault | None = None, world: World | None = None, revision: str = ""
+    *bodies: Json, fault: Fault | None = None, world: MockConfig | None = None, revision: str = ""
 ) -> Client:
     """Return a client of Losant's contract after some creations."""
     client = Client(load(f"losant{revision}"), fault, world)
@@ -94,7 +96,7 @@ def losant(
     return client
 
 
-def push(*names: str, fault: Fault | None = None, world: World | None = None) -> Client:
+def push(*names: str, fault: Fault | None = None, world: MockConfig | None = None) -> Client:
     """Return a client of Push Express' contract after some creations; identities count from
     1001.
     """

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from conformance.contract.contract import Contract
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 from .client import APP_GROUPS, GROUPS, Client, losant, push
 from .contracts import load
 
-STRICT = World(
+STRICT = MockConfig(
     tokens=frozenset({"good"}),
-    scoped={"reader": "all.Application.read", "poster": "experienceGroups.post"},
+    token_scopes={"reader": "all.Application.read", "poster": "experienceGroups.post"},
 )
 
 

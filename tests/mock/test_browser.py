@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
-from conformance.mock.station import Station
-from conformance.mock.world import World
+from conformance.mock.serve import serve_in_thread
+from conformance.mock.station import MockApp
+from conformance.mock.world import MockConfig
 
 from .contracts import load
 
@@ -33,9 +33,9 @@ def test_a_page_drives_the_mock(chromium: Any) -> None:
     """A page of another origin creates, lists and reads a refusal through fetch: preflights are
     answered, and answers may be read.
     """
-    mock = Mock(load("losant"), World())
-    station = Station(mock=mock, state=mock.start(), start=mock.start)
-    with serving(mock, answer=station.answer) as url, serving(mock) as elsewhere:
+    mock = Mock(load("losant"), MockConfig())
+    station = MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state)
+    with serve_in_thread(mock, respond=station.respond) as url, serve_in_thread(mock) as elsewhere:
         page = chromium.new_page()
         page.goto(elsewhere)  # like an application under development: on loopback, at another port
         assert page.evaluate(SCRIPT, [url + PATH]) == [201, ["from a page"], 400, "Validation"]
@@ -51,7 +51,7 @@ def test_a_page_drives_the_mock(chromium: Any) -> None:
 )
 def test_the_npm_client_drives_the_mock() -> None:
     """Every method of the npm client losant-rest gets what the documents say."""
-    with serving(Mock(load("losant"), World())) as url:
+    with serve_in_thread(Mock(load("losant"), MockConfig())) as url:
         line = ["node", str(Path(__file__).with_name("npm_client.mjs")), url]
         done = subprocess.run(
             line,

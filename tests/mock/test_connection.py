@@ -9,23 +9,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.mock.message import Request, Response
+from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
+from conformance.mock.serve import serve_in_thread
 
 from .contracts import load
 
 HOST = b"host: x\r\n"
 
 
-def echo(request: Request) -> Response:
+def echo(request: MockRequest) -> MockResponse:
     """Tell what was understood; some paths ask for a status."""
     status = int(request.path[1:]) if request.path[1:].isdecimal() else 200
     said = (
         f"{request.method} {request.path} {request.query} {request.headers.get('x', '')}"
         f" {request.body.decode()}"
     )
-    return Response(
+    return MockResponse(
         status=status, headers=(("x-said", "yes"),), body=b"" if status == 204 else said.encode()
     )
 
@@ -33,7 +33,7 @@ def echo(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Give the port of a server that tells what it understood."""
-    with serving(Mock(load("toy")), answer=echo) as url:
+    with serve_in_thread(Mock(load("toy")), respond=echo) as url:
         yield urlsplit(url).port or 0
 
 

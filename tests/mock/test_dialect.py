@@ -6,7 +6,7 @@ import pytest
 
 from conformance.contract.filtering import Queries
 from conformance.contract.json import Json
-from conformance.mock.dialect import language, understand
+from conformance.mock.dialect import build_language, compile_query
 from conformance.mock.refusal import Refusal
 
 from .contracts import load
@@ -34,7 +34,7 @@ def selected(query: Json) -> str:
     """Return the letters of the items that a query selects."""
     queries = load("losant").of("listExperienceGroups", Queries)
     assert isinstance(queries, Queries)
-    holds = understand(query, language(queries))
+    holds = compile_query(query, build_language(queries))
     return "".join(letter for letter, item in zip("ABC", (A, B, C), strict=True) if holds(item))
 
 

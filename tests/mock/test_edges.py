@@ -17,11 +17,11 @@ import pytest
 import respx
 
 from conformance.errors import UsageError
-from conformance.mock.asgi import App
+from conformance.mock.asgi import AsgiApp
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
+from conformance.mock.serve import serve_in_thread
 from conformance.mock.transport import Transport, side_effect
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 from .contracts import load
 
@@ -33,7 +33,7 @@ GROUP = {"app_ids": [1], "name": "日本 é+&", "all_apps": False}
 def client(mock: Mock) -> httpx.Client:
     """Return a client that is answered by a mock."""
     return httpx.Client(
-        transport=Transport(mock), base_url="http://mock" + mock.base, headers=TOKEN
+        transport=Transport(mock), base_url="http://mock" + mock.base_path, headers=TOKEN
     )
 
 
@@ -91,7 +91,7 @@ def test_an_asgi_application_answers() -> None:
         yield b'"a"}'
 
     async def ask() -> tuple[int, int, int]:
-        transport = httpx.ASGITransport(App(Mock(load("toy"))))
+        transport = httpx.ASGITransport(AsgiApp(Mock(load("toy"))))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://mock/v1", headers=TOKEN
         ) as http:
@@ -106,7 +106,7 @@ def test_an_asgi_application_answers() -> None:
 @pytest.fixture(scope="module")
 def losant_url() -> Iterator[str]:
     """Give the URL of a mock of Losant's contract on a port."""
-    with serving(Mock(load("losant"))) as url:
+    with serve_in_thread(Mock(load("losant"))) as url:
         yield url
 
 
@@ -149,7 +149,7 @@ def test_the_vendors_own_client_gets_along(
 def test_connections_are_kept_alive_after_no_content() -> None:
     """An answer without content does not disturb the next one on the same connection."""
     with (
-        serving(Mock(load("push-express"))) as url,
+        serve_in_thread(Mock(load("push-express"))) as url,
         httpx.Client(base_url=url, headers=TOKEN, trust_env=False) as http,
     ):
         http.post("/app/groups", json=GROUP)
@@ -167,7 +167,7 @@ def test_a_port_that_is_taken_is_a_users_error(losant_url: str) -> None:
     port = int(losant_url.rpartition(":")[2])
     with (
         pytest.raises(UsageError, match=f"127.0.0.1:{port}.*\n.*another port"),
-        serving(Mock(load("toy")), port=port),
+        serve_in_thread(Mock(load("toy")), port=port),
     ):
         pass
 
@@ -204,7 +204,7 @@ def test_an_interrupt_ends_serving() -> None:
 def test_ipv6_is_served() -> None:
     """A host with colons is an IPv6 address, in brackets in the URL."""
     try:
-        with serving(Mock(load("losant"), World()), host="::1") as url:
+        with serve_in_thread(Mock(load("losant"), MockConfig()), host="::1") as url:
             assert httpx.get(f"{url}/nowhere", trust_env=False).status_code == 404
     except UsageError:
         pytest.skip("there is no IPv6 here")

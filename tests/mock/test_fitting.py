@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from conformance.contract import library
 from conformance.contract.json import Json
-from conformance.mock.fitting import Fitter
-from conformance.mock.message import request
+from conformance.mock.fitting import SchemaRepairer
+from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 OWNER = {"type": "object", "required": ["id"], "properties": {"id": NUMBER, "login": TEXT}}
@@ -112,7 +112,7 @@ CASES = {
 def test_fitted(name: str) -> None:
     """What fits is left alone, and what does not is mended where it does not."""
     schema, value, wanted = CASES[name]
-    found = Fitter({}).fitted(schema, value)
+    found = SchemaRepairer({}).repair(schema, value)
     assert found == wanted
     assert name == "null" or Draft202012Validator(schema).is_valid(found)
     assert found is value or name != "fits"
@@ -129,9 +129,9 @@ def test_schemas_that_need_each_other_end() -> None:
     }
     tree = endless["components"]["schemas"]["Tree"]
     tree["properties"] = {name: {"$ref": "#/components/schemas/Tree"} for name in "abcdef"}
-    fitter, value = Fitter(endless), {"a": {}}
-    assert fitter.fitted({"$ref": "#/components/schemas/Tree"}, value) is value
-    assert fitter.fitted({"oneOf": [TEXT, TEXT]}, "x") == "x"
+    fitter, value = SchemaRepairer(endless), {"a": {}}
+    assert fitter.repair({"$ref": "#/components/schemas/Tree"}, value) is value
+    assert fitter.repair({"oneOf": [TEXT, TEXT]}, "x") == "x"
 
 
 def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
@@ -182,17 +182,17 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
         "components": {"schemas": {"Task": task}},
     }
     file.write_text(json.dumps(document))
-    mock = Mock(library.load(str(file), infer=True), World(open=True))
-    state = mock.start()
+    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    state = mock.create_state()
     body = json.dumps({"title": "t", "owner": "octocat"}).encode()
     made = json.loads(
         mock.respond(
-            state, request("POST", "/tasks", {"content-type": "application/json"}, body)
+            state, build_request("POST", "/tasks", {"content-type": "application/json"}, body)
         ).body
     )
     assert made == {"id": 1001, "title": "t", "owner": {"id": 0}}
-    assert json.loads(mock.respond(state, request("GET", "/tasks")).body) == [made]
-    assert json.loads(mock.respond(state, request("GET", "/tasks/1001")).body) == made
+    assert json.loads(mock.respond(state, build_request("GET", "/tasks")).body) == [made]
+    assert json.loads(mock.respond(state, build_request("GET", "/tasks/1001")).body) == made
 
 
 def test_long_lists_are_mended_to_the_end() -> None:
@@ -200,16 +200,16 @@ def test_long_lists_are_mended_to_the_end() -> None:
     memory.
     """
     value = [{"id": str(number), "login": f"n{number}"} for number in range(1500)]
-    fitter = Fitter({})
-    assert fitter.fitted({"type": "array", "items": OWNER}, value) == [
+    fitter = SchemaRepairer({})
+    assert fitter.repair({"type": "array", "items": OWNER}, value) == [
         {"id": 0, "login": f"n{number}"} for number in range(1500)
     ]
     schema = CASES["missing part"][0]
-    fitter.fitted(schema, {"a": "x", "more": []})
-    kept = len(fitter._parts)
+    fitter.repair(schema, {"a": "x", "more": []})
+    kept = len(fitter._compiled)
     for number in range(10):
-        fitter.fitted(schema, {"a": "x", "more": [number]})
-    assert len(fitter._parts) == kept
+        fitter.repair(schema, {"a": "x", "more": [number]})
+    assert len(fitter._compiled) == kept
 
 
 def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
@@ -239,8 +239,13 @@ def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
             }
         )
     )
-    mock = Mock(library.load(str(file), infer=True), World(open=True))
-    state = mock.start()
-    answers = [mock.respond(state, request("GET", f"/things?{name}=0")) for name in ("a", "b")]
+    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    state = mock.create_state()
+    answers = [
+        mock.respond(state, build_request("GET", f"/things?{name}=0")) for name in ("a", "b")
+    ]
     assert answers[0].body == answers[1].body
-    assert [answer.why[1].parameter for answer in answers if answer.why] == ["a", "b"]
+    assert [answer.explanation[1].parameter for answer in answers if answer.explanation] == [
+        "a",
+        "b",
+    ]

@@ -9,10 +9,10 @@ import pytest
 
 from conformance.contract import library
 from conformance.contract.json import Json
-from conformance.mock.message import Response, request
+from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
-from conformance.mock.world import World
+from conformance.mock.state import MockState
+from conformance.mock.world import MockConfig
 
 DOCUMENT = """
 openapi: 3.0.3
@@ -58,25 +58,25 @@ components:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> tuple[Mock, State]:
+def shop(tmp_path: Path) -> tuple[Mock, MockState]:
     """Return the mock of a plain document, with its state."""
     file = tmp_path / "shop.yaml"
     file.write_text(DOCUMENT)
-    mock = Mock(library.load(str(file), infer=True), World(open=True))
-    return mock, mock.start()
+    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    return mock, mock.create_state()
 
 
 def ask(
-    shop: tuple[Mock, State],
+    shop: tuple[Mock, MockState],
     method: str,
     path: str,
     body: Json = None,
     media: str = "application/json",
-) -> Response:
+) -> MockResponse:
     mock, state = shop
     return mock.respond(
         state,
-        request(
+        build_request(
             method,
             f"/v1{path}",
             {"content-type": media},
@@ -85,7 +85,7 @@ def ask(
     )
 
 
-def test_resources_are_served_statefully(shop: tuple[Mock, State]) -> None:
+def test_resources_are_served_statefully(shop: tuple[Mock, MockState]) -> None:
     """What is created is listed and read, under its own parent, with the identity that was sent."""
     assert (
         ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "colour": "#00ff00"}).status
@@ -102,7 +102,7 @@ def test_resources_are_served_statefully(shop: tuple[Mock, State]) -> None:
     assert ask(shop, "GET", "/shops/a/pets?tags=1,x").status == 400
 
 
-def test_what_cannot_be_guessed_is_answered_from_examples(shop: tuple[Mock, State]) -> None:
+def test_what_cannot_be_guessed_is_answered_from_examples(shop: tuple[Mock, MockState]) -> None:
     """Partly templated paths, other media types, undocumented statuses and schemas that need
     themselves are served.
     """

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract.json import Json
-from conformance.mock.index import Keep, rank
-from conformance.mock.state import Collection, Item, item
+from conformance.mock.index import FieldCondition, build_sort_key
+from conformance.mock.state import Collection, Item, build_item
 
 VALUES = (
     st.none()
@@ -26,20 +26,20 @@ def changed(changes: list[tuple[int, Json]], look: bool) -> Collection:
     found = Collection()
     if look:
         for descending in (False, True):
-            found.ordered("/n", descending)
-            found.arranged(None, descending, Keep("/n", True))
+            found.sort_by("/n", descending)
+            found.view(None, descending, FieldCondition("/n", True))
     for key, value in changes:
         if value == "drop":
             if str(key) in found.items:
-                found.drop(str(key))
+                found.delete(str(key))
         else:
-            found.put(str(key), item({"id": str(key), "n": value}))
+            found.put(str(key), build_item({"id": str(key), "n": value}))
     return found
 
 
 def plain(collection: Collection, descending: bool) -> list[Item]:
     """Return the order as a single sort makes it."""
-    ascending = sorted(collection.items.values(), key=lambda one: rank(one.value["n"]))
+    ascending = sorted(collection.items.values(), key=lambda one: build_sort_key(one.value["n"]))
     return ascending[::-1] if descending else ascending
 
 
@@ -52,11 +52,11 @@ def test_an_order_that_is_kept_is_that_of_a_sort(
     anew gives.
     """
     found = changed(changes, look)
-    assert list(found.ordered("/n", descending)) == plain(found, descending)
-    assert list(found.arranged(None, False, Keep("/n", True))) == [
+    assert list(found.sort_by("/n", descending)) == plain(found, descending)
+    assert list(found.view(None, False, FieldCondition("/n", True))) == [
         one for one in found.items.values() if one.value["n"] is True
     ]
-    assert list(found.aged()) == list(found.items.values())
+    assert list(found.sort_by_age()) == list(found.items.values())
 
 
 @settings(database=None, deadline=None)
@@ -66,7 +66,7 @@ def test_a_view_is_sliced_like_a_list(
 ) -> None:
     """Slices, members and length are those of the list of the same items."""
     found = changed(changes, True)
-    view, whole = found.ordered("/n", descending), plain(found, descending)
+    view, whole = found.sort_by("/n", descending), plain(found, descending)
     assert (view[start:stop], len(view), view[::-1]) == (whole[start:stop], len(whole), whole[::-1])
     assert [view[place] for place in range(-len(whole), len(whole))] == [
         whole[place] for place in range(-len(whole), len(whole))
@@ -80,8 +80,8 @@ def test_a_stretch_holds_what_begins_so(
 ) -> None:
     """The stretch of a text is what looking at each item finds, or there is none to be had."""
     found = changed(changes, True)
-    view = found.ordered("/n", descending)
-    near = view.beginning("/n", text, whole)
+    view = found.sort_by("/n", descending)
+    near = view.find_by_prefix("/n", text, whole)
     fits = [
         one
         for one in view
@@ -95,9 +95,9 @@ def test_a_copy_has_orders_of_its_own() -> None:
     """A change to either leaves the orders of the other as they were."""
     found = changed([(1, "b"), (2, "a")], True)
     copy = found.copy()
-    found.put("3", item({"id": "3", "n": "A"}))
-    copy.drop("1")
-    assert [[one.value["n"] for one in each.ordered("/n", False)] for each in (found, copy)] == [
+    found.put("3", build_item({"id": "3", "n": "A"}))
+    copy.delete("1")
+    assert [[one.value["n"] for one in each.sort_by("/n", False)] for each in (found, copy)] == [
         ["A", "a", "b"],
         ["a"],
     ]

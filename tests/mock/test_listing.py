@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 from .client import APP_GROUPS, ELSEWHERE, GROUPS, losant, names, notes, push
 
@@ -155,14 +155,14 @@ def test_no_answer_goes_beyond_the_ceiling(query: Json, held: int) -> None:
     """However large the size, an answer holds no more than the ceiling; all matching items are
     counted.
     """
-    answer = push(world=World(seeds=10_050)).json("GET", APP_GROUPS, query)
+    answer = push(world=MockConfig(seed_count=10_050)).json("GET", APP_GROUPS, query)
     assert (len(answer["app_groups"]), answer["pagination"]["total_count"]) == (held, 10_050)
 
 
 @pytest.mark.parametrize(("revision", "size"), [("", 100), ("-2017", 1000)])
 def test_the_default_size_is_in_force(revision: str, size: int) -> None:
     """Without a size, a page holds as many items as the edition of the page says."""
-    answer = losant(world=World(seeds=1_050), revision=revision).json("GET", GROUPS)
+    answer = losant(world=MockConfig(seed_count=1_050), revision=revision).json("GET", GROUPS)
     assert (answer["count"], answer["perPage"], answer["totalCount"]) == (size, size, 1_050)
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from conformance.contract.contract import Contract
 from conformance.errors import ContractError
-from conformance.mock.message import request
+from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
-from conformance.mock.world import World
+from conformance.mock.world import MockConfig
 
 from .client import APP_GROUPS, GROUPS, losant, push
 from .contracts import load
@@ -41,7 +41,7 @@ def test_seeds_exist_at_the_start() -> None:
     """A seeded world has that many items in the first parent, older than what is made later, with
     dates that differ.
     """
-    client = losant(world=World(seeds=30))
+    client = losant(world=MockConfig(seed_count=30))
     made = client.json("POST", GROUPS, body={"name": "new"})
     items = client.json("GET", GROUPS, {"sortField": "creationDate"})["items"]
     assert (len(items), items[-1]["id"]) == (31, made["id"])
@@ -54,16 +54,18 @@ def test_seeds_exist_at_the_start() -> None:
 )
 def test_the_base_path_is_that_of_the_server(base: str | None, path: str) -> None:
     """Paths begin with the documented server's, or with the one that the world gives."""
-    mock = Mock(load("push-express"), World(base=base))
+    mock = Mock(load("push-express"), MockConfig(base_path=base))
     assert (
-        mock.respond(mock.start(), request("GET", path, {"authorization": "Bearer x"})).status
+        mock.respond(
+            mock.create_state(), build_request("GET", path, {"authorization": "Bearer x"})
+        ).status
         == 200
     )
 
 
 def test_a_parent_of_the_world_replaces_the_documented_one() -> None:
     """The ids that exist are those that the world names."""
-    client = losant(world=World(parents={"applicationId": ("e" * 24,)}))
+    client = losant(world=MockConfig(parents={"applicationId": ("e" * 24,)}))
     assert client.status("GET", GROUPS) == 404
     assert client.status("GET", GROUPS.replace("575ec8687ae143cd83dc4a97", "e" * 24)) == 200
 

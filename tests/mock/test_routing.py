@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.mock.routing import find, table
+from conformance.mock.routing import build_routes, find_route
 
-TABLE = table(
+TABLE = build_routes(
     [
         ("GET", "/things", "list"),
         ("GET", "/things/{id}", "read"),
@@ -30,9 +30,9 @@ TABLE = table(
 )
 def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, ...]) -> None:
     """What is spelt out goes before what is templated; values are decoded."""
-    found = find(TABLE, path)
+    found = find_route(TABLE, path)
     assert found is not None
-    assert (found.methods, found.values) == (methods, values)
+    assert (found.methods, found.path_values) == (methods, values)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, 
 )
 def test_other_paths_are_not_found(path: str) -> None:
     """Outside the base path, with a slash too many or too few, there is nothing."""
-    assert find(TABLE, path) is None
+    assert find_route(TABLE, path) is None

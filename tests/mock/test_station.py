@@ -11,13 +11,13 @@ import pytest
 from conformance.contract.json import Json
 from conformance.errors import UsageError
 from conformance.mock import keeping
-from conformance.mock.connection import RESET
-from conformance.mock.failing import failing
-from conformance.mock.message import Response, request
+from conformance.mock.connection import RESET_STATUS
+from conformance.mock.failing import build_failure_injector
+from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
-from conformance.mock.station import Station
-from conformance.mock.strictness import strict
+from conformance.mock.state import MockState
+from conformance.mock.station import MockApp
+from conformance.mock.strictness import make_strict
 
 from .client import APP_GROUPS, GROUPS, PARENTS
 from .contracts import load
@@ -25,26 +25,28 @@ from .contracts import load
 TOKEN = {"authorization": "Bearer any"}
 
 
-def station(name: str = "losant", **more: Json) -> Station:
+def station(name: str = "losant", **more: Json) -> MockApp:
     """Return a station of a contract; `strict` makes it so."""
     mock = Mock(
         load(name),
         clock=lambda: 1_700_000_000.0,
-        depart=strict if more.pop("strict", False) else lambda service: service,
+        patch=make_strict if more.pop("strict", False) else lambda service: service,
     )
-    return Station(mock=mock, state=mock.start(), start=mock.start, **more)
+    return MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state, **more)
 
 
-def ask(one: Station, method: str, path: str, body: Json = None, **headers: str) -> Response:
+def ask(one: MockApp, method: str, path: str, body: Json = None, **headers: str) -> MockResponse:
     """Return a station's answer; underscores in the names of headers are hyphens."""
     given = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
-    base = "" if path.startswith("/.mock") else one.mock.base
-    return one.answer(
-        request(method, base + path, given, b"" if body is None else json.dumps(body).encode())
+    base = "" if path.startswith("/.mock") else one.mock.base_path
+    return one.respond(
+        build_request(
+            method, base + path, given, b"" if body is None else json.dumps(body).encode()
+        )
     )
 
 
-def names(one: Station) -> list[str]:
+def names(one: MockApp) -> list[str]:
     """Return the names of the groups that are listed."""
     return [item["name"] for item in json.loads(ask(one, "GET", GROUPS).body)["items"]]
 
@@ -81,7 +83,7 @@ def test_what_is_no_state_is_refused(body: Json) -> None:
 
 def test_without_control_the_paths_are_the_apis() -> None:
     """Nothing stands at the control paths."""
-    assert ask(station(control=False), "POST", "/.mock/reset").status == 404
+    assert ask(station(control_api=False), "POST", "/.mock/reset").status == 404
 
 
 def test_a_state_outlives_the_process(tmp_path: Path) -> None:
@@ -91,10 +93,10 @@ def test_a_state_outlives_the_process(tmp_path: Path) -> None:
     ids = []
     for round_ in range(2):
         one = station()
-        file = keeping.File(one.mock, tmp_path / "state")
-        one.file, kept = file, file.load()
+        file = keeping.StateFile(one.mock, tmp_path / "state")
+        one.state_file, kept = file, file.load()
         if kept is None:
-            file.begin(one.state)
+            file.overwrite(one.state)
         else:
             one.state = kept
         ids += [
@@ -110,25 +112,25 @@ def test_a_state_outlives_the_process(tmp_path: Path) -> None:
 def test_the_file_of_another_contract_is_a_users_error(tmp_path: Path) -> None:
     """A state file belongs to one contract."""
     one = station()
-    file = keeping.File(one.mock, tmp_path / "state")
-    file.begin(one.state)
+    file = keeping.StateFile(one.mock, tmp_path / "state")
+    file.overwrite(one.state)
     file.close(one.state)
     with pytest.raises(UsageError, match="belongs to the contract losant"):
-        keeping.File(station("push-express").mock, tmp_path / "state").load()
+        keeping.StateFile(station("push-express").mock, tmp_path / "state").load()
     (tmp_path / "text").write_text("hello " * 1000)
     with pytest.raises(UsageError, match="--state"):
-        keeping.File(one.mock, tmp_path / "text")
+        keeping.StateFile(one.mock, tmp_path / "text")
 
 
 def test_seed_data_exists_at_the_start() -> None:
     """Things are given as a creation takes them; what it would fill in may be given too; by parent
     where there are several.
     """
-    from conformance.mock.world import World
+    from conformance.mock.world import MockConfig
 
-    mock = Mock(load("losant"), World(parents=PARENTS))
-    state, (first, second) = mock.start(), PARENTS["applicationId"]
-    keeping.planted(
+    mock = Mock(load("losant"), MockConfig(parents=PARENTS))
+    state, (first, second) = mock.create_state(), PARENTS["applicationId"]
+    keeping.insert_seed_data(
         mock,
         state,
         {
@@ -140,10 +142,10 @@ def test_seed_data_exists_at_the_start() -> None:
         "seed.yaml",
     )
     assert [
-        [item.value["name"] for item in state.collection("experienceGroup", one).items.values()]
+        [item.value["name"] for item in state.get_collection("experienceGroup", one).items.values()]
         for one in (first, second)
     ] == [["a"], ["b"]]
-    assert "f" * 24 in state.collection("experienceGroup", first).items
+    assert "f" * 24 in state.get_collection("experienceGroup", first).items
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
     """The error names the file and what is wrong."""
     mock = station().mock
     with pytest.raises(UsageError, match=r"seed\.yaml"):
-        keeping.planted(mock, State(), data, "seed.yaml")
+        keeping.insert_seed_data(mock, MockState(), data, "seed.yaml")
 
 
 def test_a_page_of_any_origin_may_call() -> None:
@@ -228,9 +230,9 @@ def test_an_answer_asked_for_does_nothing() -> None:
 
 def test_some_requests_fail() -> None:
     """The share of failures is that asked for; they do nothing, and are gateways' or resets."""
-    one = station("push-express", fail=failing(0.3, {}, random.Random(1)))
+    one = station("push-express", inject_failure=build_failure_injector(0.3, {}, random.Random(1)))
     found = [ask(one, "GET", APP_GROUPS).status for _ in range(500)]
-    assert {*found} == {200, 502, 503, 504, RESET}
+    assert {*found} == {200, 502, 503, 504, RESET_STATUS}
     assert 100 < sum(status != 200 for status in found) < 200
 
 

@@ -18,12 +18,12 @@ from conformance.contract.pointer import MISSING, get
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 from conformance.contract.tolerating import Tolerates
-from conformance.mock.message import Request, Response, request
+from conformance.mock.message import MockRequest, MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.sample import flat, types
-from conformance.mock.seed import template
-from conformance.mock.state import State
-from conformance.mock.world import World, parents
+from conformance.mock.sample import flatten_schema, schema_types
+from conformance.mock.seed import build_creation_body
+from conformance.mock.state import MockState
+from conformance.mock.world import MockConfig, list_parent_ids
 
 NAMES = (
     "delta",
@@ -55,8 +55,8 @@ class Tour:
     """Sends requests to a mock and remembers each with a label and its answer."""
 
     mock: Mock
-    state: State
-    steps: list[tuple[str, Request, Response]] = field(default_factory=list)
+    state: MockState
+    steps: list[tuple[str, MockRequest, MockResponse]] = field(default_factory=list)
 
     @property
     def contract(self) -> Contract:
@@ -75,10 +75,10 @@ class Tour:
         filled = one.path.format(
             **{name: quote(str(value), safe="") for name, value in path.items()}
         )
-        target = self.mock.base + filled + ("?" + urlencode(query) if query else "")
+        target = self.mock.base_path + filled + ("?" + urlencode(query) if query else "")
         content = more.get("content", b"" if body is MISSING else json.dumps(body).encode())
         headers = more.get("headers", {"authorization": f"Bearer {GOOD}"}) | more.get("extra", {})
-        asked = request(one.method, target, headers, content)
+        asked = build_request(one.method, target, headers, content)
         response = self.mock.respond(self.state, asked)
         self.steps.append((f"{operation} {label}", asked, response))
         try:
@@ -87,24 +87,27 @@ class Tour:
             return None
 
 
-def world(contract: Contract, seeds: int = 0) -> World:
+def world(contract: Contract, seeds: int = 0) -> MockConfig:
     """Return a world with two parents, one good token, and one token for each scope."""
     known = {
-        one.parent.parameter: (*parents(contract, World(), one.parent.parameter), "5" * 24)
+        one.parent.parameter: (
+            *list_parent_ids(contract, MockConfig(), one.parent.parameter),
+            "5" * 24,
+        )
         for one in contract.resources
         if one.parent
     }
-    return World(
+    return MockConfig(
         parents=known,
         tokens=frozenset({GOOD}),
-        scoped={f"only-{scope}": scope for scope in contract.scopes},
-        seeds=seeds,
+        token_scopes={f"only-{scope}": scope for scope in contract.scopes},
+        seed_count=seeds,
     )
 
 
 def tour(mock: Mock) -> Tour:
     """Return the finished tour of a mock."""
-    found = Tour(mock, mock.start())
+    found = Tour(mock, mock.create_state())
     for resource in mock.contract.resources:
         Guide(found, resource).lead()
     for operation in mock.contract.operations.values():
@@ -119,10 +122,10 @@ class Guide:
     def __init__(self, tour: Tour, resource: Resource) -> None:
         self.tour, self.resource, self.contract = tour, resource, tour.contract
         self.parents = (
-            tour.mock.world.parents.get(resource.parent.parameter, ()) if resource.parent else ()
+            tour.mock.config.parents.get(resource.parent.parameter, ()) if resource.parent else ()
         )
         self.path = {resource.parent.parameter: self.parents[0]} if resource.parent else {}
-        self.body = template(self.contract, resource)
+        self.body = build_creation_body(self.contract, resource)
         self.ids: list[Json] = []
 
     def lead(self) -> None:
@@ -265,12 +268,12 @@ class Guide:
         for flag in (
             name
             for name, (node, _) in properties(document, body.schema).items()
-            if "boolean" in types(node)
+            if "boolean" in schema_types(node)
         ):
             empty = {
                 name: []
                 for name, (node, _) in properties(document, body.schema).items()
-                if "array" in types(node)
+                if "array" in schema_types(node)
             }
             self.send(
                 operation.id,
@@ -459,7 +462,10 @@ class Guide:
         operation = self.contract.operations[id]
         for parameter in (p for p in operation.parameters if p.location is Location.PATH):
             known = {**self.place(operation, self.ids[0])}
-            kind = next(iter(types(flat(self.contract.document, parameter.schema))), "string")
+            kind = next(
+                iter(schema_types(flatten_schema(self.contract.document, parameter.schema))),
+                "string",
+            )
             for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
                 self.send(
                     id,
@@ -549,9 +555,9 @@ class Guide:
 
 def good(document: Json, node: Json) -> Iterator[Json]:
     """Yield values that fit a schema of a property."""
-    schema = flat(document, node)
-    inner = flat(document, schema.get("items", {}))
-    match types(schema)[:1]:
+    schema = flatten_schema(document, node)
+    inner = flatten_schema(document, schema.get("items", {}))
+    match schema_types(schema)[:1]:
         case ("string",):
             yield (
                 "0123456789abcdef01234567"
@@ -567,16 +573,18 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             )
             if schema.get("maxLength", 0) > 255:
                 yield "x" * 300
-        case ("array",) if "object" in types(inner):
+        case ("array",) if "object" in schema_types(inner):
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
             yield []
         case ("array",):
             yield (
                 [1, 2, 3]
-                if "integer" in types(inner)
+                if "integer" in schema_types(inner)
                 else ["0123456789abcdef01234567", "fedcba987654321001234567"]
             )
-            for name in NAMES if types(inner) == ("string",) and "pattern" not in inner else ():
+            for name in (
+                NAMES if schema_types(inner) == ("string",) and "pattern" not in inner else ()
+            ):
                 yield [name]
         case ("object",):
             yield {"floor": "8", "colour": "red"}
@@ -592,7 +600,7 @@ def good(document: Json, node: Json) -> Iterator[Json]:
 
 def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values at the bounds of a schema, and just outside."""
-    schema = flat(document, node)
+    schema = flatten_schema(document, node)
     for keyword, over in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
@@ -604,7 +612,9 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
             yield f"beyond {keyword}", schema[keyword] + over
     if "maxItems" in schema:
         inner = (
-            {} if "object" in types(flat(document, schema["items"])) else "0123456789abcdef01234567"
+            {}
+            if "object" in schema_types(flatten_schema(document, schema["items"]))
+            else "0123456789abcdef01234567"
         )
         yield "maxItems", [inner] * schema["maxItems"]
         yield "beyond maxItems", [inner] * (schema["maxItems"] + 1)
@@ -701,9 +711,9 @@ def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
         yield {key.name: operand if operator == "equal" else {operator: operand}}
 
 
-def replay(mock: Mock, steps: list[tuple[str, Request, Response]]) -> list[Response]:
+def replay(mock: Mock, steps: list[tuple[str, MockRequest, MockResponse]]) -> list[MockResponse]:
     """Return a mock's answers to the requests of another's tour: identities count up, so they name
     the same items.
     """
-    state = mock.start()
+    state = mock.create_state()
     return [mock.respond(state, asked) for _, asked, _ in steps]

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.embedded import world
-from conformance.mock.faults.catalogue import faults
+from conformance.embedded import build_config
+from conformance.mock.faults.catalogue import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving as mocking
-from conformance.proxy.serve import serving
-from conformance.proxy.upstream import server
+from conformance.mock.serve import serve_in_thread as mocking
+from conformance.proxy.serve import serve_in_thread
+from conformance.proxy.upstream import parse_server
 from conformance.report import record
-from conformance.suite.overhearing import Listener
-from conformance.suite.passage import Passage
+from conformance.suite.overhearing import TrafficMonitor
+from conformance.suite.passage import CapturedExchange
 from conformance.suite.target import Target
 
 
@@ -28,11 +28,11 @@ class Rig:
     """A proxy (`url`, base path included) in front of a server, and what it heard."""
 
     url: str
-    listener: Listener
+    listener: TrafficMonitor
 
     def result(self) -> Json:
         """Return the result so far; complete once the proxy is closed."""
-        return record.record(self.listener.events())
+        return record.build_result(self.listener.build_events())
 
     def violated(self) -> list[str]:
         """Return the claims that the traffic violated."""
@@ -47,8 +47,8 @@ def proxied(
     timeout: float = 5.0,
 ) -> Iterator[Rig]:
     """Give a proxy in front of a URL."""
-    listener = Listener(contract, Target(url=upstream), tap)
-    with serving(server(upstream, None, timeout), listener.hear) as address:
+    listener = TrafficMonitor(contract, Target(url=upstream), tap)
+    with serve_in_thread(parse_server(upstream, None, timeout), listener.observe) as address:
         base = "/" + upstream.partition("://")[2].partition("/")[2]
         yield Rig(address + base.rstrip("/"), listener)
 
@@ -59,9 +59,9 @@ def mocked(
 ) -> Iterator[Rig]:
     """Give a proxy in front of a contract's mock, which may have a fault."""
     contract = library.load(name)
-    broken = next(one for one in faults(contract) if one.id == fault) if fault else None
+    broken = next(one for one in list_faults(contract) if one.id == fault) if fault else None
     with ExitStack() as stack:
-        upstream = stack.enter_context(mocking(Mock(contract, world(contract), broken)))
+        upstream = stack.enter_context(mocking(Mock(contract, build_config(contract), broken)))
         yield stack.enter_context(proxied(contract, upstream, tap))
 
 
@@ -95,10 +95,10 @@ def wired(
 
 
 @contextmanager
-def passing(upstream: str, timeout: float = 5.0) -> Iterator[tuple[int, list[Passage]]]:
+def passing(upstream: str, timeout: float = 5.0) -> Iterator[tuple[int, list[CapturedExchange]]]:
     """Give the port of a proxy that judges nothing, and what passed through it."""
-    heard: list[Passage] = []
-    with serving(server(upstream, None, timeout), heard.append) as address:
+    heard: list[CapturedExchange] = []
+    with serve_in_thread(parse_server(upstream, None, timeout), heard.append) as address:
         yield int(address.rpartition(":")[2]), heard
 
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from conformance.contract import library
-from conformance.embedded import TOKEN, world
-from conformance.mock.faults.catalogue import faults
+from conformance.embedded import TOKEN, build_config
+from conformance.mock.faults.catalogue import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serving
-from conformance.report.result import read
+from conformance.mock.serve import serve_in_thread
+from conformance.report.result import read_result
 
 PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 
@@ -47,10 +47,10 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     contract = library.load("losant")
     fault = next(
         fault
-        for fault in faults(contract)
+        for fault in list_faults(contract)
         if fault.id == "listExperienceGroups/count/count!one-more"
     )
-    with serving(Mock(contract, world(contract), fault)) as upstream:
+    with serve_in_thread(Mock(contract, build_config(contract), fault)) as upstream:
         process, url = started(
             "--upstream",
             upstream,
@@ -66,7 +66,7 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     assert process.returncode == 1
     assert "violated listExperienceGroups/count/count" in out
     assert "not in the contract: GET /elsewhere" in out
-    result = read(str(tmp_path / "r.json"))
+    result = read_result(str(tmp_path / "r.json"))
     assert (result["target"]["url"], result["requests"], result["proxy"]["judged"]) == (
         upstream,
         3,
@@ -80,7 +80,7 @@ def test_it_ends_after_so_many_requests() -> None:
     with 0.
     """
     contract = library.load("losant")
-    with serving(Mock(contract, world(contract))) as upstream:
+    with serve_in_thread(Mock(contract, build_config(contract))) as upstream:
         process, url = started("--upstream", upstream, "--max-requests", "2")
         for _ in range(2):
             assert (

@@ -13,10 +13,10 @@ import losant_rest
 import pytest
 
 from conformance.contract import library
-from conformance.embedded import TOKEN, parents, references, scoped
-from conformance.report.har import Recorder
+from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
+from conformance.report.har import HarRecorder
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run
 from conformance.suite.target import Target
 from tests.proxy.rig import Rig, mocked, passing, proxied, wired
@@ -95,7 +95,7 @@ def test_kept_promises_are_verified(drive: Callable[[Rig], None]) -> None:
         expected
     )
     assert verdicts["listExperienceGroups/query/optional"] == "undecided"
-    assert result["requests"] == rig.listener.tally.judged
+    assert result["requests"] == rig.listener.counts.evaluated
 
 
 @pytest.mark.parametrize(
@@ -110,21 +110,21 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
         target = Target(
             url=rig.url,
             token=TOKEN,
-            scoped={scope: scoped(scope) for scope in contract.scopes},
+            scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
             fixtures={
-                **references(contract),
-                **{key: tuple(ids) for key, ids in parents(contract, {}).items()},
+                **collect_example_ids(contract),
+                **{key: tuple(ids) for key, ids in list_parent_ids(contract, {}).items()},
             },
             exclusive=True,
-            unchecked=True,
+            accepts_any_id=True,
         )
-        events = list(run(plans.draw(contract, "1"), target, workers=4))
-    decided = {event.claim.id: event.verdict for event in events if isinstance(event, Decided)}
+        events = list(run(plans.draw_plan(contract, "1"), target, workers=4))
+    decided = {event.claim.id: event.verdict for event in events if isinstance(event, ClaimDecided)}
     assert [id for id, verdict in decided.items() if verdict is Verdict.VIOLATED] == []
     assert rig.violated() == []
-    assert rig.listener.tally.failed == {}
-    assert rig.listener.tally.passed == next(
-        event.requests for event in events if isinstance(event, Finished)
+    assert rig.listener.counts.unanswered == {}
+    assert rig.listener.counts.total == next(
+        event.requests for event in events if isinstance(event, RunFinished)
     )
     assert rig.result()["summary"]["verified"] > 20
 
@@ -163,7 +163,7 @@ def test_what_http_itself_explains_is_not_judged(head: bytes, headers: dict[str,
         for _ in range(2):
             httpx.get(rig.url + GROUPS, headers=headers, trust_env=False)
     assert rig.violated() == []
-    assert sum(rig.listener.tally.unjudged.values()) == 2
+    assert sum(rig.listener.counts.unevaluated.values()) == 2
 
 
 def test_requests_outside_the_contract_are_counted() -> None:
@@ -171,7 +171,7 @@ def test_requests_outside_the_contract_are_counted() -> None:
     with mocked("losant") as rig:
         for _ in range(3):
             assert httpx.get(rig.url + "/elsewhere?x=1", trust_env=False).status_code == 404
-    assert rig.listener.tally.outside == {"GET /elsewhere": 3}
+    assert rig.listener.counts.outside_contract == {"GET /elsewhere": 3}
 
 
 def test_an_upstream_that_is_gone_is_reported() -> None:
@@ -210,8 +210,8 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
     with (
         (tmp_path / "traffic.har").open("w") as file,
         wired(*[head % len(answer) + answer] * 4) as (upstream, heard),
-        Recorder(file, Target(url=upstream)) as archive,
-        proxied(contract, upstream, archive.hear) as rig,
+        HarRecorder(file, Target(url=upstream)) as archive,
+        proxied(contract, upstream, archive.record) as rig,
     ):
         for path in (GROUPS, GROUPS, "/elsewhere", "/elsewhere"):
             headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "s=cookie-value-1"}
@@ -241,6 +241,6 @@ def test_memory_does_not_grow_with_traffic() -> None:
     ):
         for _ in range(20):
             httpx.get(rig.url + GROUPS, trust_env=False)
-    kept = [one for seen in rig.listener._seen.values() for one in seen]
+    kept = [one for seen in rig.listener._observations.values() for one in seen]
     assert len(rig.result()["claims"]) * 3 > len(kept)
     assert len(json.dumps(rig.result())) < 1_000_000

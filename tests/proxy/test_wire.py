@@ -88,7 +88,7 @@ def test_every_framing_is_understood(answer: bytes, expected: bytes) -> None:
     """A body is the same however its end is told (RFC 9112, 6.3)."""
     with wired(answer) as (url, _), passing(url) as (port, heard):
         assert said(port, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[2] == expected
-    assert [(one.status // 100 in (2, 3), one.received, one.failure) for one in heard] == [
+    assert [(one.status // 100 in (2, 3), one.response_body, one.failure) for one in heard] == [
         (True, expected, None)
     ]
 
@@ -118,7 +118,7 @@ def test_a_body_in_chunks_goes_on_in_chunks() -> None:
     assert b"Transfer-Encoding: chunked\r\n\r\n" in heard[0]
     assert b"abc" in heard[0]
     assert heard[0].endswith(b"0\r\n\r\n")
-    assert passed[0].sent == b"abcde"
+    assert passed[0].request_body == b"abcde"
 
 
 def test_requests_in_line_are_answered_in_order() -> None:
@@ -245,5 +245,5 @@ def test_a_large_answer_takes_no_memory(chunked: bool) -> None:
     thread.join()
     listener.close()
     assert size >= 100_000_000
-    assert heard[0].received is None
+    assert heard[0].response_body is None
     assert grown < 24_000, f"{grown} kB"  # kilobytes; 8 MB of it is the copy that was begun

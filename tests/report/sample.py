@@ -9,9 +9,9 @@ from functools import cache
 
 from conformance.contract import library
 from conformance.contract.json import Json
-from conformance.embedded import MockBench
+from conformance.embedded import MockMutationBench
 from conformance.report import record
-from conformance.suite.plan import Profile, draw
+from conformance.suite.plan import Profile, draw_plan
 from conformance.suite.run import run
 
 BIDI = "\u202egpj.exe\u2066"
@@ -179,12 +179,18 @@ def hostile() -> Json:
 
 @cache
 def _ran(contract: str, fault: str | None, only: str) -> Json:
-    bench = MockBench(contract)
+    bench = MockMutationBench(contract)
     loaded = bench.contract
     claims = tuple(one for one in loaded.claims if one.id.startswith(only))
     readings = () if only else library.ambiguities(contract)
-    return record.record(
-        list(run(draw(loaded, "1", Profile.STANDARD, claims), bench.target(fault), readings))
+    return record.build_result(
+        list(
+            run(
+                draw_plan(loaded, "1", Profile.STANDARD, claims),
+                bench.create_target(fault),
+                readings,
+            )
+        )
     )
 
 

@@ -7,9 +7,9 @@ import datetime
 
 import pytest
 
-from conformance.configuration import Accepted
+from conformance.configuration import AcceptedViolation
 from conformance.contract.json import Json
-from conformance.report.acceptance import applied, violations
+from conformance.report.acceptance import apply_acceptance, unaccepted_violations
 
 from .sample import claim, result
 
@@ -24,9 +24,11 @@ HOLDS = "the server keeps the promise now: strike the entry out"
 STRANGE = "the contract has no such claim"
 
 
-def entry(claim: str, until: datetime.date | None = None, contract: str | None = None) -> Accepted:
+def entry(
+    claim: str, until: datetime.date | None = None, contract: str | None = None
+) -> AcceptedViolation:
     """Return an entry that accepts violations of some claims."""
-    return Accepted(claim=claim, reason="known", until=until, contract=contract)
+    return AcceptedViolation(claim_pattern=claim, reason="known", until=until, contract=contract)
 
 
 def ran() -> Json:
@@ -40,19 +42,19 @@ def ran() -> Json:
 
 
 def after(
-    *accepted: Accepted, today: datetime.date = TODAY, tried: bool = True
+    *accepted: AcceptedViolation, today: datetime.date = TODAY, tried: bool = True
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Return which violations remain, and which entries are outdated, and why."""
-    found = applied(ran(), accepted, today, tried)
-    return [one["id"] for one in violations(found)], [
+    found = apply_acceptance(ran(), accepted, today, tried)
+    return [one["id"] for one in unaccepted_violations(found)], [
         (one["claim"], one["why"]) for one in found["outdated"]
     ]
 
 
 def test_nothing_accepted() -> None:
     """Without entries the result is as it was."""
-    assert applied(ran(), [], TODAY) == ran()
-    assert [BROKEN, ANOTHER] == [one["id"] for one in violations(ran())]
+    assert apply_acceptance(ran(), [], TODAY) == ran()
+    assert [BROKEN, ANOTHER] == [one["id"] for one in unaccepted_violations(ran())]
 
 
 def test_accepted_violation() -> None:
@@ -60,19 +62,19 @@ def test_accepted_violation() -> None:
     the result changes.
     """
     given = ran()
-    found = applied(given, [entry(BROKEN, TODAY)], TODAY)
+    found = apply_acceptance(given, [entry(BROKEN, TODAY)], TODAY)
     first, *rest = found["claims"]
     assert first == {**given["claims"][0], "accepted": {"reason": "known", "until": "2026-06-15"}}
     assert rest == given["claims"][1:]
     assert {**found, "claims": given["claims"]} == {**given, "outdated": []}
-    assert [ANOTHER] == [one["id"] for one in violations(found)]
+    assert [ANOTHER] == [one["id"] for one in unaccepted_violations(found)]
 
 
 def test_result_is_not_changed() -> None:
     """What is given stays as it is."""
     given = ran()
     before = copy.deepcopy(given)
-    applied(given, [entry("*"), entry("none")], TODAY)
+    apply_acceptance(given, [entry("*"), entry("none")], TODAY)
     assert given == before
 
 
@@ -83,7 +85,7 @@ def test_pattern() -> None:
 
 def test_entry_for_ever() -> None:
     """An entry without a last day is never past it."""
-    found = applied(ran(), [entry(BROKEN)], datetime.date(2999, 1, 1))
+    found = apply_acceptance(ran(), [entry(BROKEN)], datetime.date(2999, 1, 1))
     assert found["claims"][0]["accepted"] == {"reason": "known", "until": None}
 
 

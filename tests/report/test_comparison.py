@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from conformance.report import comparison, markdown
-from conformance.report.comparison import Shift, compare
+from conformance.report.comparison import VerdictChangeKind, compare
 from tests.report.sample import claim, result
 
 
-def shifts(*verdicts: str | None, reason: str = "why") -> Shift | None:
+def shifts(*verdicts: str | None, reason: str = "why") -> VerdictChangeKind | None:
     """Return how a claim counts that had these verdicts, run by run."""
     runs = [
         result(
@@ -18,29 +18,29 @@ def shifts(*verdicts: str | None, reason: str = "why") -> Shift | None:
         )
         for verdict in verdicts
     ]
-    found = [shift for shift, changes in compare(runs).groups.items() if changes]
+    found = [shift for shift, changes in compare(runs).changes_by_kind.items() if changes]
     return found[0] if found else None
 
 
 @pytest.mark.parametrize(
     ("verdicts", "shift"),
     [
-        (("verified", "violated"), Shift.BROKEN),
-        (("undecided", "violated"), Shift.BROKEN),
-        ((None, "violated"), Shift.BROKEN),
-        (("violated", "verified"), Shift.FIXED),
-        (("verified", "undecided"), Shift.LOST),
-        (("violated", "undecided"), Shift.LOST),
-        (("undecided", "verified"), Shift.GAINED),
-        ((None, "verified"), Shift.ADDED),
-        (("verified", None), Shift.DROPPED),
+        (("verified", "violated"), VerdictChangeKind.BROKEN),
+        (("undecided", "violated"), VerdictChangeKind.BROKEN),
+        ((None, "violated"), VerdictChangeKind.BROKEN),
+        (("violated", "verified"), VerdictChangeKind.FIXED),
+        (("verified", "undecided"), VerdictChangeKind.NO_LONGER_DECIDED),
+        (("violated", "undecided"), VerdictChangeKind.NO_LONGER_DECIDED),
+        (("undecided", "verified"), VerdictChangeKind.NEWLY_DECIDED),
+        ((None, "verified"), VerdictChangeKind.ADDED),
+        (("verified", None), VerdictChangeKind.REMOVED),
         (("verified", "verified"), None),
         (("violated", "violated"), None),
-        (("verified", "violated", "verified"), Shift.FLAKY),
-        (("violated", "verified", "undecided", "violated"), Shift.FLAKY),
+        (("verified", "violated", "verified"), VerdictChangeKind.FLAKY),
+        (("violated", "verified", "undecided", "violated"), VerdictChangeKind.FLAKY),
     ],
 )
-def test_shifts(verdicts: tuple[str | None, ...], shift: Shift | None) -> None:
+def test_shifts(verdicts: tuple[str | None, ...], shift: VerdictChangeKind | None) -> None:
     """Each change of verdict has one name."""
     assert shifts(*verdicts) == shift
 
@@ -53,14 +53,14 @@ def test_a_breach_that_was_not_seen_again_is_flaky() -> None:
             "undecided",
             reason="seen once, and not when tried again: the list is not in order",
         )
-        == Shift.FLAKY
+        == VerdictChangeKind.FLAKY
     )
 
 
 def test_what_is_still_violated_is_told() -> None:
     """A claim that is violated in both runs is no change, and listed."""
     runs = [result(claim("listThings/x", "violated", "no"))] * 2
-    assert compare(runs).still == ("listThings/x",)
+    assert compare(runs).still_violated == ("listThings/x",)
     assert compare(runs).summary == "1 claim still violated"
 
 
@@ -71,7 +71,7 @@ def test_another_contract_is_told() -> None:
         contract={"name": "things", "revision": "2", "readings": [], "digest": "d2"},
     )
     compared = compare([result(claim("listThings/x")), other])
-    assert (compared.same, "the contract changed" in compared.summary) == (False, True)
+    assert (compared.same_contract, "the contract changed" in compared.summary) == (False, True)
 
 
 def test_the_forms_agree() -> None:
@@ -79,8 +79,8 @@ def test_the_forms_agree() -> None:
     compared = compare(
         [result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))]
     )
-    assert comparison.document(compared)["changes"]["newly broken"] == [
+    assert comparison.to_json(compared)["changes"]["newly broken"] == [
         {"claim": "listThings/x", "before": "verified", "after": "violated", "why": "it broke"}
     ]
-    assert "newly broken" in markdown.compared(compared)
-    assert "it broke" in markdown.compared(compared)
+    assert "newly broken" in markdown.render_comparison(compared)
+    assert "it broke" in markdown.render_comparison(compared)

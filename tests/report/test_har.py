@@ -8,10 +8,10 @@ import json
 from haralyzer import HarParser
 
 from conformance.contract import library
-from conformance.embedded import embedded
+from conformance.embedded import create_embedded_target
 from conformance.report import har
-from conformance.suite.event import Finished
-from conformance.suite.plan import draw
+from conformance.suite.event import RunFinished
+from conformance.suite.plan import draw_plan
 from conformance.suite.run import run
 from tests.report.sample import hostile, small
 
@@ -20,7 +20,7 @@ def test_a_third_party_reader_reads_it() -> None:
     """The archive of a result has an entry for each different exchange, with status, time and
     query.
     """
-    entries = HarParser(har.document(small())).har_data["entries"]
+    entries = HarParser(har.build_archive(small())).har_data["entries"]
     assert [
         (one["response"]["status"], one["time"], one["request"]["queryString"]) for one in entries
     ] == [(200, 12.3, [{"name": "order", "value": "name"}])]
@@ -31,12 +31,12 @@ def test_a_run_records_every_request() -> None:
     them, and no secret.
     """
     contract = library.load("losant")
-    target, file = embedded(contract), io.StringIO()
+    target, file = create_embedded_target(contract), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
-    with har.Recorder(file, target) as recorder:
-        events = list(run(draw(contract, "1", only=claims), target, tap=recorder.hear))
+    with har.HarRecorder(file, target) as recorder:
+        events = list(run(draw_plan(contract, "1", only=claims), target, recorder=recorder.record))
     finished = events[-1]
-    assert isinstance(finished, Finished)
+    assert isinstance(finished, RunFinished)
     entries = HarParser(json.loads(file.getvalue())).har_data["entries"]
     assert len(entries) == finished.requests > 20
     assert "DELETE" in {one["request"]["method"] for one in entries}
@@ -47,7 +47,7 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
     """What was written before an error can be read."""
     file = io.StringIO()
     try:
-        with har.Recorder(file, embedded(library.load("losant"))):
+        with har.HarRecorder(file, create_embedded_target(library.load("losant"))):
             raise RuntimeError
     except RuntimeError:
         assert json.loads(file.getvalue())["log"]["entries"] == []
@@ -55,4 +55,7 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
 
 def test_hostile_values_stay_text() -> None:
     """Half a surrogate pair or a control character does not break the file."""
-    assert len(HarParser(json.loads(json.dumps(har.document(hostile())))).har_data["entries"]) == 2
+    assert (
+        len(HarParser(json.loads(json.dumps(har.build_archive(hostile())))).har_data["entries"])
+        == 2
+    )

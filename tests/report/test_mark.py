@@ -6,8 +6,8 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.report import mark
-from conformance.report.excerpt import Budget, excerpt
-from conformance.report.mark import Marks, marks
+from conformance.report.excerpt import PageBudget, excerpt_body
+from conformance.report.mark import Highlights, find_highlights
 from tests.report.sample import HOSTILE
 
 
@@ -56,7 +56,7 @@ def test_what_the_finding_names_is_marked(
     """Quoted values, pointers and fields that a finding names are marked in the body, and nothing
     else is.
     """
-    assert hit(excerpt(body, marks({"id": id}, message), Budget())) == expected
+    assert hit(excerpt_body(body, find_highlights({"id": id}, message), PageBudget())) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,20 +69,21 @@ def test_what_the_finding_names_is_marked(
 )
 def test_a_status_is_marked(message: str) -> None:
     """A finding about a status marks the status line."""
-    assert marks({"id": "list/answers"}, message).status
+    assert find_highlights({"id": "list/answers"}, message).status
 
 
 def test_a_media_type_is_marked() -> None:
     """A finding about a media type marks that header."""
-    assert marks(
+    assert find_highlights(
         {"id": "list/responses/200/media"}, "a 200 answer is text/html instead of application/json"
     ).headers == {"content-type"}
 
 
 def test_the_parameter_is_marked_in_the_request() -> None:
     """The parameter that a claim is about is marked in the query."""
-    segments = mark.target(
-        "http://x/things?order=name&page=1", marks({"id": "list/order/orders-by/name"}, "")
+    segments = mark.highlight_target(
+        "http://x/things?order=name&page=1",
+        find_highlights({"id": "list/order/orders-by/name"}, ""),
     )
     assert (hit(segments), "".join(text for text, _ in segments)) == (
         ["order=name"],
@@ -95,21 +96,24 @@ def test_far_marks_are_shown_with_a_gap_told() -> None:
     left out.
     """
     body = '{"items": [' + ",".join(f'"i{number}"' for number in range(500)) + "]}"
-    shown = excerpt(body, Marks(texts=frozenset({"i400"})), Budget())
+    shown = excerpt_body(body, Highlights(texts=frozenset({"i400"})), PageBudget())
     text = "".join(part for part, _ in shown)
     assert (hit(shown), "lines …" in text, len(text) < 2000) == (['"i400"'], True, True)
 
 
 def test_the_budget_bounds_all_bodies_together() -> None:
     """When a page is full, further bodies are left out, and that is said."""
-    budget = Budget(left=3000)
+    budget = PageBudget(remaining=3000)
     shown: list[Json] = [
-        "".join(text for text, _ in excerpt("<" * 500, Marks(), budget)) for _ in range(3)
+        "".join(text for text, _ in excerpt_body("<" * 500, Highlights(), budget)) for _ in range(3)
     ]
     assert [text.startswith("left out") for text in shown] == [False, True, True]
 
 
 def test_hostile_text_is_laid_out_harmless() -> None:
     """Bodies come out without characters that anything would obey."""
-    text = "".join(part for part, _ in excerpt(HOSTILE, marks({"id": "x"}, HOSTILE), Budget()))
+    text = "".join(
+        part
+        for part, _ in excerpt_body(HOSTILE, find_highlights({"id": "x"}, HOSTILE), PageBudget())
+    )
     assert [c for c in ("\x1b", "\u202e", "\ud800") if c in text] == []

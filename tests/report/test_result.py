@@ -9,7 +9,7 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.errors import UsageError
-from conformance.report.result import checked, read
+from conformance.report.result import read_result, validate_result
 from tests.report.sample import hostile, ran, small
 
 
@@ -22,7 +22,7 @@ def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
     """Results of runs fit the schema of format 1, also when a value holds half a surrogate pair."""
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result), "utf-8")
-    assert len(read(str(file))["claims"]) == len(result["claims"])
+    assert len(read_result(str(file))["claims"]) == len(result["claims"])
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> N
     file = tmp_path / "result.json"
     file.write_text(text, "utf-8", errors="surrogateescape")
     with pytest.raises(UsageError, match=r"result\.json"):
-        read(str(file))
+        read_result(str(file))
 
 
 def test_the_place_of_a_mistake_is_told() -> None:
@@ -41,4 +41,4 @@ def test_the_place_of_a_mistake_is_told() -> None:
     result = json.loads(json.dumps(small()))
     result["claims"][1]["verdict"] = "perhaps"
     with pytest.raises(UsageError, match="/claims/1/verdict"):
-        checked(result, "result.json")
+        validate_result(result, "result.json")

@@ -16,7 +16,7 @@ from rich.console import Console
 from conformance.contract import library
 from conformance.report import console, har, html, junit, markdown, record
 from conformance.suite import plan as plans
-from conformance.suite.masking import masked
+from conformance.suite.masking import mask_text
 from conformance.suite.run import run
 from conformance.suite.target import Target
 from tests.security.planted import ENCODINGS, SECRETS, leaks_of
@@ -41,7 +41,7 @@ def test_no_secret_can_be_got_back(encoding: str) -> None:
     """Of every secret, written in this way, nothing that tells something is left."""
     leaking = {}
     for name, secret in CARRIED.items():
-        text = masked(f"before {COMMON[encoding](secret)} after", {secret: "$TOKEN"})
+        text = mask_text(f"before {COMMON[encoding](secret)} after", {secret: "$TOKEN"})
         assert text.startswith("before ")
         if found := leaks_of(text, [secret], 2).get(secret):
             leaking[name] = (text, found)
@@ -84,16 +84,16 @@ def test_no_report_of_a_run_holds_a_secret(name: str, tmp_path: Path) -> None:
         token=secret,
         transport=httpx.MockTransport(planting.handle),
     )
-    plan = plans.draw(contract, "1", plans.Profile.QUICK)
-    with (tmp_path / "r.har").open("w") as file, har.Recorder(file, target) as recorder:
-        result = record.record(run(plan, target, (), recorder.hear))
+    plan = plans.draw_plan(contract, "1", plans.Profile.QUICK)
+    with (tmp_path / "r.har").open("w") as file, har.HarRecorder(file, target) as recorder:
+        result = record.build_result(run(plan, target, (), recorder.record))
     terminal = io.StringIO()
-    console.show(Console(file=terminal, width=200), result, True)
+    console.print_result(Console(file=terminal, width=200), result, True)
     pages = {
         "json": json.dumps(result, ensure_ascii=False),
-        "html": html.document(result),
-        "junit": junit.document(result),
-        "markdown": markdown.document(result),
+        "html": html.render_page(result),
+        "junit": junit.render_xml(result),
+        "markdown": markdown.render_summary(result),
         "har": (tmp_path / "r.har").read_text(),
         "terminal": terminal.getvalue(),
     }

@@ -228,7 +228,7 @@ def main() -> None:
         "getAppGroup/as-listed",
         "archiveAppGroup/switches/archived",
     )
-    plan = plans.draw(
+    plan = plans.draw_plan(
         contract,
         "1",
         plans.Profile.QUICK,
@@ -243,7 +243,7 @@ def main() -> None:
                 url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0
             )
             events = list(run(plan, target, workers=2))
-            json.dumps(record.record(events))
+            json.dumps(record.build_result(events))
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()

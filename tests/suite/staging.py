@@ -14,8 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from conformance.contract import library
 from conformance.contract.contract import Contract
-from conformance.embedded import TOKEN, parents, references, scoped, world
-from conformance.mock.message import Request, split
+from conformance.embedded import (
+    TOKEN,
+    build_config,
+    collect_example_ids,
+    list_parent_ids,
+    scoped_token,
+)
+from conformance.mock.message import MockRequest, split_target
 from conformance.mock.mock import Mock
 
 FAILURES = (502, 503, 504, "reset", "silence")
@@ -37,26 +43,26 @@ class Staging:
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.mock = Mock(self.contract, world(self.contract, seeds=self.seeds))
-        self.state = self.mock.start()
+        self.mock = Mock(self.contract, build_config(self.contract, item_count=self.seeds))
+        self.state = self.mock.create_state()
         self.lock = threading.Lock()
         self.random = random.Random(self.seed)
 
-    def respond(self, request: Request):  # type: ignore[no-untyped-def]
+    def respond(self, request: MockRequest):  # type: ignore[no-untyped-def]
         """Return the mock's answer."""
         with self.lock:
             return self.mock.respond(self.state, request)
 
     def call(self, method: str, target: str, body: bytes = b""):  # type: ignore[no-untyped-def]
         """Return the mock's answer to a request of someone else's."""
-        path, query = split(self.mock.base + target)
+        path, query = split_target(self.mock.base_path + target)
         headers = {
             "authorization": f"Bearer {TOKEN}",
             "content-type": "application/json",
             "host": "127.0.0.1",
         }
         return self.respond(
-            Request(method=method, path=path, query=query, headers=headers, body=body)
+            MockRequest(method=method, path=path, query=query, headers=headers, body=body)
         )
 
     def fate(self) -> int | str | None:
@@ -92,10 +98,10 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fate, int):
             self.answer(fate, [("content-type", "text/html")], b"<h1>Bad gateway</h1>")
             return
-        path, query = split(self.path)
+        path, query = split_target(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         response = self.staging.respond(
-            Request(method=self.command, path=path, query=query, headers=headers, body=body)
+            MockRequest(method=self.command, path=path, query=query, headers=headers, body=body)
         )
         if fate == "drop":
             self.close_connection = True
@@ -133,7 +139,7 @@ def listening(staging: Staging) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}{staging.mock.base}"
+        yield f"http://127.0.0.1:{server.server_port}{staging.mock.base_path}"
     finally:
         server.shutdown()
         server.server_close()
@@ -150,7 +156,7 @@ def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
     resource = staging.contract.resources[0]
     operation = staging.contract.operations[resource.create or ""]
     path = operation.path
-    for name, ids in parents(staging.contract, {}).items():
+    for name, ids in list_parent_ids(staging.contract, {}).items():
         path = path.replace("{" + name + "}", ids[0])
     body = next(iter(operation.body.examples.values())) if operation.body else {}
     done: list[str] = []
@@ -184,7 +190,7 @@ def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
                 gone = target.path.replace(
                     "{" + (resource.key or "") + "}", str(mine.pop(rng.randrange(len(mine))))
                 )
-                for name, ids in parents(staging.contract, {}).items():
+                for name, ids in list_parent_ids(staging.contract, {}).items():
                     gone = gone.replace("{" + name + "}", ids[0])
                 staging.call(target.method, gone)
                 done.append("deleted")
@@ -207,7 +213,7 @@ def credentials(contract: Contract) -> list[str]:
     """Return the options of the command line by which a run knows everything that it may know."""
     line = ["--token", TOKEN]
     for scope in contract.scopes:
-        line += ["--scoped-token", f"{scope}={scoped(scope)}"]
-    for name, ids in {**references(contract), **parents(contract, {})}.items():
+        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
+    for name, ids in {**collect_example_ids(contract), **list_parent_ids(contract, {})}.items():
         line += ["--fixture", f"{name}={','.join(map(str, ids))}"]
     return line

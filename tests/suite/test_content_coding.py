@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from conformance.suite.content_coding import CodingError, decoded
+from conformance.suite.content_coding import CodingError, decode_body
 
 PLAIN = b'{"a": 1}' * 100
 RAW = zlib.compressobj(wbits=-15)
@@ -30,7 +30,7 @@ DEFLATED = RAW.compress(PLAIN) + RAW.flush()
 )
 def test_decoded(coding: str, body: bytes) -> None:
     """A body comes out as it went in."""
-    assert decoded(body, coding, len(PLAIN)) == PLAIN
+    assert decode_body(body, coding, len(PLAIN)) == PLAIN
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_refused(coding: str, body: bytes, reason: str) -> None:
     """What is broken, unknown, coded twice or too large is refused, soon."""
     began = time.monotonic()
     with pytest.raises(CodingError, match=reason):
-        decoded(body, coding, 1000)
+        decode_body(body, coding, 1000)
     assert time.monotonic() - began < 5

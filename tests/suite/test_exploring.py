@@ -11,9 +11,9 @@ import pytest
 
 from conformance.checks.exchange import Exchange
 from conformance.contract import library
-from conformance.embedded import embedded
+from conformance.embedded import create_embedded_target
 from conformance.suite import exploring
-from conformance.suite.exploring import Bridge, linked
+from conformance.suite.exploring import FuzzingBridge, prepare_document
 from conformance.suite.session import Session
 
 CONTRACT = library.load("push-express")
@@ -23,16 +23,18 @@ BODY = {"name": "x", "all_apps": True, "app_ids": []}
 
 def bridged(
     method: str, target: str, body: object = None, exclusive: bool = False, made: bool = False
-) -> tuple[Exchange | None, Bridge]:
+) -> tuple[Exchange | None, FuzzingBridge]:
     """Return what a bridge answers; with `made`, {id} in the target is the id of a thing of
     ours.
     """
-    session = Session(CONTRACT, replace(embedded(CONTRACT), exclusive=exclusive))
-    bridge = Bridge(CONTRACT, session, lambda exchange: False)
+    session = Session(CONTRACT, replace(create_embedded_target(CONTRACT), exclusive=exclusive))
+    bridge = FuzzingBridge(CONTRACT, session, lambda exchange: False)
     if made:
-        bridge.answer("POST", PATH, json.dumps(BODY).encode())
-        target = target.replace("{id}", str(session.things.made[0].identity))
-    return bridge.answer(method, target, b"" if body is None else json.dumps(body).encode()), bridge
+        bridge.forward("POST", PATH, json.dumps(BODY).encode())
+        target = target.replace("{id}", str(session.created_items.own_items[0].identity))
+    return bridge.forward(
+        method, target, b"" if body is None else json.dumps(body).encode()
+    ), bridge
 
 
 def test_what_is_made_bears_our_mark() -> None:
@@ -40,8 +42,11 @@ def test_what_is_made_bears_our_mark() -> None:
     exchange, bridge = bridged("POST", PATH, BODY)
     assert exchange is not None
     assert json.loads(exchange.request.body or "")["name"] == f"{bridge.session.mark} x"
-    bridge.session.things.remove()
-    assert (bridge.session.things.made, bridge.session.things.abandoned) == ([], [])
+    bridge.session.created_items.delete_all()
+    assert (bridge.session.created_items.own_items, bridge.session.created_items.abandoned) == (
+        [],
+        [],
+    )
 
 
 @pytest.mark.parametrize("body", [{"all_apps": True}, {"name": 3}, [], "text"])
@@ -68,14 +73,14 @@ def test_what_is_a_gateways_business_is_kept_back(target: str) -> None:
     are not sent.
     """
     exchange, bridge = bridged("GET", target)
-    assert (exchange, bridge.explored.kept) == (None, 1)
+    assert (exchange, bridge.statistics.withheld) == (None, 1)
 
 
 def test_a_breach_is_asked_for_again() -> None:
     """An answer that broke something is seen once more."""
     heard: list[Exchange] = []
-    session = Session(CONTRACT, embedded(CONTRACT), heard=heard.append)
-    Bridge(CONTRACT, session, lambda exchange: True).answer("GET", PATH, b"")
+    session = Session(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append)
+    FuzzingBridge(CONTRACT, session, lambda exchange: True).forward("GET", PATH, b"")
     assert len(heard) == 2
 
 
@@ -83,7 +88,7 @@ def test_links_lead_from_creations() -> None:
     """schemathesis is given links from each creation to what can be done with it, and no security
     of its own.
     """
-    document = linked(CONTRACT, Session(CONTRACT, embedded(CONTRACT)))
+    document = prepare_document(CONTRACT, Session(CONTRACT, create_embedded_target(CONTRACT)))
     links = document["paths"][PATH]["post"]["responses"]["201"]["links"]
     assert {
         "getAppGroup",
@@ -100,8 +105,10 @@ def test_explored_for_real() -> None:
     """schemathesis finds its way: it lists, makes, and changes what it made; nothing is left."""
     pytest.importorskip("schemathesis", reason="schemathesis is an extra: pip install -e '.[deep]'")
     heard: list[Exchange] = []
-    with Session(CONTRACT, embedded(CONTRACT), heard=heard.append) as session:
-        explored = exploring.explore(CONTRACT, session, "1", lambda exchange: False, seconds=3)
+    with Session(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append) as session:
+        explored = exploring.fuzz(
+            CONTRACT, session, "1", lambda exchange: False, seconds_per_phase=3
+        )
     assert explored.sent > 20
     assert {"listAppGroups", "createAppGroup"} <= {exchange.call.operation for exchange in heard}
-    assert session.things.abandoned == []
+    assert session.created_items.abandoned == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
-from conformance.suite.ledger import Entry, Ledger, default
+from conformance.suite.ledger import Ledger, LedgerEntry, default_ledger_path
 from conformance.suite.mark import new_mark
 
 RUN, OTHER = "conformance-1700000000-aaaa000", "conformance-1700000000-bbbb000"
@@ -32,29 +32,29 @@ class TestEntries:
         opens the file anew.
         """
         ledger = Ledger(file)
-        id = ledger.intend(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
+        id = ledger.record_intent(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
         expected = [
-            Entry(
+            LedgerEntry(
                 id=id,
-                run=RUN,
+                mark=RUN,
                 resource="book",
                 arguments={"shelf": "aaaaaa", "n": 1},
                 name=f"{RUN}-x",
                 names=(f"{RUN}-x",),
             )
         ]
-        assert expected == ledger.entries()
+        assert expected == ledger.read_entries()
         ledger.close()
         again = Ledger(file)
-        assert expected == again.entries()
+        assert expected == again.read_entries()
         again.close()
 
     @pytest.mark.parametrize("identity", ["a b/ü", "7", 7])
     def test_identity_keeps_its_type(self, file: Path, identity: str | int) -> None:
         """The identity is read as it was written: 7 is not "7"."""
         ledger = Ledger(file)
-        ledger.made(ledger.intend(RUN, "book", {}, None), identity)
-        (found,) = ledger.entries()
+        ledger.record_identity(ledger.record_intent(RUN, "book", {}, None), identity)
+        (found,) = ledger.read_entries()
         assert (identity, type(identity), False) == (
             found.identity,
             type(found.identity),
@@ -65,9 +65,11 @@ class TestEntries:
     def test_confirmed(self, file: Path) -> None:
         """What was seen under our mark is confirmed, it alone."""
         ledger = Ledger(file)
-        first, second = (ledger.intend(RUN, "book", {}, None) for _ in range(2))
-        ledger.confirm(second)
-        assert {first: False, second: True} == {one.id: one.confirmed for one in ledger.entries()}
+        first, second = (ledger.record_intent(RUN, "book", {}, None) for _ in range(2))
+        ledger.record_confirmation(second)
+        assert {first: False, second: True} == {
+            one.id: one.confirmed for one in ledger.read_entries()
+        }
         ledger.close()
 
     def test_struck_out(self, file: Path) -> None:
@@ -75,13 +77,13 @@ class TestEntries:
         the file anew.
         """
         ledger, run = Ledger(file), new_mark()
-        first, second = (ledger.intend(run, "book", {}, None) for _ in range(2))
+        first, second = (ledger.record_intent(run, "book", {}, None) for _ in range(2))
         for _ in range(2):
-            ledger.strike(first)
-        assert {first: True, second: False} == {one.id: one.gone for one in ledger.entries()}
+            ledger.record_gone(first)
+        assert {first: True, second: False} == {one.id: one.gone for one in ledger.read_entries()}
         ledger.close()
         again = Ledger(file)
-        assert {first: True, second: False} == {one.id: one.gone for one in again.entries()}
+        assert {first: True, second: False} == {one.id: one.gone for one in again.read_entries()}
         again.close()
 
     def test_forgotten_after_a_week(self, file: Path) -> None:
@@ -91,31 +93,31 @@ class TestEntries:
         ledger = Ledger(file)
         for age in (8 * 86400, 6 * 86400):
             run = new_mark(time.time() - age)
-            ledger.strike(ledger.intend(run, "book", {}, None))
-            ledger.intend(run, "book", {}, None)
+            ledger.record_gone(ledger.record_intent(run, "book", {}, None))
+            ledger.record_intent(run, "book", {}, None)
         ledger.close()
         again = Ledger(file)
-        assert [False, True, False] == [one.gone for one in again.entries()]
+        assert [False, True, False] == [one.gone for one in again.read_entries()]
         again.close()
 
     def test_names(self, file: Path) -> None:
         """All names that an item may bear are kept."""
         ledger = Ledger(file)
-        number = ledger.intend(RUN, "book", {}, "one")
-        ledger.named(number, ["one", "two", ["three"]])
-        assert [("one", "two", ["three"])] == [one.names for one in ledger.entries()]
+        number = ledger.record_intent(RUN, "book", {}, "one")
+        ledger.record_names(number, ["one", "two", ["three"]])
+        assert [("one", "two", ["three"])] == [one.names for one in ledger.read_entries()]
         ledger.close()
 
     @pytest.mark.parametrize("other", ["http://localhost:8000/api/", "http://[::1]:8000/api"])
     def test_names_of_one_server(self, file: Path, other: str) -> None:
         """Whatever name of this machine's loopback is used, the entries are those of one server."""
         ledger = Ledger(file, "http://127.0.0.1:8000/api")
-        ledger.intend(RUN, "book", {}, None)
+        ledger.record_intent(RUN, "book", {}, None)
         ledger.close()
         again = Ledger(file, other)
-        assert len(again.entries()) == 1
+        assert len(again.read_entries()) == 1
         again.close()
-        assert default(other) == default("http://127.0.0.1:8000/api")
+        assert default_ledger_path(other) == default_ledger_path("http://127.0.0.1:8000/api")
 
     def test_a_file_of_version_0_1(self, file: Path) -> None:
         """Entries that an earlier version wrote are read, and none of them counts as gone."""
@@ -129,10 +131,10 @@ class TestEntries:
             base.execute("INSERT INTO things VALUES (1, '', ?, 'book', '{}', 'x', '7', 1)", (RUN,))
         base.close()
         ledger = Ledger(file)
-        expected = Entry(
-            id=1, run=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True
+        expected = LedgerEntry(
+            id=1, mark=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True
         )
-        assert [expected] == ledger.entries()
+        assert [expected] == ledger.read_entries()
         ledger.close()
 
     def test_a_file_of_a_later_version(self, file: Path) -> None:
@@ -147,9 +149,9 @@ class TestEntries:
     def test_oldest_first(self, file: Path) -> None:
         """Entries come in the order in which they were written, of whatever run."""
         ledger = Ledger(file)
-        ids = [ledger.intend(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
+        ids = [ledger.record_intent(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
         assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [
-            (one.id, one.run) for one in ledger.entries()
+            (one.id, one.mark) for one in ledger.read_entries()
         ]
         ledger.close()
 
@@ -158,12 +160,12 @@ class TestEntries:
         alive.
         """
         ledger = Ledger()
-        ledger.open(RUN)
-        ids = [ledger.intend(RUN, "book", {}, None) for _ in range(3)]
-        ledger.made(ids[0], "1")
-        ledger.confirm(ids[0])
-        ledger.strike(ids[1])
-        assert (len(set(ids)), ledger.entries(), ledger.alive(RUN)) == (3, [], False)
+        ledger.begin_run(RUN)
+        ids = [ledger.record_intent(RUN, "book", {}, None) for _ in range(3)]
+        ledger.record_identity(ids[0], "1")
+        ledger.record_confirmation(ids[0])
+        ledger.record_gone(ids[1])
+        assert (len(set(ids)), ledger.read_entries(), ledger.is_run_alive(RUN)) == (3, [], False)
         ledger.close()
 
 
@@ -172,8 +174,8 @@ import sys
 from pathlib import Path
 from conformance.suite.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
-ledger.open(sys.argv[2])
-ledger.made(ledger.intend(sys.argv[2], "book", {"shelf": "aaaaaa"}, sys.argv[2] + "-x"), "7")
+ledger.begin_run(sys.argv[2])
+ledger.record_identity(ledger.record_intent(sys.argv[2], "book", {"shelf": "aaaaaa"}, sys.argv[2] + "-x"), "7")
 print("open", flush=True)
 sys.stdin.readline()
 """
@@ -200,12 +202,12 @@ class TestProcesses:
         """
         with process(file, OTHER) as other:
             ledger = Ledger(file)
-            ledger.open(RUN)
-            ledger.intend(RUN, "book", {}, None)
-            assert [OTHER, RUN] == [one.run for one in ledger.entries()]
-            assert ledger.alive(OTHER) is True
+            ledger.begin_run(RUN)
+            ledger.record_intent(RUN, "book", {}, None)
+            assert [OTHER, RUN] == [one.mark for one in ledger.read_entries()]
+            assert ledger.is_run_alive(OTHER) is True
             other.communicate("\n", timeout=20)
-        assert ledger.alive(OTHER) is False
+        assert ledger.is_run_alive(OTHER) is False
         ledger.close()
 
     def test_crashed_run(self, file: Path) -> None:
@@ -217,10 +219,10 @@ class TestProcesses:
             other.wait(timeout=20)
         assert file.with_name(f"{file.name}.{OTHER}.lock").exists()
         ledger = Ledger(file)
-        assert ledger.alive(OTHER) is False
+        assert ledger.is_run_alive(OTHER) is False
         assert not file.with_name(f"{file.name}.{OTHER}.lock").exists()
         assert [(OTHER, "7", {"shelf": "aaaaaa"})] == [
-            (one.run, one.identity, one.arguments) for one in ledger.entries()
+            (one.mark, one.identity, one.arguments) for one in ledger.read_entries()
         ]
         ledger.close()
 
@@ -228,7 +230,7 @@ class TestProcesses:
         """Whoever asks whether a run is alive does not end it by asking."""
         with process(file, OTHER) as other:
             ledger = Ledger(file)
-            assert [True, True] == [ledger.alive(OTHER), ledger.alive(OTHER)]
+            assert [True, True] == [ledger.is_run_alive(OTHER), ledger.is_run_alive(OTHER)]
             assert file.with_name(f"{file.name}.{OTHER}.lock").exists()
             other.communicate("\n", timeout=20)
         ledger.close()
@@ -236,18 +238,18 @@ class TestProcesses:
     def test_closing_leaves_no_lock(self, file: Path) -> None:
         """A run that ends well leaves its lock nowhere, and is dead."""
         ledger = Ledger(file)
-        ledger.open(RUN)
+        ledger.begin_run(RUN)
         assert [path.name for path in file.parent.glob("*.lock")] == [f"{file.name}.{RUN}.lock"]
         ledger.close()
         assert list(file.parent.glob("*.lock")) == []
         again = Ledger(file)
-        assert again.alive(RUN) is False
+        assert again.is_run_alive(RUN) is False
         again.close()
 
     def test_unknown_run(self, file: Path) -> None:
         """A run that nobody has heard of is dead, and asking leaves nothing behind."""
         ledger = Ledger(file)
-        assert ledger.alive(RUN) is False
+        assert ledger.is_run_alive(RUN) is False
         assert list(file.parent.glob("*.lock")) == []
         ledger.close()
 
@@ -290,10 +292,10 @@ class TestDefault:
         slash at the end makes no other target.
         """
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-        found = default("http://127.0.0.1:8000/api")
+        found = default_ledger_path("http://127.0.0.1:8000/api")
         assert found.parent == tmp_path / "conformance"
-        assert default("http://127.0.0.1:8000/api/") == found
-        assert default("http://127.0.0.1:8001/api") != found
+        assert default_ledger_path("http://127.0.0.1:8000/api/") == found
+        assert default_ledger_path("http://127.0.0.1:8001/api") != found
 
     @pytest.mark.parametrize("value", [None, ""])
     def test_under_the_home_folder(
@@ -304,4 +306,6 @@ class TestDefault:
         monkeypatch.delenv("XDG_STATE_HOME", raising=False)
         if value is not None:
             monkeypatch.setenv("XDG_STATE_HOME", value)
-        assert default("http://a").parent == tmp_path / ".local" / "state" / "conformance"
+        assert (
+            default_ledger_path("http://a").parent == tmp_path / ".local" / "state" / "conformance"
+        )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.suite.line import retry_after
+from conformance.suite.line import parse_retry_after
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 
@@ -18,7 +18,7 @@ NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 )
 def test_seconds(value: str, seconds: float) -> None:
     """A number is so many seconds."""
-    assert seconds == retry_after(value, NOW)
+    assert seconds == parse_retry_after(value, NOW)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_seconds(value: str, seconds: float) -> None:
 )
 def test_date(value: str, seconds: float) -> None:
     """A date is so long from now, or no time at all when it is past."""
-    assert seconds == retry_after(value, NOW)
+    assert seconds == parse_retry_after(value, NOW)
 
 
 @pytest.mark.parametrize(
@@ -54,22 +54,24 @@ def test_date(value: str, seconds: float) -> None:
 )
 def test_nothing(value: str) -> None:
     """What is neither says nothing."""
-    assert retry_after(value, NOW) is None
+    assert parse_retry_after(value, NOW) is None
 
 
 def test_endless_number() -> None:
     """However long a number, what comes of it is a number."""
-    assert retry_after("9" * 5000, NOW) == 999_999_999.0
+    assert parse_retry_after("9" * 5000, NOW) == 999_999_999.0
 
 
 @given(st.text(max_size=40))
 def test_any_text(value: str) -> None:
     """No header of a server's brings the run down."""
-    found = retry_after(value, NOW)
+    found = parse_retry_after(value, NOW)
     assert found is None or found >= 0
 
 
 @given(st.integers(min_value=0, max_value=2**31))
 def test_any_date(moment: int) -> None:
     """Every date that a server writes as RFC 9110 has it is understood."""
-    assert retry_after(email.utils.formatdate(moment, usegmt=True), NOW) == max(0.0, moment - NOW)
+    assert parse_retry_after(email.utils.formatdate(moment, usegmt=True), NOW) == max(
+        0.0, moment - NOW
+    )

@@ -20,7 +20,7 @@ from conformance.contract.contract import Contract
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Verdict
+from conformance.suite.event import ClaimDecided, Verdict
 from conformance.suite.plan import Profile
 from conformance.suite.run import run
 
@@ -65,16 +65,18 @@ def verdicts(
     **given: object,
 ) -> dict[str, Verdict]:
     """Return the verdicts of a run on an embedded mock with something before it."""
-    mock = Mock(contract, embedded.world(contract))
+    mock = Mock(contract, embedded.build_config(contract))
     target = replace(
-        embedded.target(mock, contract, transport=Between(Transport(mock), before, after)),
-        stock=None,
+        embedded.build_mock_target(
+            mock, contract, transport=Between(Transport(mock), before, after)
+        ),
+        stocked_transport=None,
         **given,
     )  # type: ignore[arg-type]
     chosen = [claim for claim in contract.claims if any(fnmatch(claim.id, one) for one in claims)]
     assert chosen
-    events = run(plans.draw(contract, "1", profile, chosen), target, workers=workers)
-    return {event.claim.id: event.verdict for event in events if isinstance(event, Decided)}
+    events = run(plans.draw_plan(contract, "1", profile, chosen), target, workers=workers)
+    return {event.claim.id: event.verdict for event in events if isinstance(event, ClaimDecided)}
 
 
 def patched() -> tuple[str, str]:
@@ -252,9 +254,9 @@ def test_names_are_as_long_as_they_may_be(tmp_path: Path) -> None:
 def test_plans_of_one_process_do_not_meet() -> None:
     """A quick plan leaves nothing behind that another plan would take for its own."""
     contract = library.load("losant")
-    plain = plans.draw(replace(contract, digest="one"), "1", Profile.STANDARD).tasks
-    plans.draw(replace(contract, digest="two"), "1", Profile.QUICK)
+    plain = plans.draw_plan(replace(contract, digest="one"), "1", Profile.STANDARD).tasks
+    plans.draw_plan(replace(contract, digest="two"), "1", Profile.QUICK)
     assert [
-        task.script
-        for task in plans.draw(replace(contract, digest="two"), "1", Profile.STANDARD).tasks
-    ] == [task.script for task in plain]
+        task.scenario
+        for task in plans.draw_plan(replace(contract, digest="two"), "1", Profile.STANDARD).tasks
+    ] == [task.scenario for task in plain]

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.suite.masking import Masker, masked
+from conformance.suite.masking import Masker, mask_text
 
 SECRET = "s3cr3t-T0ken/abc+DEF=.~_99"
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -58,7 +58,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
 def test_encodings(encode: Callable[[str], str]) -> None:
     """In every encoding the secret is replaced, and what stands around it is not."""
-    found = masked(f"before {encode(SECRET)} after", {SECRET: "$TOKEN"})
+    found = mask_text(f"before {encode(SECRET)} after", {SECRET: "$TOKEN"})
     assert found.startswith("before ")
     assert found.endswith(" after")
     assert "$TOKEN" in found
@@ -82,7 +82,7 @@ def test_any_token(secret: str) -> None:
         base64.b64encode(secret.encode()).decode(),
         secret.encode().hex(),
     ):
-        found = Masker({secret: "$T"}).text(f"<{text}>")
+        found = Masker({secret: "$T"}).mask_text(f"<{text}>")
         assert "$T" in found
         assert secret[2:-2] not in found.replace("$T", "")
 
@@ -90,20 +90,20 @@ def test_any_token(secret: str) -> None:
 @given(st.text(max_size=200))
 def test_other_texts_stay(text: str) -> None:
     """A text without the secret is not changed."""
-    assert masked(text, {"5f0c9a7be1d24437": "$TOKEN"}) == text
+    assert mask_text(text, {"5f0c9a7be1d24437": "$TOKEN"}) == text
 
 
 @pytest.mark.parametrize("sign", ["…", "..."])
 @pytest.mark.parametrize("length", [4, 9, 20])
 def test_what_was_cut(sign: str, length: int) -> None:
     """Half a secret in front of a cut, or behind it, is masked as well."""
-    assert masked(f"a {SECRET[:length]}{sign} b", {SECRET: "$T"}) == f"a $T{sign} b"
-    assert masked(f"a {sign}{SECRET[-length:]} b", {SECRET: "$T"}) == f"a {sign}$T b"
+    assert mask_text(f"a {SECRET[:length]}{sign} b", {SECRET: "$T"}) == f"a $T{sign} b"
+    assert mask_text(f"a {sign}{SECRET[-length:]} b", {SECRET: "$T"}) == f"a {sign}$T b"
 
 
 def test_most_of_a_long_secret() -> None:
     """A secret that somebody else has cut is masked when most of it is left."""
-    assert masked(f"a {SECRET[:20]} b", {SECRET: "$T"}) == "a $T b"
+    assert mask_text(f"a {SECRET[:20]} b", {SECRET: "$T"}) == "a $T b"
 
 
 @pytest.mark.parametrize(
@@ -111,15 +111,15 @@ def test_most_of_a_long_secret() -> None:
 )
 def test_short_secrets_stand_alone(text: str, found: str) -> None:
     """A short secret is masked where it stands alone: as a part of other words it is none."""
-    assert masked(text, {"abcd1": "$S"}) == found
+    assert mask_text(text, {"abcd1": "$S"}) == found
 
 
 def test_the_longest_first() -> None:
     """Where one secret holds another, the longer one is named."""
     secrets = {"mock-token": "$TOKEN", "mock-token-read": "$TOKEN_READ"}
-    assert masked("mock-token-read mock-token", secrets) == "$TOKEN_READ $TOKEN"
+    assert mask_text("mock-token-read mock-token", secrets) == "$TOKEN_READ $TOKEN"
 
 
 def test_bytes_that_are_no_text() -> None:
     """Bytes that are no UTF-8 stay as they are around a secret."""
-    assert Masker({SECRET: "$T"}).bytes(b"\xff" + SECRET.encode() + b"\xfe") == b"\xff$T\xfe"
+    assert Masker({SECRET: "$T"}).mask_bytes(b"\xff" + SECRET.encode() + b"\xfe") == b"\xff$T\xfe"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.embedded import MockBench
+from conformance.embedded import MockMutationBench
 from conformance.suite.plan import Profile
-from conformance.suite.prove import Caught, Cleared, Trial, catch, prove
+from conformance.suite.prove import BaselineResult, Campaign, MutantResult, prove, run_mutant
 
 EDITIONS = [
     ("losant", None, 9),
@@ -16,7 +16,7 @@ EDITIONS = [
     ("push-express", None, 9),
     ("tests/toy", None, 6),
 ]
-BENCHES = {(name, revision): MockBench(name, revision) for name, revision, _ in EDITIONS}
+BENCHES = {(name, revision): MockMutationBench(name, revision) for name, revision, _ in EDITIONS}
 SAMPLE = [
     (name, revision, fault, claim)
     for name, revision, step in EDITIONS
@@ -31,8 +31,8 @@ def test_a_fault_is_found_by_the_claim_it_breaks(
     """With one fault, the claim that it breaks is violated (or noted, where no binding document
     promises it).
     """
-    caught = catch(BENCHES[name, revision], fault, claim, "1", Profile.STANDARD)
-    assert caught.found, caught.message
+    caught = run_mutant(BENCHES[name, revision], fault, claim, "1", Profile.STANDARD)
+    assert caught.killed, caught.message
 
 
 @pytest.mark.parametrize(("name", "revision"), BENCHES)
@@ -50,14 +50,14 @@ def test_every_binding_claim_has_a_fault(name: str, revision: str | None) -> Non
 def test_processes_share_the_work() -> None:
     """Two processes find what one finds."""
     bench = BENCHES["tests/toy", None]
-    trial = Trial(bench=bench, faults=tuple(bench.faults[:3]), seeds=("1",))
+    trial = Campaign(bench=bench, faults=tuple(bench.faults[:3]), seeds=("1",))
     one, two = ([_facts(outcome) for _, outcome in prove([trial], workers)] for workers in (1, 2))
     assert one == two
 
 
-def _facts(outcome: Caught | Cleared) -> tuple[object, ...]:
+def _facts(outcome: MutantResult | BaselineResult) -> tuple[object, ...]:
     return (
-        (outcome.fault, outcome.found, outcome.besides)
-        if isinstance(outcome, Caught)
+        (outcome.fault, outcome.killed, outcome.also_violated)
+        if isinstance(outcome, MutantResult)
         else (outcome.seed, outcome.violated, outcome.undecided)
     )

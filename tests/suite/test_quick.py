@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.embedded import MockBench
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.embedded import MockMutationBench
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Profile
-from conformance.suite.prove import catch
+from conformance.suite.prove import run_mutant
 from conformance.suite.run import run
 
 MOST = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 230}
@@ -18,15 +18,15 @@ def test_honest(name: str, revision: str | None) -> None:
     """On an honest server a quick run decides every claim that a longer one decides, with about a
     request for each.
     """
-    bench = MockBench(name, revision)
-    events = [*run(bench.plan("1", Profile.QUICK), bench.target(None))]
+    bench = MockMutationBench(name, revision)
+    events = [*run(bench.draw_plan("1", Profile.QUICK), bench.create_target(None))]
     assert [
         event.claim.id
         for event in events
-        if isinstance(event, Decided) and event.verdict is not Verdict.VERIFIED
+        if isinstance(event, ClaimDecided) and event.verdict is not Verdict.VERIFIED
     ] == []
     assert (
-        next(event.requests for event in events if isinstance(event, Finished))
+        next(event.requests for event in events if isinstance(event, RunFinished))
         <= MOST[name, revision]
     )
 
@@ -34,22 +34,22 @@ def test_honest(name: str, revision: str | None) -> None:
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
 def test_nine_in_ten(name: str, seeds: list[str]) -> None:
     """A quick run finds nine faults in ten: of a sample, which is larger in a soak."""
-    bench = MockBench(name)
+    bench = MockMutationBench(name)
     sample = bench.faults[:: 8 if len(seeds) > 1 else 24]
-    found = [catch(bench, fault, claim, "1", Profile.QUICK).found for fault, claim in sample]
+    found = [run_mutant(bench, fault, claim, "1", Profile.QUICK).killed for fault, claim in sample]
     assert sum(found) >= 0.9 * len(found)
 
 
 @pytest.mark.parametrize("way", ["missing", "invalid"])
 def test_effects_accuse_only_their_cause(way: str) -> None:
     """What a refused request did to the thing that others share is laid to no other claim."""
-    bench = MockBench("push-express")
+    bench = MockMutationBench("push-express")
     fault = f"updateAppGroup/credentials/{way}!done-all-the-same"
     assert fault in dict(bench.faults)
-    events = run(bench.plan("1", Profile.QUICK), bench.target(fault))
+    events = run(bench.draw_plan("1", Profile.QUICK), bench.create_target(fault))
     violated = [
         event.claim.id
         for event in events
-        if isinstance(event, Decided) and event.verdict is Verdict.VIOLATED
+        if isinstance(event, ClaimDecided) and event.verdict is Verdict.VIOLATED
     ]
     assert violated == [f"updateAppGroup/credentials/{way}"]

@@ -8,21 +8,21 @@ import pytest
 
 from conformance.contract import library
 from conformance.contract.reading import Reading
-from conformance.embedded import embedded
-from conformance.suite.event import Finished, Read
-from conformance.suite.plan import draw
+from conformance.embedded import create_embedded_target
+from conformance.suite.event import InterpretationDecided, RunFinished
+from conformance.suite.plan import draw_plan
 from conformance.suite.run import run
 
 CASES = [(name, reading) for name in library.built_in() for reading in library.readings(name)]
 
 
-def told(name: str, followed: str, among: list[Reading]) -> list[Read]:
+def told(name: str, followed: str, among: list[Reading]) -> list[InterpretationDecided]:
     """Return what a run tells of some readings, on the mock that follows one."""
-    plan = draw(library.load(name), "1", only=())
+    plan = draw_plan(library.load(name), "1", only=())
     return [
         event
-        for event in run(plan, embedded(library.load(name, None, (followed,))), among)
-        if isinstance(event, Read)
+        for event in run(plan, create_embedded_target(library.load(name, None, (followed,))), among)
+        if isinstance(event, InterpretationDecided)
     ]
 
 
@@ -38,7 +38,7 @@ def test_followed(name: str, reading: str) -> None:
     """Of one passage exactly the reading that the server follows is told, with the exchange that
     shows it.
     """
-    found = {one.reading.name: one for one in told(name, reading, rivals(name, reading))}
+    found = {one.interpretation.name: one for one in told(name, reading, rivals(name, reading))}
     assert [name for name, one in found.items() if one.followed] == [reading]
     assert all(
         one.followed is False and one.reason for name, one in found.items() if name != reading
@@ -61,9 +61,9 @@ def test_no_more_is_asked() -> None:
     first, *others = rivals("push-express", "unpaged-is-whole")
     assert (first.name, len(others)) == ("unpaged-is-whole", 1)
     last = [
-        list(run(draw(contract, "1", only=()), embedded(contract), among))[-1]
+        list(run(draw_plan(contract, "1", only=()), create_embedded_target(contract), among))[-1]
         for among in ([first], [first, *others], others)
     ]
-    requests = [event.requests for event in last if isinstance(event, Finished)]
+    requests = [event.requests for event in last if isinstance(event, RunFinished)]
     assert requests[0] == requests[1] > 100
     assert requests[2] > 100

@@ -9,13 +9,13 @@ import pytest
 
 from conformance.checks.exchange import Exchange
 from conformance.contract import library
-from conformance.embedded import MockBench
+from conformance.embedded import MockMutationBench
 from conformance.errors import TargetError
 from conformance.suite.plan import Profile
-from conformance.suite.replay import Telling, replay
+from conformance.suite.replay import DecisiveStep, replay
 
-BENCH = MockBench("losant")
-PLAN = BENCH.plan("1", Profile.STANDARD)
+BENCH = MockMutationBench("losant")
+PLAN = BENCH.draw_plan("1", Profile.STANDARD)
 FAULTS = [
     ("listExperienceGroups/sortDirection/descends-by/name!reversed", "whole"),
     ("listExperienceGroups/sortDirection/refuses/enum!passed-over", "call"),
@@ -45,11 +45,11 @@ def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str
     times nothing is left behind.
     """
     claim = KNOWN[fault]
-    telling = Telling(step=step, operation=claim.split("/")[0])
+    telling = DecisiveStep(step=step, operation=claim.split("/")[0])
     for broken, expected in ((fault, True), (None, False)):
         sent: list[Exchange] = []
-        outcome = replay(PLAN, BENCH.target(broken), claim, telling, tap=sent.append)
-        assert (outcome.shows, bool(outcome.exchanges)) == (expected, True), outcome.message
+        outcome = replay(PLAN, BENCH.create_target(broken), claim, telling, recorder=sent.append)
+        assert (outcome.reproduced, bool(outcome.exchanges)) == (expected, True), outcome.message
         made = sum(one.succeeded for one in sent if one.request.method == "POST")
         removed = sum(one.succeeded for one in sent if one.request.method == "DELETE")
         assert made == removed
@@ -57,17 +57,17 @@ def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str
 
 def test_ids_are_those_of_things_made_anew() -> None:
     """A request that names what was made before names it by the id that it has now."""
-    bench = MockBench("push-express")
+    bench = MockMutationBench("push-express")
     fault, claim = next(
         (fault, claim)
         for fault, claim in bench.faults
         if claim == "updateAppGroup/body/name/replaced"
     )
     outcome = replay(
-        bench.plan("1", Profile.STANDARD),
-        bench.target(fault),
+        bench.draw_plan("1", Profile.STANDARD),
+        bench.create_target(fault),
         claim,
-        Telling(step="update", operation="updateAppGroup"),
+        DecisiveStep(step="update", operation="updateAppGroup"),
     )
     created = {
         str(one.json["id"])
@@ -79,7 +79,7 @@ def test_ids_are_those_of_things_made_anew() -> None:
         for one in outcome.exchanges
         if one.call.operation in ("updateAppGroup", "getAppGroup")
     }
-    assert outcome.shows
+    assert outcome.reproduced
     assert named
     assert named <= created
 
@@ -90,34 +90,36 @@ def test_a_server_that_is_away_is_no_finding() -> None:
     def away(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    target = replace(BENCH.target(None), transport=httpx.MockTransport(away), stock=None)
+    target = replace(
+        BENCH.create_target(None), transport=httpx.MockTransport(away), stocked_transport=None
+    )
     with pytest.raises(TargetError, match="no answer"):
         replay(
             PLAN,
             target,
             "listExperienceGroups/answers",
-            Telling(step="call", operation="listExperienceGroups"),
+            DecisiveStep(step="call", operation="listExperienceGroups"),
         )
 
 
 def test_a_closed_door_decides_nothing() -> None:
     """Where every request is refused, neither verdict is given."""
     target = replace(
-        BENCH.target(None),
+        BENCH.create_target(None),
         transport=httpx.MockTransport(lambda request: httpx.Response(401, json={})),
-        stock=None,
+        stocked_transport=None,
     )
     outcome = replay(
         PLAN,
         target,
         "listExperienceGroups/answers",
-        Telling(step="call", operation="listExperienceGroups"),
+        DecisiveStep(step="call", operation="listExperienceGroups"),
     )
-    assert outcome.shows is None
+    assert outcome.reproduced is None
 
 
 def test_a_claim_that_is_not_planned_is_a_mistake_of_the_callers() -> None:
     """Only claims of the plan can be replayed."""
     assert "nope" not in {claim.id for claim in library.load("losant").claims}
     with pytest.raises(ValueError, match="nope"):
-        replay(PLAN, BENCH.target(None), "nope", Telling(step="", operation=""))
+        replay(PLAN, BENCH.create_target(None), "nope", DecisiveStep(step="", operation=""))

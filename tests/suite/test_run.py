@@ -11,13 +11,13 @@ import pytest
 
 from conformance.checks.exchange import Exchange
 from conformance.contract import library, mark
-from conformance.embedded import MockBench, embedded
+from conformance.embedded import MockMutationBench, create_embedded_target
 from conformance.errors import TargetError, UsageError
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Started, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, RunStarted, Verdict
 from conformance.suite.run import run
 from conformance.suite.session import Session
-from conformance.suite.target import Target, checked
+from conformance.suite.target import Target, check_target
 from tests.judgement import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
@@ -30,7 +30,7 @@ Handle = Callable[[httpx.Request], httpx.Response]
 def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) -> None:
     """Mock and checks, each written from the contract alone, agree: every claim is verified."""
     loaded = contract(name, revision)
-    found, end = decided(plan(name, revision), embedded(loaded))
+    found, end = decided(plan(name, revision), create_embedded_target(loaded))
     assert violated(found) == {}
     assert [id for id, one in found.items() if one.verdict is not Verdict.VERIFIED] == []
     assert end.leftovers == ()
@@ -38,19 +38,19 @@ def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) 
 
 def test_events_come_in_order() -> None:
     """Started is first, Finished last, and every claim is decided once."""
-    events = list(run(plan(TOY), embedded(contract(TOY))))
-    assert isinstance(events[0], Started)
-    assert isinstance(events[-1], Finished)
+    events = list(run(plan(TOY), create_embedded_target(contract(TOY))))
+    assert isinstance(events[0], RunStarted)
+    assert isinstance(events[-1], RunFinished)
     assert sorted(claim.id for claim in contract(TOY).claims) == sorted(
-        event.claim.id for event in events if isinstance(event, Decided)
+        event.claim.id for event in events if isinstance(event, ClaimDecided)
     )
 
 
 def test_the_same_seed_draws_the_same_plan() -> None:
     """Plans are values: two draws with one seed are equal, and another seed draws other values."""
-    one, two = (plans.draw(contract("losant"), "seed").tasks for _ in range(2))
+    one, two = (plans.draw_plan(contract("losant"), "seed").tasks for _ in range(2))
     assert one == two
-    assert one != plans.draw(contract("losant"), "other").tasks
+    assert one != plans.draw_plan(contract("losant"), "other").tasks
 
 
 def test_only_restricts_the_claims() -> None:
@@ -59,7 +59,7 @@ def test_only_restricts_the_claims() -> None:
     claim = next(
         claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional"
     )
-    found, end = decided(plans.draw(loaded, "1", only=[claim]), embedded(loaded))
+    found, end = decided(plans.draw_plan(loaded, "1", only=[claim]), create_embedded_target(loaded))
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
     assert end.requests <= 2  # one to greet, one to see
 
@@ -203,7 +203,7 @@ def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
 def drawn(name: str, count: int) -> plans.Plan:
     key = (name, count)
     if key not in DRAWN:
-        DRAWN[key] = plans.draw(
+        DRAWN[key] = plans.draw_plan(
             contract(name), "1", plans.Profile.QUICK, contract(name).claims[::5]
         )
     return DRAWN[key]
@@ -236,13 +236,13 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
         (Target(url="https://api.losant.com"), "production host"),
         (Target(url="https://API.losant.com:443/x"), "production host"),
         (Target(url="http://127.0.0.1", parameters={"nope": "1"}), "no path parameter 'nope'"),
-        (Target(url="http://127.0.0.1", scoped={"nope": "1"}), "has no such scope"),
+        (Target(url="http://127.0.0.1", scoped_tokens={"nope": "1"}), "has no such scope"),
     ],
 )
 def test_unusable_targets_are_refused(target: Target, message: str) -> None:
     """A target that a run must not or cannot go to is a usage error that says why."""
     with pytest.raises(UsageError, match=message):
-        checked(contract("losant"), target)
+        check_target(contract("losant"), target)
 
 
 def test_secrets_are_masked_in_what_is_kept() -> None:
@@ -255,9 +255,9 @@ def test_secrets_are_masked_in_what_is_kept() -> None:
         headers={"X-Key": "pr1vate"},
         transport=httpx.MockTransport(server.handle),
     )
-    with Session(contract("losant"), target, heard=heard.append) as session:
+    with Session(contract("losant"), target, on_exchange=heard.append) as session:
         for task in plan("losant").tasks[:5]:
-            session.play(task.script)
+            session.execute(task.scenario)
     assert heard
     assert not [
         one for one in heard if "s3cret" in repr(one.request) or "pr1vate" in repr(one.request)
@@ -312,9 +312,9 @@ def test_a_bench_pickles() -> None:
     """What another process needs to break the mock is plain data."""
     import pickle
 
-    bench = MockBench(TOY)
+    bench = MockMutationBench(TOY)
     assert bench.faults
-    assert MockBench(TOY).faults == pickle.loads(pickle.dumps(bench)).faults
+    assert MockMutationBench(TOY).faults == pickle.loads(pickle.dumps(bench)).faults
 
 
 def test_library_lists_what_comes_with_it() -> None:
@@ -327,9 +327,9 @@ def test_a_shared_collection_takes_more_plays() -> None:
     four plays instead of two; it is found all the same.
     """
     claim = "listAppGroups/pagination.total_count/total"
-    bench = MockBench("push-express")
+    bench = MockMutationBench("push-express")
     fault = next(id for id, of in bench.faults if of == claim)
-    plan = plans.draw(
+    plan = plans.draw_plan(
         bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim]
     )
     walks = {}
@@ -338,9 +338,9 @@ def test_a_shared_collection_takes_more_plays() -> None:
         decided = [
             event
             for event in run(
-                plan, replace(bench.target(fault), exclusive=exclusive), (), asked.append
+                plan, replace(bench.create_target(fault), exclusive=exclusive), (), asked.append
             )
-            if isinstance(event, Decided)
+            if isinstance(event, ClaimDecided)
         ]
         assert [event.verdict for event in decided] == [Verdict.VIOLATED]
         walks[exclusive] = sum(exchange.step == "before" for exchange in asked)

@@ -19,7 +19,7 @@ from conformance.checks.listing import look_by_identity
 from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract.json import Json
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Profile
 from conformance.suite.run import run
 from conformance.suite.session import Session
@@ -63,8 +63,8 @@ def played(*moves: Move, listening: Listening | None = None, stage: Stage | None
     with Session(
         toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
     ) as session:
-        return session.play(
-            Script(label="test", steps=moves), session.set(stage) if stage else None
+        return session.execute(
+            Script(label="test", steps=moves), session.set_up(stage) if stage else None
         )
 
 
@@ -309,17 +309,19 @@ def unread(*changes: tuple[str, str]) -> object:
 
 def verdicts(
     listening: Listening, *ids: str, profile: Profile = Profile.STANDARD
-) -> tuple[dict[str, Decided], Finished]:
+) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run of some claims, and its end."""
     claims = [next(claim for claim in toy().claims if claim.id == id) for id in ids]
     events = list(
         run(
-            plans.draw(toy(), "seed", profile, claims),
+            plans.draw_plan(toy(), "seed", profile, claims),
             target(listening.server, transport=httpx.MockTransport(listening.handle)),
         )
     )
-    assert isinstance(events[-1], Finished)
-    return {event.claim.id: event for event in events if isinstance(event, Decided)}, events[-1]
+    assert isinstance(events[-1], RunFinished)
+    return {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}, events[
+        -1
+    ]
 
 
 LAST_LOOK = 2  # the list in each of its states, once everything was deleted
@@ -459,12 +461,12 @@ class TestLazy:
         """Scripts of lazy checks come after all others, of whatever stage; the others are grouped
         by stage.
         """
-        plan = plans.draw(toy(), "seed")
+        plan = plans.draw_plan(toy(), "seed")
         lazy = [plan.checks[task.claim].lazy for task in plan.tasks]
         assert sorted(lazy) == lazy
         assert any(lazy)
         stages = [
-            task.script.stage.name if task.script.stage else ""
+            task.scenario.stage.name if task.scenario.stage else ""
             for task in plan.tasks
             if not plan.checks[task.claim].lazy
         ]
@@ -488,8 +490,8 @@ class TestGreeting:
             target(listening.server, transport=httpx.MockTransport(listening.handle)),
             mark=MARK,
         ) as session:
-            session.greet()
-            return session.at_home, listening.names
+            session.probe()
+            return session.reachable, listening.names
 
     def test_a_list_will_do(self) -> None:
         """Where the plain list comes, the door is right."""
@@ -522,15 +524,16 @@ class TestQuick:
         """A quick run plays the first script of each claim and the cheap ones; others play all."""
         for profile, examples in ((Profile.QUICK, 0), (Profile.STANDARD, 2), (Profile.DEEP, 12)):
             claim = next(one for one in toy().claims if one.id == "createBook/body/title/kept")
-            plan = plans.draw(toy(), "seed", profile, [claim])
-            assert (plan.settings[claim.id].examples, len(plan.tasks)) == (
+            plan = plans.draw_plan(toy(), "seed", profile, [claim])
+            assert (plan.contexts[claim.id].examples, len(plan.tasks)) == (
                 examples,
                 1 if profile is Profile.QUICK else 3 + examples,
             )
-            assert plan.tasks[0].script.label == "value 0"
+            assert plan.tasks[0].scenario.label == "value 0"
         cheap = [one for one in toy().claims if one.id == "createBook/fresh"]
         assert [
-            task.script.label for task in plans.draw(toy(), "seed", Profile.QUICK, cheap).tasks
+            task.scenario.label
+            for task in plans.draw_plan(toy(), "seed", Profile.QUICK, cheap).tasks
         ] == ["of a stage", "two of one name"]
 
     def test_small_crowd(self) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.embedded import TOKEN, parents, references, scoped
+from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
 from conformance.report import record
 from conformance.suite import plan as plans
-from conformance.suite.event import Decided, Finished, Verdict
+from conformance.suite.event import ClaimDecided, RunFinished, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.run import run
 from conformance.suite.target import Target
@@ -29,18 +29,18 @@ CONTRACTS = ["push-express", "losant"]
 
 def target(staging: Staging, url: str, **given: object) -> Target:
     known = staging.contract
-    ids = {**references(known), **parents(known, {})}
-    scopes = {scope: scoped(scope) for scope in known.scopes}
-    known_there = {"scoped": scopes, "fixtures": ids}
+    ids = {**collect_example_ids(known), **list_parent_ids(known, {})}
+    scopes = {scope: scoped_token(scope) for scope in known.scopes}
+    known_there = {"scoped_tokens": scopes, "fixtures": ids}
     return Target(url=url, token=TOKEN, **known_there, **given)  # type: ignore[arg-type]
 
 
 def outcome(
     staging: Staging, url: str, seed: str = "1", workers: int | None = 4, **given: object
-) -> tuple[dict[str, Decided], Finished]:
-    plan = plans.draw(staging.contract, seed)
+) -> tuple[dict[str, ClaimDecided], RunFinished]:
+    plan = plans.draw_plan(staging.contract, seed)
     events = list(run(plan, target(staging, url, **given), workers=workers, ledger=Ledger()))
-    found = {event.claim.id: event for event in events if isinstance(event, Decided)}
+    found = {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}
     return found, events[-1]  # type: ignore[return-value]
 
 
@@ -53,7 +53,7 @@ def everything(staging: Staging) -> list[object]:
     resource = staging.contract.resources[0]
     found: list[object] = []
     path = staging.contract.operations[resource.list or ""].path
-    known = parents(staging.contract, {})
+    known = list_parent_ids(staging.contract, {})
     places = [
         path.replace("{" + name + "}", one) for name, ids in known.items() for one in ids
     ] or [path]
@@ -96,7 +96,7 @@ def test_a_failing_network_is_nobodys_fault(name: str) -> None:
         id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
     } == {}
     assert sum(one.verdict is Verdict.VERIFIED for one in found.values()) > 0.5 * len(found)
-    assert end.down is False
+    assert end.target_down is False
 
 
 @pytest.mark.parametrize("workers", [4, 16])
@@ -272,9 +272,11 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
     verdicts = {}
     for settle in (0.0, 0.3):
         with listening(staging) as url:
-            plan = plans.draw(staging.contract, "1", only=[claim])
+            plan = plans.draw_plan(staging.contract, "1", only=[claim])
             events = list(run(plan, target(staging, url, settle=settle), workers=1))
-        verdicts[settle] = next(event.verdict for event in events if isinstance(event, Decided))
+        verdicts[settle] = next(
+            event.verdict for event in events if isinstance(event, ClaimDecided)
+        )
     assert verdicts == {0.0: Verdict.VIOLATED, 0.3: Verdict.VERIFIED}
 
 
@@ -283,13 +285,13 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
     at once.
     """
     staging = Staging(contract("push-express"))
-    found: dict[str, Decided] = {}
+    found: dict[str, ClaimDecided] = {}
     with listening(staging) as url:
         events = run(
-            plans.draw(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
+            plans.draw_plan(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
         )
         for event in events:
-            if isinstance(event, Decided):
+            if isinstance(event, ClaimDecided):
                 found[event.claim.id] = event
                 if len(found) == 5:
                     staging.down = True
@@ -297,11 +299,11 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
     began = time.monotonic()
     end = None
     for event in events:
-        if isinstance(event, Decided):
+        if isinstance(event, ClaimDecided):
             found[event.claim.id] = event
         end = event
-    assert isinstance(end, Finished)
-    assert end.down
+    assert isinstance(end, RunFinished)
+    assert end.target_down
     assert time.monotonic() - began < 30
     assert len(found) == len(staging.contract.claims)
     assert not any(one.verdict is Verdict.VIOLATED for one in found.values())
@@ -310,7 +312,7 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
 def test_no_artefact_holds_a_secret(tmp_path: Path) -> None:
     """Reports, ledger, archive, logs and errors are searched for every token that was used."""
     staging = Staging(contract("losant"))
-    tokens = [TOKEN, *(scoped(scope) for scope in staging.contract.scopes)]
+    tokens = [TOKEN, *(scoped_token(scope) for scope in staging.contract.scopes)]
     with listening(staging) as url:
         files = [
             "--json",
@@ -364,12 +366,12 @@ def test_evidence_is_masked() -> None:
     with listening(staging) as url:
         events = list(
             run(
-                plans.draw(staging.contract, "1", plans.Profile.QUICK),
+                plans.draw_plan(staging.contract, "1", plans.Profile.QUICK),
                 target(staging, url),
                 workers=2,
             )
         )
-    text = json.dumps(record.record(events))
+    text = json.dumps(record.build_result(events))
     assert "$TOKEN" in text
     assert TOKEN not in text
 
@@ -381,9 +383,9 @@ def test_every_exchange_is_told(tmp_path: Path) -> None:
     with listening(staging) as url:
         list(
             run(
-                plans.draw(staging.contract, "1", plans.Profile.QUICK),
+                plans.draw_plan(staging.contract, "1", plans.Profile.QUICK),
                 target(staging, url),
-                tap=heard.append,
+                recorder=heard.append,
                 workers=4,
             )
         )

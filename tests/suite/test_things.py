@@ -13,9 +13,9 @@ import pytest
 
 from conformance.checks.call import Call
 from conformance.suite import cleaning
-from conformance.suite.cleaning import FOREIGN, LIES, Cleaned, clean
+from conformance.suite.cleaning import FOREIGN_MARK, STILL_THERE, CleanedItem, clean_up_crashed_runs
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import Line, Unavailable
+from conformance.suite.line import CannotSend, TargetClient
 from conformance.suite.mark import new_mark
 from conformance.suite.session import Session
 from tests.checks.toy import MARK, TOKEN, Server, target, toy
@@ -42,7 +42,7 @@ class Shared:
     def session(self, mark: str = MARK, **changes: object) -> Session:
         """Return a session with this server."""
         where = target(self.server, transport=httpx.MockTransport(self.handle), **changes)
-        return Session(toy(), where, mark=mark, line=Line(toy(), where))
+        return Session(toy(), where, mark=mark, client=TargetClient(toy(), where))
 
     def add(self, title: str) -> str:
         """Add a book of somebody else's; returns its identity."""
@@ -119,7 +119,7 @@ class TestChanges:
             book = create(session)
             change(session, book)
             shared.server.shelves[SHELF][book]["title"] = "somebody's"
-            with pytest.raises(Unavailable, match="it is left alone"):
+            with pytest.raises(CannotSend, match="it is left alone"):
                 change(session, book)
         assert shared.books == {book: "somebody's"}
         assert "DELETE" not in "".join(shared.sent)
@@ -133,7 +133,7 @@ class TestChanges:
         shared.edit = swapped("", theirs)
         with shared.session() as session:
             assert create(session) == theirs
-            with pytest.raises(Unavailable, match="it is left alone"):
+            with pytest.raises(CannotSend, match="it is left alone"):
                 change(session, theirs)
         assert shared.books[theirs] == "somebody's"
 
@@ -146,7 +146,7 @@ class TestChanges:
         theirs = shared.add("somebody's")
         title = {"title": f"{MARK}-x"} if operation == "changeBook" else {}
         with shared.session() as session:
-            with pytest.raises(Unavailable, match="was not created by this run"):
+            with pytest.raises(CannotSend, match="was not created by this run"):
                 session.send("x", call(operation, book=theirs, **title))
             answer = session.send("x", call(operation, book="f" * 8, **title))
         assert answer.status == 404
@@ -161,7 +161,7 @@ class TestChanges:
                 **shared.server.shelves[SHELF][book],
                 "title": "somebody's",
             }
-            with pytest.raises(Unavailable, match="was not created by this run"):
+            with pytest.raises(CannotSend, match="was not created by this run"):
                 session.send("x", call("deleteBook", "bbbbbb", book=book))
         assert list(shared.server.shelves["bbbbbb"]) == [book]
 
@@ -169,7 +169,7 @@ class TestChanges:
         """What would carry no mark is created only where nobody else is."""
         for title in ({"title": "x"}, {}, {"title": f"{MARK}x"[1:]}):
             shared = Shared()
-            with shared.session() as session, pytest.raises(Unavailable, match="--exclusive"):
+            with shared.session() as session, pytest.raises(CannotSend, match="--exclusive"):
                 session.send("x", call("createBook", **title))
             assert shared.sent == []
         shared = Shared()
@@ -184,28 +184,28 @@ class TestChanges:
         shared = Shared()
         with shared.session(exclusive=True) as session:
             for operation in ("readBook", "deleteBook"):
-                with pytest.raises(Unavailable, match="would name another path: it is not sent"):
+                with pytest.raises(CannotSend, match="would name another path: it is not sent"):
                     session.send("x", call(operation, book=identity))
         assert shared.sent == []
 
 
 class TestLastLook:
-    def look(self, shared: Shared, *titles: str) -> cleaning.Outcome:
+    def look(self, shared: Shared, *titles: str) -> cleaning.CleanupOutcome:
         """Return what remains after a session has created books, deleted them and looked once
         more.
         """
         with shared.session(mark=new_mark()) as session:
             for title in titles:
                 create(session, title)
-            session.things.remove()
-            return cleaning.last_look(session)
+            session.created_items.delete_all()
+            return cleaning.clean_up_run(session)
 
     def test_nothing_remains(self) -> None:
         """On an honest server nothing remains, and everything was seen."""
         shared = Shared()
         shared.add("somebody's")
         outcome = self.look(shared, "one", "two")
-        assert (outcome.left, outcome.unseen) == ([], [])
+        assert (outcome.leftovers, outcome.incomplete_lists) == ([], [])
         assert list(shared.books.values()) == ["somebody's"]
 
     def test_deletions_that_do_nothing(self) -> None:
@@ -219,8 +219,8 @@ class TestLastLook:
 
         shared.handle = handle  # type: ignore[method-assign]
         outcome = self.look(shared, "one", "two")
-        assert sorted(one.reason for one in outcome.left) == [LIES, LIES]
-        assert sorted(str(one.identity) for one in outcome.left) == sorted(shared.books)
+        assert sorted(one.reason for one in outcome.leftovers) == [STILL_THERE, STILL_THERE]
+        assert sorted(str(one.identity) for one in outcome.leftovers) == sorted(shared.books)
 
     def test_refused_and_created_all_the_same(self) -> None:
         """A creation that was refused and carried out is found by its name, and deleted."""
@@ -234,8 +234,8 @@ class TestLastLook:
             for title in ("one", "two"):
                 session.send("made", call("createBook", title=f"{session.mark}-{title}"))
             assert len(shared.books) == 2
-            outcome = cleaning.last_look(session)
-        assert (outcome.left, shared.books) == ([], {})
+            outcome = cleaning.clean_up_run(session)
+        assert (outcome.leftovers, shared.books) == ([], {})
 
     def test_copies_by_others(self) -> None:
         """What others have copied under our mark is reported, and left alone."""
@@ -243,12 +243,12 @@ class TestLastLook:
         with shared.session(mark=new_mark()) as session:
             book = create(session, "one")
             copies = {shared.add(f"{session.mark}-one"), shared.add(f"{session.mark}-one copy")}
-            change_of = session.things.confirm(session.things.made[0])
-            session.things.remove()
-            outcome = cleaning.last_look(session)
+            change_of = session.created_items.confirm_item(session.created_items.own_items[0])
+            session.created_items.delete_all()
+            outcome = cleaning.clean_up_run(session)
         assert change_of
-        assert {str(one.identity) for one in outcome.left} == copies == set(shared.books)
-        assert {one.reason for one in outcome.left} == {FOREIGN}
+        assert {str(one.identity) for one in outcome.leftovers} == copies == set(shared.books)
+        assert {one.reason for one in outcome.leftovers} == {FOREIGN_MARK}
         assert book not in shared.books
 
     @pytest.mark.parametrize("status", [500, 403])
@@ -260,20 +260,14 @@ class TestLastLook:
             return httpx.Response(status) if listed else answer
 
         outcome = self.look(Shared(edit=edit), "one")
-        assert outcome.left == []
-        assert len(outcome.unseen) == 1
+        assert outcome.leftovers == []
+        assert len(outcome.incomplete_lists) == 1
 
     def test_identities_written_as_decimals(self) -> None:
         """An identity that is written 7.0 is 7."""
-        assert [cleaning.plain(value) for value in (7.0, 7, "7", 7.5, True, None, [7])] == [
-            7,
-            7,
-            "7",
-            None,
-            None,
-            None,
-            None,
-        ]
+        assert [
+            cleaning.normalize_identity(value) for value in (7.0, 7, "7", 7.5, True, None, [7])
+        ] == [7, 7, "7", None, None, None, None]
 
 
 class TestClean:
@@ -285,18 +279,20 @@ class TestClean:
     def crashed(self, shared: Shared, ledger: Ledger, *titles: str) -> str:
         """Create books in a run that ends without cleaning up; returns its mark."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        session = Session(toy(), where, mark=new_mark(), line=Line(toy(), where, ledger=ledger))
+        session = Session(
+            toy(), where, mark=new_mark(), client=TargetClient(toy(), where, ledger=ledger)
+        )
         for title in titles:
             create(session, title)
         return session.mark
 
     def cleaned(
         self, shared: Shared, ledger: Ledger, older: float | None = None, dry_run: bool = False
-    ) -> list[Cleaned]:
+    ) -> list[CleanedItem]:
         """Return what `clean` finds."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        with Session(toy(), where, line=Line(toy(), where, ledger=ledger)) as session:
-            return list(clean(session, older, dry_run=dry_run))
+        with Session(toy(), where, client=TargetClient(toy(), where, ledger=ledger)) as session:
+            return list(clean_up_crashed_runs(session, older, dry_run=dry_run))
 
     def test_deletes_what_a_crashed_run_created(self, ledger: Ledger) -> None:
         """What the ledger names is deleted and forgotten; others' stays."""
@@ -305,7 +301,7 @@ class TestClean:
         self.crashed(shared, ledger, "one", "two")
         assert [one.removed for one in self.cleaned(shared, ledger)] == [True, True]
         assert list(shared.books.values()) == ["somebody's"]
-        assert [entry.gone for entry in ledger.entries()] == [True, True]
+        assert [entry.gone for entry in ledger.read_entries()] == [True, True]
 
     def test_dry_run(self, ledger: Ledger) -> None:
         """A dry run shows what would be deleted, and sends nothing that changes anything."""
@@ -317,7 +313,7 @@ class TestClean:
             (one.planned, one.removed) for one in self.cleaned(shared, ledger, dry_run=True)
         ] == [(True, False)] * 2
         assert {line.partition(" ")[0] for line in shared.sent} == {"GET"}
-        assert (before, len(ledger.entries())) == (shared.books, 2)
+        assert (before, len(ledger.read_entries())) == (shared.books, 2)
 
     def test_identities_that_begin_anew(self, ledger: Ledger) -> None:
         """After a restore the identities name customers' items: they are left alone, and the
@@ -333,7 +329,7 @@ class TestClean:
             (True, True)
         ] * 2
         assert before == shared.books
-        assert [entry.gone for entry in ledger.entries()] == [True, True]
+        assert [entry.gone for entry in ledger.read_entries()] == [True, True]
         assert "DELETE" not in " ".join(shared.sent)
 
     def test_names_of_people(self, ledger: Ledger) -> None:
@@ -382,7 +378,7 @@ class TestClean:
         shared = Shared()
         mark = self.crashed(shared, ledger, "one")
         other = Ledger(ledger.file)
-        other.open(mark)
+        other.begin_run(mark)
         try:
             assert self.cleaned(shared, ledger, older=0.0) == []
         finally:
@@ -396,7 +392,7 @@ class TestClean:
         shared.edit = lambda request, answer: httpx.Response(404, content=json.dumps({}).encode())
         found = self.cleaned(shared, ledger)
         assert [one.removed for one in found] == [False, False]
-        assert len(ledger.entries()) == 1
+        assert len(ledger.read_entries()) == 1
 
     def test_found_by_name_and_not_deleted(self, ledger: Ledger) -> None:
         """An item whose identity was never told is found by its name; one that the server says to
@@ -404,8 +400,10 @@ class TestClean:
         """
         shared = Shared()
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        session = Session(toy(), where, mark=new_mark(), line=Line(toy(), where, ledger=ledger))
-        ledger.intend(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
+        session = Session(
+            toy(), where, mark=new_mark(), client=TargetClient(toy(), where, ledger=ledger)
+        )
+        ledger.record_intent(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
         book = shared.add(f"{session.mark}-one")
         original = shared.server.handle
 
@@ -418,6 +416,6 @@ class TestClean:
             book,
             False,
             False,
-            LIES,
+            STILL_THERE,
         )
-        assert [entry.gone for entry in ledger.entries()] == [False]
+        assert [entry.gone for entry in ledger.read_entries()] == [False]

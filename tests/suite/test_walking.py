@@ -17,7 +17,7 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.suite import walking
 from conformance.suite.mark import new_mark
-from conformance.suite.walking import Walked
+from conformance.suite.walking import PagedReadResult
 from tests.checks.toy import exchanged, real, toy, variant
 
 PAGED = (
@@ -62,10 +62,10 @@ def walked(
     arguments: dict[str, Json] | None = None,
     wanted: Json = MISSING,
     **move: Json,
-) -> Walked:
+) -> PagedReadResult:
     """Return what a walk over a list brings."""
     call = Call(operation="listBooks", arguments=arguments or {})
-    return walking.walk(
+    return walking.paginate(
         contract or toy(), Walk(name="walk", call=call, **move), call, wanted, shelf.send
     )
 
@@ -75,12 +75,12 @@ def ids(count: int) -> list[str]:
     return [f"{number:03}" for number in range(count)]
 
 
-def held(found: Walked) -> list[list[str]]:
+def held(found: PagedReadResult) -> list[list[str]]:
     """Return the identities on each page."""
     return [[item["id"] for item in page.json["books"]] for page in found.pages]
 
 
-def together(found: Walked) -> list[str]:
+def together(found: PagedReadResult) -> list[str]:
     """Return the identities on all pages."""
     return [id for page in held(found) for id in page]
 
@@ -144,7 +144,7 @@ class TestEnd:
         """A walk that may send no more says so, and is not begun again."""
         shelf = Shelf(ids(100))
         found = walked(shelf, most=3)
-        assert (len(found.pages), found.cut, found.restless, len(shelf.calls)) == (
+        assert (len(found.pages), found.truncated, found.unstable, len(shelf.calls)) == (
             3,
             True,
             False,
@@ -154,7 +154,7 @@ class TestEnd:
     def test_not_cut(self) -> None:
         """A list that ends with the last request that is allowed is whole."""
         found = walked(Shelf(ids(45)), most=3)
-        assert (len(found.pages), found.cut) == (3, False)
+        assert (len(found.pages), found.truncated) == (3, False)
 
     @pytest.mark.parametrize(
         ("wanted", "pages"), [("000", 1), ("019", 1), ("020", 2), ("059", 3), ("nobody", 4)]
@@ -163,7 +163,7 @@ class TestEnd:
         """A walk for one thing ends with its page, or with the list, and is not begun again."""
         shelf = Shelf(ids(60))
         found = walked(shelf, wanted=wanted)
-        assert (len(found.pages), len(shelf.calls), found.cut) == (pages, pages, False)
+        assert (len(found.pages), len(shelf.calls), found.truncated) == (pages, pages, False)
 
     @pytest.mark.parametrize(("status", "pages"), [(404, 1), (500, 2)])
     def test_page_that_fails(self, status: int, pages: int) -> None:
@@ -179,7 +179,7 @@ class TestEnd:
             ),
         )
         found = walked(shelf, size=20)
-        assert (pages, False) == (len(found.pages), found.cut)
+        assert (pages, False) == (len(found.pages), found.truncated)
 
     @pytest.mark.parametrize("body", [{"books": None}, {}, [], "text"])
     def test_page_without_a_list(self, body: Json) -> None:
@@ -209,14 +209,14 @@ class TestRestless:
         """
         shelf = Shelf(ids(45))
         found = walked(shelf)
-        assert (found.restless, found.cut, len(shelf.calls)) == (False, False, 6)
+        assert (found.unstable, found.truncated, len(shelf.calls)) == (False, False, 6)
         assert together(found) == ids(45)
         assert [0, 1, 2] * 2 == [call.arguments["page"] for call in shelf.calls]
 
     def test_one_page(self) -> None:
         """What comes in one answer cannot have moved between two: it is read once."""
         shelf = Shelf(ids(19), passing(*range(1, 9)))
-        assert (walked(shelf).restless, len(shelf.calls)) == (False, 1)
+        assert (walked(shelf).unstable, len(shelf.calls)) == (False, 1)
 
     def test_change_between_pages(self) -> None:
         """A thing that slipped from one page to the one before while it was read is there in the
@@ -224,7 +224,7 @@ class TestRestless:
         """
         shelf = Shelf(ids(45), passing(2))
         found = walked(shelf)
-        assert (found.restless, len(shelf.calls)) == (False, 9)
+        assert (found.unstable, len(shelf.calls)) == (False, 9)
         assert "020" in together(found)
         assert together(found) == shelf.ids
 
@@ -235,19 +235,19 @@ class TestRestless:
         shelf = Shelf(ids(45), passing(2, 5, 8))
         found = walked(shelf)
         assert {45} == {page.json["meta"]["total"] for page in found.pages}
-        assert (found.restless, len(shelf.calls)) == (True, 9)
+        assert (found.unstable, len(shelf.calls)) == (True, 9)
 
     def test_never_at_rest(self) -> None:
         """After three readings of which no two in a row are the same, nobody can say what the list
         held; no more are sent.
         """
         shelf = Shelf(ids(45), passing(*range(1, 99)))
-        assert (walked(shelf).restless, len(shelf.calls)) == (True, 9)
+        assert (walked(shelf).unstable, len(shelf.calls)) == (True, 9)
 
     def test_order_counts(self) -> None:
         """The same things in another order are not the same reading."""
         shelf = Shelf(ids(45), lambda ids, number: ids.reverse() if number in (4, 7) else None)
-        assert walked(shelf).restless is True
+        assert walked(shelf).unstable is True
 
     def test_other_fields_do_not_count(self) -> None:
         """What others change of their things moves nothing."""
@@ -258,7 +258,7 @@ class TestRestless:
             {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]},
             call=page.call,
         )
-        assert (walked(shelf).restless, len(shelf.calls)) == (False, 4)
+        assert (walked(shelf).unstable, len(shelf.calls)) == (False, 4)
 
     @pytest.mark.parametrize("move", [{"pages": 3}, {"size": 20}, {"wanted": "nobody"}])
     def test_walks_that_are_read_once(self, move: dict[str, Json]) -> None:
@@ -267,7 +267,7 @@ class TestRestless:
         """
         shelf = Shelf(ids(45), passing(2, 3))
         found = walked(shelf, **move)
-        assert found.restless is False
+        assert found.unstable is False
         assert len(shelf.calls) == len(found.pages) + ("pages" in move)
 
     def test_narrowed_to_our_mark(self) -> None:
@@ -277,7 +277,7 @@ class TestRestless:
             {"field": "title", "glob": f"{new_mark()}*"},
             {"q": {"title": {"$startsWith": f"{new_mark()}-crowd"}}},
         ):
-            assert walked(shelf, arguments=arguments).restless is False
+            assert walked(shelf, arguments=arguments).unstable is False
         assert len(shelf.calls) == 6
 
     def test_narrowed_to_all_marks(self) -> None:
@@ -303,13 +303,13 @@ class TestRestless:
                 exchanged("walk", 500, call=page.call) if number == 4 else page
             ),
         )
-        assert walked(shelf).restless is True
+        assert walked(shelf).unstable is True
 
 
 class TestNarrowing:
     def test_of_a_mark(self) -> None:
         """A list is narrowed to what begins with a mark where it has a filter for that."""
-        assert walking.narrowing(toy(), toy().resource("book"), "conformance-") == {
+        assert walking.get_mark_filter(toy(), toy().resource("book"), "conformance-") == {
             "field": "title",
             "glob": "conformance-*",
         }
@@ -317,17 +317,20 @@ class TestNarrowing:
     def test_of_no_filter(self) -> None:
         """Where it has none, it is not narrowed."""
         contract = variant(*GLOBS)
-        assert walking.narrowing(contract, contract.resource("book"), "run") == {}
+        assert walking.get_mark_filter(contract, contract.resource("book"), "run") == {}
 
 
 class TestTexts:
     def test_every_state(self) -> None:
         """A list that shows one state at a time is listed in each."""
-        assert walking.texts(toy(), toy().resource("book")) == [{"lent": "true"}, {"lent": "false"}]
+        assert walking.list_state_arguments(toy(), toy().resource("book")) == [
+            {"lent": "true"},
+            {"lent": "false"},
+        ]
         push = real("push-express")
-        assert [set(one) for one in walking.texts(push, push.resource("appGroup"))] == [
-            {"archived"}
-        ] * 2
+        assert [
+            set(one) for one in walking.list_state_arguments(push, push.resource("appGroup"))
+        ] == [{"archived"}] * 2
 
     def test_no_states(self) -> None:
         """A list without states is listed once, as it is."""
@@ -340,4 +343,4 @@ class TestTexts:
                 "",
             )
         )
-        assert walking.texts(contract, contract.resource("book")) == [{}]
+        assert walking.list_state_arguments(contract, contract.resource("book")) == [{}]

@@ -10,89 +10,100 @@ from typing import Any
 from urllib.parse import quote
 
 from ._error import InvalidArguments
-from ._operation import Parameter
+from ._operation import ParameterSpec
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _RESERVED = ":/?#[]@!$&'()*+,;="
 
 
-def path(parameter: Parameter, value: Any) -> str:
+def encode_path(parameter: ParameterSpec, value: Any) -> str:
     """Return a value as it stands in a path: always within one segment. Raises InvalidArguments for
     what no segment can carry.
     """
     if parameter.media is not None:
-        return quote(dumps(parameter.name, value), safe="")
-    parts = _parts(parameter, value, "")
+        return quote(encode_json(parameter.name, value), safe="")
+    parts = _encode_parts(parameter, value, "")
     match parameter.style:
         case "label":
-            return "." + ("." if parameter.explode else ",").join(_joined(parts, parameter.explode))
+            return "." + ("." if parameter.explode else ",").join(
+                _join_pairs(parts, parameter.explode)
+            )
         case "matrix":
             name = quote(parameter.name, safe="")
             if isinstance(value, Mapping) and parameter.explode:
                 return "".join(f";{key}={text}" for key, text in parts)
-            texts = _joined(parts, exploded=False)
+            texts = _join_pairs(parts, exploded=False)
             return (
                 "".join(f";{name}={text}" for text in texts)
                 if parameter.explode
                 else f";{name}={','.join(texts)}"
             )
         case _:
-            text = ",".join(_joined(parts, parameter.explode))
+            text = ",".join(_join_pairs(parts, parameter.explode))
             if text in ("", ".", ".."):
-                raise InvalidArguments(f"{parameter.python}: {value!r} cannot stand in a path")
+                raise InvalidArguments(f"{parameter.python_name}: {value!r} cannot stand in a path")
             return text
 
 
-def query(parameter: Parameter, value: Any) -> list[str]:
+def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
     """Return the `name=value` parts of a query."""
     name = quote(parameter.name, safe="")
     safe = (
         _RESERVED.replace("&", "").replace("#", "").replace("+", "").replace("=", "")
-        if parameter.reserved
+        if parameter.allow_reserved
         else ""
     )
     if parameter.media is not None:
-        return [f"{name}={quote(dumps(parameter.name, value), safe='')}"]
+        return [f"{name}={quote(encode_json(parameter.name, value), safe='')}"]
     if isinstance(value, str | int | float):
-        return [f"{name}={quote(text(parameter, value), safe=safe)}"]
+        return [f"{name}={quote(encode_scalar(parameter, value), safe=safe)}"]
     if isinstance(value, Mapping) and parameter.style == "deepObject":
-        return list(_deep(parameter, name, value))
-    parts = _parts(parameter, value, safe)
+        return list(_encode_deep_object(parameter, name, value))
+    parts = _encode_parts(parameter, value, safe)
     if not parts:
-        raise InvalidArguments(f"{parameter.python}: a query cannot carry an empty list or object")
+        raise InvalidArguments(
+            f"{parameter.python_name}: a query cannot carry an empty list or object"
+        )
     if parameter.explode and parameter.style != "deepObject":
         return [
-            f"{key}={one}" if isinstance(value, Mapping) else f"{name}={one}" for key, one in parts
+            f"{key}={text}" if isinstance(value, Mapping) else f"{name}={text}"
+            for key, text in parts
         ]
-    return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(_joined(parts, exploded=False))}"]
+    return [
+        f"{name}={_DELIMITERS.get(parameter.style, ',').join(_join_pairs(parts, exploded=False))}"
+    ]
 
 
-def header(parameter: Parameter, value: Any) -> str:
+def encode_header(parameter: ParameterSpec, value: Any) -> str:
     """Return a value as a header carries it. Raises InvalidArguments for text that would not arrive
     as it was given.
     """
     if parameter.media is not None:
-        return _carried(parameter, json.dumps(value, allow_nan=False, default=_plain))
+        return _check_header_value(
+            parameter, json.dumps(value, allow_nan=False, default=_convert_to_json)
+        )
     if isinstance(value, Mapping):
-        pairs = [(key, text(parameter, one)) for key, one in value.items()]
-        return _carried(
+        pairs = [(key, encode_scalar(parameter, item)) for key, item in value.items()]
+        return _check_header_value(
             parameter,
-            ",".join(f"{key}={one}" if parameter.explode else f"{key},{one}" for key, one in pairs),
+            ",".join(
+                f"{key}={text}" if parameter.explode else f"{key},{text}" for key, text in pairs
+            ),
         )
     if isinstance(value, str | int | float):
-        return _carried(parameter, text(parameter, value))
-    texts = [text(parameter, one) for one in value]
-    if any("," in one or one != one.strip() for one in texts) or texts in ([], [""]):
-        raise InvalidArguments(f"{parameter.python}: a header cannot carry this list")
-    return _carried(parameter, ",".join(texts))
+        return _check_header_value(parameter, encode_scalar(parameter, value))
+    texts = [encode_scalar(parameter, item) for item in value]
+    if any("," in text or text != text.strip() for text in texts) or texts in ([], [""]):
+        raise InvalidArguments(f"{parameter.python_name}: a header cannot carry this list")
+    return _check_header_value(parameter, ",".join(texts))
 
 
-def cookie(parameter: Parameter, value: Any) -> str:
+def encode_cookie(parameter: ParameterSpec, value: Any) -> str:
     """Return the `name=value` of a cookie."""
-    return "&".join(query(parameter, value))
+    return "&".join(encode_query(parameter, value))
 
 
-def text(parameter: Parameter, value: Any) -> str:
+def encode_scalar(parameter: ParameterSpec, value: Any) -> str:
     """Return one scalar as text: true and false as JSON writes them, whole numbers without a
     fraction.
     """
@@ -105,112 +116,130 @@ def text(parameter: Parameter, value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     raise InvalidArguments(
-        f"{parameter.python}: {type(value).__name__} within a list or object cannot be written here"
+        f"{parameter.python_name}: {type(value).__name__} within a list or object cannot be written here"
     )
 
 
-def dumps(name: str, value: Any) -> bytes:
+def encode_json(name: str, value: Any) -> bytes:
     """Return JSON as UTF-8 (RFC 8259). Raises InvalidArguments for what JSON cannot say: NaN,
     infinity, half a character.
     """
     try:
         return json.dumps(
-            value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_plain
+            value,
+            allow_nan=False,
+            ensure_ascii=False,
+            separators=(",", ":"),
+            default=_convert_to_json,
         ).encode()
     except (ValueError, TypeError) as error:
         raise InvalidArguments(f"{name}: {error}") from error
 
 
-def form(value: Mapping[str, Any]) -> bytes:
+def encode_form(value: Mapping[str, Any]) -> bytes:
     """Return fields as application/x-www-form-urlencoded; objects and lists within are written
     `name[key]` and `name[0]`.
     """
-    return "&".join(f"{key}={quote(one, safe='')}" for key, one in _fields("", value)).encode()
+    return "&".join(
+        f"{key}={quote(text, safe='')}" for key, text in _flatten_fields("", value)
+    ).encode()
 
 
-def multipart(value: Mapping[str, Any], boundary: str) -> bytes:
+def encode_multipart(value: Mapping[str, Any], boundary: str) -> bytes:
     """Return fields as multipart/form-data (RFC 7578): bytes as files, objects and lists as
     JSON.
     """
     parts = []
-    for name, one in value.items():
-        shown = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-        head = f'Content-Disposition: form-data; name="{shown}"'
-        if isinstance(one, bytes):
-            head, content = (
-                f'{head}; filename="{shown}"\r\nContent-Type: application/octet-stream',
-                one,
+    for name, field_value in value.items():
+        escaped_name = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+        part_header = f'Content-Disposition: form-data; name="{escaped_name}"'
+        if isinstance(field_value, bytes):
+            part_header, content = (
+                f'{part_header}; filename="{escaped_name}"\r\nContent-Type: application/octet-stream',
+                field_value,
             )
-        elif isinstance(one, Mapping) or (isinstance(one, Sequence) and not isinstance(one, str)):
-            head, content = f"{head}\r\nContent-Type: application/json", dumps(name, one)
+        elif isinstance(field_value, Mapping) or (
+            isinstance(field_value, Sequence) and not isinstance(field_value, str)
+        ):
+            part_header, content = (
+                f"{part_header}\r\nContent-Type: application/json",
+                encode_json(name, field_value),
+            )
         else:
-            content = text(
-                Parameter(name=name, location="query", python=name, type=Any), one
+            content = encode_scalar(
+                ParameterSpec(name=name, location="query", python_name=name, type=Any), field_value
             ).encode()
-        parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
+        parts.append(f"--{boundary}\r\n{part_header}\r\n\r\n".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 
-def _fields(name: str, value: Any) -> Iterable[tuple[str, str]]:
+def _flatten_fields(name: str, value: Any) -> Iterable[tuple[str, str]]:
     if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _fields(
-                f"{name}[{quote(key, safe='')}]" if name else quote(key, safe=""), one
+        for key, item in value.items():
+            yield from _flatten_fields(
+                f"{name}[{quote(key, safe='')}]" if name else quote(key, safe=""), item
             )
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        for number, one in enumerate(value):
-            yield from _fields(f"{name}[{number}]", one)
+        for index, item in enumerate(value):
+            yield from _flatten_fields(f"{name}[{index}]", item)
     else:
         yield (
             name,
             (
                 ""
                 if value is None
-                else text(Parameter(name=name, location="query", python=name, type=Any), value)
+                else encode_scalar(
+                    ParameterSpec(name=name, location="query", python_name=name, type=Any), value
+                )
             ),
         )
 
 
-def _deep(parameter: Parameter, name: str, value: Mapping[str, Any]) -> Iterable[str]:
-    for key, one in value.items():
-        inner = f"{name}%5B{quote(key, safe='')}%5D"
-        if isinstance(one, Mapping):
-            yield from _deep(parameter, inner, one)
-        elif isinstance(one, Sequence) and not isinstance(one, str):
-            yield from (f"{inner}={quote(text(parameter, part), safe='')}" for part in one)
+def _encode_deep_object(
+    parameter: ParameterSpec, name: str, value: Mapping[str, Any]
+) -> Iterable[str]:
+    for key, item in value.items():
+        item_name = f"{name}%5B{quote(key, safe='')}%5D"
+        if isinstance(item, Mapping):
+            yield from _encode_deep_object(parameter, item_name, item)
+        elif isinstance(item, Sequence) and not isinstance(item, str):
+            yield from (
+                f"{item_name}={quote(encode_scalar(parameter, element), safe='')}"
+                for element in item
+            )
         else:
-            yield f"{inner}={quote(text(parameter, one), safe='')}"
+            yield f"{item_name}={quote(encode_scalar(parameter, item), safe='')}"
 
 
-def _parts(parameter: Parameter, value: Any, safe: str) -> list[tuple[str, str]]:
+def _encode_parts(parameter: ParameterSpec, value: Any, safe: str) -> list[tuple[str, str]]:
     try:
         if isinstance(value, Mapping):
             return [
-                (quote(key, safe=safe), quote(text(parameter, one), safe=safe))
-                for key, one in value.items()
+                (quote(key, safe=safe), quote(encode_scalar(parameter, item), safe=safe))
+                for key, item in value.items()
             ]
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return [("", quote(text(parameter, one), safe=safe)) for one in value]
-        return [("", quote(text(parameter, value), safe=safe))]
+            return [("", quote(encode_scalar(parameter, item), safe=safe)) for item in value]
+        return [("", quote(encode_scalar(parameter, value), safe=safe))]
     except UnicodeEncodeError as error:
-        raise InvalidArguments(f"{parameter.python}: {error}") from error
+        raise InvalidArguments(f"{parameter.python_name}: {error}") from error
 
 
-def _joined(parts: list[tuple[str, str]], exploded: bool) -> list[str]:
+def _join_pairs(parts: list[tuple[str, str]], exploded: bool) -> list[str]:
     return (
-        [f"{key}={one}" if exploded else f"{key},{one}" for key, one in parts]
+        [f"{key}={text}" if exploded else f"{key},{text}" for key, text in parts]
         if parts and parts[0][0]
-        else [one for _, one in parts]
+        else [text for _, text in parts]
     )
 
 
-def _carried(parameter: Parameter, value: str) -> str:
+def _check_header_value(parameter: ParameterSpec, value: str) -> str:
     if not value.isascii() or not value.isprintable() or value != value.strip():
-        raise InvalidArguments(f"{parameter.python}: a header cannot carry {value!r}")
+        raise InvalidArguments(f"{parameter.python_name}: a header cannot carry {value!r}")
     return value
 
 
-def _plain(value: Any) -> Any:
+def _convert_to_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):

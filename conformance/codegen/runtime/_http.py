@@ -11,10 +11,10 @@ HttpClient: TypeAlias = httpx.Client
 AsyncHttpClient: TypeAlias = httpx.AsyncClient
 Timeout: TypeAlias = float | httpx.Timeout | None
 
-Failure: TypeAlias = httpx.RequestError
+RequestError: TypeAlias = httpx.RequestError
 """No answer came, or none that can be read."""
 
-_OURS = (
+_CLIENT_SIDE_ERRORS = (
     httpx.LocalProtocolError,
     httpx.UnsupportedProtocol,
     httpx.DecodingError,
@@ -22,9 +22,9 @@ _OURS = (
 )
 
 
-def passing(failure: httpx.RequestError) -> bool:
+def is_transient(error: httpx.RequestError) -> bool:
     """Tell whether a failure is one of the connection, which may be gone the next time."""
-    return not isinstance(failure, _OURS)
+    return not isinstance(error, _CLIENT_SIDE_ERRORS)
 
 
 def new_client() -> httpx.Client:

@@ -27,49 +27,49 @@ from conformance.mock.faults import (
 )
 
 # the second argument's promise has the type of the third, which the kind decides
-KINDS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]] = {
-    "answering.answers": answering.answers,
-    "answering.accepts": answering.accepts,
-    "answering.headers": answering.headers,
-    "answering.defaults": answering.defaults,
-    "answering.refuses": answering.refuses,
-    "writing.example": writing.example,
-    "writing.bound": writing.bound,
-    "writing.refuses": writing.refuses,
-    "responding.shape": responding.shape,
-    "responding.media": responding.media,
-    "responding.documented": responding.documented,
-    "authorising.demands": authorising.demands,
-    "authorising.allows": authorising.allows,
-    "authorising.forbids": authorising.forbids,
-    "sorting.order": sorting.order,
-    "filtering.glob": filtering.glob,
-    "filtering.unfiltered": filtering.unfiltered,
-    "filtering.state": filtering.state,
-    "filtering.query": querying.query,
-    "filtering.lone": filtering.lone,
-    "overriding.inert": overriding.inert,
-    "paging.paged": paging.paged,
-    "echoing.echo": echoing.echo,
-    "distinguishing.differs": distinguishing.differs,
-    "tolerating.undeclared": tolerating.undeclared,
-    "living.listed": living.listed,
-    "living.answered": living.answered,
-    "living.kept": living.kept,
-    "living.fresh": living.fresh,
-    "living.agrees": living.agrees,
-    "living.belongs": living.belongs,
-    "living.read": living.read,
-    "living.replaced": living.replaced,
-    "living.switched": living.switched,
-    "living.untouched": sparing.untouched,
-    "living.harmless": sparing.harmless,
-    "living.gone": ending.gone,
-    "living.unknown": ending.unknown,
+FAULT_GENERATORS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]] = {
+    "answering.answers": answering.generate_success_status_faults,
+    "answering.accepts": answering.generate_acceptance_faults,
+    "answering.headers": answering.generate_header_faults,
+    "answering.defaults": answering.generate_default_faults,
+    "answering.refuses": answering.generate_refusal_faults,
+    "writing.example": writing.generate_body_example_faults,
+    "writing.bound": writing.generate_bound_faults,
+    "writing.refuses": writing.generate_body_refusal_faults,
+    "responding.shape": responding.generate_body_schema_faults,
+    "responding.media": responding.generate_media_type_faults,
+    "responding.documented": responding.generate_documented_status_faults,
+    "authorising.demands": authorising.generate_authentication_faults,
+    "authorising.allows": authorising.generate_allowed_scope_faults,
+    "authorising.forbids": authorising.generate_forbidden_scope_faults,
+    "sorting.order": sorting.generate_order_faults,
+    "filtering.glob": filtering.generate_glob_faults,
+    "filtering.unfiltered": filtering.generate_blank_filter_faults,
+    "filtering.state": filtering.generate_state_filter_faults,
+    "filtering.query": querying.generate_query_faults,
+    "filtering.lone": filtering.generate_lone_pattern_faults,
+    "overriding.inert": overriding.generate_disabled_parameter_faults,
+    "paging.paged": paging.generate_paging_faults,
+    "echoing.echo": echoing.generate_echo_faults,
+    "distinguishing.differs": distinguishing.generate_uniqueness_faults,
+    "tolerating.undeclared": tolerating.generate_undeclared_input_faults,
+    "living.listed": living.generate_list_membership_faults,
+    "living.answered": living.generate_create_response_faults,
+    "living.kept": living.generate_stored_value_faults,
+    "living.fresh": living.generate_distinct_creation_faults,
+    "living.agrees": living.generate_field_agreement_faults,
+    "living.belongs": living.generate_parent_faults,
+    "living.read": living.generate_read_faults,
+    "living.replaced": living.generate_update_faults,
+    "living.switched": living.generate_switch_faults,
+    "living.untouched": sparing.generate_side_effect_faults,
+    "living.harmless": sparing.generate_refused_request_faults,
+    "living.gone": ending.generate_deletion_faults,
+    "living.unknown": ending.generate_missing_id_faults,
 }
 
 
-def faults(contract: Contract) -> tuple[Fault, ...]:
+def list_faults(contract: Contract) -> tuple[Fault, ...]:
     """Return the faults of all claims, binding or not, that a client could see broken, in the order
     of the claims.
     """
@@ -77,5 +77,5 @@ def faults(contract: Contract) -> tuple[Fault, ...]:
         fault
         for claim in contract.claims
         if claim.unobservable is None
-        for fault in KINDS[claim.kind](contract, claim, claim.promise)
+        for fault in FAULT_GENERATORS[claim.kind](contract, claim, claim.promise)
     )

@@ -13,218 +13,245 @@ from conformance.contract.filtering import Globs, Queries, States
 from conformance.contract.json import Json
 from conformance.contract.paging import Paginates, Part
 from conformance.contract.sorting import Sorts
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, acting, fault, relisting
-from conformance.mock.handler import Act
-from conformance.mock.listing import Listing, Order, Tell
-from conformance.mock.message import Response
-from conformance.mock.paging import Page, Paging
-from conformance.mock.sorting import Arrange, Ordering, by_age
-from conformance.mock.state import Item, State
+from conformance.mock.faults.departure import ServicePatch, build_fault, patch_action, patch_list
+from conformance.mock.handler import Action
+from conformance.mock.listing import ListAction, MetadataField, SortItems
+from conformance.mock.message import MockResponse
+from conformance.mock.paging import NumberedPageSlicer, Page
+from conformance.mock.sorting import ListSorter, SortCollection, sort_by_age
+from conformance.mock.state import Item, MockState
 
-Holds = Callable[[Call], bool]
+CallPredicate = Callable[[BoundCall], bool]
 
 
-def narrowings(contract: Contract, operation: str) -> Iterator[tuple[str, Holds]]:
+def generate_filter_conditions(
+    contract: Contract, operation: str
+) -> Iterator[tuple[str, CallPredicate]]:
     """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether
     a call does.
     """
-    for one in contract.behaviours[operation]:
-        match one:
+    for behavior in contract.behaviours[operation]:
+        match behavior:
             case Queries():
-                yield one.query, _sending(one.query)
+                yield behavior.query, _build_sent_check(behavior.query)
             case Globs():
                 yield (
-                    one.glob,
-                    lambda call, names=(one.field, one.glob): all(  # type: ignore[misc]
+                    behavior.glob,
+                    lambda call, names=(behavior.field, behavior.glob): all(  # type: ignore[misc]
                         name in call.arguments for name in names
                     ),
                 )
             case States():
-                yield one.state, _sending(one.state)
+                yield behavior.state, _build_sent_check(behavior.state)
 
 
-def _sending(parameter: str) -> Callable[[Call], bool]:
+def _build_sent_check(parameter: str) -> Callable[[BoundCall], bool]:
     return lambda call: parameter in call.arguments
 
 
-def ordered(
+def generate_order_interaction_faults(
     contract: Contract,
     claim: Claim,
-    row: tuple[Json, bool],
-    instead: Arrange,
+    requested_order: tuple[Json, bool],
+    wrong_order: SortCollection,
     text: str,
     *,
-    first: bool,
+    is_first_field: bool,
 ) -> Iterator[Fault]:
     """Break an order beside a query; that of the `first` field beside every other filter, too."""
-    queries = {
-        one.query for one in contract.behaviours[claim.operation] if isinstance(one, Queries)
+    query_parameters = {
+        behavior.query
+        for behavior in contract.behaviours[claim.operation]
+        if isinstance(behavior, Queries)
     }
-    for word, holds in narrowings(contract, claim.operation):
-        if first or word in queries:
-            yield fault(
+    for parameter, applies in generate_filter_conditions(contract, claim.operation):
+        if is_first_field or parameter in query_parameters:
+            yield build_fault(
                 claim,
-                f"beside-{word}",
-                f"beside {word}, {text}",
-                _disordered(claim.operation, row, instead, holds),
+                f"beside-{parameter}",
+                f"beside {parameter}, {text}",
+                _patch_order(claim.operation, requested_order, wrong_order, applies),
             )
 
 
-def _disordered(operation: str, row: tuple[Json, bool], instead: Arrange, holds: Holds) -> Depart:
-    def wrap(order: Order) -> Order:
-        assert isinstance(order, Ordering)
+def _patch_order(
+    operation: str,
+    requested_order: tuple[Json, bool],
+    wrong_order: SortCollection,
+    applies: CallPredicate,
+) -> ServicePatch:
+    def replace_order(sort: SortItems) -> SortItems:
+        assert isinstance(sort, ListSorter)
         return lambda collection, call: (
-            instead(collection)
-            if order.asked(call) == row and holds(call)
-            else order(collection, call)
+            wrong_order(collection)
+            if sort.get_requested_order(call) == requested_order and applies(call)
+            else sort(collection, call)
         )
 
-    return relisting(operation, lambda listing: replace(listing, order=wrap(listing.order)))
+    return patch_list(operation, lambda listing: replace(listing, sort=replace_order(listing.sort)))
 
 
-def paged(contract: Contract, claim: Claim, paginates: Paginates, part: Part) -> Iterator[Fault]:
+def generate_paging_interaction_faults(
+    contract: Contract, claim: Claim, paginates: Paginates, aspect: Part
+) -> Iterator[Fault]:
     """Break size, page number or the counting of all items beside a filter."""
-    ways = list(narrowings(contract, claim.operation))
-    for word, holds in ways:
-        if part is Part.SIZE:
-            yield fault(
+    conditions = list(generate_filter_conditions(contract, claim.operation))
+    for parameter, applies in conditions:
+        if aspect is Part.SIZE:
+            yield build_fault(
                 claim,
-                f"ignored-beside-{word}",
-                f"beside {word}, the size is ignored",
-                _turning(claim.operation, holds, _uncut),
+                f"ignored-beside-{parameter}",
+                f"beside {parameter}, the size is ignored",
+                _patch_page_slicer(claim.operation, applies, _ignore_page_size),
             )
-        elif part is Part.WALK:
-            text = f"beside {word}, every page is the first"
-            yield fault(
-                claim, f"first-beside-{word}", text, _turning(claim.operation, holds, _always_first)
-            )
-        elif part is Part.TOTAL and paginates.total:
-            text = f"beside {word}, the items of the whole collection are counted"
-            yield fault(
+        elif aspect is Part.WALK:
+            text = f"beside {parameter}, every page is the first"
+            yield build_fault(
                 claim,
-                f"unfiltered-beside-{word}",
+                f"first-beside-{parameter}",
                 text,
-                _counting(claim.operation, paginates.total, holds, lambda whole, page: whole),
+                _patch_page_slicer(claim.operation, applies, _return_first_page),
             )
-        elif part is Part.PAGES and paginates.pages:
-            text = f"beside {word}, the pages of the whole collection are counted"
-
-            def pages(whole: int, page: Page) -> int:
-                return replace(page, matching=whole).pages
-
-            yield fault(
+        elif aspect is Part.TOTAL and paginates.total:
+            text = f"beside {parameter}, the items of the whole collection are counted"
+            yield build_fault(
                 claim,
-                f"unfiltered-beside-{word}",
+                f"unfiltered-beside-{parameter}",
                 text,
-                _counting(claim.operation, paginates.pages, holds, pages),
+                _patch_count(claim.operation, paginates.total, applies, lambda total, page: total),
             )
-    if ways and part is Part.SIZE:
+        elif aspect is Part.PAGES and paginates.pages:
+            text = f"beside {parameter}, the pages of the whole collection are counted"
+
+            def count_pages(total: int, page: Page) -> int:
+                return replace(page, total=total).page_count
+
+            yield build_fault(
+                claim,
+                f"unfiltered-beside-{parameter}",
+                text,
+                _patch_count(claim.operation, paginates.pages, applies, count_pages),
+            )
+    if conditions and aspect is Part.SIZE:
         text = (
             "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
             " out of it"
         )
-        yield fault(claim, "cut-before-filter", text, relisting(claim.operation, _cut_first))
+        yield build_fault(
+            claim, "cut-before-filter", text, patch_list(claim.operation, _slice_before_filtering)
+        )
     if (
-        part is Part.WALK
+        aspect is Part.WALK
         and contract.of(claim.operation, Sorts)
         and contract.of(claim.operation, Globs)
     ):
-        yield fault(
+        yield build_fault(
             claim,
             "sorted-late",
             "the pages are cut by age, and each is sorted by itself",
-            acting(claim.operation, _sorting_late),
+            patch_action(claim.operation, _sort_after_slicing),
         )
 
 
-def _turning(
-    operation: str, holds: Holds, cut: Callable[[Paging, Sequence[Item], Call], Page]
-) -> Depart:
-    def change(listing: Listing) -> Listing:
-        paging = listing.turn
-        assert isinstance(paging, Paging)
+def _patch_page_slicer(
+    operation: str,
+    applies: CallPredicate,
+    slice_wrongly: Callable[[NumberedPageSlicer, Sequence[Item], BoundCall], Page],
+) -> ServicePatch:
+    def replace_slicer(listing: ListAction) -> ListAction:
+        slicer = listing.slice_page
+        assert isinstance(slicer, NumberedPageSlicer)
         return replace(
             listing,
-            turn=lambda items, call: (
-                cut(paging, items, call) if holds(call) else paging(items, call)
+            slice_page=lambda items, call: (
+                slice_wrongly(slicer, items, call) if applies(call) else slicer(items, call)
             ),
         )
 
-    return relisting(operation, change)
+    return patch_list(operation, replace_slicer)
 
 
-def _uncut(paging: Paging, items: Sequence[Item], call: Call) -> Page:
-    page = paging(items, call)
-    if paging.size not in call.sent:
+def _ignore_page_size(slicer: NumberedPageSlicer, items: Sequence[Item], call: BoundCall) -> Page:
+    page = slicer(items, call)
+    if slicer.size_parameter not in call.sent:
         return page
-    return replace(page, items=items[: paging.ceiling] if page.number == paging.first else ())
+    return replace(page, items=items[: slicer.max_size] if page.number == slicer.first_page else ())
 
 
-def _always_first(paging: Paging, items: Sequence[Item], call: Call) -> Page:
-    page = paging(items, call)
+def _return_first_page(slicer: NumberedPageSlicer, items: Sequence[Item], call: BoundCall) -> Page:
+    page = slicer(items, call)
     return replace(
-        page, items=items[: page.size] if page.number > paging.first and page.items else page.items
+        page,
+        items=items[: page.size] if page.number > slicer.first_page and page.items else page.items,
     )
 
 
-def _counting(
-    operation: str, pointer: str, holds: Holds, count: Callable[[int, Page], int]
-) -> Depart:
-    def wrap(act: Act) -> Act:
-        assert isinstance(act, Listing)
-        listing = act
+def _patch_count(
+    operation: str, pointer: str, applies: CallPredicate, count: Callable[[int, Page], int]
+) -> ServicePatch:
+    def replace_count(action: Action) -> Action:
+        assert isinstance(action, ListAction)
+        listing = action
 
-        def again(state: State, call: Call) -> Response:
-            honest = listing.tell.get(pointer)
-            if honest is None or not holds(call):
+        def list_with_wrong_count(state: MockState, call: BoundCall) -> MockResponse:
+            get_metadata = listing.metadata_fields.get(pointer)
+            if get_metadata is None or not applies(call):
                 return listing(state, call)
-            whole = len(listing.collect(state, call).items)
-            tell: Tell = lambda page, call: count(whole, page)  # noqa: E731
-            return replace(listing, tell={**listing.tell, pointer: tell})(state, call)
+            total = len(listing.get_collection(state, call).items)
+            get_wrong_count: MetadataField = lambda page, call: count(total, page)
+            return replace(
+                listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_count}
+            )(state, call)
 
-        return again
+        return list_with_wrong_count
 
-    return acting(operation, wrap)
+    return patch_action(operation, replace_count)
 
 
-def _cut_first(listing: Listing) -> Listing:
+def _slice_before_filtering(listing: ListAction) -> ListAction:
     """Filter no more than the page that was cut from the whole list; what is counted and told is
     right.
     """
-    selects, turn = listing.select, listing.turn
-    assert isinstance(turn, Paging)
+    filters, slicer = listing.filters, listing.slice_page
+    assert isinstance(slicer, NumberedPageSlicer)
 
-    def select_all(items: Sequence[Item], call: Call) -> Sequence[Item]:
-        for select in selects:
-            items = select(items, call)
+    def apply_filters(items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
+        for apply_filter in filters:
+            items = apply_filter(items, call)
         return items
 
-    def late(items: Sequence[Item], call: Call) -> Page:
-        page = turn(select_all(items, call), call)
-        whole = items if turn.size in call.sent else ()
-        return replace(page, items=select_all(turn(items, call).items, call)) if whole else page
-
-    return replace(listing, select=(), turn=late)
-
-
-def _sorting_late(act: Act) -> Act:
-    assert isinstance(act, Listing)
-    listing = act
-
-    def again(state: State, call: Call) -> Response:
-        places = {
-            id(one): place
-            for place, one in enumerate(listing.order(listing.collect(state, call), call))
-        }
-
-        def turn(items: Sequence[Item], call: Call) -> Page:
-            page = listing.turn(items, call)
-            return replace(page, items=sorted(page.items, key=lambda one: places[id(one)]))
-
-        return replace(listing, order=lambda collection, call: by_age(collection), turn=turn)(
-            state, call
+    def slice_then_filter(items: Sequence[Item], call: BoundCall) -> Page:
+        page = slicer(apply_filters(items, call), call)
+        unfiltered_items = items if slicer.size_parameter in call.sent else ()
+        return (
+            replace(page, items=apply_filters(slicer(items, call).items, call))
+            if unfiltered_items
+            else page
         )
 
-    return again
+    return replace(listing, filters=(), slice_page=slice_then_filter)
+
+
+def _sort_after_slicing(action: Action) -> Action:
+    assert isinstance(action, ListAction)
+    listing = action
+
+    def list_with_late_sorting(state: MockState, call: BoundCall) -> MockResponse:
+        positions = {
+            id(item): position
+            for position, item in enumerate(listing.sort(listing.get_collection(state, call), call))
+        }
+
+        def slice_then_sort(items: Sequence[Item], call: BoundCall) -> Page:
+            page = listing.slice_page(items, call)
+            return replace(page, items=sorted(page.items, key=lambda item: positions[id(item)]))
+
+        return replace(
+            listing,
+            sort=lambda collection, call: sort_by_age(collection),
+            slice_page=slice_then_sort,
+        )(state, call)
+
+    return list_with_late_sorting

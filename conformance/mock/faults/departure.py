@@ -10,22 +10,24 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.mock.answering import Taking
-from conformance.mock.call import Call
+from conformance.mock.answering import ParameterBinder
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.filtering import Select
-from conformance.mock.handler import Act, Handler
-from conformance.mock.listing import Listing
-from conformance.mock.message import Request, Response, decode, encode
+from conformance.mock.filtering import ItemFilter
+from conformance.mock.handler import Action, Handler
+from conformance.mock.listing import ListAction
+from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
 from conformance.mock.paging import Page
 from conformance.mock.refusal import Refusal
-from conformance.mock.service import Service
-from conformance.mock.state import Item, State
+from conformance.mock.service import MockService
+from conformance.mock.state import Item, MockState
 
-Depart = Callable[[Service], Service]
+ServicePatch = Callable[[MockService], MockService]
 
 
-def fault(claim: Claim, variant: str, text: str, depart: Depart, seeds: int = 0) -> Fault:
+def build_fault(
+    claim: Claim, variant: str, text: str, patch: ServicePatch, seed_count: int = 0
+) -> Fault:
     """Return the fault that breaks a claim in one way."""
     return Fault(
         id=f"{claim.id}!{variant}",
@@ -33,118 +35,138 @@ def fault(claim: Claim, variant: str, text: str, depart: Depart, seeds: int = 0)
         text=text,
         kind=claim.kind,
         variant=variant,
-        depart=depart,
-        seeds=seeds,
+        patch=patch,
+        seed_count=seed_count,
     )
 
 
-def finishing(operation: str, change: Callable[[Response], Response]) -> Depart:
+def patch_responses(operation: str, change: Callable[[MockResponse], MockResponse]) -> ServicePatch:
     """Change every answer of an operation."""
-    return lambda service: service.change(
+    return lambda service: service.patch_handler(
         operation,
-        finish=(*service.handlers[operation].finish, lambda state, response: change(response)),
-    )
-
-
-def refusing(operation: str, when: Callable[[Call], bool], text: str, status: int = 400) -> Depart:
-    """Refuse the calls for which `when` holds, which are otherwise in order."""
-
-    def depart(service: Service) -> Service:
-        take = service.handlers[operation].take
-
-        def strict(request: Request, path: tuple[str, ...]) -> Call:
-            call = take(request, path)
-            if when(call):
-                raise Refusal(status, text)
-            return call
-
-        return service.change(operation, take=strict)
-
-    return depart
-
-
-def taking(operation: str, change: Callable[[Taking], Taking]) -> Depart:
-    """Read the parameters of an operation in another way."""
-
-    def depart(service: Service) -> Service:
-        take = service.handlers[operation].take
-        assert isinstance(take, Taking)
-        return service.change(operation, take=change(take))
-
-    return depart
-
-
-def acting(operation: str, wrap: Callable[[Act], Act]) -> Depart:
-    """Put something around what an operation does."""
-    return lambda service: service.change(operation, act=wrap(service.handlers[operation].act))
-
-
-def relisting(operation: str, change: Callable[[Listing], Listing]) -> Depart:
-    """Make a list in another way."""
-
-    def depart(service: Service) -> Service:
-        act = service.handlers[operation].act
-        assert isinstance(act, Listing)
-        return service.change(operation, act=change(act))
-
-    return depart
-
-
-def selecting(operation: str, select: Select) -> Depart:
-    """Put one more filter behind those of a list."""
-    return relisting(operation, lambda listing: replace(listing, select=(*listing.select, select)))
-
-
-def exchanging(operation: str, kind: type, wrap: Callable[[Select], Select]) -> Depart:
-    """Put something around the filters of one kind in a list."""
-    return relisting(
-        operation,
-        lambda listing: replace(
-            listing,
-            select=tuple(wrap(one) if isinstance(one, kind) else one for one in listing.select),
+        post_processors=(
+            *service.handlers[operation].post_processors,
+            lambda state, response: change(response),
         ),
     )
 
 
-def showing(operation: str, change: Callable[[Sequence[Item], Call], Sequence[Item]]) -> Depart:
+def refuse_matching_calls(
+    operation: str, matches: Callable[[BoundCall], bool], text: str, status: int = 400
+) -> ServicePatch:
+    """Refuse the calls for which `when` holds, which are otherwise in order."""
+
+    def patch(service: MockService) -> MockService:
+        bind_parameters = service.handlers[operation].bind_parameters
+
+        def bind_or_refuse(request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
+            call = bind_parameters(request, path_values)
+            if matches(call):
+                raise Refusal(status, text)
+            return call
+
+        return service.patch_handler(operation, bind_parameters=bind_or_refuse)
+
+    return patch
+
+
+def patch_parameter_binder(
+    operation: str, change: Callable[[ParameterBinder], ParameterBinder]
+) -> ServicePatch:
+    """Read the parameters of an operation in another way."""
+
+    def patch(service: MockService) -> MockService:
+        binder = service.handlers[operation].bind_parameters
+        assert isinstance(binder, ParameterBinder)
+        return service.patch_handler(operation, bind_parameters=change(binder))
+
+    return patch
+
+
+def patch_action(operation: str, wrap: Callable[[Action], Action]) -> ServicePatch:
+    """Put something around what an operation does."""
+    return lambda service: service.patch_handler(
+        operation, action=wrap(service.handlers[operation].action)
+    )
+
+
+def patch_list(operation: str, change: Callable[[ListAction], ListAction]) -> ServicePatch:
+    """Make a list in another way."""
+
+    def patch(service: MockService) -> MockService:
+        action = service.handlers[operation].action
+        assert isinstance(action, ListAction)
+        return service.patch_handler(operation, action=change(action))
+
+    return patch
+
+
+def add_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
+    """Put one more filter behind those of a list."""
+    return patch_list(
+        operation, lambda listing: replace(listing, filters=(*listing.filters, item_filter))
+    )
+
+
+def patch_list_filters(
+    operation: str, filter_type: type, wrap: Callable[[ItemFilter], ItemFilter]
+) -> ServicePatch:
+    """Put something around the filters of one kind in a list."""
+    return patch_list(
+        operation,
+        lambda listing: replace(
+            listing,
+            filters=tuple(
+                wrap(item_filter) if isinstance(item_filter, filter_type) else item_filter
+                for item_filter in listing.filters
+            ),
+        ),
+    )
+
+
+def patch_page_items(
+    operation: str, change: Callable[[Sequence[Item], BoundCall], Sequence[Item]]
+) -> ServicePatch:
     """Change the items of a page at the last moment, when all counting is done."""
 
-    def turning(listing: Listing) -> Listing:
-        def turn(items: Sequence[Item], call: Call) -> Page:
-            page = listing.turn(items, call)
+    def replace_slicer(listing: ListAction) -> ListAction:
+        def slice_and_change(items: Sequence[Item], call: BoundCall) -> Page:
+            page = listing.slice_page(items, call)
             return replace(page, items=change(page.items, call))
 
-        return replace(listing, turn=turn)
+        return replace(listing, slice_page=slice_and_change)
 
-    return relisting(operation, turning)
+    return patch_list(operation, replace_slicer)
 
 
-def despite(handler: Handler, when: Callable[[Request, Refusal], bool]) -> dict[str, object]:
+def act_despite_refusal(
+    handler: Handler, matches: Callable[[MockRequest, Refusal], bool]
+) -> dict[str, object]:
     """Return the stages of a handler that refuses certain requests for their credentials, as it
     should, and does them all the same.
     """
 
-    def late(state: State, call: Call) -> Response:
+    def act_then_refuse(state: MockState, call: BoundCall) -> MockResponse:
         try:
-            handler.admit(call.request)
+            handler.authenticate(call.request)
         except Refusal as refusal:
-            if when(call.request, refusal):
-                handler.act(state, call)
+            if matches(call.request, refusal):
+                handler.action(state, call)
             raise
-        return handler.act(state, call)
+        return handler.action(state, call)
 
-    return {"admit": lambda request: None, "act": late}
+    return {"authenticate": lambda request: None, "action": act_then_refuse}
 
 
-def lists(contract: Contract, operation: str) -> bool:
+def is_list_operation(contract: Contract, operation: str) -> bool:
     """Tell whether an operation lists the items of a resource."""
     return any(resource.list == operation for resource in contract.resources)
 
 
-def rebodied(response: Response, change: Callable[[Json], Json]) -> Response:
+def change_json_body(response: MockResponse, change: Callable[[Json], Json]) -> MockResponse:
     """Return an answer with another JSON body, unchanged when it has none."""
     return (
-        replace(response, body=encode(change(decode(response.body))).encode())
+        replace(response, body=encode_json(change(decode_json(response.body))).encode())
         if response.body
         else response
     )

@@ -8,49 +8,62 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.distinguishing import Differs
 from conformance.contract.json import Json
-from conformance.contract.operation import Response as Documented
+from conformance.contract.operation import Response as ResponseSpec
 from conformance.contract.pointer import MISSING, get, put
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, fault, finishing, rebodied
-from conformance.mock.message import Response
+from conformance.mock.faults.departure import (
+    ServicePatch,
+    build_fault,
+    change_json_body,
+    patch_responses,
+)
+from conformance.mock.message import MockResponse
 
 
-def differs(contract: Contract, claim: Claim, promise: Differs) -> Iterator[Fault]:
+def generate_uniqueness_faults(
+    contract: Contract, claim: Claim, promise: Differs
+) -> Iterator[Fault]:
     """Break that a value never repeats."""
-    yield fault(
+    yield build_fault(
         claim,
         "constant",
         "it is the same in every answer",
-        _repeating(claim.operation, promise, lambda status: 0),
+        _patch_repeated_value(claim.operation, promise, lambda status: 0),
     )
-    yield fault(
+    yield build_fault(
         claim,
         "by-status",
         "it is the same in every answer of one status",
-        _repeating(claim.operation, promise, lambda status: status),
+        _patch_repeated_value(claim.operation, promise, lambda status: status),
     )
 
 
-def _repeating(operation: str, promise: Differs, number: Callable[[int], int]) -> Depart:
-    answer = promise.distinct.answer
-    covered = Documented(status=promise.distinct.status, description="", pointer="")
+def _patch_repeated_value(
+    operation: str, promise: Differs, choose_number: Callable[[int], int]
+) -> ServicePatch:
+    pointer = promise.distinct.answer
+    covered_response = ResponseSpec(status=promise.distinct.status, description="", pointer="")
 
-    def change(response: Response) -> Response:
-        if not covered.covers(response.status):
+    def repeat_value(response: MockResponse) -> MockResponse:
+        if not covered_response.covers(response.status):
             return response
-        return rebodied(
+        return change_json_body(
             response,
             lambda body: (
                 body
-                if get(body, answer) is MISSING
-                else put(body, answer, _same(get(body, answer), number(response.status)))
+                if get(body, pointer) is MISSING
+                else put(
+                    body,
+                    pointer,
+                    _build_repeated_value(get(body, pointer), choose_number(response.status)),
+                )
             ),
         )
 
-    return finishing(operation, change)
+    return patch_responses(operation, repeat_value)
 
 
-def _same(value: Json, number: int) -> Json:
+def _build_repeated_value(value: Json, number: int) -> Json:
     if isinstance(value, str):
         return (
             value[: -len(digits)] + digits if len(value) > len(digits := f"{number:03}") else digits

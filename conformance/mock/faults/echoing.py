@@ -12,59 +12,74 @@ from conformance.contract.operation import Parameter
 from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
-from conformance.mock.faults.alteration import altered
-from conformance.mock.faults.departure import Depart, fault, lists
-from conformance.mock.faults.paging import telling
-from conformance.mock.listing import Tell
-from conformance.mock.paging import SIZE
+from conformance.mock.faults.alteration import mutate_value
+from conformance.mock.faults.departure import ServicePatch, build_fault, is_list_operation
+from conformance.mock.faults.paging import patch_metadata
+from conformance.mock.listing import MetadataField
+from conformance.mock.paging import DEFAULT_PAGE_SIZE
 
 
-def echo(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
+def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
     """Break that an answer repeats a parameter."""
     operation = contract.operations[claim.operation]
     parameter = operation.parameter(promise.parameter)
-    if parameter is None or not lists(contract, claim.operation):
+    if parameter is None or not is_list_operation(contract, claim.operation):
         return
 
-    def instead(tell: Tell) -> Depart:
-        return telling(claim.operation, lambda at, honest: tell if at == promise.answer else honest)
-
-    def wrong(value: Json) -> Json:
-        return (
-            next((other for other in parameter.enum if other != value), altered(value))
-            if parameter.enum
-            else altered(value)
+    def patch_echo(get_wrong_value: MetadataField) -> ServicePatch:
+        return patch_metadata(
+            claim.operation,
+            lambda pointer, get_metadata: (
+                get_wrong_value if pointer == promise.answer else get_metadata
+            ),
         )
 
-    def change(at: str, honest: Tell) -> Tell:
+    def choose_wrong_value(value: Json) -> Json:
+        return (
+            next(
+                (candidate for candidate in parameter.enum if candidate != value),
+                mutate_value(value),
+            )
+            if parameter.enum
+            else mutate_value(value)
+        )
+
+    def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
         return (
             (
                 lambda page, call: (
-                    MISSING if (value := honest(page, call)) is MISSING else wrong(value)
+                    MISSING
+                    if (value := get_metadata(page, call)) is MISSING
+                    else choose_wrong_value(value)
                 )
             )
-            if at == promise.answer
-            else honest
+            if pointer == promise.answer
+            else get_metadata
         )
 
-    yield fault(
-        claim, "altered", f"{promise.answer} holds another value", telling(claim.operation, change)
+    yield build_fault(
+        claim,
+        "altered",
+        f"{promise.answer} holds another value",
+        patch_metadata(claim.operation, replace_metadata),
     )
-    usual = _usual(contract, claim.operation, parameter)
-    if usual is not MISSING:
-        yield fault(
+    usual_value = _get_usual_value(contract, claim.operation, parameter)
+    if usual_value is not MISSING:
+        yield build_fault(
             claim,
             "usual",
-            f"{promise.answer} always holds {usual}",
-            instead(lambda page, call: usual),
+            f"{promise.answer} always holds {usual_value}",
+            patch_echo(lambda page, call: usual_value),
         )
 
 
-def _usual(contract: Contract, operation: str, parameter: Parameter) -> Json:
+def _get_usual_value(contract: Contract, operation: str, parameter: Parameter) -> Json:
     """Return what stands there when nothing is sent: the default, else the first page or the size
     that the mock takes.
     """
     paginates = contract.of(operation, Paginates)
     if parameter.default is not MISSING or not isinstance(paginates, Paginates):
         return parameter.default
-    return {paginates.page: paginates.first, paginates.size: SIZE}.get(parameter.name, MISSING)
+    return {paginates.page: paginates.first, paginates.size: DEFAULT_PAGE_SIZE}.get(
+        parameter.name, MISSING
+    )

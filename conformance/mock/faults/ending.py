@@ -11,260 +11,319 @@ from conformance.contract.json import Json
 from conformance.contract.living import Gone, Unknown
 from conformance.contract.pointer import MISSING, get
 from conformance.contract.resource import Resource, Switch
-from conformance.mock.answering import Taking
-from conformance.mock.argument import Reader
-from conformance.mock.call import Call
+from conformance.mock.answering import ParameterBinder
+from conformance.mock.argument import ParameterParser
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, acting, fault, relisting, taking
-from conformance.mock.handler import Act
-from conformance.mock.listing import Listing
-from conformance.mock.living import Deleting, Reading, Revising
-from conformance.mock.message import Response
+from conformance.mock.faults.departure import (
+    ServicePatch,
+    build_fault,
+    patch_action,
+    patch_list,
+    patch_parameter_binder,
+)
+from conformance.mock.handler import Action
+from conformance.mock.listing import ListAction
+from conformance.mock.living import DeleteAction, ReadAction, UpdateAction
+from conformance.mock.message import MockResponse
 from conformance.mock.paging import Page
 from conformance.mock.refusal import Refusal
-from conformance.mock.responding import success
-from conformance.mock.service import Service
-from conformance.mock.shelf import Shelf
-from conformance.mock.state import Collection, Item, State
+from conformance.mock.responding import build_success_response
+from conformance.mock.service import MockService
+from conformance.mock.shelf import Repository
+from conformance.mock.state import Collection, Item, MockState
 
 
-def gone(contract: Contract, claim: Claim, promise: Gone) -> Iterator[Fault]:
+def generate_deletion_faults(contract: Contract, claim: Claim, promise: Gone) -> Iterator[Fault]:
     """Break that what was deleted is gone."""
     resource = contract.resource_of(claim.operation)
     assert resource is not None
-    yield fault(
+    yield build_fault(
         claim,
         "kept",
         "it succeeds and does nothing",
-        _dropping(claim.operation, lambda shelf, state, call: None),
+        _patch_deletion(claim.operation, lambda repository, state, call: None),
     )
     for switch in resource.switches:
         text = f"it succeeds and does nothing while {switch.field[1:]} is set"
-        yield fault(
-            claim, f"kept-{switch.field[1:]}", text, _dropping(claim.operation, _unless(switch))
+        yield build_fault(
+            claim,
+            f"kept-{switch.field[1:]}",
+            text,
+            _patch_deletion(claim.operation, _build_conditional_deletion(switch)),
         )
     if resource.list:
-        listed = _both(_haunting(claim.operation), _listing_ghosts(resource.list, resource))
-        yield fault(claim, "listed", "what was deleted cannot be read, and is still listed", listed)
+        still_listed = _combine_patches(
+            _remember_deleted_items(claim.operation), _list_deleted_items(resource.list, resource)
+        )
+        yield build_fault(
+            claim, "listed", "what was deleted cannot be read, and is still listed", still_listed
+        )
     if resource.read:
-        readable = _both(_haunting(claim.operation), _reading_ghosts(resource.read))
-        yield fault(
-            claim, "readable", "what was deleted is in no list, and can still be read", readable
+        still_readable = _combine_patches(
+            _remember_deleted_items(claim.operation), _read_deleted_items(resource.read)
+        )
+        yield build_fault(
+            claim,
+            "readable",
+            "what was deleted is in no list, and can still be read",
+            still_readable,
         )
 
 
-def _unless(switch: Switch) -> Callable[[Shelf, State, Call], None]:
-    def drop(shelf: Shelf, state: State, call: Call) -> None:
-        if get(shelf.find(state, call).value, switch.field) is not True:
-            shelf.collection(state, call).drop(shelf.key(call))
+def _build_conditional_deletion(
+    switch: Switch,
+) -> Callable[[Repository, MockState, BoundCall], None]:
+    def delete_unless_switched(repository: Repository, state: MockState, call: BoundCall) -> None:
+        if get(repository.find(state, call).value, switch.field) is not True:
+            repository.get_collection(state, call).delete(repository.get_item_id(call))
 
-    return drop
-
-
-def _both(one: Depart, other: Depart) -> Depart:
-    return lambda service: other(one(service))
+    return delete_unless_switched
 
 
-def _dropping(operation: str, drop: Callable[[Shelf, State, Call], None]) -> Depart:
-    def change(act: Act) -> Act:
-        assert isinstance(act, Deleting)
-        return replace(act, drop=lambda state, call: drop(act.shelf, state, call))
-
-    return acting(operation, change)
+def _combine_patches(first: ServicePatch, second: ServicePatch) -> ServicePatch:
+    return lambda service: second(first(service))
 
 
-def _ghosts(shelf: Shelf, state: State, call: Call) -> Collection:
-    return state.collection(f"ghosts of {shelf.resource.name}", shelf.parent(call))
+def _patch_deletion(
+    operation: str, delete: Callable[[Repository, MockState, BoundCall], None]
+) -> ServicePatch:
+    def replace_deletion(action: Action) -> Action:
+        assert isinstance(action, DeleteAction)
+        return replace(action, delete=lambda state, call: delete(action.repository, state, call))
+
+    return patch_action(operation, replace_deletion)
 
 
-def _haunting(operation: str) -> Depart:
-    def drop(shelf: Shelf, state: State, call: Call) -> None:
-        key, collection = shelf.key(call), shelf.collection(state, call)
-        _ghosts(shelf, state, call).put(key, collection.items[key])
-        collection.drop(key)
-
-    return _dropping(operation, drop)
+def _get_deleted_items(repository: Repository, state: MockState, call: BoundCall) -> Collection:
+    return state.get_collection(
+        f"ghosts of {repository.resource.name}", repository.get_parent_id(call)
+    )
 
 
-def _listing_ghosts(operation: str, resource: Resource) -> Depart:
-    def change(listing: Listing) -> Listing:
-        def collect(state: State, call: Call) -> Collection:
-            own = listing.collect(state, call).copy()
-            parent = str(call.path[resource.parent.parameter]) if resource.parent else ""
-            for key, one in state.collection(f"ghosts of {resource.name}", parent).items.items():
-                own.put(key, one)
-            return own
+def _remember_deleted_items(operation: str) -> ServicePatch:
+    def move_to_deleted(repository: Repository, state: MockState, call: BoundCall) -> None:
+        key, collection = repository.get_item_id(call), repository.get_collection(state, call)
+        _get_deleted_items(repository, state, call).put(key, collection.items[key])
+        collection.delete(key)
 
-        return replace(listing, collect=collect)
-
-    return relisting(operation, change)
+    return _patch_deletion(operation, move_to_deleted)
 
 
-def _reading_ghosts(operation: str) -> Depart:
-    def change(act: Act) -> Act:
-        assert isinstance(act, Reading)
+def _list_deleted_items(operation: str, resource: Resource) -> ServicePatch:
+    def add_deleted_items(listing: ListAction) -> ListAction:
+        def collect_with_deleted(state: MockState, call: BoundCall) -> Collection:
+            collection = listing.get_collection(state, call).copy()
+            parent_id = (
+                str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
+            )
+            for key, item in state.get_collection(
+                f"ghosts of {resource.name}", parent_id
+            ).items.items():
+                collection.put(key, item)
+            return collection
 
-        def find(state: State, call: Call) -> Item:
-            ghost = _ghosts(act.shelf, state, call).items.get(act.shelf.key(call))
-            return ghost if ghost is not None else act.find(state, call)
+        return replace(listing, get_collection=collect_with_deleted)
 
-        return replace(act, find=find)
-
-    return acting(operation, change)
+    return patch_list(operation, add_deleted_items)
 
 
-def counted(contract: Contract, claim: Claim, pointer: str) -> Iterator[Fault]:
+def _read_deleted_items(operation: str) -> ServicePatch:
+    def replace_lookup(action: Action) -> Action:
+        assert isinstance(action, ReadAction)
+
+        def find_even_deleted(state: MockState, call: BoundCall) -> Item:
+            deleted_item = _get_deleted_items(action.repository, state, call).items.get(
+                action.repository.get_item_id(call)
+            )
+            return deleted_item if deleted_item is not None else action.find(state, call)
+
+        return replace(action, find=find_even_deleted)
+
+    return patch_action(operation, replace_lookup)
+
+
+def generate_deleted_count_faults(
+    contract: Contract, claim: Claim, pointer: str
+) -> Iterator[Fault]:
     """Break that what was deleted is counted no more: it is in no list, and the total still has
     it.
     """
     resource = contract.resource_of(claim.operation)
     if resource and resource.delete:
         text = "what was deleted is in no list, and is counted with those that match"
-        yield fault(
+        yield build_fault(
             claim,
             "deleted",
             text,
-            _both(
-                _haunting(resource.delete),
-                acting(claim.operation, lambda act: _counting_ghosts(act, resource, pointer)),
+            _combine_patches(
+                _remember_deleted_items(resource.delete),
+                patch_action(
+                    claim.operation, lambda action: _count_deleted_items(action, resource, pointer)
+                ),
             ),
         )
 
 
-def _counting_ghosts(act: Act, resource: Resource, pointer: str) -> Act:
-    assert isinstance(act, Listing)
-    listing = act
+def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Action:
+    assert isinstance(action, ListAction)
+    listing = action
 
-    def again(state: State, call: Call) -> Response:
-        parent = str(call.path[resource.parent.parameter]) if resource.parent else ""
-        ghosts: Sequence[Item] = list(
-            state.collection(f"ghosts of {resource.name}", parent).items.values()
+    def list_with_wrong_total(state: MockState, call: BoundCall) -> MockResponse:
+        parent_id = str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
+        deleted_items: Sequence[Item] = list(
+            state.get_collection(f"ghosts of {resource.name}", parent_id).items.values()
         )
-        for select in listing.select:
-            ghosts = select(ghosts, call)
-        honest = listing.tell.get(pointer)
-        if honest is None or not ghosts:
+        for apply_filter in listing.filters:
+            deleted_items = apply_filter(deleted_items, call)
+        get_metadata = listing.metadata_fields.get(pointer)
+        if get_metadata is None or not deleted_items:
             return listing(state, call)
 
-        def tell(page: Page, call: Call) -> Json:
-            return MISSING if honest(page, call) is MISSING else page.matching + len(ghosts)
+        def get_wrong_total(page: Page, call: BoundCall) -> Json:
+            return (
+                MISSING if get_metadata(page, call) is MISSING else page.total + len(deleted_items)
+            )
 
-        return replace(listing, tell={**listing.tell, pointer: tell})(state, call)
+        return replace(
+            listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_total}
+        )(state, call)
 
-    return again
+    return list_with_wrong_total
 
 
-def unknown(contract: Contract, claim: Claim, promise: Unknown) -> Iterator[Fault]:
+def generate_missing_id_faults(
+    contract: Contract, claim: Claim, promise: Unknown
+) -> Iterator[Fault]:
     """Break how an identity, or a parent, that does not exist is answered."""
     resource = contract.resource_of(claim.operation)
     assert resource is not None
     parameter = resource.parent.parameter if promise.parent and resource.parent else resource.key
-    other = 400 if promise.status != 400 else 404
-    yield fault(
+    wrong_status = 400 if promise.status != 400 else 404
+    yield build_fault(
         claim,
-        f"as-{other}",
-        f"it is answered with {other}",
-        _answering(claim.operation, parameter, lambda refusal: Refusal(other, refusal.text)),
+        f"as-{wrong_status}",
+        f"it is answered with {wrong_status}",
+        _patch_refusal(
+            claim.operation, parameter, lambda refusal: Refusal(wrong_status, refusal.text)
+        ),
     )
-    yield fault(
+    yield build_fault(
         claim,
         "crashes",
         "it makes the server fail",
-        _answering(
+        _patch_refusal(
             claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")
         ),
     )
     if promise.parent:
-        yield fault(
+        yield build_fault(
             claim,
             "served",
             "it is served as if it existed",
-            taking(claim.operation, lambda take: _trusting(take, parameter)),
+            patch_parameter_binder(
+                claim.operation, lambda binder: _accept_unknown_ids(binder, parameter)
+            ),
         )
     else:
-        yield fault(
+        yield build_fault(
             claim,
             "served",
             "it is answered as if it existed",
-            _pretending(contract, claim.operation, parameter),
+            _answer_with_success(contract, claim.operation, parameter),
         )
         # whether deleting twice is an error is left open
         if resource.delete and claim.operation != resource.delete:
             text = "what was deleted is answered as if it existed; what never was is not"
-            yield fault(
+            yield build_fault(
                 claim,
                 "remembered",
                 text,
-                _both(
-                    _haunting(resource.delete),
-                    _remembering(contract, claim.operation, resource.delete),
+                _combine_patches(
+                    _remember_deleted_items(resource.delete),
+                    _serve_deleted_items(contract, claim.operation, resource.delete),
                 ),
             )
 
 
-def _answering(
+def _patch_refusal(
     operation: str, parameter: str | None, change: Callable[[Refusal], Refusal]
-) -> Depart:
-    def depart(service: Service) -> Service:
-        refuse = service.handlers[operation].refuse
+) -> ServicePatch:
+    def patch(service: MockService) -> MockService:
+        render_refusal = service.handlers[operation].render_refusal
 
-        def other(state: State, refusal: Refusal) -> Response:
-            return refuse(state, change(refusal) if refusal.unknown == parameter else refusal)
+        def render_changed_refusal(state: MockState, refusal: Refusal) -> MockResponse:
+            return render_refusal(
+                state, change(refusal) if refusal.not_found_parameter == parameter else refusal
+            )
 
-        return service.change(operation, refuse=other)
+        return service.patch_handler(operation, render_refusal=render_changed_refusal)
 
-    return depart
+    return patch
 
 
-def _trusting(take: Taking, parameter: str | None) -> Taking:
-    def lax(read: Reader) -> Reader:
-        def again(text: str) -> Json:
+def _accept_unknown_ids(binder: ParameterBinder, parameter: str | None) -> ParameterBinder:
+    def make_lenient(parse: ParameterParser) -> ParameterParser:
+        def parse_leniently(text: str) -> Json:
             try:
-                return read(text)
+                return parse(text)
             except Refusal as refusal:
-                if refusal.unknown:
+                if refusal.not_found_parameter:
                     return text
                 raise
 
-        return again
+        return parse_leniently
 
     return replace(
-        take,
-        path=tuple((name, lax(read) if name == parameter else read) for name, read in take.path),
+        binder,
+        path=tuple(
+            (name, make_lenient(parse) if name == parameter else parse)
+            for name, parse in binder.path
+        ),
     )
 
 
-def _remembering(contract: Contract, operation: str, delete: str) -> Depart:
-    pretence = success(contract, contract.operations[operation])
+def _serve_deleted_items(contract: Contract, operation: str, delete_operation: str) -> ServicePatch:
+    success_response = build_success_response(contract, contract.operations[operation])
 
-    def depart(service: Service) -> Service:
-        handler, deleting = service.handlers[operation], service.handlers[delete].act
-        assert isinstance(deleting, Deleting)
+    def patch(service: MockService) -> MockService:
+        handler, delete_action = (
+            service.handlers[operation],
+            service.handlers[delete_operation].action,
+        )
+        assert isinstance(delete_action, DeleteAction)
 
-        def again(state: State, call: Call) -> Response:
-            shelf = deleting.shelf
-            ghost = _ghosts(shelf, state, call).items.get(shelf.key(call))
-            if ghost is None or shelf.key(call) in shelf.collection(state, call).items:
-                return handler.act(state, call)
+        def act_on_deleted(state: MockState, call: BoundCall) -> MockResponse:
+            repository = delete_action.repository
+            deleted_item = _get_deleted_items(repository, state, call).items.get(
+                repository.get_item_id(call)
+            )
+            if (
+                deleted_item is None
+                or repository.get_item_id(call) in repository.get_collection(state, call).items
+            ):
+                return handler.action(state, call)
             return (
-                handler.act.show(ghost) if isinstance(handler.act, Reading | Revising) else pretence
+                handler.action.render(deleted_item)
+                if isinstance(handler.action, ReadAction | UpdateAction)
+                else success_response
             )
 
-        return service.change(operation, act=again)
+        return service.patch_handler(operation, action=act_on_deleted)
 
-    return depart
+    return patch
 
 
-def _pretending(contract: Contract, operation: str, parameter: str | None) -> Depart:
-    pretence = success(contract, contract.operations[operation])
+def _answer_with_success(contract: Contract, operation: str, parameter: str | None) -> ServicePatch:
+    success_response = build_success_response(contract, contract.operations[operation])
 
-    def depart(service: Service) -> Service:
-        refuse = service.handlers[operation].refuse
-        return service.change(
+    def patch(service: MockService) -> MockService:
+        render_refusal = service.handlers[operation].render_refusal
+        return service.patch_handler(
             operation,
-            refuse=lambda state, refusal: (
-                pretence if refusal.unknown == parameter else refuse(state, refusal)
+            render_refusal=lambda state, refusal: (
+                success_response if refusal.not_found_parameter == parameter else render_refusal(state, refusal)
             ),
         )
 
-    return depart
+    return patch

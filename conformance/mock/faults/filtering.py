@@ -11,61 +11,73 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import Glob, Lone, LonePattern, Part, State, Unfiltered
 from conformance.contract.json import Json, same
-from conformance.mock.argument import BLANK, typed
-from conformance.mock.call import Call
+from conformance.mock.argument import BLANK, parse_or_keep_text
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.alteration import SHORT
-from conformance.mock.faults.departure import exchanging, fault, refusing, selecting
-from conformance.mock.field import at, members
-from conformance.mock.filtering import Globbing, Select, Stating
+from conformance.mock.faults.alteration import SHORT_TEXT_LENGTH
+from conformance.mock.faults.departure import (
+    add_list_filter,
+    build_fault,
+    patch_list_filters,
+    refuse_matching_calls,
+)
+from conformance.mock.field import as_list, build_getter
+from conformance.mock.filtering import GlobFilter, ItemFilter, StateFilter
 from conformance.mock.state import Item
 
 Items = Sequence[Item]
-Texts = Callable[[Item], list[str]]
+GetTexts = Callable[[Item], list[str]]
 # all items, the right ones, the texts of an item, the pattern
-Mistake = Callable[[Items, Items, Texts, str], Items]
+FilterMistake = Callable[[Items, Items, GetTexts, str], Items]
 
 
-def glob(contract: Contract, claim: Claim, promise: Glob) -> Iterator[Fault]:
+def generate_glob_faults(contract: Contract, claim: Claim, promise: Glob) -> Iterator[Fault]:
     """Break what patterns of one form select; patterns of other forms, and those that nothing
     matches, stay as they are.
     """
-    for variant, text, mistake in _MISTAKES[promise.part]:
-        yield fault(
-            claim, variant, text, exchanging(claim.operation, Globbing, _mistaken(promise, mistake))
+    for variant, text, mistake in _GLOB_MISTAKES[promise.part]:
+        yield build_fault(
+            claim,
+            variant,
+            text,
+            patch_list_filters(
+                claim.operation, GlobFilter, _build_mistaken_filter(promise, mistake)
+            ),
         )
 
 
-def _mistaken(promise: Glob, mistake: Mistake) -> Callable[[Select], Select]:
-    get = at(promise.globs.keys[promise.value])
+def _build_mistaken_filter(
+    promise: Glob, mistake: FilterMistake
+) -> Callable[[ItemFilter], ItemFilter]:
+    get_value = build_getter(promise.globs.keys[promise.value])
 
-    def texts(item: Item) -> list[str]:
-        return [one for one in members(get(item.value)) if isinstance(one, str)]
+    def get_texts(item: Item) -> list[str]:
+        return [text for text in as_list(get_value(item.value)) if isinstance(text, str)]
 
-    def wrap(honest: Select) -> Select:
-        def select(items: Items, call: Call) -> Items:
-            right = honest(items, call)
+    def wrap_filter(apply_filter: ItemFilter) -> ItemFilter:
+        def select_mistakenly(items: Items, call: BoundCall) -> Items:
+            correct_items = apply_filter(items, call)
             pattern = call.arguments.get(promise.globs.glob)
             if call.arguments.get(promise.globs.field) != promise.value or not isinstance(
                 pattern, str
             ):
-                return right
+                return correct_items
             return (
-                mistake(items, right, texts, pattern)
-                if _is_about(promise.part, pattern, right)
-                else right
+                mistake(items, correct_items, get_texts, pattern)
+                if _has_form(promise.part, pattern, correct_items)
+                else correct_items
             )
 
-        return select
+        return select_mistakenly
 
-    return wrap
-
-
-def _is_about(part: Part, pattern: str, right: Items) -> bool:
-    return part is (form(pattern) if right else Part.NOTHING)
+    return wrap_filter
 
 
-def form(pattern: str) -> Part:
+def _has_form(form: Part, pattern: str, correct_items: Items) -> bool:
+    return form is (classify_pattern(pattern) if correct_items else Part.NOTHING)
+
+
+def classify_pattern(pattern: str) -> Part:
     """Return the form of a pattern: without a star, with one at the end, with one at the beginning,
     or any other.
     """
@@ -76,218 +88,278 @@ def form(pattern: str) -> Part:
     return Part.SUFFIX if "*" not in pattern[1:] else Part.INFIX
 
 
-def _everything(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _select_everything(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
     return items
 
 
-def _nothing(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _select_nothing(items: Items, correct_items: Items, get_texts: GetTexts, pattern: str) -> Items:
     return ()
 
 
-def _first(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _select_first(items: Items, correct_items: Items, get_texts: GetTexts, pattern: str) -> Items:
     return items[:1]
 
 
-def _all_but_last(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return right[:-1]
+def _drop_last_match(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
+    return correct_items[:-1]
 
 
-def _anywhere(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return [item for item in items if any(pattern.strip("*") in text for text in texts(item))]
+def _match_anywhere(items: Items, correct_items: Items, get_texts: GetTexts, pattern: str) -> Items:
+    return [item for item in items if any(pattern.strip("*") in text for text in get_texts(item))]
 
 
-def _not_empty(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    return [item for item in right if pattern.strip("*") not in texts(item)]
+def _match_nonempty_star(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
+    return [item for item in correct_items if pattern.strip("*") not in get_texts(item)]
 
 
-def _begins(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _match_beginning_only(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
     return [
         item
         for item in items
-        if any(text.startswith(pattern.partition("*")[0]) for text in texts(item))
+        if any(text.startswith(pattern.partition("*")[0]) for text in get_texts(item))
     ]
 
 
-def _ends(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _match_ending_only(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
     return [
         item
         for item in items
-        if any(text.endswith(pattern.rpartition("*")[2]) for text in texts(item))
+        if any(text.endswith(pattern.rpartition("*")[2]) for text in get_texts(item))
     ]
 
 
-def _dot(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    fits = re.compile(re.escape(pattern).replace(r"\.", "."), re.DOTALL).fullmatch
-    return [item for item in items if any(fits(text) for text in texts(item))]
+def _match_dot_as_wildcard(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
+    matches = re.compile(re.escape(pattern).replace(r"\.", "."), re.DOTALL).fullmatch
+    return [item for item in items if any(matches(text) for text in get_texts(item))]
 
 
-def _decoded(decode: Callable[[str], str]) -> Mistake:
-    return lambda items, right, texts, pattern: [
-        item for item in items if decode(pattern) in texts(item)
+def _build_decoded_match(decode: Callable[[str], str]) -> FilterMistake:
+    return lambda items, correct_items, get_texts, pattern: [
+        item for item in items if decode(pattern) in get_texts(item)
     ]
 
 
-def _clipped(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
+def _match_clipped_pattern(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
     return (
-        [item for item in items if any(text[:SHORT] == pattern[:SHORT] for text in texts(item))]
-        if len(pattern) > SHORT
-        else right
+        [
+            item
+            for item in items
+            if any(
+                text[:SHORT_TEXT_LENGTH] == pattern[:SHORT_TEXT_LENGTH] for text in get_texts(item)
+            )
+        ]
+        if len(pattern) > SHORT_TEXT_LENGTH
+        else correct_items
     )
 
 
-def _word(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    fits = re.compile(re.escape(pattern).replace(r"\*", r"\w*")).fullmatch
-    return [item for item in right if any(fits(text) for text in texts(item))]
+def _match_word_characters(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
+    matches = re.compile(re.escape(pattern).replace(r"\*", r"\w*")).fullmatch
+    return [item for item in correct_items if any(matches(text) for text in get_texts(item))]
 
 
-def _one_star(items: Items, right: Items, texts: Texts, pattern: str) -> Items:
-    first, _, rest = pattern.partition("*")
+def _match_first_star_only(
+    items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
+) -> Items:
+    prefix, _, suffix = pattern.partition("*")
     return [
         item
-        for item in right
+        for item in correct_items
         if any(
-            len(text) >= len(first + rest) and text.startswith(first) and text.endswith(rest)
-            for text in texts(item)
+            len(text) >= len(prefix + suffix) and text.startswith(prefix) and text.endswith(suffix)
+            for text in get_texts(item)
         )
     ]
 
 
-_IGNORED = ("ignored", "the pattern is ignored", _everything)
-_LITERAL = ("literal", "the star is taken for a character", _nothing)
-_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _anywhere)
-_NOT_EMPTY = ("not-empty", "the star wants at least one character", _not_empty)
-_MISTAKES: dict[Part, tuple[tuple[str, str, Mistake], ...]] = {
+_PATTERN_IGNORED = ("ignored", "the pattern is ignored", _select_everything)
+_STAR_IS_LITERAL = ("literal", "the star is taken for a character", _select_nothing)
+_PATTERN_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _match_anywhere)
+_STAR_IS_NONEMPTY = ("not-empty", "the star wants at least one character", _match_nonempty_star)
+_GLOB_MISTAKES: dict[Part, tuple[tuple[str, str, FilterMistake], ...]] = {
     Part.EXACT: (
-        _IGNORED,
-        _ANYWHERE,
-        ("never", "a pattern without a star selects nothing", _nothing),
-        ("dot", "a dot stands for any character, as in regular expressions", _dot),
-        ("percent", "the pattern is percent-decoded twice", _decoded(unquote)),
+        _PATTERN_IGNORED,
+        _PATTERN_ANYWHERE,
+        ("never", "a pattern without a star selects nothing", _select_nothing),
+        (
+            "dot",
+            "a dot stands for any character, as in regular expressions",
+            _match_dot_as_wildcard,
+        ),
+        ("percent", "the pattern is percent-decoded twice", _build_decoded_match(unquote)),
         (
             "plus",
             "a plus sign in the pattern is taken for a space",
-            _decoded(lambda pattern: pattern.replace("+", " ")),
+            _build_decoded_match(lambda pattern: pattern.replace("+", " ")),
         ),
-        ("clipped", f"only the first {SHORT} characters of the pattern are looked at", _clipped),
+        (
+            "clipped",
+            f"only the first {SHORT_TEXT_LENGTH} characters of the pattern are looked at",
+            _match_clipped_pattern,
+        ),
     ),
     Part.PREFIX: (
-        _IGNORED,
-        _LITERAL,
-        _ANYWHERE,
-        _NOT_EMPTY,
-        ("all-but-last", "the last match is left out", _all_but_last),
+        _PATTERN_IGNORED,
+        _STAR_IS_LITERAL,
+        _PATTERN_ANYWHERE,
+        _STAR_IS_NONEMPTY,
+        ("all-but-last", "the last match is left out", _drop_last_match),
     ),
-    Part.SUFFIX: (_IGNORED, _LITERAL, _ANYWHERE, _NOT_EMPTY),
+    Part.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
     Part.INFIX: (
-        _IGNORED,
-        _LITERAL,
-        ("word", "the star stands for letters and digits only", _word),
-        ("one-star", "only the first star is one, the others are characters", _one_star),
-        ("begins", "what follows the star is ignored", _begins),
-        ("ends", "what precedes the star is ignored", _ends),
+        _PATTERN_IGNORED,
+        _STAR_IS_LITERAL,
+        ("word", "the star stands for letters and digits only", _match_word_characters),
+        (
+            "one-star",
+            "only the first star is one, the others are characters",
+            _match_first_star_only,
+        ),
+        ("begins", "what follows the star is ignored", _match_beginning_only),
+        ("ends", "what precedes the star is ignored", _match_ending_only),
     ),
     Part.NOTHING: (
-        ("everything", "a pattern without a match counts as none", _everything),
-        ("first", "the first item is there all the same", _first),
+        ("everything", "a pattern without a match counts as none", _select_everything),
+        ("first", "the first item is there all the same", _select_first),
     ),
 }
 
 
-def unfiltered(contract: Contract, claim: Claim, promise: Unfiltered) -> Iterator[Fault]:
+def generate_blank_filter_faults(
+    contract: Contract, claim: Claim, promise: Unfiltered
+) -> Iterator[Fault]:
     """Break that a blank or absent parameter filters nothing.
 
     What a pattern without a field does is left open by the documents, so the field is blank or
     absent only where the pattern is, too.
     """
     globs, name = promise.globs, promise.parameter
-    other = globs.glob if name == globs.field else globs.field
+    other_parameter = globs.glob if name == globs.field else globs.field
 
-    def concerns(call: Call) -> bool:
+    def filters_nothing(call: BoundCall) -> bool:
         if name == globs.field and globs.glob in call.arguments:
             return False
         if name == globs.field and not promise.blank:
             return name not in call.sent and globs.glob not in call.sent
         if promise.blank:
-            return call.sent.get(name) == BLANK and call.sent.get(other) != BLANK
-        return name not in call.sent and other in call.arguments
+            return call.sent.get(name) == BLANK and call.sent.get(other_parameter) != BLANK
+        return name not in call.sent and other_parameter in call.arguments
 
-    yield fault(
+    yield build_fault(
         claim,
         "nothing",
         f"then nothing is listed, as if {name} matched no item",
-        selecting(claim.operation, lambda items, call: () if concerns(call) else items),
+        add_list_filter(
+            claim.operation, lambda items, call: () if filters_nothing(call) else items
+        ),
     )
-    yield fault(
+    yield build_fault(
         claim,
         "refused",
         "such a request is taken for malformed",
-        refusing(claim.operation, concerns, f"{name} and {other} go together"),
-    )
-
-
-def lone(contract: Contract, claim: Claim, promise: LonePattern) -> Iterator[Fault]:
-    """Take a pattern without a field otherwise than the reading has it."""
-    for other in Lone:
-        if other is not promise.globs.lone:
-            text = f"it is {other}"
-            yield fault(
-                claim,
-                other,
-                text,
-                exchanging(
-                    claim.operation,
-                    Globbing,
-                    lambda honest, other=other: replace(honest, lone=other),  # type: ignore[misc]
-                ),
-            )
-
-
-def state(contract: Contract, claim: Claim, promise: State) -> Iterator[Fault]:
-    """Break which state one value of the parameter selects; its other values stay as they are."""
-    states = promise.states
-    parameter = contract.operations[claim.operation].parameter(states.state)
-    asked = (
-        None
-        if promise.text is None or parameter is None
-        else typed(contract.document, parameter, promise.text)
-    )
-    get = at(states.field)
-
-    def others(items: Items) -> Items:
-        return [item for item in items if not same(get(item.value), promise.value)]
-
-    def instead(choose: Callable[[Items, Items], Items]) -> Callable[[Select], Select]:
-        return lambda honest: (
-            lambda items, call: (
-                choose(items, honest(items, call))
-                if _is_asked(call, states.state, asked)
-                else honest(items, call)
-            )
-        )
-
-    yield fault(
-        claim,
-        "both",
-        "items of every state are listed",
-        exchanging(claim.operation, Stating, instead(lambda items, right: items)),
-    )
-    yield fault(
-        claim,
-        "other",
-        "the items of the other state are listed",
-        exchanging(claim.operation, Stating, instead(lambda items, right: others(items))),
-    )
-    text = "the youngest item of the other state is listed too"
-    yield fault(
-        claim,
-        "leak",
-        text,
-        exchanging(
-            claim.operation, Stating, instead(lambda items, right: [*right, *others(items)[-1:]])
+        refuse_matching_calls(
+            claim.operation, filters_nothing, f"{name} and {other_parameter} go together"
         ),
     )
 
 
-def _is_asked(call: Call, parameter: str, asked: Json) -> bool:
-    given = call.arguments.get(parameter)
-    return given is asked if asked is None else same(given, asked)
+def generate_lone_pattern_faults(
+    contract: Contract, claim: Claim, promise: LonePattern
+) -> Iterator[Fault]:
+    """Take a pattern without a field otherwise than the reading has it."""
+    for meaning in Lone:
+        if meaning is not promise.globs.lone:
+            text = f"it is {meaning}"
+            yield build_fault(
+                claim,
+                meaning,
+                text,
+                patch_list_filters(
+                    claim.operation,
+                    GlobFilter,
+                    lambda glob_filter, meaning=meaning: replace(glob_filter, lone_pattern=meaning),  # type: ignore[misc]
+                ),
+            )
+
+
+def generate_state_filter_faults(
+    contract: Contract, claim: Claim, promise: State
+) -> Iterator[Fault]:
+    """Break which state one value of the parameter selects; its other values stay as they are."""
+    states = promise.states
+    parameter = contract.operations[claim.operation].parameter(states.state)
+    requested_value = (
+        None
+        if promise.text is None or parameter is None
+        else parse_or_keep_text(contract.document, parameter, promise.text)
+    )
+    get_value = build_getter(states.field)
+
+    def select_other_states(items: Items) -> Items:
+        return [item for item in items if not same(get_value(item.value), promise.value)]
+
+    def replace_selection(
+        choose: Callable[[Items, Items], Items],
+    ) -> Callable[[ItemFilter], ItemFilter]:
+        return lambda apply_filter: (
+            lambda items, call: (
+                choose(items, apply_filter(items, call))
+                if _is_requested(call, states.state, requested_value)
+                else apply_filter(items, call)
+            )
+        )
+
+    yield build_fault(
+        claim,
+        "both",
+        "items of every state are listed",
+        patch_list_filters(
+            claim.operation, StateFilter, replace_selection(lambda items, correct_items: items)
+        ),
+    )
+    yield build_fault(
+        claim,
+        "other",
+        "the items of the other state are listed",
+        patch_list_filters(
+            claim.operation,
+            StateFilter,
+            replace_selection(lambda items, correct_items: select_other_states(items)),
+        ),
+    )
+    text = "the youngest item of the other state is listed too"
+    yield build_fault(
+        claim,
+        "leak",
+        text,
+        patch_list_filters(
+            claim.operation,
+            StateFilter,
+            replace_selection(
+                lambda items, correct_items: [*correct_items, *select_other_states(items)[-1:]]
+            ),
+        ),
+    )
+
+
+def _is_requested(call: BoundCall, parameter: str, requested_value: Json) -> bool:
+    argument = call.arguments.get(parameter)
+    return (
+        argument is requested_value if requested_value is None else same(argument, requested_value)
+    )

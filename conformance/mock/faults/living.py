@@ -23,152 +23,191 @@ from conformance.contract.living import (
 from conformance.contract.operation import Operation, properties
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Resource, Switch
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import combining, staling
-from conformance.mock.faults.alteration import alterations, altered
-from conformance.mock.faults.departure import Depart, acting, fault, relisting, showing
-from conformance.mock.handler import Act
-from conformance.mock.listing import Listing, Order
-from conformance.mock.living import Creating, Reading, Revise, Revising, Show
-from conformance.mock.message import Response
+from conformance.mock.faults.alteration import generate_mutations, mutate_value
+from conformance.mock.faults.departure import (
+    ServicePatch,
+    build_fault,
+    patch_action,
+    patch_list,
+    patch_page_items,
+)
+from conformance.mock.handler import Action
+from conformance.mock.listing import ListAction, SortItems
+from conformance.mock.living import CreateAction, ReadAction, RenderItem, UpdateAction, UpdateValue
+from conformance.mock.message import MockResponse
 from conformance.mock.refusal import Refusal
-from conformance.mock.shelf import described
-from conformance.mock.state import Collection, Item, State, item
+from conformance.mock.shelf import find_item_schema
+from conformance.mock.state import Collection, Item, MockState, build_item
 
-Change = Callable[[Json], Json]
+ChangeValue = Callable[[Json], Json]
 
 
-def listed(contract: Contract, claim: Claim, promise: Listed) -> Iterator[Fault]:
+def generate_list_membership_faults(
+    contract: Contract, claim: Claim, promise: Listed
+) -> Iterator[Fault]:
     """Break that what was created is in the list once."""
-    list_ = _resource(contract, claim).list or ""
+    list_operation = _get_resource(contract, claim).list or ""
 
-    def reorder(change: Callable[[Item, Item], tuple[Item, ...]]) -> Depart:
-        def wrap(order: Order) -> Order:
-            def again(collection: Collection, call: Call) -> Sequence[Item]:
+    def patch_order(expand_item: Callable[[Item, Item], tuple[Item, ...]]) -> ServicePatch:
+        def replace_sort(sort: SortItems) -> SortItems:
+            def sort_and_expand(collection: Collection, call: BoundCall) -> Sequence[Item]:
                 youngest = next(reversed(collection.items.values()), None)
                 return [
-                    one
-                    for item in order(collection, call)
-                    for one in (change(item, youngest) if youngest else (item,))
+                    listed_item
+                    for item in sort(collection, call)
+                    for listed_item in (expand_item(item, youngest) if youngest else (item,))
                 ]
 
-            return again
+            return sort_and_expand
 
-        return relisting(list_, lambda listing: replace(listing, order=wrap(listing.order)))
+        return patch_list(
+            list_operation, lambda listing: replace(listing, sort=replace_sort(listing.sort))
+        )
 
-    yield fault(
+    yield build_fault(
         claim,
         "late",
         "the youngest item is not listed",
-        reorder(lambda item, youngest: () if item is youngest else (item,)),
+        patch_order(lambda item, youngest: () if item is youngest else (item,)),
     )
-    yield fault(
+    yield build_fault(
         claim,
         "twice",
         "the youngest item is listed twice",
-        reorder(lambda item, youngest: (item, item) if item is youngest else (item,)),
+        patch_order(lambda item, youngest: (item, item) if item is youngest else (item,)),
     )
 
 
-def answered(contract: Contract, claim: Claim, promise: Answered) -> Iterator[Fault]:
+def generate_create_response_faults(
+    contract: Contract, claim: Claim, promise: Answered
+) -> Iterator[Fault]:
     """Break that the answer to a creation repeats a field; what is kept is what was sent."""
-    for one in alterations(contract.document, _node(contract, claim.operation, promise.name)):
-        change = _changing(promise.name, one.change)
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, promise.name)
+    ):
+        mutate_field = _build_field_change(promise.name, mutation.mutate)
 
-        def wrap(creating: Creating, change: Change = change) -> Act:
-            def act(state: State, call: Call) -> Response:
-                sent = isinstance(call.body, dict) and promise.name in call.body
+        def mutate_response(
+            create_action: CreateAction, mutate_field: ChangeValue = mutate_field
+        ) -> Action:
+            def create_with_wrong_response(state: MockState, call: BoundCall) -> MockResponse:
+                is_sent = isinstance(call.body, dict) and promise.name in call.body
                 return (
-                    replace(creating, show=_reshown(creating.show, change)) if sent else creating
+                    replace(
+                        create_action, render=_render_changed(create_action.render, mutate_field)
+                    )
+                    if is_sent
+                    else create_action
                 )(state, call)
 
-            return act
+            return create_with_wrong_response
 
-        yield fault(
+        yield build_fault(
             claim,
-            one.name,
-            f"the answer holds {promise.name} {one.text}",
-            _creating(claim.operation, wrap),
+            mutation.name,
+            f"the answer holds {promise.name} {mutation.text}",
+            _patch_create(claim.operation, mutate_response),
         )
 
 
-def kept(contract: Contract, claim: Claim, promise: Kept) -> Iterator[Fault]:
+def generate_stored_value_faults(
+    contract: Contract, claim: Claim, promise: Kept
+) -> Iterator[Fault]:
     """Break that a field is kept as it was sent on creation."""
-    for one in alterations(
-        contract.document, _node(contract, claim.operation, promise.name), subtle=True
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, promise.name), subtle=True
     ):
-        change = _changing(promise.name, one.change)
+        mutate_field = _build_field_change(promise.name, mutation.mutate)
 
-        def wrap(creating: Creating, change: Change = change) -> Act:
-            def store(state: State, call: Call, value: Json) -> Item:
-                return creating.store(
-                    state, call, change(value) if promise.name in call.body else value
+        def mutate_stored(
+            create_action: CreateAction, mutate_field: ChangeValue = mutate_field
+        ) -> Action:
+            def store_mutated(state: MockState, call: BoundCall, value: Json) -> Item:
+                return create_action.store(
+                    state, call, mutate_field(value) if promise.name in call.body else value
                 )
 
-            return replace(creating, store=store)
+            return replace(create_action, store=store_mutated)
 
-        yield fault(
-            claim, one.name, f"{promise.name} is kept {one.text}", _creating(claim.operation, wrap)
+        yield build_fault(
+            claim,
+            mutation.name,
+            f"{promise.name} is kept {mutation.text}",
+            _patch_create(claim.operation, mutate_stored),
         )
 
 
-def fresh(contract: Contract, claim: Claim, promise: Fresh) -> Iterator[Fault]:
+def generate_distinct_creation_faults(
+    contract: Contract, claim: Claim, promise: Fresh
+) -> Iterator[Fault]:
     """Break that two creations make two things."""
 
-    def wrap(creating: Creating) -> Act:
-        def make(state: State, call: Call) -> Json:
-            for one in creating.shelf.collection(state, call).items.values():
+    def reuse_items(create_action: CreateAction) -> Action:
+        def reuse_or_build(state: MockState, call: BoundCall) -> Json:
+            for item in create_action.repository.get_collection(state, call).items.values():
                 if isinstance(call.body, dict) and all(
-                    same(one.value.get(name, MISSING), part) for name, part in call.body.items()
+                    same(item.value.get(name, MISSING), value) for name, value in call.body.items()
                 ):
-                    return one.value
-            return creating.make(state, call)
+                    return item.value
+            return create_action.build_value(state, call)
 
-        return replace(creating, make=make)
+        return replace(create_action, build_value=reuse_or_build)
 
-    yield fault(
+    yield build_fault(
         claim,
         "same-content",
         "what has the content of an existing item is taken for that item",
-        _creating(claim.operation, wrap),
+        _patch_create(claim.operation, reuse_items),
     )
 
 
-def agrees(contract: Contract, claim: Claim, promise: Agrees) -> Iterator[Fault]:
+def generate_field_agreement_faults(
+    contract: Contract, claim: Claim, promise: Agrees
+) -> Iterator[Fault]:
     """Break that two fields of an item agree."""
     pointer = promise.pointers[-1]
 
-    def change(one: Item) -> Item:
-        return item(put(one.value, pointer, altered(get(one.value, pointer))))
+    def change_field(item: Item) -> Item:
+        return build_item(put(item.value, pointer, mutate_value(get(item.value, pointer))))
 
-    yield fault(
+    yield build_fault(
         claim,
         "differs",
         f"{pointer} is another",
-        showing(claim.operation, lambda items, call: [change(one) for one in items]),
+        patch_page_items(
+            claim.operation, lambda items, call: [change_field(item) for item in items]
+        ),
     )
     text = f"{pointer} of the last item on a page is another"
-    yield fault(
+    yield build_fault(
         claim,
         "last-differs",
         text,
-        showing(
-            claim.operation, lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])]
+        patch_page_items(
+            claim.operation,
+            lambda items, call: [*items[:-1], *(change_field(item) for item in items[-1:])],
         ),
     )
-    yield from _misnamed(
-        contract, claim, _resource(contract, claim), pointer, change, f"another {pointer[1:]}"
+    yield from _generate_wrong_name_faults(
+        contract,
+        claim,
+        _get_resource(contract, claim),
+        pointer,
+        change_field,
+        f"another {pointer[1:]}",
     )
 
 
-def _misnamed(
+def _generate_wrong_name_faults(
     contract: Contract,
     claim: Claim,
     resource: Resource,
     pointer: str,
     change: Callable[[Item], Item],
-    what: str,
+    description: str,
 ) -> Iterator[Fault]:
     """Yield answers to creations and updates that name something else, where lists and reading are
     right.
@@ -181,272 +220,319 @@ def _misnamed(
             and pointer[1:] in properties(contract.document, operation.success.schema or {})
         ):
 
-            def wrap(act: Act) -> Act:
-                assert isinstance(act, Creating | Revising)
-                show = act.show
-                return replace(act, show=lambda one: show(change(one)))
+            def render_changed_item(action: Action) -> Action:
+                assert isinstance(action, CreateAction | UpdateAction)
+                render = action.render
+                return replace(action, render=lambda item: render(change(item)))
 
-            text = f"the answer to the {'creation' if role == 'create' else 'update'} names {what}"
-            yield fault(claim, f"{role}-another", text, acting(operation.id, wrap))
+            text = f"the answer to the {'creation' if role == 'create' else 'update'} names {description}"
+            yield build_fault(
+                claim, f"{role}-another", text, patch_action(operation.id, render_changed_item)
+            )
 
 
-def belongs(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
+def generate_parent_faults(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
     """Break that a list names its parent, or that it holds nothing of another's."""
-    resource = _resource(contract, claim)
-    field = resource.parent.field if resource.parent else None
+    resource = _get_resource(contract, claim)
+    parent_field = resource.parent.field if resource.parent else None
     if promise.isolated:
-        yield fault(
+        yield build_fault(
             claim,
             "everyone",
             "the items of every parent are listed",
-            _leaking(claim.operation, resource, slice(None)),
+            _leak_other_parents(claim.operation, resource, slice(None)),
         )
-        yield fault(
+        yield build_fault(
             claim,
             "youngest",
             "the youngest item of another parent is listed, too",
-            _leaking(claim.operation, resource, slice(-1, None)),
+            _leak_other_parents(claim.operation, resource, slice(-1, None)),
         )
-        for word, holds in combining.narrowings(contract, claim.operation):
-            text = f"beside {word}, the items of every parent are searched"
-            yield fault(
+        for parameter, applies in combining.generate_filter_conditions(contract, claim.operation):
+            text = f"beside {parameter}, the items of every parent are searched"
+            yield build_fault(
                 claim,
-                f"beside-{word}",
+                f"beside-{parameter}",
                 text,
-                _leaking(claim.operation, resource, slice(None), holds),
+                _leak_other_parents(claim.operation, resource, slice(None), applies),
             )
-    elif field:
+    elif parent_field:
 
-        def change(one: Item) -> Item:
-            return item(put(one.value, field, altered(get(one.value, field))))
+        def change_parent(item: Item) -> Item:
+            return build_item(
+                put(item.value, parent_field, mutate_value(get(item.value, parent_field)))
+            )
 
-        yield fault(
+        yield build_fault(
             claim,
             "another",
             "items name another parent",
-            showing(claim.operation, lambda items, call: [change(one) for one in items]),
+            patch_page_items(
+                claim.operation, lambda items, call: [change_parent(item) for item in items]
+            ),
         )
         text = "the last item on a page names another parent"
-        yield fault(
+        yield build_fault(
             claim,
             "last-another",
             text,
-            showing(
+            patch_page_items(
                 claim.operation,
-                lambda items, call: [*items[:-1], *(change(one) for one in items[-1:])],
+                lambda items, call: [*items[:-1], *(change_parent(item) for item in items[-1:])],
             ),
         )
-        yield from _misnamed(contract, claim, resource, field, change, "another parent")
-
-
-def _leaking(
-    operation: str,
-    resource: Resource,
-    which: slice,
-    holds: Callable[[Call], bool] = lambda call: True,
-) -> Depart:
-    parent = resource.parent
-
-    def relabelled(one: Item, call: Call) -> Item:
-        return (
-            item(put(one.value, parent.field, call.path[parent.parameter]))
-            if parent and parent.field
-            else one
+        yield from _generate_wrong_name_faults(
+            contract, claim, resource, parent_field, change_parent, "another parent"
         )
 
-    def wrap(listing: Listing) -> Listing:
-        def collect(state: State, call: Call) -> Collection:
-            own = listing.collect(state, call)
-            if not holds(call):
-                return own
-            own = own.copy()
-            asked = str(call.path[parent.parameter]) if parent else ""
-            for other in state.siblings(resource.name, asked):
-                for key, one in list(other.items.items())[which]:
-                    own.put(key, relabelled(one, call))
-            return own
 
-        return replace(listing, collect=collect)
+def _leak_other_parents(
+    operation: str,
+    resource: Resource,
+    leaked_items: slice,
+    applies: Callable[[BoundCall], bool] = lambda call: True,
+) -> ServicePatch:
+    parent = resource.parent
 
-    return relisting(operation, wrap)
+    def set_parent(item: Item, call: BoundCall) -> Item:
+        return (
+            build_item(put(item.value, parent.field, call.path_arguments[parent.parameter]))
+            if parent and parent.field
+            else item
+        )
+
+    def leak_items(listing: ListAction) -> ListAction:
+        def collect_with_leaks(state: MockState, call: BoundCall) -> Collection:
+            collection = listing.get_collection(state, call)
+            if not applies(call):
+                return collection
+            collection = collection.copy()
+            requested_parent = str(call.path_arguments[parent.parameter]) if parent else ""
+            for sibling in state.sibling_collections(resource.name, requested_parent):
+                for key, item in list(sibling.items.items())[leaked_items]:
+                    collection.put(key, set_parent(item, call))
+            return collection
+
+        return replace(listing, get_collection=collect_with_leaks)
+
+    return patch_list(operation, leak_items)
 
 
-def read(contract: Contract, claim: Claim, promise: ReadsAsListed) -> Iterator[Fault]:
+def generate_read_faults(
+    contract: Contract, claim: Claim, promise: ReadsAsListed
+) -> Iterator[Fault]:
     """Break that reading gives what the list gives."""
-    resource = _resource(contract, claim)
-    declared = described(contract, resource).get("properties", {})
-    bodies = [
-        _written(contract, contract.operations[id])
-        for id in (resource.create, resource.replace, resource.change)
-        if id
+    resource = _get_resource(contract, claim)
+    item_properties = find_item_schema(contract, resource).get("properties", {})
+    body_properties = [
+        _get_writable_fields(contract, contract.operations[operation_id])
+        for operation_id in (resource.create, resource.replace, resource.change)
+        if operation_id
     ]
-    for name in telling(resource, [name for body in bodies for name in body if name in declared]):
-        change = _changing(name, altered)
+    for name in choose_sample_fields(
+        resource, [name for body in body_properties for name in body if name in item_properties]
+    ):
+        mutate_field = _build_field_change(name, mutate_value)
 
-        def wrap(act: Act, change: Change = change) -> Act:
-            assert isinstance(act, Reading)
-            return replace(act, show=_reshown(act.show, change))
+        def mutate_read(action: Action, mutate_field: ChangeValue = mutate_field) -> Action:
+            assert isinstance(action, ReadAction)
+            return replace(action, render=_render_changed(action.render, mutate_field))
 
-        yield fault(
+        yield build_fault(
             claim,
             f"other-{name}",
             f"reading gives another {name} than listing",
-            acting(claim.operation, wrap),
+            patch_action(claim.operation, mutate_read),
         )
     for switch in resource.switches:
         text = f"what is listed with {switch.field[1:]} set cannot be read"
-        yield fault(
+        yield build_fault(
             claim,
             f"hides-{switch.field[1:]}",
             text,
-            acting(claim.operation, partial(_hiding, switch=switch)),
+            patch_action(claim.operation, partial(_hide_switched_items, switch=switch)),
         )
 
 
-def _hiding(act: Act, switch: Switch) -> Act:
-    assert isinstance(act, Reading)
-    reading = act
+def _hide_switched_items(action: Action, switch: Switch) -> Action:
+    assert isinstance(action, ReadAction)
+    read_action = action
 
-    def find(state: State, call: Call) -> Item:
-        found = reading.find(state, call)
-        if get(found.value, switch.field) is True:
-            resource = reading.shelf.resource
+    def find_unless_switched(state: MockState, call: BoundCall) -> Item:
+        item = read_action.find(state, call)
+        if get(item.value, switch.field) is True:
+            resource = read_action.repository.resource
             raise Refusal(
                 resource.unknown,
-                f"there is no {resource.name} {reading.shelf.key(call)}",
-                unknown=resource.key,
+                f"there is no {resource.name} {read_action.repository.get_item_id(call)}",
+                not_found_parameter=resource.key,
             )
-        return found
+        return item
 
-    return replace(reading, find=find)
+    return replace(read_action, find=find_unless_switched)
 
 
-def replaced(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
+def generate_update_faults(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
     """Break that a field reads back as it was sent on an update."""
     name = promise.name
 
-    def ignoring(revise: Revise) -> Revise:
-        def again(value: Json, call: Call) -> Json:
-            new = revise(value, call)
+    def ignore_field(update_value: UpdateValue) -> UpdateValue:
+        def update_other_fields(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
             return (
-                {**new, name: value[name]}
+                {**updated, name: value[name]}
                 if name in value
-                else {key: part for key, part in new.items() if key != name}
+                else {
+                    field_name: field_value
+                    for field_name, field_value in updated.items()
+                    if field_name != name
+                }
             )
 
-        return again
+        return update_other_fields
 
-    yield fault(
-        claim, "ignored", f"an update leaves {name} as it was", revising(claim.operation, ignoring)
+    yield build_fault(
+        claim,
+        "ignored",
+        f"an update leaves {name} as it was",
+        patch_update(claim.operation, ignore_field),
     )
-    yield from staling.replaced(contract, claim, _resource(contract, claim), name)
-    for switch in _resource(contract, claim).switches:
+    yield from staling.generate_stale_field_faults(
+        contract, claim, _get_resource(contract, claim), name
+    )
+    for switch in _get_resource(contract, claim).switches:
         text = f"an update leaves {name} as it was while {switch.field[1:]} is set"
-        yield fault(
+        yield build_fault(
             claim,
             f"ignored-{switch.field[1:]}",
             text,
-            revising(claim.operation, partial(_ignored_while, switch, ignoring)),
+            patch_update(claim.operation, partial(_ignore_while_switched, switch, ignore_field)),
         )
-    for one in alterations(contract.document, _node(contract, claim.operation, name), subtle=True):
-        change = _changing(name, one.change)
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, name), subtle=True
+    ):
+        mutate_field = _build_field_change(name, mutation.mutate)
 
-        def wrong(revise: Revise, change: Change = change) -> Revise:
+        def mutate_update(
+            update_value: UpdateValue, mutate_field: ChangeValue = mutate_field
+        ) -> UpdateValue:
             return lambda value, call: (
-                change(revise(value, call))
+                mutate_field(update_value(value, call))
                 if isinstance(call.body, dict) and name in call.body
-                else revise(value, call)
+                else update_value(value, call)
             )
 
-        yield fault(claim, one.name, f"{name} is kept {one.text}", revising(claim.operation, wrong))
+        yield build_fault(
+            claim,
+            mutation.name,
+            f"{name} is kept {mutation.text}",
+            patch_update(claim.operation, mutate_update),
+        )
 
 
-def _ignored_while(switch: Switch, ignoring: Callable[[Revise], Revise], revise: Revise) -> Revise:
-    return _while(switch, ignoring(revise), revise)
+def _ignore_while_switched(
+    switch: Switch, ignore_field: Callable[[UpdateValue], UpdateValue], update_value: UpdateValue
+) -> UpdateValue:
+    return _choose_by_switch(switch, ignore_field(update_value), update_value)
 
 
-def _while(switch: Switch, wrong: Revise, right: Revise) -> Revise:
-    return lambda value, call: (wrong if get(value, switch.field) is True else right)(value, call)
+def _choose_by_switch(
+    switch: Switch, wrong_update: UpdateValue, correct_update: UpdateValue
+) -> UpdateValue:
+    return lambda value, call: (
+        wrong_update if get(value, switch.field) is True else correct_update
+    )(value, call)
 
 
-def switched(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
+def generate_switch_faults(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
     """Break that an operation throws a switch, or that it may be done twice."""
     field = promise.switch.field
     if not promise.twice:
-        yield fault(
+        yield build_fault(
             claim,
             "ignored",
             "it succeeds and does nothing",
-            revising(claim.operation, lambda revise: lambda value, call: value),
+            patch_update(claim.operation, lambda update_value: lambda value, call: value),
         )
-        yield from staling.switched(contract, claim, _resource(contract, claim))
+        yield from staling.generate_stale_switch_faults(
+            contract, claim, _get_resource(contract, claim)
+        )
         return
 
-    def toggling(revise: Revise) -> Revise:
+    def toggle_on_repeat(update_value: UpdateValue) -> UpdateValue:
         return lambda value, call: (
             put(value, field, not get(value, field))
-            if revise(value, call) is value
-            else revise(value, call)
+            if update_value(value, call) is value
+            else update_value(value, call)
         )
 
-    def once(revise: Revise) -> Revise:
-        def again(value: Json, call: Call) -> Json:
-            new = revise(value, call)
-            if new is value:
+    def refuse_repeat(update_value: UpdateValue) -> UpdateValue:
+        def update_once(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
+            if updated is value:
                 raise Refusal(409, f"{field[1:]} is already so")
-            return new
+            return updated
 
-        return again
+        return update_once
 
-    yield fault(
-        claim, "toggles", "the second time undoes the first", revising(claim.operation, toggling)
+    yield build_fault(
+        claim,
+        "toggles",
+        "the second time undoes the first",
+        patch_update(claim.operation, toggle_on_repeat),
     )
-    yield fault(claim, "refused", "the second time is refused", revising(claim.operation, once))
-    yield from staling.twice(contract, claim, _resource(contract, claim))
+    yield build_fault(
+        claim, "refused", "the second time is refused", patch_update(claim.operation, refuse_repeat)
+    )
+    yield from staling.generate_repeated_switch_faults(
+        contract, claim, _get_resource(contract, claim)
+    )
 
 
-def telling(resource: Resource, names: Sequence[str]) -> list[str]:
+def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
     """Return the first and the last of some fields, but none whose content is left open, and the
     one that carries marks (never empty) for the first.
     """
-    settled = [name for name in names if name not in {one.field[1:] for one in resource.open}]
-    settled.sort(key=lambda name: f"/{name}" != resource.mark)
-    return list(dict.fromkeys((*settled[:1], *settled[-1:])))
+    determined_names = [
+        name for name in names if name not in {open_field.field[1:] for open_field in resource.open}
+    ]
+    determined_names.sort(key=lambda name: f"/{name}" != resource.mark)
+    return list(dict.fromkeys((*determined_names[:1], *determined_names[-1:])))
 
 
-def revising(operation: str, wrap: Callable[[Revise], Revise]) -> Depart:
+def patch_update(operation: str, wrap: Callable[[UpdateValue], UpdateValue]) -> ServicePatch:
     """Put something around how an operation makes a new value of an old one."""
 
-    def change(act: Act) -> Act:
-        assert isinstance(act, Revising)
-        return replace(act, revise=wrap(act.revise))
+    def replace_update(action: Action) -> Action:
+        assert isinstance(action, UpdateAction)
+        return replace(action, update_value=wrap(action.update_value))
 
-    return acting(operation, change)
-
-
-def _creating(operation: str, wrap: Callable[[Creating], Act]) -> Depart:
-    def change(act: Act) -> Act:
-        assert isinstance(act, Creating)
-        return wrap(act)
-
-    return acting(operation, change)
+    return patch_action(operation, replace_update)
 
 
-def _reshown(show: Show, change: Change) -> Show:
-    return lambda one: show(item(change(one.value)))
+def _patch_create(operation: str, wrap: Callable[[CreateAction], Action]) -> ServicePatch:
+    def replace_action(action: Action) -> Action:
+        assert isinstance(action, CreateAction)
+        return wrap(action)
+
+    return patch_action(operation, replace_action)
 
 
-def _changing(name: str, change: Change) -> Change:
+def _render_changed(render: RenderItem, change: ChangeValue) -> RenderItem:
+    return lambda item: render(build_item(change(item.value)))
+
+
+def _build_field_change(name: str, change: ChangeValue) -> ChangeValue:
     return lambda value: {**value, name: change(value[name])} if name in value else value
 
 
-def _resource(contract: Contract, claim: Claim) -> Resource:
+def _get_resource(contract: Contract, claim: Claim) -> Resource:
     resource = contract.resource_of(claim.operation)
     assert resource is not None
     return resource
 
 
-def _written(contract: Contract, operation: Operation) -> dict[str, Json]:
+def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, Json]:
     return (
         {
             name: node
@@ -457,5 +543,5 @@ def _written(contract: Contract, operation: Operation) -> dict[str, Json]:
     )
 
 
-def _node(contract: Contract, operation: str, name: str) -> Json:
-    return _written(contract, contract.operations[operation]).get(name, {})
+def _get_field_schema(contract: Contract, operation: str, name: str) -> Json:
+    return _get_writable_fields(contract, contract.operations[operation]).get(name, {})

@@ -8,40 +8,48 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.overriding import Inert, Overrides
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import fault, refusing, taking
-from conformance.mock.overriding import overriding
+from conformance.mock.faults.departure import (
+    build_fault,
+    patch_parameter_binder,
+    refuse_matching_calls,
+)
+from conformance.mock.overriding import build_overrides
 
 
-def inert(contract: Contract, claim: Claim, promise: Inert) -> Iterator[Fault]:
+def generate_disabled_parameter_faults(
+    contract: Contract, claim: Claim, promise: Inert
+) -> Iterator[Fault]:
     """Break that disabled parameters change nothing."""
     overrides = promise.overrides
-    others = tuple(
-        one
-        for one in contract.behaviours[claim.operation]
-        if isinstance(one, Overrides) and one is not overrides
+    other_overrides = tuple(
+        behavior
+        for behavior in contract.behaviours[claim.operation]
+        if isinstance(behavior, Overrides) and behavior is not overrides
     )
-    both = taking(claim.operation, lambda take: replace(take, overrides=overriding(others)))
-    yield fault(
+    apply_all = patch_parameter_binder(
+        claim.operation, lambda binder: replace(binder, overrides=build_overrides(other_overrides))
+    )
+    yield build_fault(
         claim,
         "both",
         f"{overrides.parameter} and {' and '.join(overrides.disables)} are all applied",
-        both,
+        apply_all,
     )
 
-    def together(call: Call) -> bool:
+    def sends_both(call: BoundCall) -> bool:
         return overrides.parameter in call.sent and any(
             name in call.sent for name in overrides.disables
         )
 
-    yield fault(
+    yield build_fault(
         claim,
         "refused",
         "they are refused together",
-        refusing(
+        refuse_matching_calls(
             claim.operation,
-            together,
+            sends_both,
             f"{overrides.parameter} excludes {', '.join(overrides.disables)}",
         ),
     )

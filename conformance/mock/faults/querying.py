@@ -15,318 +15,412 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.mock import tag
 from conformance.mock.comparison import (
-    COMPARISONS,
-    Compare,
-    Test,
+    OPERATORS,
+    ComparisonOperator,
     Values,
-    equal,
-    lower,
-    one_of,
-    opposite,
-    ordered,
-    textual,
+    ValuesPredicate,
+    build_order_operator,
+    build_text_operator,
+    match_any_of,
+    match_equal,
+    negate_operator,
+    to_lower_case,
 )
-from conformance.mock.dialect import Combine, Language, Predicate, every, none, some
+from conformance.mock.dialect import (
+    Combinator,
+    Predicate,
+    QueryLanguage,
+    match_all,
+    match_any,
+    match_none,
+)
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, exchanging, fault
-from conformance.mock.filtering import Querying, Select
-from conformance.mock.sample import item_schema, types
-from conformance.mock.shelf import described
+from conformance.mock.faults.departure import ServicePatch, build_fault, patch_list_filters
+from conformance.mock.filtering import ItemFilter, QueryFilter
+from conformance.mock.sample import find_property_schema, schema_types
+from conformance.mock.shelf import find_item_schema
 
-PREFIX = 6
-Reword = Callable[[Language], Language]
-Found = Iterator[tuple[str, str, Reword]]
+PREFIX_LENGTH = 6
+PatchLanguage = Callable[[QueryLanguage], QueryLanguage]
+Mistakes = Iterator[tuple[str, str, PatchLanguage]]
 
 
-def query(contract: Contract, claim: Claim, promise: Query) -> Iterator[Fault]:
+def generate_query_faults(contract: Contract, claim: Claim, promise: Query) -> Iterator[Fault]:
     """Break one operator on one key."""
-    for variant, text, reword in _mistakes(promise, _is_list(contract, claim, promise)):
-        yield fault(claim, variant, text, _rewording(claim.operation, reword))
+    for variant, text, patch_language in _generate_mistakes(
+        promise, _is_list_field(contract, claim, promise)
+    ):
+        yield build_fault(
+            claim, variant, text, _patch_query_language(claim.operation, patch_language)
+        )
 
 
-def _rewording(operation: str, reword: Reword) -> Depart:
-    def wrap(honest: Select) -> Select:
-        assert isinstance(honest, Querying)
-        return replace(honest, words=reword(honest.words))
+def _patch_query_language(operation: str, patch_language: PatchLanguage) -> ServicePatch:
+    def replace_language(query_filter: ItemFilter) -> ItemFilter:
+        assert isinstance(query_filter, QueryFilter)
+        return replace(query_filter, language=patch_language(query_filter.language))
 
-    return exchanging(operation, Querying, wrap)
+    return patch_list_filters(operation, QueryFilter, replace_language)
 
 
-def _is_list(contract: Contract, claim: Claim, promise: Query) -> bool:
+def _is_list_field(contract: Contract, claim: Claim, promise: Query) -> bool:
     resource = contract.resource_of(claim.operation)
     node = (
-        item_schema(contract.document, described(contract, resource), tokens(promise.key.pointer))
+        find_property_schema(
+            contract.document, find_item_schema(contract, resource), tokens(promise.key.pointer)
+        )
         if resource
         else {}
     )
-    return node is not MISSING and "array" in types(node)
+    return node is not MISSING and "array" in schema_types(node)
 
 
-def _mistakes(promise: Query, is_list: bool) -> Found:
-    word, key = promise.operator, promise.key
-    if word in _COMBINED:
-        yield from _combined(word)
-    elif word.endswith("-of-none"):
-        yield from _of_none(word.removesuffix("-of-none"))
-    elif word == "fields":
-        yield "some", "one matching field is enough", lambda words: replace(words, fields=some)
-        yield "first", "only the first field counts", lambda words: replace(words, fields=_first)
-    elif word == "nothing":
+def _generate_mistakes(promise: Query, is_list: bool) -> Mistakes:
+    operator_name, key = promise.operator, promise.key
+    if operator_name in _COMBINATION_MISTAKES:
+        yield from _generate_combination_mistakes(operator_name)
+    elif operator_name.endswith("-of-none"):
+        yield from _generate_empty_list_mistakes(operator_name.removesuffix("-of-none"))
+    elif operator_name == "fields":
+        yield (
+            "some",
+            "one matching field is enough",
+            lambda language: replace(language, combine_fields=match_any),
+        )
+        yield (
+            "first",
+            "only the first field counts",
+            lambda language: replace(language, combine_fields=_use_first),
+        )
+    elif operator_name == "nothing":
         yield (
             "never",
             "an empty query selects nothing",
-            lambda words: replace(words, nothing=lambda value: False),
+            lambda language: replace(language, empty_query=lambda value: False),
         )
-    elif word == "$ci":
+    elif operator_name == "$ci":
         yield (
             "ignored",
             "$ci is ignored: upper and lower case differ",
-            lambda words: replace(words, ignores_case=lambda name: name != key.name),
+            lambda language: replace(
+                language, supports_case_folding=lambda key_name: key_name != key.name
+            ),
         )
         yield (
             "whatever",
             "upper and lower case are one as soon as $ci is there, be it false",
-            lambda words: replace(words, folds=lambda ci: ci is not None),
+            lambda language: replace(
+                language, requests_case_folding=lambda case_flag: case_flag is not None
+            ),
         )
     elif key.type is KeyType.TAGS:
-        yield from _tags(word)
+        yield from _generate_tag_mistakes(operator_name)
     else:
-        yield from _compared(key.name, word, key.type, is_list)
+        yield from _generate_comparison_mistakes(key.name, operator_name, key.type, is_list)
 
 
-def _first(parts: Sequence[Predicate]) -> Predicate:
-    return parts[0]
+def _use_first(predicates: Sequence[Predicate]) -> Predicate:
+    return predicates[0]
 
 
-def _not_first(parts: Sequence[Predicate]) -> Predicate:
-    return lambda value: not parts[0](value)
+def _negate_first(predicates: Sequence[Predicate]) -> Predicate:
+    return lambda value: not predicates[0](value)
 
 
-def _first_two(combine: Combine) -> Combine:
-    return lambda parts: combine(parts[:2])
+def _use_first_two(combine: Combinator) -> Combinator:
+    return lambda predicates: combine(predicates[:2])
 
 
-_TWO = ("first-two", "only the first two queries count")
-_COMBINED: dict[str, tuple[tuple[str, str, Combine], ...]] = {
+_FIRST_TWO_ONLY = ("first-two", "only the first two queries count")
+_COMBINATION_MISTAKES: dict[str, tuple[tuple[str, str, Combinator], ...]] = {
     "$and": (
-        ("some", "$and does what $or should", some),
-        ("first", "only the first query counts", _first),
-        (*_TWO, _first_two(every)),
+        ("some", "$and does what $or should", match_any),
+        ("first", "only the first query counts", _use_first),
+        (*_FIRST_TWO_ONLY, _use_first_two(match_all)),
     ),
     "$or": (
-        ("every", "$or does what $and should", every),
-        ("first", "only the first query counts", _first),
-        (*_TWO, _first_two(some)),
+        ("every", "$or does what $and should", match_all),
+        ("first", "only the first query counts", _use_first),
+        (*_FIRST_TWO_ONLY, _use_first_two(match_any)),
     ),
     "$nor": (
-        ("some", "$nor does what $or should", some),
-        ("first", "only the first query counts", _not_first),
-        (*_TWO, _first_two(none)),
+        ("some", "$nor does what $or should", match_any),
+        ("first", "only the first query counts", _negate_first),
+        (*_FIRST_TWO_ONLY, _use_first_two(match_none)),
     ),
 }
 
 
-def _combined(word: str) -> Found:
-    for variant, text, combine in _COMBINED[word]:
+def _generate_combination_mistakes(operator_name: str) -> Mistakes:
+    for variant, text, combine in _COMBINATION_MISTAKES[operator_name]:
         yield (
             variant,
             text,
-            lambda words, combine=combine: replace(  # type: ignore[misc]
-                words, combine={**words.combine, word: _unless_empty(words.combine[word], combine)}
+            lambda language, combine=combine: replace(  # type: ignore[misc]
+                language,
+                combinators={
+                    **language.combinators,
+                    operator_name: _keep_when_empty(language.combinators[operator_name], combine),
+                },
             ),
         )
 
 
-def _unless_empty(honest: Combine, mistaken: Combine) -> Combine:
-    return lambda parts: mistaken(parts) if parts else honest(parts)
+def _keep_when_empty(correct: Combinator, wrong: Combinator) -> Combinator:
+    return lambda predicates: wrong(predicates) if predicates else correct(predicates)
 
 
-def _of_none(word: str) -> Found:
-    def reword(words: Language) -> Language:
-        honest = words.combine[word]
-        wrong = every if honest is none else _never
+def _generate_empty_list_mistakes(operator_name: str) -> Mistakes:
+    def invert_empty_list(language: QueryLanguage) -> QueryLanguage:
+        combine = language.combinators[operator_name]
+        combine_empty = match_all if combine is match_none else _match_nothing
         return replace(
-            words,
-            combine={**words.combine, word: lambda parts: honest(parts) if parts else wrong(parts)},
+            language,
+            combinators={
+                **language.combinators,
+                operator_name: lambda predicates: (
+                    combine(predicates) if predicates else combine_empty(predicates)
+                ),
+            },
         )
 
-    yield "opposite", f"an empty list under {word} does the opposite", reword
+    yield "opposite", f"an empty list under {operator_name} does the opposite", invert_empty_list
 
 
-def _never(parts: Sequence[Predicate]) -> Predicate:
+def _match_nothing(predicates: Sequence[Predicate]) -> Predicate:
     return lambda value: False
 
 
-def _compared(name: str, word: str, type_: KeyType, is_list: bool) -> Found:
-    for variant, text, compare in _comparisons(word, type_, is_list):
+def _generate_comparison_mistakes(
+    key_name: str, operator_name: str, key_type: KeyType, is_list: bool
+) -> Mistakes:
+    for variant, text, compare in _generate_wrong_operators(operator_name, key_type, is_list):
         yield (
             variant,
             text,
-            lambda words, compare=compare: replace(  # type: ignore[misc]
-                words, compare={**words.compare, name: {**words.compare[name], word: compare}}
+            lambda language, compare=compare: replace(  # type: ignore[misc]
+                language,
+                operators={
+                    **language.operators,
+                    key_name: {**language.operators[key_name], operator_name: compare},
+                },
             ),
         )
 
 
-def _pattern(word: str) -> Compare:
+def _build_regex_operator(operator_name: str) -> ComparisonOperator:
     begin, end = {"$startsWith": ("", ".*"), "$endsWith": (".*", ""), "$contains": (".*", ".*")}[
-        word
+        operator_name
     ]
 
-    def compare(operand: Json, fold: Callable[[Json], Json]) -> Test:
-        fits = re.compile(
+    def match_regex(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+        matches = re.compile(
             begin + re.escape(str(fold(operand))).replace(r"\.", ".") + end, re.DOTALL
         ).fullmatch
-        return lambda values: any(isinstance(value, str) and fits(fold(value)) for value in values)
+        return lambda values: any(
+            isinstance(value, str) and matches(fold(value)) for value in values
+        )
 
-    return compare
+    return match_regex
 
 
-def _comparisons(word: str, type_: KeyType, is_list: bool) -> Iterator[tuple[str, str, Compare]]:
-    honest = COMPARISONS[word]
-    yield "ignored", f"{word} is ignored", _always
-    if word in ("$startsWith", "$endsWith", "$contains"):
-        yield "dot", "a dot stands for any character, as in regular expressions", _pattern(word)
-    if word == "equal" and type_ is KeyType.TEXT:
+def _generate_wrong_operators(
+    operator_name: str, key_type: KeyType, is_list: bool
+) -> Iterator[tuple[str, str, ComparisonOperator]]:
+    correct_operator = OPERATORS[operator_name]
+    yield "ignored", f"{operator_name} is ignored", _match_always
+    if operator_name in ("$startsWith", "$endsWith", "$contains"):
+        yield (
+            "dot",
+            "a dot stands for any character, as in regular expressions",
+            _build_regex_operator(operator_name),
+        )
+    if operator_name == "equal" and key_type is KeyType.TEXT:
 
-        def percent(operand: Json, fold: Callable[[Json], Json]) -> Test:
-            return honest(unquote(operand) if isinstance(operand, str) else operand, fold)
+        def compare_decoded(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+            return correct_operator(unquote(operand) if isinstance(operand, str) else operand, fold)
 
-        yield "percent", "the value is percent-decoded twice", percent
-    if word in ("equal", "$eq") and type_ is KeyType.TEXT:
-        yield "case", "upper and lower case are one", lambda operand, fold: honest(operand, lower)
-    if word in _ORDERS:
-        relation, text = _ORDERS[word]
-        yield "bound", text, ordered(relation)
-        yield "reversed", f"{word} looks the other way", ordered(_REVERSED[word])
-    elif word in ("$in", "$nin"):
-        first: Compare = lambda operand, fold: one_of(operand[:1], fold)  # noqa: E731
+        yield "percent", "the value is percent-decoded twice", compare_decoded
+    if operator_name in ("equal", "$eq") and key_type is KeyType.TEXT:
+        yield (
+            "case",
+            "upper and lower case are one",
+            lambda operand, fold: correct_operator(operand, to_lower_case),
+        )
+    if operator_name in _BOUND_MISTAKES:
+        relation, text = _BOUND_MISTAKES[operator_name]
+        yield "bound", text, build_order_operator(relation)
+        yield (
+            "reversed",
+            f"{operator_name} looks the other way",
+            build_order_operator(_REVERSED_RELATIONS[operator_name]),
+        )
+    elif operator_name in ("$in", "$nin"):
+        compare_first: ComparisonOperator = lambda operand, fold: match_any_of(operand[:1], fold)
         yield (
             "first",
             "only the first of the values counts",
-            first if word == "$in" else opposite(first),
+            compare_first if operator_name == "$in" else negate_operator(compare_first),
         )
-    elif word in ("$startsWith", "$endsWith"):
-        yield "anywhere", f"{word} does what $contains should", COMPARISONS["$contains"]
-    elif word == "$contains":
-        yield "begins", "$contains does what $startsWith should", textual(str.startswith)
-    elif word == "$ne":
-        yield "equal", "$ne does what $eq should", equal
+    elif operator_name in ("$startsWith", "$endsWith"):
+        yield "anywhere", f"{operator_name} does what $contains should", OPERATORS["$contains"]
+    elif operator_name == "$contains":
+        yield (
+            "begins",
+            "$contains does what $startsWith should",
+            build_text_operator(str.startswith),
+        )
+    elif operator_name == "$ne":
+        yield "equal", "$ne does what $eq should", match_equal
     elif is_list:
         yield (
             "first-member",
             "only the first member of a list is looked at",
-            lambda operand, fold: _of_first(equal(operand, fold)),
+            lambda operand, fold: _test_first_member(match_equal(operand, fold)),
         )
-    elif type_ is KeyType.TEXT:
-        yield "begins", "it is enough that the field begins so", _begins
+    elif key_type is KeyType.TEXT:
+        yield "begins", "it is enough that the field begins so", _match_prefix
     else:
-        length = len("2022-01-30") if type_ is KeyType.DATE else PREFIX
+        length = len("2022-01-30") if key_type is KeyType.DATE else PREFIX_LENGTH
         yield (
             "prefix",
             f"only the first {length} characters are compared",
-            lambda operand, fold: _prefix(operand, length),
+            lambda operand, fold: _compare_prefixes(operand, length),
         )
 
 
-_ORDERS = {
+_BOUND_MISTAKES = {
     "$gt": (operator.ge, "equality counts, too"),
     "$gte": (operator.gt, "equality does not count"),
     "$lt": (operator.le, "equality counts, too"),
     "$lte": (operator.lt, "equality does not count"),
 }
-_REVERSED = {"$gt": operator.lt, "$gte": operator.le, "$lt": operator.gt, "$lte": operator.ge}
+_REVERSED_RELATIONS = {
+    "$gt": operator.lt,
+    "$gte": operator.le,
+    "$lt": operator.gt,
+    "$lte": operator.ge,
+}
 
 
-def _always(operand: Json, fold: Callable[[Json], Json]) -> Test:
+def _match_always(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     return lambda values: True
 
 
-def _begins(operand: Json, fold: Callable[[Json], Json]) -> Test:
+def _match_prefix(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     return (
-        textual(str.startswith)(operand, fold) if isinstance(operand, str) else equal(operand, fold)
+        build_text_operator(str.startswith)(operand, fold)
+        if isinstance(operand, str)
+        else match_equal(operand, fold)
     )
 
 
-def _prefix(operand: Json, length: int) -> Test:
+def _compare_prefixes(operand: Json, length: int) -> ValuesPredicate:
     return lambda values: any(str(value)[:length] == str(operand)[:length] for value in values)
 
 
-def _of_first(test: Test) -> Test:
-    def holds(values: Values) -> bool:
+def _test_first_member(test: ValuesPredicate) -> ValuesPredicate:
+    def matches_first(values: Values) -> bool:
         return test(values[:1])
 
-    return holds
+    return matches_first
 
 
-def _tags(word: str) -> Found:
-    def searching(change: Callable[[tag.Search], tag.Search]) -> Reword:
-        return lambda words: replace(words, search=change(words.search))
+def _generate_tag_mistakes(operator_name: str) -> Mistakes:
+    def patch_operators(change: Callable[[tag.TagOperators], tag.TagOperators]) -> PatchLanguage:
+        return lambda language: replace(language, tag_operators=change(language.tag_operators))
 
-    if word in ("$tagKey", "$tagValue"):
-        other = tag.by_value if word == "$tagKey" else tag.by_key
+    if operator_name in ("$tagKey", "$tagValue"):
+        other_operator = tag.match_value if operator_name == "$tagKey" else tag.match_key
         yield (
             "ignored",
-            f"{word} is ignored",
-            searching(lambda search: replace(search, pair={**search.pair, word: _any_pair})),
+            f"{operator_name} is ignored",
+            patch_operators(
+                lambda operators: replace(
+                    operators,
+                    pair_operators={**operators.pair_operators, operator_name: _match_any_pair},
+                )
+            ),
         )
         yield (
             "confused",
             "names and values are confused",
-            searching(lambda search: replace(search, pair={**search.pair, word: other})),
+            patch_operators(
+                lambda operators: replace(
+                    operators,
+                    pair_operators={**operators.pair_operators, operator_name: other_operator},
+                )
+            ),
         )
-    elif word in ("$eq", "$ne"):
-        change = tag.opposite if word == "$eq" else tag.itself
+    elif operator_name in ("$eq", "$ne"):
+        inverted_operator = tag.negate_predicate if operator_name == "$eq" else tag.keep_predicate
         yield (
             "opposite",
-            f"{word} does the opposite",
-            searching(lambda search: replace(search, whole={**search.whole, word: change})),
+            f"{operator_name} does the opposite",
+            patch_operators(
+                lambda operators: replace(
+                    operators,
+                    search_operators={
+                        **operators.search_operators,
+                        operator_name: inverted_operator,
+                    },
+                )
+            ),
         )
         yield (
             "ignored",
-            f"{word} is ignored",
-            searching(lambda search: replace(search, whole={**search.whole, word: _any_tags})),
+            f"{operator_name} is ignored",
+            patch_operators(
+                lambda operators: replace(
+                    operators,
+                    search_operators={**operators.search_operators, operator_name: _match_any_tags},
+                )
+            ),
         )
     else:
-        for variant, text, named in _named(word):
-            yield variant, text, searching(_naming(word, named))
+        for variant, text, build_test in _generate_named_tag_mistakes(operator_name):
+            yield variant, text, patch_operators(_patch_value_operator(operator_name, build_test))
 
 
-def _any_pair(operand: Json) -> tag.Pair:
+def _match_any_pair(operand: Json) -> tag.PairPredicate:
     return lambda key, value: True
 
 
-def _any_tags(test: tag.Test) -> tag.Test:
+def _match_any_tags(test: tag.TagsPredicate) -> tag.TagsPredicate:
     return lambda tags: True
 
 
-def _naming(
-    word: str, named: Callable[[str, Json], tag.Test]
-) -> Callable[[tag.Search], tag.Search]:
-    return lambda search: replace(search, name={**search.name, word: named})
+def _patch_value_operator(
+    operator_name: str, build_test: Callable[[str, Json], tag.TagsPredicate]
+) -> Callable[[tag.TagOperators], tag.TagOperators]:
+    return lambda operators: replace(
+        operators, value_operators={**operators.value_operators, operator_name: build_test}
+    )
 
 
-def _named(word: str) -> Iterator[tuple[str, str, Callable[[str, Json], tag.Test]]]:
+def _generate_named_tag_mistakes(
+    operator_name: str,
+) -> Iterator[tuple[str, str, Callable[[str, Json], tag.TagsPredicate]]]:
     yield (
         "ignored",
         "the search by a tag's own name is ignored",
-        lambda name, operand: lambda tags: True,
+        lambda tag_name, operand: lambda tags: True,
     )
-    if word == "equal":
+    if operator_name == "equal":
         yield (
             "presence",
             "it is enough that the tag is there",
-            lambda name, operand: lambda tags: name in tags,
+            lambda tag_name, operand: lambda tags: tag_name in tags,
         )
-    elif word == "$in":
+    elif operator_name == "$in":
         yield (
             "first",
             "only the first of the values counts",
-            lambda name, operand: tag.in_(name, operand[:1]),
+            lambda tag_name, operand: tag.match_any_value(tag_name, operand[:1]),
         )
     else:
         yield (
             "first",
             "only the first of the values counts",
-            lambda name, operand: tag.not_in(name, operand[:1]),
+            lambda tag_name, operand: tag.match_no_value(tag_name, operand[:1]),
         )

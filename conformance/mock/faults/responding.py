@@ -12,167 +12,208 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as Documented
+from conformance.contract.operation import Response as ResponseSpec
 from conformance.contract.pointer import MISSING
-from conformance.contract.responding import Documented as Listed
+from conformance.contract.responding import Documented as DocumentedStatusPromise
 from conformance.contract.responding import Media, Shape
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, fault, finishing, rebodied
-from conformance.mock.message import Response
-from conformance.mock.responding import JSON
-from conformance.mock.sample import flat, types
+from conformance.mock.faults.departure import (
+    ServicePatch,
+    build_fault,
+    change_json_body,
+    patch_responses,
+)
+from conformance.mock.message import MockResponse
+from conformance.mock.responding import JSON_HEADERS
+from conformance.mock.sample import flatten_schema, schema_types
 
-WRONG: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
+WRONG_VALUES: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
 
 
-def shape(contract: Contract, claim: Claim, promise: Shape) -> Iterator[Fault]:
+def generate_body_schema_faults(
+    contract: Contract, claim: Claim, promise: Shape
+) -> Iterator[Fault]:
     """Break the shape of an answer: a property of the wrong type or missing, one wrong item in a
     list, a body where there is none.
     """
     operation = contract.operations[claim.operation]
-    documented = next(one for one in operation.responses if one.status == promise.status)
-    if documented.media is None:
-        yield fault(
+    response_spec = next(
+        candidate for candidate in operation.responses if candidate.status == promise.status
+    )
+    if response_spec.media is None:
+        yield build_fault(
             claim,
             "body",
             "there is a body where none is documented",
-            _of(operation, documented, lambda one: replace(one, headers=JSON, body=b'{"ok":true}')),
+            _patch_documented_response(
+                operation,
+                response_spec,
+                lambda response: replace(response, headers=JSON_HEADERS, body=b'{"ok":true}'),
+            ),
         )
         return
-    for variant, text, change in _distortions(contract, operation, documented):
-        yield fault(
-            claim, variant, text, _of(operation, documented, partial(rebodied, change=change))
+    for variant, text, change in _generate_body_distortions(contract, operation, response_spec):
+        yield build_fault(
+            claim,
+            variant,
+            text,
+            _patch_documented_response(
+                operation, response_spec, partial(change_json_body, change=change)
+            ),
         )
 
 
-def _of(
-    operation: Operation, documented: Documented, change: Callable[[Response], Response]
-) -> Depart:
-    def only(response: Response) -> Response:
-        return change(response) if operation.response(response.status) is documented else response
+def _patch_documented_response(
+    operation: Operation,
+    response_spec: ResponseSpec,
+    change: Callable[[MockResponse], MockResponse],
+) -> ServicePatch:
+    def change_matching(response: MockResponse) -> MockResponse:
+        return (
+            change(response) if operation.response(response.status) is response_spec else response
+        )
 
-    return finishing(operation.id, only)
+    return patch_responses(operation.id, change_matching)
 
 
-def _distortions(
-    contract: Contract, operation: Operation, documented: Documented
+def _generate_body_distortions(
+    contract: Contract, operation: Operation, response_spec: ResponseSpec
 ) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
     document = contract.document
-    schema = flat(document, documented.schema)
-    leaves = list(_leaves(document, schema, ""))
-    if found := [
-        (at, wrong) for at, node, _ in leaves if (wrong := _wrong(document, node)) is not MISSING
+    schema = flatten_schema(document, response_spec.schema)
+    leaves = list(_generate_leaves(document, schema, ""))
+    if wrong_leaves := [
+        (pointer, wrong_value)
+        for pointer, node, _ in leaves
+        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
     ]:
-        yield "wrong-type", f"{found[-1][0]} has the wrong type", _put(*found[-1])
-    if needed := [at for at, _, required in leaves if required]:
+        yield (
+            "wrong-type",
+            f"{wrong_leaves[-1][0]} has the wrong type",
+            _build_value_setter(*wrong_leaves[-1]),
+        )
+    if required_pointers := [pointer for pointer, _, is_required in leaves if is_required]:
         yield (
             "missing",
-            f"{needed[-1]} is missing",
+            f"{required_pointers[-1]} is missing",
             lambda body: (
-                pointers.drop(body, needed[-1])
-                if pointers.get(body, needed[-1]) is not MISSING
+                pointers.drop(body, required_pointers[-1])
+                if pointers.get(body, required_pointers[-1]) is not MISSING
                 else body
             ),
         )
     for name, node in schema.get("properties", {}).items():
-        below = flat(document, node)
-        if "array" in types(below) and (inner := _inner(document, below)):
+        child_schema = flatten_schema(document, node)
+        if "array" in schema_types(child_schema) and (
+            item_leaf := _choose_item_leaf(document, child_schema)
+        ):
             if any(
-                one.list == operation.id and one.items == f"/{name}" for one in contract.resources
+                resource.list == operation.id and resource.items == f"/{name}"
+                for resource in contract.resources
             ):
                 yield (
                     f"null-{name}",
                     f"{name} is null where there is nothing in it",
-                    _null_when_empty(name),
+                    _build_null_for_empty(name),
                 )
             yield (
                 "one-item",
-                f"in one of {name}, {inner[0][1:]} has the wrong type",
-                _in_last(name, *inner),
+                f"in one of {name}, {item_leaf[0][1:]} has the wrong type",
+                _build_last_item_setter(name, *item_leaf),
             )
-    if "object" in types(schema):
+    if "object" in schema_types(schema):
         yield "wrapped", "the body stands in a list", lambda body: [body]
 
 
-def _leaves(document: Json, schema: Json, at: str) -> Iterator[tuple[str, Json, bool]]:
+def _generate_leaves(
+    document: Json, schema: Json, pointer: str
+) -> Iterator[tuple[str, Json, bool]]:
     for name, node in schema.get("properties", {}).items():
-        below, where = flat(document, node), pointers.join(at, name)
-        if "properties" in below:
-            yield from _leaves(document, below, where)
-        elif "array" not in types(below):
-            yield where, node, name in schema.get("required", ())
+        child_schema, child_pointer = flatten_schema(document, node), pointers.join(pointer, name)
+        if "properties" in child_schema:
+            yield from _generate_leaves(document, child_schema, child_pointer)
+        elif "array" not in schema_types(child_schema):
+            yield child_pointer, node, name in schema.get("required", ())
 
 
-def _inner(document: Json, array: Json) -> tuple[str, Json] | None:
-    leaves = list(_leaves(document, flat(document, array.get("items", {})), ""))
-    found = [
-        (at, wrong) for at, node, _ in leaves if (wrong := _wrong(document, node)) is not MISSING
+def _choose_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
+    leaves = list(
+        _generate_leaves(document, flatten_schema(document, array_schema.get("items", {})), "")
+    )
+    wrong_leaves = [
+        (pointer, wrong_value)
+        for pointer, node, _ in leaves
+        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
     ]
     # the first is the identity, by which clients tell items apart
-    return found[min(1, len(found) - 1)] if found else None
+    return wrong_leaves[min(1, len(wrong_leaves) - 1)] if wrong_leaves else None
 
 
-def _wrong(document: Json, node: Json) -> Json:
+def _choose_wrong_value(document: Json, node: Json) -> Json:
     validator = schemas.compile(document, node)
-    return next((value for value in WRONG if not validator.is_valid(value)), MISSING)
+    return next((value for value in WRONG_VALUES if not validator.is_valid(value)), MISSING)
 
 
-def _put(at: str, wrong: Json) -> Callable[[Json], Json]:
-    return lambda body: pointers.put(body, at, wrong)
+def _build_value_setter(pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
+    return lambda body: pointers.put(body, pointer, wrong_value)
 
 
-def _in_last(name: str, at: str, wrong: Json) -> Callable[[Json], Json]:
+def _build_last_item_setter(name: str, pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
     return lambda body: (
-        {**body, name: [*body[name][:-1], pointers.put(body[name][-1], at, wrong)]}
+        {**body, name: [*body[name][:-1], pointers.put(body[name][-1], pointer, wrong_value)]}
         if body.get(name)
         else body
     )
 
 
-def _null_when_empty(name: str) -> Callable[[Json], Json]:
+def _build_null_for_empty(name: str) -> Callable[[Json], Json]:
     return lambda body: {**body, name: None} if body.get(name) == [] else body
 
 
-def media(contract: Contract, claim: Claim, promise: Media) -> Iterator[Fault]:
+def generate_media_type_faults(contract: Contract, claim: Claim, promise: Media) -> Iterator[Fault]:
     """Break the media type of an answer."""
     operation = contract.operations[claim.operation]
-    documented = next(one for one in operation.responses if one.status == promise.status)
+    response_spec = next(
+        candidate for candidate in operation.responses if candidate.status == promise.status
+    )
 
-    def typed(*headers: tuple[str, str]) -> Depart:
-        return _of(
+    def patch_content_type(*headers: tuple[str, str]) -> ServicePatch:
+        return _patch_documented_response(
             operation,
-            documented,
-            lambda one: replace(
-                one,
+            response_spec,
+            lambda response: replace(
+                response,
                 headers=(
                     *headers,
-                    *(header for header in one.headers if header[0] != "content-type"),
+                    *(header for header in response.headers if header[0] != "content-type"),
                 ),
             ),
         )
 
-    yield fault(
+    yield build_fault(
         claim,
         "html",
         "the content type is text/html",
-        typed(("content-type", "text/html; charset=utf-8")),
+        patch_content_type(("content-type", "text/html; charset=utf-8")),
     )
-    yield fault(claim, "none", "there is no content type", typed())
+    yield build_fault(claim, "none", "there is no content type", patch_content_type())
 
 
-def documented(contract: Contract, claim: Claim, promise: Listed) -> Iterator[Fault]:
+def generate_documented_status_faults(
+    contract: Contract, claim: Claim, promise: DocumentedStatusPromise
+) -> Iterator[Fault]:
     """Break that no undocumented status is answered."""
     operation = contract.operations[claim.operation]
-    other = next(
-        code for code in (422, 418, 299) if operation.response(code) is None or code == 299
+    undocumented_status = next(
+        status for status in (422, 418, 299) if operation.response(status) is None or status == 299
     )
 
-    def change(one: Response) -> Response:
-        return replace(one, status=other) if one.status == 400 else one
+    def set_undocumented_status(response: MockResponse) -> MockResponse:
+        return replace(response, status=undocumented_status) if response.status == 400 else response
 
-    yield fault(
+    yield build_fault(
         claim,
         "unlisted",
-        f"malformed requests are answered with {other}",
-        finishing(claim.operation, change),
+        f"malformed requests are answered with {undocumented_status}",
+        patch_responses(claim.operation, set_undocumented_status),
     )

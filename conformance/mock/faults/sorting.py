@@ -11,138 +11,144 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.sorting import Order, Sorts
 from conformance.contract.writing import writable
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import combining
-from conformance.mock.faults.departure import Depart, fault, relisting
-from conformance.mock.field import at
-from conformance.mock.listing import Listing
-from conformance.mock.sample import flat, item_schema, types
-from conformance.mock.shelf import described
-from conformance.mock.sorting import Arrange, Ordering, by_field
+from conformance.mock.faults.departure import ServicePatch, build_fault, patch_list
+from conformance.mock.field import build_getter
+from conformance.mock.listing import ListAction
+from conformance.mock.sample import find_property_schema, flatten_schema, schema_types
+from conformance.mock.shelf import find_item_schema
+from conformance.mock.sorting import ListSorter, SortCollection, build_field_order
 from conformance.mock.state import Collection, Item
 
-PREFIX = 8
+PREFIX_LENGTH = 8
 
 
-def order(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
+def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
     """Break the order by one field in one direction; other fields and the other direction stay as
     they are.
     """
     sorts, value, descending = promise.sorts, promise.value, promise.descending
     pointer = sorts.keys[value]
-    dates = _dates(contract, claim.operation, sorts)
+    date_fields = _list_date_fields(contract, claim.operation, sorts)
 
-    def instead(arrange: Arrange) -> Depart:
-        return _rearranging(claim.operation, (value, descending), arrange)
+    def patch_order(sort: SortCollection) -> ServicePatch:
+        return _replace_order(claim.operation, (value, descending), sort)
 
-    yield fault(
+    yield build_fault(
         claim,
         "reversed",
         "the direction is the wrong way round",
-        instead(by_field(pointer, not descending)),
+        patch_order(build_field_order(pointer, not descending)),
     )
-    yield fault(
+    yield build_fault(
         claim,
         "swapped",
         "the last two items have changed places",
-        _swapping(claim.operation, (value, descending)),
+        _swap_last_items(claim.operation, (value, descending)),
     )
-    neighbour = _neighbour(sorts, value, dates)
-    if neighbour:
-        yield fault(
+    contrasting_field = _choose_contrasting_field(sorts, value, date_fields)
+    if contrasting_field:
+        yield build_fault(
             claim,
             "neighbour",
-            f"the order is that of {neighbour}",
-            instead(by_field(sorts.keys[neighbour], descending)),
+            f"the order is that of {contrasting_field}",
+            patch_order(build_field_order(sorts.keys[contrasting_field], descending)),
         )
-    twin = next((one for one in dates if one != value), None)
-    if value in dates and twin and _changes(contract, claim.operation):
-        yield fault(
+    other_date_field = next((field for field in date_fields if field != value), None)
+    if value in date_fields and other_date_field and _has_updates(contract, claim.operation):
+        yield build_fault(
             claim,
             "twin",
-            f"the order is that of {twin}",
-            instead(by_field(sorts.keys[twin], descending)),
+            f"the order is that of {other_date_field}",
+            patch_order(build_field_order(sorts.keys[other_date_field], descending)),
         )
-    if value in dates:
-        yield fault(
+    if value in date_fields:
+        yield build_fault(
             claim,
             "seconds",
             "only whole seconds are compared, the youngest first among equals",
-            instead(_coarse(pointer, len("2022-01-30T17:18:11"), descending)),
+            patch_order(_build_prefix_order(pointer, len("2022-01-30T17:18:11"), descending)),
         )
-    yield from _typed(contract, claim, pointer, instead, descending)
-    first = value == next(iter(sorts.keys))
+    yield from _generate_text_order_faults(contract, claim, pointer, patch_order, descending)
+    is_first_field = value == next(iter(sorts.keys))
     if descending:
-        yield from combining.ordered(
+        yield from combining.generate_order_interaction_faults(
             contract,
             claim,
             (value, True),
-            by_field(pointer, False),
+            build_field_order(pointer, False),
             "the direction is ignored",
-            first=first,
+            is_first_field=is_first_field,
         )
-    elif neighbour:
-        text = f"the order is that of {neighbour}"
-        yield from combining.ordered(
+    elif contrasting_field:
+        text = f"the order is that of {contrasting_field}"
+        yield from combining.generate_order_interaction_faults(
             contract,
             claim,
             (value, False),
-            by_field(sorts.keys[neighbour], False),
+            build_field_order(sorts.keys[contrasting_field], False),
             text,
-            first=first,
+            is_first_field=is_first_field,
         )
-    if value not in dates and neighbour in dates:
-        yield fault(
+    if value not in date_fields and contrasting_field in date_fields:
+        yield build_fault(
             claim,
             "prefix",
-            f"only the first {PREFIX} characters are compared",
-            instead(_coarse(pointer, PREFIX, descending)),
+            f"only the first {PREFIX_LENGTH} characters are compared",
+            patch_order(_build_prefix_order(pointer, PREFIX_LENGTH, descending)),
         )
 
 
-def _typed(
+def _generate_text_order_faults(
     contract: Contract,
     claim: Claim,
     pointer: str,
-    instead: Callable[[Arrange], Depart],
+    patch_order: Callable[[SortCollection], ServicePatch],
     descending: bool,
 ) -> Iterator[Fault]:
     """Yield the order of numbers as texts, where any of them can have two digits."""
     resource = contract.resource_of(claim.operation)
     node = (
-        item_schema(contract.document, described(contract, resource), tokens(pointer))
+        find_property_schema(
+            contract.document, find_item_schema(contract, resource), tokens(pointer)
+        )
         if resource
         else {}
     )
-    creation = contract.operations[resource.create].body if resource and resource.create else None
-    sent = writable(contract.document, creation).get(pointer[1:], {}) if creation else {}
-    most = flat(contract.document, sent).get("maximum", 10)
+    creation_body = (
+        contract.operations[resource.create].body if resource and resource.create else None
+    )
+    sent_schema = (
+        writable(contract.document, creation_body).get(pointer[1:], {}) if creation_body else {}
+    )
+    maximum = flatten_schema(contract.document, sent_schema).get("maximum", 10)
     if (
         node is not MISSING
-        and {"integer", "number"} & {*types(node)}
-        and min(most, node.get("maximum", 10)) >= 10
+        and {"integer", "number"} & {*schema_types(node)}
+        and min(maximum, node.get("maximum", 10)) >= 10
     ):
-        yield fault(
+        yield build_fault(
             claim,
             "as-text",
             "numbers are compared as texts: 10 comes before 9",
-            instead(_by_text(pointer, descending)),
+            patch_order(_build_text_order(pointer, descending)),
         )
 
 
-def _by_text(pointer: str, descending: bool) -> Arrange:
-    get = at(pointer)
+def _build_text_order(pointer: str, descending: bool) -> SortCollection:
+    get_value = build_getter(pointer)
     return lambda collection: sorted(
-        collection.items.values(), key=lambda item: str(get(item.value)), reverse=descending
+        collection.items.values(), key=lambda item: str(get_value(item.value)), reverse=descending
     )
 
 
-def _dates(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
+def _list_date_fields(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
     resource = contract.resource_of(operation)
-    schema = described(contract, resource) if resource else {}
+    schema = find_item_schema(contract, resource) if resource else {}
     nodes = {
-        value: item_schema(contract.document, schema, tokens(pointer))
+        value: find_property_schema(contract.document, schema, tokens(pointer))
         for value, pointer in sorts.keys.items()
     }
     return [
@@ -152,56 +158,65 @@ def _dates(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
     ]
 
 
-def _neighbour(sorts: Sorts, value: Json, dates: list[str]) -> str | None:
+def _choose_contrasting_field(sorts: Sorts, value: Json, date_fields: list[str]) -> str | None:
     """Return the field whose order is most unlike: of texts for dates and identities (which are one
     order), of the first date for texts.
     """
-    texts = [
-        one for one in sorts.keys if one not in dates and one != value and "id" not in one.lower()
+    text_fields = [
+        field
+        for field in sorts.keys
+        if field not in date_fields and field != value and "id" not in field.lower()
     ]
-    others = (
-        [*texts, *dates]
-        if value in dates or "id" in value.lower()
-        else [*dates, *texts, *sorts.keys]
+    candidates = (
+        [*text_fields, *date_fields]
+        if value in date_fields or "id" in value.lower()
+        else [*date_fields, *text_fields, *sorts.keys]
     )
-    return next((one for one in others if one != value), None)
+    return next((field for field in candidates if field != value), None)
 
 
-def _changes(contract: Contract, operation: str) -> bool:
+def _has_updates(contract: Contract, operation: str) -> bool:
     resource = contract.resource_of(operation)
     return resource is not None and bool(resource.change or resource.replace or resource.switches)
 
 
-def _rearranging(operation: str, row: tuple[Json, bool], arrange: Arrange) -> Depart:
-    def change(listing: Listing) -> Listing:
-        assert isinstance(listing.order, Ordering)
+def _replace_order(
+    operation: str, requested_order: tuple[Json, bool], sort: SortCollection
+) -> ServicePatch:
+    def replace_sort(listing: ListAction) -> ListAction:
+        assert isinstance(listing.sort, ListSorter)
         return replace(
-            listing, order=replace(listing.order, table={**listing.order.table, row: arrange})
+            listing,
+            sort=replace(listing.sort, orders={**listing.sort.orders, requested_order: sort}),
         )
 
-    return relisting(operation, change)
+    return patch_list(operation, replace_sort)
 
 
-def _swapping(operation: str, row: tuple[Json, bool]) -> Depart:
-    def change(listing: Listing) -> Listing:
-        ordering = listing.order
-        assert isinstance(ordering, Ordering)
+def _swap_last_items(operation: str, requested_order: tuple[Json, bool]) -> ServicePatch:
+    def append_swap(listing: ListAction) -> ListAction:
+        sorter = listing.sort
+        assert isinstance(sorter, ListSorter)
 
-        def swap(items: Sequence[Item], call: Call) -> Sequence[Item]:
-            return [*items[:-2], *reversed(items[-2:])] if ordering.asked(call) == row else items
+        def swap_last_two(items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
+            return (
+                [*items[:-2], *reversed(items[-2:])]
+                if sorter.get_requested_order(call) == requested_order
+                else items
+            )
 
-        return replace(listing, select=(*listing.select, swap))
+        return replace(listing, filters=(*listing.filters, swap_last_two))
 
-    return relisting(operation, change)
+    return patch_list(operation, append_swap)
 
 
-def _coarse(pointer: str, length: int, descending: bool) -> Arrange:
-    get = at(pointer)
+def _build_prefix_order(pointer: str, length: int, descending: bool) -> SortCollection:
+    get_value = build_getter(pointer)
 
-    def arrange(collection: Collection) -> Sequence[Item]:
+    def sort_by_prefix(collection: Collection) -> Sequence[Item]:
         items = list(collection.items.values())
         items.reverse()
-        items.sort(key=lambda item: str(get(item.value))[:length])
+        items.sort(key=lambda item: str(get_value(item.value))[:length])
         return items[::-1] if descending else items
 
-    return arrange
+    return sort_by_prefix

@@ -15,240 +15,287 @@ from conformance.contract.living import Harmless, Untouched
 from conformance.contract.operation import properties
 from conformance.contract.resource import Resource
 from conformance.contract.schema import Validator
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import staling
-from conformance.mock.faults.alteration import altered
-from conformance.mock.faults.departure import Depart, acting, fault
-from conformance.mock.faults.living import revising, telling
-from conformance.mock.faults.writing import mended
-from conformance.mock.field import at
-from conformance.mock.handler import Act, Read
-from conformance.mock.living import Creating, Deleting, Revise, Revising
-from conformance.mock.message import Response, decode
+from conformance.mock.faults.alteration import mutate_value
+from conformance.mock.faults.departure import ServicePatch, build_fault, patch_action
+from conformance.mock.faults.living import choose_sample_fields, patch_update
+from conformance.mock.faults.writing import repair_body
+from conformance.mock.field import build_getter
+from conformance.mock.handler import Action, ReadBody
+from conformance.mock.living import CreateAction, DeleteAction, UpdateAction, UpdateValue
+from conformance.mock.message import MockResponse, decode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flat, types
-from conformance.mock.service import Service
-from conformance.mock.shelf import Shelf, described
-from conformance.mock.state import Collection, State
+from conformance.mock.sample import flatten_schema, schema_types
+from conformance.mock.service import MockService
+from conformance.mock.shelf import Repository, find_item_schema
+from conformance.mock.state import Collection, MockState
 
 
-def untouched(contract: Contract, claim: Claim, promise: Untouched) -> Iterator[Fault]:
+def generate_side_effect_faults(
+    contract: Contract, claim: Claim, promise: Untouched
+) -> Iterator[Fault]:
     """Break that an operation leaves other fields, or other items, as they were."""
     resource = contract.resource_of(claim.operation)
     assert resource is not None
     if promise.neighbours:
         text = "it does the same to the items made just before and just after"
-        yield fault(
-            claim, "adjacent", text, acting(claim.operation, lambda act: _spreading(act, _beside))
+        yield build_fault(
+            claim,
+            "adjacent",
+            text,
+            patch_action(
+                claim.operation, lambda action: _spread_action(action, _find_adjacent_keys)
+            ),
         )
         if resource.mark:
             text = f"it does the same to every other item of the same {resource.mark[1:]}"
-            yield fault(
+            yield build_fault(
                 claim,
                 "namesakes",
                 text,
-                acting(claim.operation, lambda act: _spreading(act, _namesakes)),
+                patch_action(
+                    claim.operation, lambda action: _spread_action(action, _find_same_name_keys)
+                ),
             )
         return
-    yield from _members(contract, claim, resource)
-    yield from staling.untouched(contract, claim, resource)
-    for name in telling(resource, _others(contract, claim.operation, resource)):
+    yield from _generate_member_loss_faults(contract, claim, resource)
+    yield from staling.generate_listed_switch_faults(contract, claim, resource)
+    for name in choose_sample_fields(
+        resource, _list_unaffected_fields(contract, claim.operation, resource)
+    ):
 
-        def careless(revise: Revise, name: str = name) -> Revise:
-            def again(value: Json, call: Call) -> Json:
-                new = revise(value, call)
-                sent = isinstance(call.body, dict) and name in call.body
-                return new if sent or name not in value else {**new, name: altered(value[name])}
+        def alter_field(update_value: UpdateValue, name: str = name) -> UpdateValue:
+            def update_and_alter(value: Json, call: BoundCall) -> Json:
+                updated = update_value(value, call)
+                is_sent = isinstance(call.body, dict) and name in call.body
+                return (
+                    updated
+                    if is_sent or name not in value
+                    else {**updated, name: mutate_value(value[name])}
+                )
 
-            return again
+            return update_and_alter
 
-        yield fault(
-            claim, f"alters-{name}", f"it alters {name}, too", revising(claim.operation, careless)
+        yield build_fault(
+            claim,
+            f"alters-{name}",
+            f"it alters {name}, too",
+            patch_update(claim.operation, alter_field),
         )
 
 
-def _others(contract: Contract, operation: str, resource: Resource) -> list[str]:
+def _list_unaffected_fields(contract: Contract, operation: str, resource: Resource) -> list[str]:
     body = contract.operations[operation].body
-    own = {switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)}
+    affected_fields = {
+        switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)
+    }
     # a change leaves alone what is not sent, a replacement takes all that can be
     if body and operation == resource.replace:
-        own |= {*properties(contract.document, body.schema)}
-    identity = {
-        one[1:]
-        for one in (
+        affected_fields |= {*properties(contract.document, body.schema)}
+    identity_fields = {
+        pointer[1:]
+        for pointer in (
             resource.identity,
             *resource.same,
             resource.parent.field if resource.parent else None,
         )
-        if one
+        if pointer
     }
-    declared = described(contract, resource).get("properties", {})
+    item_properties = find_item_schema(contract, resource).get("properties", {})
     return [
         name
-        for name, node in declared.items()
-        if name not in own | identity and "date" not in str(node.get("format"))
+        for name, node in item_properties.items()
+        if name not in affected_fields | identity_fields and "date" not in str(node.get("format"))
     ]
 
 
-def _members(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
+def _generate_member_loss_faults(
+    contract: Contract, claim: Claim, resource: Resource
+) -> Iterator[Fault]:
     """Yield lists and objects that lose all or the last of what they hold; what the documents leave
     open is left alone.
     """
-    declared = described(contract, resource).get("properties", {})
+    item_properties = find_item_schema(contract, resource).get("properties", {})
     validators = {
-        one.field[1:]: schemas.compile(contract.document, one.when) for one in resource.open
+        open_field.field[1:]: schemas.compile(contract.document, open_field.when)
+        for open_field in resource.open
     }
-    for name in _others(contract, claim.operation, resource):
-        kind = next(
+    for name in _list_unaffected_fields(contract, claim.operation, resource):
+        container_type = next(
             (
-                word
-                for word in ("array", "object")
-                if word in types(flat(contract.document, declared[name]))
+                type_name
+                for type_name in ("array", "object")
+                if type_name
+                in schema_types(flatten_schema(contract.document, item_properties[name]))
             ),
             None,
         )
         losses = (
             ("empties", f"it empties {name}", lambda value: type(value)()),
-            ("shortens", f"it drops the last of {name}", altered),
+            ("shortens", f"it drops the last of {name}", mutate_value),
         )
-        for variant, text, change in losses if kind else ():
-            yield fault(
+        for variant, text, change in losses if container_type else ():
+            yield build_fault(
                 claim,
                 f"{variant}-{name}",
                 text,
-                revising(claim.operation, _losing(name, change, validators.get(name))),
+                patch_update(claim.operation, _lose_members(name, change, validators.get(name))),
             )
 
 
-def _losing(
-    name: str, change: Callable[[Json], Json], open_: Validator | None
-) -> Callable[[Revise], Revise]:
-    def wrap(revise: Revise) -> Revise:
-        def again(value: Json, call: Call) -> Json:
-            new = revise(value, call)
+def _lose_members(
+    name: str, change: Callable[[Json], Json], open_validator: Validator | None
+) -> Callable[[UpdateValue], UpdateValue]:
+    def lose_after_update(update_value: UpdateValue) -> UpdateValue:
+        def update_and_lose(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
             if (
-                not new.get(name)
+                not updated.get(name)
                 or (isinstance(call.body, dict) and name in call.body)
-                or (open_ is not None and open_.is_valid(new))
+                or (open_validator is not None and open_validator.is_valid(updated))
             ):
-                return new
-            return {**new, name: change(new[name])}
+                return updated
+            return {**updated, name: change(updated[name])}
 
-        return again
+        return update_and_lose
 
-    return wrap
-
-
-Others = Callable[[Shelf, Collection, str], Sequence[str]]
+    return lose_after_update
 
 
-def _beside(shelf: Shelf, collection: Collection, key: str) -> Sequence[str]:
+FindOtherKeys = Callable[[Repository, Collection, str], Sequence[str]]
+
+
+def _find_adjacent_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
     keys = list(collection.items)
-    place = keys.index(key)
-    return (*keys[max(0, place - 1) : place], *keys[place + 1 : place + 2])
+    position = keys.index(key)
+    return (*keys[max(0, position - 1) : position], *keys[position + 1 : position + 2])
 
 
-def _namesakes(shelf: Shelf, collection: Collection, key: str) -> Sequence[str]:
-    name = at(shelf.resource.mark or "")
+def _find_same_name_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
+    get_name = build_getter(repository.resource.mark or "")
     return [
-        other
-        for other, one in collection.items.items()
-        if other != key and same(name(one.value), name(collection.items[key].value))
+        candidate_key
+        for candidate_key, item in collection.items.items()
+        if candidate_key != key
+        and same(get_name(item.value), get_name(collection.items[key].value))
     ]
 
 
-def _spreading(act: Act, find: Others) -> Act:
-    assert isinstance(act, Revising | Deleting)
+def _spread_action(action: Action, find_other_keys: FindOtherKeys) -> Action:
+    assert isinstance(action, UpdateAction | DeleteAction)
 
-    def spread(state: State, call: Call) -> Response:
-        collection, own = act.shelf.collection(state, call), act.shelf.key(call)
-        others = find(act.shelf, collection, own) if own in collection.items else ()
-        response = act(state, call)
-        for key in others:
-            if isinstance(act, Deleting):
-                collection.drop(key)
+    def act_on_others(state: MockState, call: BoundCall) -> MockResponse:
+        collection, own_key = (
+            action.repository.get_collection(state, call),
+            action.repository.get_item_id(call),
+        )
+        other_keys = (
+            find_other_keys(action.repository, collection, own_key)
+            if own_key in collection.items
+            else ()
+        )
+        response = action(state, call)
+        for key in other_keys:
+            if isinstance(action, DeleteAction):
+                collection.delete(key)
             else:
-                act.store(state, call, act.revise(collection.items[key].value, call))
+                action.store(state, call, action.update_value(collection.items[key].value, call))
         return response
 
-    return spread
+    return act_on_others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Refused:
+class _RefusedBody:
     """A body that was refused, and what a careless server takes from it before it says so."""
 
     refusal: Refusal
-    rest: Json
+    salvaged: Json
 
 
-def harmless(contract: Contract, claim: Claim, promise: Harmless) -> Iterator[Fault]:
+def generate_refused_request_faults(
+    contract: Contract, claim: Claim, promise: Harmless
+) -> Iterator[Fault]:
     """Break that a refused request changes nothing."""
-    yield fault(
+    yield build_fault(
         claim,
         "done-all-the-same",
         "what can be made of a malformed body is done before it is refused",
-        _premature(contract, claim.operation),
+        _act_before_refusing(contract, claim.operation),
     )
 
 
-def _premature(contract: Contract, operation: str) -> Depart:
+def _act_before_refusing(contract: Contract, operation: str) -> ServicePatch:
     body = contract.operations[operation].body
 
-    def hold(read: Read) -> Read:
-        def again(call: Call) -> Json:
+    def hold_refusal(read_body: ReadBody) -> ReadBody:
+        def read_or_hold(call: BoundCall) -> Json:
             try:
-                return read(call)
+                return read_body(call)
             except Refusal as refusal:
-                return _Refused(
+                return _RefusedBody(
                     refusal=refusal,
-                    rest=(
-                        mended(contract.document, body, _decoded(call.request.body)) if body else {}
+                    salvaged=(
+                        repair_body(contract.document, body, _decode_or_none(call.request.body))
+                        if body
+                        else {}
                     ),
                 )
 
-        return again
+        return read_or_hold
 
-    def premature(act: Act) -> Act:
-        def again(state: State, call: Call) -> Response:
-            if not isinstance(call.body, _Refused):
-                return act(state, call)
-            _carelessly(act, call.body.rest)(state, replace(call, body=call.body.rest))
+    def act_first(action: Action) -> Action:
+        def act_then_raise(state: MockState, call: BoundCall) -> MockResponse:
+            if not isinstance(call.body, _RefusedBody):
+                return action(state, call)
+            _accept_salvaged_body(action, call.body.salvaged)(
+                state, replace(call, body=call.body.salvaged)
+            )
             raise call.body.refusal
 
-        return again
+        return act_then_raise
 
-    def depart(service: Service) -> Service:
+    def patch(service: MockService) -> MockService:
         handler = service.handlers[operation]
-        assert handler.read is not None
-        return service.change(operation, read=hold(handler.read), act=premature(handler.act))
+        assert handler.read_body is not None
+        return service.patch_handler(
+            operation, read_body=hold_refusal(handler.read_body), action=act_first(handler.action)
+        )
 
-    return depart
+    return patch
 
 
-def _carelessly(act: Act, rest: Json) -> Act:
+def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
     """Return what is done with the rest of a refused body: of an update only what still fits is
     taken, and something is.
     """
-    if not isinstance(act, Revising):
-        assert isinstance(act, Creating)
-        return act
-    return replace(act, revise=lambda value, call: _patched(act.shelf, value, rest))
-
-
-def _patched(shelf: Shelf, value: Json, rest: Json) -> Json:
-    new = {**value, **rest}
-    mark = (shelf.resource.mark or "/").removeprefix("/") or next(iter(shelf.written), "")
-    return (
-        new
-        if new != value
-        else {**value, **({mark: altered(value[mark])} if mark in value else {})}
+    if not isinstance(action, UpdateAction):
+        assert isinstance(action, CreateAction)
+        return action
+    return replace(
+        action, update_value=lambda value, call: _merge_salvaged(action.repository, value, salvaged)
     )
 
 
-def _decoded(text: bytes) -> Json:
+def _merge_salvaged(repository: Repository, value: Json, salvaged: Json) -> Json:
+    updated = {**value, **salvaged}
+    mark_field = (repository.resource.mark or "/").removeprefix("/") or next(
+        iter(repository.writable_fields), ""
+    )
+    return (
+        updated
+        if updated != value
+        else {
+            **value,
+            **({mark_field: mutate_value(value[mark_field])} if mark_field in value else {}),
+        }
+    )
+
+
+def _decode_or_none(raw_body: bytes) -> Json:
     try:
-        return decode(text)
+        return decode_json(raw_body)
     except ValueError:
         return None

@@ -12,37 +12,39 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Resource
-from conformance.mock.call import Call
+from conformance.mock.call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.departure import Depart, fault
-from conformance.mock.listing import Listing
-from conformance.mock.living import Revising
-from conformance.mock.message import Response
-from conformance.mock.service import Service
-from conformance.mock.shelf import Shelf
-from conformance.mock.state import Collection, Item, State
+from conformance.mock.faults.departure import ServicePatch, build_fault
+from conformance.mock.listing import ListAction
+from conformance.mock.living import UpdateAction
+from conformance.mock.message import MockResponse
+from conformance.mock.service import MockService
+from conformance.mock.shelf import Repository
+from conformance.mock.state import Collection, Item, MockState
 
 # value before, value after → what the list shows: MISSING is nothing at all, the value after is no
 # lag
-Lag = Callable[[Json, Json], Json]
+ChooseListedValue = Callable[[Json, Json], Json]
 
 
-def switched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
+def generate_stale_switch_faults(
+    contract: Contract, claim: Claim, resource: Resource
+) -> Iterator[Fault]:
     """Break that lists hear of a switch."""
     if resource.list:
         text = "reading shows it, and lists go on as if nothing had happened"
-        yield fault(
+        yield build_fault(
             claim,
             "list-stale",
             text,
-            lagging(claim.operation, resource.list, lambda before, after: before),
+            patch_listed_value(claim.operation, resource.list, lambda before, after: before),
         )
         text = "reading shows it, and no list has the item any more"
-        yield fault(
+        yield build_fault(
             claim,
             "unlisted",
             text,
-            lagging(
+            patch_listed_value(
                 claim.operation,
                 resource.list,
                 lambda before, after: after if before is after else MISSING,
@@ -50,15 +52,17 @@ def switched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[F
         )
 
 
-def twice(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
+def generate_repeated_switch_faults(
+    contract: Contract, claim: Claim, resource: Resource
+) -> Iterator[Fault]:
     """Break that lists are left alone by a switch that is thrown the second time."""
     if resource.list:
         text = "the second time, the item is lost from the lists"
-        yield fault(
+        yield build_fault(
             claim,
             "unlisted",
             text,
-            lagging(
+            patch_listed_value(
                 claim.operation,
                 resource.list,
                 lambda before, after: MISSING if before is after else after,
@@ -66,15 +70,17 @@ def twice(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Faul
         )
 
 
-def replaced(contract: Contract, claim: Claim, resource: Resource, name: str) -> Iterator[Fault]:
+def generate_stale_field_faults(
+    contract: Contract, claim: Claim, resource: Resource, name: str
+) -> Iterator[Fault]:
     """Break that lists hear of a field's new value."""
     if resource.list:
         text = f"reading shows the new {name}, lists the old"
-        yield fault(
+        yield build_fault(
             claim,
             "list-stale",
             text,
-            lagging(
+            patch_listed_value(
                 claim.operation,
                 resource.list,
                 lambda before, after: (
@@ -84,7 +90,9 @@ def replaced(contract: Contract, claim: Claim, resource: Resource, name: str) ->
         )
 
 
-def untouched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[Fault]:
+def generate_listed_switch_faults(
+    contract: Contract, claim: Claim, resource: Resource
+) -> Iterator[Fault]:
     """Break that an update leaves switches alone, in lists."""
     for switch in (
         resource.switches
@@ -92,66 +100,84 @@ def untouched(contract: Contract, claim: Claim, resource: Resource) -> Iterator[
         else ()
     ):
         field = switch.field
-        for way, word in ((False, "clears"), (True, "sets")):
-            text = f"it {word} {field[1:]} in lists, where reading shows it as it was"
+        for switch_value, verb in ((False, "clears"), (True, "sets")):
+            text = f"it {verb} {field[1:]} in lists, where reading shows it as it was"
 
-            def moved(before: Json, after: Json, field: str = field, way: bool = way) -> Json:
-                return after if get(after, field) is way else put(after, field, way)
+            def set_switch(
+                before: Json, after: Json, field: str = field, switch_value: bool = switch_value
+            ) -> Json:
+                return (
+                    after if get(after, field) is switch_value else put(after, field, switch_value)
+                )
 
-            yield fault(
+            yield build_fault(
                 claim,
-                f"list-{word}-{field[1:]}",
+                f"list-{verb}-{field[1:]}",
                 text,
-                lagging(claim.operation, resource.list or "", moved),
+                patch_listed_value(claim.operation, resource.list or "", set_switch),
             )
 
 
-def lagging(operation: str, list_: str, lag: Lag) -> Depart:
+def patch_listed_value(
+    operation: str, list_operation: str, choose_listed_value: ChooseListedValue
+) -> ServicePatch:
     """Make lists show something else of an item after an operation, until the item is written
     again.
     """
 
-    def depart(service: Service) -> Service:
-        act, listing = service.handlers[operation].act, service.handlers[list_].act
-        assert isinstance(act, Revising)
-        assert isinstance(listing, Listing)
-        shelf, revising = act.shelf, act
+    def patch(service: MockService) -> MockService:
+        action, listing = (
+            service.handlers[operation].action,
+            service.handlers[list_operation].action,
+        )
+        assert isinstance(action, UpdateAction)
+        assert isinstance(listing, ListAction)
+        repository, update_action = action.repository, action
 
-        def noting(state: State, call: Call) -> Response:
-            before = shelf.find(state, call)
-            response = revising(state, call)
-            after = shelf.find(state, call)
-            shown = lag(before.value, after.value)
-            if shown is not after.value:
-                _lags(shelf, state, call).put(shelf.key(call), Item(shown, after.text))
+        def update_and_record(state: MockState, call: BoundCall) -> MockResponse:
+            before = repository.find(state, call)
+            response = update_action(state, call)
+            after = repository.find(state, call)
+            listed_value = choose_listed_value(before.value, after.value)
+            if listed_value is not after.value:
+                _get_stale_items(repository, state, call).put(
+                    repository.get_item_id(call), Item(listed_value, after.json_text)
+                )
             return response
 
-        collect = _collecting(shelf, listing)
-        return service.change(operation, act=noting).change(
-            list_, act=replace(listing, collect=collect)
+        get_collection = _build_stale_collect(repository, listing)
+        return service.patch_handler(operation, action=update_and_record).patch_handler(
+            list_operation, action=replace(listing, get_collection=get_collection)
         )
 
-    return depart
+    return patch
 
 
-def _collecting(shelf: Shelf, listing: Listing) -> Callable[[State, Call], Collection]:
-    def collect(state: State, call: Call) -> Collection:
-        own, lags = listing.collect(state, call), _lags(shelf, state, call)
-        if not lags.items:
-            return own
-        own = own.copy()
-        for key, one in lags.items.items():
-            current = own.items.get(key)
-            if current is None or current.text != one.text:
+def _build_stale_collect(
+    repository: Repository, listing: ListAction
+) -> Callable[[MockState, BoundCall], Collection]:
+    def collect_with_stale_items(state: MockState, call: BoundCall) -> Collection:
+        collection, stale_items = (
+            listing.get_collection(state, call),
+            _get_stale_items(repository, state, call),
+        )
+        if not stale_items.items:
+            return collection
+        collection = collection.copy()
+        for key, stale_item in stale_items.items.items():
+            current = collection.items.get(key)
+            if current is None or current.json_text != stale_item.json_text:
                 continue
-            if one.value is MISSING:
-                own.drop(key)
+            if stale_item.value is MISSING:
+                collection.delete(key)
             else:
-                own.put(key, shelf.item(one.value))
-        return own
+                collection.put(key, repository.build_item(stale_item.value))
+        return collection
 
-    return collect
+    return collect_with_stale_items
 
 
-def _lags(shelf: Shelf, state: State, call: Call) -> Collection:
-    return state.collection(f"lags of {shelf.resource.name}", shelf.parent(call))
+def _get_stale_items(repository: Repository, state: MockState, call: BoundCall) -> Collection:
+    return state.get_collection(
+        f"lags of {repository.resource.name}", repository.get_parent_id(call)
+    )

@@ -11,58 +11,60 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.report.mark import Segment
-from conformance.report.text import harmless, line, number
+from conformance.report.text import format_count, sanitize, to_single_line
 
 HERE = Path(__file__).parent
 
 
-def environment(*folders: Path) -> Environment:
+def create_environment(*folders: Path) -> Environment:
     """Return the templates of these folders, and of this one: values are escaped always, and
     nothing undefined passes.
     """
-    made = Environment(
+    created = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in (*folders, HERE)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(visible=visible, line=line, number=number, marked=marked)
-    return made
+    created.filters.update(
+        visible=make_visible, line=to_single_line, number=format_count, marked=render_highlights
+    )
+    return created
 
 
-def visible(text: object, most: int = 4000) -> str:
+def make_visible(text: object, max_length: int = 4000) -> str:
     """Return text of a server's or a contract's with what would be obeyed shown as escapes, cut to
     `most` characters.
     """
-    shown = harmless(str(text)[:most], "\n\t")
-    return shown if len(str(text)) <= most else shown + "…"
+    sanitized = sanitize(str(text)[:max_length], "\n\t")
+    return sanitized if len(str(text)) <= max_length else sanitized + "…"
 
 
-def marked(segments: Iterable[Segment]) -> Markup:
+def render_highlights(segments: Iterable[Segment]) -> Markup:
     """Return segments of text as HTML, the marked ones in <mark>."""
     return Markup("").join(
-        Markup("<mark>{}</mark>").format(text) if hit else Markup("{}").format(text)
-        for text, hit in segments
+        Markup("<mark>{}</mark>").format(text) if highlighted else Markup("{}").format(text)
+        for text, highlighted in segments
     )
 
 
-def asset(name: str, folder: Path = HERE) -> Markup:
+def read_asset(name: str, folder: Path = HERE) -> Markup:
     """Return a style sheet or script of ours, as it stands in the page."""
     return Markup((folder / name).read_text("utf-8"))
 
 
-def policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
+def build_content_security_policy(styles: Iterable[str], scripts: Iterable[str]) -> str:
     """Return a Content-Security-Policy under which only these inline styles and scripts have an
     effect, and nothing is loaded.
     """
     return (
-        f"default-src 'none'; img-src data:; style-src {_hashes(styles)}; script-src"
-        f" {_hashes(scripts)}; base-uri 'none'; form-action 'none'; frame-src 'none'; object-src"
+        f"default-src 'none'; img-src data:; style-src {_hash_sources(styles)}; script-src"
+        f" {_hash_sources(scripts)}; base-uri 'none'; form-action 'none'; frame-src 'none'; object-src"
         " 'none'"
     )
 
 
-def _hashes(texts: Iterable[str]) -> str:
-    found = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
-    return " ".join(f"'sha256-{one}'" for one in found) or "'none'"
+def _hash_sources(texts: Iterable[str]) -> str:
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
+    return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"

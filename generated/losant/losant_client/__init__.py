@@ -5,11 +5,10 @@
 from pydantic import MISSING
 
 from ._model import Timestamp
-from ._raw import Raw
-from ._retrying import Retries
+from ._raw import ApiResponse
+from ._retrying import RetryPolicy
 from .client import AsyncClient, Client
 from .errors import (
-    AnswerError,
     ApiError,
     BadRequest,
     ClientError,
@@ -18,6 +17,7 @@ from .errors import (
     InvalidResponse,
     NotFound,
     PagingError,
+    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
@@ -25,8 +25,8 @@ from .errors import (
 
 __all__ = [
     "MISSING",
-    "AnswerError",
     "ApiError",
+    "ApiResponse",
     "AsyncClient",
     "BadRequest",
     "Client",
@@ -36,8 +36,8 @@ __all__ = [
     "InvalidResponse",
     "NotFound",
     "PagingError",
-    "Raw",
-    "Retries",
+    "ResponseError",
+    "RetryPolicy",
     "ServerError",
     "StatusError",
     "Timestamp",

@@ -33,40 +33,40 @@ class Model(BaseModel):
     )
 
 
-class _Whole:
+class _IntegerSchema:
     """JSON Schema's integer: 1.0 is one, true and "1" are none."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        real = core_schema.no_info_after_validator_function(
-            _whole, core_schema.float_schema(strict=True, allow_inf_nan=False)
+        float_schema = core_schema.no_info_after_validator_function(
+            _convert_whole_number, core_schema.float_schema(strict=True, allow_inf_nan=False)
         )
         return core_schema.union_schema(
-            [core_schema.int_schema(strict=True), real], mode="left_to_right"
+            [core_schema.int_schema(strict=True), float_schema], mode="left_to_right"
         )
 
 
-def _whole(value: float) -> int:
+def _convert_whole_number(value: float) -> int:
     if not value.is_integer():
         raise ValueError("has a fraction")
     return int(value)
 
 
-class _Number:
+class _NumberSchema:
     """JSON Schema's number: an int stays one, however large."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        real = core_schema.float_schema(strict=True, allow_inf_nan=False)
+        float_schema = core_schema.float_schema(strict=True, allow_inf_nan=False)
         return core_schema.union_schema(
-            [core_schema.int_schema(strict=True), real], mode="left_to_right"
+            [core_schema.int_schema(strict=True), float_schema], mode="left_to_right"
         )
 
 
-Integer = Annotated[int, _Whole()]
-Number = Annotated[float, _Number()]
+Integer = Annotated[int, _IntegerSchema()]
+Number = Annotated[float, _NumberSchema()]
 
 
 class Timestamp(str):
@@ -81,7 +81,7 @@ class Timestamp(str):
         )
 
     @property
-    def moment(self) -> datetime:
+    def as_datetime(self) -> datetime:
         """Return it as a datetime; digits beyond microseconds are cut. Raises ValueError for text
         that is no moment.
         """

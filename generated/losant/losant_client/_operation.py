@@ -14,7 +14,7 @@ from ._error import StatusError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Parameter:
+class ParameterSpec:
     """One parameter: `name` as the API calls it, `python` as the method does; `style` and `explode`
     as in OpenAPI 3.1, 4.8.12.
 
@@ -24,17 +24,17 @@ class Parameter:
 
     name: str
     location: Literal["path", "query", "header", "cookie"]
-    python: str
+    python_name: str
     type: Any
     required: bool = False
     style: str = "form"
     explode: bool = True
     media: str | None = None
-    reserved: bool = False
+    allow_reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Body:
+class BodySpec:
     """A request body. `fields` gives, where the method takes them one by one, the Python name of
     each field of the API; else the argument is `python`.
     """
@@ -42,12 +42,12 @@ class Body:
     media: str
     type: Any
     required: bool = True
-    python: str = "body"
+    python_name: str = "body"
     fields: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Answer:
+class DocumentedResponse:
     """One documented answer; `status` is a code, a class such as 4XX, or `default`; without `media`
     it has no described body.
 
@@ -57,11 +57,11 @@ class Answer:
     status: str
     media: str | None = None
     type: Any = None
-    error: type[StatusError[Any]] | None = None
+    exception: type[StatusError[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Operation:
+class OperationSpec:
     """One operation: `client.GROUP.NAME(…)`, and `client.GROUP.ITERATE(…)` when it comes in pages.
 
     `retries` are the statuses after which the API asks for another try; `repeatable` tells whether
@@ -72,25 +72,31 @@ class Operation:
     id: str
     group: str
     name: str
-    iterate: str | None = None
+    iterator_name: str | None = None
     method: str
     path: str
     server: str | None = None
-    parameters: tuple[Parameter, ...] = ()
-    body: Body | None = None
-    answers: tuple[Answer, ...] = ()
+    parameters: tuple[ParameterSpec, ...] = ()
+    body: BodySpec | None = None
+    responses: tuple[DocumentedResponse, ...] = ()
     accept: str | None = None
-    retries: tuple[str, ...] = ()
-    repeatable: bool = False
+    retry_statuses: tuple[str, ...] = ()
+    idempotent: bool = False
     security: tuple[tuple[str, ...], ...] = ()
 
-    def answer(self, status: int) -> Answer | None:
+    def find_response(self, status: int) -> DocumentedResponse | None:
         """Return the most exact documented answer for a status code."""
-        exact, wide = str(status), f"{status // 100}XX"
-        found = {answer.status.upper(): answer for answer in self.answers}
-        return found.get(exact) or found.get(wide) or found.get("DEFAULT")
+        exact, status_range = str(status), f"{status // 100}XX"
+        responses_by_status = {response.status.upper(): response for response in self.responses}
+        return (
+            responses_by_status.get(exact)
+            or responses_by_status.get(status_range)
+            or responses_by_status.get("DEFAULT")
+        )
 
-    def keywords(self, arguments: Mapping[str, Any], body: Any = None) -> dict[str, Any]:
+    def build_keyword_arguments(
+        self, arguments: Mapping[str, Any], body: Any = None
+    ) -> dict[str, Any]:
         """Return the arguments of the method for values that go by the names of the API, as
         `{"sortField": "name"}`.
 
@@ -98,14 +104,17 @@ class Operation:
         KeyError for a name that the operation does not have, and for a field that its body does not
         have.
         """
-        known = {
-            key: one.python
-            for one in self.parameters
-            for key in (one.name, f"{one.location}.{one.name}")
+        python_names = {
+            key: parameter.python_name
+            for parameter in self.parameters
+            for key in (parameter.name, f"{parameter.location}.{parameter.name}")
         }
-        found = {known[name]: value for name, value in arguments.items()}
+        keyword_arguments = {python_names[name]: value for name, value in arguments.items()}
         if body is None or self.body is None:
-            return found
+            return keyword_arguments
         if self.body.fields is None:
-            return {**found, self.body.python: body}
-        return {**found, **{self.body.fields[name]: value for name, value in body.items()}}
+            return {**keyword_arguments, self.body.python_name: body}
+        return {
+            **keyword_arguments,
+            **{self.body.fields[name]: value for name, value in body.items()},
+        }

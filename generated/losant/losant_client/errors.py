@@ -6,20 +6,19 @@ from __future__ import annotations
 
 from . import models
 from ._error import (
-    AnswerError,
     ApiError,
     ClientError,
     ConnectionFailed,
     InvalidArguments,
     InvalidResponse,
     PagingError,
+    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
 )
 
 __all__ = [
-    "AnswerError",
     "ApiError",
     "BadRequest",
     "ClientError",
@@ -28,6 +27,7 @@ __all__ = [
     "InvalidResponse",
     "NotFound",
     "PagingError",
+    "ResponseError",
     "ServerError",
     "StatusError",
     "UnexpectedStatus",

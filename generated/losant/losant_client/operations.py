@@ -7,108 +7,108 @@ from __future__ import annotations
 from typing import Literal
 
 from . import errors, inputs, models
-from ._operation import Answer, Body, Operation, Parameter
+from ._operation import BodySpec, DocumentedResponse, OperationSpec, ParameterSpec
 
-LIST_EXPERIENCE_GROUPS = Operation(
+LIST_EXPERIENCE_GROUPS = OperationSpec(
     id="listExperienceGroups",
     group="experience_groups",
     name="list",
-    iterate="iter_list",
+    iterator_name="iter_list",
     method="GET",
     path="/applications/{applicationId}/experience/groups",
     accept="application/json",
-    repeatable=True,
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="applicationId",
             location="path",
-            python="application_id",
+            python_name="application_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
-        Parameter(
+        ParameterSpec(
             name="sortField",
             location="query",
-            python="sort_field",
+            python_name="sort_field",
             type=Literal["name", "id", "creationDate", "lastUpdated"],
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="sortDirection",
             location="query",
-            python="sort_direction",
+            python_name="sort_direction",
             type=Literal["asc", "desc"],
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="page",
             location="query",
-            python="page",
+            python_name="page",
             type=int,
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="perPage",
             location="query",
-            python="per_page",
+            python_name="per_page",
             type=int,
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="filterField",
             location="query",
-            python="filter_field",
+            python_name="filter_field",
             type=Literal["name", ""],
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="filter",
             location="query",
-            python="filter",
+            python_name="filter",
             type=str,
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="query",
             location="query",
-            python="query",
+            python_name="query",
             type=inputs.AdvancedExperienceGroupQuery,
             style="form",
             explode=True,
             media="application/json",
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.ExperienceGroups,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
     ),
 )
 
-CREATE_EXPERIENCE_GROUP = Operation(
+CREATE_EXPERIENCE_GROUP = OperationSpec(
     id="createExperienceGroup",
     group="experience_groups",
     name="create",
@@ -117,17 +117,17 @@ CREATE_EXPERIENCE_GROUP = Operation(
     accept="application/json",
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="applicationId",
             location="path",
-            python="application_id",
+            python_name="application_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    body=Body(
+    body=BodySpec(
         media="application/json",
         type=inputs.ExperienceGroupPost,
         required=True,
@@ -143,128 +143,128 @@ CREATE_EXPERIENCE_GROUP = Operation(
             "parentId": "parent_id",
         },
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="201",
             media="application/json",
             type=models.ExperienceGroup,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
     ),
 )
 
-GET_EXPERIENCE_GROUP = Operation(
+GET_EXPERIENCE_GROUP = OperationSpec(
     id="getExperienceGroup",
     group="experience_groups",
     name="get",
     method="GET",
     path="/applications/{applicationId}/experience/groups/{experienceGroupId}",
     accept="application/json",
-    repeatable=True,
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="applicationId",
             location="path",
-            python="application_id",
+            python_name="application_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
-        Parameter(
+        ParameterSpec(
             name="experienceGroupId",
             location="path",
-            python="experience_group_id",
+            python_name="experience_group_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.ExperienceGroup,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
     ),
 )
 
-DELETE_EXPERIENCE_GROUP = Operation(
+DELETE_EXPERIENCE_GROUP = OperationSpec(
     id="deleteExperienceGroup",
     group="experience_groups",
     name="delete",
     method="DELETE",
     path="/applications/{applicationId}/experience/groups/{experienceGroupId}",
     accept="application/json",
-    repeatable=True,
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="applicationId",
             location="path",
-            python="application_id",
+            python_name="application_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
-        Parameter(
+        ParameterSpec(
             name="experienceGroupId",
             location="path",
-            python="experience_group_id",
+            python_name="experience_group_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.DeleteExperienceGroupAnswer,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
     ),
 )
 
-PATCH_EXPERIENCE_GROUP = Operation(
+PATCH_EXPERIENCE_GROUP = OperationSpec(
     id="patchExperienceGroup",
     group="experience_groups",
     name="patch",
@@ -273,26 +273,26 @@ PATCH_EXPERIENCE_GROUP = Operation(
     accept="application/json",
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="applicationId",
             location="path",
-            python="application_id",
+            python_name="application_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
-        Parameter(
+        ParameterSpec(
             name="experienceGroupId",
             location="path",
-            python="experience_group_id",
+            python_name="experience_group_id",
             type=inputs.Id,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    body=Body(
+    body=BodySpec(
         media="application/json",
         type=inputs.ExperienceGroupPatch,
         required=True,
@@ -308,23 +308,23 @@ PATCH_EXPERIENCE_GROUP = Operation(
             "parentId": "parent_id",
         },
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.ExperienceGroup,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
     ),
 )

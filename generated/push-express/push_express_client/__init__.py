@@ -5,11 +5,10 @@
 from pydantic import MISSING
 
 from ._model import Timestamp
-from ._raw import Raw
-from ._retrying import Retries
+from ._raw import ApiResponse
+from ._retrying import RetryPolicy
 from .client import AsyncClient, Client
 from .errors import (
-    AnswerError,
     ApiError,
     BadRequest,
     ClientError,
@@ -19,6 +18,7 @@ from .errors import (
     NotFound,
     PagingError,
     Refused,
+    ResponseError,
     ServerError,
     StatusError,
     Unauthorized,
@@ -28,8 +28,8 @@ from .errors import (
 
 __all__ = [
     "MISSING",
-    "AnswerError",
     "ApiError",
+    "ApiResponse",
     "AsyncClient",
     "BadRequest",
     "Client",
@@ -39,9 +39,9 @@ __all__ = [
     "InvalidResponse",
     "NotFound",
     "PagingError",
-    "Raw",
     "Refused",
-    "Retries",
+    "ResponseError",
+    "RetryPolicy",
     "ServerError",
     "StatusError",
     "Timestamp",

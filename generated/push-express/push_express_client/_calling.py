@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ._core import Core
-from ._http import AsyncHttpClient, Failure, HttpClient, Response, Timeout
-from ._operation import Operation
-from ._raw import captured
-from ._retrying import Retries
+from ._core import ClientCore
+from ._http import AsyncHttpClient, HttpClient, RequestError, Response, Timeout
+from ._operation import OperationSpec
+from ._raw import captured_responses
+from ._retrying import RetryPolicy
 
 
 class Caller:
@@ -19,21 +19,21 @@ class Caller:
 
     def __init__(
         self,
-        core: Core,
+        core: ClientCore,
         http: HttpClient,
-        retries: Retries | None,
+        retries: RetryPolicy | None,
         timeout: Timeout,
         sleep: Callable[[float], None],
     ) -> None:
         self.core, self.http, self.retries = core, http, retries
         self.timeout, self.sleep = timeout, sleep
 
-    def call(self, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    def call(self, operation: OperationSpec, arguments: Mapping[str, Any]) -> Any:
         """Return the documented value of the answer. Raises an ApiError for everything else."""
-        request = self.core.request(operation, arguments)
-        tried = 0
+        request = self.core.build_request(operation, arguments)
+        attempts = 0
         while True:
-            outcome: Response | Failure
+            outcome: Response | RequestError
             try:
                 outcome = self.http.request(
                     request.method,
@@ -42,38 +42,38 @@ class Caller:
                     content=request.content,
                     timeout=self.timeout,
                 )
-            except Failure as failure:
-                outcome = failure
-            tried += 1
-            wait = None if self.retries is None else self.retries.wait(operation, outcome, tried)
-            if wait is None:
+            except RequestError as error:
+                outcome = error
+            attempts += 1
+            delay = None if self.retries is None else self.retries.compute_delay(operation, outcome, attempts)
+            if delay is None:
                 break
-            self.sleep(wait)
-        kept = captured.get()
-        if kept is not None and isinstance(outcome, Response):
-            kept.append(outcome)
-        return self.core.understand(operation, outcome)
+            self.sleep(delay)
+        responses = captured_responses.get()
+        if responses is not None and isinstance(outcome, Response):
+            responses.append(outcome)
+        return self.core.interpret_outcome(operation, outcome)
 
 class AsyncCaller:
     """Makes asynchronous calls over one HTTP client."""
 
     def __init__(
         self,
-        core: Core,
+        core: ClientCore,
         http: AsyncHttpClient,
-        retries: Retries | None,
+        retries: RetryPolicy | None,
         timeout: Timeout,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.core, self.http, self.retries = core, http, retries
         self.timeout, self.sleep = timeout, sleep
 
-    async def call(self, operation: Operation, arguments: Mapping[str, Any]) -> Any:
+    async def call(self, operation: OperationSpec, arguments: Mapping[str, Any]) -> Any:
         """Return the documented value of the answer. Raises an ApiError for everything else."""
-        request = self.core.request(operation, arguments)
-        tried = 0
+        request = self.core.build_request(operation, arguments)
+        attempts = 0
         while True:
-            outcome: Response | Failure
+            outcome: Response | RequestError
             try:
                 outcome = await self.http.request(
                     request.method,
@@ -82,14 +82,14 @@ class AsyncCaller:
                     content=request.content,
                     timeout=self.timeout,
                 )
-            except Failure as failure:
-                outcome = failure
-            tried += 1
-            wait = None if self.retries is None else self.retries.wait(operation, outcome, tried)
-            if wait is None:
+            except RequestError as error:
+                outcome = error
+            attempts += 1
+            delay = None if self.retries is None else self.retries.compute_delay(operation, outcome, attempts)
+            if delay is None:
                 break
-            await self.sleep(wait)
-        kept = captured.get()
-        if kept is not None and isinstance(outcome, Response):
-            kept.append(outcome)
-        return self.core.understand(operation, outcome)
+            await self.sleep(delay)
+        responses = captured_responses.get()
+        if responses is not None and isinstance(outcome, Response):
+            responses.append(outcome)
+        return self.core.interpret_outcome(operation, outcome)

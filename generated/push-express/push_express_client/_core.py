@@ -19,14 +19,14 @@ from pydantic.errors import PydanticUserError
 
 from . import _encoding as encoding
 from ._error import ConnectionFailed, InvalidArguments, InvalidResponse, UnexpectedStatus
-from ._http import Failure, Response
-from ._operation import Answer, Operation, Parameter
+from ._http import RequestError, Response
+from ._operation import DocumentedResponse, OperationSpec, ParameterSpec
 
 _STRICT = ConfigDict(strict=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class CredentialValue:
     """What goes along with a request to show who asks: a header, a query parameter or a cookie."""
 
     location: Literal["header", "query", "cookie"]
@@ -34,11 +34,11 @@ class Credential:
     value: str
 
     def __repr__(self) -> str:
-        return f"Credential({self.location} {self.name})"
+        return f"CredentialValue({self.location} {self.name})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class PreparedRequest:
     """A request, ready to be sent."""
 
     method: str
@@ -48,17 +48,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Core:
+class ClientCore:
     """What all calls of a client have in common. `own` tells that the server is the documented
     one.
     """
 
     base_url: str
-    own: bool
-    credentials: Mapping[str, Credential]
+    is_documented_server: bool
+    credentials: Mapping[str, CredentialValue]
     headers: Mapping[str, str]
 
-    def request(self, operation: Operation, arguments: Mapping[str, Any]) -> Request:
+    def build_request(
+        self, operation: OperationSpec, arguments: Mapping[str, Any]
+    ) -> PreparedRequest:
         """Return the request for arguments by their Python names; MISSING ones are left out.
 
         Raises InvalidArguments when a value has not the documented type, or cannot be carried.
@@ -68,24 +70,26 @@ class Core:
         cookies: list[str] = []
         headers = {"accept": operation.accept or "*/*", **self.headers}
         for parameter in operation.parameters:
-            value = arguments.get(parameter.python, MISSING)
+            value = arguments.get(parameter.python_name, MISSING)
             if value is MISSING:
                 if parameter.required:
-                    raise InvalidArguments(f"{parameter.python} is missing")
+                    raise InvalidArguments(f"{parameter.python_name} is missing")
                 continue
-            _check(parameter.python, parameter, value)
+            _validate_value(parameter.python_name, parameter, value)
             match parameter.location:
                 case "query":
-                    query += _carried(parameter, encoding.query, value)
+                    query += _encode_value(parameter, encoding.encode_query, value)
                 case "path":
                     path = path.replace(
-                        "{" + parameter.name + "}", _carried(parameter, encoding.path, value), 1
+                        "{" + parameter.name + "}",
+                        _encode_value(parameter, encoding.encode_path, value),
+                        1,
                     )
                 case "header":
-                    headers[parameter.name.lower()] = encoding.header(parameter, value)
+                    headers[parameter.name.lower()] = encoding.encode_header(parameter, value)
                 case _:
-                    cookies.append(_carried(parameter, encoding.cookie, value))
-        for credential in self._credentials(operation):
+                    cookies.append(_encode_value(parameter, encoding.encode_cookie, value))
+        for credential in self._select_credentials(operation):
             match credential.location:
                 case "header":
                     headers[credential.name] = credential.value
@@ -97,20 +101,24 @@ class Core:
                     cookies.append(f"{credential.name}={quote(credential.value, safe='')}")
         if cookies:
             headers["cookie"] = "; ".join(cookies)
-        content = _content(operation, arguments, headers)
-        base = operation.server.rstrip("/") if operation.server and self.own else self.base_url
-        return Request(
+        content = _build_content(operation, arguments, headers)
+        base_url = (
+            operation.server.rstrip("/")
+            if operation.server and self.is_documented_server
+            else self.base_url
+        )
+        return PreparedRequest(
             method=operation.method,
-            url=f"{base}{path}?{'&'.join(query)}" if query else base + path,
+            url=f"{base_url}{path}?{'&'.join(query)}" if query else base_url + path,
             headers=headers,
             content=content,
         )
 
-    def with_headers(self, headers: Mapping[str, str] | None) -> Core:
+    def with_headers(self, headers: Mapping[str, str] | None) -> ClientCore:
         """Return the same with further headers."""
-        return replace(self, headers=joined(self.headers, headers)) if headers else self
+        return replace(self, headers=merge_headers(self.headers, headers)) if headers else self
 
-    def _credentials(self, operation: Operation) -> Iterable[Credential]:
+    def _select_credentials(self, operation: OperationSpec) -> Iterable[CredentialValue]:
         for names in operation.security:
             if all(name in self.credentials for name in names):
                 return [self.credentials[name] for name in names]
@@ -121,169 +129,181 @@ class Core:
             if name in self.credentials
         ]
 
-    def understand(self, operation: Operation, outcome: Response | Failure) -> Any:
+    def interpret_outcome(self, operation: OperationSpec, outcome: Response | RequestError) -> Any:
         """Return the documented value of a success; raise the exception for anything else. Never
         returns None for what is not documented so.
         """
-        if isinstance(outcome, Failure):
+        if isinstance(outcome, RequestError):
             raise ConnectionFailed(
                 f"{operation.method} {operation.path}: {type(outcome).__name__}: {outcome}"
             ) from outcome
         status = outcome.status_code
-        answer = operation.answer(status)
-        if answer is None:
+        documented = operation.find_response(status)
+        if documented is None:
             raise UnexpectedStatus(
                 f"{operation.method} {operation.path} answered {status}, which is not documented:"
-                f" {_excerpt(outcome)}",
+                f" {_shorten_content(outcome)}",
                 outcome,
             )
-        value = _value(operation, answer, outcome)
-        if answer.error is None or (status < 300 and answer.status == "default"):
+        value = _parse_content(operation, documented, outcome)
+        if documented.exception is None or (status < 300 and documented.status == "default"):
             return value
-        raise answer.error(
-            f"{operation.method} {operation.path} answered {status}: {_excerpt(outcome)}",
+        raise documented.exception(
+            f"{operation.method} {operation.path} answered {status}: {_shorten_content(outcome)}",
             outcome,
             value,
         )
 
 
-def joined(headers: Mapping[str, str], further: Mapping[str, str] | None) -> dict[str, str]:
+def merge_headers(headers: Mapping[str, str], extra: Mapping[str, str] | None) -> dict[str, str]:
     """Return headers under lower-case names; further ones take the place of those of the same
     name.
     """
-    return {**headers, **{name.lower(): value for name, value in (further or {}).items()}}
+    return {**headers, **{name.lower(): value for name, value in (extra or {}).items()}}
 
 
-def credentials(
-    *given: tuple[
+def build_credentials(
+    *entries: tuple[
         str, str, Literal["header", "query", "cookie"], str, str | tuple[str, str] | None
     ],
-) -> dict[str, Credential]:
+) -> dict[str, CredentialValue]:
     """Return the credentials that were given, by the name of their scheme.
 
     Each comes as scheme, kind (`bearer`, `basic`, `plain`), place, name there, value. Raises
     InvalidArguments for a value that no header can carry.
     """
-    found = {}
-    for scheme, kind, location, name, value in given:
+    values_by_scheme = {}
+    for scheme, kind, location, name, value in entries:
         if value is None:
             continue
-        shown = (
+        secret = (
             base64.b64encode(":".join(value).encode()).decode()
             if isinstance(value, tuple)
             else value
         )
-        if not shown or (
+        if not secret or (
             location == "header"
-            and not (shown.isascii() and shown.isprintable() and shown == shown.strip())
+            and not (secret.isascii() and secret.isprintable() and secret == secret.strip())
         ):
             raise InvalidArguments(
                 f"the value for {scheme} is empty or holds characters that cannot be carried"
             )
         prefix = {"bearer": "Bearer ", "basic": "Basic "}.get(kind, "")
-        found[scheme] = Credential(location=location, name=name, value=prefix + shown)
-    return found
+        values_by_scheme[scheme] = CredentialValue(
+            location=location, name=name, value=prefix + secret
+        )
+    return values_by_scheme
 
 
-def _carried(parameter: Parameter, write: Callable[[Parameter, Any], Any], value: Any) -> Any:
+def _encode_value(
+    parameter: ParameterSpec, encode: Callable[[ParameterSpec, Any], Any], value: Any
+) -> Any:
     try:
-        return write(parameter, value)
+        return encode(parameter, value)
     except UnicodeEncodeError as error:
-        raise InvalidArguments(f"{parameter.python}: {error}") from error
+        raise InvalidArguments(f"{parameter.python_name}: {error}") from error
 
 
-def _check(name: str, holder: Any, value: Any) -> None:
+def _validate_value(name: str, spec: Any, value: Any) -> None:
     try:
-        _adapter(holder).validate_python(value)
+        _get_type_adapter(spec).validate_python(value)
     except ValidationError as error:
-        raise InvalidArguments(f"{name}: {_told(error)}") from error
+        raise InvalidArguments(f"{name}: {_describe_validation_error(error)}") from error
 
 
 @cache
-def _adapter(holder: Any) -> TypeAdapter[Any]:
+def _get_type_adapter(spec: Any) -> TypeAdapter[Any]:
     """Return the validator for the type of a parameter, a body or an answer, made when it is first
     needed.
     """
     try:
-        return TypeAdapter(holder.type, config=_STRICT)
+        return TypeAdapter(spec.type, config=_STRICT)
     except PydanticUserError:  # the type brings its own configuration, as classes do
-        return TypeAdapter(holder.type)
+        return TypeAdapter(spec.type)
 
 
-def _content(
-    operation: Operation, arguments: Mapping[str, Any], headers: dict[str, str]
+def _build_content(
+    operation: OperationSpec, arguments: Mapping[str, Any], headers: dict[str, str]
 ) -> bytes | None:
     body = operation.body
     if body is None:
         return None
     if body.fields is None:
-        value = arguments.get(body.python, MISSING)
+        value = arguments.get(body.python_name, MISSING)
     else:
         value = {
-            wire: arguments[python]
-            for wire, python in body.fields.items()
-            if arguments.get(python, MISSING) is not MISSING
+            wire_name: arguments[python_name]
+            for wire_name, python_name in body.fields.items()
+            if arguments.get(python_name, MISSING) is not MISSING
         }
     if value is MISSING:
         if body.required:
-            raise InvalidArguments(f"{body.python} is missing")
+            raise InvalidArguments(f"{body.python_name} is missing")
         return None
-    _check(body.python, body, value)
+    _validate_value(body.python_name, body, value)
     headers["content-type"] = body.media
     if "json" in body.media:
-        return encoding.dumps(body.python, value)
+        return encoding.encode_json(body.python_name, value)
     if body.media == "application/x-www-form-urlencoded":
-        return encoding.form(value)
+        return encoding.encode_form(value)
     if body.media == "multipart/form-data":
         boundary = secrets.token_hex(16)
         headers["content-type"] = f"multipart/form-data; boundary={boundary}"
-        return encoding.multipart(value, boundary)
+        return encoding.encode_multipart(value, boundary)
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _value(operation: Operation, answer: Answer, response: Response) -> Any:
+def _parse_content(
+    operation: OperationSpec, documented: DocumentedResponse, response: Response
+) -> Any:
     content = response.content
-    if answer.media is None:
-        if content and answer.error is None:
+    if documented.media is None:
+        if content and documented.exception is None:
             raise InvalidResponse(
                 f"{operation.method} {operation.path} answered {response.status_code} with a body,"
                 " where none is documented",
                 response,
             )
         return None
-    told = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if told and not _same_media(told, answer.media):
+    media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media and not _matches_media(media, documented.media):
         raise InvalidResponse(
-            f"{operation.method} {operation.path} answered {response.status_code} with {told}"
-            f" instead of {answer.media}",
+            f"{operation.method} {operation.path} answered {response.status_code} with {media}"
+            f" instead of {documented.media}",
             response,
         )
-    if "json" not in answer.media:
-        return content if answer.type is bytes else response.text
+    if "json" not in documented.media:
+        return content if documented.type is bytes else response.text
     try:
-        return _adapter(answer).validate_json(content)
+        return _get_type_adapter(documented).validate_json(content)
     except ValidationError as error:
         text = (
             f"{operation.method} {operation.path} answered {response.status_code} with a body that"
-            f" is not as documented: {_told(error)}"
+            f" is not as documented: {_describe_validation_error(error)}"
         )
         raise InvalidResponse(text, response) from error
 
 
-def _same_media(one: str, other: str) -> bool:
-    other = other.partition(";")[0].strip().lower()
-    if one == other or other == "*/*" or (other.endswith("/*") and one.startswith(other[:-1])):
+def _matches_media(actual: str, expected: str) -> bool:
+    expected = expected.partition(";")[0].strip().lower()
+    if (
+        actual == expected
+        or expected == "*/*"
+        or (expected.endswith("/*") and actual.startswith(expected[:-1]))
+    ):
         return True
-    return "json" in one and "json" in other
+    return "json" in actual and "json" in expected
 
 
-def _told(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place}: {first['msg']}{more}" if place else f"{first['msg']}{more}"
+def _describe_validation_error(error: ValidationError) -> str:
+    first_error = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    location = ".".join(str(part) for part in first_error["loc"])
+    suffix = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return (
+        f"{location}: {first_error['msg']}{suffix}" if location else f"{first_error['msg']}{suffix}"
+    )
 
 
-def _excerpt(response: Response) -> str:
+def _shorten_content(response: Response) -> str:
     text = response.text
     return (text if len(text) <= 200 else text[:197] + "...") or "(no body)"

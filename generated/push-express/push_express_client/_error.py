@@ -6,7 +6,7 @@ ApiError
 ├── InvalidArguments      nothing was sent: an argument does not fit the documentation
 ├── ConnectionFailed      no answer came
 ├── PagingError           the pages of a list do not end, or repeat
-└── AnswerError           an answer came: .status, .headers, .content, .response
+└── ResponseError         an answer came: .status, .headers, .content, .response
     ├── StatusError       a documented error: .error is its body
     │   ├── ClientError   4xx
     │   └── ServerError   5xx
@@ -40,7 +40,7 @@ class PagingError(ApiError):
     """The pages of a list do not add up: going on could go on forever, or leave items out."""
 
 
-class AnswerError(ApiError):
+class ResponseError(ApiError):
     """The API answered, but not with success."""
 
     def __init__(self, message: str, response: Response) -> None:
@@ -63,7 +63,7 @@ class AnswerError(ApiError):
         return self.response.content
 
 
-class StatusError(AnswerError, Generic[E]):
+class StatusError(ResponseError, Generic[E]):
     """A documented error. `error` is the documented body, None where the documentation describes
     none (the body is in `content`).
     """
@@ -81,9 +81,9 @@ class ServerError(StatusError[E]):
     """The server, or something before it, failed (5xx)."""
 
 
-class UnexpectedStatus(AnswerError):
+class UnexpectedStatus(ResponseError):
     """The API answered with a status that is not documented for this operation."""
 
 
-class InvalidResponse(AnswerError):
+class InvalidResponse(ResponseError):
     """The body of an answer is not what the documentation says."""

@@ -11,10 +11,10 @@ from pydantic import MISSING
 from ._error import PagingError
 
 # pages without anything new that are borne where the API does not say how many items there are
-STANDSTILL = 10
+MAX_STALLED_PAGES = 10
 
 
-class Walk:
+class PageIterator:
     """Which page comes next, and which of its items are new.
 
     `items`, `identity`, `total`, `pages` and `echo` are the attribute names that lead to the items,
@@ -27,71 +27,76 @@ class Walk:
     def __init__(
         self,
         *,
-        first: int,
-        items: tuple[str, ...],
-        identity: tuple[str, ...] = (),
-        total: tuple[str, ...] = (),
-        pages: tuple[str, ...] = (),
-        echo: tuple[str, ...] = (),
+        first_page: int,
+        items_path: tuple[str, ...],
+        identity_path: tuple[str, ...] = (),
+        total_path: tuple[str, ...] = (),
+        page_count_path: tuple[str, ...] = (),
+        page_number_path: tuple[str, ...] = (),
     ) -> None:
-        self.page = first
-        self.done = False
-        self._first = first
-        self._items, self._identity, self._total, self._pages, self._echo = (
-            items,
-            identity,
-            total,
-            pages,
-            echo,
-        )
-        self._seen: set[Any] = set()
-        self._fetched = 0
-        self._known: int | None = None
-        self._still = 0
+        self.page_number = first_page
+        self.finished = False
+        self._first_page = first_page
+        (
+            self._items_path,
+            self._identity_path,
+            self._total_path,
+            self._page_count_path,
+            self._page_number_path,
+        ) = (items_path, identity_path, total_path, page_count_path, page_number_path)
+        self._seen_identities: set[Any] = set()
+        self._fetched_count = 0
+        self._last_total: int | None = None
+        self._stalled_pages = 0
 
-    def take(self, answer: Any) -> list[Any]:
+    def take_new_items(self, page: Any) -> list[Any]:
         """Return the new items of the answer for `page`, and turn to the next page."""
-        echoed = _at(answer, self._echo)
-        if echoed is not None and echoed != self.page:
+        actual_number = _get_at_path(page, self._page_number_path)
+        if actual_number is not None and actual_number != self.page_number:
             raise PagingError(
-                f"the server answered with page {echoed} when asked for page {self.page}"
+                f"the server answered with page {actual_number} when asked for page {self.page_number}"
             )
-        items = _at(answer, self._items) or []
-        fresh = [item for item in items if self._is_new(item)]
-        total, pages = _at(answer, self._total), _at(answer, self._pages)
-        self._guard(bool(items), bool(fresh), total)
-        self._fetched += len(items)
-        self._known = total
-        self.page += 1
-        ended = (total is not None and self._fetched >= total) or (
-            pages is not None and self.page - self._first >= pages
+        items = _get_at_path(page, self._items_path) or []
+        new_items = [item for item in items if self._is_new(item)]
+        total, page_count = (
+            _get_at_path(page, self._total_path),
+            _get_at_path(page, self._page_count_path),
         )
-        self.done = not items or ended
-        return fresh
+        self._check_progress(bool(items), bool(new_items), total)
+        self._fetched_count += len(items)
+        self._last_total = total
+        self.page_number += 1
+        ended = (total is not None and self._fetched_count >= total) or (
+            page_count is not None and self.page_number - self._first_page >= page_count
+        )
+        self.finished = not items or ended
+        return new_items
 
     def _is_new(self, item: Any) -> bool:
-        identity = _at(item, self._identity)
+        identity = _get_at_path(item, self._identity_path)
         if identity is None:
             return True
-        if identity in self._seen:
+        if identity in self._seen_identities:
             return False
-        self._seen.add(identity)
+        self._seen_identities.add(identity)
         return True
 
-    def _guard(self, some: bool, fresh: bool, total: int | None) -> None:
-        if fresh or not some:
-            self._still = 0
+    def _check_progress(self, has_items: bool, has_new_items: bool, total: int | None) -> None:
+        if has_new_items or not has_items:
+            self._stalled_pages = 0
             return
-        self._still += 1
-        grown = total is not None and self._known is not None and total > self._known
-        if not grown and (total is not None or self._still >= STANDSTILL):
-            raise PagingError(f"page {self.page} holds nothing that was not on an earlier page")
+        self._stalled_pages += 1
+        grown = total is not None and self._last_total is not None and total > self._last_total
+        if not grown and (total is not None or self._stalled_pages >= MAX_STALLED_PAGES):
+            raise PagingError(
+                f"page {self.page_number} holds nothing that was not on an earlier page"
+            )
 
 
-def _at(value: Any, way: tuple[str, ...]) -> Any:
-    if not way:
+def _get_at_path(value: Any, path: tuple[str, ...]) -> Any:
+    if not path:
         return None
-    for name in way:
+    for name in path:
         value = getattr(value, name, None)
         if value is MISSING or value is None:
             return None

@@ -13,11 +13,11 @@ from ._http import Response
 
 T = TypeVar("T")
 
-captured: ContextVar[list[Response] | None] = ContextVar("captured", default=None)
+captured_responses: ContextVar[list[Response] | None] = ContextVar("captured", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raw(Generic[T]):
+class ApiResponse(Generic[T]):
     """The value that a call returned, and the answer that it came from."""
 
     value: T

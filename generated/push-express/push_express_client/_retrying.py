@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ._http import Failure, Response, passing
-from ._operation import Operation
+from ._http import RequestError, Response, is_transient
+from ._operation import OperationSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
+class RetryPolicy:
     """How often and how patiently a call is repeated.
 
     Only what may be done twice is repeated: what HTTP calls idempotent (RFC 9110, 9.2.2), and what
@@ -29,47 +29,51 @@ class Retries:
     since the epoch).
     """
 
-    tries: int = 3
-    pause: float = 0.5
-    longest: float = 20.0
-    patience: float = 60.0
-    creations: bool = False
+    max_attempts: int = 3
+    initial_delay: float = 0.5
+    max_delay: float = 20.0
+    max_retry_after: float = 60.0
+    retry_non_idempotent: bool = False
     statuses: tuple[str, ...] = ()
     random: Callable[[], float] = random.random
     now: Callable[[], float] = time.time
 
-    def wait(self, operation: Operation, outcome: Response | Failure, tried: int) -> float | None:
+    def compute_delay(
+        self, operation: OperationSpec, outcome: Response | RequestError, attempts: int
+    ) -> float | None:
         """Return the seconds to wait before the next try, None when there is to be none. `tried`
         counts the tries so far.
         """
-        if tried >= self.tries or not (operation.repeatable or self.creations):
+        if attempts >= self.max_attempts or not (operation.idempotent or self.retry_non_idempotent):
             return None
-        if isinstance(outcome, Failure):
-            return self._pause(tried) if passing(outcome) else None
+        if isinstance(outcome, RequestError):
+            return self._compute_backoff(attempts) if is_transient(outcome) else None
         status = str(outcome.status_code)
         if not any(
-            status == one or (one.upper().endswith("XX") and one[0] == status[0])
-            for one in (*operation.retries, *self.statuses)
+            status == pattern or (pattern.upper().endswith("XX") and pattern[0] == status[0])
+            for pattern in (*operation.retry_statuses, *self.statuses)
         ):
             return None
-        asked = self._asked(outcome.headers.get("retry-after", "").strip())
-        if asked is None:
-            return self._pause(tried)
-        return asked if asked <= self.patience else None
+        requested_delay = self._parse_retry_after(outcome.headers.get("retry-after", "").strip())
+        if requested_delay is None:
+            return self._compute_backoff(attempts)
+        return requested_delay if requested_delay <= self.max_retry_after else None
 
-    def _pause(self, tried: int) -> float:
-        return min(self.longest, self.pause * 2.0 ** (tried - 1)) * (0.5 + self.random() / 2)
+    def _compute_backoff(self, attempts: int) -> float:
+        return min(self.max_delay, self.initial_delay * 2.0 ** (attempts - 1)) * (
+            0.5 + self.random() / 2
+        )
 
-    def _asked(self, header: str) -> float | None:
+    def _parse_retry_after(self, header: str) -> float | None:
         """Return the seconds that a Retry-After asks for (RFC 9110, 10.2.3), None for none or for
         nonsense.
         """
         if header.isascii() and header.isdigit():
             return float(header)
         try:
-            moment = parsedate_to_datetime(header)
+            retry_date = parsedate_to_datetime(header)
         except ValueError:
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.fromtimestamp(self.now(), UTC)).total_seconds())
+        if retry_date.tzinfo is None:
+            retry_date = retry_date.replace(tzinfo=UTC)
+        return max(0.0, (retry_date - datetime.fromtimestamp(self.now(), UTC)).total_seconds())

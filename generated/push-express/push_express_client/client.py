@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from pydantic import MISSING
 
 from ._calling import AsyncCaller, Caller
-from ._core import Core, Credential, credentials, joined
+from ._core import ClientCore, CredentialValue, build_credentials, merge_headers
 from ._http import AsyncHttpClient, HttpClient, Response, Timeout, new_async_client, new_client
-from ._raw import Raw, captured
-from ._retrying import Retries
+from ._raw import ApiResponse, captured_responses
+from ._retrying import RetryPolicy
 
 if TYPE_CHECKING:
     from .groups.app_groups import AppGroups, AsyncAppGroups
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 BASE_URL = "https://core.push.express/api/b/v2"
 
-RETRIES = Retries()
+RETRIES = RetryPolicy()
 
 TIMEOUT = 30.0
 
@@ -52,20 +52,20 @@ class Client:
         token: str | None = None,
         *,
         base_url: str = BASE_URL,
-        retries: Retries | None = RETRIES,
+        retries: RetryPolicy | None = RETRIES,
         timeout: Timeout = TIMEOUT,
         headers: Mapping[str, str] | None = None,
         http_client: HttpClient | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        shown: dict[str, Credential] = credentials(
+        credential_values: dict[str, CredentialValue] = build_credentials(
             ("bearer", "bearer", "header", "authorization", token),
         )
-        core = Core(
+        core = ClientCore(
             base_url=base_url.rstrip("/"),
-            own=base_url == BASE_URL,
-            credentials=shown,
-            headers=joined({}, headers),
+            is_documented_server=base_url == BASE_URL,
+            credentials=credential_values,
+            headers=merge_headers({}, headers),
         )
         self._closes = http_client is None
         http = new_client() if http_client is None else http_client
@@ -78,36 +78,36 @@ class Client:
 
         return AppGroups(self._caller)
 
-    def raw(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Raw[T]:
+    def raw(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> ApiResponse[T]:
         """Call a method; return its value with status, headers and the answer itself."""
-        kept: list[Response] = []
-        token = captured.set(kept)
+        responses: list[Response] = []
+        token = captured_responses.set(responses)
         try:
             value = method(*args, **kwargs)
         finally:
-            captured.reset(token)
-        if not kept:
+            captured_responses.reset(token)
+        if not responses:
             raise TypeError("raw takes a method that makes one call")
-        return Raw(value=value, response=kept[-1])
+        return ApiResponse(value=value, response=responses[-1])
 
     def with_options(
         self,
         *,
-        retries: Retries | MISSING | None = MISSING,
+        retries: RetryPolicy | MISSING | None = MISSING,
         timeout: Timeout | MISSING = MISSING,
         headers: Mapping[str, str] | None = None,
     ) -> Client:
         """Return a client with other options over the same connections. It closes none of them."""
-        other = object.__new__(Client)
-        other._closes = False
-        other._caller = Caller(
+        client = object.__new__(Client)
+        client._closes = False
+        client._caller = Caller(
             self._caller.core.with_headers(headers),
             self._caller.http,
             self._caller.retries if retries is MISSING else retries,
             self._caller.timeout if timeout is MISSING else timeout,
             self._caller.sleep,
         )
-        return other
+        return client
 
     def close(self) -> None:
         """Close the connections, unless the HTTP client was brought along."""
@@ -142,20 +142,20 @@ class AsyncClient:
         token: str | None = None,
         *,
         base_url: str = BASE_URL,
-        retries: Retries | None = RETRIES,
+        retries: RetryPolicy | None = RETRIES,
         timeout: Timeout = TIMEOUT,
         headers: Mapping[str, str] | None = None,
         http_client: AsyncHttpClient | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        shown: dict[str, Credential] = credentials(
+        credential_values: dict[str, CredentialValue] = build_credentials(
             ("bearer", "bearer", "header", "authorization", token),
         )
-        core = Core(
+        core = ClientCore(
             base_url=base_url.rstrip("/"),
-            own=base_url == BASE_URL,
-            credentials=shown,
-            headers=joined({}, headers),
+            is_documented_server=base_url == BASE_URL,
+            credentials=credential_values,
+            headers=merge_headers({}, headers),
         )
         self._closes = http_client is None
         http = new_async_client() if http_client is None else http_client
@@ -170,36 +170,36 @@ class AsyncClient:
 
     async def raw(
         self, method: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Raw[T]:
+    ) -> ApiResponse[T]:
         """Call a method; return its value with status, headers and the answer itself."""
-        kept: list[Response] = []
-        token = captured.set(kept)
+        responses: list[Response] = []
+        token = captured_responses.set(responses)
         try:
             value = await method(*args, **kwargs)
         finally:
-            captured.reset(token)
-        if not kept:
+            captured_responses.reset(token)
+        if not responses:
             raise TypeError("raw takes a method that makes one call")
-        return Raw(value=value, response=kept[-1])
+        return ApiResponse(value=value, response=responses[-1])
 
     def with_options(
         self,
         *,
-        retries: Retries | MISSING | None = MISSING,
+        retries: RetryPolicy | MISSING | None = MISSING,
         timeout: Timeout | MISSING = MISSING,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncClient:
         """Return a client with other options over the same connections. It closes none of them."""
-        other = object.__new__(AsyncClient)
-        other._closes = False
-        other._caller = AsyncCaller(
+        client = object.__new__(AsyncClient)
+        client._closes = False
+        client._caller = AsyncCaller(
             self._caller.core.with_headers(headers),
             self._caller.http,
             self._caller.retries if retries is MISSING else retries,
             self._caller.timeout if timeout is MISSING else timeout,
             self._caller.sleep,
         )
-        return other
+        return client
 
     async def aclose(self) -> None:
         """Close the connections, unless the HTTP client was brought along."""

@@ -6,20 +6,19 @@ from __future__ import annotations
 
 from . import models
 from ._error import (
-    AnswerError,
     ApiError,
     ClientError,
     ConnectionFailed,
     InvalidArguments,
     InvalidResponse,
     PagingError,
+    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
 )
 
 __all__ = [
-    "AnswerError",
     "ApiError",
     "BadRequest",
     "ClientError",
@@ -29,6 +28,7 @@ __all__ = [
     "NotFound",
     "PagingError",
     "Refused",
+    "ResponseError",
     "ServerError",
     "StatusError",
     "Unauthorized",

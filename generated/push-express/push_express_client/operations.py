@@ -5,88 +5,88 @@
 from __future__ import annotations
 
 from . import errors, inputs, models
-from ._operation import Answer, Body, Operation, Parameter
+from ._operation import BodySpec, DocumentedResponse, OperationSpec, ParameterSpec
 
-LIST_APP_GROUPS = Operation(
+LIST_APP_GROUPS = OperationSpec(
     id="listAppGroups",
     group="app_groups",
     name="list",
-    iterate="iter_list",
+    iterator_name="iter_list",
     method="GET",
     path="/app/groups",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="archived",
             location="query",
-            python="archived",
+            python_name="archived",
             type=bool,
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="page",
             location="query",
-            python="page",
+            python_name="page",
             type=int,
             style="form",
             explode=True,
         ),
-        Parameter(
+        ParameterSpec(
             name="per_page",
             location="query",
-            python="per_page",
+            python_name="per_page",
             type=int,
             style="form",
             explode=True,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.AppGroups,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-CREATE_APP_GROUP = Operation(
+CREATE_APP_GROUP = OperationSpec(
     id="createAppGroup",
     group="app_groups",
     name="create",
     method="POST",
     path="/app/groups",
     accept="application/json",
-    retries=("5XX",),
+    retry_statuses=("5XX",),
     security=(("bearer",),),
     parameters=(
     ),
-    body=Body(
+    body=BodySpec(
         media="application/json",
         type=inputs.AppGroupBody,
         required=True,
@@ -96,111 +96,111 @@ CREATE_APP_GROUP = Operation(
             "all_apps": "all_apps",
         },
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="201",
             media="application/json",
             type=models.Created,
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-GET_APP_GROUP = Operation(
+GET_APP_GROUP = OperationSpec(
     id="getAppGroup",
     group="app_groups",
     name="get",
     method="GET",
     path="/app/groups/{app_group_id}",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="app_group_id",
             location="path",
-            python="app_group_id",
+            python_name="app_group_id",
             type=int,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="200",
             media="application/json",
             type=models.AppGroup,
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-UPDATE_APP_GROUP = Operation(
+UPDATE_APP_GROUP = OperationSpec(
     id="updateAppGroup",
     group="app_groups",
     name="update",
     method="PUT",
     path="/app/groups/{app_group_id}",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="app_group_id",
             location="path",
-            python="app_group_id",
+            python_name="app_group_id",
             type=int,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    body=Body(
+    body=BodySpec(
         media="application/json",
         type=inputs.AppGroupUpdate,
         required=True,
@@ -210,187 +210,187 @@ UPDATE_APP_GROUP = Operation(
             "all_apps": "all_apps",
         },
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="204",
         ),
-        Answer(
+        DocumentedResponse(
             status="400",
             media="application/json",
             type=models.Error,
-            error=errors.BadRequest,
+            exception=errors.BadRequest,
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-DELETE_APP_GROUP = Operation(
+DELETE_APP_GROUP = OperationSpec(
     id="deleteAppGroup",
     group="app_groups",
     name="delete",
     method="DELETE",
     path="/app/groups/{app_group_id}",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="app_group_id",
             location="path",
-            python="app_group_id",
+            python_name="app_group_id",
             type=int,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="204",
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-ARCHIVE_APP_GROUP = Operation(
+ARCHIVE_APP_GROUP = OperationSpec(
     id="archiveAppGroup",
     group="app_groups",
     name="archive",
     method="POST",
     path="/app/groups/{app_group_id}/archive",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="app_group_id",
             location="path",
-            python="app_group_id",
+            python_name="app_group_id",
             type=int,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="204",
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )
 
-RESTORE_APP_GROUP = Operation(
+RESTORE_APP_GROUP = OperationSpec(
     id="restoreAppGroup",
     group="app_groups",
     name="restore",
     method="POST",
     path="/app/groups/{app_group_id}/unarchive",
     accept="application/json",
-    retries=("5XX",),
-    repeatable=True,
+    retry_statuses=("5XX",),
+    idempotent=True,
     security=(("bearer",),),
     parameters=(
-        Parameter(
+        ParameterSpec(
             name="app_group_id",
             location="path",
-            python="app_group_id",
+            python_name="app_group_id",
             type=int,
             required=True,
             style="simple",
             explode=False,
         ),
     ),
-    answers=(
-        Answer(
+    responses=(
+        DocumentedResponse(
             status="204",
         ),
-        Answer(
+        DocumentedResponse(
             status="401",
             media="application/json",
             type=models.Error,
-            error=errors.Unauthorized,
+            exception=errors.Unauthorized,
         ),
-        Answer(
+        DocumentedResponse(
             status="404",
             media="application/json",
             type=models.Error,
-            error=errors.NotFound,
+            exception=errors.NotFound,
         ),
-        Answer(
+        DocumentedResponse(
             status="4XX",
             media="application/json",
             type=models.Error,
-            error=errors.Refused,
+            exception=errors.Refused,
         ),
-        Answer(
+        DocumentedResponse(
             status="5XX",
-            error=errors.Unavailable,
+            exception=errors.Unavailable,
         ),
     ),
 )

@@ -9,15 +9,15 @@ import pytest
 
 from conformance.contract.contract import Contract
 from conformance.mock.fault import Fault
-from conformance.mock.faults.catalogue import faults
-from conformance.mock.message import Request, Response
+from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
-from conformance.mock.state import State
+from conformance.mock.state import MockState
 
 from ..contracts import CONTRACTS, load
 from ..tour import GOOD, Tour, tour, world
 
-Steps = list[tuple[str, Request, Response]]
+Steps = list[tuple[str, MockRequest, MockResponse]]
 
 
 @cache
@@ -28,7 +28,7 @@ def toured(name: str) -> tuple[Mock, Steps]:
 
 
 @cache
-def stretch(name: str) -> tuple[State, Steps]:
+def stretch(name: str) -> tuple[MockState, Steps]:
     """Return the part of a tour that looks at one state with all kinds of lists, and that state:
     most faults of lists show there.
     """
@@ -39,7 +39,7 @@ def stretch(name: str) -> tuple[State, Steps]:
         for place, (label, _, _) in enumerate(steps)
         if label.startswith(f"{list_} ") and "=" in label and " look " not in label
     )
-    state = honest.start()
+    state = honest.create_state()
     for _, asked, _ in steps[:start]:
         honest.respond(state, asked)
     return state, list(takewhile(lambda step: step[0].startswith(f"{list_} "), steps[start:]))
@@ -48,13 +48,13 @@ def stretch(name: str) -> tuple[State, Steps]:
 def shows(fault: Fault, name: str) -> bool:
     """Tell whether some request of a tour is answered in another way under a fault."""
     honest, steps = toured(name)
-    mock = honest.broken(fault)
+    mock = honest.with_fault(fault)
     if fault.claim.startswith(f"{load(name).resources[0].list}/"):
         kept, lists = stretch(name)
         state = kept.copy()
         if any(mock.respond(state, asked) != response for _, asked, response in lists):
             return True
-    state = mock.start()
+    state = mock.create_state()
     return any(mock.respond(state, asked) != response for _, asked, response in steps)
 
 
@@ -62,7 +62,7 @@ def test_every_claim_has_a_fault(contract: Contract) -> None:
     """Whatever a client could see broken can be broken, under an id made of the claim's and the
     variant's.
     """
-    found = faults(contract)
+    found = list_faults(contract)
     assert {claim.id for claim in contract.claims if claim.unobservable is None} == {
         fault.claim for fault in found
     }
@@ -74,23 +74,28 @@ def test_every_claim_has_a_fault(contract: Contract) -> None:
 def test_every_fault_shows(name: str) -> None:
     """Each fault makes some answer of a tour through the contract another one."""
     assert [
-        fault.id for fault in faults(load(name)) if not fault.seeds and not shows(fault, name)
+        fault.id
+        for fault in list_faults(load(name))
+        if not fault.seed_count and not shows(fault, name)
     ] == []
 
 
 def test_faults_that_need_many_items_show(contract: Contract) -> None:
     """Above the ceiling, an answer holds more items than it may."""
-    for fault in (fault for fault in faults(contract) if fault.seeds):
+    for fault in (fault for fault in list_faults(contract) if fault.seed_count):
         sizes = []
-        for mock in (honest := Mock(contract, world(contract, fault.seeds)), honest.broken(fault)):
-            visit = Tour(mock, mock.start())
+        for mock in (
+            honest := Mock(contract, world(contract, fault.seed_count)),
+            honest.with_fault(fault),
+        ):
+            visit = Tour(mock, mock.create_state())
             list_ = contract.resources[0].list or ""
             visit.send(
                 list_,
                 "everything",
                 {},
                 (
-                    {"size" if list_ == "listNotes" else "per_page": str(fault.seeds)}
+                    {"size" if list_ == "listNotes" else "per_page": str(fault.seed_count)}
                     if fault.variant == "one-more"
                     else {}
                 ),
@@ -109,10 +114,10 @@ def test_a_broken_mock_is_no_ruin(contract: Contract) -> None:
     """
     honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
     resource = contract.resources[0]
-    for fault in faults(contract):
-        visit = Tour(honest.broken(fault), honest.start())
+    for fault in list_faults(contract):
+        visit = Tour(honest.with_fault(fault), honest.create_state())
         path = (
-            {resource.parent.parameter: visit.mock.world.parents[resource.parent.parameter][0]}
+            {resource.parent.parameter: visit.mock.config.parents[resource.parent.parameter][0]}
             if resource.parent
             else {}
         )
@@ -138,6 +143,6 @@ def test_without_a_fault_nothing_is_replaced(contract: Contract) -> None:
     """A broken mock leaves the honest one that it was made from as it was."""
     honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
     steps = tour(honest).steps
-    for fault in faults(contract)[::10]:
-        honest.broken(fault)
+    for fault in list_faults(contract)[::10]:
+        honest.with_fault(fault)
     assert steps == tour(honest).steps

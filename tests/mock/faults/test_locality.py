@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.faults.alteration import altered
-from conformance.mock.faults.catalogue import faults
+from conformance.mock.faults.alteration import mutate_value
+from conformance.mock.faults.catalogue import list_faults
 
 from ..client import APP_GROUPS, names, push
 from ..contracts import load
@@ -16,8 +16,8 @@ from .test_catalogue import toured
 def differing(contract: str, id: str) -> set[str]:
     """Return the labels of the steps of a tour at which a fault shows."""
     honest, steps = toured(contract)
-    mock = honest.broken(next(fault for fault in faults(load(contract)) if fault.id == id))
-    state = mock.start()
+    mock = honest.with_fault(next(fault for fault in list_faults(load(contract)) if fault.id == id))
+    state = mock.create_state()
     return {
         label.partition(" ")[2]
         for label, asked, response in steps
@@ -127,7 +127,7 @@ def test_namesakes_alone_are_hit() -> None:
     """An operation that goes by the name hits those of the same name, none beside it."""
     found = next(
         one
-        for one in faults(load("push-express"))
+        for one in list_faults(load("push-express"))
         if one.id == "deleteAppGroup/neighbours-untouched!namesakes"
     )
     client = push("one", "two", "one", "three", fault=found)
@@ -142,7 +142,7 @@ def test_a_switch_spares_what_is_open(loss: str) -> None:
     """
     found = next(
         one
-        for one in faults(load("push-express"))
+        for one in list_faults(load("push-express"))
         if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
     )
     client = push("one", fault=found)
@@ -159,14 +159,14 @@ def test_a_shape_breaks_alone(status: str) -> None:
     honest, steps = toured("push-express")
     contract = load("push-express")
     operation = contract.operations["createAppGroup"]
-    mock = honest.broken(
+    mock = honest.with_fault(
         next(
             fault
-            for fault in faults(contract)
+            for fault in list_faults(contract)
             if fault.id == f"createAppGroup/responses/{status}/body!missing"
         )
     )
-    state = mock.start()
+    state = mock.create_state()
     found = {
         response.status for _, asked, response in steps if mock.respond(state, asked) != response
     }
@@ -201,6 +201,6 @@ def test_a_scope_breaks_alone() -> None:
 )
 def test_an_altered_value_is_another_one(value: Json) -> None:
     """What a careless server makes of a value has its type and is not the value."""
-    other = altered(value)
+    other = mutate_value(value)
     assert other != value
     assert type(other) is type(value)

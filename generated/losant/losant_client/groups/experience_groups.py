@@ -11,7 +11,7 @@ from pydantic import MISSING
 
 from .. import inputs, models, operations
 from .._calling import AsyncCaller, Caller
-from .._paging import Walk
+from .._paging import PageIterator
 
 
 class ExperienceGroups:
@@ -61,7 +61,7 @@ class ExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        answer: models.ExperienceGroups = self._caller.call(
+        result: models.ExperienceGroups = self._caller.call(
             operations.LIST_EXPERIENCE_GROUPS,
             {
                 "application_id": application_id,
@@ -74,7 +74,7 @@ class ExperienceGroups:
                 "query": query,
             },
         )
-        return answer
+        return result
 
     def iter_list(
         self,
@@ -114,26 +114,26 @@ class ExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        walk = Walk(
-            first=0,
-            items=("items",),
-            identity=("id",),
-            total=("total_count",),
-            pages=(),
-            echo=("page",),
+        iterator = PageIterator(
+            first_page=0,
+            items_path=("items",),
+            identity_path=("id",),
+            total_path=("total_count",),
+            page_count_path=(),
+            page_number_path=("page",),
         )
-        while not walk.done:
-            answer = self.list(
+        while not iterator.finished:
+            result = self.list(
                 application_id=application_id,
                 sort_field=sort_field,
                 sort_direction=sort_direction,
-                page=walk.page,
+                page=iterator.page_number,
                 per_page=per_page,
                 filter_field=filter_field,
                 filter=filter,
                 query=query,
             )
-            yield from walk.take(answer)
+            yield from iterator.take_new_items(result)
 
     def create(
         self,
@@ -178,7 +178,7 @@ class ExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Post › Successful Responses
         (L75)
         """
-        answer: models.ExperienceGroup = self._caller.call(
+        result: models.ExperienceGroup = self._caller.call(
             operations.CREATE_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
@@ -193,7 +193,7 @@ class ExperienceGroups:
                 "parent_id": parent_id,
             },
         )
-        return answer
+        return result
 
     def get(
         self,
@@ -215,14 +215,14 @@ class ExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.ExperienceGroup = self._caller.call(
+        result: models.ExperienceGroup = self._caller.call(
             operations.GET_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
                 "experience_group_id": experience_group_id,
             },
         )
-        return answer
+        return result
 
     def delete(
         self,
@@ -244,14 +244,14 @@ class ExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.DeleteExperienceGroupAnswer = self._caller.call(
+        result: models.DeleteExperienceGroupAnswer = self._caller.call(
             operations.DELETE_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
                 "experience_group_id": experience_group_id,
             },
         )
-        return answer
+        return result
 
     def patch(
         self,
@@ -292,7 +292,7 @@ class ExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.ExperienceGroup = self._caller.call(
+        result: models.ExperienceGroup = self._caller.call(
             operations.PATCH_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
@@ -308,7 +308,7 @@ class ExperienceGroups:
                 "parent_id": parent_id,
             },
         )
-        return answer
+        return result
 
 
 class AsyncExperienceGroups:
@@ -358,7 +358,7 @@ class AsyncExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        answer: models.ExperienceGroups = await self._caller.call(
+        result: models.ExperienceGroups = await self._caller.call(
             operations.LIST_EXPERIENCE_GROUPS,
             {
                 "application_id": application_id,
@@ -371,7 +371,7 @@ class AsyncExperienceGroups:
                 "query": query,
             },
         )
-        return answer
+        return result
 
     async def iter_list(
         self,
@@ -411,26 +411,26 @@ class AsyncExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        walk = Walk(
-            first=0,
-            items=("items",),
-            identity=("id",),
-            total=("total_count",),
-            pages=(),
-            echo=("page",),
+        iterator = PageIterator(
+            first_page=0,
+            items_path=("items",),
+            identity_path=("id",),
+            total_path=("total_count",),
+            page_count_path=(),
+            page_number_path=("page",),
         )
-        while not walk.done:
-            answer = await self.list(
+        while not iterator.finished:
+            result = await self.list(
                 application_id=application_id,
                 sort_field=sort_field,
                 sort_direction=sort_direction,
-                page=walk.page,
+                page=iterator.page_number,
                 per_page=per_page,
                 filter_field=filter_field,
                 filter=filter,
                 query=query,
             )
-            for item in walk.take(answer):
+            for item in iterator.take_new_items(result):
                 yield item
 
     async def create(
@@ -476,7 +476,7 @@ class AsyncExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Post › Successful Responses
         (L75)
         """
-        answer: models.ExperienceGroup = await self._caller.call(
+        result: models.ExperienceGroup = await self._caller.call(
             operations.CREATE_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
@@ -491,7 +491,7 @@ class AsyncExperienceGroups:
                 "parent_id": parent_id,
             },
         )
-        return answer
+        return result
 
     async def get(
         self,
@@ -513,14 +513,14 @@ class AsyncExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.ExperienceGroup = await self._caller.call(
+        result: models.ExperienceGroup = await self._caller.call(
             operations.GET_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
                 "experience_group_id": experience_group_id,
             },
         )
-        return answer
+        return result
 
     async def delete(
         self,
@@ -542,14 +542,14 @@ class AsyncExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.DeleteExperienceGroupAnswer = await self._caller.call(
+        result: models.DeleteExperienceGroupAnswer = await self._caller.call(
             operations.DELETE_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
                 "experience_group_id": experience_group_id,
             },
         )
-        return answer
+        return result
 
     async def patch(
         self,
@@ -590,7 +590,7 @@ class AsyncExperienceGroups:
 
         Scopes: any one of all.Application, all.Organization, all.User.
         """
-        answer: models.ExperienceGroup = await self._caller.call(
+        result: models.ExperienceGroup = await self._caller.call(
             operations.PATCH_EXPERIENCE_GROUP,
             {
                 "application_id": application_id,
@@ -606,4 +606,4 @@ class AsyncExperienceGroups:
                 "parent_id": parent_id,
             },
         )
-        return answer
+        return result

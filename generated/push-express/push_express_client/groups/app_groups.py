@@ -10,7 +10,7 @@ from pydantic import MISSING
 
 from .. import models, operations
 from .._calling import AsyncCaller, Caller
-from .._paging import Walk
+from .._paging import PageIterator
 
 
 class AppGroups:
@@ -48,7 +48,7 @@ class AppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        answer: models.AppGroups = self._caller.call(
+        result: models.AppGroups = self._caller.call(
             operations.LIST_APP_GROUPS,
             {
                 "archived": archived,
@@ -56,7 +56,7 @@ class AppGroups:
                 "per_page": per_page,
             },
         )
-        return answer
+        return result
 
     def iter_list(
         self,
@@ -84,21 +84,21 @@ class AppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        walk = Walk(
-            first=1,
-            items=("app_groups",),
-            identity=("id",),
-            total=("pagination", "total_count"),
-            pages=("pagination", "total_pages"),
-            echo=("pagination", "page"),
+        iterator = PageIterator(
+            first_page=1,
+            items_path=("app_groups",),
+            identity_path=("id",),
+            total_path=("pagination", "total_count"),
+            page_count_path=("pagination", "total_pages"),
+            page_number_path=("pagination", "page"),
         )
-        while not walk.done:
-            answer = self.list(
+        while not iterator.finished:
+            result = self.list(
                 archived=archived,
-                page=walk.page,
+                page=iterator.page_number,
                 per_page=per_page,
             )
-            yield from walk.take(answer)
+            yield from iterator.take_new_items(result)
 
     def create(
         self,
@@ -123,14 +123,14 @@ class AppGroups:
             Refused: The request failed. (4XX)
             Unavailable: A proxy or balancer answered; there may be no explanation. Try again. (5XX)
 
-        After 5XX the call is tried again only with Retries(creations=True).
+        After 5XX the call is tried again only with RetryPolicy(retry_non_idempotent=True).
 
         Source: Push Express, Application groups › Endpoints (P4)
         Source: Push Express, Application groups › Create an Application Group (P5)
         Source: Push Express, Application groups › Create an Application Group › Response (P16)
         Source: Push Express, Application groups › Error handling (P71)
         """
-        answer: models.Created = self._caller.call(
+        result: models.Created = self._caller.call(
             operations.CREATE_APP_GROUP,
             {
                 "app_ids": app_ids,
@@ -138,7 +138,7 @@ class AppGroups:
                 "all_apps": all_apps,
             },
         )
-        return answer
+        return result
 
     def get(
         self,
@@ -164,13 +164,13 @@ class AppGroups:
         Source: Push Express, Application groups › Get an Application Group (P46)
         Source: Push Express, Application groups › Get an Application Group › Response (P47)
         """
-        answer: models.AppGroup = self._caller.call(
+        result: models.AppGroup = self._caller.call(
             operations.GET_APP_GROUP,
             {
                 "app_group_id": app_group_id,
             },
         )
-        return answer
+        return result
 
     def update(
         self,
@@ -340,7 +340,7 @@ class AsyncAppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        answer: models.AppGroups = await self._caller.call(
+        result: models.AppGroups = await self._caller.call(
             operations.LIST_APP_GROUPS,
             {
                 "archived": archived,
@@ -348,7 +348,7 @@ class AsyncAppGroups:
                 "per_page": per_page,
             },
         )
-        return answer
+        return result
 
     async def iter_list(
         self,
@@ -376,21 +376,21 @@ class AsyncAppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        walk = Walk(
-            first=1,
-            items=("app_groups",),
-            identity=("id",),
-            total=("pagination", "total_count"),
-            pages=("pagination", "total_pages"),
-            echo=("pagination", "page"),
+        iterator = PageIterator(
+            first_page=1,
+            items_path=("app_groups",),
+            identity_path=("id",),
+            total_path=("pagination", "total_count"),
+            page_count_path=("pagination", "total_pages"),
+            page_number_path=("pagination", "page"),
         )
-        while not walk.done:
-            answer = await self.list(
+        while not iterator.finished:
+            result = await self.list(
                 archived=archived,
-                page=walk.page,
+                page=iterator.page_number,
                 per_page=per_page,
             )
-            for item in walk.take(answer):
+            for item in iterator.take_new_items(result):
                 yield item
 
     async def create(
@@ -416,14 +416,14 @@ class AsyncAppGroups:
             Refused: The request failed. (4XX)
             Unavailable: A proxy or balancer answered; there may be no explanation. Try again. (5XX)
 
-        After 5XX the call is tried again only with Retries(creations=True).
+        After 5XX the call is tried again only with RetryPolicy(retry_non_idempotent=True).
 
         Source: Push Express, Application groups › Endpoints (P4)
         Source: Push Express, Application groups › Create an Application Group (P5)
         Source: Push Express, Application groups › Create an Application Group › Response (P16)
         Source: Push Express, Application groups › Error handling (P71)
         """
-        answer: models.Created = await self._caller.call(
+        result: models.Created = await self._caller.call(
             operations.CREATE_APP_GROUP,
             {
                 "app_ids": app_ids,
@@ -431,7 +431,7 @@ class AsyncAppGroups:
                 "all_apps": all_apps,
             },
         )
-        return answer
+        return result
 
     async def get(
         self,
@@ -457,13 +457,13 @@ class AsyncAppGroups:
         Source: Push Express, Application groups › Get an Application Group (P46)
         Source: Push Express, Application groups › Get an Application Group › Response (P47)
         """
-        answer: models.AppGroup = await self._caller.call(
+        result: models.AppGroup = await self._caller.call(
             operations.GET_APP_GROUP,
             {
                 "app_group_id": app_group_id,
             },
         )
-        return answer
+        return result
 
     async def update(
         self,
