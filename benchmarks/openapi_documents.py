@@ -25,11 +25,11 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation
 from conformance.errors import ConformanceError
+from conformance.mock.config import MockConfig
+from conformance.mock.example import build_example
 from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
-from conformance.mock.responding import get_status_code
-from conformance.mock.sample import build_example
-from conformance.mock.world import MockConfig
+from conformance.mock.responses import get_status_code
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from importlib.metadata import version
 import click
 from rich.text import Text
 
-from conformance.commands.outcome import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
 from conformance.errors import ConformanceError, TargetError
 from conformance.report.console import Terminal
 from conformance.report.text import sanitize

@@ -13,13 +13,13 @@ import httpx
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.mock.config import MockConfig
+from conformance.mock.config import choose_parent_pairs as list_parent_ids
 from conformance.mock.fault import Fault
-from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 from conformance.mock.transport import Transport
-from conformance.mock.world import MockConfig
-from conformance.mock.world import choose_parent_pairs as list_parent_ids
 from conformance.suite import plan as plans
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target

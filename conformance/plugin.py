@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from conformance.contract.claim import Claim
     from conformance.contract.contract import Contract
-    from conformance.suite.event import ClaimDecided, Event
+    from conformance.suite.events import ClaimDecided, Event
     from conformance.suite.target import Target
 
 PREFIX = "conformance:"
@@ -177,7 +177,7 @@ class ContractCollector(pytest.Collector):
 
     def decide_claim(self, item: ClaimItem) -> ClaimDecided:
         """Return the verdict on an item's claim, carrying the run on until it is there."""
-        from conformance.suite.event import ClaimDecided
+        from conformance.suite.events import ClaimDecided
 
         if item.claim.id not in self._decisions:
             runs_alone = hasattr(self.config, "workerinput") or (
@@ -265,8 +265,8 @@ class ClaimItem(pytest.Item):
         """Hear the verdict."""
         from conformance.errors import TargetError
         from conformance.report import curl
-        from conformance.report.record import mask_request
-        from conformance.suite.event import Verdict
+        from conformance.report.result_recorder import mask_request
+        from conformance.suite.events import Verdict
         from conformance.suite.masking import mask_text
 
         try:
@@ -319,7 +319,7 @@ class ClaimViolatedError(AssertionError):
     def __init__(
         self, contract: Contract, target: Target, decision: ClaimDecided, curl_command: str
     ) -> None:
-        from conformance.report.record import find_source
+        from conformance.report.result_recorder import find_source
         from conformance.report.text import sanitize
         from conformance.suite.masking import mask_text
 

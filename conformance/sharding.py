@@ -17,10 +17,10 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report import record
+from conformance.report import result_recorder
 from conformance.suite import plan as plans
-from conformance.suite.conduct import group_into_batches
 from conformance.suite.run import run
+from conformance.suite.scheduler import group_into_batches
 
 
 def parse_shard(shard: str | None) -> tuple[int, int]:
@@ -106,7 +106,7 @@ def run_shard(task: ShardTask) -> Json:
         if is_full_run
         else ()
     )
-    return record.build_result(
+    return result_recorder.build_result(
         list(
             run(
                 plan,

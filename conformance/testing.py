@@ -30,9 +30,10 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.mock import preferring, world
+from conformance.mock import config, prefer
+from conformance.mock.config import MockConfig
 from conformance.mock.connection import RESET_STATUS
-from conformance.mock.explaining import explain_refusal
+from conformance.mock.diagnostics import explain_refusal
 from conformance.mock.message import (
     MockRequest,
     MockResponse,
@@ -42,11 +43,10 @@ from conformance.mock.message import (
 )
 from conformance.mock.mock import Mock
 from conformance.mock.refusal import Refusal
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 from conformance.mock.state import MockState
 from conformance.mock.strictness import make_strict
 from conformance.mock.transport import convert_request
-from conformance.mock.world import MockConfig
 
 # what may be so without anybody's mistake, on a path that the contract knows
 STATE_DEPENDENT_STATUSES = (404, 409, 412)
@@ -115,7 +115,7 @@ class ContractMock:
         parent_id = (
             (
                 parent
-                or world.list_parent_ids(
+                or config.list_parent_ids(
                     self.contract, self.mock.config, parent_resource.parameter
                 )[0]
             )
@@ -235,7 +235,7 @@ class ContractMock:
                 if status == RESET_STATUS:
                     return MockResponse(status=RESET_STATUS, headers=(), body=b"")
                 operation = self.contract.operations[operation_id]
-                preferred = preferring.build_preferred_response(
+                preferred = prefer.build_preferred_response(
                     self.contract, operation, self.state, _add_prefer_header(request, status)
                 )
                 return (
@@ -306,7 +306,7 @@ def _load_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
     loaded = library.load(contract, revision)
     return Mock(
         loaded,
-        MockConfig(parents=world.choose_parent_pairs(loaded, {})),
+        MockConfig(parents=config.choose_parent_pairs(loaded, {})),
         patch=(lambda service: service) if lenient else make_strict,
     )
 

@@ -12,7 +12,7 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.embedded import collect_example_ids
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.run import run
 from conformance.suite.target import Target

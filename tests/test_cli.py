@@ -14,7 +14,7 @@ import pytest
 from conformance.contract import library
 from conformance.embedded import build_config
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 
 Ran = tuple[int, str, str]
 Run = Callable[[str], Ran]
@@ -163,7 +163,7 @@ def test_json_goes_to_standard_output(conformance: Run) -> None:
 @pytest.fixture
 def broken() -> Iterator[str]:
     """A mock on a port whose lists ignore the direction asked for."""
-    from conformance.mock.faults.catalogue import list_faults
+    from conformance.mock.faults.catalog import list_faults
 
     contract = library.load("losant")
     fault = next(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 from conformance.suite.plan import Profile
 from tests.judgement import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server

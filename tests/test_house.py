@@ -11,13 +11,13 @@ PACKAGE = Path(__file__).parent.parent / "conformance"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "errors": set(),
-    "listening": {"errors"},
+    "sockets": {"errors"},
     "contract": {"errors"},
-    "mock": {"contract", "errors", "listening"},
+    "mock": {"contract", "errors", "sockets"},
     "checks": {"contract", "errors"},
     "codegen": {"contract", "errors"},
     "suite": {"checks", "contract", "errors"},
-    "proxy": {"suite", "errors", "listening"},
+    "proxy": {"suite", "errors", "sockets"},
     "report": {"suite", "checks", "contract", "errors"},
     "docs": {"report", "suite", "checks", "codegen", "contract", "errors"},
 }
@@ -29,7 +29,7 @@ EDGES = {
     "plugin",
     "options",
     "embedded",
-    "speaking",
+    "generated_client",
     "testing",
     "__main__",
     "__init__",

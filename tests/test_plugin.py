@@ -6,9 +6,9 @@ import pytest
 
 from conformance.contract import library
 from conformance.embedded import build_config
-from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 
 pytest_plugins = ["pytester"]
 CLAIM = "conformance:push-express::archiveAppGroup/twice"

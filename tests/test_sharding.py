@@ -11,7 +11,7 @@ from conformance.contract.contract import Contract
 from conformance.errors import UsageError
 from conformance.sharding import count_shards, open_executor, parse_shard, select_shard
 from conformance.suite import plan as plans
-from conformance.suite.conduct import group_into_batches
+from conformance.suite.scheduler import group_into_batches
 from tests.checks.toy import real, toy, variant
 
 # whose lists cannot be narrowed to our mark: some claims need them at rest

@@ -8,7 +8,8 @@ import keyword
 import re
 
 from conformance.codegen import naming
-from conformance.codegen.shape import (
+from conformance.codegen.source import WIDTH, Code, write_docstring, write_literal
+from conformance.codegen.types import (
     AliasDefinition,
     PythonType,
     RecordDefinition,
@@ -16,7 +17,6 @@ from conformance.codegen.shape import (
     allow_missing,
     write_type,
 )
-from conformance.codegen.source import WIDTH, Code, write_docstring, write_literal
 
 
 def write_models(

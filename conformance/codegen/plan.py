@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from conformance.codegen import access, naming
-from conformance.codegen.binding import (
+from conformance.codegen import naming, security
+from conformance.codegen.parameters import (
     BodyPlan,
     MethodArgument,
     check_header_safe,
@@ -16,7 +16,9 @@ from conformance.codegen.binding import (
     plan_body,
 )
 from conformance.codegen.refusal import make_generation_error
-from conformance.codegen.shape import (
+from conformance.codegen.schema_to_type import SchemaConverter
+from conformance.codegen.source import Code, write_identifier
+from conformance.codegen.types import (
     ANY,
     BYTES,
     NULL,
@@ -29,8 +31,6 @@ from conformance.codegen.shape import (
     make_union,
     write_type,
 )
-from conformance.codegen.shaping import SchemaConverter
-from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.echoing import Echoes
@@ -141,7 +141,7 @@ class PackagePlan:
     distribution: str
     module: Code
     server: str | None
-    security_schemes: tuple[access.SecurityScheme, ...]
+    security_schemes: tuple[security.SecurityScheme, ...]
     groups: tuple[GroupPlan, ...]
     exceptions: tuple[ExceptionPlan, ...]
     models: tuple[RecordDefinition, ...]
@@ -208,8 +208,8 @@ def plan_package(contract: Contract) -> PackagePlan:
         contract=contract,
         distribution=f"{naming.to_slug(contract.name)}-client",
         module=write_identifier(f"{naming.to_snake_case(contract.name, 'api')}_client"),
-        server=access.get_server_url(contract),
-        security_schemes=access.read_security_schemes(contract),
+        server=security.get_server_url(contract),
+        security_schemes=security.read_security_schemes(contract),
         groups=tuple(groups),
         exceptions=tuple(_plan_exceptions(error_types, contract)),
         models=tuple(response_converter.records),
@@ -321,8 +321,8 @@ def _plan_method(
             state_switch.idempotent and operation.id in (state_switch.on, state_switch.off)
             for state_switch in switches
         ),
-        security=access.get_security_requirements(operation, contract),
-        server=access.get_operation_server_url(operation, contract),
+        security=security.get_security_requirements(operation, contract),
+        server=security.get_operation_server_url(operation, contract),
         page_plan=_plan_pages(
             operation,
             contract,

@@ -11,16 +11,16 @@ import click
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.outcome import INCONCLUSIVE, SUCCESS
+from conformance.commands.exit_codes import INCONCLUSIVE, SUCCESS
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
 from conformance.report.text import format_count, sanitize
-from conformance.suite.cleaning import CleanedItem
-from conformance.suite.cleaning import clean_up_crashed_runs as delete_leftovers
-from conformance.suite.line import TargetClient
+from conformance.suite.cleanup import CleanedItem
+from conformance.suite.cleanup import clean_up_crashed_runs as delete_leftovers
 from conformance.suite.masking import mask_text
 from conformance.suite.session import Session
 from conformance.suite.target import Target
+from conformance.suite.target_client import TargetClient
 
 SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from conformance.commands import output
-from conformance.commands.outcome import SUCCESS, VIOLATED
+from conformance.commands import report_files
+from conformance.commands.exit_codes import SUCCESS, VIOLATED
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.difference import Change, differences
@@ -50,7 +50,7 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     changes = [change for change in differences(old, new) if change.breaking or not breaking]
     console = Terminal(stderr=json_file == "-")
     if json_file:
-        output.write_file(
+        report_files.write_file(
             json_file,
             json.dumps(to_json(old, new, changes), ensure_ascii=False, indent=1) + "\n",
             "--json",

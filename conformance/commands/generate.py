@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.outcome import VIOLATED
+from conformance.commands.exit_codes import VIOLATED
 from conformance.report.console import Terminal
 from conformance.report.text import sanitize
 

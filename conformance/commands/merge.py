@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from conformance.commands import output
-from conformance.commands.outcome import EXIT_STATUS_HELP, write_result
+from conformance.commands import report_files
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, write_result
 from conformance.commands.run import determine_exit_status
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
@@ -35,7 +35,7 @@ from conformance.report.console import Terminal, print_result
     type=click.Path(dir_okay=False),
     help="Write the result as JSON (format 1); - for standard output.",
 )
-@output.report_options
+@report_files.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def merge(results: tuple[str, ...], **settings: Any) -> None:
     """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
@@ -47,7 +47,7 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
         in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
     write_result(settings["json_file"], result)
-    output.write_reports(result, settings)
+    report_files.write_reports(result, settings)
     print_result(console, result, settings["verbose"])
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 

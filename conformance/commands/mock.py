@@ -20,9 +20,9 @@ from conformance.report.console import Terminal
 from conformance.report.shell import ShellVariable
 
 if TYPE_CHECKING:
+    from conformance.mock.app import MockApp
+    from conformance.mock.config import MockConfig
     from conformance.mock.state import MockState
-    from conformance.mock.station import MockApp
-    from conformance.mock.world import MockConfig
 
 
 @click.command(short_help="Serve a stateful mock that keeps every promise.")
@@ -123,7 +123,7 @@ def mock(
     if settings["list_faults"]:
         _print_faults(loaded)
         return
-    from conformance.mock.serve import serve
+    from conformance.mock.server import serve
 
     app = _build_app(loaded, settings)
     requires_token = app.mock.config.tokens is not None
@@ -144,9 +144,9 @@ def mock(
 
 def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     """Return the mock that the command line describes, with all that is put around it."""
-    from conformance.mock import keeping
+    from conformance.mock import persistence
+    from conformance.mock.app import MockApp
     from conformance.mock.mock import Mock
-    from conformance.mock.station import MockApp
     from conformance.mock.strictness import make_strict
 
     fault = _find_fault(contract, settings["fault"])
@@ -160,12 +160,14 @@ def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     def start() -> MockState:
         state = mock_instance.create_state()
         if settings["seed_data"]:
-            keeping.insert_seed_data(
+            persistence.insert_seed_data(
                 mock_instance, state, _read_seed_data(settings["seed_data"]), settings["seed_data"]
             )
         return state
 
-    file = keeping.StateFile(mock_instance, Path(settings["state"])) if settings["state"] else None
+    file = (
+        persistence.StateFile(mock_instance, Path(settings["state"])) if settings["state"] else None
+    )
     saved_state = file.load() if file else None
     state = start() if saved_state is None else saved_state
     if file and saved_state is None:
@@ -184,7 +186,7 @@ def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
 
 
 def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -> MockConfig:
-    from conformance.mock.world import MockConfig
+    from conformance.mock.config import MockConfig
 
     token = options.read_token(settings["token"])
     scoped = {
@@ -243,7 +245,7 @@ def _parse_latency(latency: str | None) -> Callable[[], float] | None:
 def _parse_failure_share(share: str | None, contract: Contract) -> Any:
     if share is None:
         return None
-    from conformance.mock.failing import build_failure_injector
+    from conformance.mock.gateway_errors import build_failure_injector
 
     try:
         fraction = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
@@ -278,7 +280,7 @@ def _resolve_parents(contract: Contract, values: tuple[str, ...]) -> dict[str, t
     """Return the parents that exist: those of --param NAME=ID,ID, else the documented example and
     one more.
     """
-    from conformance.mock.world import choose_parent_pairs as list_parent_ids
+    from conformance.mock.config import choose_parent_pairs as list_parent_ids
 
     overrides = options.parse_pairs("--param", values)
     documented = list_parent_ids(contract, {})
@@ -367,7 +369,7 @@ def _print_banner(
 def _find_fault(contract: Contract, id: str | None) -> Any:
     if id is None:
         return None
-    from conformance.mock.faults.catalogue import list_faults
+    from conformance.mock.faults.catalog import list_faults
 
     faults_by_id = {fault.id: fault for fault in list_faults(contract)}
     if id not in faults_by_id:
@@ -386,7 +388,7 @@ def _find_fault(contract: Contract, id: str | None) -> Any:
 
 
 def _print_faults(contract: Contract) -> None:
-    from conformance.mock.faults.catalogue import list_faults
+    from conformance.mock.faults.catalog import list_faults
 
     console = Terminal()
     for fault in list_faults(contract):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.outcome import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result
 from conformance.contract import library
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError

@@ -12,16 +12,16 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import configuration, options
-from conformance.commands import output
-from conformance.commands.outcome import EXIT_STATUS_HELP, INCONCLUSIVE, write_result
+from conformance.commands import report_files
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, write_result
 from conformance.commands.run import determine_exit_status
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.report import acceptance, record
+from conformance.report import acceptance, result_recorder
 from conformance.report.console import Terminal, print_result
 from conformance.report.text import sanitize
-from conformance.suite.event import Verdict
-from conformance.suite.overhearing import TrafficCounts, TrafficMonitor
+from conformance.suite.events import Verdict
+from conformance.suite.monitor import TrafficCounts, TrafficMonitor
 from conformance.suite.target import Target, check_target
 
 MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
@@ -89,7 +89,7 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
     type=click.Path(dir_okay=False),
     help="Write the result as JSON (format 1); - for standard output.",
 )
-@output.report_options
+@report_files.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def proxy(
     contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any
@@ -105,7 +105,7 @@ def proxy(
     conformance proxy push-express --upstream http://127.0.0.1:9000/api/b/v2 --port 8000
     (and the clients call http://127.0.0.1:8000/api/b/v2)
     """
-    from conformance.proxy.serve import serve
+    from conformance.proxy.server import serve
     from conformance.proxy.upstream import parse_server
 
     loaded = options.load_contract(contract, revision, interpretations)
@@ -126,7 +126,7 @@ def proxy(
         (*configured.secret_names, *settings["secret_names"]),
     )
 
-    with output.open_har_recorder(settings["har"], target) as recorder:
+    with report_files.open_har_recorder(settings["har"], target) as recorder:
         monitor = TrafficMonitor(loaded, target, recorder, secret_names)
 
         def print_banner(address: str) -> None:
@@ -149,16 +149,16 @@ def proxy(
             print_banner,
             settings["max_requests"],
         )
-    result = record.build_result(monitor.build_events())
+    result = result_recorder.build_result(monitor.build_events())
     result["proxy"] = _counts_to_json(monitor.counts)
     result = acceptance.apply_acceptance(
         result, accepted_violations, datetime.date.today(), all_claims_tried=False
     )
     write_result(settings["json_file"], result)
-    output.write_reports(result, settings)
+    report_files.write_reports(result, settings)
     print_result(console, result, settings["verbose"])
     _print_counts(console, monitor.counts)
-    output.report_to_github(result, to_stderr=console.stderr)
+    report_files.report_to_github(result, to_stderr=console.stderr)
     sys.exit(_determine_exit_status(console, result, settings, loaded))
 
 

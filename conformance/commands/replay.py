@@ -14,17 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import configuration, options
-from conformance.commands.outcome import INCONCLUSIVE, SUCCESS, VIOLATED
+from conformance.commands.exit_codes import INCONCLUSIVE, SUCCESS, VIOLATED
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report import curl, record
+from conformance.report import curl, result_recorder
 from conformance.report.console import Terminal
 from conformance.report.result import describe_source as describe_source
 from conformance.report.result import first_finding, read_result, violated_claims
 from conformance.report.text import sanitize, to_single_line
-from conformance.suite.cleaning import CleanedItem
+from conformance.suite.cleanup import CleanedItem
 from conformance.suite.ledger import Ledger
 from conformance.suite.masking import mask_text
 from conformance.suite.replay import DecisiveStep, ReplayResult
@@ -228,7 +228,9 @@ def _print_outcome(console: Console, target: Target, claim: Json, outcome: Repla
     if outcome.reproduced and outcome.evidence:
         print_row(
             "try",
-            curl.format_curl_command(record.mask_request(outcome.evidence[-1].request, target)),
+            curl.format_curl_command(
+                result_recorder.mask_request(outcome.evidence[-1].request, target)
+            ),
         )
     messages = {
         True: ("the finding shows again", "bold red"),

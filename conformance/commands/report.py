@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from conformance.commands import output
-from conformance.commands.outcome import SUCCESS, VIOLATED
+from conformance.commands import report_files
+from conformance.commands.exit_codes import SUCCESS, VIOLATED
 from conformance.report import comparison as comparisons
 from conformance.report import markdown
 from conformance.report.comparison import Comparison, VerdictChangeKind
@@ -29,7 +29,7 @@ CHANGE_STYLES = {
 
 @click.command(short_help="Turn a result into another report, or compare two.")
 @click.argument("result", type=click.Path(dir_okay=False))
-@output.report_options
+@report_files.report_options
 @click.option(
     "--against",
     multiple=True,
@@ -59,8 +59,8 @@ def report(
     """
     run_result = read_result(result)
     earlier = [read_result(file) for file in against]
-    output.write_reports(run_result, settings)
-    output.write_har(run_result, settings["har"])
+    report_files.write_reports(run_result, settings)
+    report_files.write_har(run_result, settings["har"])
     console = Terminal(
         stderr="-"
         in (json_file, settings["junit"], settings["markdown"], settings["html"], settings["har"])
@@ -70,9 +70,9 @@ def report(
             print_result(console, run_result, verbose)
         return
     comparison = comparisons.compare([*earlier, run_result])
-    output.append_job_summary(markdown.render_comparison(comparison))
+    report_files.append_job_summary(markdown.render_comparison(comparison))
     if json_file:
-        output.write_file(
+        report_files.write_file(
             json_file,
             json.dumps(comparisons.to_json(comparison), ensure_ascii=False, indent=1) + "\n",
             "--json",

@@ -13,24 +13,24 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import configuration, options, sharding
-from conformance.commands import output
-from conformance.commands.outcome import (
+from conformance.commands import report_files
+from conformance.commands.dry_run import print_dry_run
+from conformance.commands.exit_codes import (
     EXIT_STATUS_HELP,
     INCONCLUSIVE,
     SUCCESS,
     VIOLATED,
     write_result,
 )
-from conformance.commands.rehearsal import print_dry_run
 from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, UsageError
-from conformance.report import acceptance, merging, record
+from conformance.report import acceptance, merging, result_recorder
 from conformance.report.console import ProgressDisplay, Terminal, print_result
 from conformance.report.text import sanitize
-from conformance.suite.event import Event, Verdict
+from conformance.suite.events import Event, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan
 from conformance.suite.target import Target
@@ -85,7 +85,7 @@ from conformance.suite.target import Target
     type=click.Path(dir_okay=False),
     help="Write the result as JSON (format 1); - for standard output.",
 )
-@output.report_options
+@report_files.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")
 def run(
     contract: str, revision: str | None, interpretations: tuple[str, ...], **command_line: Any
@@ -140,9 +140,9 @@ def run(
         all_claims_tried=not settings["only"] and not settings["shard"],
     )
     write_result(settings["json_file"], result)
-    output.write_reports(result, settings)
+    report_files.write_reports(result, settings)
     print_result(console, result, settings["verbose"])
-    output.report_to_github(result, to_stderr=console.stderr)
+    report_files.report_to_github(result, to_stderr=console.stderr)
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 
 
@@ -165,7 +165,7 @@ def _run_locally(
     events: list[Event] = []
     with (
         ProgressDisplay(console) as progress,
-        output.open_har_recorder(settings["har"], target) as recorder,
+        report_files.open_har_recorder(settings["har"], target) as recorder,
     ):
         rate_limited = replace(target, rate=target.rate and target.rate / shard_count)
         for event in execute_run(
@@ -178,7 +178,7 @@ def _run_locally(
         ):
             progress.show_event(event)
             events.append(event)
-    return record.build_result(events)
+    return result_recorder.build_result(events)
 
 
 def _run_distributed(
@@ -243,7 +243,7 @@ def _add_client(
     through it.
     """
     from conformance.contract.client import with_client
-    from conformance.speaking import load_client_driver
+    from conformance.generated_client import load_client_driver
 
     if settings["executor"]:
         raise UsageError(

@@ -13,7 +13,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.statement import Statement
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 
 class EvidenceStatus(StrEnum):

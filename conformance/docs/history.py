@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.contract.json import Json
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 MAX_RUNS = 500  # runs
 

@@ -23,7 +23,7 @@ from conformance.contract.difference import Change
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.contract.reading import Reading
-from conformance.docs import history, reference, sample, vocabulary
+from conformance.docs import code_sample, history, reference, vocabulary
 from conformance.docs.evidence import (
     STATUS_DESCRIPTIONS,
     Evidence,
@@ -33,10 +33,10 @@ from conformance.docs.evidence import (
 )
 from conformance.report import chart, html
 from conformance.report.excerpt import PageBudget
-from conformance.report.mark import Highlights, find_highlights
+from conformance.report.highlight import Highlights, find_highlights
 from conformance.report.page import build_content_security_policy, create_environment, read_asset
 from conformance.report.text import sanitize
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 PAGES_DIRECTORY = Path(__file__).parent / "pages"
 
@@ -154,7 +154,7 @@ class _SiteBuilder:
             for statement_id, statement in contract.register.statements.items()
         }
         self.claim_summaries = {claim.id: evidence.summarize([claim]) for claim in contract.claims}
-        self.client_plan = sample.plan_client(contract)
+        self.client_plan = code_sample.plan_client(contract)
         self.runs = history.compare_runs(
             history.append_runs(site_input.history, site_input.results)
         )
@@ -252,9 +252,9 @@ class _SiteBuilder:
     def build_operation_page(self, operation_id: str) -> str:
         """Return the page of one operation."""
         operation = self.contract.operations[operation_id]
-        samples = {"curl": sample.build_curl_sample(self.contract, operation)}
+        samples = {"curl": code_sample.build_curl_sample(self.contract, operation)}
         if self.client_plan is not None:
-            samples["Python"] = sample.build_python_sample(self.client_plan, operation)
+            samples["Python"] = code_sample.build_python_sample(self.client_plan, operation)
         return self._render_page(
             "operation.html.j2",
             get_page_file(operation_id),

@@ -9,9 +9,9 @@ from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
 from conformance.contract.schema import Violation
+from conformance.mock.example import flatten_schema, schema_types
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.sample import flatten_schema, schema_types
 
 ParameterParser = Callable[[str], Json]
 BLANK = ""

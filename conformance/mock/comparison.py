@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from conformance.contract.filtering import KeyType
 from conformance.contract.json import Json, same
-from conformance.mock.moment import parse_timestamp
+from conformance.mock.clock import parse_timestamp
 from conformance.mock.refusal import Refusal
 
 Values = Sequence[Json]

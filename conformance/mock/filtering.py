@@ -11,13 +11,13 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import ContractError, Problem
+from conformance.mock.accessors import as_list, build_getter
 from conformance.mock.argument import parse_or_keep_text
-from conformance.mock.call import BoundCall
-from conformance.mock.dialect import QueryLanguage, build_language, compile_query
-from conformance.mock.field import as_list, build_getter
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.glob import TextPredicate, compile_glob
 from conformance.mock.index import FieldCondition, IndexSlice
 from conformance.mock.message import encode_json
+from conformance.mock.query_dialect import QueryLanguage, build_language, compile_query
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.mock.call import BoundCall
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import MockState

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.mock.sample import flatten_schema
+from conformance.mock.example import flatten_schema
 
 BASE_TIMESTAMP = (
     0x65A00000  # the leading digits count up like the seconds in a document database's ids

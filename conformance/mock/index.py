@@ -13,7 +13,7 @@ from sortedcontainers import SortedList
 
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.mock.field import Getter, build_getter
+from conformance.mock.accessors import Getter, build_getter
 from conformance.mock.message import encode_json
 
 if TYPE_CHECKING:

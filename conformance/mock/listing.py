@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from conformance.contract.json import Json
 from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING
-from conformance.mock.call import BoundCall
-from conformance.mock.field import set_value
+from conformance.mock.accessors import set_value
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.filtering import ItemFilter
 from conformance.mock.message import MockResponse, encode_json
-from conformance.mock.paging import Page, PageSlicer
+from conformance.mock.pagination import Page, PageSlicer
 from conformance.mock.state import Collection, Item, MockState
 
 GetCollection = Callable[[MockState, BoundCall], Collection]

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
+from conformance.mock import config as configs
 from conformance.mock import routing, seed
-from conformance.mock import world as configs
+from conformance.mock.clock import Clock
+from conformance.mock.config import MockConfig
 from conformance.mock.fault import Fault
 from conformance.mock.handler import Handler
-from conformance.mock.living import ItemBuilder
+from conformance.mock.lifecycle import ItemBuilder
 from conformance.mock.message import MockRequest, MockResponse
-from conformance.mock.moment import Clock
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService, build_service
 from conformance.mock.state import MockState
-from conformance.mock.world import MockConfig
 
 
 class Mock:

@@ -8,13 +8,13 @@ from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.resource import Resource
-from conformance.mock.call import BoundCall
-from conformance.mock.living import ItemBuilder
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.clock import Clock
+from conformance.mock.config import MockConfig, list_parent_ids
+from conformance.mock.example import build_example
+from conformance.mock.lifecycle import ItemBuilder
 from conformance.mock.message import build_request
-from conformance.mock.moment import Clock
-from conformance.mock.sample import build_example
 from conformance.mock.state import MockState
-from conformance.mock.world import MockConfig, list_parent_ids
 
 CREATION_INTERVAL = 10  # milliseconds between two of them: their dates differ and lie in the past
 

@@ -15,21 +15,16 @@ from conformance.contract.paging import Paginates
 from conformance.contract.pointer import MISSING, put, tokens, walk
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
-from conformance.mock.answering import build_parameter_binder
-from conformance.mock.authorising import build_authenticator
-from conformance.mock.distinguishing import build_unique_value_processors
-from conformance.mock.echoing import build_echo_fields
+from conformance.mock.authorization import build_authenticator
+from conformance.mock.clock import Clock
+from conformance.mock.config import MockConfig
+from conformance.mock.content_negotiation import build_accept_check
+from conformance.mock.echo import build_echo_fields
+from conformance.mock.example import build_example, find_property_schema, flatten_schema
 from conformance.mock.filtering import build_filters
-from conformance.mock.fitting import build_schema_repair
 from conformance.mock.handler import Action, Handler
 from conformance.mock.identity import build_id_generator
-from conformance.mock.listing import (
-    ListAction,
-    MetadataField,
-    build_page_counters,
-    omit_unless_paged,
-)
-from conformance.mock.living import (
+from conformance.mock.lifecycle import (
     CreateAction,
     DeleteAction,
     ItemBuilder,
@@ -42,22 +37,27 @@ from conformance.mock.living import (
     build_switch_update,
     merge_body,
 )
+from conformance.mock.listing import (
+    ListAction,
+    MetadataField,
+    build_page_counters,
+    omit_unless_paged,
+)
 from conformance.mock.message import MockResponse, encode_json
-from conformance.mock.moment import Clock
-from conformance.mock.negotiating import build_accept_check
-from conformance.mock.paging import build_page_slicer
-from conformance.mock.responding import (
+from conformance.mock.pagination import build_page_slicer
+from conformance.mock.repository import Repository, build_repository
+from conformance.mock.request_bodies import build_body_reader
+from conformance.mock.requests import build_parameter_binder
+from conformance.mock.responses import (
     RefusalRenderer,
     build_headers,
     build_success_response,
     get_status_code,
 )
-from conformance.mock.sample import build_example, find_property_schema, flatten_schema
-from conformance.mock.shelf import Repository, build_repository
+from conformance.mock.schema_repair import build_schema_repair
 from conformance.mock.sorting import build_sorter
 from conformance.mock.state import Item
-from conformance.mock.world import MockConfig
-from conformance.mock.writing import build_body_reader
+from conformance.mock.uniqueness import build_unique_value_processors
 
 T = TypeVar("T")
 

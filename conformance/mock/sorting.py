@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
-from conformance.mock.call import BoundCall
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.state import Collection, Item
 
 SortCollection = Callable[[Collection], Sequence[Item]]

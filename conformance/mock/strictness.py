@@ -8,7 +8,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Location, Operation, properties
 from conformance.contract.tolerating import Tolerates
-from conformance.mock.call import BoundCall
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import Handler, ReadBody
 from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import httptools
 import httpx
 
-from conformance.proxy import message
-from conformance.proxy.message import HeaderFields, UpstreamResponse
+from conformance.proxy import http_head
+from conformance.proxy.http_head import HeaderFields, UpstreamResponse
 from conformance.proxy.stream import BodyStream, FlowControlledConnection
 
 MAX_HEAD_BYTES = (
@@ -129,10 +129,10 @@ class UpstreamConnection(FlowControlledConnection):
             self._fail("the server went over to another protocol")
             return
         if 100 <= status < 200:
-            self._on_interim(message.encode_interim_response(status, self._reason, self._fields))
+            self._on_interim(http_head.encode_interim_response(status, self._reason, self._fields))
             return
         try:
-            message.is_chunked(self._fields)
+            http_head.is_chunked(self._fields)
         except ValueError as error:
             self._fail(f"the answer has a {error}")
             return
@@ -164,8 +164,8 @@ class UpstreamConnection(FlowControlledConnection):
         if body is not None and not body.ended:
             if (
                 exc is None
-                and message.find_field(self._fields, b"content-length") is None
-                and message.find_field(self._fields, b"transfer-encoding") is None
+                and http_head.find_field(self._fields, b"content-length") is None
+                and http_head.find_field(self._fields, b"transfer-encoding") is None
             ):
                 body.end()
             else:

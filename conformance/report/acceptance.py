@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from conformance.contract.json import Json
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 
 class AcceptanceRule(Protocol):

@@ -12,7 +12,7 @@ from itertools import pairwise
 from conformance.contract.json import Json
 from conformance.report.result import format_title
 from conformance.report.text import format_count
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 # how a run begins the reason of a claim that broke and then held when it was tried again
 UNSTABLE_REASON_PREFIX = "seen once, and not"

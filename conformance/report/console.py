@@ -21,7 +21,7 @@ from rich.text import Text
 
 from conformance.contract.json import Json
 from conformance.report.text import format_count, sanitize, to_single_line
-from conformance.suite.event import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
+from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
 STYLES = {
     Verdict.VERIFIED: "green",

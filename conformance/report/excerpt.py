@@ -8,7 +8,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.report.mark import Highlights, Segment, highlight_body
+from conformance.report.highlight import Highlights, Segment, highlight_body
 from conformance.report.text import sanitize
 
 FIRST_LINES, CONTEXT_LINES, MAX_LINES = (

@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
-from conformance.report.record import exchange_to_json as exchange_to_json
-from conformance.report.record import tool_version
 from conformance.report.result import iterate_exchanges
+from conformance.report.result_recorder import exchange_to_json as exchange_to_json
+from conformance.report.result_recorder import tool_version
 from conformance.suite.target import Target
 
 

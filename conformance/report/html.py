@@ -16,7 +16,7 @@ from jinja2 import Template
 from conformance.contract.json import Json
 from conformance.report import chart, shell
 from conformance.report.excerpt import PageBudget, excerpt_body
-from conformance.report.mark import Highlights, find_highlights, highlight_target
+from conformance.report.highlight import Highlights, find_highlights, highlight_target
 from conformance.report.page import build_content_security_policy, create_environment, read_asset
 from conformance.report.result import (
     count_verdicts,
@@ -26,7 +26,7 @@ from conformance.report.result import (
     violated_claims,
 )
 from conformance.report.text import sanitize
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 # violated claims told in full, findings of each, exchanges of each finding
 MAX_CLAIMS, MAX_FINDINGS, MAX_EXCHANGES = (200, 3, 6)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from conformance.contract.json import Json
 from conformance.report.result import describe_source, first_finding, format_title
 from conformance.report.text import sanitize, to_single_line
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 Element = ElementTree.Element
 

@@ -19,7 +19,7 @@ from conformance.report.result import (
     violated_claims,
 )
 from conformance.report.text import format_count, sanitize, to_single_line
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 VERDICT_ICONS = {
     Verdict.VERIFIED: "✅",

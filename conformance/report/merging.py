@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.suite.event import Verdict
+from conformance.suite.events import Verdict
 
 # of two verdicts on one claim, the first of these counts
 VERDICT_PRECEDENCE = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)

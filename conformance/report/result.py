@@ -11,8 +11,8 @@ import jsonschema_rs
 
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report.record import FORMAT
-from conformance.suite.event import Verdict
+from conformance.report.result_recorder import FORMAT
+from conformance.suite.events import Verdict
 
 _TEXT: Json = {"type": "string"}
 _COUNT: Json = {"type": "integer", "minimum": 0}

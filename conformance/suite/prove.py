@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Protocol
 
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Plan, Profile
 from conformance.suite.run import run
 from conformance.suite.target import Target

@@ -11,13 +11,13 @@ from conformance.checks.check import judged, watched
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.errors import Problem, TargetError
-from conformance.suite import cleaning
-from conformance.suite.cleaning import CleanedItem
+from conformance.suite import cleanup
+from conformance.suite.cleanup import CleanedItem
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import ExchangeHandler, TargetClient, ignore
 from conformance.suite.plan import Plan, ScenarioTask
 from conformance.suite.session import Session
 from conformance.suite.target import Target
+from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
 
 MAX_SCENARIOS = 8  # scripts that are played before a finding counts as gone
 
@@ -71,7 +71,7 @@ def replay(
                 return _replay_candidates(plan, claim, decisive_step, session)
             finally:
                 session.created_items.delete_all()
-                outcome = cleaning.clean_up_run(session)
+                outcome = cleanup.clean_up_run(session)
                 leftovers.extend(outcome.leftovers)
     finally:
         client.close()

@@ -13,9 +13,8 @@ from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Broken, Held, Observation, Unreached
 from conformance.contract.reading import Reading
 from conformance.errors import Problem, TargetError
-from conformance.suite import cleaning, exploring
-from conformance.suite.conduct import ScenarioResult, Scheduler, count_scenarios
-from conformance.suite.event import (
+from conformance.suite import cleanup, fuzzing
+from conformance.suite.events import (
     ClaimDecided,
     Event,
     InterpretationDecided,
@@ -26,11 +25,12 @@ from conformance.suite.event import (
     Verdict,
 )
 from conformance.suite.ledger import Ledger
-from conformance.suite.line import ExchangeHandler, TargetClient, ignore
+from conformance.suite.metrics import TrafficMetrics
 from conformance.suite.plan import Plan, Profile, draw_plan
+from conformance.suite.scheduler import ScenarioResult, Scheduler, count_scenarios
 from conformance.suite.session import Session
 from conformance.suite.target import Target
-from conformance.suite.traffic import TrafficMetrics
+from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
 from conformance.suite.verdict import decide_claim
 
 # exchanges without any answer, from the first one on, after which a target counts as out of reach
@@ -190,7 +190,7 @@ def run(
     client = TargetClient(
         plan.contract, target, ledger=ledger, recorder=record_exchange, sleep=sleep, clock=clock
     )
-    outcome = cleaning.CleanupOutcome()
+    outcome = cleanup.CleanupOutcome()
     try:
         with Session(plan.contract, target, on_exchange=observer.observe, client=client) as session:
             client.ledger.begin_run(session.mark)
@@ -206,7 +206,7 @@ def run(
                 yield from _decide_interpretations(interpretations, plan.seed, session, workers)
             finally:
                 session.created_items.delete_all()
-                outcome = cleaning.clean_up_run(session)
+                outcome = cleanup.clean_up_run(session)
     finally:
         client.close()
         client.ledger.close()
@@ -273,7 +273,7 @@ def _execute_plan(
             )
     if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
         with session.child(observer.observe_fuzzed) as fuzzing_session:
-            exploring.fuzz(plan.contract, fuzzing_session, plan.seed, observer.needs_confirmation)
+            fuzzing.fuzz(plan.contract, fuzzing_session, plan.seed, observer.needs_confirmation)
         session.created_items.abandoned += fuzzing_session.created_items.abandoned
     _confirm_single_failures(plan, session, observer)
     for claim_id, context in plan.contexts.items():

@@ -34,12 +34,12 @@ from conformance.contract.mark import numbered
 from conformance.contract.operation import Location
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
-from conformance.suite import walking
-from conformance.suite.line import CannotSend, ExchangeHandler, TargetClient, ignore
+from conformance.suite import pagination
+from conformance.suite.created_items import CreatedItem, CreatedItems
+from conformance.suite.execution import ExecutionRecord
 from conformance.suite.mark import new_mark
-from conformance.suite.played import ExecutionRecord
 from conformance.suite.target import Target, get_path_parameter
-from conformance.suite.things import CreatedItem, CreatedItems
+from conformance.suite.target_client import CannotSend, ExchangeHandler, TargetClient, ignore
 
 MAX_CREATION_RETRIES = 3  # times that a creation is sent again whose answer was lost
 
@@ -249,7 +249,7 @@ class Session:
                     if step.until
                     else MISSING
                 )
-                result = walking.paginate(
+                result = pagination.paginate(
                     self.contract,
                     step,
                     call,

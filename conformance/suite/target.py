@@ -16,7 +16,7 @@ from conformance.contract.operation import Location
 from conformance.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # a speaker is told of the target
-    from conformance.suite.speaker import ClientDriver
+    from conformance.suite.client_driver import ClientDriver
 
 EMBEDDED_URL_PREFIX = "mock:"
 

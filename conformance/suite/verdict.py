@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
 from conformance.contract.claim import Claim
-from conformance.suite.event import ClaimDecided, Finding, Verdict
+from conformance.suite.events import ClaimDecided, Finding, Verdict
 
 
 def decide_claim(

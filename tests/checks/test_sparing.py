@@ -14,7 +14,7 @@ from conformance.checks.sparing import THREE
 from conformance.contract.json import Json
 from conformance.embedded import create_embedded_target
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, Verdict
+from conformance.suite.events import ClaimDecided, Verdict
 from conformance.suite.run import run
 
 from .toy import (

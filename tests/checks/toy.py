@@ -26,7 +26,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.library import load
 from conformance.contract.statement import Basis, Register, Statement
-from conformance.suite.played import ExecutionRecord
+from conformance.suite.execution import ExecutionRecord
 from conformance.suite.session import Session
 from conformance.suite.target import Target
 

@@ -163,7 +163,8 @@ def test_reading_without_a_passage(tmp_path: Path) -> None:
             str(
                 folder(
                     tmp_path,
-                    interpretation_red=OVERLAY.replace("actions", "info: {title: Red}\nactions") % "Red",
+                    interpretation_red=OVERLAY.replace("actions", "info: {title: Red}\nactions")
+                    % "Red",
                 )
             )
         )

@@ -19,7 +19,7 @@ from conformance.contract.mark import SAMPLE
 from conformance.embedded import create_embedded_target
 from conformance.errors import ContractError
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run
 from conformance.suite.target import Target
 

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
+from conformance.mock.config import MockConfig
 from conformance.mock.fault import Fault
 from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.world import MockConfig
 
 from .contracts import load
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from conformance.mock.app import MockApp
+from conformance.mock.config import MockConfig
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
-from conformance.mock.station import MockApp
-from conformance.mock.world import MockConfig
+from conformance.mock.server import serve_in_thread
 
 from .contracts import load
 

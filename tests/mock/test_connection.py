@@ -11,7 +11,7 @@ import pytest
 
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 
 from .contracts import load
 

@@ -18,10 +18,10 @@ import respx
 
 from conformance.errors import UsageError
 from conformance.mock.asgi import AsgiApp
+from conformance.mock.config import MockConfig
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 from conformance.mock.transport import Transport, side_effect
-from conformance.mock.world import MockConfig
 
 from .contracts import load
 
@@ -175,7 +175,7 @@ def test_a_port_that_is_taken_is_a_users_error(losant_url: str) -> None:
 SCRIPT = """
 from conformance.contract.library import load
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve
+from conformance.mock.server import serve
 serve(Mock(load("losant")), on_ready=lambda url: print(url, flush=True))
 print("after")
 """

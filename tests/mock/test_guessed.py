@@ -9,10 +9,10 @@ import pytest
 
 from conformance.contract import library
 from conformance.contract.json import Json
+from conformance.mock.config import MockConfig
 from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
-from conformance.mock.world import MockConfig
 
 DOCUMENT = """
 openapi: 3.0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.world import MockConfig
+from conformance.mock.config import MockConfig
 
 from .client import APP_GROUPS, ELSEWHERE, GROUPS, losant, names, notes, push
 

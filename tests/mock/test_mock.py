@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from conformance.contract.contract import Contract
 from conformance.errors import ContractError
+from conformance.mock.config import MockConfig
 from conformance.mock.message import build_request
 from conformance.mock.mock import Mock
-from conformance.mock.world import MockConfig
 
 from .client import APP_GROUPS, GROUPS, losant, push
 from .contracts import load

@@ -18,12 +18,12 @@ from conformance.contract.pointer import MISSING, get
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 from conformance.contract.tolerating import Tolerates
+from conformance.mock.config import MockConfig, list_parent_ids
+from conformance.mock.example import flatten_schema, schema_types
 from conformance.mock.message import MockRequest, MockResponse, build_request
 from conformance.mock.mock import Mock
-from conformance.mock.sample import flatten_schema, schema_types
 from conformance.mock.seed import build_creation_body
 from conformance.mock.state import MockState
-from conformance.mock.world import MockConfig, list_parent_ids
 
 NAMES = (
     "delta",

@@ -12,14 +12,14 @@ from conformance.contract import library
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.embedded import build_config
-from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread as mocking
-from conformance.proxy.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread as mocking
+from conformance.proxy.server import serve_in_thread
 from conformance.proxy.upstream import parse_server
-from conformance.report import record
-from conformance.suite.overhearing import TrafficMonitor
-from conformance.suite.passage import CapturedExchange
+from conformance.report import result_recorder
+from conformance.suite.captured_exchange import CapturedExchange
+from conformance.suite.monitor import TrafficMonitor
 from conformance.suite.target import Target
 
 
@@ -32,7 +32,7 @@ class Rig:
 
     def result(self) -> Json:
         """Return the result so far; complete once the proxy is closed."""
-        return record.build_result(self.listener.build_events())
+        return result_recorder.build_result(self.listener.build_events())
 
     def violated(self) -> list[str]:
         """Return the claims that the traffic violated."""

@@ -14,9 +14,9 @@ import pytest
 
 from conformance.contract import library
 from conformance.embedded import TOKEN, build_config
-from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
-from conformance.mock.serve import serve_in_thread
+from conformance.mock.server import serve_in_thread
 from conformance.report.result import read_result
 
 PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"

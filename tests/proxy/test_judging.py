@@ -16,7 +16,7 @@ from conformance.contract import library
 from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
 from conformance.report.har import HarRecorder
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run
 from conformance.suite.target import Target
 from tests.proxy.rig import Rig, mocked, passing, proxied, wired

@@ -10,7 +10,7 @@ from functools import cache
 from conformance.contract import library
 from conformance.contract.json import Json
 from conformance.embedded import MockMutationBench
-from conformance.report import record
+from conformance.report import result_recorder
 from conformance.suite.plan import Profile, draw_plan
 from conformance.suite.run import run
 
@@ -183,7 +183,7 @@ def _ran(contract: str, fault: str | None, only: str) -> Json:
     loaded = bench.contract
     claims = tuple(one for one in loaded.claims if one.id.startswith(only))
     readings = () if only else library.ambiguities(contract)
-    return record.build_result(
+    return result_recorder.build_result(
         list(
             run(
                 draw_plan(loaded, "1", Profile.STANDARD, claims),

@@ -10,7 +10,7 @@ from haralyzer import HarParser
 from conformance.contract import library
 from conformance.embedded import create_embedded_target
 from conformance.report import har
-from conformance.suite.event import RunFinished
+from conformance.suite.events import RunFinished
 from conformance.suite.plan import draw_plan
 from conformance.suite.run import run
 from tests.report.sample import hostile, small

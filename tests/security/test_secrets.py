@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from conformance.contract import library
-from conformance.report import console, har, html, junit, markdown, record
+from conformance.report import console, har, html, junit, markdown, result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.masking import mask_text
 from conformance.suite.run import run
@@ -86,7 +86,7 @@ def test_no_report_of_a_run_holds_a_secret(name: str, tmp_path: Path) -> None:
     )
     plan = plans.draw_plan(contract, "1", plans.Profile.QUICK)
     with (tmp_path / "r.har").open("w") as file, har.HarRecorder(file, target) as recorder:
-        result = record.build_result(run(plan, target, (), recorder.record))
+        result = result_recorder.build_result(run(plan, target, (), recorder.record))
     terminal = io.StringIO()
     console.print_result(Console(file=terminal, width=200), result, True)
     pages = {

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.contract import library
-from conformance.report import record
+from conformance.report import result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.run import run
 from conformance.suite.target import Target
@@ -243,7 +243,7 @@ def main() -> None:
                 url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0
             )
             events = list(run(plan, target, workers=2))
-            json.dumps(record.build_result(events))
+            json.dumps(result_recorder.build_result(events))
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()

@@ -20,7 +20,7 @@ from conformance.contract.contract import Contract
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, Verdict
+from conformance.suite.events import ClaimDecided, Verdict
 from conformance.suite.plan import Profile
 from conformance.suite.run import run
 

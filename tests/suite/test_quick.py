@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.embedded import MockMutationBench
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Profile
 from conformance.suite.prove import run_mutant
 from conformance.suite.run import run

@@ -9,7 +9,7 @@ import pytest
 from conformance.contract import library
 from conformance.contract.reading import Reading
 from conformance.embedded import create_embedded_target
-from conformance.suite.event import InterpretationDecided, RunFinished
+from conformance.suite.events import InterpretationDecided, RunFinished
 from conformance.suite.plan import draw_plan
 from conformance.suite.run import run
 

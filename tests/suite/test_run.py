@@ -14,7 +14,7 @@ from conformance.contract import library, mark
 from conformance.embedded import MockMutationBench, create_embedded_target
 from conformance.errors import TargetError, UsageError
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, RunStarted, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, RunStarted, Verdict
 from conformance.suite.run import run
 from conformance.suite.session import Session
 from conformance.suite.target import Target, check_target

@@ -19,7 +19,7 @@ from conformance.checks.listing import look_by_identity
 from conformance.checks.script import Move, Script, Stage, Step, Walk
 from conformance.contract.json import Json
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import Profile
 from conformance.suite.run import run
 from conformance.suite.session import Session

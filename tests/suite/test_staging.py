@@ -16,9 +16,9 @@ import pytest
 
 from conformance.checks.exchange import Exchange
 from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
-from conformance.report import record
+from conformance.report import result_recorder
 from conformance.suite import plan as plans
-from conformance.suite.event import ClaimDecided, RunFinished, Verdict
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.run import run
 from conformance.suite.target import Target
@@ -371,7 +371,7 @@ def test_evidence_is_masked() -> None:
                 workers=2,
             )
         )
-    text = json.dumps(record.build_result(events))
+    text = json.dumps(result_recorder.build_result(events))
     assert "$TOKEN" in text
     assert TOKEN not in text
 

@@ -11,17 +11,17 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import Glob, Lone, LonePattern, Part, State, Unfiltered
 from conformance.contract.json import Json, same
+from conformance.mock.accessors import as_list, build_getter
 from conformance.mock.argument import BLANK, parse_or_keep_text
-from conformance.mock.call import BoundCall
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.alteration import SHORT_TEXT_LENGTH
-from conformance.mock.faults.departure import (
+from conformance.mock.faults.mutations import SHORT_TEXT_LENGTH
+from conformance.mock.faults.patches import (
     add_list_filter,
     build_fault,
     patch_list_filters,
     refuse_matching_calls,
 )
-from conformance.mock.field import as_list, build_getter
 from conformance.mock.filtering import GlobFilter, ItemFilter, StateFilter
 from conformance.mock.state import Item
 

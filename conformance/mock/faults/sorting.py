@@ -11,14 +11,14 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.sorting import Order, Sorts
 from conformance.contract.writing import writable
-from conformance.mock.call import BoundCall
+from conformance.mock.accessors import build_getter
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.example import find_property_schema, flatten_schema, schema_types
 from conformance.mock.fault import Fault
-from conformance.mock.faults import combining
-from conformance.mock.faults.departure import ServicePatch, build_fault, patch_list
-from conformance.mock.field import build_getter
+from conformance.mock.faults import interactions
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list
 from conformance.mock.listing import ListAction
-from conformance.mock.sample import find_property_schema, flatten_schema, schema_types
-from conformance.mock.shelf import find_item_schema
+from conformance.mock.repository import find_item_schema
 from conformance.mock.sorting import ListSorter, SortCollection, build_field_order
 from conformance.mock.state import Collection, Item
 
@@ -74,7 +74,7 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
     yield from _generate_text_order_faults(contract, claim, pointer, patch_order, descending)
     is_first_field = value == next(iter(sorts.keys))
     if descending:
-        yield from combining.generate_order_interaction_faults(
+        yield from interactions.generate_order_interaction_faults(
             contract,
             claim,
             (value, True),
@@ -84,7 +84,7 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
         )
     elif contrasting_field:
         text = f"the order is that of {contrasting_field}"
-        yield from combining.generate_order_interaction_faults(
+        yield from interactions.generate_order_interaction_faults(
             contract,
             claim,
             (value, False),

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from conformance.report.mark import Segment
+from conformance.report.highlight import Segment
 from conformance.report.text import format_count, sanitize, to_single_line
 
 HERE = Path(__file__).parent

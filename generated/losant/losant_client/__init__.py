@@ -6,7 +6,7 @@ from pydantic import MISSING
 
 from ._model import Timestamp
 from ._raw import ApiResponse
-from ._retrying import RetryPolicy
+from ._retries import RetryPolicy
 from .client import AsyncClient, Client
 from .errors import (
     ApiError,

@@ -11,7 +11,7 @@ from ._core import ClientCore
 from ._http import AsyncHttpClient, HttpClient, RequestError, Response, Timeout
 from ._operation import OperationSpec
 from ._raw import captured_responses
-from ._retrying import RetryPolicy
+from ._retries import RetryPolicy
 
 
 class Caller:

@@ -16,7 +16,7 @@ from ._calling import AsyncCaller, Caller
 from ._core import ClientCore, CredentialValue, build_credentials, merge_headers
 from ._http import AsyncHttpClient, HttpClient, Response, Timeout, new_async_client, new_client
 from ._raw import ApiResponse, captured_responses
-from ._retrying import RetryPolicy
+from ._retries import RetryPolicy
 
 if TYPE_CHECKING:
     from .groups.experience_groups import AsyncExperienceGroups, ExperienceGroups

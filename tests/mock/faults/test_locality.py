@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.faults.alteration import mutate_value
-from conformance.mock.faults.catalogue import list_faults
+from conformance.mock.faults.catalog import list_faults
+from conformance.mock.faults.mutations import mutate_value
 
 from ..client import APP_GROUPS, names, push
 from ..contracts import load
-from .test_catalogue import toured
+from .test_catalog import toured
 
 
 def differing(contract: str, id: str) -> set[str]:

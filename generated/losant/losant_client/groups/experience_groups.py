@@ -11,7 +11,7 @@ from pydantic import MISSING
 
 from .. import inputs, models, operations
 from .._calling import AsyncCaller, Caller
-from .._paging import PageIterator
+from .._pagination import PageIterator
 
 
 class ExperienceGroups:

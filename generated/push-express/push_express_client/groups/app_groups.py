@@ -10,7 +10,7 @@ from pydantic import MISSING
 
 from .. import models, operations
 from .._calling import AsyncCaller, Caller
-from .._paging import PageIterator
+from .._pagination import PageIterator
 
 
 class AppGroups:

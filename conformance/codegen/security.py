@@ -1,0 +1,140 @@
+"""Where requests go, and what shows who asks: servers and security schemes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.codegen import naming
+from conformance.codegen.parameters import check_header_safe
+from conformance.codegen.refusal import make_generation_error
+from conformance.codegen.source import Code, write_identifier
+from conformance.contract import pointer as pointers
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import join
+from conformance.contract.reference import resolve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityScheme:
+    """A way to show who asks; `arguments` are the client's, `prefix` stands before the value
+    (`Bearer `).
+    """
+
+    name: str
+    kind: str
+    location: str
+    wire_name: str
+    argument: Code
+    description: str
+
+
+def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
+    """Return the ways to show who asks that a document declares; raises ContractError for one that
+    no client could go.
+    """
+    security_schemes = []
+    scope = naming.NameScope(
+        {"self", "base_url", "retries", "timeout", "headers", "http_client", "sleep"}
+    )
+    nodes = contract.document.get("components", {}).get("securitySchemes", {})
+    argument_names: dict[str, str] = {}
+    for name, raw_node in nodes.items():
+        node, pointer = resolve(
+            contract.document, raw_node, join("/components/securitySchemes", name)
+        )
+        description = " ".join(str(node.get("description", "")).split())
+        match node.get("type"), str(node.get("scheme", "")).lower():
+            case ("http", "bearer") | ("oauth2" | "openIdConnect", _):
+                kind, location, wire_name, default_argument = (
+                    "bearer",
+                    "header",
+                    "authorization",
+                    "token",
+                )
+            case "http", "basic":
+                kind, location, wire_name, default_argument = (
+                    "basic",
+                    "header",
+                    "authorization",
+                    "basic",
+                )
+            case "http", _:
+                kind, location, wire_name, default_argument = (
+                    "plain",
+                    "header",
+                    "authorization",
+                    "authorization",
+                )
+            case "apiKey", _:
+                kind, location, wire_name, default_argument = (
+                    "plain",
+                    node["in"],
+                    node["name"],
+                    "api_key",
+                )
+                if location != "query":
+                    check_header_safe(wire_name, pointer, contract)
+            case "mutualTLS", _:
+                continue  # a matter of http_client=
+            case kind, _:
+                raise make_generation_error(
+                    f"a security scheme of type {str(kind)[:40]}", pointer, contract
+                )
+        argument_name = (
+            argument_names[default_argument]
+            if default_argument in argument_names and kind == "bearer"
+            else scope.allocate(
+                default_argument
+                if default_argument not in argument_names
+                else naming.to_snake_case(name, default_argument)
+            )
+        )
+        argument_names.setdefault(default_argument, argument_name)
+        security_schemes.append(
+            SecurityScheme(
+                name=name,
+                kind=kind,
+                location=location,
+                wire_name=wire_name.lower() if location == "header" else wire_name,
+                argument=write_identifier(argument_name),
+                description=description,
+            )
+        )
+    return tuple(security_schemes)
+
+
+def get_security_requirements(
+    operation: Operation, contract: Contract
+) -> tuple[tuple[str, ...], ...]:
+    """Return the security requirements of an operation, any one of which suffices, each as the
+    names of schemes that go together.
+    """
+    node = pointers.get(contract.document, operation.pointer)
+    requirements = node.get("security", contract.document.get("security", ()))
+    return tuple(
+        tuple(sorted(scheme_names))
+        for scheme_names in dict.fromkeys(frozenset(requirement) for requirement in requirements)
+    )
+
+
+def get_server_url(contract: Contract) -> str | None:
+    """Return the URL of the first documented server, variables at their defaults."""
+    servers = contract.document.get("servers", ())
+    return _expand_server_url(servers[0]) if servers else None
+
+
+def get_operation_server_url(operation: Operation, contract: Contract) -> str | None:
+    """Return the URL of a server that an operation or its path has to itself."""
+    node = pointers.get(contract.document, operation.pointer)
+    path_item = pointers.get(contract.document, pointers.parent(operation.pointer))
+    servers = node.get("servers") or path_item.get("servers")
+    return _expand_server_url(servers[0]) if servers else None
+
+
+def _expand_server_url(node: Json) -> str:
+    url = str(node.get("url", ""))
+    for name, variable in node.get("variables", {}).items():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    return url.rstrip("/")

@@ -1,0 +1,60 @@
+"""What a run would do, without doing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.checks.script import Script, Walk
+from conformance.suite.plan import Plan
+from conformance.suite.scheduler import group_into_batches
+from conformance.suite.target import Target
+
+REQUESTS_PER_PAGED_READ = (
+    2  # requests that a walk through a list is counted as: its pages are known only when it is done
+)
+
+
+def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
+    """Print how many claims, scripts and requests a run has, and what it would make."""
+    created: Counter[str] = Counter()
+    request_count = write_count = 0
+    for bundle in group_into_batches(plan):
+        for steps in ([bundle.setup.steps] if bundle.setup else []) + [
+            tasks[0].scenario.steps for tasks in bundle.task_groups
+        ]:
+            for step in steps:
+                operation = plan.contract.operations[step.call.operation]
+                if target.read_only and not operation.reads_only:
+                    continue
+                request_count += REQUESTS_PER_PAGED_READ if isinstance(step, Walk) else 1
+                write_count += 0 if operation.reads_only else 1
+                created.update(
+                    resource.name
+                    for resource in plan.contract.resources
+                    if resource.create == operation.id
+                )
+    deleted_count = sum(created.values())
+    lines = [
+        f"{len(plan.contexts)} claims, {sum(1 for _ in _list_scenarios(plan))} scripts -> {target.display_name}",
+        (
+            f"about {request_count + deleted_count} requests, {write_count} of which change something; {deleted_count} more"
+            " remove what was made"
+        ),
+        "would be made, marked, and removed again: "
+        + (", ".join(f"{count} x {name}" for name, count in created.items()) or "nothing"),
+    ]
+    for reason, count in Counter(plan.skip_reasons.values()).most_common():
+        lines.append(f"{count} claims without a script: {reason}")
+    if target.read_only:
+        lines.append("nothing that changes anything is sent: claims that need it stay undecided")
+    for text in lines:
+        console.print(Text(text), soft_wrap=True)
+
+
+def _list_scenarios(plan: Plan) -> list[Script]:
+    return [
+        tasks[0].scenario for bundle in group_into_batches(plan) for tasks in bundle.task_groups
+    ]

@@ -1,0 +1,254 @@
+"""Generated clients as what a run speaks with: the one place where such a package is imported."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import itertools
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+
+from conformance.checks.call import Call, Credential
+from conformance.checks.exchange import Outcome
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
+from conformance.contract.reference import inline
+from conformance.errors import Problem, UsageError
+from conformance.suite.client_driver import UnsupportedByClient
+from conformance.suite.request_encoding import UNKNOWN_TOKEN
+from conformance.suite.target import Target
+
+TYPED_CLIENT_LIMIT = "a typed client sends only what the documents declare"
+UNSUPPORTED_CREDENTIALS = {
+    Credential.BARE: "a token without the word Bearer",
+    Credential.ELSEWISE: "a token of another scheme",
+    Credential.EMPTY: "an empty token",
+}
+_import_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedClientDriver:
+    """A generated client, told what to call by the names of the contract (see
+    conformance.suite.client_driver).
+    """
+
+    contract: Contract
+    module: ModuleType
+    operations: Mapping[str, Any]
+    name: str = "client"
+
+    def send_call(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+        """Make a call over `transport` and return what the client gave; raises Unspeakable for what
+        no typed client sends.
+        """
+        operation = self.operations.get(call.operation)
+        if operation is None:
+            raise UnsupportedByClient(f"{call.operation}: it has no such operation")
+        keywords = self._build_arguments(operation, call)
+        options: dict[str, Any] = {"sleep": _skip_sleep} if call.gateway else {"retries": None}
+        with httpx.Client(
+            transport=transport, trust_env=False, headers={"user-agent": "conformance"}
+        ) as http:
+            credentials = self._build_credentials(call, target)
+            client = self.module.Client(
+                **credentials,
+                base_url=target.url,
+                timeout=target.timeout,
+                headers=target.headers,
+                http_client=http,
+                **options,
+            )
+            method = getattr(getattr(client, operation.group), operation.name)
+            try:
+                return Outcome(value=to_json(method(**keywords)))
+            except (
+                Exception
+            ) as error:  # a client that breaks down, in whatever way, is what is looked for
+                return _describe_exception(operation, error)
+
+    def _build_arguments(self, operation: Any, call: Call) -> dict[str, Any]:
+        """Return the arguments of the method."""
+        if call.text is not None:
+            raise UnsupportedByClient("a body that is no JSON")
+        if call.query or call.headers:
+            raise UnsupportedByClient(
+                f"{', '.join([*call.query, *call.headers])}: {TYPED_CLIENT_LIMIT}"
+            )
+        arguments = {
+            name: self._convert_argument(call, name, value)
+            for name, value in call.arguments.items()
+            if value is not MISSING
+        }
+        try:
+            keywords: dict[str, Any] = operation.build_keyword_arguments(arguments)
+            if call.body is MISSING:
+                return keywords
+            if operation.body is None:
+                raise UnsupportedByClient(f"a body: {TYPED_CLIENT_LIMIT}")
+            if operation.body.fields is None:
+                return {**keywords, operation.body.python_name: call.body}
+            if not isinstance(call.body, dict):
+                raise UnsupportedByClient("a body that is no object")
+            return {**keywords, **operation.build_keyword_arguments({}, call.body)}
+        except KeyError as error:
+            raise UnsupportedByClient(f"{error.args[0]}: {TYPED_CLIENT_LIMIT}") from error
+
+    def _convert_argument(self, call: Call, name: str, value: Json) -> Json:
+        """Return an argument with the documented type, where it travels as the same text: what a
+        target gives may be the text of a number.
+        """
+        parameter = self.contract.operations[call.operation].parameter(name)
+        if parameter is None or parameter.media is not None:
+            return value
+        kind = inline(self.contract.document, parameter.schema).get("type")
+        if kind == "integer" and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
+            return int(value)
+        if kind == "boolean" and value in ("true", "false"):
+            return value == "true"
+        return (
+            str(value)
+            if kind == "string" and isinstance(value, int) and not isinstance(value, bool)
+            else value
+        )
+
+    def _build_credentials(self, call: Call, target: Target) -> dict[str, str]:
+        if call.credential in UNSUPPORTED_CREDENTIALS:
+            raise UnsupportedByClient(UNSUPPORTED_CREDENTIALS[call.credential])
+        token = {
+            Credential.MISSING: None,
+            Credential.INVALID: UNKNOWN_TOKEN,
+            Credential.SCOPED: target.scoped_tokens.get(call.scope or ""),
+        }.get(call.credential, target.token)
+        if token is None:
+            return {}
+        if "token" not in inspect.signature(self.module.Client).parameters:
+            raise UnsupportedByClient("a token: its API asks for other credentials")
+        return {"token": token}
+
+
+def _skip_sleep(seconds: float) -> None:
+    """Wait for nothing: the gateway that failed is ours."""
+
+
+def _describe_exception(operation: Any, error: Exception) -> Outcome:
+    class_names = tuple(class_in_mro.__name__ for class_in_mro in type(error).__mro__)
+    status, body = getattr(error, "status", None), getattr(error, "error", None)
+    documented_statuses = tuple(
+        answer.status for answer in operation.responses if answer.exception is type(error)
+    )
+    return Outcome(
+        raised=class_names,
+        told=str(error),
+        status=status if isinstance(status, int) else None,
+        error=to_json(body),
+        stands_for=documented_statuses,
+    )
+
+
+def to_json(value: Any) -> Json:
+    """Return a value of a generated client as JSON, with the API's own names."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(warnings=False)
+    if isinstance(value, Mapping):
+        return {key: to_json(item_value) for key, item_value in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def load_client_driver(contract: Contract, package: str) -> GeneratedClientDriver:
+    """Return the speaker that a generated package is, by the name under which it can be imported or
+    by its folder.
+
+    Raises UsageError when it cannot be imported, is not a generated client, or is one of another
+    contract.
+    """
+    module = (
+        _import_folder(_find_package_folder(Path(package)), package)
+        if Path(package).is_dir()
+        else _import_package(package)
+    )
+    operations = (
+        module.operations.OPERATIONS
+        if hasattr(getattr(module, "operations", None), "OPERATIONS") and hasattr(module, "Client")
+        else None
+    )
+    if operations is None:
+        hint = f"conformance generate {contract.name} makes one"
+        raise UsageError(
+            Problem(
+                message=f"--client {package}: it is not a client that this tool generated",
+                hint=hint,
+            )
+        )
+    if not set(operations) & set(contract.operations):
+        raise UsageError(
+            Problem(
+                message=(
+                    f"--client {package}: it is the client of another contract: it has none of the"
+                    f" operations of {contract.name}"
+                )
+            )
+        )
+    return GeneratedClientDriver(contract, module, operations, package)
+
+
+def _import_package(package: str) -> ModuleType:
+    hint = "give the name of an installed package, or its folder, such as generated/NAME"
+    try:
+        module = importlib.import_module(package)
+        importlib.import_module(f"{package}.operations")
+    except (ImportError, ValueError, TypeError) as error:
+        raise UsageError(
+            Problem(message=f"--client {package}: it cannot be imported: {error}", hint=hint)
+        ) from error
+    return module
+
+
+def _find_package_folder(folder: Path) -> Path:
+    """Return the folder of the package in that of a distribution, or the folder itself."""
+    if (folder / "operations.py").is_file():
+        return folder
+    folders = sorted(path.parent for path in folder.glob("*/operations.py"))
+    if len(folders) != 1:
+        raise UsageError(
+            Problem(
+                message=f"--client {folder}: there is no generated package in it",
+                hint="a generated package holds operations.py",
+            )
+        )
+    return folders[0]
+
+
+def _import_folder(folder: Path, package: str) -> ModuleType:
+    """Return the package in a folder, imported under a name that no other module has: what is
+    installed does not come in between.
+    """
+    name = f"conformance_client_{next(_import_numbers)}"
+    spec = importlib.util.spec_from_file_location(
+        name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise UsageError(Problem(message=f"--client {package}: it is no package"))
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        importlib.import_module(f"{name}.operations")
+    except (ImportError, SyntaxError, OSError) as error:
+        raise UsageError(
+            Problem(
+                message=f"--client {package}: it cannot be imported: {error}",
+                hint="a generated client needs pydantic 2.14",
+            )
+        ) from error
+    return module

@@ -1,0 +1,143 @@
+"""The mock as people use it day by day: a state that can be reset, looked at and kept, browsers let
+in, failures on demand, and a log that says why.
+
+The mock itself stays a function of state and request; what stands here is put around it, one layer
+for each wish.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.contract.operation import Operation
+from conformance.mock import cors, persistence, prefer
+from conformance.mock.diagnostics import explain_refusal
+from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
+from conformance.mock.mock import Mock
+from conformance.mock.responses import JSON_HEADERS
+from conformance.mock.state import MockState
+
+CONTROL_PREFIX = "/.mock"  # no path of a contract begins so
+Log = Callable[[str], object]
+FailureInjector = Callable[[Operation | None], MockResponse | None]
+
+
+@dataclass(slots=True, kw_only=True)
+class MockApp:
+    """A mock with its state. `start` makes the state that a reset leads back to; `file` keeps it,
+    `fail` answers in the mock's stead at times, `log` gets the lines about each exchange, or
+    (without `log_all`) only about those that were refused.
+    """
+
+    mock: Mock
+    state: MockState
+    create_state: Callable[[], MockState]
+    state_file: persistence.StateFile | None = None
+    inject_failure: FailureInjector | None = None
+    log: Log | None = None
+    log_all: bool = True
+    cors: bool = True
+    control_api: bool = True
+
+    def respond(self, request: MockRequest) -> MockResponse:
+        """Return the answer to a request, after it was logged and its effect kept."""
+        started = time.perf_counter()
+        response = (cors.answer_preflight(request) if self.cors else None) or self._respond(request)
+        if self.cors:
+            response = cors.add_cors_headers(request, response)
+        if self.log is not None and (self.log_all or response.explanation is not None):
+            for log_line in format_log_lines(
+                self.mock, request, response, time.perf_counter() - started
+            ):
+                self.log(log_line)
+        return response
+
+    def _respond(self, request: MockRequest) -> MockResponse:
+        if self.control_api and request.path.startswith(f"{CONTROL_PREFIX}/"):
+            return self._handle_control(request)
+        if (
+            self.inject_failure is not None
+            and (failure := self.inject_failure(self.mock.find_operation(request))) is not None
+        ):
+            return failure
+        if (
+            "prefer" in request.headers
+            and (preferred_response := self._build_preferred_response(request)) is not None
+        ):
+            return preferred_response
+        response = self.mock.respond(self.state, request)
+        if self.state_file is not None and request.method not in ("GET", "HEAD", "OPTIONS"):
+            self.state_file.save_changes(self.state)
+        return response
+
+    def _build_preferred_response(self, request: MockRequest) -> MockResponse | None:
+        operation = self.mock.find_operation(request)
+        return (
+            prefer.build_preferred_response(self.mock.contract, operation, self.state, request)
+            if operation
+            else None
+        )
+
+    def _handle_control(self, request: MockRequest) -> MockResponse:
+        match request.method, request.path.removeprefix(CONTROL_PREFIX):
+            case "POST", "/reset":
+                self._replace_state(self.create_state())
+            case "GET", "/state":
+                return MockResponse(
+                    status=200,
+                    headers=JSON_HEADERS,
+                    body=encode_json(persistence.dump_state(self.state)).encode(),
+                )
+            case "PUT", "/state":
+                try:
+                    self._replace_state(
+                        persistence.restore_state(self.mock, decode_json(request.body))
+                    )
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    return MockResponse(
+                        status=400,
+                        headers=JSON_HEADERS,
+                        body=encode_json({"message": f"this is no state: {error}"}).encode(),
+                    )
+            case _:
+                text = (
+                    f"POST {CONTROL_PREFIX}/reset, GET {CONTROL_PREFIX}/state and PUT {CONTROL_PREFIX}/state are what"
+                    " there is"
+                )
+                return MockResponse(
+                    status=404, headers=JSON_HEADERS, body=encode_json({"message": text}).encode()
+                )
+        return MockResponse(status=204, headers=(), body=b"")
+
+    def _replace_state(self, new_state: MockState) -> None:
+        self.state.replace_with(new_state)
+        if self.state_file is not None:
+            self.state_file.overwrite(self.state)
+
+
+def format_log_lines(
+    mock: Mock, request: MockRequest, response: MockResponse, seconds: float
+) -> list[str]:
+    """Return the lines of the access log about one exchange: the first says what happened, those
+    below why a request was refused.
+    """
+    query = (
+        "?" + "&".join(f"{name}={value}" for name, value in request.query) if request.query else ""
+    )
+    summary = (
+        f"{time.strftime('%H:%M:%S')} {request.method} {request.path}{query} →"
+        f" {response.status or 'reset'}  {seconds * 1000:.1f} ms"
+    )
+    return (
+        [
+            summary,
+            *(
+                f"    {explanation_line}"
+                for explanation_line in explain_refusal(mock.contract, *response.explanation)
+            ),
+        ]
+        if response.explanation
+        else [summary]
+    )

@@ -1,0 +1,39 @@
+"""What an answer repeats of the call."""
+
+from __future__ import annotations
+
+from conformance.contract.echoing import Echoes
+from conformance.contract.json import Json
+from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.listing import MetadataField
+from conformance.mock.pagination import Page
+
+
+def build_echo_field(parameter: str, paginates: Paginates | None) -> MetadataField:
+    """Return what is told of a parameter: the value in force, nothing when there is none.
+
+    Page and size are those of the page, also where no default is documented.
+    """
+    if paginates and parameter == paginates.page:
+        return lambda page, call: page.number
+    if paginates and parameter == paginates.size:
+        return lambda page, call: page.size
+    return lambda page, call: _get_effective_value(parameter, page, call)
+
+
+def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
+    value = call.arguments.get(parameter, MISSING)
+    return call.path_arguments.get(parameter, MISSING) if value is MISSING else value
+
+
+def build_echo_fields(
+    echoes: tuple[Echoes, ...], paginates: Paginates | None
+) -> dict[str, MetadataField]:
+    """Return what the answer tells at each pointer."""
+    return {
+        pointer: build_echo_field(parameter, paginates)
+        for behavior in echoes
+        for pointer, parameter in behavior.answers.items()
+    }

@@ -1,0 +1,213 @@
+"""Credentials that should be asked for and are not, scopes that should suffice and do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from conformance.contract.authorising import Allows, Demands, Forbids, Lack
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.mock.authorization import (
+    Authenticator,
+    build_credential_extractor,
+    find_authorization_scheme,
+)
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import ServicePatch, act_despite_refusal, build_fault
+from conformance.mock.message import MockRequest
+from conformance.mock.refusal import Refusal
+from conformance.mock.service import MockService
+
+RequestPredicate = Callable[[MockRequest], bool]
+ANONYMOUS_TOKEN = "\0"  # stands for no token at all: no header can hold it
+
+
+def generate_authentication_faults(
+    contract: Contract, claim: Claim, promise: Demands
+) -> Iterator[Fault]:
+    """Break that credentials are asked for."""
+
+    def admit_unauthenticated(service: MockService) -> MockService:
+        authenticate, lacks_credential = (
+            service.handlers[claim.operation].authenticate,
+            _build_lack_check(service, promise.lack),
+        )
+
+        def authenticate_leniently(request: MockRequest) -> None:
+            try:
+                authenticate(request)
+            except Refusal as refusal:
+                if refusal.status != 401 or not lacks_credential(request):
+                    raise
+
+        return service.patch_handler(claim.operation, authenticate=authenticate_leniently)
+
+    yield build_fault(claim, "let-in", "such a request is let in", admit_unauthenticated)
+    for variant, text, parse_token in _generate_header_mistakes(contract, claim, promise.lack):
+        yield build_fault(
+            claim, variant, text, _patch_credential_extractor(claim.operation, parse_token)
+        )
+    yield from _generate_ignored_refusal_faults(
+        contract, claim, 401, lambda service: _build_lack_check(service, promise.lack)
+    )
+
+
+# the Authorization header → the token, or the one that the server takes it for
+TokenParser = Callable[[str], str | None]
+
+
+def _generate_header_mistakes(
+    contract: Contract, claim: Claim, lack: Lack
+) -> Iterator[tuple[str, str, TokenParser]]:
+    """Yield careless ways of reading an Authorization header."""
+    scheme_name = find_authorization_scheme(contract)
+    if scheme_name is None:
+        return
+    if lack is Lack.BARE:
+        text = f"any scheme is as good as {scheme_name}"
+        yield (
+            "other-scheme",
+            text,
+            lambda header: (
+                header.partition(" ")[2].strip() or None
+                if header.partition(" ")[0].lower() not in ("", scheme_name)
+                else None
+            ),
+        )
+    if lack is Lack.MISSING:
+        yield (
+            "empty",
+            f"the word {scheme_name} is enough, without a token",
+            lambda header: ANONYMOUS_TOKEN if header.strip().lower() == scheme_name else None,
+        )
+
+
+def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> ServicePatch:
+    def patch(service: MockService) -> MockService:
+        authenticator = service.handlers[operation].authenticate
+        assert isinstance(authenticator, Authenticator)
+        extract_credential = authenticator.extract_credential
+
+        def extract_carelessly(request: MockRequest) -> str | None:
+            credential_value = extract_credential(request)
+            return (
+                parse_token(request.headers.get("authorization", ""))
+                if credential_value is None
+                else credential_value
+            )
+
+        is_known_token = authenticator.is_known_token
+        return service.patch_handler(
+            operation,
+            authenticate=replace(
+                authenticator,
+                extract_credential=extract_carelessly,
+                is_known_token=lambda token: token == ANONYMOUS_TOKEN or is_known_token(token),
+            ),
+        )
+
+    return patch
+
+
+def _build_lack_check(service: MockService, lack: Lack) -> RequestPredicate:
+    extract_credential = build_credential_extractor(service.contract)
+
+    def has_no_authorization(request: MockRequest) -> bool:
+        return extract_credential(request) is None and "authorization" not in request.headers
+
+    match lack:
+        case Lack.MISSING:
+            return has_no_authorization
+        case Lack.BARE:
+            return lambda request: (
+                extract_credential(request) is None and not has_no_authorization(request)
+            )
+        case Lack.INVALID:
+            # of those that are refused: a known token is let in anyway
+            return lambda request: extract_credential(request) is not None
+
+
+def _generate_ignored_refusal_faults(
+    contract: Contract,
+    claim: Claim,
+    refusal_status: int,
+    build_check: Callable[[MockService], RequestPredicate],
+) -> Iterator[Fault]:
+    if contract.operations[claim.operation].reads_only:
+        return
+
+    def patch(service: MockService) -> MockService:
+        is_affected = build_check(service)
+        handler_fields = act_despite_refusal(
+            service.handlers[claim.operation],
+            lambda request, refusal: refusal.status == refusal_status and is_affected(request),
+        )
+        return service.patch_handler(claim.operation, **handler_fields)
+
+    yield build_fault(
+        claim, "done-all-the-same", "such a request is refused and done all the same", patch
+    )
+
+
+def generate_allowed_scope_faults(
+    contract: Contract, claim: Claim, promise: Allows
+) -> Iterator[Fault]:
+    """Break that a scope suffices."""
+
+    def forget_scope(authenticator: Authenticator) -> Authenticator:
+        return replace(
+            authenticator,
+            token_scopes={
+                token: "none" if scope == promise.scope else scope
+                for token, scope in authenticator.token_scopes.items()
+            },
+        )
+
+    yield build_fault(
+        claim,
+        "forgotten",
+        f"the scope {promise.scope} is not on the list",
+        _patch_authenticator(claim.operation, forget_scope),
+    )
+
+
+def generate_forbidden_scope_faults(
+    contract: Contract, claim: Claim, promise: Forbids
+) -> Iterator[Fault]:
+    """Break that a scope does not suffice."""
+    allow_scope = _patch_authenticator(
+        claim.operation,
+        lambda authenticator: replace(
+            authenticator, allowed_scopes=(*authenticator.allowed_scopes, promise.scope)
+        ),
+    )
+    yield build_fault(claim, "allowed", f"the scope {promise.scope} is on the list", allow_scope)
+    yield from _generate_ignored_refusal_faults(
+        contract,
+        claim,
+        403,
+        lambda service: _build_scope_check(service, claim.operation, promise.scope),
+    )
+
+
+def _build_scope_check(service: MockService, operation: str, scope: str) -> RequestPredicate:
+    extract_credential, authenticator = (
+        build_credential_extractor(service.contract),
+        service.handlers[operation].authenticate,
+    )
+    return lambda request: (
+        isinstance(authenticator, Authenticator)
+        and authenticator.token_scopes.get(extract_credential(request) or "") == scope
+    )
+
+
+def _patch_authenticator(
+    operation: str, change: Callable[[Authenticator], Authenticator]
+) -> ServicePatch:
+    def patch(service: MockService) -> MockService:
+        authenticator = service.handlers[operation].authenticate
+        assert isinstance(authenticator, Authenticator)
+        return service.patch_handler(operation, authenticate=change(authenticator))
+
+    return patch

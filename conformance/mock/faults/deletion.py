@@ -1,0 +1,331 @@
+"""Things that are not quite gone, and things that never were and are dealt with all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.living import Gone, Unknown
+from conformance.contract.pointer import MISSING, get
+from conformance.contract.resource import Resource, Switch
+from conformance.mock.argument import ParameterParser
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    patch_action,
+    patch_list,
+    patch_parameter_binder,
+)
+from conformance.mock.handler import Action
+from conformance.mock.lifecycle import DeleteAction, ReadAction, UpdateAction
+from conformance.mock.listing import ListAction
+from conformance.mock.message import MockResponse
+from conformance.mock.pagination import Page
+from conformance.mock.refusal import Refusal
+from conformance.mock.repository import Repository
+from conformance.mock.requests import ParameterBinder
+from conformance.mock.responses import build_success_response
+from conformance.mock.service import MockService
+from conformance.mock.state import Collection, Item, MockState
+
+
+def generate_deletion_faults(contract: Contract, claim: Claim, promise: Gone) -> Iterator[Fault]:
+    """Break that what was deleted is gone."""
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    yield build_fault(
+        claim,
+        "kept",
+        "it succeeds and does nothing",
+        _patch_deletion(claim.operation, lambda repository, state, call: None),
+    )
+    for switch in resource.switches:
+        text = f"it succeeds and does nothing while {switch.field[1:]} is set"
+        yield build_fault(
+            claim,
+            f"kept-{switch.field[1:]}",
+            text,
+            _patch_deletion(claim.operation, _build_conditional_deletion(switch)),
+        )
+    if resource.list:
+        still_listed = _combine_patches(
+            _remember_deleted_items(claim.operation), _list_deleted_items(resource.list, resource)
+        )
+        yield build_fault(
+            claim, "listed", "what was deleted cannot be read, and is still listed", still_listed
+        )
+    if resource.read:
+        still_readable = _combine_patches(
+            _remember_deleted_items(claim.operation), _read_deleted_items(resource.read)
+        )
+        yield build_fault(
+            claim,
+            "readable",
+            "what was deleted is in no list, and can still be read",
+            still_readable,
+        )
+
+
+def _build_conditional_deletion(
+    switch: Switch,
+) -> Callable[[Repository, MockState, BoundCall], None]:
+    def delete_unless_switched(repository: Repository, state: MockState, call: BoundCall) -> None:
+        if get(repository.find(state, call).value, switch.field) is not True:
+            repository.get_collection(state, call).delete(repository.get_item_id(call))
+
+    return delete_unless_switched
+
+
+def _combine_patches(first: ServicePatch, second: ServicePatch) -> ServicePatch:
+    return lambda service: second(first(service))
+
+
+def _patch_deletion(
+    operation: str, delete: Callable[[Repository, MockState, BoundCall], None]
+) -> ServicePatch:
+    def replace_deletion(action: Action) -> Action:
+        assert isinstance(action, DeleteAction)
+        return replace(action, delete=lambda state, call: delete(action.repository, state, call))
+
+    return patch_action(operation, replace_deletion)
+
+
+def _get_deleted_items(repository: Repository, state: MockState, call: BoundCall) -> Collection:
+    return state.get_collection(
+        f"ghosts of {repository.resource.name}", repository.get_parent_id(call)
+    )
+
+
+def _remember_deleted_items(operation: str) -> ServicePatch:
+    def move_to_deleted(repository: Repository, state: MockState, call: BoundCall) -> None:
+        key, collection = repository.get_item_id(call), repository.get_collection(state, call)
+        _get_deleted_items(repository, state, call).put(key, collection.items[key])
+        collection.delete(key)
+
+    return _patch_deletion(operation, move_to_deleted)
+
+
+def _list_deleted_items(operation: str, resource: Resource) -> ServicePatch:
+    def add_deleted_items(listing: ListAction) -> ListAction:
+        def collect_with_deleted(state: MockState, call: BoundCall) -> Collection:
+            collection = listing.get_collection(state, call).copy()
+            parent_id = (
+                str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
+            )
+            for key, item in state.get_collection(
+                f"ghosts of {resource.name}", parent_id
+            ).items.items():
+                collection.put(key, item)
+            return collection
+
+        return replace(listing, get_collection=collect_with_deleted)
+
+    return patch_list(operation, add_deleted_items)
+
+
+def _read_deleted_items(operation: str) -> ServicePatch:
+    def replace_lookup(action: Action) -> Action:
+        assert isinstance(action, ReadAction)
+
+        def find_even_deleted(state: MockState, call: BoundCall) -> Item:
+            deleted_item = _get_deleted_items(action.repository, state, call).items.get(
+                action.repository.get_item_id(call)
+            )
+            return deleted_item if deleted_item is not None else action.find(state, call)
+
+        return replace(action, find=find_even_deleted)
+
+    return patch_action(operation, replace_lookup)
+
+
+def generate_deleted_count_faults(
+    contract: Contract, claim: Claim, pointer: str
+) -> Iterator[Fault]:
+    """Break that what was deleted is counted no more: it is in no list, and the total still has
+    it.
+    """
+    resource = contract.resource_of(claim.operation)
+    if resource and resource.delete:
+        text = "what was deleted is in no list, and is counted with those that match"
+        yield build_fault(
+            claim,
+            "deleted",
+            text,
+            _combine_patches(
+                _remember_deleted_items(resource.delete),
+                patch_action(
+                    claim.operation, lambda action: _count_deleted_items(action, resource, pointer)
+                ),
+            ),
+        )
+
+
+def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Action:
+    assert isinstance(action, ListAction)
+    listing = action
+
+    def list_with_wrong_total(state: MockState, call: BoundCall) -> MockResponse:
+        parent_id = str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
+        deleted_items: Sequence[Item] = list(
+            state.get_collection(f"ghosts of {resource.name}", parent_id).items.values()
+        )
+        for apply_filter in listing.filters:
+            deleted_items = apply_filter(deleted_items, call)
+        get_metadata = listing.metadata_fields.get(pointer)
+        if get_metadata is None or not deleted_items:
+            return listing(state, call)
+
+        def get_wrong_total(page: Page, call: BoundCall) -> Json:
+            return (
+                MISSING if get_metadata(page, call) is MISSING else page.total + len(deleted_items)
+            )
+
+        return replace(
+            listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_total}
+        )(state, call)
+
+    return list_with_wrong_total
+
+
+def generate_missing_id_faults(
+    contract: Contract, claim: Claim, promise: Unknown
+) -> Iterator[Fault]:
+    """Break how an identity, or a parent, that does not exist is answered."""
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    parameter = resource.parent.parameter if promise.parent and resource.parent else resource.key
+    wrong_status = 400 if promise.status != 400 else 404
+    yield build_fault(
+        claim,
+        f"as-{wrong_status}",
+        f"it is answered with {wrong_status}",
+        _patch_refusal(
+            claim.operation, parameter, lambda refusal: Refusal(wrong_status, refusal.text)
+        ),
+    )
+    yield build_fault(
+        claim,
+        "crashes",
+        "it makes the server fail",
+        _patch_refusal(
+            claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")
+        ),
+    )
+    if promise.parent:
+        yield build_fault(
+            claim,
+            "served",
+            "it is served as if it existed",
+            patch_parameter_binder(
+                claim.operation, lambda binder: _accept_unknown_ids(binder, parameter)
+            ),
+        )
+    else:
+        yield build_fault(
+            claim,
+            "served",
+            "it is answered as if it existed",
+            _answer_with_success(contract, claim.operation, parameter),
+        )
+        # whether deleting twice is an error is left open
+        if resource.delete and claim.operation != resource.delete:
+            text = "what was deleted is answered as if it existed; what never was is not"
+            yield build_fault(
+                claim,
+                "remembered",
+                text,
+                _combine_patches(
+                    _remember_deleted_items(resource.delete),
+                    _serve_deleted_items(contract, claim.operation, resource.delete),
+                ),
+            )
+
+
+def _patch_refusal(
+    operation: str, parameter: str | None, change: Callable[[Refusal], Refusal]
+) -> ServicePatch:
+    def patch(service: MockService) -> MockService:
+        render_refusal = service.handlers[operation].render_refusal
+
+        def render_changed_refusal(state: MockState, refusal: Refusal) -> MockResponse:
+            return render_refusal(
+                state, change(refusal) if refusal.not_found_parameter == parameter else refusal
+            )
+
+        return service.patch_handler(operation, render_refusal=render_changed_refusal)
+
+    return patch
+
+
+def _accept_unknown_ids(binder: ParameterBinder, parameter: str | None) -> ParameterBinder:
+    def make_lenient(parse: ParameterParser) -> ParameterParser:
+        def parse_leniently(text: str) -> Json:
+            try:
+                return parse(text)
+            except Refusal as refusal:
+                if refusal.not_found_parameter:
+                    return text
+                raise
+
+        return parse_leniently
+
+    return replace(
+        binder,
+        path=tuple(
+            (name, make_lenient(parse) if name == parameter else parse)
+            for name, parse in binder.path
+        ),
+    )
+
+
+def _serve_deleted_items(contract: Contract, operation: str, delete_operation: str) -> ServicePatch:
+    success_response = build_success_response(contract, contract.operations[operation])
+
+    def patch(service: MockService) -> MockService:
+        handler, delete_action = (
+            service.handlers[operation],
+            service.handlers[delete_operation].action,
+        )
+        assert isinstance(delete_action, DeleteAction)
+
+        def act_on_deleted(state: MockState, call: BoundCall) -> MockResponse:
+            repository = delete_action.repository
+            deleted_item = _get_deleted_items(repository, state, call).items.get(
+                repository.get_item_id(call)
+            )
+            if (
+                deleted_item is None
+                or repository.get_item_id(call) in repository.get_collection(state, call).items
+            ):
+                return handler.action(state, call)
+            return (
+                handler.action.render(deleted_item)
+                if isinstance(handler.action, ReadAction | UpdateAction)
+                else success_response
+            )
+
+        return service.patch_handler(operation, action=act_on_deleted)
+
+    return patch
+
+
+def _answer_with_success(contract: Contract, operation: str, parameter: str | None) -> ServicePatch:
+    success_response = build_success_response(contract, contract.operations[operation])
+
+    def patch(service: MockService) -> MockService:
+        render_refusal = service.handlers[operation].render_refusal
+        return service.patch_handler(
+            operation,
+            render_refusal=lambda state, refusal: (
+                success_response
+                if refusal.not_found_parameter == parameter
+                else render_refusal(state, refusal)
+            ),
+        )
+
+    return patch

@@ -1,0 +1,85 @@
+"""Answers that repeat something else than what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.echoing import Echo
+from conformance.contract.json import Json
+from conformance.contract.operation import Parameter
+from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING
+from conformance.mock.fault import Fault
+from conformance.mock.faults.mutations import mutate_value
+from conformance.mock.faults.pagination import patch_metadata
+from conformance.mock.faults.patches import ServicePatch, build_fault, is_list_operation
+from conformance.mock.listing import MetadataField
+from conformance.mock.pagination import DEFAULT_PAGE_SIZE
+
+
+def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
+    """Break that an answer repeats a parameter."""
+    operation = contract.operations[claim.operation]
+    parameter = operation.parameter(promise.parameter)
+    if parameter is None or not is_list_operation(contract, claim.operation):
+        return
+
+    def patch_echo(get_wrong_value: MetadataField) -> ServicePatch:
+        return patch_metadata(
+            claim.operation,
+            lambda pointer, get_metadata: (
+                get_wrong_value if pointer == promise.answer else get_metadata
+            ),
+        )
+
+    def choose_wrong_value(value: Json) -> Json:
+        return (
+            next(
+                (candidate for candidate in parameter.enum if candidate != value),
+                mutate_value(value),
+            )
+            if parameter.enum
+            else mutate_value(value)
+        )
+
+    def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+        return (
+            (
+                lambda page, call: (
+                    MISSING
+                    if (value := get_metadata(page, call)) is MISSING
+                    else choose_wrong_value(value)
+                )
+            )
+            if pointer == promise.answer
+            else get_metadata
+        )
+
+    yield build_fault(
+        claim,
+        "altered",
+        f"{promise.answer} holds another value",
+        patch_metadata(claim.operation, replace_metadata),
+    )
+    usual_value = _get_usual_value(contract, claim.operation, parameter)
+    if usual_value is not MISSING:
+        yield build_fault(
+            claim,
+            "usual",
+            f"{promise.answer} always holds {usual_value}",
+            patch_echo(lambda page, call: usual_value),
+        )
+
+
+def _get_usual_value(contract: Contract, operation: str, parameter: Parameter) -> Json:
+    """Return what stands there when nothing is sent: the default, else the first page or the size
+    that the mock takes.
+    """
+    paginates = contract.of(operation, Paginates)
+    if parameter.default is not MISSING or not isinstance(paginates, Paginates):
+        return parameter.default
+    return {paginates.page: paginates.first, paginates.size: DEFAULT_PAGE_SIZE}.get(
+        parameter.name, MISSING
+    )

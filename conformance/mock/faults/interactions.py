@@ -1,0 +1,257 @@
+"""Lists that are right by themselves and wrong beside a filter: sorted, cut, counted or kept apart
+as if there were none, or too late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.filtering import Globs, Queries, States
+from conformance.contract.json import Json
+from conformance.contract.paging import Paginates, Part
+from conformance.contract.sorting import Sorts
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_action, patch_list
+from conformance.mock.handler import Action
+from conformance.mock.listing import ListAction, MetadataField, SortItems
+from conformance.mock.message import MockResponse
+from conformance.mock.pagination import NumberedPageSlicer, Page
+from conformance.mock.sorting import ListSorter, SortCollection, sort_by_age
+from conformance.mock.state import Item, MockState
+
+CallPredicate = Callable[[BoundCall], bool]
+
+
+def generate_filter_conditions(
+    contract: Contract, operation: str
+) -> Iterator[tuple[str, CallPredicate]]:
+    """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether
+    a call does.
+    """
+    for behavior in contract.behaviours[operation]:
+        match behavior:
+            case Queries():
+                yield behavior.query, _build_sent_check(behavior.query)
+            case Globs():
+                yield (
+                    behavior.glob,
+                    lambda call, names=(behavior.field, behavior.glob): all(  # type: ignore[misc]
+                        name in call.arguments for name in names
+                    ),
+                )
+            case States():
+                yield behavior.state, _build_sent_check(behavior.state)
+
+
+def _build_sent_check(parameter: str) -> Callable[[BoundCall], bool]:
+    return lambda call: parameter in call.arguments
+
+
+def generate_order_interaction_faults(
+    contract: Contract,
+    claim: Claim,
+    requested_order: tuple[Json, bool],
+    wrong_order: SortCollection,
+    text: str,
+    *,
+    is_first_field: bool,
+) -> Iterator[Fault]:
+    """Break an order beside a query; that of the `first` field beside every other filter, too."""
+    query_parameters = {
+        behavior.query
+        for behavior in contract.behaviours[claim.operation]
+        if isinstance(behavior, Queries)
+    }
+    for parameter, applies in generate_filter_conditions(contract, claim.operation):
+        if is_first_field or parameter in query_parameters:
+            yield build_fault(
+                claim,
+                f"beside-{parameter}",
+                f"beside {parameter}, {text}",
+                _patch_order(claim.operation, requested_order, wrong_order, applies),
+            )
+
+
+def _patch_order(
+    operation: str,
+    requested_order: tuple[Json, bool],
+    wrong_order: SortCollection,
+    applies: CallPredicate,
+) -> ServicePatch:
+    def replace_order(sort: SortItems) -> SortItems:
+        assert isinstance(sort, ListSorter)
+        return lambda collection, call: (
+            wrong_order(collection)
+            if sort.get_requested_order(call) == requested_order and applies(call)
+            else sort(collection, call)
+        )
+
+    return patch_list(operation, lambda listing: replace(listing, sort=replace_order(listing.sort)))
+
+
+def generate_paging_interaction_faults(
+    contract: Contract, claim: Claim, paginates: Paginates, aspect: Part
+) -> Iterator[Fault]:
+    """Break size, page number or the counting of all items beside a filter."""
+    conditions = list(generate_filter_conditions(contract, claim.operation))
+    for parameter, applies in conditions:
+        if aspect is Part.SIZE:
+            yield build_fault(
+                claim,
+                f"ignored-beside-{parameter}",
+                f"beside {parameter}, the size is ignored",
+                _patch_page_slicer(claim.operation, applies, _ignore_page_size),
+            )
+        elif aspect is Part.WALK:
+            text = f"beside {parameter}, every page is the first"
+            yield build_fault(
+                claim,
+                f"first-beside-{parameter}",
+                text,
+                _patch_page_slicer(claim.operation, applies, _return_first_page),
+            )
+        elif aspect is Part.TOTAL and paginates.total:
+            text = f"beside {parameter}, the items of the whole collection are counted"
+            yield build_fault(
+                claim,
+                f"unfiltered-beside-{parameter}",
+                text,
+                _patch_count(claim.operation, paginates.total, applies, lambda total, page: total),
+            )
+        elif aspect is Part.PAGES and paginates.pages:
+            text = f"beside {parameter}, the pages of the whole collection are counted"
+
+            def count_pages(total: int, page: Page) -> int:
+                return replace(page, total=total).page_count
+
+            yield build_fault(
+                claim,
+                f"unfiltered-beside-{parameter}",
+                text,
+                _patch_count(claim.operation, paginates.pages, applies, count_pages),
+            )
+    if conditions and aspect is Part.SIZE:
+        text = (
+            "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
+            " out of it"
+        )
+        yield build_fault(
+            claim, "cut-before-filter", text, patch_list(claim.operation, _slice_before_filtering)
+        )
+    if (
+        aspect is Part.WALK
+        and contract.of(claim.operation, Sorts)
+        and contract.of(claim.operation, Globs)
+    ):
+        yield build_fault(
+            claim,
+            "sorted-late",
+            "the pages are cut by age, and each is sorted by itself",
+            patch_action(claim.operation, _sort_after_slicing),
+        )
+
+
+def _patch_page_slicer(
+    operation: str,
+    applies: CallPredicate,
+    slice_wrongly: Callable[[NumberedPageSlicer, Sequence[Item], BoundCall], Page],
+) -> ServicePatch:
+    def replace_slicer(listing: ListAction) -> ListAction:
+        slicer = listing.slice_page
+        assert isinstance(slicer, NumberedPageSlicer)
+        return replace(
+            listing,
+            slice_page=lambda items, call: (
+                slice_wrongly(slicer, items, call) if applies(call) else slicer(items, call)
+            ),
+        )
+
+    return patch_list(operation, replace_slicer)
+
+
+def _ignore_page_size(slicer: NumberedPageSlicer, items: Sequence[Item], call: BoundCall) -> Page:
+    page = slicer(items, call)
+    if slicer.size_parameter not in call.sent:
+        return page
+    return replace(page, items=items[: slicer.max_size] if page.number == slicer.first_page else ())
+
+
+def _return_first_page(slicer: NumberedPageSlicer, items: Sequence[Item], call: BoundCall) -> Page:
+    page = slicer(items, call)
+    return replace(
+        page,
+        items=items[: page.size] if page.number > slicer.first_page and page.items else page.items,
+    )
+
+
+def _patch_count(
+    operation: str, pointer: str, applies: CallPredicate, count: Callable[[int, Page], int]
+) -> ServicePatch:
+    def replace_count(action: Action) -> Action:
+        assert isinstance(action, ListAction)
+        listing = action
+
+        def list_with_wrong_count(state: MockState, call: BoundCall) -> MockResponse:
+            get_metadata = listing.metadata_fields.get(pointer)
+            if get_metadata is None or not applies(call):
+                return listing(state, call)
+            total = len(listing.get_collection(state, call).items)
+            get_wrong_count: MetadataField = lambda page, call: count(total, page)
+            return replace(
+                listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_count}
+            )(state, call)
+
+        return list_with_wrong_count
+
+    return patch_action(operation, replace_count)
+
+
+def _slice_before_filtering(listing: ListAction) -> ListAction:
+    """Filter no more than the page that was cut from the whole list; what is counted and told is
+    right.
+    """
+    filters, slicer = listing.filters, listing.slice_page
+    assert isinstance(slicer, NumberedPageSlicer)
+
+    def apply_filters(items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
+        for apply_filter in filters:
+            items = apply_filter(items, call)
+        return items
+
+    def slice_then_filter(items: Sequence[Item], call: BoundCall) -> Page:
+        page = slicer(apply_filters(items, call), call)
+        unfiltered_items = items if slicer.size_parameter in call.sent else ()
+        return (
+            replace(page, items=apply_filters(slicer(items, call).items, call))
+            if unfiltered_items
+            else page
+        )
+
+    return replace(listing, filters=(), slice_page=slice_then_filter)
+
+
+def _sort_after_slicing(action: Action) -> Action:
+    assert isinstance(action, ListAction)
+    listing = action
+
+    def list_with_late_sorting(state: MockState, call: BoundCall) -> MockResponse:
+        positions = {
+            id(item): position
+            for position, item in enumerate(listing.sort(listing.get_collection(state, call), call))
+        }
+
+        def slice_then_sort(items: Sequence[Item], call: BoundCall) -> Page:
+            page = listing.slice_page(items, call)
+            return replace(page, items=sorted(page.items, key=lambda item: positions[id(item)]))
+
+        return replace(
+            listing,
+            sort=lambda collection, call: sort_by_age(collection),
+            slice_page=slice_then_sort,
+        )(state, call)
+
+    return list_with_late_sorting

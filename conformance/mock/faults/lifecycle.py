@@ -1,0 +1,555 @@
+"""Things that are not listed, not kept, not alone, not gone, or not left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json, same
+from conformance.contract.living import (
+    Agrees,
+    Answered,
+    Belongs,
+    Fresh,
+    Kept,
+    Listed,
+    ReadsAsListed,
+    Replaced,
+    Switched,
+)
+from conformance.contract.operation import Operation, properties
+from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.resource import Resource, Switch
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults import interactions, stale_reads
+from conformance.mock.faults.mutations import generate_mutations, mutate_value
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    patch_action,
+    patch_list,
+    patch_page_items,
+)
+from conformance.mock.handler import Action
+from conformance.mock.lifecycle import (
+    CreateAction,
+    ReadAction,
+    RenderItem,
+    UpdateAction,
+    UpdateValue,
+)
+from conformance.mock.listing import ListAction, SortItems
+from conformance.mock.message import MockResponse
+from conformance.mock.refusal import Refusal
+from conformance.mock.repository import find_item_schema
+from conformance.mock.state import Collection, Item, MockState, build_item
+
+ChangeValue = Callable[[Json], Json]
+
+
+def generate_list_membership_faults(
+    contract: Contract, claim: Claim, promise: Listed
+) -> Iterator[Fault]:
+    """Break that what was created is in the list once."""
+    list_operation = _get_resource(contract, claim).list or ""
+
+    def patch_order(expand_item: Callable[[Item, Item], tuple[Item, ...]]) -> ServicePatch:
+        def replace_sort(sort: SortItems) -> SortItems:
+            def sort_and_expand(collection: Collection, call: BoundCall) -> Sequence[Item]:
+                youngest = next(reversed(collection.items.values()), None)
+                return [
+                    listed_item
+                    for item in sort(collection, call)
+                    for listed_item in (expand_item(item, youngest) if youngest else (item,))
+                ]
+
+            return sort_and_expand
+
+        return patch_list(
+            list_operation, lambda listing: replace(listing, sort=replace_sort(listing.sort))
+        )
+
+    yield build_fault(
+        claim,
+        "late",
+        "the youngest item is not listed",
+        patch_order(lambda item, youngest: () if item is youngest else (item,)),
+    )
+    yield build_fault(
+        claim,
+        "twice",
+        "the youngest item is listed twice",
+        patch_order(lambda item, youngest: (item, item) if item is youngest else (item,)),
+    )
+
+
+def generate_create_response_faults(
+    contract: Contract, claim: Claim, promise: Answered
+) -> Iterator[Fault]:
+    """Break that the answer to a creation repeats a field; what is kept is what was sent."""
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, promise.name)
+    ):
+        mutate_field = _build_field_change(promise.name, mutation.mutate)
+
+        def mutate_response(
+            create_action: CreateAction, mutate_field: ChangeValue = mutate_field
+        ) -> Action:
+            def create_with_wrong_response(state: MockState, call: BoundCall) -> MockResponse:
+                is_sent = isinstance(call.body, dict) and promise.name in call.body
+                return (
+                    replace(
+                        create_action, render=_render_changed(create_action.render, mutate_field)
+                    )
+                    if is_sent
+                    else create_action
+                )(state, call)
+
+            return create_with_wrong_response
+
+        yield build_fault(
+            claim,
+            mutation.name,
+            f"the answer holds {promise.name} {mutation.text}",
+            _patch_create(claim.operation, mutate_response),
+        )
+
+
+def generate_stored_value_faults(
+    contract: Contract, claim: Claim, promise: Kept
+) -> Iterator[Fault]:
+    """Break that a field is kept as it was sent on creation."""
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, promise.name), subtle=True
+    ):
+        mutate_field = _build_field_change(promise.name, mutation.mutate)
+
+        def mutate_stored(
+            create_action: CreateAction, mutate_field: ChangeValue = mutate_field
+        ) -> Action:
+            def store_mutated(state: MockState, call: BoundCall, value: Json) -> Item:
+                return create_action.store(
+                    state, call, mutate_field(value) if promise.name in call.body else value
+                )
+
+            return replace(create_action, store=store_mutated)
+
+        yield build_fault(
+            claim,
+            mutation.name,
+            f"{promise.name} is kept {mutation.text}",
+            _patch_create(claim.operation, mutate_stored),
+        )
+
+
+def generate_distinct_creation_faults(
+    contract: Contract, claim: Claim, promise: Fresh
+) -> Iterator[Fault]:
+    """Break that two creations make two things."""
+
+    def reuse_items(create_action: CreateAction) -> Action:
+        def reuse_or_build(state: MockState, call: BoundCall) -> Json:
+            for item in create_action.repository.get_collection(state, call).items.values():
+                if isinstance(call.body, dict) and all(
+                    same(item.value.get(name, MISSING), value) for name, value in call.body.items()
+                ):
+                    return item.value
+            return create_action.build_value(state, call)
+
+        return replace(create_action, build_value=reuse_or_build)
+
+    yield build_fault(
+        claim,
+        "same-content",
+        "what has the content of an existing item is taken for that item",
+        _patch_create(claim.operation, reuse_items),
+    )
+
+
+def generate_field_agreement_faults(
+    contract: Contract, claim: Claim, promise: Agrees
+) -> Iterator[Fault]:
+    """Break that two fields of an item agree."""
+    pointer = promise.pointers[-1]
+
+    def change_field(item: Item) -> Item:
+        return build_item(put(item.value, pointer, mutate_value(get(item.value, pointer))))
+
+    yield build_fault(
+        claim,
+        "differs",
+        f"{pointer} is another",
+        patch_page_items(
+            claim.operation, lambda items, call: [change_field(item) for item in items]
+        ),
+    )
+    text = f"{pointer} of the last item on a page is another"
+    yield build_fault(
+        claim,
+        "last-differs",
+        text,
+        patch_page_items(
+            claim.operation,
+            lambda items, call: [*items[:-1], *(change_field(item) for item in items[-1:])],
+        ),
+    )
+    yield from _generate_wrong_name_faults(
+        contract,
+        claim,
+        _get_resource(contract, claim),
+        pointer,
+        change_field,
+        f"another {pointer[1:]}",
+    )
+
+
+def _generate_wrong_name_faults(
+    contract: Contract,
+    claim: Claim,
+    resource: Resource,
+    pointer: str,
+    change: Callable[[Item], Item],
+    description: str,
+) -> Iterator[Fault]:
+    """Yield answers to creations and updates that name something else, where lists and reading are
+    right.
+    """
+    for role in ("create", "replace", "change"):
+        operation = contract.operations.get(getattr(resource, role) or "")
+        if (
+            operation
+            and not operation.means_only
+            and pointer[1:] in properties(contract.document, operation.success.schema or {})
+        ):
+
+            def render_changed_item(action: Action) -> Action:
+                assert isinstance(action, CreateAction | UpdateAction)
+                render = action.render
+                return replace(action, render=lambda item: render(change(item)))
+
+            text = f"the answer to the {'creation' if role == 'create' else 'update'} names {description}"
+            yield build_fault(
+                claim, f"{role}-another", text, patch_action(operation.id, render_changed_item)
+            )
+
+
+def generate_parent_faults(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
+    """Break that a list names its parent, or that it holds nothing of another's."""
+    resource = _get_resource(contract, claim)
+    parent_field = resource.parent.field if resource.parent else None
+    if promise.isolated:
+        yield build_fault(
+            claim,
+            "everyone",
+            "the items of every parent are listed",
+            _leak_other_parents(claim.operation, resource, slice(None)),
+        )
+        yield build_fault(
+            claim,
+            "youngest",
+            "the youngest item of another parent is listed, too",
+            _leak_other_parents(claim.operation, resource, slice(-1, None)),
+        )
+        for parameter, applies in interactions.generate_filter_conditions(
+            contract, claim.operation
+        ):
+            text = f"beside {parameter}, the items of every parent are searched"
+            yield build_fault(
+                claim,
+                f"beside-{parameter}",
+                text,
+                _leak_other_parents(claim.operation, resource, slice(None), applies),
+            )
+    elif parent_field:
+
+        def change_parent(item: Item) -> Item:
+            return build_item(
+                put(item.value, parent_field, mutate_value(get(item.value, parent_field)))
+            )
+
+        yield build_fault(
+            claim,
+            "another",
+            "items name another parent",
+            patch_page_items(
+                claim.operation, lambda items, call: [change_parent(item) for item in items]
+            ),
+        )
+        text = "the last item on a page names another parent"
+        yield build_fault(
+            claim,
+            "last-another",
+            text,
+            patch_page_items(
+                claim.operation,
+                lambda items, call: [*items[:-1], *(change_parent(item) for item in items[-1:])],
+            ),
+        )
+        yield from _generate_wrong_name_faults(
+            contract, claim, resource, parent_field, change_parent, "another parent"
+        )
+
+
+def _leak_other_parents(
+    operation: str,
+    resource: Resource,
+    leaked_items: slice,
+    applies: Callable[[BoundCall], bool] = lambda call: True,
+) -> ServicePatch:
+    parent = resource.parent
+
+    def set_parent(item: Item, call: BoundCall) -> Item:
+        return (
+            build_item(put(item.value, parent.field, call.path_arguments[parent.parameter]))
+            if parent and parent.field
+            else item
+        )
+
+    def leak_items(listing: ListAction) -> ListAction:
+        def collect_with_leaks(state: MockState, call: BoundCall) -> Collection:
+            collection = listing.get_collection(state, call)
+            if not applies(call):
+                return collection
+            collection = collection.copy()
+            requested_parent = str(call.path_arguments[parent.parameter]) if parent else ""
+            for sibling in state.sibling_collections(resource.name, requested_parent):
+                for key, item in list(sibling.items.items())[leaked_items]:
+                    collection.put(key, set_parent(item, call))
+            return collection
+
+        return replace(listing, get_collection=collect_with_leaks)
+
+    return patch_list(operation, leak_items)
+
+
+def generate_read_faults(
+    contract: Contract, claim: Claim, promise: ReadsAsListed
+) -> Iterator[Fault]:
+    """Break that reading gives what the list gives."""
+    resource = _get_resource(contract, claim)
+    item_properties = find_item_schema(contract, resource).get("properties", {})
+    body_properties = [
+        _get_writable_fields(contract, contract.operations[operation_id])
+        for operation_id in (resource.create, resource.replace, resource.change)
+        if operation_id
+    ]
+    for name in choose_sample_fields(
+        resource, [name for body in body_properties for name in body if name in item_properties]
+    ):
+        mutate_field = _build_field_change(name, mutate_value)
+
+        def mutate_read(action: Action, mutate_field: ChangeValue = mutate_field) -> Action:
+            assert isinstance(action, ReadAction)
+            return replace(action, render=_render_changed(action.render, mutate_field))
+
+        yield build_fault(
+            claim,
+            f"other-{name}",
+            f"reading gives another {name} than listing",
+            patch_action(claim.operation, mutate_read),
+        )
+    for switch in resource.switches:
+        text = f"what is listed with {switch.field[1:]} set cannot be read"
+        yield build_fault(
+            claim,
+            f"hides-{switch.field[1:]}",
+            text,
+            patch_action(claim.operation, partial(_hide_switched_items, switch=switch)),
+        )
+
+
+def _hide_switched_items(action: Action, switch: Switch) -> Action:
+    assert isinstance(action, ReadAction)
+    read_action = action
+
+    def find_unless_switched(state: MockState, call: BoundCall) -> Item:
+        item = read_action.find(state, call)
+        if get(item.value, switch.field) is True:
+            resource = read_action.repository.resource
+            raise Refusal(
+                resource.unknown,
+                f"there is no {resource.name} {read_action.repository.get_item_id(call)}",
+                not_found_parameter=resource.key,
+            )
+        return item
+
+    return replace(read_action, find=find_unless_switched)
+
+
+def generate_update_faults(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
+    """Break that a field reads back as it was sent on an update."""
+    name = promise.name
+
+    def ignore_field(update_value: UpdateValue) -> UpdateValue:
+        def update_other_fields(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
+            return (
+                {**updated, name: value[name]}
+                if name in value
+                else {
+                    field_name: field_value
+                    for field_name, field_value in updated.items()
+                    if field_name != name
+                }
+            )
+
+        return update_other_fields
+
+    yield build_fault(
+        claim,
+        "ignored",
+        f"an update leaves {name} as it was",
+        patch_update(claim.operation, ignore_field),
+    )
+    yield from stale_reads.generate_stale_field_faults(
+        contract, claim, _get_resource(contract, claim), name
+    )
+    for switch in _get_resource(contract, claim).switches:
+        text = f"an update leaves {name} as it was while {switch.field[1:]} is set"
+        yield build_fault(
+            claim,
+            f"ignored-{switch.field[1:]}",
+            text,
+            patch_update(claim.operation, partial(_ignore_while_switched, switch, ignore_field)),
+        )
+    for mutation in generate_mutations(
+        contract.document, _get_field_schema(contract, claim.operation, name), subtle=True
+    ):
+        mutate_field = _build_field_change(name, mutation.mutate)
+
+        def mutate_update(
+            update_value: UpdateValue, mutate_field: ChangeValue = mutate_field
+        ) -> UpdateValue:
+            return lambda value, call: (
+                mutate_field(update_value(value, call))
+                if isinstance(call.body, dict) and name in call.body
+                else update_value(value, call)
+            )
+
+        yield build_fault(
+            claim,
+            mutation.name,
+            f"{name} is kept {mutation.text}",
+            patch_update(claim.operation, mutate_update),
+        )
+
+
+def _ignore_while_switched(
+    switch: Switch, ignore_field: Callable[[UpdateValue], UpdateValue], update_value: UpdateValue
+) -> UpdateValue:
+    return _choose_by_switch(switch, ignore_field(update_value), update_value)
+
+
+def _choose_by_switch(
+    switch: Switch, wrong_update: UpdateValue, correct_update: UpdateValue
+) -> UpdateValue:
+    return lambda value, call: (
+        wrong_update if get(value, switch.field) is True else correct_update
+    )(value, call)
+
+
+def generate_switch_faults(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
+    """Break that an operation throws a switch, or that it may be done twice."""
+    field = promise.switch.field
+    if not promise.twice:
+        yield build_fault(
+            claim,
+            "ignored",
+            "it succeeds and does nothing",
+            patch_update(claim.operation, lambda update_value: lambda value, call: value),
+        )
+        yield from stale_reads.generate_stale_switch_faults(
+            contract, claim, _get_resource(contract, claim)
+        )
+        return
+
+    def toggle_on_repeat(update_value: UpdateValue) -> UpdateValue:
+        return lambda value, call: (
+            put(value, field, not get(value, field))
+            if update_value(value, call) is value
+            else update_value(value, call)
+        )
+
+    def refuse_repeat(update_value: UpdateValue) -> UpdateValue:
+        def update_once(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
+            if updated is value:
+                raise Refusal(409, f"{field[1:]} is already so")
+            return updated
+
+        return update_once
+
+    yield build_fault(
+        claim,
+        "toggles",
+        "the second time undoes the first",
+        patch_update(claim.operation, toggle_on_repeat),
+    )
+    yield build_fault(
+        claim, "refused", "the second time is refused", patch_update(claim.operation, refuse_repeat)
+    )
+    yield from stale_reads.generate_repeated_switch_faults(
+        contract, claim, _get_resource(contract, claim)
+    )
+
+
+def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
+    """Return the first and the last of some fields, but none whose content is left open, and the
+    one that carries marks (never empty) for the first.
+    """
+    determined_names = [
+        name for name in names if name not in {open_field.field[1:] for open_field in resource.open}
+    ]
+    determined_names.sort(key=lambda name: f"/{name}" != resource.mark)
+    return list(dict.fromkeys((*determined_names[:1], *determined_names[-1:])))
+
+
+def patch_update(operation: str, wrap: Callable[[UpdateValue], UpdateValue]) -> ServicePatch:
+    """Put something around how an operation makes a new value of an old one."""
+
+    def replace_update(action: Action) -> Action:
+        assert isinstance(action, UpdateAction)
+        return replace(action, update_value=wrap(action.update_value))
+
+    return patch_action(operation, replace_update)
+
+
+def _patch_create(operation: str, wrap: Callable[[CreateAction], Action]) -> ServicePatch:
+    def replace_action(action: Action) -> Action:
+        assert isinstance(action, CreateAction)
+        return wrap(action)
+
+    return patch_action(operation, replace_action)
+
+
+def _render_changed(render: RenderItem, change: ChangeValue) -> RenderItem:
+    return lambda item: render(build_item(change(item.value)))
+
+
+def _build_field_change(name: str, change: ChangeValue) -> ChangeValue:
+    return lambda value: {**value, name: change(value[name])} if name in value else value
+
+
+def _get_resource(contract: Contract, claim: Claim) -> Resource:
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    return resource
+
+
+def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, Json]:
+    return (
+        {
+            name: node
+            for name, (node, _) in properties(contract.document, operation.body.schema).items()
+        }
+        if operation.body
+        else {}
+    )
+
+
+def _get_field_schema(contract: Contract, operation: str, name: str) -> Json:
+    return _get_writable_fields(contract, contract.operations[operation]).get(name, {})

@@ -1,0 +1,136 @@
+"""Values as a careless server would keep them: near to what was sent, of the same shape, and
+wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from conformance.contract.json import Json
+from conformance.mock.example import flatten_schema, schema_types
+
+SHORT_TEXT_LENGTH = 32
+COLUMN_LENGTH = 255  # characters: what a column of text holds by habit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueMutation:
+    """One way of getting a value wrong."""
+
+    name: str
+    text: str
+    mutate: Callable[[Json], Json]
+
+
+def mutate_value(value: Json) -> Json:
+    """Return another value of the same type and form."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return _mutate_text(value)
+    if isinstance(value, list):
+        return value[:-1]
+    return dict(list(value.items())[:-1]) if isinstance(value, dict) else value
+
+
+def generate_mutations(
+    document: Json, node: Json, *, subtle: bool = False
+) -> Iterator[ValueMutation]:
+    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones, and the
+    `subtle` ones, touch some values only.
+    """
+    schema = flatten_schema(document, node)
+    match schema_types(schema)[:1]:
+        case ("string",) if "pattern" in schema or "enum" in schema:
+            yield ValueMutation(name="altered", text="turned round", mutate=mutate_value)
+        case ("string",):
+            yield ValueMutation(
+                name="altered", text="with upper and lower case exchanged", mutate=mutate_value
+            )
+            yield ValueMutation(
+                name="clipped",
+                text=f"cut to {SHORT_TEXT_LENGTH} characters",
+                mutate=lambda value: value[:SHORT_TEXT_LENGTH] if isinstance(value, str) else value,
+            )
+            yield ValueMutation(
+                name="ascii", text="with ? for what is not ASCII", mutate=_replace_non_ascii
+            )
+            # a text of which the page gives examples may have a form of its own
+            if subtle and "examples" not in schema:
+                yield ValueMutation(
+                    name="escaped",
+                    text="with &amp; for &, as in HTML",
+                    mutate=lambda value: escape(value) if isinstance(value, str) else value,
+                )
+                yield ValueMutation(
+                    name="astral",
+                    text="without the characters beyond U+FFFF",
+                    mutate=_drop_astral_characters,
+                )
+                yield ValueMutation(
+                    name="spaces", text="with one space for several", mutate=_collapse_spaces
+                )
+                if schema.get("maxLength", 0) > COLUMN_LENGTH:
+
+                    def cut_to_column(value: Json) -> Json:
+                        return value[:COLUMN_LENGTH] if isinstance(value, str) else value
+
+                    yield ValueMutation(
+                        name="column",
+                        text=f"cut to {COLUMN_LENGTH} characters",
+                        mutate=cut_to_column,
+                    )
+        case ("array",):
+            yield ValueMutation(name="emptied", text="as an empty list", mutate=lambda value: [])
+            yield ValueMutation(
+                name="shortened", text="without its last member", mutate=mutate_value
+            )
+        case ("object",):
+            yield ValueMutation(name="emptied", text="as an empty object", mutate=lambda value: {})
+            yield ValueMutation(
+                name="shortened", text="without its last property", mutate=mutate_value
+            )
+        case ("boolean",):
+            yield ValueMutation(name="negated", text="as the opposite", mutate=mutate_value)
+            yield ValueMutation(name="false", text="as false", mutate=lambda value: False)
+        case _:
+            yield ValueMutation(name="altered", text="with another value", mutate=mutate_value)
+
+
+def _mutate_text(text: str) -> str:
+    with_last_changed = text[:-1] + ("1" if text.endswith("0") else "0")
+    candidates = (
+        (text[::-1], with_last_changed)
+        if _is_hex_code(text)
+        else (text.swapcase(), text[::-1], with_last_changed)
+    )
+    return next(
+        candidate
+        for candidate in candidates
+        if (candidate != text and len(candidate) == len(text)) or candidate is with_last_changed
+    )
+
+
+def _is_hex_code(text: str) -> bool:
+    return len(text) >= 16 and all(character in "0123456789abcdefABCDEF" for character in text)
+
+
+def _drop_astral_characters(value: Json) -> Json:
+    return (
+        "".join(character for character in value if character <= "\uffff")
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _collapse_spaces(value: Json) -> Json:
+    return re.sub(" +", " ", value) if isinstance(value, str) else value
+
+
+def _replace_non_ascii(value: Json) -> Json:
+    return value.encode("ascii", "replace").decode() if isinstance(value, str) else value

@@ -1,0 +1,334 @@
+"""Pages of the wrong size, at the wrong place, with the wrong numbers about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.paging import Beyond, Paged, Paginates, Part
+from conformance.contract.pointer import MISSING
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults import deletion, interactions
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list
+from conformance.mock.listing import ListAction, MetadataField
+from conformance.mock.pagination import DEFAULT_PAGE_SIZE, NumberedPageSlicer, Page
+from conformance.mock.state import Item
+
+Items = Sequence[Item]
+SliceItems = Callable[[NumberedPageSlicer, Items, BoundCall], Page]
+ITEMS_ABOVE_CEILING = 50  # items above the ceiling that must exist for it to be seen
+
+
+def generate_paging_faults(contract: Contract, claim: Claim, promise: Paged) -> Iterator[Fault]:
+    """Break one property of a paged list."""
+    paginates = promise.paginates
+    for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.part, ()):
+        seed_count = (
+            (paginates.ceiling or 0) + ITEMS_ABOVE_CEILING if promise.part is Part.CEILING else 0
+        )
+        yield build_fault(
+            claim, variant, text, _patch_page_slicer(claim.operation, slice_wrongly), seed_count
+        )
+    for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.part, ()):
+        pointer = {
+            Part.COUNT: paginates.count,
+            Part.TOTAL: paginates.total,
+            Part.PAGES: paginates.pages,
+        }[promise.part]
+        yield build_fault(
+            claim,
+            variant,
+            text,
+            patch_metadata(
+                claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
+            ),
+        )
+    if promise.part is Part.TOTAL and paginates.total:
+        yield from deletion.generate_deleted_count_faults(contract, claim, paginates.total)
+    yield from interactions.generate_paging_interaction_faults(
+        contract, claim, paginates, promise.part
+    )
+    if promise.part is Part.METADATA:
+        yield from _generate_missing_metadata_faults(claim, paginates)
+    if promise.part is Part.TOLD:
+        yield build_fault(
+            claim,
+            "otherwise",
+            "it is the other way round",
+            _invert_metadata_presence(claim.operation, paginates),
+        )
+
+
+def _patch_page_slicer(operation: str, slice_wrongly: SliceItems) -> ServicePatch:
+    def replace_slicer(listing: ListAction) -> ListAction:
+        slicer = listing.slice_page
+        assert isinstance(slicer, NumberedPageSlicer)
+        return replace(listing, slice_page=lambda items, call: slice_wrongly(slicer, items, call))
+
+    return patch_list(operation, replace_slicer)
+
+
+def _replace_at_pointer(
+    target: str | None, replacement: MetadataField, pointer: str, current: MetadataField
+) -> MetadataField:
+    return replacement if pointer == target else current
+
+
+def patch_metadata(
+    operation: str, change: Callable[[str, MetadataField], MetadataField]
+) -> ServicePatch:
+    """Tell something else at pointers of a list's answer."""
+    return patch_list(
+        operation,
+        lambda listing: replace(
+            listing,
+            metadata_fields={
+                pointer: change(pointer, get_metadata)
+                for pointer, get_metadata in listing.metadata_fields.items()
+            },
+        ),
+    )
+
+
+def _build_resized_slice(size_offset: int) -> SliceItems:
+    def slice_resized(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+        page = slicer(items, call)
+        size = page.size + size_offset
+        if slicer.size_parameter not in call.sent or size < 1:
+            return page
+        start = (page.number - slicer.first_page) * size
+        return replace(page, items=items[start : start + size])
+
+    return slice_resized
+
+
+def _ignore_page_size(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+    page = slicer(items, call)
+    if slicer.size_parameter not in call.sent:
+        return page
+    return replace(page, items=items[: slicer.max_size] if page.number == slicer.first_page else ())
+
+
+def _build_shifted_slice(start_offset: int) -> SliceItems:
+    def slice_shifted(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+        page = slicer(items, call)
+        if page.number <= slicer.first_page:
+            return page
+        start = (page.number - slicer.first_page) * page.size + start_offset
+        return replace(page, items=items[start : start + page.size])
+
+    return slice_shifted
+
+
+def _shorten_last_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+    page = slicer(items, call)
+    is_last_page = page.number > slicer.first_page and (
+        page.number - slicer.first_page + 1
+    ) * page.size >= len(items)
+    return replace(page, items=page.items[:-1]) if is_last_page else page
+
+
+def _build_renumbered_slice(number_offset: int) -> SliceItems:
+    def slice_renumbered(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+        page = slicer(items, call)
+        if slicer.page_parameter not in call.sent:
+            return page
+        start = max(0, page.number - slicer.first_page + number_offset) * page.size
+        return replace(page, items=items[start : start + page.size])
+
+    return slice_renumbered
+
+
+def _build_oversized_slice(ceiling_offset: int | None) -> SliceItems:
+    def slice_oversized(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+        raised_ceiling = (
+            None
+            if ceiling_offset is None or slicer.max_size is None
+            else slicer.max_size + ceiling_offset
+        )
+        page = slicer(items, call)
+        number, size = slicer.get_requested_page(items, call)
+        if (
+            slicer.size_parameter not in call.sent
+        ):  # a call that asks for no size gets the ceiling's worth
+            size = len(items) if raised_ceiling is None else raised_ceiling
+        oversized_page = replace(slicer, max_size=raised_ceiling)(
+            items,
+            BoundCall(
+                call.request,
+                call.path_arguments,
+                call.sent,
+                {**call.arguments, slicer.page_parameter: number, slicer.size_parameter: size},
+            ),
+        )
+        return replace(page, items=oversized_page.items)
+
+    return slice_oversized
+
+
+def _truncate_unpaged_list(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+    page = slicer(items, call)
+    return (
+        page
+        if slicer.page_parameter in call.sent or slicer.size_parameter in call.sent
+        else replace(page, items=page.items[:DEFAULT_PAGE_SIZE])
+    )
+
+
+def _mishandle_page_past_end(
+    slicer: NumberedPageSlicer, items: Items, call: BoundCall, swap_handling: bool
+) -> Page:
+    number, size = slicer.get_requested_page(items, call)
+    if (number - slicer.first_page) * size < max(1, len(items)):
+        return slicer(items, call)
+    if not swap_handling:
+        return replace(
+            slicer(
+                items,
+                BoundCall(
+                    call.request,
+                    call.path_arguments,
+                    call.sent,
+                    {**call.arguments, slicer.page_parameter: slicer.first_page},
+                ),
+            ),
+            number=number,
+        )
+    swapped_handling = Beyond.EMPTY if slicer.past_end is Beyond.REFUSED else Beyond.REFUSED
+    return replace(slicer, past_end=swapped_handling)(items, call)
+
+
+_SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
+    Part.SIZE: (
+        ("one-more", "a page holds one item more than asked for", _build_resized_slice(1)),
+        ("one-less", "a page holds one item less than asked for", _build_resized_slice(-1)),
+        ("ignored", "the size is ignored: the first page holds everything", _ignore_page_size),
+    ),
+    Part.WALK: (
+        (
+            "overlap",
+            "each page but the first repeats the last item of the one before",
+            _build_shifted_slice(-1),
+        ),
+        ("gap", "each page but the first leaves out an item before it", _build_shifted_slice(1)),
+        ("short-last", "the last page lacks its last item", _shorten_last_page),
+    ),
+    Part.FIRST: (
+        (
+            "late",
+            "counting starts one higher: the first page comes twice",
+            _build_renumbered_slice(-1),
+        ),
+        (
+            "early",
+            "counting starts one lower: the first page cannot be had",
+            _build_renumbered_slice(1),
+        ),
+    ),
+    Part.WHOLE: (
+        (
+            "cut",
+            "such a list stops at 50 items",
+            lambda slicer, items, call: _truncate_unpaged_list(slicer, items, call),
+        ),
+    ),
+    Part.BEYOND: (
+        (
+            "first",
+            "the first page comes instead",
+            lambda slicer, items, call: _mishandle_page_past_end(
+                slicer, items, call, swap_handling=False
+            ),
+        ),
+        (
+            "other",
+            "it is answered as the other reading has it",
+            lambda slicer, items, call: _mishandle_page_past_end(
+                slicer, items, call, swap_handling=True
+            ),
+        ),
+    ),
+    Part.CEILING: (
+        (
+            "one-more",
+            "an answer may hold one item more than the ceiling",
+            _build_oversized_slice(1),
+        ),
+        ("ignored", "there is no ceiling", _build_oversized_slice(None)),
+    ),
+}
+
+_METADATA_MISTAKES: dict[Part, tuple[tuple[str, str, MetadataField], ...]] = {
+    Part.COUNT: (
+        (
+            "total",
+            "all matching items are counted, not those of the page",
+            lambda page, call: page.total,
+        ),
+        ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
+    ),
+    Part.TOTAL: (
+        (
+            "page",
+            "the items of the page are counted, not all that match",
+            lambda page, call: len(page.items),
+        ),
+        ("one-more", "one item too many is counted", lambda page, call: page.total + 1),
+    ),
+    Part.PAGES: (
+        (
+            "floor",
+            "the number of pages is rounded down",
+            lambda page, call: page.total // page.size if page.size else 0,
+        ),
+        ("one-more", "one page too many is counted", lambda page, call: page.page_count + 1),
+    ),
+}
+
+
+def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePatch:
+    def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+        if not pointer.startswith(f"{paginates.metadata}/"):
+            return get_metadata
+        return lambda page, call: (
+            (MISSING if paginates.told else page.total)
+            if _asks_no_page(paginates, call)
+            else get_metadata(page, call)
+        )
+
+    return patch_metadata(operation, replace_metadata)
+
+
+def _asks_no_page(paginates: Paginates, call: BoundCall) -> bool:
+    return paginates.page not in call.sent and paginates.size not in call.sent
+
+
+def _generate_missing_metadata_faults(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
+    def omit_when_sent(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
+        def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+            if not pointer.startswith(f"{paginates.metadata}/"):
+                return get_metadata
+            return lambda page, call: (
+                MISSING
+                if any(name in call.sent for name in parameters)
+                else get_metadata(page, call)
+            )
+
+        return replace_metadata
+
+    yield build_fault(
+        claim,
+        "missing",
+        "a paged answer tells nothing about its page",
+        patch_metadata(claim.operation, omit_when_sent(paginates.page, paginates.size)),
+    )
+    yield build_fault(
+        claim,
+        "missing-with-page",
+        f"an answer tells nothing about its page when {paginates.page} is sent",
+        patch_metadata(claim.operation, omit_when_sent(paginates.page)),
+    )

@@ -1,0 +1,172 @@
+"""The ways in which a service is changed to break a claim: each replaces one function of one
+handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.filtering import ItemFilter
+from conformance.mock.handler import Action, Handler
+from conformance.mock.listing import ListAction
+from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
+from conformance.mock.pagination import Page
+from conformance.mock.refusal import Refusal
+from conformance.mock.requests import ParameterBinder
+from conformance.mock.service import MockService
+from conformance.mock.state import Item, MockState
+
+ServicePatch = Callable[[MockService], MockService]
+
+
+def build_fault(
+    claim: Claim, variant: str, text: str, patch: ServicePatch, seed_count: int = 0
+) -> Fault:
+    """Return the fault that breaks a claim in one way."""
+    return Fault(
+        id=f"{claim.id}!{variant}",
+        claim=claim.id,
+        text=text,
+        kind=claim.kind,
+        variant=variant,
+        patch=patch,
+        seed_count=seed_count,
+    )
+
+
+def patch_responses(operation: str, change: Callable[[MockResponse], MockResponse]) -> ServicePatch:
+    """Change every answer of an operation."""
+    return lambda service: service.patch_handler(
+        operation,
+        post_processors=(
+            *service.handlers[operation].post_processors,
+            lambda state, response: change(response),
+        ),
+    )
+
+
+def refuse_matching_calls(
+    operation: str, matches: Callable[[BoundCall], bool], text: str, status: int = 400
+) -> ServicePatch:
+    """Refuse the calls for which `when` holds, which are otherwise in order."""
+
+    def patch(service: MockService) -> MockService:
+        bind_parameters = service.handlers[operation].bind_parameters
+
+        def bind_or_refuse(request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
+            call = bind_parameters(request, path_values)
+            if matches(call):
+                raise Refusal(status, text)
+            return call
+
+        return service.patch_handler(operation, bind_parameters=bind_or_refuse)
+
+    return patch
+
+
+def patch_parameter_binder(
+    operation: str, change: Callable[[ParameterBinder], ParameterBinder]
+) -> ServicePatch:
+    """Read the parameters of an operation in another way."""
+
+    def patch(service: MockService) -> MockService:
+        binder = service.handlers[operation].bind_parameters
+        assert isinstance(binder, ParameterBinder)
+        return service.patch_handler(operation, bind_parameters=change(binder))
+
+    return patch
+
+
+def patch_action(operation: str, wrap: Callable[[Action], Action]) -> ServicePatch:
+    """Put something around what an operation does."""
+    return lambda service: service.patch_handler(
+        operation, action=wrap(service.handlers[operation].action)
+    )
+
+
+def patch_list(operation: str, change: Callable[[ListAction], ListAction]) -> ServicePatch:
+    """Make a list in another way."""
+
+    def patch(service: MockService) -> MockService:
+        action = service.handlers[operation].action
+        assert isinstance(action, ListAction)
+        return service.patch_handler(operation, action=change(action))
+
+    return patch
+
+
+def add_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
+    """Put one more filter behind those of a list."""
+    return patch_list(
+        operation, lambda listing: replace(listing, filters=(*listing.filters, item_filter))
+    )
+
+
+def patch_list_filters(
+    operation: str, filter_type: type, wrap: Callable[[ItemFilter], ItemFilter]
+) -> ServicePatch:
+    """Put something around the filters of one kind in a list."""
+    return patch_list(
+        operation,
+        lambda listing: replace(
+            listing,
+            filters=tuple(
+                wrap(item_filter) if isinstance(item_filter, filter_type) else item_filter
+                for item_filter in listing.filters
+            ),
+        ),
+    )
+
+
+def patch_page_items(
+    operation: str, change: Callable[[Sequence[Item], BoundCall], Sequence[Item]]
+) -> ServicePatch:
+    """Change the items of a page at the last moment, when all counting is done."""
+
+    def replace_slicer(listing: ListAction) -> ListAction:
+        def slice_and_change(items: Sequence[Item], call: BoundCall) -> Page:
+            page = listing.slice_page(items, call)
+            return replace(page, items=change(page.items, call))
+
+        return replace(listing, slice_page=slice_and_change)
+
+    return patch_list(operation, replace_slicer)
+
+
+def act_despite_refusal(
+    handler: Handler, matches: Callable[[MockRequest, Refusal], bool]
+) -> dict[str, object]:
+    """Return the stages of a handler that refuses certain requests for their credentials, as it
+    should, and does them all the same.
+    """
+
+    def act_then_refuse(state: MockState, call: BoundCall) -> MockResponse:
+        try:
+            handler.authenticate(call.request)
+        except Refusal as refusal:
+            if matches(call.request, refusal):
+                handler.action(state, call)
+            raise
+        return handler.action(state, call)
+
+    return {"authenticate": lambda request: None, "action": act_then_refuse}
+
+
+def is_list_operation(contract: Contract, operation: str) -> bool:
+    """Tell whether an operation lists the items of a resource."""
+    return any(resource.list == operation for resource in contract.resources)
+
+
+def change_json_body(response: MockResponse, change: Callable[[Json], Json]) -> MockResponse:
+    """Return an answer with another JSON body, unchanged when it has none."""
+    return (
+        replace(response, body=encode_json(change(decode_json(response.body))).encode())
+        if response.body
+        else response
+    )

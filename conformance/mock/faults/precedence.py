@@ -1,0 +1,55 @@
+"""Parameters that should have no say beside another, and have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.overriding import Inert, Overrides
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import (
+    build_fault,
+    patch_parameter_binder,
+    refuse_matching_calls,
+)
+from conformance.mock.precedence import build_overrides
+
+
+def generate_disabled_parameter_faults(
+    contract: Contract, claim: Claim, promise: Inert
+) -> Iterator[Fault]:
+    """Break that disabled parameters change nothing."""
+    overrides = promise.overrides
+    other_overrides = tuple(
+        behavior
+        for behavior in contract.behaviours[claim.operation]
+        if isinstance(behavior, Overrides) and behavior is not overrides
+    )
+    apply_all = patch_parameter_binder(
+        claim.operation, lambda binder: replace(binder, overrides=build_overrides(other_overrides))
+    )
+    yield build_fault(
+        claim,
+        "both",
+        f"{overrides.parameter} and {' and '.join(overrides.disables)} are all applied",
+        apply_all,
+    )
+
+    def sends_both(call: BoundCall) -> bool:
+        return overrides.parameter in call.sent and any(
+            name in call.sent for name in overrides.disables
+        )
+
+    yield build_fault(
+        claim,
+        "refused",
+        "they are refused together",
+        refuse_matching_calls(
+            claim.operation,
+            sends_both,
+            f"{overrides.parameter} excludes {', '.join(overrides.disables)}",
+        ),
+    )

@@ -1,0 +1,287 @@
+"""Bodies that should be taken and are refused, bodies that should be refused and are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.contract import schema as schemas
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json, same
+from conformance.contract.operation import Body, merged
+from conformance.contract.pointer import MISSING
+from conformance.contract.writing import RefusesBody, TakesBound, TakesExample, writable
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.content_negotiation import is_json
+from conformance.mock.example import build_example, flatten_schema, schema_types
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import ServicePatch, build_fault
+from conformance.mock.handler import ReadBody
+from conformance.mock.message import decode_json
+from conformance.mock.refusal import Refusal
+from conformance.mock.service import MockService
+
+
+def generate_body_example_faults(
+    contract: Contract, claim: Claim, promise: TakesExample
+) -> Iterator[Fault]:
+    """Break that the documented body is accepted."""
+    yield build_fault(
+        claim,
+        "refused",
+        "the documented body is taken for malformed",
+        _refuse_matching_bodies(claim.operation, lambda value: same(value, promise.body)),
+    )
+
+
+def generate_bound_faults(contract: Contract, claim: Claim, promise: TakesBound) -> Iterator[Fault]:
+    """Break that a value at a bound is accepted."""
+    body = contract.operations[claim.operation].body
+    if body is None:
+        return
+    limit = writable(contract.document, body)[promise.name][promise.keyword]
+
+    def is_at_bound(value: Json) -> bool:
+        field_value = value.get(promise.name) if isinstance(value, dict) else None
+        return _measure(field_value) == limit if field_value is not None else False
+
+    yield build_fault(
+        claim,
+        "off-by-one",
+        f"{promise.name} is compared with {promise.keyword} as if equality broke it",
+        _refuse_matching_bodies(claim.operation, is_at_bound),
+    )
+    if (
+        promise.keyword == "maxLength"
+        and "pattern" not in writable(contract.document, body)[promise.name]
+    ):
+
+        def has_too_many_bytes(value: Json) -> bool:
+            field_value = value.get(promise.name) if isinstance(value, dict) else None
+            return (
+                isinstance(field_value, str)
+                and len(field_value.encode("utf-8", "surrogatepass")) > limit
+            )
+
+        yield build_fault(
+            claim,
+            "bytes",
+            f"the length of {promise.name} is counted in bytes, not in characters",
+            _refuse_matching_bodies(claim.operation, has_too_many_bytes),
+        )
+
+
+def _measure(value: Json) -> Json:
+    return len(value) if isinstance(value, str | list | dict) else value
+
+
+def generate_body_refusal_faults(
+    contract: Contract, claim: Claim, promise: RefusesBody
+) -> Iterator[Fault]:
+    """Break that a body is refused: it is taken all the same, or the server fails."""
+    body = contract.operations[claim.operation].body
+    if body is None:
+        return
+    violates, repair = _build_relaxation(contract, body, promise)
+    yield build_fault(
+        claim,
+        "taken",
+        "such a body is taken",
+        _accept_refused_bodies(claim.operation, violates, repair),
+    )
+    yield build_fault(
+        claim,
+        "crashes",
+        "such a body makes the server fail",
+        _accept_refused_bodies(claim.operation, violates, _raise_server_error),
+    )
+    if promise.keyword == "type" and promise.name:
+        node = flatten_schema(
+            contract.document, writable(contract.document, body).get(promise.name, {})
+        )
+        for variant, text, convert in _generate_coercions(node):
+            read_coerced = _build_coercing_reader(promise.name, convert)
+            is_coercible = _build_coercion_check(contract, body, promise.name, convert)
+            yield build_fault(
+                claim,
+                variant,
+                f"{text} is taken for {promise.name}",
+                _accept_refused_bodies(claim.operation, is_coercible, read_coerced),
+            )
+
+
+def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
+    """Yield what lenient frameworks make of a value of another type, where no reasonable server
+    would: conversions, MISSING for what is none of theirs.
+    """
+    match schema_types(node)[:1]:
+        case ("string",) if "pattern" not in node:
+            yield (
+                "number",
+                "a number",
+                lambda value: (
+                    str(value)
+                    if isinstance(value, int | float) and not isinstance(value, bool)
+                    else MISSING
+                ),
+            )
+
+
+def _build_coercion_check(
+    contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]
+) -> Callable[[bytes], bool]:
+    validator = schemas.compile(contract.document, body.schema)
+
+    def is_coercible(raw_body: bytes) -> bool:
+        decoded = _try_decode(raw_body)
+        if decoded is None or not isinstance(decoded[0], dict) or name not in decoded[0]:
+            return False
+        converted = convert(decoded[0][name])
+        return converted is not MISSING and validator.is_valid({**decoded[0], name: converted})
+
+    return is_coercible
+
+
+def _build_coercing_reader(name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], Json]:
+    def read_coerced(raw_body: bytes) -> Json:
+        value = decode_json(raw_body)
+        return {**value, name: convert(value[name])}
+
+    return read_coerced
+
+
+def _raise_server_error(value: Json) -> Json:
+    raise Refusal(500, "something went wrong")
+
+
+def _refuse_matching_bodies(operation: str, matches: Callable[[Json], bool]) -> ServicePatch:
+    def wrap_reader(read_body: ReadBody) -> ReadBody:
+        def read_or_refuse(call: BoundCall) -> Json:
+            value = read_body(call)
+            if matches(value):
+                raise Refusal(400, "the body does not fit")
+            return value
+
+        return read_or_refuse
+
+    return patch_body_reader(operation, wrap_reader)
+
+
+def _accept_refused_bodies(
+    operation: str, matches: Callable[[bytes], bool], read_instead: Callable[[bytes], Json]
+) -> ServicePatch:
+    def wrap_reader(read_body: ReadBody) -> ReadBody:
+        def read_leniently(call: BoundCall) -> Json:
+            try:
+                return read_body(call)
+            except Refusal:
+                if (
+                    call.request.body
+                    and is_json(call.request.headers.get("content-type", "application/json"))
+                    and matches(call.request.body)
+                ):
+                    return read_instead(call.request.body)
+                raise
+
+        return read_leniently
+
+    return patch_body_reader(operation, wrap_reader)
+
+
+def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> ServicePatch:
+    """Put something around the reading of an operation's body."""
+
+    def patch(service: MockService) -> MockService:
+        read_body = service.handlers[operation].read_body
+        assert read_body is not None
+        return service.patch_handler(operation, read_body=wrap(read_body))
+
+    return patch
+
+
+def _build_relaxation(
+    contract: Contract, body: Body, promise: RefusesBody
+) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
+    """Return whether a refused body breaks nothing but the keyword, and what is made of it."""
+    document = contract.document
+    if promise.keyword == "json":
+        return (
+            lambda raw_body: _try_decode(raw_body) is None,
+            lambda raw_body: (
+                next(iter(body.examples.values()), None) or build_example(document, body.schema)
+            ),
+        )
+    validator = schemas.compile(
+        document,
+        relax_schema(
+            document, flatten_schema(document, body.schema), promise.name, promise.keyword
+        ),
+    )
+
+    def violates(raw_body: bytes) -> bool:
+        decoded = _try_decode(raw_body)
+        return decoded is not None and validator.is_valid(decoded[0])
+
+    return violates, lambda text: repair_body(document, body, decode_json(text))
+
+
+def _try_decode(raw_body: bytes) -> tuple[Json] | None:
+    try:
+        return (decode_json(raw_body),)
+    except ValueError:
+        return None
+
+
+def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -> Json:
+    """Return a body schema without one keyword, of property `name` or of the body itself."""
+    if name is not None and keyword == "required":
+        return {
+            **schema,
+            "required": [
+                required_name
+                for required_name in schema.get("required", ())
+                if required_name != name
+            ],
+        }
+    if name is None:
+        return _remove_keyword(schema, keyword)
+    declared_properties = schema.get("properties", {})
+    return {
+        **schema,
+        "properties": {
+            **declared_properties,
+            name: _remove_keyword(merged(document, declared_properties.get(name, {})), keyword),
+        },
+    }
+
+
+def _remove_keyword(schema: Json, keyword: str) -> Json:
+    # gone altogether, additionalProperties would refuse what it covered
+    if keyword == "patternProperties":
+        return {**schema, keyword: dict.fromkeys(schema.get(keyword, {}), True)}
+    removed_keywords = ("if", "then", "else") if keyword == "if" else (keyword,)
+    return {name: value for name, value in schema.items() if name not in removed_keywords}
+
+
+def repair_body(document: Json, body: Body, value: Json) -> Json:
+    """Return what a lenient server keeps of a body: the properties that fit, and something in place
+    of those that it cannot do without.
+    """
+    schema = flatten_schema(document, body.schema)
+    template = {**build_example(document, schema), **next(iter(body.examples.values()), {})}
+    required_values = {name: template[name] for name in schema.get("required", ())}
+    if not isinstance(value, dict):
+        return required_values
+    return {
+        **required_values,
+        **{
+            name: field_value
+            for name, field_value in value.items()
+            if _is_valid_field(document, schema, name, field_value)
+        },
+    }
+
+
+def _is_valid_field(document: Json, schema: Json, name: str, field_value: Json) -> bool:
+    node = schema.get("properties", {}).get(name)
+    return node is not None and schemas.compile(document, node).is_valid(field_value)

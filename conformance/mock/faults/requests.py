@@ -1,0 +1,294 @@
+"""Requests that should be answered and are not, defaults that are others, values that should be
+refused and are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from conformance.contract import schema as schemas
+from conformance.contract.answering import Accepts, Answers, Defaults, Refuses, TakesHeaders
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.echoing import Echoes
+from conformance.contract.json import Json, same
+from conformance.contract.operation import Location, Parameter
+from conformance.contract.paging import Paginates
+from conformance.contract.pointer import MISSING
+from conformance.mock.argument import BLANK, ParameterParser
+from conformance.mock.argument import parse_or_keep_text as parse_or_keep_text
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    is_list_operation,
+    patch_list,
+    patch_parameter_binder,
+    patch_responses,
+    refuse_matching_calls,
+)
+from conformance.mock.listing import ListAction, MetadataField
+from conformance.mock.message import MockResponse, decode_json
+from conformance.mock.refusal import Refusal
+from conformance.mock.requests import ParameterBinder
+from conformance.mock.responses import get_status_code
+
+WRONG_STATUSES = {200: 202, 201: 200, 202: 200, 204: 200}
+
+
+def generate_success_status_faults(
+    contract: Contract, claim: Claim, promise: Answers
+) -> Iterator[Fault]:
+    """Break that a valid request gets the documented status."""
+    documented_status = get_status_code(contract.operations[claim.operation].success)
+    wrong_status = WRONG_STATUSES.get(documented_status, 200)
+
+    def set_wrong_status(response: MockResponse) -> MockResponse:
+        return (
+            replace(response, status=wrong_status)
+            if response.status == documented_status
+            else response
+        )
+
+    yield build_fault(
+        claim,
+        "other-status",
+        f"success is told with {wrong_status}",
+        patch_responses(claim.operation, set_wrong_status),
+    )
+
+
+def generate_acceptance_faults(
+    contract: Contract, claim: Claim, promise: Accepts
+) -> Iterator[Fault]:
+    """Break that a request with these arguments is accepted."""
+
+    def has_arguments(call: BoundCall) -> bool:
+        return all(_has_argument(call, name, value) for name, value in promise.arguments.items())
+
+    yield build_fault(
+        claim,
+        "refused",
+        "such a request is taken for malformed",
+        refuse_matching_calls(claim.operation, has_arguments, "this combination is not supported"),
+    )
+
+
+def _has_argument(call: BoundCall, name: str, value: Json) -> bool:
+    sent = call.sent.get(name, call.path_arguments.get(name, MISSING))
+    return sent is MISSING if value is MISSING else same(sent, value)
+
+
+def generate_header_faults(
+    contract: Contract, claim: Claim, promise: TakesHeaders
+) -> Iterator[Fault]:
+    """Break that these headers are accepted."""
+
+    def has_headers(call: BoundCall) -> bool:
+        return all(
+            value.lower() in call.request.headers.get(name.lower(), "").lower()
+            for name, value in promise.headers.items()
+        )
+
+    yield build_fault(
+        claim,
+        "refused",
+        "a content type on a request without a body is refused",
+        refuse_matching_calls(claim.operation, has_headers, "there is no body"),
+    )
+
+
+def generate_default_faults(contract: Contract, claim: Claim, promise: Defaults) -> Iterator[Fault]:
+    """Break the default of a parameter: another is in force, told or untold."""
+    operation, name = contract.operations[claim.operation], promise.parameter
+    parameter = operation.parameter(name)
+    paginates = contract.of(claim.operation, Paginates)
+    is_page_size = isinstance(paginates, Paginates) and paginates.size == name
+    if parameter is None:
+        return
+    wrong_default = (
+        max(1, promise.default // 10)
+        if is_page_size
+        else _choose_wrong_default(parameter, promise.default)
+    )
+    yield build_fault(
+        claim,
+        "another",
+        f"{wrong_default} is in force when {name} is left out",
+        _patch_default(claim.operation, name, wrong_default),
+    )
+    if is_list_operation(contract, claim.operation):
+        hidden_default = 1 if is_page_size else wrong_default
+        report_documented_default = _patch_reported_default(
+            contract, claim.operation, name, promise.default
+        )
+        text = (
+            f"{hidden_default} is in force when {name} is left out, and {promise.default} is told"
+        )
+        yield build_fault(
+            claim,
+            "untold",
+            text,
+            lambda service: report_documented_default(
+                _patch_default(claim.operation, name, hidden_default)(service)
+            ),
+        )
+
+
+def _choose_wrong_default(parameter: Parameter, default: Json) -> Json:
+    if parameter.enum:
+        return next((value for value in reversed(parameter.enum) if value != default), default)
+    if isinstance(default, bool):
+        return not default
+    return default + 1 if isinstance(default, int | float) else f"{default}x"
+
+
+def _patch_default(operation: str, name: str, value: Json) -> ServicePatch:
+    return patch_parameter_binder(
+        operation, lambda binder: replace(binder, defaults={**binder.defaults, name: value})
+    )
+
+
+def _patch_reported_default(
+    contract: Contract, operation: str, name: str, default: Json
+) -> ServicePatch:
+    pointers = {
+        pointer
+        for behavior in contract.behaviours[operation]
+        if isinstance(behavior, Echoes)
+        for pointer, parameter in behavior.answers.items()
+        if parameter == name
+    }
+
+    def report_default(get_metadata: MetadataField) -> MetadataField:
+        return lambda page, call: get_metadata(page, call) if name in call.sent else default
+
+    def replace_metadata(listing: ListAction) -> ListAction:
+        return replace(
+            listing,
+            metadata_fields={
+                pointer: report_default(get_metadata) if pointer in pointers else get_metadata
+                for pointer, get_metadata in listing.metadata_fields.items()
+            },
+        )
+
+    return patch_list(operation, replace_metadata)
+
+
+def generate_refusal_faults(contract: Contract, claim: Claim, promise: Refuses) -> Iterator[Fault]:
+    """Break that a value is refused: it is passed over, or the server fails."""
+    parameter = contract.operations[claim.operation].parameter(promise.parameter)
+    if parameter is None:
+        return
+    violates = _build_violation_check(contract, parameter, promise)
+    if parameter.location is not Location.PATH:
+        yield build_fault(
+            claim,
+            "passed-over",
+            "such a value is passed over without a word",
+            patch_parameter_binder(
+                claim.operation,
+                lambda binder: _patch_parser(binder, parameter, violates, _parse_as_blank),
+            ),
+        )
+    yield build_fault(
+        claim,
+        "crashes",
+        "such a value makes the server fail",
+        patch_parameter_binder(
+            claim.operation,
+            lambda binder: _patch_parser(binder, parameter, violates, _raise_server_error),
+        ),
+    )
+
+
+def _parse_as_blank(text: str) -> Json:
+    return BLANK
+
+
+def _has_other_case(value: str, parameter: Parameter) -> bool:
+    return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {
+        value
+    } <= {*parameter.similar}
+
+
+def _build_case_insensitive_check(parameter: Parameter) -> Callable[[str], bool]:
+    return lambda text: any(str(value).lower() == text.lower() for value in parameter.enum)
+
+
+def _build_case_insensitive_parser(parameter: Parameter) -> Callable[[str], Json]:
+    return lambda text: next(
+        value for value in parameter.enum if str(value).lower() == text.lower()
+    )
+
+
+def _raise_server_error(text: str) -> Json:
+    raise Refusal(500, "something went wrong")
+
+
+def _patch_parser(
+    binder: ParameterBinder,
+    parameter: Parameter,
+    violates: Callable[[str], bool],
+    fallback: Callable[[str], Json],
+) -> ParameterBinder:
+    def make_lenient(parse: ParameterParser) -> ParameterParser:
+        def parse_leniently(text: str) -> Json:
+            try:
+                return parse(text)
+            except Refusal:
+                if violates(text):
+                    return fallback(text)
+                raise
+
+        return parse_leniently
+
+    def replace_parsers(parsers: dict[str, ParameterParser]) -> dict[str, ParameterParser]:
+        return {
+            name: make_lenient(parse) if name == parameter.name else parse
+            for name, parse in parsers.items()
+        }
+
+    header_parsers = {
+        lower_name: (name, replace_parsers({name: parse})[name])
+        for lower_name, (name, parse) in binder.headers.items()
+    }
+    return replace(
+        binder,
+        path=tuple(replace_parsers(dict(binder.path)).items()),
+        query=replace_parsers(dict(binder.query)),
+        headers=header_parsers,
+    )
+
+
+def _build_violation_check(
+    contract: Contract, parameter: Parameter, promise: Refuses
+) -> Callable[[str], bool]:
+    """Return whether a text breaks the keyword that the promise names, or breaks the schema just
+    where its value does.
+    """
+    document = contract.document
+    validator = schemas.compile(document, parameter.schema)
+    expected_pointers = (
+        {violation.schema_pointer for violation in validator.violations(promise.value)}
+        if promise.value is not MISSING
+        else None
+    )
+
+    def violates(text: str) -> bool:
+        try:
+            value = (
+                decode_json(text)
+                if parameter.media
+                else parse_or_keep_text(document, parameter, text)
+            )
+        except ValueError:
+            return promise.keyword == "type"
+        violations = list(validator.violations(value))
+        if expected_pointers is None:
+            return any(violation.keyword == promise.keyword for violation in violations)
+        return {violation.schema_pointer for violation in violations} == expected_pointers
+
+    return violates

@@ -1,0 +1,219 @@
+"""Answers of the wrong shape, media type or status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from conformance.contract import pointer as pointers
+from conformance.contract import schema as schemas
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.pointer import MISSING
+from conformance.contract.responding import Documented as DocumentedStatusPromise
+from conformance.contract.responding import Media, Shape
+from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    change_json_body,
+    patch_responses,
+)
+from conformance.mock.message import MockResponse
+from conformance.mock.responses import JSON_HEADERS
+
+WRONG_VALUES: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
+
+
+def generate_body_schema_faults(
+    contract: Contract, claim: Claim, promise: Shape
+) -> Iterator[Fault]:
+    """Break the shape of an answer: a property of the wrong type or missing, one wrong item in a
+    list, a body where there is none.
+    """
+    operation = contract.operations[claim.operation]
+    response_spec = next(
+        candidate for candidate in operation.responses if candidate.status == promise.status
+    )
+    if response_spec.media is None:
+        yield build_fault(
+            claim,
+            "body",
+            "there is a body where none is documented",
+            _patch_documented_response(
+                operation,
+                response_spec,
+                lambda response: replace(response, headers=JSON_HEADERS, body=b'{"ok":true}'),
+            ),
+        )
+        return
+    for variant, text, change in _generate_body_distortions(contract, operation, response_spec):
+        yield build_fault(
+            claim,
+            variant,
+            text,
+            _patch_documented_response(
+                operation, response_spec, partial(change_json_body, change=change)
+            ),
+        )
+
+
+def _patch_documented_response(
+    operation: Operation,
+    response_spec: ResponseSpec,
+    change: Callable[[MockResponse], MockResponse],
+) -> ServicePatch:
+    def change_matching(response: MockResponse) -> MockResponse:
+        return (
+            change(response) if operation.response(response.status) is response_spec else response
+        )
+
+    return patch_responses(operation.id, change_matching)
+
+
+def _generate_body_distortions(
+    contract: Contract, operation: Operation, response_spec: ResponseSpec
+) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
+    document = contract.document
+    schema = flatten_schema(document, response_spec.schema)
+    leaves = list(_generate_leaves(document, schema, ""))
+    if wrong_leaves := [
+        (pointer, wrong_value)
+        for pointer, node, _ in leaves
+        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
+    ]:
+        yield (
+            "wrong-type",
+            f"{wrong_leaves[-1][0]} has the wrong type",
+            _build_value_setter(*wrong_leaves[-1]),
+        )
+    if required_pointers := [pointer for pointer, _, is_required in leaves if is_required]:
+        yield (
+            "missing",
+            f"{required_pointers[-1]} is missing",
+            lambda body: (
+                pointers.drop(body, required_pointers[-1])
+                if pointers.get(body, required_pointers[-1]) is not MISSING
+                else body
+            ),
+        )
+    for name, node in schema.get("properties", {}).items():
+        child_schema = flatten_schema(document, node)
+        if "array" in schema_types(child_schema) and (
+            item_leaf := _choose_item_leaf(document, child_schema)
+        ):
+            if any(
+                resource.list == operation.id and resource.items == f"/{name}"
+                for resource in contract.resources
+            ):
+                yield (
+                    f"null-{name}",
+                    f"{name} is null where there is nothing in it",
+                    _build_null_for_empty(name),
+                )
+            yield (
+                "one-item",
+                f"in one of {name}, {item_leaf[0][1:]} has the wrong type",
+                _build_last_item_setter(name, *item_leaf),
+            )
+    if "object" in schema_types(schema):
+        yield "wrapped", "the body stands in a list", lambda body: [body]
+
+
+def _generate_leaves(
+    document: Json, schema: Json, pointer: str
+) -> Iterator[tuple[str, Json, bool]]:
+    for name, node in schema.get("properties", {}).items():
+        child_schema, child_pointer = flatten_schema(document, node), pointers.join(pointer, name)
+        if "properties" in child_schema:
+            yield from _generate_leaves(document, child_schema, child_pointer)
+        elif "array" not in schema_types(child_schema):
+            yield child_pointer, node, name in schema.get("required", ())
+
+
+def _choose_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
+    leaves = list(
+        _generate_leaves(document, flatten_schema(document, array_schema.get("items", {})), "")
+    )
+    wrong_leaves = [
+        (pointer, wrong_value)
+        for pointer, node, _ in leaves
+        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
+    ]
+    # the first is the identity, by which clients tell items apart
+    return wrong_leaves[min(1, len(wrong_leaves) - 1)] if wrong_leaves else None
+
+
+def _choose_wrong_value(document: Json, node: Json) -> Json:
+    validator = schemas.compile(document, node)
+    return next((value for value in WRONG_VALUES if not validator.is_valid(value)), MISSING)
+
+
+def _build_value_setter(pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
+    return lambda body: pointers.put(body, pointer, wrong_value)
+
+
+def _build_last_item_setter(name: str, pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
+    return lambda body: (
+        {**body, name: [*body[name][:-1], pointers.put(body[name][-1], pointer, wrong_value)]}
+        if body.get(name)
+        else body
+    )
+
+
+def _build_null_for_empty(name: str) -> Callable[[Json], Json]:
+    return lambda body: {**body, name: None} if body.get(name) == [] else body
+
+
+def generate_media_type_faults(contract: Contract, claim: Claim, promise: Media) -> Iterator[Fault]:
+    """Break the media type of an answer."""
+    operation = contract.operations[claim.operation]
+    response_spec = next(
+        candidate for candidate in operation.responses if candidate.status == promise.status
+    )
+
+    def patch_content_type(*headers: tuple[str, str]) -> ServicePatch:
+        return _patch_documented_response(
+            operation,
+            response_spec,
+            lambda response: replace(
+                response,
+                headers=(
+                    *headers,
+                    *(header for header in response.headers if header[0] != "content-type"),
+                ),
+            ),
+        )
+
+    yield build_fault(
+        claim,
+        "html",
+        "the content type is text/html",
+        patch_content_type(("content-type", "text/html; charset=utf-8")),
+    )
+    yield build_fault(claim, "none", "there is no content type", patch_content_type())
+
+
+def generate_documented_status_faults(
+    contract: Contract, claim: Claim, promise: DocumentedStatusPromise
+) -> Iterator[Fault]:
+    """Break that no undocumented status is answered."""
+    operation = contract.operations[claim.operation]
+    undocumented_status = next(
+        status for status in (422, 418, 299) if operation.response(status) is None or status == 299
+    )
+
+    def set_undocumented_status(response: MockResponse) -> MockResponse:
+        return replace(response, status=undocumented_status) if response.status == 400 else response
+
+    yield build_fault(
+        claim,
+        "unlisted",
+        f"malformed requests are answered with {undocumented_status}",
+        patch_responses(claim.operation, set_undocumented_status),
+    )

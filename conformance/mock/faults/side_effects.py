@@ -1,0 +1,301 @@
+"""Operations that touch what they should leave alone: other fields, other items, anything at all
+when they refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.contract import schema as schemas
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json, same
+from conformance.contract.living import Harmless, Untouched
+from conformance.contract.operation import properties
+from conformance.contract.resource import Resource
+from conformance.contract.schema import Validator
+from conformance.mock.accessors import build_getter
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.fault import Fault
+from conformance.mock.faults import stale_reads
+from conformance.mock.faults.lifecycle import choose_sample_fields, patch_update
+from conformance.mock.faults.mutations import mutate_value
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_action
+from conformance.mock.faults.request_bodies import repair_body
+from conformance.mock.handler import Action, ReadBody
+from conformance.mock.lifecycle import CreateAction, DeleteAction, UpdateAction, UpdateValue
+from conformance.mock.message import MockResponse, decode_json
+from conformance.mock.refusal import Refusal
+from conformance.mock.repository import Repository, find_item_schema
+from conformance.mock.service import MockService
+from conformance.mock.state import Collection, MockState
+
+
+def generate_side_effect_faults(
+    contract: Contract, claim: Claim, promise: Untouched
+) -> Iterator[Fault]:
+    """Break that an operation leaves other fields, or other items, as they were."""
+    resource = contract.resource_of(claim.operation)
+    assert resource is not None
+    if promise.neighbours:
+        text = "it does the same to the items made just before and just after"
+        yield build_fault(
+            claim,
+            "adjacent",
+            text,
+            patch_action(
+                claim.operation, lambda action: _spread_action(action, _find_adjacent_keys)
+            ),
+        )
+        if resource.mark:
+            text = f"it does the same to every other item of the same {resource.mark[1:]}"
+            yield build_fault(
+                claim,
+                "namesakes",
+                text,
+                patch_action(
+                    claim.operation, lambda action: _spread_action(action, _find_same_name_keys)
+                ),
+            )
+        return
+    yield from _generate_member_loss_faults(contract, claim, resource)
+    yield from stale_reads.generate_listed_switch_faults(contract, claim, resource)
+    for name in choose_sample_fields(
+        resource, _list_unaffected_fields(contract, claim.operation, resource)
+    ):
+
+        def alter_field(update_value: UpdateValue, name: str = name) -> UpdateValue:
+            def update_and_alter(value: Json, call: BoundCall) -> Json:
+                updated = update_value(value, call)
+                is_sent = isinstance(call.body, dict) and name in call.body
+                return (
+                    updated
+                    if is_sent or name not in value
+                    else {**updated, name: mutate_value(value[name])}
+                )
+
+            return update_and_alter
+
+        yield build_fault(
+            claim,
+            f"alters-{name}",
+            f"it alters {name}, too",
+            patch_update(claim.operation, alter_field),
+        )
+
+
+def _list_unaffected_fields(contract: Contract, operation: str, resource: Resource) -> list[str]:
+    body = contract.operations[operation].body
+    affected_fields = {
+        switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)
+    }
+    # a change leaves alone what is not sent, a replacement takes all that can be
+    if body and operation == resource.replace:
+        affected_fields |= {*properties(contract.document, body.schema)}
+    identity_fields = {
+        pointer[1:]
+        for pointer in (
+            resource.identity,
+            *resource.same,
+            resource.parent.field if resource.parent else None,
+        )
+        if pointer
+    }
+    item_properties = find_item_schema(contract, resource).get("properties", {})
+    return [
+        name
+        for name, node in item_properties.items()
+        if name not in affected_fields | identity_fields and "date" not in str(node.get("format"))
+    ]
+
+
+def _generate_member_loss_faults(
+    contract: Contract, claim: Claim, resource: Resource
+) -> Iterator[Fault]:
+    """Yield lists and objects that lose all or the last of what they hold; what the documents leave
+    open is left alone.
+    """
+    item_properties = find_item_schema(contract, resource).get("properties", {})
+    validators = {
+        open_field.field[1:]: schemas.compile(contract.document, open_field.when)
+        for open_field in resource.open
+    }
+    for name in _list_unaffected_fields(contract, claim.operation, resource):
+        container_type = next(
+            (
+                type_name
+                for type_name in ("array", "object")
+                if type_name
+                in schema_types(flatten_schema(contract.document, item_properties[name]))
+            ),
+            None,
+        )
+        losses = (
+            ("empties", f"it empties {name}", lambda value: type(value)()),
+            ("shortens", f"it drops the last of {name}", mutate_value),
+        )
+        for variant, text, change in losses if container_type else ():
+            yield build_fault(
+                claim,
+                f"{variant}-{name}",
+                text,
+                patch_update(claim.operation, _lose_members(name, change, validators.get(name))),
+            )
+
+
+def _lose_members(
+    name: str, change: Callable[[Json], Json], open_validator: Validator | None
+) -> Callable[[UpdateValue], UpdateValue]:
+    def lose_after_update(update_value: UpdateValue) -> UpdateValue:
+        def update_and_lose(value: Json, call: BoundCall) -> Json:
+            updated = update_value(value, call)
+            if (
+                not updated.get(name)
+                or (isinstance(call.body, dict) and name in call.body)
+                or (open_validator is not None and open_validator.is_valid(updated))
+            ):
+                return updated
+            return {**updated, name: change(updated[name])}
+
+        return update_and_lose
+
+    return lose_after_update
+
+
+FindOtherKeys = Callable[[Repository, Collection, str], Sequence[str]]
+
+
+def _find_adjacent_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
+    keys = list(collection.items)
+    position = keys.index(key)
+    return (*keys[max(0, position - 1) : position], *keys[position + 1 : position + 2])
+
+
+def _find_same_name_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
+    get_name = build_getter(repository.resource.mark or "")
+    return [
+        candidate_key
+        for candidate_key, item in collection.items.items()
+        if candidate_key != key
+        and same(get_name(item.value), get_name(collection.items[key].value))
+    ]
+
+
+def _spread_action(action: Action, find_other_keys: FindOtherKeys) -> Action:
+    assert isinstance(action, UpdateAction | DeleteAction)
+
+    def act_on_others(state: MockState, call: BoundCall) -> MockResponse:
+        collection, own_key = (
+            action.repository.get_collection(state, call),
+            action.repository.get_item_id(call),
+        )
+        other_keys = (
+            find_other_keys(action.repository, collection, own_key)
+            if own_key in collection.items
+            else ()
+        )
+        response = action(state, call)
+        for key in other_keys:
+            if isinstance(action, DeleteAction):
+                collection.delete(key)
+            else:
+                action.store(state, call, action.update_value(collection.items[key].value, call))
+        return response
+
+    return act_on_others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RefusedBody:
+    """A body that was refused, and what a careless server takes from it before it says so."""
+
+    refusal: Refusal
+    salvaged: Json
+
+
+def generate_refused_request_faults(
+    contract: Contract, claim: Claim, promise: Harmless
+) -> Iterator[Fault]:
+    """Break that a refused request changes nothing."""
+    yield build_fault(
+        claim,
+        "done-all-the-same",
+        "what can be made of a malformed body is done before it is refused",
+        _act_before_refusing(contract, claim.operation),
+    )
+
+
+def _act_before_refusing(contract: Contract, operation: str) -> ServicePatch:
+    body = contract.operations[operation].body
+
+    def hold_refusal(read_body: ReadBody) -> ReadBody:
+        def read_or_hold(call: BoundCall) -> Json:
+            try:
+                return read_body(call)
+            except Refusal as refusal:
+                return _RefusedBody(
+                    refusal=refusal,
+                    salvaged=(
+                        repair_body(contract.document, body, _decode_or_none(call.request.body))
+                        if body
+                        else {}
+                    ),
+                )
+
+        return read_or_hold
+
+    def act_first(action: Action) -> Action:
+        def act_then_raise(state: MockState, call: BoundCall) -> MockResponse:
+            if not isinstance(call.body, _RefusedBody):
+                return action(state, call)
+            _accept_salvaged_body(action, call.body.salvaged)(
+                state, replace(call, body=call.body.salvaged)
+            )
+            raise call.body.refusal
+
+        return act_then_raise
+
+    def patch(service: MockService) -> MockService:
+        handler = service.handlers[operation]
+        assert handler.read_body is not None
+        return service.patch_handler(
+            operation, read_body=hold_refusal(handler.read_body), action=act_first(handler.action)
+        )
+
+    return patch
+
+
+def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
+    """Return what is done with the rest of a refused body: of an update only what still fits is
+    taken, and something is.
+    """
+    if not isinstance(action, UpdateAction):
+        assert isinstance(action, CreateAction)
+        return action
+    return replace(
+        action, update_value=lambda value, call: _merge_salvaged(action.repository, value, salvaged)
+    )
+
+
+def _merge_salvaged(repository: Repository, value: Json, salvaged: Json) -> Json:
+    updated = {**value, **salvaged}
+    mark_field = (repository.resource.mark or "/").removeprefix("/") or next(
+        iter(repository.writable_fields), ""
+    )
+    return (
+        updated
+        if updated != value
+        else {
+            **value,
+            **({mark_field: mutate_value(value[mark_field])} if mark_field in value else {}),
+        }
+    )
+
+
+def _decode_or_none(raw_body: bytes) -> Json:
+    try:
+        return decode_json(raw_body)
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""Undeclared inputs that should be let pass, and are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.tolerating import Undeclared
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import build_fault, refuse_matching_calls
+
+
+def generate_undeclared_input_faults(
+    contract: Contract, claim: Claim, promise: Undeclared
+) -> Iterator[Fault]:
+    """Break that what no page declares is let pass."""
+    tolerates = promise.tolerates
+
+    def has_undeclared_query(call: BoundCall) -> bool:
+        return any(name in tolerates.query for name, _ in call.request.query)
+
+    def has_undeclared_header(call: BoundCall) -> bool:
+        return any(name.lower() in call.request.headers for name in tolerates.headers)
+
+    if tolerates.query:
+        yield build_fault(
+            claim,
+            "strict-query",
+            "a query parameter that is not declared is refused",
+            refuse_matching_calls(
+                claim.operation, has_undeclared_query, "there is no such parameter"
+            ),
+        )
+    if tolerates.headers:
+        yield build_fault(
+            claim,
+            "strict-headers",
+            "a header that is not declared is refused",
+            refuse_matching_calls(
+                claim.operation, has_undeclared_header, "there is no such header"
+            ),
+        )

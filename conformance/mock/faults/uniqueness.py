@@ -1,0 +1,71 @@
+"""Values that should differ from answer to answer, and repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from conformance.contract.claim import Claim
+from conformance.contract.contract import Contract
+from conformance.contract.distinguishing import Differs
+from conformance.contract.json import Json
+from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.pointer import MISSING, get, put
+from conformance.mock.fault import Fault
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    change_json_body,
+    patch_responses,
+)
+from conformance.mock.message import MockResponse
+
+
+def generate_uniqueness_faults(
+    contract: Contract, claim: Claim, promise: Differs
+) -> Iterator[Fault]:
+    """Break that a value never repeats."""
+    yield build_fault(
+        claim,
+        "constant",
+        "it is the same in every answer",
+        _patch_repeated_value(claim.operation, promise, lambda status: 0),
+    )
+    yield build_fault(
+        claim,
+        "by-status",
+        "it is the same in every answer of one status",
+        _patch_repeated_value(claim.operation, promise, lambda status: status),
+    )
+
+
+def _patch_repeated_value(
+    operation: str, promise: Differs, choose_number: Callable[[int], int]
+) -> ServicePatch:
+    pointer = promise.distinct.answer
+    covered_response = ResponseSpec(status=promise.distinct.status, description="", pointer="")
+
+    def repeat_value(response: MockResponse) -> MockResponse:
+        if not covered_response.covers(response.status):
+            return response
+        return change_json_body(
+            response,
+            lambda body: (
+                body
+                if get(body, pointer) is MISSING
+                else put(
+                    body,
+                    pointer,
+                    _build_repeated_value(get(body, pointer), choose_number(response.status)),
+                )
+            ),
+        )
+
+    return patch_responses(operation, repeat_value)
+
+
+def _build_repeated_value(value: Json, number: int) -> Json:
+    if isinstance(value, str):
+        return (
+            value[: -len(digits)] + digits if len(value) > len(digits := f"{number:03}") else digits
+        )
+    return number

@@ -1,0 +1,177 @@
+"""What operations do to the items of a resource: create, read, replace, change, switch, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.contract.json import Json
+from conformance.contract.living import Way
+from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.resource import Switch
+from conformance.mock.accessors import set_value, split_pointer
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.clock import Clock, create_timestamp
+from conformance.mock.message import MockResponse
+from conformance.mock.repository import Repository, StoreItem
+from conformance.mock.state import Item, MockState
+
+RenderItem = Callable[[Item], MockResponse]
+UpdateValue = Callable[[Json, BoundCall], Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateAction:
+    """Makes a new item of what was sent. `make` returns its whole value, `store` keeps it, `show`
+    answers.
+    """
+
+    repository: Repository
+    build_value: Callable[[MockState, BoundCall], Json]
+    store: StoreItem
+    render: RenderItem
+
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
+        """Create an item."""
+        value = self.build_value(state, call)
+        self.store(state, call, value)
+        return self.render(self.repository.build_item(value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemBuilder:
+    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates,
+    switches (off), what was sent, defaults.
+    """
+
+    repository: Repository
+    generate_id: Callable[[int], Json]
+    template: Json
+    defaults: Json
+    clock: Clock
+    accepts_sent_id: bool = False
+
+    def __call__(self, state: MockState, call: BoundCall) -> Json:
+        """Return the value of a new item."""
+        resource, timestamp_fields = self.repository.resource, self.repository.timestamp_fields
+        state.serial += 1
+        value = {
+            **self.template,
+            **self.defaults,
+            **(call.body if isinstance(call.body, dict) else {}),
+        }
+        sent_id = get(call.body, resource.identity) if self.accepts_sent_id else MISSING
+        identity = (
+            self.generate_id(state.serial)
+            if sent_id is MISSING or isinstance(sent_id, dict | list | bool | None)
+            else sent_id
+        )
+        for pointer in (resource.identity, *resource.same):
+            value = _set_field(value, pointer, identity)
+        if resource.parent and resource.parent.field:
+            value = _set_field(
+                value, resource.parent.field, call.path_arguments[resource.parent.parameter]
+            )
+        if timestamp_fields.created or timestamp_fields.updated:
+            timestamp = create_timestamp(state, self.clock)
+            value.update(
+                dict.fromkeys((*timestamp_fields.created, *timestamp_fields.updated), timestamp)
+            )
+        return value
+
+
+def _set_field(value: Json, pointer: str, new: Json) -> Json:
+    # what lies deeper may be shared with other items
+    return (
+        set_value(value, pointer, new)
+        if len(split_pointer(pointer)) == 1
+        else put(value, pointer, new)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAction:
+    """Shows one item."""
+
+    repository: Repository
+    find: Callable[[MockState, BoundCall], Item]
+    render: RenderItem
+
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
+        """Read an item."""
+        return self.render(self.find(state, call))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateAction:
+    """Makes a new value of an item's old one. `revise` returns the very same value when there is
+    nothing to do: then no date moves.
+    """
+
+    repository: Repository
+    update_value: UpdateValue
+    store: StoreItem
+    render: RenderItem
+    clock: Clock
+
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
+        """Replace, change or switch an item."""
+        item = self.repository.find(state, call)
+        value = self.update_value(item.value, call)
+        if value is item.value:
+            return self.render(item)
+        if updated_fields := self.repository.timestamp_fields.updated:
+            value = {**value, **dict.fromkeys(updated_fields, create_timestamp(state, self.clock))}
+        return self.render(self.store(state, call, value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteAction:
+    """Removes an item."""
+
+    repository: Repository
+    delete: Callable[[MockState, BoundCall], None]
+    response: MockResponse
+
+    def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
+        """Delete an item."""
+        self.repository.find(state, call)
+        self.delete(state, call)
+        return self.response
+
+
+def build_deletion(repository: Repository) -> Callable[[MockState, BoundCall], None]:
+    """Return a function that removes the item that a call names."""
+    return lambda state, call: repository.get_collection(state, call).delete(
+        repository.get_item_id(call)
+    )
+
+
+def build_replacement(writable_fields: frozenset[str], defaults: Json) -> UpdateValue:
+    """Return the revision by which what was sent takes the place of all that can be written."""
+
+    def replace_value(value: Json, call: BoundCall) -> Json:
+        return {
+            **{
+                name: field_value
+                for name, field_value in value.items()
+                if name not in writable_fields
+            },
+            **defaults,
+            **(call.body if isinstance(call.body, dict) else {}),
+        }
+
+    return replace_value
+
+
+def merge_body(value: Json, call: BoundCall) -> Json:
+    """Return the value with the properties that were sent put over it."""
+    return {**value, **(call.body if isinstance(call.body, dict) else {})}
+
+
+def build_switch_update(switch: Switch, position: Way) -> UpdateValue:
+    """Return the revision that sets or clears the field of a switch."""
+    expected = position is Way.ON
+    return lambda value, call: (
+        value if get(value, switch.field) is expected else put(value, switch.field, expected)
+    )

@@ -1,0 +1,100 @@
+"""`Prefer: code=404` and `Prefer: example=name` (RFC 7240): a documented answer on demand, without
+any effect.
+"""
+
+from __future__ import annotations
+
+from conformance.contract.contract import Contract
+from conformance.contract.operation import Operation
+from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.pointer import MISSING, get, join
+from conformance.mock.message import MockRequest, MockResponse, encode_json
+from conformance.mock.refusal import Refusal
+from conformance.mock.responses import (
+    RefusalRenderer,
+    build_headers,
+    build_success_response,
+    choose_example,
+)
+from conformance.mock.state import MockState
+
+
+def build_preferred_response(
+    contract: Contract, operation: Operation, state: MockState, request: MockRequest
+) -> MockResponse | None:
+    """Return the answer that a request prefers; None when it prefers none. What is not documented
+    is told, with 400.
+    """
+    preferences = parse_preferences(request.headers.get("prefer", ""))
+    if "code" not in preferences and "example" not in preferences:
+        return None
+    code = preferences.get("code", operation.success.status)
+    response_spec = operation.response(int(code)) if code.isdecimal() else operation.success
+    if response_spec is None:
+        documented_statuses = ", ".join(response.status for response in operation.responses)
+        return _build_undocumented_response(
+            f"Prefer: code={code} is not documented for {operation.id}; there are {documented_statuses}"
+        )
+    if "example" in preferences:
+        return _build_example_response(contract, response_spec, code, preferences["example"])
+    if int(code) >= 400:
+        return RefusalRenderer(contract=contract, operation=operation)(
+            state,
+            Refusal(int(code), f"asked for with Prefer: code={code}", not_found_parameter="prefer"),
+        )
+    return (
+        build_success_response(contract, operation)
+        if response_spec is operation.success
+        else _build_generated_response(contract, response_spec, int(code))
+    )
+
+
+def parse_preferences(header: str) -> dict[str, str]:
+    """Return the preferences in a Prefer header, by name in lower case."""
+    pairs = (part.partition("=") for part in header.replace(";", ",").split(","))
+    return {
+        name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if name.strip()
+    }
+
+
+def _build_example_response(
+    contract: Contract, response_spec: ResponseSpec, code: str, name: str
+) -> MockResponse:
+    pointer = join(
+        response_spec.pointer, "content", response_spec.media or "", "examples", name, "value"
+    )
+    value = get(contract.document, pointer)
+    if value is MISSING:
+        examples = get(
+            contract.document,
+            join(response_spec.pointer, "content", response_spec.media or "", "examples"),
+        )
+        return _build_undocumented_response(
+            f"Prefer: example={name}: the {code} has"
+            f" {', '.join(examples) if isinstance(examples, dict) else 'no named examples'}"
+        )
+    status = int(code) if code.isdecimal() else 200
+    return MockResponse(
+        status=status, headers=build_headers(response_spec.media), body=encode_json(value).encode()
+    )
+
+
+def _build_generated_response(
+    contract: Contract, response_spec: ResponseSpec, code: int
+) -> MockResponse:
+    if response_spec.media is None:
+        return MockResponse(status=code, headers=(), body=b"")
+    return MockResponse(
+        status=code,
+        headers=build_headers(response_spec.media),
+        body=encode_json(choose_example(contract, response_spec)).encode(),
+    )
+
+
+def _build_undocumented_response(text: str) -> MockResponse:
+    return MockResponse(
+        status=400,
+        headers=build_headers("application/json"),
+        body=encode_json({"message": text}).encode(),
+        explanation=(None, Refusal(400, text)),
+    )

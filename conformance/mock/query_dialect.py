@@ -1,0 +1,125 @@
+"""The query language called `advanced`: which items a query object describes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conformance.contract import pointer as pointers
+from conformance.contract.filtering import Key, KeyType, Queries
+from conformance.contract.json import Json
+from conformance.mock import tag_search
+from conformance.mock.accessors import as_list, build_getter
+from conformance.mock.comparison import OPERATORS, ComparisonOperator, choose_folding
+from conformance.mock.refusal import Refusal
+
+Predicate = Callable[[Json], bool]
+Combinator = Callable[[Sequence[Predicate]], Predicate]
+
+
+def match_all(predicates: Sequence[Predicate]) -> Predicate:
+    """Match an item that every part matches; no parts match everything."""
+    return lambda value: all(predicate(value) for predicate in predicates)
+
+
+def match_any(predicates: Sequence[Predicate]) -> Predicate:
+    """Match an item that some part matches; no parts match everything too."""
+    return lambda value: not predicates or any(predicate(value) for predicate in predicates)
+
+
+def match_none(predicates: Sequence[Predicate]) -> Predicate:
+    """Match an item that no part matches; no parts match nothing."""
+    return lambda value: bool(predicates) and not any(predicate(value) for predicate in predicates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryLanguage:
+    """The words of the language as functions: lists of queries, fields side by side, comparisons by
+    key, searches for tags.
+
+    `nothing` is what an empty query matches; `folds` says which operands of `$ci` (None: there is
+    none) ask for upper and lower case to be one, `ignores_case` for which keys they are.
+    """
+
+    keys: Mapping[str, Key]
+    operators: Mapping[str, Mapping[str, ComparisonOperator]]
+    combinators: Mapping[str, Combinator] = field(
+        default_factory=lambda: {"$and": match_all, "$or": match_any, "$nor": match_none}
+    )
+    combine_fields: Combinator = match_all
+    empty_query: Predicate = lambda value: True
+    tag_operators: tag_search.TagOperators = tag_search.TAG_OPERATORS
+    supports_case_folding: Callable[[str], bool] = lambda key: True
+    requests_case_folding: Callable[[Json], bool] = bool
+
+
+def build_language(queries: Queries) -> QueryLanguage:
+    """Return the language over the keys that a contract names."""
+    return QueryLanguage(keys=queries.keys, operators=dict.fromkeys(queries.keys, OPERATORS))
+
+
+def compile_query(query: Json, language: QueryLanguage) -> Predicate:
+    """Return the test that a query describes. Raises Refusal (400) for what is no query."""
+    if not isinstance(query, dict):
+        raise Refusal(400, "a query is an object")
+    if not query:
+        return language.empty_query
+    predicates = [
+        _compile_combination(name, operand, language)
+        if name in language.combinators
+        else _compile_field(name, operand, language)
+        for name, operand in query.items()
+    ]
+    return predicates[0] if len(predicates) == 1 else language.combine_fields(predicates)
+
+
+def _compile_combination(combinator: str, operand: Json, language: QueryLanguage) -> Predicate:
+    if not isinstance(operand, list):
+        raise Refusal(400, f"{combinator} takes a list of queries")
+    return language.combinators[combinator](
+        [compile_query(subquery, language) for subquery in operand]
+    )
+
+
+def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predicate:
+    if name.startswith("$"):
+        raise Refusal(400, f"{name} is not part of the query language")
+    # a field that only the parameter's schema knows is looked up by its own name
+    key = language.keys.get(name) or Key(
+        name=name, pointer=pointers.join("", name), type=KeyType.ID
+    )
+    if key.type is KeyType.TAGS:
+        matches_tags = tag_search.compile_tag_search(operand, language.tag_operators)
+        get_value = build_getter(key.pointer)
+        return lambda value: matches_tags(tag_search.read_tags(get_value(value)))
+    if not isinstance(operand, dict):
+        return _compile_comparison(key, {"equal": operand}, language)
+    if unknown := [
+        operator
+        for operator in operand
+        if operator not in (*language.operators.get(name, OPERATORS), "$ci") or operator == "equal"
+    ]:
+        raise Refusal(400, f"{name} has no operator {unknown[0]}")
+    return _compile_comparison(key, operand, language)
+
+
+def _compile_comparison(
+    key: Key, operators: Mapping[str, Json], language: QueryLanguage
+) -> Predicate:
+    known_operators = language.operators.get(key.name, OPERATORS)
+    fold = choose_folding(
+        key.type,
+        language.requests_case_folding(operators.get("$ci"))
+        and language.supports_case_folding(key.name),
+    )
+    tests = [
+        known_operators[operator](operand, fold)
+        for operator, operand in operators.items()
+        if operator != "$ci"
+    ]
+
+    get_value = build_getter(key.pointer)
+    if len(tests) == 1:
+        [single_test] = tests
+        return lambda value: single_test(as_list(get_value(value)))
+    return lambda value: all(test(as_list(get_value(value))) for test in tests)

@@ -1,0 +1,149 @@
+"""Where the items of one resource stand, and how they are found, kept and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation, properties
+from conformance.contract.pointer import MISSING, get, tokens
+from conformance.contract.resource import Resource
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.clock import TimestampFields
+from conformance.mock.example import find_property_schema, flatten_schema, schema_types
+from conformance.mock.message import encode_json
+from conformance.mock.refusal import Refusal
+from conformance.mock.state import Collection, Item, MockState
+
+UPDATE_WORDS = ("update", "modif", "change", "edit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """The items of a resource. `shown` are the properties that answers hold (None: all), `written`
+    those that bodies may set.
+    """
+
+    resource: Resource
+    schema: Json
+    visible_fields: frozenset[str] | None
+    writable_fields: frozenset[str]
+    timestamp_fields: TimestampFields
+
+    def get_collection(self, state: MockState, call: BoundCall) -> Collection:
+        """Return the collection that a call is about."""
+        return state.get_collection(self.resource.name, self.get_parent_id(call))
+
+    def get_parent_id(self, call: BoundCall) -> str:
+        """Return the parent that a call names, empty for a resource without one."""
+        parent = self.resource.parent
+        return str(call.path_arguments[parent.parameter]) if parent else ""
+
+    def get_item_id(self, call: BoundCall) -> str:
+        """Return the identity that a call names, as text."""
+        return str(call.path_arguments[self.resource.key or ""])
+
+    def find(self, state: MockState, call: BoundCall) -> Item:
+        """Return the item that a call names; raises Refusal when there is none."""
+        item = self.get_collection(state, call).items.get(self.get_item_id(call))
+        if item is None:
+            raise Refusal(
+                self.resource.unknown,
+                f"there is no {self.resource.name} {self.get_item_id(call)}",
+                not_found_parameter=self.resource.key,
+            )
+        return item
+
+    def store(self, state: MockState, call: BoundCall, value: Json) -> Item:
+        """Store a value under its own identity and return its item."""
+        item = self.build_item(value)
+        self.get_collection(state, call).put(str(get(value, self.resource.identity)), item)
+        return item
+
+    def build_item(self, value: Json) -> Item:
+        """Return the item of a value, with the text that answers show."""
+        return Item(
+            value,
+            encode_json(
+                value
+                if self.visible_fields is None
+                else {
+                    name: field_value
+                    for name, field_value in value.items()
+                    if name in self.visible_fields
+                }
+            ),
+        )
+
+
+StoreItem = Callable[[MockState, BoundCall, Json], Item]
+
+
+def build_repository(contract: Contract, resource: Resource) -> Repository:
+    """Return the shelf of a resource."""
+    schema = find_item_schema(contract, resource)
+    declared = schema.get("properties", {})
+    writable_fields = frozenset(
+        name
+        for operation_id in (resource.create, resource.replace, resource.change)
+        if operation_id
+        for name in _get_body_properties(contract, contract.operations[operation_id])
+    )
+    return Repository(
+        resource=resource,
+        schema=schema,
+        visible_fields=None
+        if not declared or writable_fields <= declared.keys()
+        else frozenset(declared),
+        writable_fields=writable_fields,
+        timestamp_fields=_find_timestamp_fields(contract, declared, writable_fields),
+    )
+
+
+def find_item_schema(contract: Contract, resource: Resource) -> Json:
+    """Return the schema of an item: that of the list, else what reading or creating one answers."""
+    if resource.list:
+        list_schema = find_property_schema(
+            contract.document,
+            contract.operations[resource.list].success.schema,
+            tokens(resource.items),
+        )
+        if list_schema is not MISSING and "items" in list_schema:
+            return flatten_schema(contract.document, list_schema["items"])
+    source_operation = next(
+        (id for id in (resource.read, resource.change, resource.create) if id), None
+    )
+    return (
+        flatten_schema(contract.document, contract.operations[source_operation].success.schema)
+        if source_operation
+        else {}
+    )
+
+
+def _get_body_properties(
+    contract: Contract, operation: Operation
+) -> dict[str, tuple[Json, str | None]]:
+    return properties(contract.document, operation.body.schema) if operation.body else {}
+
+
+def _find_timestamp_fields(
+    contract: Contract, declared: Json, writable_fields: frozenset[str]
+) -> TimestampFields:
+    nodes = {
+        name: flatten_schema(contract.document, node)
+        for name, node in declared.items()
+        if name not in writable_fields
+    }
+    dates = [
+        name
+        for name, node in nodes.items()
+        if node.get("format") == "date-time" and "string" in schema_types(node)
+    ]
+    updated = tuple(name for name in dates if any(word in name.lower() for word in UPDATE_WORDS))
+    # a nullable date that is no change (deletedAt, archivedAt) is not the birth of anything
+    created = tuple(
+        name for name in dates if name not in updated and "null" not in schema_types(nodes[name])
+    )
+    return TimestampFields(created=created, updated=updated)

@@ -1,0 +1,171 @@
+"""Path, query and headers of a request, checked and typed: the arguments of the call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Location, Operation
+from conformance.contract.overriding import Overrides
+from conformance.contract.pointer import MISSING
+from conformance.contract.resource import Resource
+from conformance.mock.argument import BLANK, ParameterParser, build_parser
+from conformance.mock.bound_call import BoundCall
+from conformance.mock.config import MockConfig, list_parent_ids
+from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.message import MockRequest
+from conformance.mock.precedence import Override, build_overrides
+from conformance.mock.refusal import Refusal
+
+# path, sent, arguments, as in a call
+BoundValues = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]
+QueryPairs = tuple[tuple[str, str], ...]
+# no parameters, whatever a document says (OpenAPI 3.1, 4.8.12.1)
+RESERVED_HEADERS = ("accept", "content-type", "authorization")
+CACHE_SIZE = 1024  # requests of which the reading is remembered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterBinder:
+    """How each parameter is read; `headers` by lower-case name. What no page declares is left
+    alone: the vendors' own clients send it.
+    """
+
+    path: tuple[tuple[str, ParameterParser], ...]
+    query: Mapping[str, ParameterParser]
+    headers: Mapping[str, tuple[str, ParameterParser]]
+    required: tuple[str, ...]
+    defaults: Mapping[str, Json]
+    overrides: tuple[Override, ...]
+    array_parameters: frozenset[str] = frozenset()
+    _cache: dict[tuple[object, ...], BoundValues] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    def __call__(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
+        """Return the call that the request makes; raises Refusal for what the contract does not
+        allow. What was read once is not read again.
+        """
+        if self.headers and not self.headers.keys().isdisjoint(request.headers):
+            return BoundCall(request, *self._bind(request, path_values))
+        key = (request.query, path_values)
+        cached = self._cache.get(key)
+        if cached is None:
+            cached = self._bind(request, path_values)
+            if len(self._cache) >= CACHE_SIZE:
+                self._cache.clear()
+            self._cache[key] = cached
+        return BoundCall(request, *cached)
+
+    def _join_exploded_lists(self, query: QueryPairs) -> QueryPairs:
+        """Return the query with what a list's members are sent as (OpenAPI 3.1, style form,
+        exploded) put together.
+        """
+        if not self.array_parameters or self.array_parameters.isdisjoint(name for name, _ in query):
+            return query
+        joined = {
+            list_name: ",".join(text for name, text in query if name == list_name)
+            for list_name in self.array_parameters
+            if any(name == list_name for name, _ in query)
+        }
+        return (*((name, text) for name, text in query if name not in joined), *joined.items())
+
+    def _bind(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundValues:
+        path_arguments = {
+            name: parse(text) for (name, parse), text in zip(self.path, path_values, strict=True)
+        }
+        sent = {
+            name: parse(text)
+            for name, text in self._join_exploded_lists(request.query)
+            if (parse := self.query.get(name))
+        }
+        for lower_name, (name, parse) in self.headers.items():
+            if lower_name in request.headers:
+                sent[name] = parse(request.headers[lower_name])
+        for name in self.required:
+            if name not in sent:
+                raise Refusal(400, f"{name}: it is required", parameter=name)
+        arguments = {
+            **self.defaults,
+            **{name: value for name, value in sent.items() if value != BLANK},
+        }
+        for override in self.overrides:
+            override(arguments)
+        return path_arguments, sent, arguments
+
+
+def build_parameter_binder(
+    contract: Contract, operation: Operation, resource: Resource | None, config: MockConfig
+) -> ParameterBinder:
+    """Return how an operation's parameters are read."""
+    by_location = {
+        location: [
+            parameter for parameter in operation.parameters if parameter.location is location
+        ]
+        for location in Location
+    }
+    by_location[Location.HEADER] = [
+        header
+        for header in by_location[Location.HEADER]
+        if header.name.lower() not in RESERVED_HEADERS
+    ]
+    query_and_headers = [*by_location[Location.QUERY], *by_location[Location.HEADER]]
+    parsers = {
+        parameter.name: build_parser(contract.document, parameter)
+        for parameter in operation.parameters
+    }
+    return ParameterBinder(
+        path=tuple(
+            (name, _require_known_parent(contract, name, parsers.get(name, str), resource, config))
+            for name in re.findall(r"\{([^{}]+)\}", operation.path)
+        ),
+        query={
+            parameter.name: parsers[parameter.name] for parameter in by_location[Location.QUERY]
+        },
+        headers={
+            parameter.name.lower(): (parameter.name, parsers[parameter.name])
+            for parameter in by_location[Location.HEADER]
+        },
+        required=tuple(parameter.name for parameter in query_and_headers if parameter.required),
+        defaults={
+            parameter.name: parameter.default
+            for parameter in query_and_headers
+            if parameter.default is not MISSING
+        },
+        array_parameters=frozenset(
+            query_parameter.name
+            for query_parameter in by_location[Location.QUERY]
+            if "array" in schema_types(flatten_schema(contract.document, query_parameter.schema))
+        ),
+        overrides=build_overrides(
+            tuple(
+                behavior
+                for behavior in contract.behaviours[operation.id]
+                if isinstance(behavior, Overrides)
+            )
+        ),
+    )
+
+
+def _require_known_parent(
+    contract: Contract,
+    name: str,
+    parse: ParameterParser,
+    resource: Resource | None,
+    config: MockConfig,
+) -> ParameterParser:
+    parent = resource.parent if resource else None
+    if parent is None or parent.parameter != name or config.permissive:
+        return parse
+    known_ids, not_found_status = frozenset(list_parent_ids(contract, config, name)), parent.unknown
+
+    def parse_known(text: str) -> Json:
+        value = parse(text)
+        if str(value) not in known_ids:
+            raise Refusal(not_found_status, f"there is no {name} {text}", not_found_parameter=name)
+        return value
+
+    return parse_known

@@ -1,0 +1,294 @@
+"""Answers: media type, status and body, of success and of refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from conformance.contract import schema as schemas
+from conformance.contract.contract import Contract
+from conformance.contract.distinguishing import Distinct
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.pointer import MISSING, put, tokens
+from conformance.mock.content_negotiation import is_json
+from conformance.mock.example import (
+    build_example,
+    find_property_schema,
+    flatten_schema,
+    schema_types,
+)
+from conformance.mock.identity import build_id_generator
+from conformance.mock.message import MockResponse, encode_json
+from conformance.mock.refusal import Refusal, error_name
+from conformance.mock.state import MockState
+
+JSON_HEADERS = (("content-type", "application/json"),)
+MESSAGE_PROPERTIES = (
+    "message",
+    "error",
+    "detail",
+    "error_description",
+    "description",
+    "reason",
+    "title",
+    "msg",
+)
+CODE_PROPERTIES = ("type", "code", "error", "name", "title", "status")
+PLACEHOLDER = "..."
+
+
+def get_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
+    """Return the status code of a documented response; a class such as 2XX answers `otherwise`."""
+    return int(response_spec.status) if response_spec.status.isdecimal() else default
+
+
+def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
+    """Return the headers of an answer of that media type, none without a body."""
+    return (
+        ()
+        if media_type is None
+        else JSON_HEADERS
+        if media_type == JSON_HEADERS[0][1]
+        else (("content-type", media_type),)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorTemplate:
+    """What an error answer of one status looks like: `body` with the reason put at `text` behind
+    `prefix`, and a new value at each of `fresh`.
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    body: Json
+    message_pointer: str | None
+    message_prefix: str
+    example: Json
+    id_generators: Mapping[str, Callable[[int], Json]]
+
+    def render(self, refusal: Refusal, response_number: int) -> Json:
+        """Return the body for a refusal, the mock's answer `number`."""
+        body = self.body
+        # the one reason that an example of such an answer can have
+        if refusal.not_found_parameter and self.example is not MISSING:
+            body = self.example
+        elif self.message_pointer is not None:
+            body = put(body, self.message_pointer, self.message_prefix + refusal.text)
+        for pointer, generate_id in self.id_generators.items():
+            body = put(body, pointer, generate_id(response_number))
+        return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRenderer:
+    """Renders refusals of one operation (None: of requests that reach none)."""
+
+    contract: Contract
+    operation: Operation | None
+    templates: dict[int, ErrorTemplate] = field(default_factory=dict)
+
+    def __call__(self, state: MockState, refusal: Refusal) -> MockResponse:
+        """Return the answer that tells about a refusal."""
+        template = self.templates.get(refusal.status)
+        if template is None:
+            template = self.templates[refusal.status] = build_error_template(
+                self.contract, self.operation, refusal.status
+            )
+        state.answers += 1
+        extra_headers = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
+        body = (
+            b""
+            if template.body is MISSING
+            else encode_json(template.render(refusal, state.answers)).encode()
+        )
+        return MockResponse(
+            status=refusal.status,
+            headers=template.headers + extra_headers,
+            body=body,
+            explanation=(self.operation.id if self.operation else None, refusal),
+        )
+
+
+def build_error_template(
+    contract: Contract, operation: Operation | None, status_code: int
+) -> ErrorTemplate:
+    """Return the form of a status: as documented, else like another documented error, else
+    `{"message": …}`.
+    """
+    response_spec = _find_error_response(contract, operation, status_code)
+    if response_spec is None:
+        return ErrorTemplate(
+            headers=JSON_HEADERS,
+            body={},
+            message_pointer="/message",
+            message_prefix="",
+            example=MISSING,
+            id_generators={},
+        )
+    if response_spec.media is None:
+        return ErrorTemplate(
+            headers=(),
+            body=MISSING,
+            message_pointer=None,
+            message_prefix="",
+            example=MISSING,
+            id_generators={},
+        )
+    example = response_spec.examples[0] if response_spec.examples else MISSING
+    schema = flatten_schema(contract.document, response_spec.schema)
+    id_generators = _build_id_generators(contract, operation, status_code, schema)
+    message_pointer = next(
+        (
+            f"/{property_name}"
+            for property_name in MESSAGE_PROPERTIES
+            if _accepts_text(contract, schema, property_name)
+            and f"/{property_name}" not in id_generators
+        ),
+        None,
+    )
+    body = _build_error_body(contract, schema, example, status_code, message_pointer)
+    return ErrorTemplate(
+        headers=build_headers(response_spec.media),
+        body=body,
+        message_pointer=message_pointer,
+        message_prefix=_find_message_prefix(example, message_pointer),
+        example=example,
+        id_generators=id_generators,
+    )
+
+
+def _find_error_response(
+    contract: Contract, operation: Operation | None, status_code: int
+) -> ResponseSpec | None:
+    exact = operation.response(status_code) if operation else None
+    if exact is not None:
+        return exact
+    responses = [
+        response
+        for source in ([operation] if operation else []) + list(contract.operations.values())
+        for response in source.responses
+    ]
+    return next(
+        (
+            response
+            for response in responses
+            if response.status[0] in "45d" and response.schema is not None
+        ),
+        None,
+    )
+
+
+def _build_id_generators(
+    contract: Contract, operation: Operation | None, status_code: int, schema: Json
+) -> dict[str, Callable[[int], Json]]:
+    behaviors = (
+        contract.behaviours.get(operation.id, ())
+        if operation
+        else [
+            behavior
+            for operation_behaviors in contract.behaviours.values()
+            for behavior in operation_behaviors
+        ]
+    )
+    pointers = [
+        behavior.answer
+        for behavior in behaviors
+        if isinstance(behavior, Distinct)
+        and ResponseSpec(status=behavior.status, description="", pointer="").covers(status_code)
+    ]
+    schemas_by_pointer = {
+        pointer: find_property_schema(contract.document, schema, tokens(pointer))
+        for pointer in pointers
+    }
+    return {
+        pointer: build_id_generator(contract.document, property_schema, "request")
+        for pointer, property_schema in schemas_by_pointer.items()
+        if property_schema is not MISSING
+    }
+
+
+def _accepts_text(contract: Contract, schema: Json, property_name: str) -> bool:
+    node = schema.get("properties", {}).get(property_name)
+    return (
+        node is not None
+        and "string" in schema_types(flatten_schema(contract.document, node))
+        and "enum" not in node
+    )
+
+
+def _build_error_body(
+    contract: Contract, schema: Json, example: Json, status_code: int, message_pointer: str | None
+) -> Json:
+    body = build_example(contract.document, schema)
+    if not isinstance(body, dict):
+        return body
+    for property_name in CODE_PROPERTIES:
+        if f"/{property_name}" != message_pointer and _accepts_text(
+            contract, schema, property_name
+        ):
+            body = {**body, property_name: error_name(status_code)}
+        elif property_name in ("status", "code") and "integer" in schema_types(
+            flatten_schema(contract.document, schema.get("properties", {}).get(property_name, {}))
+        ):
+            body = {**body, property_name: status_code}
+    return {**body, **example} if isinstance(example, dict) else body
+
+
+def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
+    message = (
+        example.get(message_pointer[1:]) if isinstance(example, dict) and message_pointer else None
+    )
+    return (
+        message.removesuffix(PLACEHOLDER)
+        if isinstance(message, str) and message.endswith(PLACEHOLDER)
+        else ""
+    )
+
+
+def build_success_response(contract: Contract, operation: Operation) -> MockResponse:
+    """Return the one answer of an operation whose success says nothing of an item: its example, or
+    a sample of its schema.
+    """
+    response_spec = operation.success
+    if response_spec.media is None:
+        return MockResponse(status=get_status_code(response_spec), headers=(), body=b"")
+    value = choose_example(contract, response_spec)
+    text = (
+        value if isinstance(value, str) and not is_json(response_spec.media) else encode_json(value)
+    )
+    return MockResponse(
+        status=get_status_code(response_spec),
+        headers=build_headers(response_spec.media),
+        body=text.encode("utf-8", "replace"),
+    )
+
+
+def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
+    """Return the first example that fits its own schema, else a sample that does, else what comes
+    first.
+    """
+    values = [
+        *response_spec.examples,
+        _build_full_example(contract.document, response_spec.schema),
+        build_example(contract.document, response_spec.schema),
+    ]
+    if not is_json(response_spec.media or "") or response_spec.schema is None:
+        return values[0]
+    validator = schemas.compile(contract.document, response_spec.schema)
+    return next((value for value in values if validator.is_valid(value)), values[0])
+
+
+def _build_full_example(document: Json, schema: Json) -> Json:
+    node = flatten_schema(document, schema)
+    value = build_example(document, node)
+    optional = (
+        {
+            name: build_example(document, property_schema)
+            for name, property_schema in node.get("properties", {}).items()
+        }
+        if isinstance(value, dict)
+        else {}
+    )
+    return {**optional, **value} if optional else value

@@ -1,0 +1,213 @@
+"""Values changed until they fit their schema: what the mock of a document that was only guessed
+composes may break what the document says of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from conformance.contract import schema as schemas
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.pointer import MISSING, walk
+from conformance.contract.schema import Validator
+from conformance.mock.content_negotiation import is_json
+from conformance.mock.example import build_example, flatten_schema, schema_types
+from conformance.mock.handler import PostProcessor
+from conformance.mock.message import MockResponse, decode_json, encode_json
+from conformance.mock.state import MockState
+
+MAX_DEPTH = 8
+EXAMPLE_KEYWORDS = ("const", "default", "example", "enum", "examples")
+# parts that are looked at for one answer, besides those for each of its values: schemas can need
+# each other without end
+MAX_ATTEMPTS = 2000
+ATTEMPTS_PER_VALUE = 10
+ANY_SCHEMA: Json = {}  # one for all: schemas are told apart by identity
+CACHE_SIZE = 256  # answers of one status of which the mended form is remembered
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSchema:
+    """A schema, its own keywords laid flat, its alternatives with what stands beside them, and its
+    validator.
+    """
+
+    schema: Json
+    flat_schema: Json
+    alternatives: tuple[Json, ...]
+    validator: Validator
+
+
+class SchemaRepairer:
+    """Makes values fit schemas that lead into one document, changing no more of them than it
+    must.
+    """
+
+    def __init__(self, document: Json) -> None:
+        self._document = document
+        self._compiled: dict[int, CompiledSchema] = {}
+        self._attempts_left = 0
+
+    def repair(self, schema: Json, value: Json) -> Json:
+        """Return `value` itself when it fits, else one like it that does, else (the search is
+        short, and some schemas fit nothing) `value` as it is.
+        """
+        self._attempts_left = MAX_ATTEMPTS + ATTEMPTS_PER_VALUE * sum(1 for _ in walk(value))
+        repaired = self._repair_value(schema, value, 0)
+        return value if repaired is MISSING or self._attempts_left < 0 else repaired
+
+    def _repair_value(self, schema: Json, value: Json, depth: int) -> Json:
+        compiled, self._attempts_left = self._compile(schema), self._attempts_left - 1
+        if value is not MISSING and compiled.validator.is_valid(value):
+            return value
+        if depth > MAX_DEPTH or self._attempts_left < 0:
+            return MISSING
+        return next(
+            (
+                candidate
+                for candidate in self._generate_candidates(compiled, value, depth + 1)
+                if candidate is not MISSING and compiled.validator.is_valid(candidate)
+            ),
+            MISSING,
+        )
+
+    def _generate_candidates(
+        self, compiled: CompiledSchema, value: Json, depth: int
+    ) -> Iterator[Json]:
+        """Yield what may fit: the value with its parts mended, what the schema documents, then the
+        least and the most that it describes.
+        """
+        node = compiled.flat_schema
+        yield self._repair_members(node, value, depth)
+        yield from (node[keyword] for keyword in ("const", "default", "example") if keyword in node)
+        yield from (
+            example for keyword in ("enum", "examples") for example in node.get(keyword, ())
+        )
+        yield from (
+            self._repair_value(alternative, value, depth) for alternative in compiled.alternatives
+        )
+        yield build_example(
+            self._document,
+            {
+                keyword: keyword_value
+                for keyword, keyword_value in node.items()
+                if keyword not in EXAMPLE_KEYWORDS
+            },
+        )
+        node_types = schema_types(node)
+        for include_optional in (False, True):
+            for alternative_node in (
+                node,
+                *(self._compile(alternative).flat_schema for alternative in compiled.alternatives),
+            ):
+                yield self._repair_members(
+                    alternative_node,
+                    (
+                        {}
+                        if "object" in node_types or "properties" in alternative_node
+                        else []
+                        if "array" in schema_types(alternative_node)
+                        else MISSING
+                    ),
+                    depth,
+                    include_optional,
+                )
+
+    def _repair_members(
+        self, node: Json, value: Json, depth: int, include_optional: bool = False
+    ) -> Json:
+        """Return an object or a list with parts that fit; MISSING for anything else. `whole` adds
+        what is optional.
+        """
+        if isinstance(value, list):
+            padded_items = [*value, *[MISSING] * (node.get("minItems", 0) - len(value))]
+            repaired_members = [
+                self._repair_value(node.get("items", ANY_SCHEMA), member, depth)
+                for member in padded_items
+            ]
+            return [member for member in repaired_members if member is not MISSING][
+                : node.get("maxItems")
+            ]
+        if not isinstance(value, dict):
+            return MISSING
+        properties, additional, required = (
+            node.get("properties", {}),
+            node.get("additionalProperties", ANY_SCHEMA),
+            node.get("required", ()),
+        )
+        repaired_properties: dict[str, Json] = {
+            name: self._repair_value(properties.get(name, additional), member, depth)
+            for name, member in value.items()
+        }
+        missing = [
+            name
+            for name in (*required, *(properties if include_optional else ()))
+            if repaired_properties.get(name, MISSING) is MISSING
+        ]
+        repaired_properties.update(
+            (name, self._repair_value(properties.get(name, additional), MISSING, depth))
+            for name in missing
+        )
+        return {
+            name: member for name, member in repaired_properties.items() if member is not MISSING
+        }
+
+    def _compile(self, schema: Json) -> CompiledSchema:
+        # by identity: the schemas that are asked about stand in the document, or in a part that is
+        # kept here
+        compiled = self._compiled.get(id(schema))
+        if compiled is None:
+            node = flatten_schema(self._document, schema)
+            common_keywords = {
+                keyword: value
+                for keyword, value in node.items()
+                if keyword not in ("anyOf", "oneOf", "allOf")
+            }
+            alternatives = tuple(
+                {"allOf": [common_keywords, alternative]}
+                for keyword in ("oneOf", "anyOf")
+                for alternative in node.get(keyword, ())
+            )
+            compiled = self._compiled[id(schema)] = CompiledSchema(
+                schema, node, alternatives, schemas.compile(self._document, schema)
+            )
+        return compiled
+
+
+def build_schema_repair(contract: Contract, operation: Operation) -> PostProcessor:
+    """Return what goes over the JSON answers of an operation, and mends those that do not fit what
+    is documented of their status.
+    """
+    repairer, cache = SchemaRepairer(contract.document), dict[tuple[int, bytes], bytes]()
+
+    def repair_response(state: MockState, response: MockResponse) -> MockResponse:
+        response_spec = operation.response(response.status)
+        if response_spec is None or not _has_json_schema(response_spec, response):
+            return response
+        key = (response.status, response.body)
+        if key not in cache:
+            if len(cache) >= CACHE_SIZE:
+                cache.clear()
+            cache[key] = _repair_body(repairer, response_spec.schema, response.body)
+        return replace(response, body=cache[key])
+
+    return repair_response
+
+
+def _has_json_schema(response_spec: ResponseSpec, response: MockResponse) -> bool:
+    return (
+        response_spec.schema is not None
+        and is_json(response_spec.media or "")
+        and bool(response.body)
+        and is_json(dict(response.headers).get("content-type", ""))
+    )
+
+
+def _repair_body(repairer: SchemaRepairer, schema: Json, body: bytes) -> bytes:
+    value = decode_json(body)
+    repaired = repairer.repair(schema, value)
+    return body if repaired is value else encode_json(repaired).encode()

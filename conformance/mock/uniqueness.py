@@ -1,0 +1,55 @@
+"""Values that differ from answer to answer, in answers that succeed (those of refusals are filled
+in with them).
+"""
+
+from __future__ import annotations
+
+from conformance.contract.contract import Contract
+from conformance.contract.distinguishing import Distinct
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import MISSING, put, tokens
+from conformance.mock.example import find_property_schema
+from conformance.mock.handler import PostProcessor
+from conformance.mock.identity import build_id_generator
+from conformance.mock.message import MockResponse, decode_json, encode_json
+from conformance.mock.state import MockState
+
+
+def build_unique_value_processors(
+    contract: Contract, operation: Operation
+) -> tuple[PostProcessor, ...]:
+    """Return what lays fresh values into the documented success, where the contract promises them
+    there.
+    """
+    behaviors = [
+        behavior
+        for behavior in contract.behaviours[operation.id]
+        if isinstance(behavior, Distinct) and behavior.status.startswith("2")
+    ]
+    return tuple(
+        processor
+        for behavior in behaviors
+        if (processor := _build_unique_value_processor(contract, operation, behavior))
+    )
+
+
+def _build_unique_value_processor(
+    contract: Contract, operation: Operation, distinct: Distinct
+) -> PostProcessor | None:
+    schema = find_property_schema(
+        contract.document, operation.success.schema, tokens(distinct.answer)
+    )
+    if schema is MISSING:
+        return None
+    generate_id = build_id_generator(contract.document, schema, "request")
+
+    def set_unique_value(state: MockState, response: MockResponse) -> MockResponse:
+        if response.status >= 300:
+            return response
+        state.answers += 1
+        body = put(decode_json(response.body), distinct.answer, generate_id(state.answers))
+        return MockResponse(
+            status=response.status, headers=response.headers, body=encode_json(body).encode()
+        )
+
+    return set_unique_value

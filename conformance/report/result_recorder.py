@@ -1,0 +1,286 @@
+"""The machine-readable result of a run (format 1), from which every other report is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from conformance.checks.exchange import Exchange, Request
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.report import curl
+from conformance.suite.events import (
+    ClaimDecided,
+    Event,
+    Finding,
+    InterpretationDecided,
+    Leftover,
+    RunFinished,
+    RunStarted,
+)
+from conformance.suite.masking import mask_text
+from conformance.suite.metrics import OperationMetrics
+from conformance.suite.target import Target
+
+FORMAT = 1
+MAX_BODY_LENGTH = 20_000  # characters of one body that a report keeps
+MASKING_MARGIN = (
+    8192  # characters beyond that are masked, so that no secret is cut before it is found
+)
+
+
+def build_result(events: Iterable[Event]) -> Json:
+    """Return the JSON document of a run from its events (Started first, Finished last).
+
+    Keys: format, tool, contract, target, client (the typed client that was spoken through, if any),
+    seed, profile, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of
+    an ambiguous passage the server follows), operations, traffic (requests, statuses and latency by
+    operation), summary, claims; `report/result.py` describes them.
+    """
+    started: RunStarted | None = None
+    finished: RunFinished | None = None
+    decisions: list[ClaimDecided] = []
+    interpretations: list[InterpretationDecided] = []
+    for event in events:
+        if isinstance(event, RunStarted):
+            started = event
+        elif isinstance(event, RunFinished):
+            finished = event
+        elif isinstance(event, ClaimDecided):
+            decisions.append(event)
+        elif isinstance(event, InterpretationDecided):
+            interpretations.append(event)
+    if started is None or finished is None:
+        raise ValueError("a run begins with Started and ends with Finished")
+    return assemble_result(started, decisions, interpretations, finished)
+
+
+def assemble_result(
+    started: RunStarted,
+    decisions: list[ClaimDecided],
+    interpretations: list[InterpretationDecided],
+    finished: RunFinished,
+) -> Json:
+    """Return the JSON document of a run from its parts; claims in the order of the contract."""
+    contract, target = started.contract, started.target
+    order = {claim.id: number for number, claim in enumerate(contract.claims)}
+    return {
+        "format": FORMAT,
+        "tool": {"name": "conformance", "version": tool_version()},
+        "contract": {
+            "name": contract.name,
+            "revision": contract.revision,
+            "readings": list(contract.readings),
+            "digest": contract.digest,
+        },
+        "target": {
+            "url": target.display_name,
+            "parameters": dict(target.parameters),
+            "fixtures": {name: list(ids) for name, ids in target.fixtures.items()},
+        },
+        **({"client": target.driver.name} if target.driver else {}),
+        "seed": started.seed,
+        "profile": started.profile,
+        "started": datetime.fromtimestamp(started.started_at, UTC).isoformat(timespec="seconds"),
+        "duration_s": round(finished.duration, 3),
+        "requests": finished.requests,
+        "stopped": None
+        if finished.stop_reason is None
+        else mask_text(finished.stop_reason, target.secrets),
+        "down": finished.target_down,
+        "workers": finished.workers,
+        "leftovers": [_leftover_to_json(leftover, target) for leftover in finished.leftovers],
+        "unseen": [mask_text(reason, target.secrets) for reason in finished.incomplete_lists],
+        "readings": [
+            _interpretation_to_json(interpretation, target) for interpretation in interpretations
+        ],
+        "operations": [
+            {
+                "id": operation.id,
+                "method": operation.method,
+                "path": operation.path,
+                "summary": operation.summary,
+            }
+            for operation in contract.operations.values()
+        ],
+        "traffic": [_metrics_to_json(metrics) for metrics in finished.metrics],
+        "summary": {str(verdict): count for verdict, count in finished.summary.items()},
+        "claims": [
+            _claim_to_json(contract, target, decision)
+            for decision in sorted(decisions, key=lambda decision: order[decision.claim.id])
+        ],
+    }
+
+
+def _leftover_to_json(leftover: Leftover, target: Target) -> Json:
+    identity = (
+        mask_text(leftover.identity, target.secrets)
+        if isinstance(leftover.identity, str)
+        else leftover.identity
+    )
+    name = None if leftover.name is None else mask_text(leftover.name, target.secrets)
+    return {
+        "resource": leftover.resource,
+        "id": identity,
+        "name": name,
+        "reason": mask_text(leftover.reason, target.secrets),
+    }
+
+
+def _metrics_to_json(metrics: OperationMetrics) -> Json:
+    return {
+        "operation": metrics.operation,
+        "requests": metrics.requests,
+        "statuses": {str(status): count for status, count in metrics.statuses.items()},
+        "latency_ms": {
+            "p50": metrics.latency_quantile(0.5),
+            "p95": metrics.latency_quantile(0.95),
+            "max": round(metrics.longest_latency, 3),
+        },
+        "histogram": [[bound, count] for bound, count in metrics.latency_histogram.items()],
+    }
+
+
+def _interpretation_to_json(observed: InterpretationDecided, target: Target) -> Json:
+    return {
+        "passage": observed.interpretation.passage,
+        "name": observed.interpretation.name,
+        "meaning": observed.interpretation.meaning,
+        "followed": observed.followed,
+        "reason": None if observed.reason is None else mask_text(observed.reason, target.secrets),
+        "evidence": exchange_to_json(observed.evidence, target) if observed.evidence else None,
+    }
+
+
+def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -> Json:
+    claim = decision.claim
+    location = contract.place(claim.pointer)
+    return {
+        "id": claim.id,
+        "operation": claim.operation,
+        "kind": claim.kind,
+        "text": claim.text,
+        "statements": list(claim.statements),
+        "source": find_source(contract, claim.statements),
+        "spec": {"file": location[0], "line": location[1], "pointer": claim.pointer}
+        if location
+        else None,
+        "basis": str(claim.basis),
+        "verdict": str(decision.verdict),
+        "reason": None if decision.reason is None else mask_text(decision.reason, target.secrets),
+        "examples": decision.examples,
+        "requests": decision.requests,
+        "notes": [mask_text(note, target.secrets) for note in decision.notes],
+        "evidence": exchange_to_json(decision.evidence, target) if decision.evidence else None,
+        "findings": [_finding_to_json(finding, target) for finding in decision.findings],
+    }
+
+
+def find_source(contract: Contract, statements: tuple[str, ...]) -> Json:
+    """Return document and section of the first of the statements that the contract's edition
+    has.
+    """
+    cited = [
+        contract.register.statements[id] for id in statements if id in contract.register.statements
+    ]
+    statement = next(
+        (candidate for candidate in cited if set(candidate.documents) & set(contract.documents)),
+        None,
+    )
+    if statement is None:
+        return {"document": contract.title, "section": ""}
+    document = next(id for id in statement.documents if id in contract.documents)
+    return {"document": contract.register.sources[document].title, "section": statement.section}
+
+
+def _finding_to_json(finding: Finding, target: Target) -> Json:
+    last_request = mask_request(finding.exchanges[-1].request, target)
+    return {
+        "message": mask_text(finding.message, target.secrets),
+        "curl": curl.format_curl_command(last_request),
+        "exchanges": [exchange_to_json(exchange, target) for exchange in finding.exchanges],
+    }
+
+
+def exchange_to_json(exchange: Exchange, target: Target) -> Json:
+    """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands
+    beside).
+    """
+    masked_request = mask_request(exchange.request, target)
+    request = {
+        "method": masked_request.method,
+        "url": masked_request.url,
+        "headers": dict(masked_request.headers),
+        **_body_to_json(masked_request.body, len(exchange.request.body or "")),
+    }
+    if exchange.response is None:
+        return {
+            "step": exchange.step,
+            "request": request,
+            "response": None,
+            "failure": mask_text(exchange.failure or "", target.secrets),
+        }
+    headers = {
+        mask_text(name, target.secrets): mask_text(value, target.secrets)
+        for name, value in exchange.response.headers.items()
+    }
+    headers |= {
+        name: "$SET_COOKIE" for name in headers if name.lower() in ("set-cookie", "set-cookie2")
+    }
+    body = exchange.response.body.decode("utf-8", "replace")
+    return {
+        "step": exchange.step,
+        "request": request,
+        "response": {
+            "status": exchange.response.status,
+            "headers": headers,
+            **_body_to_json(mask_and_truncate(body, target), len(body)),
+        },
+        "elapsed_s": round(exchange.elapsed, 4),
+    }
+
+
+def mask_request(request: Request, target: Target) -> Request:
+    """Return a request as reports show it: secrets masked, in whatever encoding they stand
+    there.
+    """
+    return replace(
+        request,
+        url=mask_text(request.url, target.secrets),
+        headers={
+            mask_text(name, target.secrets): mask_text(value, target.secrets)
+            for name, value in request.headers.items()
+        },
+        body=None if request.body is None else mask_and_truncate(request.body, target),
+    )
+
+
+def mask_and_truncate(text: str, target: Target) -> str:
+    """Return the masked beginning of a text, as long as reports keep it.
+
+    More than that is masked, and cut then: half a secret would not be found.
+    """
+    window = mask_text(text[: MAX_BODY_LENGTH + MASKING_MARGIN], target.secrets)
+    is_complete = len(text) <= MAX_BODY_LENGTH + MASKING_MARGIN
+    return (
+        window[:MAX_BODY_LENGTH]
+        if is_complete
+        else window[: max(0, len(window) - MASKING_MARGIN // 2)][:MAX_BODY_LENGTH]
+    )
+
+
+def _body_to_json(text: str | None, length: int) -> Json:
+    """Return the beginning of a body, masked before, with the length of the whole where it was
+    cut.
+    """
+    return {"body": text} if length <= MAX_BODY_LENGTH else {"body": text, "body_length": length}
+
+
+def tool_version() -> str:
+    """Return the version of this tool."""
+    try:
+        return version("api-conformance")
+    except PackageNotFoundError:
+        return "0+unknown"

@@ -1,0 +1,791 @@
+"""Deletes what runs left: at the end of a run what still carries its mark, and after a crash what
+its ledger names.
+
+Nothing is deleted because a server says that it is ours. An item is ours when a run created it (its
+ledger knows the identity, or sent exactly this name and never learned an identity) and it carries
+the mark of that run. Anything else under a mark is reported and left alone, unless the user gives
+an age beyond which marks of unknown runs may go.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from conformance.checks.call import Call
+from conformance.checks.exchange import Exchange
+from conformance.checks.listing import states
+from conformance.checks.script import Walk
+from conformance.contract import mark as marks
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json
+from conformance.contract.operation import Location
+from conformance.contract.pointer import MISSING
+from conformance.contract.resource import Resource
+from conformance.suite import pagination
+from conformance.suite.created_items import NO_REQUEST, CreatedItem, normalize_identity
+from conformance.suite.ledger import LedgerEntry
+from conformance.suite.session import Session
+from conformance.suite.target import get_path_parameter
+from conformance.suite.target_client import CannotSend
+
+REREAD_SAMPLE_SIZE = 3  # deleted items of a resource that are read once more at the end
+# times that the lists are read and what is ours in them deleted, while something of ours is found
+MAX_ROUNDS = 3
+STILL_THERE = "the server said that it was deleted, and still has it"
+FOREIGN_MARK = "it carries the mark of a run that did not create it"
+UNCLEAR_OWNER = "more items have this name than were created: nobody can tell which is ours"
+DIFFERENT_NAME = "it has the identity and the mark of what was created, and another name"
+RENAMED = "the server has changed its name, so that it carries no mark: it is left alone"
+UNREACHABLE = (
+    "no plain request succeeds there: are the URL, its base path, the token and the parameters"
+    " right?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanedItem:
+    """One item that was found: deleted, to be deleted (`planned`), gone already (`absent`), or kept
+    for a `reason`.
+
+    One without identity stands for what may be there and could not be seen.
+    """
+
+    resource: str
+    identity: Json
+    name: str | None
+    removed: bool
+    reason: str = ""
+    planned: bool = False
+    foreign: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerItem:
+    """An item that carries a mark, or has an identity that is ours; `parents` are the path
+    arguments of its list.
+    """
+
+    resource: str
+    parents: Mapping[str, Json]
+    identity: str | int
+    name: str
+    mark: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return what tells the item from all others."""
+        return (
+            self.resource,
+            str(self.identity),
+            *(f"{name}={value}" for name, value in sorted(self.parents.items())),
+        )
+
+
+@dataclass(slots=True)
+class ListScan:
+    """What a reading of all lists brought: items, and per resource why not everything may have been
+    seen.
+    """
+
+    items: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+    incomplete_lists: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class CleanupOutcome:
+    """What stays on the server although a run created it, and what could not be seen."""
+
+    leftovers: list[CleanedItem] = field(default_factory=list)
+    incomplete_lists: list[str] = field(default_factory=list)
+
+
+# At the end of a run
+
+
+def clean_up_run(session: Session) -> CleanupOutcome:
+    """Read every list in which the run has created something, delete what is ours, and return what
+    remains.
+    """
+    run = marks.run_of(session.mark)
+    entries = _select_run_entries(session, run)
+    if not entries:
+        return CleanupOutcome()
+    if session.target.settle:
+        session.client.sleep(session.target.settle)
+    list_calls = list(_list_calls_for_entries(session, entries, run))
+    failures: dict[tuple[str, ...], str] = {}
+    located_entries = set[int]()
+    for round_number in range(MAX_ROUNDS):
+        scan = _scan_lists(session, list_calls, lambda mark: marks.run_of(mark) == run, entries)
+        entries = _select_run_entries(session, run)
+        ownership = _determine_ownership(scan.items, entries)
+        if round_number == MAX_ROUNDS - 1:
+            break
+        for item in ownership.ours.values():
+            namesakes = [
+                entry
+                for entry in entries
+                if (entry.resource, entry.name) == (item.resource, item.name)
+            ]
+            located_entries |= {entry.id for entry in namesakes if entry.identity is None}
+        deletions = [
+            _try_to_delete(session, item, entries, failures)
+            for item in ownership.ours.values()
+            if item.key not in failures
+        ]
+        if not any(deletions):
+            break
+    # what was sent and never answered has been looked for
+    for entry in entries:
+        if entry.identity is None and entry.resource not in scan.incomplete_lists:
+            session.client.ledger.record_gone(entry.id)
+    outcome = CleanupOutcome(
+        incomplete_lists=[f"{name}: {reason}" for name, reason in scan.incomplete_lists.items()]
+    )
+    for key, item in scan.items.items():
+        reason = failures.get(key, STILL_THERE) if key in ownership.ours else FOREIGN_MARK
+        outcome.leftovers.append(
+            _report_kept(item, UNCLEAR_OWNER if key in ownership.unclear else reason)
+        )
+    reported = {(leftover.resource, str(leftover.identity)) for leftover in outcome.leftovers}
+    still_readable = _find_readable_leftovers(session, entries)
+    outcome.leftovers += [
+        leftover
+        for leftover in still_readable
+        if (leftover.resource, str(leftover.identity)) not in reported
+    ]
+    outcome.leftovers += _find_unlisted_leftovers(session, scan, outcome.leftovers)
+    unlocated = [
+        entry
+        for entry in entries
+        if entry.id in session.client.state.unidentified_entries and entry.id not in located_entries
+    ]
+    for name, count in Counter(entry.resource for entry in unlocated).items():
+        message = f"{count} creations succeeded without telling an identity, and no list shows them"
+        outcome.incomplete_lists.append(f"{name}: {message}")
+    return outcome
+
+
+def _select_run_entries(session: Session, run: str) -> list[LedgerEntry]:
+    return [entry for entry in session.client.ledger.own_entries if marks.run_of(entry.mark) == run]
+
+
+def _try_to_delete(
+    session: Session,
+    item: ServerItem,
+    entries: Sequence[LedgerEntry],
+    failures: dict[tuple[str, ...], str],
+) -> bool:
+    deleted, reason = _delete_item(session, item, entries)
+    if not deleted:
+        failures[item.key] = reason
+    return deleted
+
+
+def _find_unlisted_leftovers(
+    session: Session, scan: ListScan, leftovers: Sequence[CleanedItem]
+) -> Iterator[CleanedItem]:
+    """Yield what sessions could not delete and the lists do not tell of: they are not whole, or it
+    bears another's name.
+    """
+    reported = {(leftover.resource, str(leftover.identity)) for leftover in leftovers}
+    for created in session.created_items.abandoned:
+        resource = session.contract.resource(created.resource)
+        if (created.resource, str(created.identity)) in reported:
+            continue
+        name = pointers.get(created.creation.call.body, resource.mark or "")
+        leftover = CleanedItem(
+            resource=created.resource,
+            identity=created.identity,
+            name=name if isinstance(name, str) else None,
+            removed=False,
+            reason=(
+                "the server gave it an identity that names something else"
+                if created.foreign
+                else "it could not be deleted"
+            ),
+        )
+        if (
+            created.foreign
+            or resource.list is None
+            or resource.mark is None
+            or created.resource in scan.incomplete_lists
+        ):
+            yield leftover
+
+
+def _find_readable_leftovers(
+    session: Session, entries: Sequence[LedgerEntry]
+) -> Iterator[CleanedItem]:
+    """Yield what was deleted, as the server said, and can still be read.
+
+    Where a list shows what is there, only the last few are read: a server that lies does so always
+    or shows it in the list. When one of them is still there, all are read.
+    """
+    for resource_name in dict.fromkeys(entry.resource for entry in entries):
+        resource = session.contract.resource(resource_name)
+        deleted_entries = [
+            entry
+            for entry in entries
+            if entry.resource == resource_name and entry.gone and entry.identity is not None
+        ]
+        if resource.read is None or resource.key is None or session.target.exclusive:
+            continue
+        sample = deleted_entries if resource.list is None else deleted_entries[-REREAD_SAMPLE_SIZE:]
+        readable = [entry for entry in sample if _is_still_readable(session, resource, entry)]
+        if readable and len(sample) < len(deleted_entries):
+            readable += [
+                entry
+                for entry in deleted_entries[:-REREAD_SAMPLE_SIZE]
+                if _is_still_readable(session, resource, entry)
+            ]
+        for entry in readable:
+            yield CleanedItem(
+                resource=resource_name,
+                identity=entry.identity,
+                name=entry.name,
+                removed=False,
+                reason=STILL_THERE,
+            )
+
+
+def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry) -> bool:
+    """Tell whether an item can still be read under its mark and a name of ours."""
+    created = _make_created_item(session, resource, _convert_to_item(entry, resource), entry)
+    call = Call(
+        operation=resource.read or "",
+        arguments=session.created_items.get_item_arguments(created, resource.read or ""),
+    )
+    try:
+        exchange = session.send_for_cleanup("last look", call)
+    except CannotSend:
+        return False  # the target is gone, or the time is over, which the run says
+    name = pointers.get(exchange.json, resource.mark or "") if exchange.succeeded else MISSING
+    return name in created.names and isinstance(name, str) and marks.carries(name, entry.mark)
+
+
+# After a crash
+
+
+def clean_up_crashed_runs(
+    session: Session, min_age: float | None = None, now: float | None = None, dry_run: bool = False
+) -> Iterator[CleanedItem]:
+    """Yield what crashed runs left behind, deleted unless `dry_run`.
+
+    What the ledger's crashed runs created is deleted. With `older`, so is what carries another mark
+    that is older than so many seconds. Runs that still go on are left alone, with everything under
+    their marks.
+    """
+    now = time.time() if now is None else now
+    ledger = session.client.ledger
+    entries = [
+        entry
+        for entry in ledger.read_entries()
+        if entry.resource in {resource.name for resource in session.contract.resources}
+    ]
+    live_runs = {
+        run for run in {marks.first(entry.mark) for entry in entries} if ledger.is_run_alive(run)
+    }
+    crashed_entries = [entry for entry in entries if marks.first(entry.mark) not in live_runs]
+    session.probe(may_create=False)
+    # a wrong path answers 404 to everything: nothing that is not found there is gone
+    if not session.reachable:
+        yield from (
+            _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.gone
+        )
+        yield CleanedItem(resource="", identity=None, name=None, removed=False, reason=UNREACHABLE)
+        return
+
+    def may_delete(mark: str) -> bool:
+        return (
+            min_age is not None
+            and marks.first(mark) not in live_runs
+            and now - marks.began(mark) > min_age
+        )
+
+    def is_not_from_live_run(mark: str) -> bool:
+        return marks.first(mark) not in live_runs
+
+    if session.target.settle:
+        session.client.sleep(session.target.settle)
+    list_calls = [
+        *_list_calls_for_entries(session, crashed_entries, marks.PREFIX),
+        *_list_calls_for_target(session),
+    ]
+    crash_cleanup = _CrashCleanup(session, crashed_entries, may_delete, dry_run)
+    for _ in range(MAX_ROUNDS):
+        scan = _scan_lists(session, list_calls, is_not_from_live_run, crashed_entries)
+        if not crash_cleanup.run_round(scan):
+            break
+    crash_cleanup.delete_unlisted(scan)
+    yield from crash_cleanup.results.values()
+    for entry in crashed_entries:
+        if (
+            not dry_run
+            and entry.resource not in scan.incomplete_lists
+            and entry.id not in crash_cleanup.kept_entries
+        ):
+            ledger.record_gone(entry.id)
+    for resource_name, cause in scan.incomplete_lists.items():
+        reason = f"not everything was seen: {cause}"
+        yield CleanedItem(
+            resource=resource_name, identity=None, name=None, removed=False, reason=reason
+        )
+
+
+@dataclass(slots=True)
+class _CrashCleanup:
+    """The work of `clean`: rounds over what the lists show, then over what only the ledger
+    names.
+    """
+
+    session: Session
+    crashed_entries: Sequence[LedgerEntry]
+    may_delete: Callable[[str], bool]
+    dry_run: bool
+    results: dict[tuple[str, ...], CleanedItem] = field(default_factory=dict)
+    kept_entries: set[int] = field(default_factory=set)
+    settled_entries: set[int] = field(default_factory=set)
+    rounds: int = 0
+
+    def run_round(self, scan: ListScan) -> bool:
+        """Delete what is ours of one reading of the lists; returns whether another reading is worth
+        while.
+        """
+        self.rounds += 1
+        ownership = _determine_ownership(scan.items, self.crashed_entries, self.settled_entries)
+        worth_rereading = False
+        for key, item in scan.items.items():
+            deleted_before = key in self.results and self.results[key].removed
+            if deleted_before and self.rounds == MAX_ROUNDS:
+                self.results[key] = self._record_kept(item, STILL_THERE)
+            elif deleted_before:
+                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                self.results[key] = (
+                    self.results[key] if deleted else self._record_kept(item, reason)
+                )
+                worth_rereading |= deleted
+            elif key in ownership.unclear:
+                self.results[key] = self._record_kept(item, UNCLEAR_OWNER)
+            elif (
+                key not in ownership.ours and (entry := self._find_renamed_entry(item)) is not None
+            ):
+                self.kept_entries.add(entry.id)
+                self.results[key] = _report_kept(item, DIFFERENT_NAME)
+            elif key not in ownership.ours and not self.may_delete(item.mark):
+                self.results[key] = replace(_report_kept(item, FOREIGN_MARK), foreign=True)
+            elif self.dry_run:
+                self.results[key] = replace(_report_kept(item, ""), planned=True)
+            else:
+                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                self.results[key] = (
+                    self._record_deleted(item) if deleted else self._record_kept(item, reason)
+                )
+                worth_rereading |= deleted
+        return worth_rereading
+
+    def _find_entries(self, item: ServerItem) -> list[LedgerEntry]:
+        """Return the entries that an item may be of: the one that knows it, else those that sent
+        its name.
+        """
+        entry = _find_entry(item, self.crashed_entries)
+        if entry is not None:
+            return [entry]
+        return [
+            candidate
+            for candidate in self.crashed_entries
+            if (candidate.resource, candidate.name) == (item.resource, item.name)
+        ]
+
+    def _find_renamed_entry(self, item: ServerItem) -> LedgerEntry | None:
+        """Return the entry whose identity and mark an item has, under a name that it never had."""
+        return _find_entry(
+            item, [replace(entry, names=None) for entry in self.crashed_entries if not entry.gone]
+        )
+
+    def _record_deleted(self, item: ServerItem) -> CleanedItem:
+        unsettled = [
+            entry for entry in self._find_entries(item) if entry.id not in self.settled_entries
+        ]
+        self.settled_entries |= {entry.id for entry in unsettled[:1]}
+        return replace(_report_kept(item, ""), removed=True)
+
+    def _record_kept(self, item: ServerItem, reason: str) -> CleanedItem:
+        self.kept_entries |= {entry.id for entry in self._find_entries(item)}
+        return _report_kept(item, reason)
+
+    def delete_unlisted(self, scan: ListScan) -> None:
+        """Delete what the ledger names and no list has shown, where it can be read under its
+        mark.
+        """
+        reported = {(result.resource, str(result.identity)) for result in self.results.values()}
+        for entry in self.crashed_entries:
+            resource = self.session.contract.resource(entry.resource)
+            if entry.gone or entry.identity is None or entry.id in self.settled_entries:
+                continue
+            if (entry.resource, str(entry.identity)) in reported:
+                continue
+            item = _convert_to_item(entry, resource)
+            try:
+                result = self._delete_if_readable(entry, resource, item, scan)
+            except CannotSend as error:
+                result = _report_kept(item, str(error))
+            self.results[item.key] = result
+            self.kept_entries |= {entry.id} if not result.removed else set()
+
+    def _delete_if_readable(
+        self, entry: LedgerEntry, resource: Resource, item: ServerItem, scan: ListScan
+    ) -> CleanedItem:
+        created = _make_created_item(self.session, resource, item, entry)
+        already_gone = replace(_report_kept(item, "it was gone already"), removed=True, absent=True)
+        if resource.read is None or resource.key is None:
+            if resource.list is None:
+                return _report_kept(item, "nothing can read it")
+            incomplete_reason = scan.incomplete_lists.get(resource.name)
+            return (
+                already_gone if incomplete_reason is None else _report_kept(item, incomplete_reason)
+            )
+        arguments = self.session.created_items.get_item_arguments(created, resource.read)
+        call = Call(operation=resource.read, arguments=arguments)
+        exchange = self.session.send("look", call)
+        if exchange.response is not None and exchange.response.status in (404, 410):
+            return already_gone
+        if not exchange.succeeded:
+            return _report_kept(item, f"it could not be read: {exchange}")
+        self.session.created_items.own_items.append(created)
+        try:
+            confirmed = self.session.created_items.confirm_item(created, 0.0)
+        finally:
+            self.session.created_items.own_items.remove(created)
+        if not confirmed:
+            if pointers.get(exchange.json, resource.mark or "") in created.names:
+                return _report_kept(item, RENAMED)
+            reason = "it was gone already, and its identity now names something else"
+            return replace(_report_kept(item, reason), removed=True, absent=True)
+        if self.dry_run:
+            return replace(_report_kept(item, ""), planned=True)
+        deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+        if deleted and self.session.send("look", call).succeeded:
+            return _report_kept(item, STILL_THERE)
+        return (
+            replace(_report_kept(item, ""), removed=True) if deleted else _report_kept(item, reason)
+        )
+
+
+# What both need
+
+
+def _report_kept(item: ServerItem, reason: str) -> CleanedItem:
+    return CleanedItem(
+        resource=item.resource, identity=item.identity, name=item.name, removed=False, reason=reason
+    )
+
+
+def _report_kept_entry(entry: LedgerEntry, reason: str) -> CleanedItem:
+    return CleanedItem(
+        resource=entry.resource,
+        identity=entry.identity,
+        name=entry.name,
+        removed=False,
+        reason=reason,
+    )
+
+
+def _convert_to_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
+    identity = normalize_identity(entry.identity)
+    return ServerItem(
+        resource=resource.name,
+        parents=entry.arguments,
+        identity="" if identity is None else identity,
+        name=entry.name or "",
+        mark=entry.mark,
+    )
+
+
+@dataclass(slots=True)
+class Ownership:
+    """Which of the items under marks a run created, and which nobody can tell."""
+
+    ours: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+    unclear: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+
+
+def _determine_ownership(
+    items: Mapping[tuple[str, ...], ServerItem],
+    entries: Sequence[LedgerEntry],
+    settled_entries: Iterable[int] = (),
+) -> Ownership:
+    """Return the items that runs of the ledger created.
+
+    A name that was sent, and of which the server never told an identity, makes as many items ours
+    as it was sent for; when more items have it, or it was told another identity that was never
+    seen, nobody can tell which is ours. What entries in `settled` have created was found before.
+    """
+    entry_by_key = {key: _find_entry(item, entries) for key, item in items.items()}
+    ownership = Ownership(
+        ours={key: items[key] for key, entry in entry_by_key.items() if entry is not None}
+    )
+    matched_entries = {
+        *settled_entries,
+        *(entry.id for entry in entry_by_key.values() if entry is not None),
+    }
+    unmatched_entries = [
+        entry for entry in entries if entry.id not in matched_entries and not entry.confirmed
+    ]
+    sent_names = Counter(
+        (entry.resource, entry.name) for entry in unmatched_entries if entry.identity is None
+    )
+    names_with_other_identity = {
+        (entry.resource, entry.name) for entry in unmatched_entries if entry.identity is not None
+    }
+    unmatched_items = {key: item for key, item in items.items() if entry_by_key[key] is None}
+    shown_names = Counter((item.resource, item.name) for item in unmatched_items.values())
+    for key, item in unmatched_items.items():
+        resource_and_name = item.resource, item.name
+        if (
+            shown_names[resource_and_name] <= sent_names[resource_and_name]
+            and resource_and_name not in names_with_other_identity
+        ):
+            ownership.ours[key] = item
+        elif sent_names[resource_and_name] or resource_and_name in names_with_other_identity:
+            ownership.unclear[key] = item
+    return ownership
+
+
+def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+    """Return the entry that knows an item: by its identity, under its parent, with the mark of its
+    run and a name that the run has given it.
+    """
+    for entry in entries:
+        if entry.resource != item.resource or str(entry.identity) != str(item.identity):
+            continue
+        same_parent = all(
+            str(item.parents.get(name, value)) == str(value)
+            for name, value in entry.arguments.items()
+        )
+        if not same_parent:
+            continue
+        if not item.mark:
+            return entry
+        same_run = marks.run_of(item.mark) == marks.run_of(entry.mark)
+        if same_run and (entry.names is None or item.name in entry.names):
+            return entry
+    return None
+
+
+def _delete_item(
+    session: Session, item: ServerItem, entries: Iterable[LedgerEntry]
+) -> tuple[bool, str]:
+    """Delete an item once more read under its mark; returns whether it is gone, and else why
+    not.
+    """
+    created = _make_created_item(
+        session, session.contract.resource(item.resource), item, _find_entry(item, entries)
+    )
+    session.created_items.own_items.append(created)
+    session.client.budget.reserve(1)
+    session.created_items.delete_all()
+    if created not in session.created_items.abandoned:
+        return True, ""
+    session.created_items.abandoned.remove(created)
+    session.client.state.leftover_count -= 1
+    if created.foreign:
+        return False, "it does not bear our mark"
+    return False, "the server does not let it be deleted"
+
+
+def _make_created_item(
+    session: Session, resource: Resource, item: ServerItem, entry: LedgerEntry | None
+) -> CreatedItem:
+    """Return an item as if this session had created it."""
+    body = pointers.put({}, resource.mark, item.name) if resource.mark and item.name else {}
+    operation = resource.create or resource.list or ""
+    call = Call(operation=operation, arguments=dict(item.parents), body=body)
+    names = [] if entry is None or entry.names is None else [*entry.names]
+    return CreatedItem(
+        entry=entry.id if entry else 0,
+        resource=resource.name,
+        identity=item.identity,
+        creation=Exchange(step="earlier", call=call, request=NO_REQUEST, response=None),
+        mark=item.mark or (entry.mark if entry else session.mark),
+        names=[*names, *([item.name] if item.name not in names else [])],
+    )
+
+
+def _scan_lists(
+    session: Session,
+    list_calls: Iterable[Call],
+    accepts_mark: Callable[[str], bool],
+    entries: Sequence[LedgerEntry],
+) -> ListScan:
+    """Return what the lists hold under marks that are wanted, or on a target of ours alone by
+    identities of ours.
+    """
+    scan = ListScan()
+    for list_call in _deduplicate_calls(list_calls):
+        resource = session.contract.resource_of(list_call.operation)
+        assert resource is not None
+        try:
+            result = pagination.paginate(
+                session.contract,
+                Walk(name="last look", call=list_call),
+                list_call,
+                MISSING,
+                session.send_for_cleanup,
+                session.client.budget.may_read_next_page,
+                True,
+            )
+        except CannotSend as error:
+            scan.incomplete_lists[resource.name] = str(error)
+            continue
+        reason = pagination.explain_incomplete(session.contract, list_call.operation, result)
+        if reason is not None and not (
+            _is_list_missing(result) and not _has_created_in_list(list_call, entries)
+        ):
+            scan.incomplete_lists[resource.name] = reason
+        for page in result.pages:
+            scan.items |= {
+                item.key: item
+                for item in _find_items(session, resource, list_call, page, accepts_mark, entries)
+            }
+    return scan
+
+
+def _is_list_missing(result: pagination.PagedReadResult) -> bool:
+    """Tell whether a list is none: the parent does not exist, so nothing was created in it."""
+    return [page.response.status if page.response else 0 for page in result.pages] in ([404], [410])
+
+
+def _has_created_in_list(list_call: Call, entries: Iterable[LedgerEntry]) -> bool:
+    """Tell whether something was created in a list for certain: then it cannot be none."""
+    return any(
+        entry.identity is not None
+        and all(
+            str(list_call.arguments.get(name, value)) == str(value)
+            for name, value in entry.arguments.items()
+        )
+        for entry in entries
+    )
+
+
+def _find_items(
+    session: Session,
+    resource: Resource,
+    list_call: Call,
+    page: Exchange,
+    accepts_mark: Callable[[str], bool],
+    entries: Sequence[LedgerEntry],
+) -> Iterator[ServerItem]:
+    parameters = session.contract.operations[list_call.operation].parameters
+    parents = {
+        parameter.name: list_call.arguments[parameter.name]
+        for parameter in parameters
+        if parameter.location is Location.PATH
+    }
+    listed = pointers.get(page.json, resource.items)
+    for value in listed if isinstance(listed, list) and page.succeeded else ():
+        identity = normalize_identity(pointers.get(value, resource.identity))
+        marked_value = pointers.get(value, resource.mark or "")
+        name = marked_value if isinstance(marked_value, str) else ""
+        mark = marks.find(name, session.target.exclusive) or marks.find(name.casefold())
+        if identity is None:
+            continue
+        if mark is not None and accepts_mark(mark):
+            yield ServerItem(
+                resource=resource.name, parents=parents, identity=identity, name=name, mark=mark
+            )
+        elif mark is None and session.target.exclusive:
+            item = ServerItem(
+                resource=resource.name, parents=parents, identity=identity, name=name, mark=""
+            )
+            if _find_entry(item, entries) is not None:
+                yield item
+
+
+def _deduplicate_calls(list_calls: Iterable[Call]) -> list[Call]:
+    unique_calls: dict[str, Call] = {}
+    for list_call in list_calls:
+        unique_calls.setdefault(
+            repr((list_call.operation, sorted(list_call.arguments.items(), key=repr))), list_call
+        )
+    return list(unique_calls.values())
+
+
+def _list_calls_for_entries(
+    session: Session, entries: Iterable[LedgerEntry], prefix: str
+) -> Iterator[Call]:
+    """Yield the calls that list what entries may have created: of each parent, in each state,
+    narrowed where that is safe.
+    """
+    for entry in entries:
+        resource = session.contract.resource(entry.resource)
+        if resource.list is not None:
+            parameters = session.contract.operations[resource.list].parameters
+            parents = {
+                parameter.name: entry.arguments[parameter.name]
+                for parameter in parameters
+                if parameter.name in entry.arguments
+            }
+            yield from _list_calls_for_states(session, resource, parents, prefix)
+
+
+def _list_calls_for_target(session: Session) -> Iterator[Call]:
+    """Yield the calls that list what carries any mark: of every parent that the target names, in
+    every state.
+    """
+    for resource in session.contract.resources:
+        if resource.list is None or resource.mark is None:
+            continue
+        parents = (
+            [{}]
+            if resource.parent is None
+            else [
+                {resource.parent.parameter: parent_id}
+                for parent_id in _find_parent_ids(session, resource)
+            ]
+        )
+        for parent_arguments in parents:
+            yield from _list_calls_for_states(session, resource, parent_arguments, marks.PREFIX)
+
+
+def _list_calls_for_states(
+    session: Session, resource: Resource, parents: dict[str, Json], prefix: str
+) -> Iterator[Call]:
+    operation = session.contract.operations[resource.list or ""]
+    state_filter = states(session.contract, operation.id)
+    mark_filter = (
+        {}
+        if session.target.exclusive
+        else pagination.get_mark_filter(session.contract, resource, prefix)
+    )
+    path_arguments: dict[str, Json] = {}
+    for parameter in operation.parameters:
+        if parameter.location is Location.PATH and parameter.name not in parents:
+            path_arguments[parameter.name] = get_path_parameter(
+                session.contract, session.target, operation.id, parameter.name
+            )
+    if None in path_arguments.values():
+        return
+    for state_arguments in (
+        [{state_filter.state: value} for value in state_filter.values] if state_filter else [{}]
+    ):
+        yield Call(
+            operation=operation.id,
+            arguments={**path_arguments, **mark_filter, **parents, **state_arguments},
+        )
+
+
+def _find_parent_ids(session: Session, resource: Resource) -> list[Json]:
+    name = resource.parent.parameter if resource.parent else ""
+    configured = get_path_parameter(session.contract, session.target, resource.list or "", name)
+    return list(
+        dict.fromkeys(
+            str(parent_id)
+            for parent_id in (configured, *session.target.fixtures.get(name, ()))
+            if parent_id is not None
+        )
+    )

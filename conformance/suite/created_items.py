@@ -1,0 +1,571 @@
+"""What a session created: written down before, seen under its own mark before each change, and
+deleted at the end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from conformance.checks.call import Call
+from conformance.checks.exchange import Exchange, Request
+from conformance.checks.script import Walk
+from conformance.contract import mark as marks
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json
+from conformance.contract.operation import Location
+from conformance.contract.pointer import MISSING
+from conformance.contract.resource import Resource
+from conformance.suite import pagination
+from conformance.suite.masking import mask_text
+from conformance.suite.target import Target
+from conformance.suite.target_client import CannotSend, TargetClient
+
+SIGHTING_LIFETIME = (
+    1.0  # seconds for which a read shows what an item is, if nothing else was sent since
+)
+NO_REQUEST = Request(method="", url="", headers={}, body=None)
+UNINFORMATIVE_STATUSES = (
+    401,
+    403,
+    408,
+    425,
+    429,
+)  # refusals that say nothing of whether an item exists
+
+
+@dataclass(slots=True, kw_only=True)
+class CreatedItem:
+    """An item that this session created: the number of its entry in the ledger, and the exchange of
+    the creation.
+
+    `names` are what the field of its mark was sent as, and what answers to that have shown. `seen`
+    tells by which request of which session, and when, it was last seen under its mark and one of
+    these names. `strange`: what has this identity bears another name. `absent`: when it was last
+    looked for, it was not there.
+    """
+
+    entry: int
+    resource: str
+    identity: Json
+    creation: Exchange
+    mark: str
+    names: list[Json] = field(default_factory=list)
+    last_seen: tuple[int, int, float] | None = None
+    foreign: bool = False
+    deletion_sent: bool = False
+    absent: bool = False
+
+
+_session_numbers = itertools.count()
+
+
+class CreatedItems:
+    """The items of one session. `send` sends a call, given the name of the step and whether it is
+    sent in closing.
+
+    Requests in closing may exceed the run's limits. `stage` are items that another session created,
+    of which this one only notes what was seen.
+    """
+
+    def __init__(
+        self,
+        client: TargetClient,
+        target: Target,
+        mark: str,
+        setup_items: tuple[CreatedItem, ...],
+        send_counted: Callable[[str, Call, bool, Callable[[], object]], Exchange],
+    ) -> None:
+        self._client, self._contract, self._target = client, client.contract, target
+        self._mark, self._setup_items, self._send_counted = mark, setup_items, send_counted
+        self.own_items: list[CreatedItem] = []
+        self.abandoned: list[CreatedItem] = []
+        self.requests = 0
+        self._session_number = next(_session_numbers)
+        self._lock = threading.Lock()
+
+    @property
+    def all_items(self) -> tuple[CreatedItem, ...]:
+        """Return the stage's items and those created since."""
+        return (*self._setup_items, *self.own_items)
+
+    def _send(
+        self,
+        step: str,
+        call: Call,
+        for_cleanup: bool = True,
+        before_retry: Callable[[], object] = lambda: None,
+    ) -> Exchange:
+        return self._send_counted(step, call, for_cleanup, before_retry)
+
+    # Creating
+
+    def carries_mark(self, resource: Resource, call: Call) -> bool:
+        """Tell whether what a creation creates would carry the mark of this session."""
+        if call.text is not None:
+            return self._mark in call.text
+        value = pointers.get(call.body, resource.mark) if resource.mark else MISSING
+        if call.body is not MISSING and not isinstance(call.body, dict):  # a body that is no object
+            return resource.mark is not None and self._mark in json.dumps(call.body)
+        return isinstance(value, str) and marks.carries(value, self._mark, self._target.exclusive)
+
+    def record_intent(self, resource: Resource, call: Call) -> int:
+        """Write down that an item is about to be created; returns the number of its entry in the
+        ledger.
+        """
+        name = self._get_sent_name(resource, call)
+        name = name if isinstance(name, str) else None
+        return self._client.ledger.record_intent(self._mark, resource.name, call.arguments, name)
+
+    def _get_sent_name(self, resource: Resource, call: Call) -> Json:
+        """Return what a call sends as the field of the mark."""
+        body = call.body
+        if call.text is not None:
+            try:
+                body = json.loads(call.text)
+            except (ValueError, RecursionError):
+                return MISSING
+        return pointers.get(body, resource.mark) if resource.mark else MISSING
+
+    def record_creation(self, resource: Resource, exchange: Exchange, entry: int) -> None:
+        """Take in what a creation brought."""
+        if exchange.refused or (exchange.spoken is not None and exchange.spoken.reached == 0):
+            self._client.ledger.record_gone(entry)
+        elif exchange.succeeded:
+            identity = normalize_identity(pointers.get(exchange.json, resource.identity))
+            if identity is None:
+                self._client.state.unidentified_entries.append(entry)
+                return
+            if not self._contains_secret(identity):
+                self._client.ledger.record_identity(entry, identity)
+            created = CreatedItem(
+                entry=entry,
+                resource=resource.name,
+                identity=identity,
+                creation=exchange,
+                mark=self._mark,
+            )
+            self._add_name(created, self._get_sent_name(resource, exchange.call))
+            self._add_name(
+                created, pointers.get(exchange.json, resource.mark) if resource.mark else MISSING
+            )
+            self.own_items.append(created)
+            self._client.budget.reserve(1)
+
+    def _add_name(self, created: CreatedItem, name: Json) -> None:
+        """Note what an item may be called from now on."""
+        if name is not MISSING and name not in created.names:
+            created.names.append(name)
+            storable_names = [
+                known_name for known_name in created.names if not self._contains_secret(known_name)
+            ]
+            self._client.ledger.record_names(created.entry, storable_names)
+
+    def _contains_secret(self, value: Json) -> bool:
+        """Tell whether a value that a server has sent holds a secret: it is not kept on disk
+        then.
+        """
+        text = value if isinstance(value, str) else json.dumps(value)
+        return mask_text(text, self._target.secrets) != text
+
+    def record_renaming(self, exchange: Exchange) -> None:
+        """Note what the answer to a change calls one of our items."""
+        resource = self._contract.resource_of(exchange.call.operation)
+        if resource is None or resource.mark is None or not exchange.succeeded:
+            return
+        if exchange.call.operation in (resource.replace, resource.change):
+            shown_name = pointers.get(exchange.json, resource.mark)
+            identity = normalize_identity(pointers.get(exchange.json, resource.identity))
+            for created in self.all_items:
+                if self._targets_item(created, exchange.call) and str(identity) == str(
+                    created.identity
+                ):
+                    self._add_name(created, shown_name)
+
+    # Seeing
+
+    def ensure_safe_change(self, call: Call) -> None:
+        """Raise Unavailable unless a call that changes something surely touches only what is ours,
+        or nothing.
+
+        The item that it names must just have been seen under our mark; an identity that we did not
+        create must be refused when it is read. On a target that nobody else uses, everything is
+        ours.
+        """
+        if self._target.exclusive:
+            return
+        resource = self._contract.resource_of(call.operation)
+        if resource is None or call.operation not in resource.on_items or resource.key is None:
+            text = (
+                f"{call.operation} changes something, and it is not known what: only with"
+                " --exclusive"
+            )
+            raise CannotSend(text)
+        for created in self.all_items:
+            if created.resource == resource.name and self._targets_item(created, call):
+                if not self._was_just_seen(created) and not self.confirm_item(created):
+                    text = (
+                        f"{created.identity!r}, which {created.creation} answered, cannot be seen to be"
+                        " what was created"
+                    )
+                    raise CannotSend(f"{text}: it is left alone")
+                self._add_name(created, self._get_sent_name(resource, call))
+                return
+        if not self._is_identity_unused(resource, call):
+            identity = call.arguments.get(resource.key)
+            text = (
+                f"{identity!r} was not created by this run, and may be somebody's: {call.operation}"
+                " is not sent"
+            )
+            raise CannotSend(f"{text} there (only with --exclusive)")
+
+    def undo_lost_creation(self, resource: Resource, call: Call) -> bool:
+        """Delete what a creation created of which the answer was lost; False when no name tells
+        which that is.
+        """
+        name = pointers.get(call.body, resource.mark or "")
+        if (
+            not isinstance(name, str)
+            or not marks.carries(name, self._mark)
+            or self._client.budget.down_reason
+        ):
+            return False
+        if resource.list is None or resource.delete is None:
+            return False
+        known_identities = {str(created.identity) for created in self.all_items}
+        parameters = self._contract.operations[resource.list].parameters
+        path_arguments = {
+            parameter.name: call.arguments[parameter.name]
+            for parameter in parameters
+            if parameter.location is Location.PATH
+        }
+        lost_exchange = Exchange(step="lost", call=call, request=NO_REQUEST, response=None)
+        for state_arguments in pagination.list_state_arguments(self._contract, resource):
+            mark_filter = pagination.get_mark_filter(self._contract, resource, self._mark)
+            list_call = Call(
+                operation=resource.list,
+                arguments={**mark_filter, **path_arguments, **state_arguments},
+            )
+            paged_read = Walk(name="lost", call=list_call)
+            for page in pagination.paginate(
+                self._contract,
+                paged_read,
+                list_call,
+                MISSING,
+                self._send_for_cleanup,
+                self._client.budget.may_read_next_page,
+                True,
+            ).pages:
+                items = pointers.get(page.json, resource.items)
+                for item in items if isinstance(items, list) else ():
+                    identity = normalize_identity(pointers.get(item, resource.identity))
+                    if (
+                        pointers.get(item, resource.mark or "") == name
+                        and str(identity) not in known_identities
+                    ):
+                        fields = {
+                            "entry": 0,
+                            "resource": resource.name,
+                            "identity": identity,
+                            "mark": self._mark,
+                        }
+                        self._delete(CreatedItem(**fields, creation=lost_exchange))  # type: ignore[arg-type]
+        return True
+
+    def _targets_item(self, created: CreatedItem, call: Call) -> bool:
+        """Tell whether a call is about an item: it has its identity, under its parent."""
+        key = self._contract.resource(created.resource).key or ""
+        return str(call.arguments.get(key)) == str(created.identity) and self._has_same_parent(
+            created, call
+        )
+
+    def _was_just_seen(self, created: CreatedItem) -> bool:
+        """Tell whether the last request of this session has shown the item under its mark, just
+        now.
+        """
+        if (
+            created.last_seen is None
+            or created.foreign
+            or created.last_seen[:2] != (self._session_number, self.requests)
+        ):
+            return False
+        return self._client.clock() - created.last_seen[2] < SIGHTING_LIFETIME
+
+    def _is_identity_unused(self, resource: Resource, call: Call) -> bool:
+        """Tell whether nothing on the server has the identity that a call names."""
+        identity = call.arguments.get(resource.key or "")
+        if resource.read:
+            parameters = self._contract.operations[resource.read].parameters
+            arguments = {
+                parameter.name: call.arguments[parameter.name]
+                for parameter in parameters
+                if parameter.name in call.arguments
+            }
+            exchange = self._send("free", Call(operation=resource.read, arguments=arguments))
+            return (
+                exchange.refused
+                and exchange.response is not None
+                and exchange.response.status not in UNINFORMATIVE_STATUSES
+            )
+        if resource.list is None:
+            return False
+        parameters = self._contract.operations[resource.list].parameters
+        parent_arguments = {
+            parameter.name: call.arguments[parameter.name]
+            for parameter in parameters
+            if parameter.name in call.arguments
+        }
+        for state_arguments in pagination.list_state_arguments(self._contract, resource):
+            list_call = Call(
+                operation=resource.list, arguments={**parent_arguments, **state_arguments}
+            )
+            result = pagination.paginate(
+                self._contract,
+                Walk(name="free", call=list_call),
+                list_call,
+                identity,
+                self._send_for_cleanup,
+                self._client.budget.may_read_next_page,
+                True,
+            )
+            if pagination.explain_incomplete(self._contract, resource.list, result) is not None:
+                return False
+            for page in result.pages:
+                items = pointers.get(page.json, resource.items)
+                if any(
+                    str(pointers.get(item, resource.identity)) == str(identity) for item in items
+                ):
+                    return False
+        return True
+
+    def confirm_item(self, created: CreatedItem, max_wait: float | None = None) -> bool:
+        """Return whether a read shows the item under its mark now; again for `patience` seconds
+        while it does not.
+        """
+        max_wait = self._target.settle if max_wait is None else max_wait
+        resource = self._contract.resource(created.resource)
+        if created.foreign:
+            return False
+        if resource.mark is None or not (resource.read or resource.list):
+            return self._target.exclusive
+        created.last_seen, created.absent = None, False
+        if resource.read and resource.key:
+            call = Call(
+                operation=resource.read, arguments=self.get_item_arguments(created, resource.read)
+            )
+            exchange = self._send("confirm", call)
+            self.record_sightings(exchange)
+            created.absent = exchange.response is not None and exchange.response.status in (
+                404,
+                410,
+            )
+        if not created.last_seen and not created.foreign and resource.list:
+            complete = self._confirm_in_list(resource, created)
+            created.absent = not created.last_seen and (
+                created.absent or (complete and not resource.read)
+            )
+        if not created.last_seen and not created.foreign and max_wait > 0:
+            self._client.sleep(min(max_wait, 0.2))
+            return self.confirm_item(created, max_wait - 0.2)
+        return bool(created.last_seen) and not created.foreign
+
+    def _confirm_in_list(self, resource: Resource, created: CreatedItem) -> bool:
+        """Read the list of the parent of an item, narrowed to our mark where it can be, up to the
+        item; returns whether the list was read to its end.
+        """
+        complete = True
+        for state_arguments in pagination.list_state_arguments(self._contract, resource):
+            mark_filter = pagination.get_mark_filter(self._contract, resource, created.mark)
+            arguments = {
+                **mark_filter,
+                **self.get_parent_arguments(created, resource.list or ""),
+                **state_arguments,
+            }
+            call = Call(operation=resource.list or "", arguments=arguments)
+            paged_read = Walk(name="confirm", call=call)
+            may_read_next_page = self._client.budget.may_read_next_page
+            result = pagination.paginate(
+                self._contract,
+                paged_read,
+                call,
+                created.identity,
+                self._send_for_cleanup,
+                may_read_next_page,
+                True,
+            )
+            complete &= (
+                pagination.explain_incomplete(self._contract, call.operation, result) is None
+            )
+            for page in result.pages:
+                self.record_sightings(page)
+        return complete
+
+    def _send_for_cleanup(self, step: str, call: Call) -> Exchange:
+        return self._send(step, call, True)
+
+    def record_sightings(self, exchange: Exchange) -> None:
+        """Learn from an answer which of our items were seen under our mark, and which bear
+        another's name.
+        """
+        if not exchange.succeeded or not (self.own_items or self._setup_items):
+            return
+        for resource in self._contract.resources:
+            if resource.mark is None or exchange.call.operation not in (
+                resource.read,
+                resource.list,
+            ):
+                continue
+            is_list = exchange.call.operation == resource.list
+            items = pointers.get(exchange.json, resource.items) if is_list else [exchange.json]
+            created_by_identity = {
+                str(created.identity): created
+                for created in self.all_items
+                if created.resource == resource.name
+            }
+            for item in items if isinstance(items, list) and created_by_identity else ():
+                created = created_by_identity.get(
+                    str(normalize_identity(pointers.get(item, resource.identity)))
+                )
+                name = pointers.get(item, resource.mark)
+                if created is None or not self._has_same_parent(created, exchange.call):
+                    continue
+                if self._is_own_item(created, name):
+                    if created.last_seen is None:
+                        self._client.ledger.record_confirmation(created.entry)
+                    created.last_seen = (self._session_number, self.requests, self._client.clock())
+                elif isinstance(name, str):
+                    created.foreign = True
+
+    def _is_own_item(self, created: CreatedItem, name: Json) -> bool:
+        """Tell whether an item of this name is what we created: it has our mark and a name that
+        we know.
+        """
+        if name not in created.names:
+            return False
+        if self._target.exclusive:
+            return True
+        return (
+            marks.carries(name, created.mark)
+            if isinstance(name, str)
+            else created.mark in json.dumps(name)
+        )
+
+    def _has_same_parent(self, created: CreatedItem, call: Call) -> bool:
+        """Tell whether a call is about the parent in which an item was created: identities may be
+        unique only there.
+        """
+        parent_arguments = self.get_parent_arguments(created, call.operation)
+        return all(
+            str(call.arguments.get(name)) == str(value) for name, value in parent_arguments.items()
+        )
+
+    # Deleting
+
+    def record_deletions(self, exchange: Exchange) -> None:
+        """Learn from an answer which of our items are no more."""
+        for resource in self._contract.resources:
+            if exchange.call.operation == resource.delete and exchange.succeeded and resource.key:
+                self._client.state.can_delete = True
+                for created in [
+                    created for created in self.own_items if created.resource == resource.name
+                ]:
+                    if self._targets_item(created, exchange.call):
+                        self._forget(created)
+
+    def _forget(self, created: CreatedItem) -> None:
+        with self._lock:
+            self.own_items.remove(created)
+        self._client.ledger.record_gone(created.entry)
+        self._client.budget.reserve(-1)
+
+    def delete_all(self) -> None:
+        """Delete what this session created, the newest first; what cannot be deleted is abandoned,
+        to be reported.
+        """
+        self._client.for_each(self._delete_and_forget, self.own_items[::-1])
+        for created in self.own_items[::-1]:  # what others referred to may go once those are gone
+            self._delete_and_forget(created)
+        for created in self.own_items[::-1]:
+            self.own_items.remove(created)
+            self._client.state.leftover_count += 1
+            self.abandoned.append(created)
+            self._client.budget.reserve(-1)
+
+    def _delete_and_forget(self, created: CreatedItem) -> None:
+        if self._delete(created):
+            self._forget(created)
+
+    def _delete(self, created: CreatedItem) -> bool:
+        resource = self._contract.resource(created.resource)
+        if resource.delete is None or resource.key is None:
+            return False
+        if self._client.state.can_delete is None and self._client.state.failed_deletions >= 3:
+            return False
+        try:
+            for switch_operations in ([], [switch.on for switch in resource.switches]):
+                for operation_id in [*switch_operations, resource.delete]:
+                    self._ensure_own_item(created)
+                    created.deletion_sent |= operation_id == resource.delete
+                    call = Call(
+                        operation=operation_id,
+                        arguments=self.get_item_arguments(created, operation_id),
+                    )
+                    exchange = self._send(
+                        "remove", call, before_retry=partial(self._ensure_own_item, created)
+                    )
+                if created.absent:  # its answer was lost, and it was carried out
+                    return True
+                if exchange.succeeded:
+                    self._client.state.can_delete = True
+                    return True
+                if (
+                    self._client.state.can_delete
+                    and exchange.response
+                    and exchange.response.status in (404, 410)
+                ):
+                    return True
+                if not resource.switches:
+                    break
+        except CannotSend:
+            return created.deletion_sent and created.absent
+        self._client.state.failed_deletions += 1
+        return False
+
+    def _ensure_own_item(self, created: CreatedItem) -> None:
+        """Raise Unavailable unless a read shows an item to be ours now."""
+        if not self._target.exclusive and not self.confirm_item(created):
+            raise CannotSend(f"{created.identity!r} cannot be seen to be what was created")
+
+    def get_parent_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:
+        """Return the arguments of an item's creation that another operation has too: those that
+        name its parent.
+        """
+        parameters = self._contract.operations[operation].parameters
+        creation_arguments = created.creation.call.arguments
+        return {
+            parameter.name: creation_arguments[parameter.name]
+            for parameter in parameters
+            if parameter.location is Location.PATH and parameter.name in creation_arguments
+        }
+
+    def get_item_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:
+        """Return the arguments by which an operation names an item."""
+        return {
+            **self.get_parent_arguments(created, operation),
+            self._contract.resource(created.resource).key or "": created.identity,
+        }
+
+
+def normalize_identity(identity: Json) -> str | int | None:
+    """Return an identity as it is sent, also where it was written 7.0; None for what can be
+    none.
+    """
+    if isinstance(identity, bool) or not isinstance(identity, str | int | float):
+        return None
+    if isinstance(identity, float):
+        return int(identity) if identity.is_integer() else None
+    return identity

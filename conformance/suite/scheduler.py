@@ -1,0 +1,510 @@
+"""Carries out the scripts of a plan: which at once, which alone, which again.
+
+Scripts are bundled: those that look at one stage, else one script with the claims that share it.
+Bundles that judge only what bears their own mark go on at once. Those that must see a whole
+collection at rest come alone, and so does whatever did not settle or showed a breach while others
+were busy: what is said of a server does not depend on how many workers said it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from conformance.checks.check import judged
+from conformance.checks.exchange import Trace
+from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
+from conformance.checks.script import Script, Stage
+from conformance.suite.execution import ExecutionRecord
+from conformance.suite.plan import Plan, ScenarioTask
+from conformance.suite.session import Session
+from conformance.suite.target_client import TRANSIENT_STATUSES
+
+# times that a script is played when what it looks at does not settle, or to see a breach again
+MAX_EXECUTIONS = 6
+NETWORK_FAILED = "the network failed"
+MIN_FAILURES = 2  # plays that must show a breach
+# … where others use the collection that is judged: one of their things may be gone and back between
+# two looks
+MIN_FAILURES_ON_SHARED_LIST = 4
+MAX_EXECUTIONS_AFTER_NETWORK_FAILURE = 4  # … when it was the network that failed
+REPEAT_PAUSES = (
+    0.0,
+    0.05,
+    0.2,
+    0.5,
+)  # seconds before the list that others change is looked at again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioResult:
+    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that
+    broke it, `times` how many such there were.
+
+    `requests` are counted once, for the first of the claims that share a script.
+    """
+
+    task: ScenarioTask
+    observations: tuple[Observation, ...]
+    requests: int
+    executions: int = 1
+    earlier_failure: ScenarioResult | None = None
+    failure_count: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class ScenarioBatch:
+    """Scripts that are carried out together: those of one stage, or a single one."""
+
+    setup: Stage | None
+    task_groups: list[list[ScenarioTask]]
+    needs_quiescence: bool
+    lazy: bool
+
+
+def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
+    """Return the bundles of a plan, in its order."""
+    grouped: dict[tuple[object, ...], dict[str, list[ScenarioTask]]] = {}
+    for task in plan.tasks:
+        lazy = plan.checks[task.claim].lazy
+        key = (
+            (lazy, task.scenario.stage.name)
+            if task.scenario.stage
+            else (lazy, None, _scenario_key(task.scenario))
+        )
+        grouped.setdefault(key, {}).setdefault(_scenario_key(task.scenario), []).append(task)
+    return [
+        ScenarioBatch(
+            setup=next(iter(tasks_by_scenario.values()))[0].scenario.stage,
+            task_groups=list(tasks_by_scenario.values()),
+            needs_quiescence=any(
+                task.scenario.rest for tasks in tasks_by_scenario.values() for task in tasks
+            ),
+            lazy=bool(key[0]),
+        )
+        for key, tasks_by_scenario in grouped.items()
+    ]
+
+
+def _scenario_key(scenario: Script) -> str:
+    return repr(
+        (
+            scenario.stage.name if scenario.stage else None,
+            scenario.steps,
+            scenario.exclusive,
+            scenario.stock,
+            scenario.recall,
+        )
+    )
+
+
+class Scheduler:
+    """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of
+    other claims have shown it already.
+    """
+
+    def __init__(
+        self, plan: Plan, session: Session, workers: int, is_decided: Callable[[str], bool]
+    ) -> None:
+        self.plan, self.workers = plan, workers
+        self._session = session
+        self._is_decided = is_decided
+        self._to_repeat: list[ScenarioResult] = []
+
+    def execute_plan(self) -> Iterator[ScenarioResult]:
+        """Yield what every script shows of every claim, when it is settled."""
+        batches = group_into_batches(self.plan)
+        yield from self._execute_concurrently(
+            [batch for batch in batches if not batch.lazy and not batch.needs_quiescence]
+        )
+        for batch in batches:
+            if batch.needs_quiescence and not batch.lazy:
+                yield from self._execute_alone(batch)
+        yield from self._execute_concurrently(
+            [
+                undecided
+                for batch in batches
+                if batch.lazy
+                if (undecided := self._drop_decided_tasks(batch)).task_groups
+            ]
+        )
+        yield from self._repeat_unsettled()
+
+    def _drop_decided_tasks(self, batch: ScenarioBatch) -> ScenarioBatch:
+        """Return a lazy bundle without the claims that were shown by others' exchanges; those are
+        settled without a script of their own.
+        """
+        task_groups = [
+            [task for task in tasks if not self._is_decided(task.claim)]
+            for tasks in batch.task_groups
+        ]
+        return ScenarioBatch(
+            setup=batch.setup,
+            task_groups=[tasks for tasks in task_groups if tasks],
+            needs_quiescence=batch.needs_quiescence,
+            lazy=True,
+        )
+
+    # At once
+
+    def _execute_concurrently(self, batches: Sequence[ScenarioBatch]) -> Iterator[ScenarioResult]:
+        if self.workers == 1:
+            for batch in batches:
+                yield from self._execute_alone(batch)
+            return
+        with ThreadPoolExecutor(self.workers, "conformance") as executor:
+            for result in WorkerPool(self, executor, deque(batches)).iterate_results():
+                if _is_unsettled(result):
+                    self._to_repeat.append(result)
+                else:
+                    yield result
+
+    # Alone
+
+    def _execute_alone(self, batch: ScenarioBatch) -> Iterator[ScenarioResult]:
+        """Yield what a bundle shows while nothing else of ours goes on; what does not settle is
+        played again at once.
+        """
+        with self._session.child() as session:
+            setup_record = session.set_up(batch.setup) if batch.setup else None
+            read_only_groups = [
+                tasks
+                for tasks in batch.task_groups
+                if batch.needs_quiescence and self._is_read_only(tasks[0].scenario)
+            ]
+            for result in self._execute_read_only(read_only_groups, session, setup_record):
+                yield from self._execute_until_settled(result, session, setup_record)
+            for tasks in [tasks for tasks in batch.task_groups if tasks not in read_only_groups]:
+                for result in execute(self.plan, tasks, session, setup_record):
+                    yield from self._execute_until_settled(result, session, setup_record)
+        self._session.created_items.abandoned += session.created_items.abandoned
+
+    def _can_share_setup(self, scenario: Script) -> bool:
+        return not scenario.recall and self._is_read_only(scenario)
+
+    def _is_read_only(self, scenario: Script) -> bool:
+        return all(
+            self.plan.contract.operations[step.call.operation].reads_only for step in scenario.steps
+        )
+
+    def _execute_read_only(
+        self,
+        task_groups: list[list[ScenarioTask]],
+        session: Session,
+        setup_record: ExecutionRecord | None,
+    ) -> list[ScenarioResult]:
+        """Return what scripts show that only look, and so may go on at once even where nothing is
+        to be changed.
+        """
+        if self.workers == 1 or len(task_groups) < 2:
+            return [
+                result
+                for tasks in task_groups
+                for result in execute(self.plan, tasks, session, setup_record)
+            ]
+        with ThreadPoolExecutor(self.workers, "conformance") as executor:
+            return [
+                result
+                for results in executor.map(
+                    lambda tasks: execute(self.plan, tasks, session, setup_record), task_groups
+                )
+                for result in results
+            ]
+
+    def _execute_until_settled(
+        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+    ) -> Iterator[ScenarioResult]:
+        """Yield what a script shows, played again at once while it does not settle.
+
+        What the network broke, or may be broken by what another script did to the same stage, waits
+        for a stage of its own.
+        """
+        while _is_unsettled(result):
+            if _is_network_failure(result) or (
+                setup_record is not None and not self._can_share_setup(result.task.scenario)
+            ):
+                self._to_repeat.append(result)
+                return
+            repeated = self._execute_again(result, session, setup_record)
+            if isinstance(repeated, ScenarioResult):
+                yield repeated
+                return
+            result = repeated[0]
+        yield result
+
+    def _repeat_unsettled(self) -> Iterator[ScenarioResult]:
+        """Yield what scripts show when they are played alone, each time on a new stage, that did
+        not settle, or showed a breach, among others.
+
+        Only scripts that leave a stage as it is share one: another's effect is to accuse nobody
+        twice.
+        """
+        while self._to_repeat:
+            pending: defaultdict[str, list[ScenarioResult]] = defaultdict(list)
+            for result in self._to_repeat:
+                scenario = result.task.scenario
+                pending[
+                    scenario.stage.name
+                    if scenario.stage and self._can_share_setup(scenario)
+                    else _scenario_key(scenario)
+                ].append(result)
+            self._to_repeat = []
+            for group in pending.values():
+                with self._session.child(
+                    wait_after_writes=True
+                ) as session:  # scripts that recall a life see what was read while it was set
+                    setup = group[0].task.scenario.stage
+                    setup_record = session.set_up(setup) if setup else None
+                    for result in group:
+                        repeated = self._execute_again(result, session, setup_record)
+                        if isinstance(repeated, ScenarioResult):
+                            yield repeated
+                        else:
+                            self._to_repeat += repeated
+                self._session.created_items.abandoned += session.created_items.abandoned
+
+    def _execute_again(
+        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+    ) -> ScenarioResult | list[ScenarioResult]:
+        """Play a script again: return what is settled then, or in a list what is not, with the
+        plays so far counted. A breach must show in several.
+        """
+        wait_after_writes = session.target.settle > 0
+        counts_as_failure = _has_failed(result.observations) and not (
+            wait_after_writes and result.executions == 1
+        )
+        earlier_failure, failure_count = (
+            result.earlier_failure or (result if counts_as_failure else None),
+            result.failure_count + counts_as_failure,
+        )
+        if any(isinstance(observation, Unsettled) for observation in result.observations):
+            session.client.sleep(REPEAT_PAUSES[min(result.executions - 1, len(REPEAT_PAUSES) - 1)])
+        repeated = execute(
+            self.plan, [result.task], session, setup_record, wait_after_writes=wait_after_writes
+        )[0]
+        repeated = replace(
+            repeated,
+            executions=result.executions + 1,
+            requests=result.requests + repeated.requests,
+            earlier_failure=earlier_failure,
+            failure_count=failure_count,
+        )
+        if (
+            any(
+                isinstance(observation, Broken) and self._is_refused_creation(observation)
+                for observation in repeated.observations
+            )
+            and not session.can_still_create()
+        ):
+            reason = (
+                "the server no longer creates even what it created before: there may be a limit on"
+                " how much it holds"
+            )
+            return replace(repeated, observations=(Unreached(reason),))
+        if _has_failed(repeated.observations):
+            is_shared_list = result.task.scenario.rest and not session.target.exclusive
+            return (
+                repeated
+                if failure_count + 1
+                >= (MIN_FAILURES_ON_SHARED_LIST if is_shared_list else MIN_FAILURES)
+                else [repeated]
+            )
+        if _is_unsettled(repeated) and repeated.executions < (
+            MAX_EXECUTIONS_AFTER_NETWORK_FAILURE
+            if _is_network_failure(repeated)
+            else MAX_EXECUTIONS
+        ):
+            return [repeated]
+        if earlier_failure:
+            message = next(
+                observation.message
+                for observation in earlier_failure.observations
+                if isinstance(observation, Broken)
+            )
+            return replace(
+                repeated,
+                observations=(Unreached(f"seen once, and not when tried again: {message}"),),
+            )
+        return repeated
+
+    def _is_refused_creation(self, failure: Broken) -> bool:
+        last_exchange = failure.exchanges[-1]
+        return last_exchange.refused and any(
+            last_exchange.call.operation == resource.create
+            for resource in self.plan.contract.resources
+        )
+
+    # For _Rounds
+
+    def open_session(self) -> Session:
+        """Return the conversation of one bundle."""
+        return self._session.child()
+
+    def close_session(self, session: Session) -> None:
+        """Close the conversation of one bundle."""
+        self._session.created_items.abandoned += session.created_items.abandoned
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    batch: ScenarioBatch
+    session: Session
+    setup_record: ExecutionRecord | None = None
+    remaining: int = 0
+
+
+@dataclass(slots=True)
+class WorkerPool:
+    """The coordination of bundles that go on at once: set the stage, play its scripts, remove what
+    was made; a few bundles at a time.
+    """
+
+    scheduler: Scheduler
+    executor: Executor
+    waiting: deque[ScenarioBatch]
+    jobs_by_future: dict[Future[list[ScenarioResult]], Job] = field(default_factory=dict)
+    active_jobs: list[Job] = field(default_factory=list)
+
+    def iterate_results(self) -> Iterator[ScenarioResult]:
+        """Yield what the scripts show, as they end."""
+        try:
+            while self.waiting or self.jobs_by_future:
+                while self.waiting and len(self.jobs_by_future) < 2 * self.scheduler.workers:
+                    job = Job(self.waiting.popleft(), self.scheduler.open_session())
+                    self.active_jobs.append(job)
+                    self._submit(
+                        job, self._execute_single if job.batch.setup is None else self._create_setup
+                    )
+                done, _ = wait(self.jobs_by_future, return_when=FIRST_COMPLETED)
+                for future in done:
+                    job = self.jobs_by_future.pop(future)
+                    yield from future.result()
+                    self._advance_job(job)
+        finally:
+            wait([future for future in self.jobs_by_future if not future.cancel()])
+            for job in self.active_jobs:
+                job.session.created_items.delete_all()
+                self.scheduler.close_session(job.session)
+
+    def _submit(self, job: Job, function: Callable[[Job], list[ScenarioResult]]) -> None:
+        self.jobs_by_future[self.executor.submit(function, job)] = job
+
+    def _advance_job(self, job: Job) -> None:
+        """Go on with a bundle whose job has ended."""
+        if job.batch.setup is None or job.remaining == -1:
+            self.scheduler.close_session(job.session)
+            self.active_jobs.remove(job)
+        elif job.setup_record is not None and job.remaining == 0:
+            job.remaining = len(job.batch.task_groups)
+            for tasks in job.batch.task_groups:
+                self._submit(job, partial(self._execute_scenario, tasks=tasks))
+        else:
+            job.remaining -= 1
+            if job.remaining == 0:
+                job.remaining = -1
+                self._submit(job, self._delete_created_items)
+
+    def _execute_single(self, job: Job) -> list[ScenarioResult]:
+        try:
+            return execute(self.scheduler.plan, job.batch.task_groups[0], job.session, None)
+        finally:
+            job.session.created_items.delete_all()
+
+    def _create_setup(self, job: Job) -> list[ScenarioResult]:
+        job.setup_record = job.session.set_up(job.batch.setup) if job.batch.setup else None
+        return []
+
+    def _execute_scenario(self, job: Job, tasks: list[ScenarioTask]) -> list[ScenarioResult]:
+        return execute(self.scheduler.plan, tasks, job.session, job.setup_record)
+
+    def _delete_created_items(self, job: Job) -> list[ScenarioResult]:
+        job.session.created_items.delete_all()
+        return []
+
+
+def execute(
+    plan: Plan,
+    tasks: list[ScenarioTask],
+    session: Session,
+    setup_record: ExecutionRecord | None,
+    wait_after_writes: bool = False,
+) -> list[ScenarioResult]:
+    """Play the script that some claims share, remove what it made, and return what it shows of
+    each.
+    """
+    scenario_session = session.same_mark(wait_after_writes)
+    try:
+        with scenario_session:
+            trace = scenario_session.execute(tasks[0].scenario, setup_record)
+    finally:
+        session.created_items.abandoned += scenario_session.created_items.abandoned
+    results = []
+    for index, task in enumerate(tasks):
+        observations = [
+            _discount_unreachable(session, observation)
+            for observation in judged(plan.checks[task.claim], plan.contexts[task.claim], trace)
+        ]
+        if (
+            not any(isinstance(observation, Broken) for observation in observations)
+            and _find_dropped_request(trace)
+            and any(isinstance(observation, Unreached) for observation in observations)
+        ):
+            observations = [Unsettled(f"{NETWORK_FAILED}: {_find_dropped_request(trace)}")]
+        results.append(
+            ScenarioResult(
+                task=task,
+                observations=tuple(observations),
+                requests=0 if index else scenario_session.requests,
+            )
+        )
+    return results
+
+
+def _find_dropped_request(trace: Trace) -> str | None:
+    """Return which request of a trace a gateway, or the network, dropped."""
+    dropped = (
+        exchange
+        for exchange in trace
+        if (exchange.response is None and not exchange.unsent)
+        or (exchange.response and exchange.response.status in TRANSIENT_STATUSES)
+    )
+    return next((str(exchange) for exchange in dropped), None)
+
+
+def _has_failed(observations: Sequence[Observation]) -> bool:
+    return any(isinstance(observation, Broken) for observation in observations)
+
+
+def _is_network_failure(result: ScenarioResult) -> bool:
+    return any(
+        isinstance(observation, Unsettled) and observation.reason.startswith(NETWORK_FAILED)
+        for observation in result.observations
+    )
+
+
+def _is_unsettled(result: ScenarioResult) -> bool:
+    return any(isinstance(observation, Broken | Unsettled) for observation in result.observations)
+
+
+def _discount_unreachable(session: Session, observation: Observation) -> Observation:
+    """Return the observation, unless it rests on a refusal by a server that has not let one plain
+    request through.
+    """
+    if (
+        isinstance(observation, Broken)
+        and not session.reachable
+        and not observation.exchanges[-1].succeeded
+    ):
+        return Unreached(
+            "no plain request succeeds there: are the URL, its base path and the parameters right?"
+            f" ({observation.exchanges[-1]})"
+        )
+    return observation
+
+
+def count_scenarios(plan: Plan) -> Counter[str]:
+    """Return how many scripts each claim has."""
+    return Counter(task.claim for task in plan.tasks)

@@ -1,0 +1,497 @@
+"""The line to a target: sends calls, at the pace that is allowed, tries again what a gateway
+dropped, and keeps secrets out of what is kept.
+
+One for all threads of a run. All that is known of the target as a whole is kept here.
+"""
+
+from __future__ import annotations
+
+import copy
+import email.utils
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import httpx
+
+from conformance.checks.call import Call
+from conformance.checks.client import allowed
+from conformance.checks.exchange import Exchange, Request, Response, Spoken
+from conformance.contract.contract import Contract
+from conformance.contract.operation import Location
+from conformance.suite import request_encoding
+from conformance.suite.budget import BudgetExhausted, RequestBudget
+from conformance.suite.client_driver import ClientDriver, UnsupportedByClient
+from conformance.suite.content_coding import CodingError, decode_body
+from conformance.suite.json_limits import find_exceeded_limit
+from conformance.suite.ledger import Ledger
+from conformance.suite.target import Target, get_path_parameter
+from conformance.suite.transport import BoundedTransport
+
+TRANSIENT_STATUSES = (429, 502, 503, 504)
+MAX_TRIES = 4
+MAX_RETRY_AFTER = (
+    30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
+)
+PROBE_DELAYS = (
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+)  # seconds before each question whether a silent target is still there
+MAX_CONCURRENT_REQUESTS = 32  # requests at once, at most
+# by which no answer comes
+NO_RESPONSE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)
+# headers that every request has, and that no report needs
+UNREPORTED_HEADERS = ("host", "connection", "content-length", "accept-encoding")
+# headers that are not true of a body which is decoded
+CODING_HEADERS = ("content-encoding", "transfer-encoding", "content-length")
+
+T = TypeVar("T")
+ExchangeHandler = Callable[[Exchange], None]
+
+
+def ignore(exchange: Exchange) -> None:
+    """Hear an exchange, and do nothing about it."""
+
+
+class CannotSend(Exception):
+    """A step needs something that the target does not give; the text is the reason, for people."""
+
+
+@dataclass(slots=True)
+class TargetState:
+    """What is known of a target: whether it lets plain requests through, whether items can be
+    deleted there, how many were left, and which plain creations it took.
+    """
+
+    reachable: bool = True
+    can_delete: bool | None = None
+    failed_deletions: int = 0
+    leftover_count: int = 0
+    last_mark_number: int = 0
+    plain_creations: list[Call] = field(default_factory=list)
+    unidentified_entries: list[int] = field(default_factory=list)
+
+
+class TargetClient:
+    """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every
+    exchange, one at a time.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        *,
+        ledger: Ledger | None = None,
+        recorder: ExchangeHandler = ignore,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.contract, self.target, self.ledger = contract, target, ledger or Ledger()
+        self.budget = RequestBudget(
+            rate=target.rate,
+            max_requests=target.max_requests,
+            max_seconds=target.max_time,
+            grace=target.timeout,
+            clock=clock,
+            sleep=sleep,
+        )
+        self.state = TargetState()
+        self.recorder = recorder
+        self.lock = threading.RLock()
+        self._recorder_lock = threading.Lock()
+        self.sleep, self.clock = sleep, clock
+        self._secrets = target.secrets
+        self._request_slots = threading.BoundedSemaphore(MAX_CONCURRENT_REQUESTS)
+        self._pool: ThreadPoolExecutor | None = None
+        self._transport = _create_transport(target) if target.transport is None else None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._pool is not None:
+            self._pool.shutdown()
+        if self._transport is not None:
+            self._transport.close()
+
+    def with_contract(self, contract: Contract) -> TargetClient:
+        """Return the same line, for calls of another edition of the contract."""
+        clone = copy.copy(self)
+        clone.contract = contract
+        return clone
+
+    def allocate_mark_number(self) -> int:
+        """Return a number that no other mark of the run has."""
+        with self.lock:
+            self.state.last_mark_number += 1
+            return self.state.last_mark_number
+
+    def set_concurrency(self, workers: int) -> None:
+        """Let so many requests go at once."""
+        self._request_slots = threading.BoundedSemaphore(min(workers, MAX_CONCURRENT_REQUESTS))
+        self._pool = (
+            ThreadPoolExecutor(min(workers, MAX_CONCURRENT_REQUESTS), "conformance-line")
+            if workers > 1
+            else None
+        )
+
+    def for_each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
+        """Call a function that sends requests, and waits for nothing else, with each of some
+        values: at once where so many requests may go.
+        """
+        if self._pool is None:
+            for value in values:
+                function(value)
+        else:
+            list(self._pool.map(function, values))
+
+    def send(
+        self,
+        step: str,
+        call: Call,
+        for_cleanup: bool = False,
+        before_retry: Callable[[], object] = lambda: None,
+    ) -> Exchange:
+        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is
+        sent again.
+
+        `again` is called before each repetition, and may raise Unavailable to prevent it. Raises
+        Unavailable when nothing may be sent.
+        """
+        exchange = self._send_and_probe(step, call, for_cleanup)
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
+        for attempt in range(1, 1 if call.gateway else MAX_TRIES):
+            if not self._may_retry(exchange):
+                break
+            if attempt > 1 and "Timeout" in (exchange.failure or ""):
+                break
+            delay = self._get_retry_delay(exchange, attempt)
+            if delay > MAX_RETRY_AFTER or not self.budget.may_wait(delay):
+                break
+            if exchange.response is not None and exchange.response.status == 429:
+                self.budget.pause(delay)
+            else:
+                self.sleep(delay)
+            try:
+                before_retry()
+            except CannotSend:
+                break
+            exchange = self._send_and_probe(step, call, for_cleanup)
+        return exchange
+
+    def _may_retry(self, exchange: Exchange) -> bool:
+        """Tell whether the same request may fare better in a moment, and does no harm when it was
+        carried out already (RFC 9110, 9.2.2).
+        """
+        if exchange.response is None:
+            repeatable = (exchange.failure or "").startswith(
+                "cannot connect"
+            ) or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
+            return (
+                repeatable
+                and self.budget.down_reason is None
+                and not (exchange.failure or "").startswith("unreadable")
+            )
+        return exchange.response.status in TRANSIENT_STATUSES
+
+    def _get_retry_delay(self, exchange: Exchange, attempt: int) -> float:
+        """Return the seconds to wait before try number `number` + 1."""
+        requested = parse_retry_after(
+            exchange.response.headers.get("retry-after", "") if exchange.response else "",
+            time.time(),
+        )
+        return float(0.05 * 4 ** (attempt - 1)) if requested is None else requested
+
+    def _send_and_probe(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+        exchange = self._send_once(step, call, for_cleanup)
+        if exchange.spoken is not None and not exchange.spoken.reached:
+            return exchange
+        if (
+            self.budget.record_response(exchange.response is not None)
+            and self.budget.down_reason is None
+        ):
+            self._probe_target(exchange)
+        return exchange
+
+    def _probe_target(self, last_exchange: Exchange) -> None:
+        """Ask a silent target whether it is still there; when it is not, nothing more is sent."""
+        with self.lock:
+            if self.budget.down_reason is not None or not self.budget.record_response(False):
+                return  # another thread has asked meanwhile
+            for delay in PROBE_DELAYS:
+                self.sleep(max(0.0, min(delay, self.budget.get_seconds_left())))
+                if (probe_call := self._find_probe_call()) is None or self._send_once(
+                    "probe", probe_call, True
+                ).response is not None:
+                    self.budget.record_response(True)
+                    return
+            self.budget.declare_down(f"the target stopped answering: {last_exchange.failure}")
+
+    def _find_probe_call(self) -> Call | None:
+        """Return a plain list call, if the contract has one and the target gives what its path
+        needs.
+        """
+        for resource in self.contract.resources:
+            parameters = self.contract.operations[resource.list].parameters if resource.list else ()
+            arguments = {
+                parameter.name: get_path_parameter(
+                    self.contract, self.target, resource.list or "", parameter.name
+                )
+                for parameter in parameters
+                if parameter.location is Location.PATH
+            }
+            if resource.list and None not in arguments.values():
+                return Call(operation=resource.list, arguments=arguments)
+        return None
+
+    def _send_once(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+        try:
+            if self.target.driver is not None and not for_cleanup:
+                exchange = self._send_through_driver(step, call, self.target.driver)
+            elif call.gateway:
+                raise CannotSend("it tries a typed client: give --client PACKAGE")
+            else:
+                exchange = self._send_over_http(step, call, for_cleanup)
+        except request_encoding.UnsafePathError as error:
+            raise CannotSend(f"{error}: it is not sent") from error
+        self.budget.record_duration(exchange.elapsed)
+        with self._recorder_lock:
+            self.recorder(exchange)
+        return exchange
+
+    def wait_for_turn(self, for_cleanup: bool = False) -> None:
+        """Wait until a request may be sent; raises Unavailable when none may."""
+        try:
+            self.budget.wait_for_turn(for_cleanup)
+        except BudgetExhausted as error:
+            raise CannotSend(str(error)) from error
+
+    def _send_over_http(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+        """Return the exchange of a call that is sent as it is."""
+        operation = self.contract.operations[call.operation]
+        url, headers, body = (
+            request_encoding.build_url(self.contract, self.target, call),
+            request_encoding.build_headers(self.contract, self.target, call),
+            request_encoding.encode_body(call),
+        )
+        self.wait_for_turn(for_cleanup)
+        response, failure = None, None
+        started = self.clock()
+        try:
+            response = self.fetch_response(
+                httpx.Request(
+                    operation.method,
+                    url,
+                    headers=headers,
+                    content=None if body is None else body.encode(),
+                )
+            )
+        except NO_RESPONSE_ERRORS as error:
+            failure = self._describe_failure(error)
+        masked_request = self._mask_request(operation.method, url, headers, body)
+        return Exchange(
+            step=step,
+            call=call,
+            request=masked_request,
+            response=response,
+            failure=failure,
+            elapsed=self.clock() - started,
+        )
+
+    def _send_through_driver(self, step: str, call: Call, driver: ClientDriver) -> Exchange:
+        """Return the exchange of a call that a typed client makes: what went over the wire, and
+        what the client made of it.
+        """
+        operation = self.contract.operations[call.operation]
+        intended_request = self._mask_request(
+            operation.method,
+            request_encoding.build_url(self.contract, self.target, call),
+            request_encoding.build_headers(self.contract, self.target, call),
+            request_encoding.encode_body(call),
+        )
+        transport, started = ClientTransport(self, call.gateway), self.clock()
+        try:
+            outcome = driver.send_call(call, self.target, transport)
+        except UnsupportedByClient as error:
+            raise CannotSend(f"the typed client cannot send {error}") from error
+        if transport.stopped is not None:
+            raise transport.stopped
+        if transport.request is None:
+            if not allowed(self.contract, call):
+                raise CannotSend(f"the typed client cannot send this: {outcome.told}")
+            raised_text = (
+                f", and raised {outcome.raised[0]}: {outcome.told}" if outcome.raised else ""
+            )
+            message = f"the client sent nothing{raised_text}"
+            client_call = Spoken(asked=intended_request, outcome=outcome, tries=0, reached=0)
+            return Exchange(
+                step=step,
+                call=call,
+                request=intended_request,
+                response=None,
+                failure=request_encoding.mask_verbatim(message, self._secrets),
+                spoken=client_call,
+            )
+        request = transport.request
+        headers = {
+            name: value for name, value in request.headers.items() if name not in UNREPORTED_HEADERS
+        }
+        return Exchange(
+            step=step,
+            call=call,
+            request=self._mask_request(
+                request.method,
+                str(request.url),
+                headers,
+                request.content.decode("utf-8", "replace") if request.content else None,
+            ),
+            response=transport.response,
+            failure=None
+            if transport.failure is None
+            else self._describe_failure(transport.failure),
+            elapsed=self.clock() - started,
+            spoken=Spoken(
+                asked=intended_request,
+                outcome=outcome,
+                tries=transport.tries,
+                reached=transport.reached,
+            ),
+        )
+
+    def _mask_request(
+        self, method: str, url: str, headers: Mapping[str, str], body: str | None
+    ) -> Request:
+        """Return a request as it is kept."""
+        masked_body = None if body is None else request_encoding.mask_verbatim(body, self._secrets)
+        return Request(
+            method=method,
+            url=request_encoding.mask_verbatim(url, self._secrets),
+            headers=request_encoding.mask_headers(headers, self.target, self._secrets),
+            body=masked_body,
+        )
+
+    def _describe_failure(self, error: Exception) -> str:
+        match error:
+            case httpx.ConnectError():
+                description = f"cannot connect: {error}"
+            case httpx.DecodingError():
+                description = f"unreadable: {error}"
+            case _:
+                description = f"{type(error).__name__}: {error}"
+        return request_encoding.mask_verbatim(description, self._secrets)
+
+    def fetch_response(self, request: httpx.Request) -> Response:
+        """Send a request and return the response, read within the limits of the target. Raises one
+        of FAILURES.
+        """
+        with self._request_slots:
+            return self._fetch_response(request)
+
+    def _fetch_response(self, request: httpx.Request) -> Response:
+        if self._transport is None:
+            return self._fetch_in_process(request)
+        max_bytes, timeout = (
+            self.target.max_bytes,
+            min(self.target.timeout, self.budget.get_seconds_left()),
+        )
+        raw_response = self._transport.send(request, max(timeout, 0.001), max_bytes)
+        try:
+            body = decode_body(
+                raw_response.body, raw_response.headers.get("content-encoding", ""), max_bytes
+            )
+        except CodingError as error:
+            raise httpx.DecodingError(str(error)) from error
+        if (reason := find_exceeded_limit(body)) is not None:
+            raise httpx.DecodingError(f"the body is not looked at: {reason}")
+        return Response(status=raw_response.status, headers=dict(raw_response.headers), body=body)
+
+    def _fetch_in_process(self, request: httpx.Request) -> Response:
+        """Return the answer of a target within this process."""
+        assert self.target.transport is not None
+        response = self.target.transport.handle_request(request)
+        try:
+            body = response.read()
+        finally:
+            response.close()
+        if len(body) > self.target.max_bytes:
+            raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
+        return Response(status=response.status_code, headers=dict(response.headers), body=body)
+
+
+def _create_transport(target: Target) -> BoundedTransport:
+    """Return what sends over the network to a target.
+
+    It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials,
+    elsewhere), no redirects (they could lead to another host) and no cookies (a session that one
+    request opened would let another in that shows no credentials).
+    """
+    ssl_context = (
+        ssl.create_default_context(cafile=target.ca_file)
+        if target.ca_file
+        else httpx.create_ssl_context(trust_env=False)
+    )
+    return BoundedTransport(ssl_context, MAX_CONCURRENT_REQUESTS)
+
+
+class ClientTransport(httpx.BaseTransport):
+    """The transport of a typed client: over a line, and remembering what went over it. The first
+    tries are answered as by a gateway that fails.
+    """
+
+    def __init__(self, client: TargetClient, gateway_statuses: tuple[int, ...] = ()) -> None:
+        self._client, self._gateway_statuses = client, gateway_statuses
+        self.tries = self.reached = 0
+        self.request: httpx.Request | None = None
+        self.response: Response | None = None
+        self.failure: Exception | None = None
+        self.stopped: CannotSend | None = None
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer to a request of the client's."""
+        request.read()
+        self.tries += 1
+        self.request, self.response, self.failure = request, None, None
+        if self.tries <= len(self._gateway_statuses):
+            self.response = Response(
+                status=self._gateway_statuses[self.tries - 1],
+                headers={"content-length": "0"},
+                body=b"",
+            )
+            return httpx.Response(self.response.status, headers={"content-length": "0"})
+        try:
+            self._client.wait_for_turn()
+        except CannotSend as reason:
+            self.stopped = reason
+            raise
+        self.reached += 1
+        try:
+            self.response = self._client.fetch_response(request)
+        except NO_RESPONSE_ERRORS as error:
+            self.failure = error
+            raise
+        headers = [
+            (name, value)
+            for name, value in self.response.headers.items()
+            if name not in CODING_HEADERS
+        ]
+        return httpx.Response(self.response.status, headers=headers, content=self.response.body)
+
+
+def parse_retry_after(value: str, now: float) -> float | None:
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a
+    date); None when it says nothing.
+    """
+    if value.strip().isdecimal():
+        return float(value.strip()[:9])
+    try:
+        return (
+            max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
+        )
+    except (ValueError, TypeError, OverflowError):
+        return None
