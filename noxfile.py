@@ -71,7 +71,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbour, 20 of
+    """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbor, 20 of
     every honest server, 200 killed runs. Takes two hours.
     """
     install(session, "-e", ".[test,browser,dask,deep]")

@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import (
     TOKEN,
     build_config,
@@ -46,14 +46,14 @@ def serving(name: str, port: int, delay: float) -> list[str]:
         "--token",
         TOKEN,
     ]
-    for scope in library.load(name).scopes:
+    for scope in loader.load(name).scopes:
         line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     return line
 
 
 def command(name: str, url: str, workers: int, result: str) -> list[str]:
     """Return the command line of a run."""
-    contract = library.load(name)
+    contract = loader.load(name)
     line = [
         sys.executable,
         "-m",
@@ -80,7 +80,7 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
 def schemathesis(name: str, url: str, folder: Path) -> list[str]:
     """Return the command line of the peer, with the same document."""
     document = folder / "openapi.json"
-    document.write_text(json.dumps(library.load(name).document))
+    document.write_text(json.dumps(loader.load(name).document))
     line = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9071)
     parser.add_argument("--schemathesis", action="store_true")
     given = parser.parse_args()
-    contract = library.load(given.contract)
+    contract = loader.load(given.contract)
     url = f"http://127.0.0.1:{given.port}{Mock(contract, build_config(contract)).base_path}"
     server = subprocess.Popen(
         serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL

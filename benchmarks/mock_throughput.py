@@ -35,7 +35,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.contract import library
+from conformance.contract import loader
 
 SPEC = Path(__file__).parent.parent / "specs" / "losant" / "openapi.yaml"
 GROUPS = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
@@ -176,7 +176,7 @@ def plain() -> Path:
     """Return the document as Specmatic takes it: as JSON, without the one parameter that is
     described by its content, which it refuses.
     """
-    document = library.load("losant").document
+    document = loader.load("losant").document
     for path in document["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "parameters" in operation:

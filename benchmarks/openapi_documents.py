@@ -1,4 +1,4 @@
-"""Serve OpenAPI documents that say nothing of behaviours, and check every answer of the mock with
+"""Serve OpenAPI documents that say nothing of behaviors, and check every answer of the mock with
 an independent validator (jsonschema).
 
     python benchmarks/openapi_documents.py FILE...
@@ -20,10 +20,10 @@ from urllib.parse import quote, urlencode
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation
+from conformance.contract.operation import Operation, ParameterLocation
 from conformance.errors import ConformanceError
 from conformance.mock.config import MockConfig
 from conformance.mock.example import build_example
@@ -41,12 +41,12 @@ def main() -> None:
     for file in sys.argv[1:]:
         began, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
         try:
-            contract = library.load(file, infer=True)
+            contract = loader.load(file, infer=True)
         except ConformanceError as error:
             print(f"| {name} | refused: {str(error.problems[0].message)[:90]} |", flush=True)
             continue
         checked, invalid, twice, failed, complaints = visited(contract)
-        stateful = sum(contract.resource_of(id) is not None for id in contract.operations)
+        stateful = sum(contract.resource_for(id) is not None for id in contract.operations)
         seconds = time.perf_counter() - began
         print(
             f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} | {twice}"
@@ -76,12 +76,12 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             response = mock.respond(state, build_request(operation.method, target, headers, body))
             documented = operation.response(response.status)
             failed += response.status >= 500 and response.status != get_status_code(
-                operation.success
+                operation.success_response
             )
             if (
                 documented is None
                 or documented.schema is None
-                or "json" not in (documented.media or "")
+                or "json" not in (documented.media_type or "")
             ):
                 continue
             schema = (
@@ -135,18 +135,18 @@ def requests(
     }
     path = operation.path
     for one in operation.parameters:
-        if one.location is Location.PATH:
+        if one.location is ParameterLocation.PATH:
             path = path.replace("{" + one.name + "}", quote(str(given[one.name]), safe="") or "x")
     query = {
         one.name: written(given[one.name])
         for one in operation.parameters
-        if one.location is Location.QUERY and one.required
+        if one.location is ParameterLocation.QUERY and one.required
     }
     query |= credentials(contract, "query")
     headers = {
         one.name: str(given[one.name])
         for one in operation.parameters
-        if one.location is Location.HEADER
+        if one.location is ParameterLocation.HEADER
     } | credentials(contract, "header")
     body = b""
     if operation.body:
@@ -155,7 +155,7 @@ def requests(
         )
         body, headers = (
             json.dumps(value).encode(),
-            {**headers, "content-type": operation.body.media},
+            {**headers, "content-type": operation.body.media_type},
         )
     yield base + path + ("?" + urlencode(query) if query else ""), headers, body
     yield base + path, {}, b""

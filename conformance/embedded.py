@@ -10,7 +10,7 @@ from functools import cached_property
 
 import httpx
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
@@ -93,10 +93,10 @@ def _create_stocked_state(contract: Contract, item_count: int) -> MockState:
 def collect_example_ids(contract: Contract) -> dict[str, tuple[Json, ...]]:
     """Return for each reference the ids that the documented examples show."""
     ids_by_reference: dict[str, tuple[Json, ...]] = {}
-    for reference in contract.references:
+    for reference in contract.body_references:
         for operation in contract.operations.values():
             for example in operation.body.examples.values() if operation.body else ():
-                value = example.get(reference.body[1:])
+                value = example.get(reference.body_pointer[1:])
                 if value and reference.name not in ids_by_reference:
                     ids_by_reference[reference.name] = (
                         tuple(value) if isinstance(value, list) else (value,)
@@ -133,7 +133,7 @@ class MockMutationBench:
     @cached_property
     def contract(self) -> Contract:
         """Return the contract."""
-        return library.load(self.contract_name, self.revision, self.interpretations)
+        return loader.load(self.contract_name, self.revision, self.interpretations)
 
     @cached_property
     def _mock(self) -> Mock:
@@ -151,12 +151,12 @@ class MockMutationBench:
     @cached_property
     def distinguishing_claims(self) -> frozenset[str]:
         """Return the claims by which a server shows that it follows the readings of this bench."""
-        ambiguities = library.ambiguities(self.contract_name, self.revision)
+        ambiguities = loader.list_open_interpretations(self.contract_name, self.revision)
         return frozenset(
             id
             for interpretation in ambiguities
             if interpretation.name in self.interpretations
-            for id in interpretation.shows
+            for id in interpretation.deciding_claims
         )
 
     def draw_plan(self, seed: str, profile: Profile) -> Plan:

@@ -16,12 +16,12 @@ from typing import Any
 
 import httpx
 
-from conformance.checks.call import Call, Credential
-from conformance.checks.exchange import Outcome
+from conformance.checks.call import ApiCall, Credential
+from conformance.checks.exchange import StepOutcome
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.contract.reference import inline
+from conformance.contract.reference import inline_references
 from conformance.errors import Problem, UsageError
 from conformance.suite.client_driver import UnsupportedByClient
 from conformance.suite.request_encoding import UNKNOWN_TOKEN
@@ -29,9 +29,9 @@ from conformance.suite.target import Target
 
 TYPED_CLIENT_LIMIT = "a typed client sends only what the documents declare"
 UNSUPPORTED_CREDENTIALS = {
-    Credential.BARE: "a token without the word Bearer",
-    Credential.ELSEWISE: "a token of another scheme",
-    Credential.EMPTY: "an empty token",
+    Credential.WITHOUT_SCHEME: "a token without the word Bearer",
+    Credential.OTHER_SCHEME: "a token of another scheme",
+    Credential.SCHEME_ONLY: "an empty token",
 }
 _import_numbers = itertools.count()
 
@@ -47,7 +47,9 @@ class GeneratedClientDriver:
     operations: Mapping[str, Any]
     name: str = "client"
 
-    def send_call(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+    def send_call(
+        self, call: ApiCall, target: Target, transport: httpx.BaseTransport
+    ) -> StepOutcome:
         """Make a call over `transport` and return what the client gave; raises Unspeakable for what
         no typed client sends.
         """
@@ -55,7 +57,9 @@ class GeneratedClientDriver:
         if operation is None:
             raise UnsupportedByClient(f"{call.operation}: it has no such operation")
         keywords = self._build_arguments(operation, call)
-        options: dict[str, Any] = {"sleep": _skip_sleep} if call.gateway else {"retries": None}
+        options: dict[str, Any] = (
+            {"sleep": _skip_sleep} if call.gateway_statuses else {"retries": None}
+        )
         with httpx.Client(
             transport=transport, trust_env=False, headers={"user-agent": "conformance"}
         ) as http:
@@ -70,13 +74,13 @@ class GeneratedClientDriver:
             )
             method = getattr(getattr(client, operation.group), operation.name)
             try:
-                return Outcome(value=to_json(method(**keywords)))
+                return StepOutcome(value=to_json(method(**keywords)))
             except (
                 Exception
             ) as error:  # a client that breaks down, in whatever way, is what is looked for
                 return _describe_exception(operation, error)
 
-    def _build_arguments(self, operation: Any, call: Call) -> dict[str, Any]:
+    def _build_arguments(self, operation: Any, call: ApiCall) -> dict[str, Any]:
         """Return the arguments of the method."""
         if call.text is not None:
             raise UnsupportedByClient("a body that is no JSON")
@@ -103,14 +107,14 @@ class GeneratedClientDriver:
         except KeyError as error:
             raise UnsupportedByClient(f"{error.args[0]}: {TYPED_CLIENT_LIMIT}") from error
 
-    def _convert_argument(self, call: Call, name: str, value: Json) -> Json:
+    def _convert_argument(self, call: ApiCall, name: str, value: Json) -> Json:
         """Return an argument with the documented type, where it travels as the same text: what a
         target gives may be the text of a number.
         """
         parameter = self.contract.operations[call.operation].parameter(name)
-        if parameter is None or parameter.media is not None:
+        if parameter is None or parameter.media_type is not None:
             return value
-        kind = inline(self.contract.document, parameter.schema).get("type")
+        kind = inline_references(self.contract.document, parameter.schema).get("type")
         if kind == "integer" and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
             return int(value)
         if kind == "boolean" and value in ("true", "false"):
@@ -121,7 +125,7 @@ class GeneratedClientDriver:
             else value
         )
 
-    def _build_credentials(self, call: Call, target: Target) -> dict[str, str]:
+    def _build_credentials(self, call: ApiCall, target: Target) -> dict[str, str]:
         if call.credential in UNSUPPORTED_CREDENTIALS:
             raise UnsupportedByClient(UNSUPPORTED_CREDENTIALS[call.credential])
         token = {
@@ -140,18 +144,18 @@ def _skip_sleep(seconds: float) -> None:
     """Wait for nothing: the gateway that failed is ours."""
 
 
-def _describe_exception(operation: Any, error: Exception) -> Outcome:
+def _describe_exception(operation: Any, error: Exception) -> StepOutcome:
     class_names = tuple(class_in_mro.__name__ for class_in_mro in type(error).__mro__)
     status, body = getattr(error, "status", None), getattr(error, "error", None)
     documented_statuses = tuple(
         answer.status for answer in operation.responses if answer.exception is type(error)
     )
-    return Outcome(
-        raised=class_names,
-        told=str(error),
+    return StepOutcome(
+        exception_names=class_names,
+        exception_text=str(error),
         status=status if isinstance(status, int) else None,
-        error=to_json(body),
-        stands_for=documented_statuses,
+        error_body=to_json(body),
+        documented_statuses=documented_statuses,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from conformance import configuration
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -209,7 +209,7 @@ def load_contract(
     contract: str, revision: str | None, interpretations: tuple[str, ...]
 ) -> Contract:
     """Return the contract that the command line names."""
-    return library.load(contract, revision, interpretations)
+    return loader.load(contract, revision, interpretations)
 
 
 def read_token(value: str | None) -> str | None:
@@ -291,7 +291,7 @@ def parse_fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tup
     from conformance.embedded import collect_example_ids
 
     examples = collect_example_ids(contract)
-    reference_names = {reference.name for reference in contract.references} | {
+    reference_names = {reference.name for reference in contract.body_references} | {
         resource.parent.parameter for resource in contract.resources if resource.parent
     }
     parsed: dict[str, tuple[Json, ...]] = {}

@@ -161,9 +161,9 @@ class ContractCollector(pytest.Collector):
     def contract(self) -> Contract:
         """Return the contract, loaded once."""
         if self._contract is None:
-            from conformance.contract import library
+            from conformance.contract import loader
 
-            self._contract = library.load(
+            self._contract = loader.load(
                 self.contract_name, self.config.getoption("--conformance-revision")
             )
         return self._contract
@@ -305,7 +305,7 @@ class ClaimItem(pytest.Item):
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
         """Say where the contract makes the promise."""
-        location = self._collector.contract.place(self.claim.pointer)
+        location = self._collector.contract.position_of(self.claim.pointer)
         return (
             (location[0], location[1] - 1, self.name) if location else (self.path, None, self.name)
         )

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from conformance import options
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -102,7 +102,7 @@ def run_shard(task: ShardTask) -> Json:
     )
     is_full_run = number == 1 and not settings["only"] and settings["profile"] != "quick"
     interpretations = (
-        library.ambiguities(task.contract, task.revision, task.interpretations)
+        loader.list_open_interpretations(task.contract, task.revision, task.interpretations)
         if is_full_run
         else ()
     )

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
@@ -303,7 +303,7 @@ def _depends_on_state(operation: str | None, refusal: Refusal) -> bool:
 
 @cache
 def _load_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
-    loaded = library.load(contract, revision)
+    loaded = loader.load(contract, revision)
     return Mock(
         loaded,
         MockConfig(parents=config.choose_parent_pairs(loaded, {})),

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import build_config
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
@@ -125,7 +125,7 @@ def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None
         "claims",
     }
     assert keys <= result.keys()
-    assert {"name", "revision", "readings", "digest"} <= result["contract"].keys()
+    assert {"name", "revision", "interpretations", "digest"} <= result["contract"].keys()
     assert result["target"]["url"] == "mock:"
     assert {"verified", "violated", "undecided", "unobservable"} == result["summary"].keys()
     assert sum(result["summary"].values()) == len(result["claims"])
@@ -165,7 +165,7 @@ def broken() -> Iterator[str]:
     """A mock on a port whose lists ignore the direction asked for."""
     from conformance.mock.faults.catalog import list_faults
 
-    contract = library.load("losant")
+    contract = loader.load("losant")
     fault = next(
         one for one in list_faults(contract) if one.claim.endswith("sortDirection/descends-by/name")
     )
@@ -203,7 +203,7 @@ def test_a_broken_promise_is_shown_with_source_and_curl(
 
 def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
     """Exit 3 when too little could be decided."""
-    contract = library.load("losant")
+    contract = loader.load("losant")
     with serve_in_thread(Mock(contract, build_config(contract))) as url:
         status, out, _ = conformance(f"run losant --url {url} --token expired")
     assert status == 3
@@ -214,7 +214,7 @@ def test_the_token_comes_from_the_environment_or_a_file(
     conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
-    contract = library.load("push-express")
+    contract = loader.load("push-express")
     (tmp_path / "token").write_text("mock-token\n")
     with serve_in_thread(Mock(contract, build_config(contract))) as url:
         assert (
@@ -253,7 +253,7 @@ def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
     status, out, _ = conformance(line)
     proof = json.loads((tmp_path / "proof.json").read_text())
     assert status == 0, out
-    assert proof["found"] == proof["faults"] > 5
+    assert proof["killed"] == proof["faults"] > 5
     assert len((tmp_path / "table.md").read_text().splitlines()) == 3
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.judgement import contract, decided, handled, plan, violated
+from tests.judgment import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
 OTHER = ("575ec8687ae143cd83dc4a98",)

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.checks.call import Call, Credential
+from conformance.checks.call import ApiCall, Credential
 from conformance.codegen import package as packages
 from conformance.codegen.plan import plan_package
 from conformance.codegen.render import render_package
-from conformance.contract.client import with_client
+from conformance.contract.client import add_client_claims
 from conformance.contract.json import Json
 from conformance.embedded import create_embedded_target
 from conformance.errors import UsageError
@@ -26,7 +26,7 @@ from conformance.suite.client_driver import UnsupportedByClient
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run
 from conformance.suite.target_client import CannotSend, TargetClient
-from tests.judgement import contract
+from tests.judgment import contract
 
 GENERATED = Path(__file__).parent.parent / "generated"
 SOURCES = (
@@ -41,7 +41,7 @@ def through(
     """Return the verdicts of a run of the embedded mock through the client in a folder, of the
     claims whose id holds `pattern`, and its end.
     """
-    loaded = with_client(contract(name))
+    loaded = add_client_claims(contract(name))
     target = replace(create_embedded_target(loaded), driver=load_client_driver(loaded, str(folder)))
     only = [claim for claim in loaded.claims if pattern in claim.id]
     events = list(
@@ -218,25 +218,25 @@ def line(name: str, handler: Json, folder: Path | None = None) -> TargetClient:
 
 
 UNSPEAKABLE = [
-    (Call(operation="getAppGroup", arguments={"app_group_id": 1}, query={"more": "1"}), "more"),
-    (Call(operation="getAppGroup", arguments={"app_group_id": "x"}), "app_group_id"),
-    (Call(operation="getAppGroup", arguments={"app_group_id": 1}, body={}), "a body"),
-    (Call(operation="createAppGroup", text="{"), "no JSON"),
-    (Call(operation="createAppGroup", body=[]), "no object"),
-    (Call(operation="createAppGroup", body={"name": "x"}), "app_ids"),
+    (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}, query={"more": "1"}), "more"),
+    (ApiCall(operation="getAppGroup", arguments={"app_group_id": "x"}), "app_group_id"),
+    (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}, body={}), "a body"),
+    (ApiCall(operation="createAppGroup", text="{"), "no JSON"),
+    (ApiCall(operation="createAppGroup", body=[]), "no object"),
+    (ApiCall(operation="createAppGroup", body={"name": "x"}), "app_ids"),
     (
-        Call(
+        ApiCall(
             operation="createAppGroup",
             body={"name": "x", "app_ids": [], "all_apps": True, "more": 1},
         ),
         "more",
     ),
-    (Call(operation="listAppGroups", credential=Credential.BARE), "Bearer"),
+    (ApiCall(operation="listAppGroups", credential=Credential.WITHOUT_SCHEME), "Bearer"),
 ]
 
 
 @pytest.mark.parametrize(("call", "named"), UNSPEAKABLE)
-def test_what_is_no_valid_call_is_not_sent(call: Call, named: str) -> None:
+def test_what_is_no_valid_call_is_not_sent(call: ApiCall, named: str) -> None:
     """Nothing is sent, nothing is counted, and the reason names what cannot be sent."""
     sent: list[httpx.Request] = []
     one = line("push-express", lambda request: sent.append(request))
@@ -259,13 +259,17 @@ def test_what_is_kept_is_what_was_sent() -> None:
         "new": {"a": [1.5]},
     }
     one = line("push-express", lambda request: httpx.Response(200, json=body))
-    exchange = one.send("any", Call(operation="getAppGroup", arguments={"app_group_id": 1}))
+    exchange = one.send("any", ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}))
     one.close()
-    assert exchange.spoken is not None
+    assert exchange.client_call is not None
     assert exchange.request.headers["authorization"] == "Bearer $TOKEN"
     assert exchange.request.headers["user-agent"] == "conformance"
-    assert exchange.spoken.outcome.value == exchange.json == body
-    assert (exchange.spoken.tries, exchange.spoken.reached, one.budget.requests) == (1, 1, 1)
+    assert exchange.client_call.outcome.value == exchange.json == body
+    assert (
+        exchange.client_call.attempts,
+        exchange.client_call.server_attempts,
+        one.budget.requests,
+    ) == (1, 1, 1)
 
 
 def test_the_line_tries_again_not_the_client() -> None:
@@ -276,10 +280,10 @@ def test_the_line_tries_again_not_the_client() -> None:
     one = line(
         "push-express", lambda request: httpx.Response(next(answers), json={"app_groups": []})
     )
-    exchange = one.send("any", Call(operation="listAppGroups"))
+    exchange = one.send("any", ApiCall(operation="listAppGroups"))
     one.close()
-    assert exchange.spoken is not None
-    assert (exchange.status, exchange.spoken.tries, one.budget.requests) == (200, 1, 2)
+    assert exchange.client_call is not None
+    assert (exchange.status, exchange.client_call.attempts, one.budget.requests) == (200, 1, 2)
 
 
 def test_a_failing_gateway_keeps_the_server_out() -> None:
@@ -291,18 +295,18 @@ def test_a_failing_gateway_keeps_the_server_out() -> None:
         "push-express",
         lambda request: (sent.append(request), httpx.Response(200, json={"app_groups": []}))[1],
     )
-    again = one.send("any", Call(operation="listAppGroups", gateway=(503,)))
-    never = one.send("any", Call(operation="listAppGroups", gateway=(502,) * 9))
+    again = one.send("any", ApiCall(operation="listAppGroups", gateway_statuses=(503,)))
+    never = one.send("any", ApiCall(operation="listAppGroups", gateway_statuses=(502,) * 9))
     one.close()
-    assert again.spoken is not None
-    assert never.spoken is not None
-    assert (again.spoken.tries, again.spoken.reached, never.spoken.reached, len(sent)) == (
-        2,
-        1,
-        0,
-        1,
-    )
-    assert never.spoken.outcome.raised[0] == "Unavailable"
+    assert again.client_call is not None
+    assert never.client_call is not None
+    assert (
+        again.client_call.attempts,
+        again.client_call.server_attempts,
+        never.client_call.server_attempts,
+        len(sent),
+    ) == (2, 1, 0, 1)
+    assert never.client_call.outcome.exception_names[0] == "Unavailable"
 
 
 @pytest.mark.parametrize(
@@ -336,7 +340,7 @@ def test_operations_that_a_client_lacks_are_named() -> None:
     lacking = GeneratedClientDriver(found.contract, found.module, {})
     with pytest.raises(UnsupportedByClient, match="no such operation"):
         lacking.send_call(
-            Call(operation="listAppGroups"),
+            ApiCall(operation="listAppGroups"),
             create_embedded_target(found.contract),
             httpx.MockTransport(lambda request: httpx.Response(200)),
         )

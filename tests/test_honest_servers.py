@@ -8,7 +8,7 @@ import pytest
 
 from conformance.suite.events import Verdict
 from conformance.suite.plan import Profile
-from tests.judgement import contract, decided, handled, plan, violated
+from tests.judgment import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
 SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}

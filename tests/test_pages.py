@@ -13,7 +13,7 @@ import click
 import pytest
 
 from conformance.cli import cli
-from conformance.contract import library
+from conformance.contract import loader
 
 ROOT = Path(__file__).parent.parent
 VENDORS = (ROOT / "docs/vendors.md").read_text("utf-8")
@@ -54,11 +54,11 @@ def blocks() -> list[str]:
 
 def test_every_sentence_of_the_third_api_has_its_claims(folder: Path) -> None:
     """Of the worked example each statement is cited by a claim, or says why none can be."""
-    contract = library.load(str(folder / "bookmarks"))
+    contract = loader.load(str(folder / "bookmarks"))
     cited = {id for claim in contract.claims for id in claim.statements}
     assert [
         one.id
-        for one in contract.register.statements.values()
+        for one in contract.statements.by_id.values()
         if one.id not in cited and not one.unobservable
     ] == []
 

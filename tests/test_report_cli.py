@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import build_config
 from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
@@ -35,7 +35,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
     """Serve a server that has one fault; its URL."""
-    contract = library.load("losant")
+    contract = loader.load("losant")
     fault = next(fault for fault in list_faults(contract) if fault.id == FAULT)
     with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
         yield url

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from conformance.checks.script import Script
+from conformance.checks.scenario import Scenario
 from conformance.contract.contract import Contract
 from conformance.errors import UsageError
 from conformance.sharding import count_shards, open_executor, parse_shard, select_shard
@@ -151,14 +151,14 @@ class TestBundles:
         same but for their labels.
         """
 
-        def essence(script: Script) -> object:
-            return (script.stage, script.steps, script.exclusive, script.stock)
+        def essence(script: Scenario) -> object:
+            return (script.setup, script.steps, script.exclusive, script.min_items)
 
         for bundle in group_into_batches(plans.draw_plan(toy(), "1")):
             assert bundle.setup is not None or len(bundle.task_groups) == 1
             for tasks in bundle.task_groups:
                 assert {bundle.setup.name if bundle.setup else None} == {
-                    task.scenario.stage.name if task.scenario.stage else None for task in tasks
+                    task.scenario.setup.name if task.scenario.setup else None for task in tasks
                 }
                 assert [essence(tasks[0].scenario)] * len(tasks) == [
                     essence(task.scenario) for task in tasks
@@ -168,7 +168,7 @@ class TestBundles:
         """A bundle needs rest when one of its scripts does."""
         for bundle in group_into_batches(plans.draw_plan(OPEN, "1")):
             assert bundle.needs_quiescence is any(
-                task.scenario.rest for tasks in bundle.task_groups for task in tasks
+                task.scenario.needs_quiescence for tasks in bundle.task_groups for task in tasks
             )
 
 

@@ -66,7 +66,7 @@ def test_other_code_is_answered_on_a_port(push_express_mock: ContractMock) -> No
         ("GET", "/app/group", {}),
         ("GET", "/app/groups", {"headers": {"Authorization": ""}}),
         ("PATCH", "/app/groups", {"json": {}}),
-        ("POST", "/app/groups", {"json": {**GROUP, "colour": "red"}}),
+        ("POST", "/app/groups", {"json": {**GROUP, "color": "red"}}),
         ("POST", "/app/groups", {"json": {"name": "a"}}),
     ],
 )

@@ -15,7 +15,7 @@ from conformance.contract.pointer import MISSING
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class ResponseRef:
     """What stands at `pointer` in the answer to an earlier step."""
 
     step: str
@@ -23,7 +23,7 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RequestRef:
     """What an earlier step sent at `pointer` of its body."""
 
     step: str
@@ -31,7 +31,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedText:
     """Text in which each `{m}` becomes the mark of the run, padded with `pad` to `length`
     characters when that is given.
 
@@ -39,18 +39,18 @@ class Marked:
     """
 
     text: str
-    plain: str | None = None
+    unmarked: str | None = None
     length: int | None = None
-    pad: str = "x"
+    padding: str = "x"
 
-    def under(self, mark: str) -> str:
+    def render(self, mark: str) -> str:
         """Return the text under one mark."""
         text = self.text.replace("{m}", mark)
-        return text if self.length is None else text.ljust(self.length, self.pad)[: self.length]
+        return text if self.length is None else text.ljust(self.length, self.padding)[: self.length]
 
 
 @dataclass(frozen=True, slots=True)
-class Fixture:
+class FixtureValue:
     """The value number `index` (from 0) of a target's fixture `name`; without that fixture,
     `fallback`, whose use the trace remembers.
     """
@@ -61,14 +61,14 @@ class Fixture:
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherParentId:
     """The id of another parent that exists on the target, for path parameter `parameter`."""
 
     parameter: str
 
 
-PLACEHOLDERS = (Ref, Sent, Marked, Fixture, Other)
-Placeholder = Ref | Sent | Marked | Fixture | Other
+PLACEHOLDER_TYPES = (ResponseRef, RequestRef, MarkedText, FixtureValue, OtherParentId)
+Placeholder = ResponseRef | RequestRef | MarkedText | FixtureValue | OtherParentId
 
 
 class Credential(StrEnum):
@@ -77,14 +77,14 @@ class Credential(StrEnum):
     DEFAULT = "default"
     MISSING = "missing"
     INVALID = "invalid"
-    BARE = "bare"
-    ELSEWISE = "elsewise"
-    EMPTY = "empty"
+    WITHOUT_SCHEME = "bare"
+    OTHER_SCHEME = "elsewise"
+    SCHEME_ONLY = "empty"
     SCOPED = "scoped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """`arguments` by parameter name (MISSING leaves one out; path parameters that are not given
     come from the target).
 
@@ -101,30 +101,30 @@ class Call:
     scope: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    gateway: tuple[int, ...] = ()
+    gateway_statuses: tuple[int, ...] = ()
 
 
-def filled(value: Json, fill: Callable[[Placeholder], Json]) -> Json:
+def fill_placeholders(value: Json, fill: Callable[[Placeholder], Json]) -> Json:
     """Return `value` with every placeholder in it replaced by what `fill` gives."""
-    if isinstance(value, PLACEHOLDERS):
+    if isinstance(value, PLACEHOLDER_TYPES):
         return fill(value)
     if isinstance(value, Mapping):
-        return {key: filled(child, fill) for key, child in value.items()}
+        return {key: fill_placeholders(child, fill) for key, child in value.items()}
     if isinstance(value, list | tuple):
-        return [filled(child, fill) for child in value]
+        return [fill_placeholders(child, fill) for child in value]
     return value
 
 
-def placeholders(value: object) -> Iterator[Placeholder]:
+def find_placeholders(value: object) -> Iterator[Placeholder]:
     """Yield every placeholder inside a value, a call or anything made of them."""
-    if isinstance(value, PLACEHOLDERS):
+    if isinstance(value, PLACEHOLDER_TYPES):
         yield value
     elif isinstance(value, Mapping):
         for child in value.values():
-            yield from placeholders(child)
+            yield from find_placeholders(child)
     elif isinstance(value, list | tuple):
         for child in value:
-            yield from placeholders(child)
+            yield from find_placeholders(child)
     elif is_dataclass(value):
-        for one in fields(value):
-            yield from placeholders(getattr(value, one.name))
+        for dataclass_field in fields(value):
+            yield from find_placeholders(getattr(value, dataclass_field.name))

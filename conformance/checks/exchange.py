@@ -7,25 +7,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
 # statuses by which a request was turned away before it was looked at
-UNHEARD = (401, 403, 429, 502, 503, 504)
+NOT_PROCESSED = (401, 403, 429, 502, 503, 504)
 
 # bytes of a body that is not kept parsed, but for the last one: as JSON it takes ten times its size
-LARGE = 512 * 1024
+LARGE_BODY_BYTES = 512 * 1024
 
 
-class Undecidable(Exception):
+class InconclusiveError(Exception):
     """What a judge raises when a trace does not show what it needs; the text is the reason, for
     people.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class HttpRequest:
     """What was sent. Header names are in lower case; credentials are masked already."""
 
     method: str
@@ -35,7 +35,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Response:
+class HttpResponse:
     """What came back. Header names are in lower case; `body` is the bytes after decoding of
     transfer and content codings.
     """
@@ -45,23 +45,27 @@ class Response:
     body: bytes
 
     @property
-    def media(self) -> str:
+    def media_type(self) -> str:
         """Return the media type without parameters, in lower case; empty when there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def json(self) -> Json:
         """Return the body as JSON, or MISSING when it is none (RFC 8259: UTF-8, no NaN)."""
-        return self._small if len(self.body) <= LARGE else _last_parsed(self.body)
+        return (
+            self._cached_json
+            if len(self.body) <= LARGE_BODY_BYTES
+            else _parse_large_body(self.body)
+        )
 
     @cached_property
-    def _small(self) -> Json:
-        return _parsed(self.body)
+    def _cached_json(self) -> Json:
+        return _parse_json_body(self.body)
 
 
-def _parsed(body: bytes) -> Json:
+def _parse_json_body(body: bytes) -> Json:
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), parse_constant=_reject_constant)
         if b"\\ud" in body or b"\\uD" in body:
             json.dumps(
                 value, ensure_ascii=False
@@ -71,15 +75,15 @@ def _parsed(body: bytes) -> Json:
     return value
 
 
-_last_parsed = lru_cache(maxsize=1)(_parsed)
+_parse_large_body = lru_cache(maxsize=1)(_parse_json_body)
 
 
-def _refuse(name: str) -> Json:
+def _reject_constant(name: str) -> Json:
     raise ValueError(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class StepOutcome:
     """What a typed client gave its caller: a value as JSON, or (`raised`) an exception, by the
     names of its class and of all above it.
 
@@ -88,23 +92,23 @@ class Outcome:
     """
 
     value: Json = None
-    raised: tuple[str, ...] = ()
-    told: str = ""
+    exception_names: tuple[str, ...] = ()
+    exception_text: str = ""
     status: int | None = None
-    error: Json = None
-    stands_for: tuple[str, ...] = ()
+    error_body: Json = None
+    documented_statuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class ClientCall:
     """How a typed client made a call: the request that the call means, what came of it, how many
     requests it sent; `reached` of these the server.
     """
 
-    asked: Request
-    outcome: Outcome
-    tries: int
-    reached: int
+    intended_request: HttpRequest
+    outcome: StepOutcome
+    attempts: int
+    server_attempts: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,23 +120,23 @@ class Exchange:
     """
 
     step: str
-    call: Call
-    request: Request
-    response: Response | None
+    call: ApiCall
+    request: HttpRequest
+    response: HttpResponse | None
     failure: str | None = None
     elapsed: float = 0.0
-    spoken: Spoken | None = None
+    client_call: ClientCall | None = None
 
     @property
     def unsent(self) -> bool:
         """Tell whether a typed client refused to send the call."""
-        return self.spoken is not None and self.spoken.tries == 0
+        return self.client_call is not None and self.client_call.attempts == 0
 
     @property
     def status(self) -> int:
         """Return the status code; raises Undecidable when no response came."""
         if self.response is None:
-            raise Undecidable(
+            raise InconclusiveError(
                 f"{self.request.method} {self.request.url} got no answer: {self.failure}"
             )
         return self.response.status
@@ -167,30 +171,30 @@ class Trace:
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
-    unfounded: frozenset[str] = frozenset()
+    missing_fixtures: frozenset[str] = frozenset()
     skipped: Mapping[str, str] = field(default_factory=dict)
-    cut: frozenset[str] = frozenset()
-    restless: frozenset[str] = frozenset()
+    truncated: frozenset[str] = frozenset()
+    unstable: frozenset[str] = frozenset()
 
-    def all(self, step: str) -> tuple[Exchange, ...]:
+    def get_exchanges(self, step: str) -> tuple[Exchange, ...]:
         """Return the exchanges of a step; raises Undecidable when it was not sent."""
         if step not in self.exchanges:
-            raise Undecidable(self.skipped.get(step, f"the step {step} was not sent"))
+            raise InconclusiveError(self.skipped.get(step, f"the step {step} was not sent"))
         return self.exchanges[step]
 
     def __getitem__(self, step: str) -> Exchange:
-        return self.all(step)[-1]
+        return self.get_exchanges(step)[-1]
 
-    def success(self, step: str) -> Exchange:
+    def get_success(self, step: str) -> Exchange:
         """Return the last exchange of a step; raises Undecidable unless it got a 2xx response."""
         exchange = self[step]
         if not exchange.succeeded:
             hint = (
                 " (the server may check that these exist: give --fixture"
-                f" {' --fixture '.join(f'{name}=…' for name in sorted(self.unfounded))})"
+                f" {' --fixture '.join(f'{name}=…' for name in sorted(self.missing_fixtures))})"
             )
-            raise Undecidable(
-                f"{step}: {exchange}{hint if self.unfounded and exchange.refused else ''}"
+            raise InconclusiveError(
+                f"{step}: {exchange}{hint if self.missing_fixtures and exchange.refused else ''}"
             )
         return exchange
 

@@ -5,351 +5,439 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from conformance.checks.call import Call, Marked, Ref, Sent
-from conformance.checks.catalogue import NAMES, TOUCHED, both_states, catalogue, family, switched
-from conformance.checks.check import Check, Setting
-from conformance.checks.dialect import matches
-from conformance.checks.exchange import UNHEARD, Exchange, Trace, Undecidable
-from conformance.checks.listing import (
-    all_items,
-    identities,
-    items,
-    narrowed,
-    newest_first,
-    own,
-    paginates,
-    sweep,
+from conformance.checks.call import ApiCall, MarkedText, RequestRef, ResponseRef
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.datasets import (
+    ITEM_NAMES,
+    UPDATED_ITEMS,
+    items_in_both_states,
+    linked_items,
+    list_switched_on_steps,
+    named_items,
 )
-from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
-from conformance.checks.script import Move, Script, Stage, Step
+from conformance.checks.exchange import NOT_PROCESSED, Exchange, InconclusiveError, Trace
+from conformance.checks.listing import (
+    build_mark_filter,
+    build_newest_first_arguments,
+    find_pagination,
+    get_all_items,
+    get_ids,
+    get_items,
+    list_all,
+    map_ids_to_steps,
+)
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.query_dialect import matches_query
+from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.filtering import (
-    Glob,
-    Key,
-    KeyType,
-    Lone,
-    LonePattern,
-    Part,
-    Query,
-    State,
-    Unfiltered,
+    GlobClaim,
+    HandlesLonePattern,
+    ListsUnfiltered,
+    LonePatternHandling,
+    QueryKey,
+    QueryKeyType,
+    SelectsGlobMatches,
+    SelectsItemsInState,
+    SelectsQueryMatches,
 )
-from conformance.contract.json import Json, same
+from conformance.contract.json import Json, json_equal
 
-PATTERNS = {
-    Part.EXACT: (
+PATTERNS_BY_FORM = {
+    GlobClaim.EXACT: (
         "{m}-alpha",
         "{m}-charlie one",
         "{m}-echo-foxtrot-lima.x",
         "{m}-hotel+50%41(a)&b/c",
     ),
-    Part.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
-    Part.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
-    Part.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
-    Part.NOTHING: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
+    GlobClaim.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
+    GlobClaim.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
+    GlobClaim.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
+    GlobClaim.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
 
-def selects(
-    setting: Setting, trace: Trace, name: str, expected: set[str], made: dict[Json, str], what: str
+def evaluate_selection(
+    context: CheckContext,
+    trace: Trace,
+    name: str,
+    expected: set[str],
+    created_items: dict[Json, str],
+    description: str,
 ) -> Iterator[Observation]:
     """Yield whether a sweep lists, of what was made, exactly the steps in `expected`, each once."""
-    found = [made[id] for id in identities(setting, all_items(setting, trace, name)) if id in made]
-    pages = paginates(setting.contract, setting.claim.operation)
+    listed_steps = [
+        created_items[item_id]
+        for item_id in get_ids(context, get_all_items(context, trace, name))
+        if item_id in created_items
+    ]
+    pagination = find_pagination(context.contract, context.claim.operation)
     totals = (
-        {repr(pointers.get(page.json, pages.total)) for page in trace.all(name)}
-        if pages and pages.total
+        {
+            repr(pointers.get(page.json, pagination.total_pointer))
+            for page in trace.get_exchanges(name)
+        }
+        if pagination and pagination.total_pointer
         else set()
     )
     if len(totals) > 1:
-        yield Unsettled("the list was changed by someone else while it was read")
+        yield Unstable("the list was changed by someone else while it was read")
         return
-    missing, extra = sorted(expected - set(found)), sorted(set(found) - expected)
+    missing, extra = sorted(expected - set(listed_steps)), sorted(set(listed_steps) - expected)
     if missing:
-        yield Broken(
-            f"{what} leaves out {_named(setting, trace, missing)}, which it should list",
-            (*_creations(trace, missing), *trace.all(name)),
+        yield Failed(
+            f"{description} leaves out {_describe_items(context, trace, missing)}, which it should list",
+            (*_get_first_creation(trace, missing), *trace.get_exchanges(name)),
         )
     elif extra:
-        yield Broken(
-            f"{what} lists {_named(setting, trace, extra)}, which it should leave out",
-            (*_creations(trace, extra), *trace.all(name)),
+        yield Failed(
+            f"{description} lists {_describe_items(context, trace, extra)}, which it should leave out",
+            (*_get_first_creation(trace, extra), *trace.get_exchanges(name)),
         )
-    elif len(found) != len(set(found)):
-        yield Broken(f"{what} lists an item twice", trace.all(name))
+    elif len(listed_steps) != len(set(listed_steps)):
+        yield Failed(f"{description} lists an item twice", trace.get_exchanges(name))
     else:
-        yield Held(trace[name])
+        yield Passed(trace[name])
 
 
-def _named(setting: Setting, trace: Trace, steps: list[str]) -> str:
-    mark = setting.resource.mark or setting.resource.identity
+def _describe_items(context: CheckContext, trace: Trace, steps: list[str]) -> str:
+    mark = context.resource.mark_pointer or context.resource.identity_pointer
     return ", ".join(repr(pointers.get(trace[step].call.body, mark)) for step in steps[:3]) + (
         " and more" if len(steps) > 3 else ""
     )
 
 
-def _creations(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
+def _get_first_creation(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
     return tuple(trace[step] for step in steps[:1])
 
 
-def plan_glob(setting: Setting, promise: Glob) -> Iterator[Script]:
+def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Scenario]:
     """Ask for patterns of that form."""
-    if promise.globs.keys[promise.value] != setting.resource.mark:
-        raise Undecidable("the field is not one that our items can be told apart by")
-    for number, pattern in enumerate(PATTERNS[promise.part]):
+    if promise.behavior.pointers_by_field[promise.field] != context.resource.mark_pointer:
+        raise InconclusiveError("the field is not one that our items can be told apart by")
+    for number, pattern in enumerate(PATTERNS_BY_FORM[promise.aspect]):
         arguments = {
-            promise.globs.field: promise.value,
-            promise.globs.glob: Marked(pattern),
-            **newest_first(setting.contract, setting.claim.operation),
+            promise.behavior.field_parameter: promise.field,
+            promise.behavior.pattern_parameter: MarkedText(pattern),
+            **build_newest_first_arguments(context.contract, context.claim.operation),
         }
-        yield Script(
+        yield Scenario(
             label=f"pattern {number}",
-            stage=catalogue(setting),
-            steps=(sweep(setting, "filtered", arguments),),
+            setup=named_items(context),
+            steps=(list_all(context, "filtered", arguments),),
         )
 
 
-def judge_glob(setting: Setting, promise: Glob, trace: Trace) -> Iterator[Observation]:
+def evaluate_glob(
+    context: CheckContext, promise: SelectsGlobMatches, trace: Trace
+) -> Iterator[Observation]:
     """The names that match, `*` standing for any run of characters, are listed and no others."""
-    pattern = str(trace["filtered"].call.arguments[promise.globs.glob]).replace("[", "[[]")
-    mark = setting.resource.mark or ""
-    mine = own(setting, trace, catalogue(setting))
+    pattern = str(trace["filtered"].call.arguments[promise.behavior.pattern_parameter]).replace(
+        "[", "[[]"
+    )
+    mark = context.resource.mark_pointer or ""
+    own_items = map_ids_to_steps(context, trace, named_items(context))
     expected = {
         step
-        for step in mine.values()
+        for step in own_items.values()
         if fnmatchcase(str(pointers.get(trace[step].call.body, mark)), pattern)
     }
-    yield from selects(
-        setting,
+    yield from evaluate_selection(
+        context,
         trace,
         "filtered",
         expected,
-        mine,
-        f"{promise.globs.glob}={trace['filtered'].call.arguments[promise.globs.glob]}",
+        own_items,
+        f"{promise.behavior.pattern_parameter}={trace['filtered'].call.arguments[promise.behavior.pattern_parameter]}",
     )
 
 
-def plan_unfiltered(setting: Setting, promise: Unfiltered) -> Iterator[Script]:
+def plan_unfiltered(context: CheckContext, promise: ListsUnfiltered) -> Iterator[Scenario]:
     """Send a pattern-less field or a field-less pattern, blank or not at all, and expect
     everything.
     """
-    globs = promise.globs
+    globs = promise.behavior
     absent = pointers.MISSING
-    given: dict[str, Json] = {globs.field: next(iter(globs.keys)), globs.glob: absent}
-    if promise.parameter == globs.field:
-        given = {globs.field: absent, globs.glob: absent}
-    given[promise.parameter] = "" if promise.blank else absent
-    arguments = {**given, **newest_first(setting.contract, setting.claim.operation)}
-    yield Script(
-        label="unfiltered", stage=catalogue(setting), steps=(sweep(setting, "listed", arguments),)
+    filter_arguments: dict[str, Json] = {
+        globs.field_parameter: next(iter(globs.pointers_by_field)),
+        globs.pattern_parameter: absent,
+    }
+    if promise.parameter == globs.field_parameter:
+        filter_arguments = {globs.field_parameter: absent, globs.pattern_parameter: absent}
+    filter_arguments[promise.parameter] = "" if promise.blank else absent
+    arguments = {
+        **filter_arguments,
+        **build_newest_first_arguments(context.contract, context.claim.operation),
+    }
+    yield Scenario(
+        label="unfiltered",
+        setup=named_items(context),
+        steps=(list_all(context, "listed", arguments),),
     )
 
 
-def judge_unfiltered(setting: Setting, promise: Unfiltered, trace: Trace) -> Iterator[Observation]:
+def evaluate_unfiltered(
+    context: CheckContext, promise: ListsUnfiltered, trace: Trace
+) -> Iterator[Observation]:
     """Every one of our items is listed."""
     if trace["listed"].refused:
-        yield Broken(
+        yield Failed(
             f"a request with {promise.parameter} {'blank' if promise.blank else 'absent'} is"
             f" refused: {trace['listed']}",
-            trace.all("listed"),
+            trace.get_exchanges("listed"),
         )
         return
-    mine = own(setting, trace, catalogue(setting))
-    what = f"with {promise.parameter} {'blank' if promise.blank else 'absent'}, the list"
-    yield from selects(setting, trace, "listed", set(mine.values()), mine, what)
-
-
-def plan_lone(setting: Setting, promise: LonePattern) -> Iterator[Script]:
-    """Send a pattern that one item fits, without a field."""
-    arguments = {
-        promise.globs.field: pointers.MISSING,
-        promise.globs.glob: Marked("{m}-alpha"),
-        **newest_first(setting.contract, setting.claim.operation),
-    }
-    yield Script(
-        label="lone", stage=catalogue(setting), steps=(sweep(setting, "listed", arguments),)
+    own_items = map_ids_to_steps(context, trace, named_items(context))
+    description = f"with {promise.parameter} {'blank' if promise.blank else 'absent'}, the list"
+    yield from evaluate_selection(
+        context, trace, "listed", set(own_items.values()), own_items, description
     )
 
 
-def judge_lone(setting: Setting, promise: LonePattern, trace: Trace) -> Iterator[Observation]:
+def plan_lone_pattern(context: CheckContext, promise: HandlesLonePattern) -> Iterator[Scenario]:
+    """Send a pattern that one item fits, without a field."""
+    arguments = {
+        promise.behavior.field_parameter: pointers.MISSING,
+        promise.behavior.pattern_parameter: MarkedText("{m}-alpha"),
+        **build_newest_first_arguments(context.contract, context.claim.operation),
+    }
+    yield Scenario(
+        label="lone", setup=named_items(context), steps=(list_all(context, "listed", arguments),)
+    )
+
+
+def evaluate_lone_pattern(
+    context: CheckContext, promise: HandlesLonePattern, trace: Trace
+) -> Iterator[Observation]:
     """It is without effect, applied to the first field, or refused, as the reading says."""
-    exchange, lone = trace["listed"], promise.globs.lone
-    if exchange.status in UNHEARD:
-        yield Unreached(f"the server did not look at it: {exchange}")
+    exchange, lone_rule = trace["listed"], promise.behavior.lone_pattern
+    if exchange.status in NOT_PROCESSED:
+        yield Inconclusive(f"the server did not look at it: {exchange}")
         return
-    if lone is Lone.REFUSED or exchange.refused:
-        refused = exchange.refused and lone is Lone.REFUSED
+    if lone_rule is LonePatternHandling.REFUSED or exchange.refused:
+        refused_as_expected = exchange.refused and lone_rule is LonePatternHandling.REFUSED
         yield (
-            Held(exchange)
-            if refused
-            else Broken(
-                f"a {promise.globs.glob} without {promise.globs.field} is not {lone}: {exchange}",
-                trace.all("listed"),
+            Passed(exchange)
+            if refused_as_expected
+            else Failed(
+                f"a {promise.behavior.pattern_parameter} without {promise.behavior.field_parameter} is not {lone_rule}: {exchange}",
+                trace.get_exchanges("listed"),
             )
         )
         return
-    mine = own(setting, trace, catalogue(setting))
-    mark = setting.resource.mark or ""
-    pattern = str(exchange.call.arguments[promise.globs.glob])
-    fitting = {
-        step for step in mine.values() if pointers.get(trace[step].call.body, mark) == pattern
+    own_items = map_ids_to_steps(context, trace, named_items(context))
+    mark = context.resource.mark_pointer or ""
+    pattern = str(exchange.call.arguments[promise.behavior.pattern_parameter])
+    matching_steps = {
+        step for step in own_items.values() if pointers.get(trace[step].call.body, mark) == pattern
     }
-    expected = fitting if lone is Lone.APPLIED else set(mine.values())
-    yield from selects(
-        setting, trace, "listed", expected, mine, f"a lone {promise.globs.glob}={pattern}"
+    expected = (
+        matching_steps if lone_rule is LonePatternHandling.APPLIED else set(own_items.values())
+    )
+    yield from evaluate_selection(
+        context,
+        trace,
+        "listed",
+        expected,
+        own_items,
+        f"a lone {promise.behavior.pattern_parameter}={pattern}",
     )
 
 
-def plan_state(setting: Setting, promise: State) -> Iterator[Script]:
+def plan_state_filter(context: CheckContext, promise: SelectsItemsInState) -> Iterator[Scenario]:
     """Read the list in that state, whole and in pages."""
-    text: Json = pointers.MISSING if promise.text is None else promise.text
-    stage = both_states(setting)
-    arguments = {promise.states.state: text}
-    plain = Step(name="plain", call=Call(operation=setting.claim.operation, arguments=arguments))
-    steps = (sweep(setting, "whole", arguments), sweep(setting, "paged", arguments, pages=3), plain)
-    yield Script(
+    state_value: Json = (
+        pointers.MISSING if promise.parameter_value is None else promise.parameter_value
+    )
+    setup = items_in_both_states(context)
+    arguments = {promise.behavior.parameter: state_value}
+    plain_step = Step(
+        name="plain", call=ApiCall(operation=context.claim.operation, arguments=arguments)
+    )
+    steps = (
+        list_all(context, "whole", arguments),
+        list_all(context, "paged", arguments, pages=3),
+        plain_step,
+    )
+    yield Scenario(
         label="state",
-        stage=stage,
-        rest=not narrowed(setting.contract, setting.resource),
+        setup=setup,
+        needs_quiescence=not build_mark_filter(context.contract, context.resource),
         steps=steps,
     )
 
 
-def judge_state(setting: Setting, promise: State, trace: Trace) -> Iterator[Observation]:
+def evaluate_state_filter(
+    context: CheckContext, promise: SelectsItemsInState, trace: Trace
+) -> Iterator[Observation]:
     """The items in that state are listed and no others; what the list says of each agrees."""
-    for step in switched(setting):
-        trace.success(step.replace("item", "switch"))
-    mine = own(setting, trace, both_states(setting))
+    for step in list_switched_on_steps(context):
+        trace.get_success(step.replace("item", "switch"))
+    own_items = map_ids_to_steps(context, trace, items_in_both_states(context))
     expected = {
-        step for step in mine.values() if (step in switched(setting)) == bool(promise.value)
+        step
+        for step in own_items.values()
+        if (step in list_switched_on_steps(context)) == bool(promise.item_value)
     }
-    text = (
-        f"with {promise.states.state}={promise.text}"
-        if promise.text
-        else f"without {promise.states.state}"
+    description = (
+        f"with {promise.behavior.parameter}={promise.parameter_value}"
+        if promise.parameter_value
+        else f"without {promise.behavior.parameter}"
     )
     for name in ("whole", "paged"):
-        yield from selects(setting, trace, name, expected, mine, f"the list {text}")
-        for item in all_items(setting, trace, name):
-            value = pointers.get(item, promise.states.field)
-            if value is not pointers.MISSING and not same(value, promise.value):
-                yield Broken(
-                    f"the list {text} holds an item whose {promise.states.field[1:]} is {value!r}",
-                    trace.all(name),
+        yield from evaluate_selection(
+            context, trace, name, expected, own_items, f"the list {description}"
+        )
+        for item in get_all_items(context, trace, name):
+            value = pointers.get(item, promise.behavior.item_pointer)
+            if value is not pointers.MISSING and not json_equal(value, promise.item_value):
+                yield Failed(
+                    f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is {value!r}",
+                    trace.get_exchanges(name),
                 )
                 return
-    yield from _plainly(
-        setting, promise, trace, {id for id, step in mine.items() if step in expected}, text
+    yield from _evaluate_plain_list(
+        context,
+        promise,
+        trace,
+        {item_id for item_id, step in own_items.items() if step in expected},
+        description,
     )
 
 
-def _plainly(
-    setting: Setting, promise: State, trace: Trace, expected: set[Json], text: str
+def _evaluate_plain_list(
+    context: CheckContext,
+    promise: SelectsItemsInState,
+    trace: Trace,
+    expected: set[Json],
+    description: str,
 ) -> Iterator[Observation]:
     """Judge the call as the page shows it, without paging: nothing of another state, and something
     where there is something.
     """
-    found = items(setting, trace["plain"])
-    values = [pointers.get(item, promise.states.field) for item in found]
-    other = next(
+    listed_items = get_items(context, trace["plain"])
+    values = [pointers.get(item, promise.behavior.item_pointer) for item in listed_items]
+    wrong_value = next(
         (
             value
             for value in values
-            if value is not pointers.MISSING and not same(value, promise.value)
+            if value is not pointers.MISSING and not json_equal(value, promise.item_value)
         ),
         None,
     )
-    if other is not None:
-        yield Broken(
-            f"the list {text} holds an item whose {promise.states.field[1:]} is {other!r}",
-            trace.all("plain"),
+    if wrong_value is not None:
+        yield Failed(
+            f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is {wrong_value!r}",
+            trace.get_exchanges("plain"),
         )
-    elif expected and not found:
-        yield Broken(
-            f"the list {text} is empty although {len(expected)} items are in that state",
-            trace.all("plain"),
+    elif expected and not listed_items:
+        yield Failed(
+            f"the list {description} is empty although {len(expected)} items are in that state",
+            trace.get_exchanges("plain"),
         )
 
 
-def plan_query(setting: Setting, promise: Query) -> Iterator[Script]:
+def plan_query(context: CheckContext, promise: SelectsQueryMatches) -> Iterator[Scenario]:
     """Ask queries that use the operator on the key, narrowed to our own items where that does not
     hide it.
     """
-    if promise.key.type is KeyType.ID and promise.key.pointer != setting.resource.identity:
+    if (
+        promise.key.type is QueryKeyType.ID
+        and promise.key.pointer != context.resource.identity_pointer
+    ):
         for number, step in enumerate(("referring", "referring too")):
             query = {
-                promise.key.name: Sent(
-                    step, promise.key.pointer + _member(setting, promise.key, number)
+                promise.key.name: RequestRef(
+                    step, promise.key.pointer + _get_member_pointer(context, promise.key, number)
                 )
             }
-            yield Script(
+            yield Scenario(
                 label=step,
-                stage=_family(setting, promise.key),
-                steps=_asked(setting, promise, query),
+                setup=_get_linked_items(context, promise.key),
+                steps=_build_query_steps(context, promise, query),
             )
         return
-    for number, query in enumerate(_queries(setting, promise)):
-        yield Script(
-            label=f"query {number}", stage=catalogue(setting), steps=_asked(setting, promise, query)
+    for number, query in enumerate(_build_queries(context, promise)):
+        yield Scenario(
+            label=f"query {number}",
+            setup=named_items(context),
+            steps=_build_query_steps(context, promise, query),
         )
 
 
-def _asked(setting: Setting, promise: Query, query: Json) -> tuple[Move, ...]:
-    unfiltered = dict.fromkeys(narrowed(setting.contract, setting.resource), pointers.MISSING)
+def _build_query_steps(
+    context: CheckContext, promise: SelectsQueryMatches, query: Json
+) -> tuple[AnyStep, ...]:
+    cleared_filters = dict.fromkeys(
+        build_mark_filter(context.contract, context.resource), pointers.MISSING
+    )
     arguments = {
-        **unfiltered,
-        promise.queries.query: query,
-        **newest_first(setting.contract, setting.claim.operation),
+        **cleared_filters,
+        promise.behavior.parameter: query,
+        **build_newest_first_arguments(context.contract, context.claim.operation),
     }
-    return (sweep(setting, "found", arguments),)
+    return (list_all(context, "found", arguments),)
 
 
-def _family(setting: Setting, key: Key) -> Stage:
-    return family(setting, key.pointer[1:])
+def _get_linked_items(context: CheckContext, key: QueryKey) -> Setup:
+    return linked_items(context, key.pointer[1:])
 
 
-def _member(setting: Setting, key: Key, number: int) -> str:
+def _get_member_pointer(context: CheckContext, key: QueryKey, number: int) -> str:
     return (
         f"/{number}"
-        if setting.bodies(seed="family").properties[key.pointer[1:]].get("type") == "array"
+        if context.get_body_builder(seed="family").properties[key.pointer[1:]].get("type")
+        == "array"
         else ""
     )
 
 
-def _queries(setting: Setting, promise: Query) -> list[Json]:
-    """Return the queries to try; texts are marked, ids and dates refer to the catalogue."""
+def _build_queries(context: CheckContext, promise: SelectsQueryMatches) -> list[Json]:
+    """Return the queries to try; texts are marked, ids and dates refer to the catalog."""
     key, operator = promise.key, promise.operator
-    mine = {_mark_key(setting, promise): {"$startsWith": Marked("{m}")}}
+    own_filter = {_get_mark_key(context, promise): {"$startsWith": MarkedText("{m}")}}
     match key.type:
-        case KeyType.TEXT:
-            return _text_queries(key.name, operator, mine)
-        case KeyType.DATE:
-            return _date_queries(setting, key, operator, mine)
-        case KeyType.ID:
-            return _id_queries(setting, key, operator, mine)
-        case KeyType.TAGS:
-            return _tag_queries(key.name, operator, mine)
+        case QueryKeyType.TEXT:
+            return _build_text_queries(key.name, operator, own_filter)
+        case QueryKeyType.DATE:
+            return _build_date_queries(context, key, operator, own_filter)
+        case QueryKeyType.ID:
+            return _build_id_queries(context, key, operator, own_filter)
+        case QueryKeyType.TAGS:
+            return _build_tag_queries(key.name, operator, own_filter)
 
 
-def _mark_key(setting: Setting, promise: Query) -> str:
+def _get_mark_key(context: CheckContext, promise: SelectsQueryMatches) -> str:
     name = next(
-        (key.name for key in promise.queries.keys.values() if key.pointer == setting.resource.mark),
+        (
+            key.name
+            for key in promise.behavior.keys.values()
+            if key.pointer == context.resource.mark_pointer
+        ),
         None,
     )
     if name is None:
-        raise Undecidable("no key of the query leads to the marked field")
+        raise InconclusiveError("no key of the query leads to the marked field")
     return name
 
 
-def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
-    alpha, charlie, mid = Marked("{m}-alpha"), Marked("{m}-charlie one"), Marked("{m}-charlie one")
-    within, dot, loud = mine[name], Marked("{m}-echo-foxtrot-lima."), Marked("{m}-ALPHA")
-    table: dict[str, list[Json]] = {
+def _build_text_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
+    alpha, charlie, middle = (
+        MarkedText("{m}-alpha"),
+        MarkedText("{m}-charlie one"),
+        MarkedText("{m}-charlie one"),
+    )
+    own_prefix, literal_dot, upper_case = (
+        own_filter[name],
+        MarkedText("{m}-echo-foxtrot-lima."),
+        MarkedText("{m}-ALPHA"),
+    )
+    queries_by_operator: dict[str, list[Json]] = {
         "equal": [
             {name: alpha},
             {name: charlie},
-            {name: Marked("{m}-ALPHA")},
-            {name: Marked("{m}-hotel+50%41(a)&b/c")},
+            {name: MarkedText("{m}-ALPHA")},
+            {name: MarkedText("{m}-hotel+50%41(a)&b/c")},
         ],
         "fields": [
             {name: alpha, "lastUpdated": {"$gt": "2001-01-01T00:00:00.000Z"}},
@@ -357,131 +445,158 @@ def _text_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]
         ],
         "nothing": [{}],
         "$and": [
-            {"$and": [mine, {name: {"$endsWith": "alpha"}}]},
-            {"$and": [{name: {"$endsWith": "-alpha"}}, {name: {"$startsWith": Marked("{m}-a")}}]},
-            {"$and": [mine, {name: {"$contains": "a"}}, {name: {"$endsWith": "delta"}}]},
+            {"$and": [own_filter, {name: {"$endsWith": "alpha"}}]},
+            {
+                "$and": [
+                    {name: {"$endsWith": "-alpha"}},
+                    {name: {"$startsWith": MarkedText("{m}-a")}},
+                ]
+            },
+            {"$and": [own_filter, {name: {"$contains": "a"}}, {name: {"$endsWith": "delta"}}]},
         ],
         "$or": [
-            {"$or": [{name: alpha}, {name: charlie}, {name: Marked("{m}-golf")}]},
-            {**mine, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]},
+            {"$or": [{name: alpha}, {name: charlie}, {name: MarkedText("{m}-golf")}]},
+            {**own_filter, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]},
         ],
-        "$nor": [{**mine, "$nor": [{name: alpha}, {name: charlie}, {name: Marked("{m}-golf")}]}],
-        "$eq": [{name: {"$eq": alpha}}, {name: {"$eq": Marked("{m}-Alpha")}}],
-        "$ne": [{name: {**within, "$ne": alpha}}],
-        "$gt": [{name: {**within, "$gt": mid}}],
-        "$lt": [{name: {**within, "$lt": mid}}],
-        "$gte": [{name: {**within, "$gte": mid}}],
-        "$lte": [{name: {**within, "$lte": mid}}],
-        "$in": [{name: {"$in": [Marked("{m}-nobody"), charlie, alpha]}}],
-        "$nin": [{name: {**within, "$nin": [charlie, alpha]}}],
+        "$nor": [
+            {**own_filter, "$nor": [{name: alpha}, {name: charlie}, {name: MarkedText("{m}-golf")}]}
+        ],
+        "$eq": [{name: {"$eq": alpha}}, {name: {"$eq": MarkedText("{m}-Alpha")}}],
+        "$ne": [{name: {**own_prefix, "$ne": alpha}}],
+        "$gt": [{name: {**own_prefix, "$gt": middle}}],
+        "$lt": [{name: {**own_prefix, "$lt": middle}}],
+        "$gte": [{name: {**own_prefix, "$gte": middle}}],
+        "$lte": [{name: {**own_prefix, "$lte": middle}}],
+        "$in": [{name: {"$in": [MarkedText("{m}-nobody"), charlie, alpha]}}],
+        "$nin": [{name: {**own_prefix, "$nin": [charlie, alpha]}}],
         "$startsWith": [
-            {name: {"$startsWith": Marked("{m}-alpha")}},
-            {name: {"$startsWith": Marked("{m}-charlie ")}},
-            {name: {"$startsWith": dot}},
+            {name: {"$startsWith": MarkedText("{m}-alpha")}},
+            {name: {"$startsWith": MarkedText("{m}-charlie ")}},
+            {name: {"$startsWith": literal_dot}},
         ],
         "$endsWith": [
-            {name: {**within, "$endsWith": "-alpha"}},
-            {name: {**within, "$endsWith": "delta"}},
-            {name: {**within, "$endsWith": "lima.x"}},
+            {name: {**own_prefix, "$endsWith": "-alpha"}},
+            {name: {**own_prefix, "$endsWith": "delta"}},
+            {name: {**own_prefix, "$endsWith": "lima.x"}},
         ],
         "$contains": [
-            {name: {**within, "$contains": "alpha"}},
-            {name: {**within, "$contains": "-x-"}},
-            {name: {**within, "$contains": "lima.x"}},
+            {name: {**own_prefix, "$contains": "alpha"}},
+            {name: {**own_prefix, "$contains": "-x-"}},
+            {name: {**own_prefix, "$contains": "lima.x"}},
         ],
         "$ci": [
-            {name: {"$eq": Marked("{m}-ALPHA"), "$ci": True}},
-            {name: {**within, "$endsWith": "-ALPHA", "$ci": True}},
-            {name: {"$eq": loud, "$ci": False}},
+            {name: {"$eq": MarkedText("{m}-ALPHA"), "$ci": True}},
+            {name: {**own_prefix, "$endsWith": "-ALPHA", "$ci": True}},
+            {name: {"$eq": upper_case, "$ci": False}},
         ],
-        "$and-of-none": [{**mine, "$and": []}],
-        "$or-of-none": [{**mine, "$or": []}],
-        "$nor-of-none": [{**mine, "$nor": []}],
+        "$and-of-none": [{**own_filter, "$and": []}],
+        "$or-of-none": [{**own_filter, "$or": []}],
+        "$nor-of-none": [{**own_filter, "$nor": []}],
     }
-    return table[operator]
+    return queries_by_operator[operator]
 
 
-def _date_queries(setting: Setting, key: Key, operator: str, mine: dict[str, Json]) -> list[Json]:
+def _build_date_queries(
+    context: CheckContext, key: QueryKey, operator: str, own_filter: dict[str, Json]
+) -> list[Json]:
     middle = min(
-        set(range(len(NAMES))) - set(TOUCHED), key=lambda number: abs(number - (len(NAMES) - 1) / 2)
+        set(range(len(ITEM_NAMES))) - set(UPDATED_ITEMS),
+        key=lambda number: abs(number - (len(ITEM_NAMES) - 1) / 2),
     )
-    moment = Ref(f"item {middle}", key.pointer)
+    middle_date = ResponseRef(f"item {middle}", key.pointer)
     if operator == "equal":
-        return [{key.name: moment, **mine}]
-    return [{**mine, key.name: {operator: moment}}]
+        return [{key.name: middle_date, **own_filter}]
+    return [{**own_filter, key.name: {operator: middle_date}}]
 
 
-def _id_queries(setting: Setting, key: Key, operator: str, mine: dict[str, Json]) -> list[Json]:
-    one, two = Ref("item 1", key.pointer), Ref("item 5", key.pointer)
+def _build_id_queries(
+    context: CheckContext, key: QueryKey, operator: str, own_filter: dict[str, Json]
+) -> list[Json]:
+    first_id, second_id = ResponseRef("item 1", key.pointer), ResponseRef("item 5", key.pointer)
     match operator:
         case "equal":
-            return [{key.name: one}]
+            return [{key.name: first_id}]
         case "$eq":
-            return [{key.name: {"$eq": one}}]
+            return [{key.name: {"$eq": first_id}}]
         case "$ne":
-            return [{**mine, key.name: {"$ne": one}}]
+            return [{**own_filter, key.name: {"$ne": first_id}}]
         case "$in":
-            return [{key.name: {"$in": [one, two]}}]
+            return [{key.name: {"$in": [first_id, second_id]}}]
         case _:
-            return [{**mine, key.name: {"$nin": [one, two]}}]
+            return [{**own_filter, key.name: {"$nin": [first_id, second_id]}}]
 
 
-def _tag_queries(name: str, operator: str, mine: dict[str, Json]) -> list[Json]:
-    table: dict[str, Json] = {
+def _build_tag_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
+    conditions_by_operator: dict[str, Json] = {
         "equal": {"floor": "3"},
         "$eq": {"$eq": {"floor": "1"}},
         "$ne": {"$ne": {"wing": "north"}},
         "$in": {"floor": {"$in": ["0", "2"]}},
         "$nin": {"floor": {"$nin": ["0", "2"]}},
-        "$tagKey": {"$tagKey": "colour"},
+        "$tagKey": {"$tagKey": "color"},
         "$tagValue": {"$tagValue": "3"},
     }
-    both = {"$tagKey": "floor", "$tagValue": "3"}
+    key_and_value = {"$tagKey": "floor", "$tagValue": "3"}
     return [
-        {**mine, name: table[operator]},
-        *([{**mine, name: both}] if operator.startswith("$tag") else []),
+        {**own_filter, name: conditions_by_operator[operator]},
+        *([{**own_filter, name: key_and_value}] if operator.startswith("$tag") else []),
     ]
 
 
-def judge_query(setting: Setting, promise: Query, trace: Trace) -> Iterator[Observation]:
+def evaluate_query(
+    context: CheckContext, promise: SelectsQueryMatches, trace: Trace
+) -> Iterator[Observation]:
     """The items that the query describes are listed and no others."""
     if trace["found"].refused:
-        yield Broken(
+        yield Failed(
             f"a query with {promise.operator} on {promise.key.name} is refused: {trace['found']}",
-            trace.all("found"),
+            trace.get_exchanges("found"),
         )
         return
-    query = trace["found"].call.arguments[promise.queries.query]
-    reference = promise.key.type is KeyType.ID and promise.key.pointer != setting.resource.identity
-    mine = own(setting, trace, _family(setting, promise.key) if reference else catalogue(setting))
-    described = {step: _described(setting, trace, step) for step in mine.values()}
-    keys = {key.name: key for key in promise.queries.keys.values()}
-    unclear = {step for step, item in described.items() if _unclear(promise, query, item)}
-    mine = {id: step for id, step in mine.items() if step not in unclear}
-    if not mine:
-        raise Undecidable(f"no item made for this is clearly on one side of {query}")
+    query = trace["found"].call.arguments[promise.behavior.parameter]
+    is_reference = (
+        promise.key.type is QueryKeyType.ID
+        and promise.key.pointer != context.resource.identity_pointer
+    )
+    own_items = map_ids_to_steps(
+        context,
+        trace,
+        _get_linked_items(context, promise.key) if is_reference else named_items(context),
+    )
+    items_by_step = {step: _reconstruct_item(context, trace, step) for step in own_items.values()}
+    keys = {key.name: key for key in promise.behavior.keys.values()}
+    ambiguous_steps = {
+        step for step, item in items_by_step.items() if _is_ambiguous(promise, query, item)
+    }
+    own_items = {
+        item_id: step for item_id, step in own_items.items() if step not in ambiguous_steps
+    }
+    if not own_items:
+        raise InconclusiveError(f"no item made for this is clearly on one side of {query}")
     expected = {
         step
-        for step, item in described.items()
-        if step not in unclear and matches(query, item, keys)
+        for step, item in items_by_step.items()
+        if step not in ambiguous_steps and matches_query(query, item, keys)
     }
-    yield from selects(setting, trace, "found", expected, mine, f"the query {query}")
+    yield from evaluate_selection(
+        context, trace, "found", expected, own_items, f"the query {query}"
+    )
 
 
-def _unclear(promise: Query, query: Json, item: Json) -> bool:
+def _is_ambiguous(promise: SelectsQueryMatches, query: Json, item: Json) -> bool:
     """Tell whether the documents leave open if an item is described: one without the tag that is
     excluded, one at a boundary shown in whole seconds.
     """
     value = pointers.get(item, promise.key.pointer)
-    if promise.key.type is KeyType.TAGS and promise.operator in ("$ne", "$nin"):
+    if promise.key.type is QueryKeyType.TAGS and promise.operator in ("$ne", "$nin"):
         return not ({"floor", "wing"} <= set(value or ()))
-    if promise.key.type is KeyType.DATE and isinstance(value, str) and "." not in value:
+    if promise.key.type is QueryKeyType.DATE and isinstance(value, str) and "." not in value:
         condition = query.get(promise.key.name)
         return value in (condition.values() if isinstance(condition, dict) else [condition])
     return False
 
 
-def _described(setting: Setting, trace: Trace, step: str) -> Json:
+def _reconstruct_item(context: CheckContext, trace: Trace, step: str) -> Json:
     """Return what is known of an item: what its creation answered, what was sent, and when it was
     last touched.
     """
@@ -489,24 +604,24 @@ def _described(setting: Setting, trace: Trace, step: str) -> Json:
         **trace[step].call.body,
         **(trace[step].json if isinstance(trace[step].json, dict) else {}),
     }
-    touched = step.replace("item", "touch")
-    if touched in trace and trace[touched].succeeded:
-        after = trace[touched].json
-        dates = [
+    update_step = step.replace("item", "touch")
+    if update_step in trace and trace[update_step].succeeded:
+        updated_item = trace[update_step].json
+        date_fields = [
             name
             for name, value in item.items()
             if isinstance(value, str) and value[4:5] == "-" and "T" in value
         ]
-        item = {name: value for name, value in item.items() if name not in dates} | (
-            after if isinstance(after, dict) else {}
+        item = {name: value for name, value in item.items() if name not in date_fields} | (
+            updated_item if isinstance(updated_item, dict) else {}
         )
     return item
 
 
 CHECKS = {
-    Glob.kind: Check(plan=plan_glob, judge=judge_glob),
-    Unfiltered.kind: Check(plan=plan_unfiltered, judge=judge_unfiltered),
-    LonePattern.kind: Check(plan=plan_lone, judge=judge_lone),
-    State.kind: Check(plan=plan_state, judge=judge_state),
-    Query.kind: Check(plan=plan_query, judge=judge_query),
+    SelectsGlobMatches.kind: Check(plan=plan_glob, evaluate=evaluate_glob),
+    ListsUnfiltered.kind: Check(plan=plan_unfiltered, evaluate=evaluate_unfiltered),
+    HandlesLonePattern.kind: Check(plan=plan_lone_pattern, evaluate=evaluate_lone_pattern),
+    SelectsItemsInState.kind: Check(plan=plan_state_filter, evaluate=evaluate_state_filter),
+    SelectsQueryMatches.kind: Check(plan=plan_query, evaluate=evaluate_query),
 }

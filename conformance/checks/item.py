@@ -4,77 +4,98 @@ one.
 
 from __future__ import annotations
 
-from conformance.checks.body import Bodies
-from conformance.checks.call import Call, Ref
-from conformance.checks.check import Setting
-from conformance.checks.exchange import Trace, Undecidable
-from conformance.contract.json import Json, same
+from conformance.checks.body_templates import BodyBuilder
+from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.check import CheckContext
+from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.contract.json import Json, json_equal
 
 
-def on_item(setting: Setting, operation: str, item: str) -> Call:
+def build_item_call(context: CheckContext, operation: str, item_step: str) -> ApiCall:
     """Return the call of an operation, so far without a body, on the thing which step `item`
     created.
     """
-    resource = setting.resource
-    if resource.key is None:
-        raise Undecidable("the contract does not say how an item is named in a path")
-    return Call(operation=operation, arguments={resource.key: Ref(item, resource.identity)})
+    resource = context.resource
+    if resource.id_parameter is None:
+        raise InconclusiveError("the contract does not say how an item is named in a path")
+    return ApiCall(
+        operation=operation,
+        arguments={resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)},
+    )
 
 
-def equal(setting: Setting, pointer: str, sent: Json, found: Json) -> bool:
+def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: Json) -> bool:
     """Tell whether a field reads back as sent; ids of other things are a set, whose order no
     document fixes.
     """
-    referred = any(reference.body == pointer for reference in setting.contract.references)
-    if referred and isinstance(sent, list) and isinstance(found, list):
-        return sorted(map(repr, sent)) == sorted(map(repr, found))
-    return same(sent, found)
+    is_reference = any(
+        reference.body_pointer == pointer for reference in context.contract.body_references
+    )
+    if is_reference and isinstance(sent, list) and isinstance(received, list):
+        return sorted(map(repr, sent)) == sorted(map(repr, received))
+    return json_equal(sent, received)
 
 
-def opened(setting: Setting, item: Json) -> set[str]:
+def find_unspecified_fields(context: CheckContext, item: Json) -> set[str]:
     """Return the field names of which the documents do not say what they hold, as this item is."""
-    rules = setting.resource.open
-    return {rule.field[1:] for rule in rules if setting.validator(rule.when).is_valid(item)}
+    rules = context.resource.unspecified_fields
+    return {
+        rule.field[1:] for rule in rules if context.get_validator(rule.condition).is_valid(item)
+    }
 
 
-def silent(setting: Setting, trace: Trace, name: str, sent: Json) -> str:
+def explain_unspecified_field(
+    context: CheckContext, trace: Trace, name: str, sent_body: Json
+) -> str:
     """Return why the documents do not say what field `name` holds after such a body; empty when
     they do.
     """
-    if name in opened(setting, sent):
+    if name in find_unspecified_fields(context, sent_body):
         return f"for such a body the documents do not say what {name} holds"
-    if name in trace.unfounded:
+    if name in trace.missing_fixtures:
         return f"the ids sent in {name} may not exist there: give --fixture {name}=ID"
     return ""
 
 
-def full(setting: Setting, bodies: Bodies) -> Json:
+def build_body_without_references(context: CheckContext, builder: BodyBuilder) -> Json:
     """Return one body with a value of every property that refers to nothing else."""
-    referring = {one.body[1:] for one in setting.contract.references}
-    body: Json = setting.bodies(seed="full").minimal("{m}-made")
-    for name in bodies.properties:
-        if name != bodies.mark and name not in referring:
-            samples = setting.bodies(seed="full").samples(name, 0)
+    reference_fields = {
+        reference.body_pointer[1:] for reference in context.contract.body_references
+    }
+    body: Json = context.get_body_builder(seed="full").build_minimal("{m}-made")
+    for name in builder.properties:
+        if name != builder.mark_property and name not in reference_fields:
+            values = context.get_body_builder(seed="full").generate_values(name, 0)
             body = next(
-                (fuller for value in samples if bodies.fits(fuller := {**body, name: value})), body
+                (
+                    extended_body
+                    for value in values
+                    if builder.is_valid(extended_body := {**body, name: value})
+                ),
+                body,
             )
     return body
 
 
-def whole(setting: Setting, text: str) -> dict[str, Json]:
+def build_body_with_references(context: CheckContext, text: str) -> dict[str, Json]:
     """Return the body that creates a thing of which the documents say what every field holds, ids
     of other things among them.
     """
-    bodies = setting.bodies(seed="whole")
-    body: dict[str, Json] = {**full(setting, bodies), **bodies.minimal(text)}
-    others = {
-        one.body[1:] for one in setting.contract.references if one.resource != setting.resource.name
+    builder = context.get_body_builder(seed="whole")
+    body: dict[str, Json] = {
+        **build_body_without_references(context, builder),
+        **builder.build_minimal(text),
     }
-    for name in [name for name in bodies.properties if name in others]:
-        fuller = (
-            {**body, **found}
-            for value in bodies.samples(name, 0)
-            if (found := bodies.with_value(name, value, text))
+    reference_fields = {
+        reference.body_pointer[1:]
+        for reference in context.contract.body_references
+        if reference.resource != context.resource.name
+    }
+    for name in [name for name in builder.properties if name in reference_fields]:
+        candidates = (
+            {**body, **extended_body}
+            for value in builder.generate_values(name, 0)
+            if (extended_body := builder.build_with_value(name, value, text))
         )
-        body = next((one for one in fuller if bodies.fits(one)), body)
+        body = next((candidate for candidate in candidates if builder.is_valid(candidate)), body)
     return body

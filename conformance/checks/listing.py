@@ -5,214 +5,249 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.checks.call import Call, Marked, Ref
-from conformance.checks.check import Setting
-from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.script import Move, Stage, Step, Walk
+from conformance.checks.call import ApiCall, MarkedText, ResponseRef
+from conformance.checks.check import CheckContext
+from conformance.checks.exchange import Exchange, InconclusiveError, Trace
+from conformance.checks.scenario import AnyStep, PagedRead, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Globs, Queries, States
+from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
-from conformance.contract.paging import Paginates
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 
-SAFE_SIZE = 50  # a page size below every documented default and example
+SAFE_PAGE_SIZE = 50  # a page size below every documented default and example
 
 
-def paginates(contract: Contract, operation: str) -> Paginates | None:
+def find_pagination(contract: Contract, operation: str) -> Paginates | None:
     """Return how an operation's list is paged."""
-    found = contract.of(operation, Paginates)
-    return found if isinstance(found, Paginates) else None
+    pagination = contract.behavior(operation, Paginates)
+    return pagination if isinstance(pagination, Paginates) else None
 
 
-def largest(contract: Contract, operation: str) -> int:
+def get_largest_page_size(contract: Contract, operation: str) -> int:
     """Return the largest page size that the documents show to be taken: the default or an example
     of it, at most 100, or `SAFE_SIZE`.
     """
-    pages = paginates(contract, operation)
-    parameter = contract.operations[operation].parameter(pages.size) if pages else None
-    shown = (
+    pagination = find_pagination(contract, operation)
+    parameter = (
+        contract.operations[operation].parameter(pagination.size_parameter) if pagination else None
+    )
+    documented_sizes = (
         []
         if parameter is None
         else [value for value in (parameter.default, *parameter.examples) if isinstance(value, int)]
     )
-    return min(100, max(shown, default=SAFE_SIZE))
+    return min(100, max(documented_sizes, default=SAFE_PAGE_SIZE))
 
 
-def narrowed(contract: Contract, resource: Resource) -> dict[str, Json]:
+def build_mark_filter(contract: Contract, resource: Resource) -> dict[str, Json]:
     """Return the arguments that make a list hold only what the run has marked; empty where the list
     has no filter for that.
     """
-    if resource.list is None or resource.mark is None:
+    if resource.list is None or resource.mark_pointer is None:
         return {}
-    for behaviour in contract.behaviours[resource.list]:
-        if isinstance(behaviour, Globs):
-            for value, pointer in behaviour.keys.items():
-                if pointer == resource.mark:
-                    return {behaviour.field: value, behaviour.glob: Marked("{m}*")}
+    for behavior in contract.behaviors[resource.list]:
+        if isinstance(behavior, FiltersByGlob):
+            for value, pointer in behavior.pointers_by_field.items():
+                if pointer == resource.mark_pointer:
+                    return {
+                        behavior.field_parameter: value,
+                        behavior.pattern_parameter: MarkedText("{m}*"),
+                    }
     return {}
 
 
-def newest_first(contract: Contract, operation: str) -> dict[str, Json]:
+def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str, Json]:
     """Return the arguments that bring what was just made to the front of a list that can be sorted
     by a date of creation.
     """
-    sorts = contract.of(operation, Sorts)
-    if isinstance(sorts, Sorts) and sorts.direction:
-        for value in sorts.keys:
+    sorts = contract.behavior(operation, Sorts)
+    if isinstance(sorts, Sorts) and sorts.direction_parameter:
+        for value in sorts.pointers_by_key:
             if "creat" in value.lower():
-                return {sorts.by: value, sorts.direction: sorts.descending}
+                return {
+                    sorts.key_parameter: value,
+                    sorts.direction_parameter: sorts.descending_value,
+                }
     return {}
 
 
-def states(contract: Contract, operation: str) -> States | None:
+def find_state_filter(contract: Contract, operation: str) -> FiltersByState | None:
     """Return the state filter of a list."""
-    found = contract.of(operation, States)
-    return found if isinstance(found, States) else None
+    state_filter = contract.behavior(operation, FiltersByState)
+    return state_filter if isinstance(state_filter, FiltersByState) else None
 
 
-def sweep(
-    setting: Setting, name: str, arguments: Mapping[str, Json] | None = None, **walk: Any
-) -> Move:
+def list_all(
+    context: CheckContext,
+    name: str,
+    arguments: Mapping[str, Json] | None = None,
+    **paging_options: Any,
+) -> AnyStep:
     """Return the move that reads a whole list, narrowed to what is ours where the list can do
     that.
     """
-    lister = setting.resource.list
-    if lister is None:
-        raise Undecidable("the contract has no operation that lists")
-    call = Call(
-        operation=lister,
-        arguments={**narrowed(setting.contract, setting.resource), **(arguments or {})},
+    list_operation = context.resource.list
+    if list_operation is None:
+        raise InconclusiveError("the contract has no operation that lists")
+    call = ApiCall(
+        operation=list_operation,
+        arguments={**build_mark_filter(context.contract, context.resource), **(arguments or {})},
     )
     return (
-        Walk(name=name, call=call, **walk)
-        if paginates(setting.contract, lister)
+        PagedRead(name=name, call=call, **paging_options)
+        if find_pagination(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
 
-def look(setting: Setting, name: str, item: str) -> Move:
+def read_back(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the move that reads one thing back: by the documented reading operation, else in the
     list.
     """
-    resource = setting.resource
-    if resource.read and resource.key and not setting.contract.operations[resource.read].means_only:
+    resource = context.resource
+    if (
+        resource.read
+        and resource.id_parameter
+        and not context.contract.operations[resource.read].auxiliary
+    ):
         return Step(
             name=name,
-            call=Call(
-                operation=resource.read, arguments={resource.key: Ref(item, resource.identity)}
+            call=ApiCall(
+                operation=resource.read,
+                arguments={
+                    resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)
+                },
             ),
         )
-    return sweep(setting, name)
+    return list_all(context, name)
 
 
-def look_by_identity(setting: Setting, name: str, item: str) -> Move:
+def read_back_by_id(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the move that reads one thing back without relying on its name: by its identity, else
     in the list, the newest first.
     """
-    direct = look(setting, name, item)
+    read_step = read_back(context, name, item_step)
     return (
-        direct
-        if direct.call.operation == setting.resource.read
-        else look_in_list(setting, name, item)
+        read_step
+        if read_step.call.operation == context.resource.read
+        else read_back_in_list(context, name, item_step)
     )
 
 
-def look_in_list(setting: Setting, name: str, item: str) -> Move:
+def read_back_in_list(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the move that reads one thing back in the list, the newest first, without relying on
     its name.
     """
-    lister = setting.resource.list
-    if lister is None:
-        raise Undecidable("the contract has no operation that lists")
-    call = Call(operation=lister, arguments=newest_first(setting.contract, lister))
+    list_operation = context.resource.list
+    if list_operation is None:
+        raise InconclusiveError("the contract has no operation that lists")
+    call = ApiCall(
+        operation=list_operation,
+        arguments=build_newest_first_arguments(context.contract, list_operation),
+    )
     return (
-        Walk(name=name, call=call, until=Ref(item, setting.resource.identity))
-        if paginates(setting.contract, lister)
+        PagedRead(
+            name=name, call=call, stop_at=ResponseRef(item_step, context.resource.identity_pointer)
+        )
+        if find_pagination(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
 
-def queried(contract: Contract, resource: Resource) -> dict[str, Json]:
+def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
     """Return the arguments that make a list hold only what the run has marked by a query instead of
     a pattern; empty where the list has none for that.
     """
-    for behaviour in contract.behaviours[resource.list] if resource.list and resource.mark else ():
-        if isinstance(behaviour, Queries):
-            for key in behaviour.keys.values():
-                if key.pointer == resource.mark and key.name in behaviour.operators.get(
-                    "$startsWith", ()
+    for behavior in (
+        contract.behaviors[resource.list] if resource.list and resource.mark_pointer else ()
+    ):
+        if isinstance(behavior, FiltersByQuery):
+            for key in behavior.keys.values():
+                if (
+                    key.pointer == resource.mark_pointer
+                    and key.name in behavior.keys_by_operator.get("$startsWith", ())
                 ):
-                    patterns = dict.fromkeys(narrowed(contract, resource), MISSING)
-                    return {**patterns, behaviour.query: {key.name: {"$startsWith": Marked("{m}")}}}
+                    cleared_filters = dict.fromkeys(build_mark_filter(contract, resource), MISSING)
+                    return {
+                        **cleared_filters,
+                        behavior.parameter: {key.name: {"$startsWith": MarkedText("{m}")}},
+                    }
     return {}
 
 
-def seen(setting: Setting, trace: Trace, name: str, item: str) -> tuple[Json, Exchange]:
+def get_read_item(
+    context: CheckContext, trace: Trace, name: str, item_step: str
+) -> tuple[Json, Exchange]:
     """Return the thing which step `item` created, as the look `name` found it; raises Undecidable
     when it did not.
     """
-    resource = setting.resource
-    exchange = trace.success(name)
+    resource = context.resource
+    exchange = trace.get_success(name)
     if exchange.call.operation == resource.read:
         if not isinstance(exchange.json, dict):
-            raise Undecidable(f"{exchange} is not a JSON object")
+            raise InconclusiveError(f"{exchange} is not a JSON object")
         return exchange.json, exchange
-    identity = made(setting, trace, item)
-    for page in trace.all(name):
-        for found in items(setting, page):
-            if pointers.get(found, resource.identity) == identity:
-                return found, page
-    raise Undecidable(f"{exchange} does not list {identity}")
+    identity = get_created_id(context, trace, item_step)
+    for page in trace.get_exchanges(name):
+        for candidate in get_items(context, page):
+            if pointers.get(candidate, resource.identity_pointer) == identity:
+                return candidate, page
+    raise InconclusiveError(f"{exchange} does not list {identity}")
 
 
-def made(setting: Setting, trace: Trace, item: str) -> Json:
+def get_created_id(context: CheckContext, trace: Trace, item_step: str) -> Json:
     """Return the identity of what step `item` created; raises Undecidable when the answer gives
     none.
     """
-    identity = pointers.get(trace.success(item).json, setting.resource.identity)
+    identity = pointers.get(trace.get_success(item_step).json, context.resource.identity_pointer)
     if not isinstance(identity, str | int) or isinstance(identity, bool):
-        raise Undecidable(f"{trace[item]} names no identity at {setting.resource.identity}")
+        raise InconclusiveError(
+            f"{trace[item_step]} names no identity at {context.resource.identity_pointer}"
+        )
     return identity
 
 
-def items(setting: Setting, exchange: Exchange) -> list[Json]:
+def get_items(context: CheckContext, exchange: Exchange) -> list[Json]:
     """Return the items of a list answer; raises Undecidable when there are none to be found."""
     if not exchange.succeeded:
-        raise Undecidable(f"{exchange}")
-    found = pointers.get(exchange.json, setting.resource.items)
-    if not isinstance(found, list):
-        raise Undecidable(f"{exchange} holds no array at {setting.resource.items}")
-    return found
+        raise InconclusiveError(f"{exchange}")
+    items = pointers.get(exchange.json, context.resource.items_pointer)
+    if not isinstance(items, list):
+        raise InconclusiveError(f"{exchange} holds no array at {context.resource.items_pointer}")
+    return items
 
 
-def all_items(setting: Setting, trace: Trace, name: str) -> list[Json]:
+def get_all_items(context: CheckContext, trace: Trace, name: str) -> list[Json]:
     """Return the items of every page of a walk, in order; raises Undecidable when it was cut
     short.
     """
-    pages = trace.all(name)
-    if name in trace.cut:
-        raise Undecidable(
+    pages = trace.get_exchanges(name)
+    if name in trace.truncated:
+        raise InconclusiveError(
             f"the list is too long to read as a whole ({len(pages)} requests were not enough)"
         )
-    return [item for page in pages for item in items(setting, page)]
+    return [item for page in pages for item in get_items(context, page)]
 
 
-def identities(setting: Setting, found: Iterable[Json]) -> list[Json]:
+def get_ids(context: CheckContext, items: Iterable[Json]) -> list[Json]:
     """Return the identities of items."""
-    return [pointers.get(item, setting.resource.identity) for item in found]
+    return [pointers.get(item, context.resource.identity_pointer) for item in items]
 
 
-def own(setting: Setting, trace: Trace, stage: Stage | Iterable[str]) -> dict[Json, str]:
+def map_ids_to_steps(
+    context: CheckContext, trace: Trace, setup: Setup | Iterable[str]
+) -> dict[Json, str]:
     """Return the identities of what the creating steps of a stage (or steps so named) made, each
     with its step.
     """
-    if not isinstance(stage, Stage):
-        return {made(setting, trace, name): name for name in stage}
+    if not isinstance(setup, Setup):
+        return {get_created_id(context, trace, name): name for name in setup}
     return {
-        made(setting, trace, step.name): step.name
-        for step in stage.steps
-        if step.call.operation == setting.resource.create
+        get_created_id(context, trace, step.name): step.name
+        for step in setup.steps
+        if step.call.operation == context.resource.create
     }

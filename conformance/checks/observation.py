@@ -10,14 +10,14 @@ from conformance.checks.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Passed:
     """The promise was kept here."""
 
     exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class Failed:
     """The promise was broken here: what happened instead, and the exchanges that show it, the
     telling one last.
     """
@@ -27,17 +27,17 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreached:
+class Inconclusive:
     """Nothing can be said here, and why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unsettled:
+class Unstable:
     """Someone else changed what was looked at; try again."""
 
     reason: str
 
 
-Observation = Held | Broken | Unreached | Unsettled
+Observation = Passed | Failed | Inconclusive | Unstable

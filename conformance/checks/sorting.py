@@ -5,87 +5,107 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from conformance.checks.catalogue import catalogue
-from conformance.checks.check import Check, Setting
-from conformance.checks.exchange import Exchange, Trace, Undecidable
-from conformance.checks.listing import all_items, own, paginates, queried, states, sweep
-from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.checks.script import Script
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.datasets import named_items
+from conformance.checks.exchange import Exchange, InconclusiveError, Trace
+from conformance.checks.listing import (
+    build_mark_query,
+    find_pagination,
+    find_state_filter,
+    get_all_items,
+    list_all,
+    map_ids_to_steps,
+)
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.sorting import Order
+from conformance.contract.sorting import ListsInOrder
 
 
-def plan_order(setting: Setting, promise: Order) -> Iterator[Script]:
-    """Read the catalogue in that order, as one page and in pages of a few."""
-    sorts = promise.sorts
-    arguments: dict[str, Json] = {sorts.by: promise.value}
-    if promise.descending and sorts.direction:
-        arguments[sorts.direction] = sorts.descending
-    elif sorts.direction:
-        arguments[sorts.direction] = sorts.ascending
-    moves = [sweep(setting, "whole", arguments)]
-    if setting.examples and paginates(setting.contract, setting.claim.operation):
-        moves.append(sweep(setting, "paged", arguments, size=3))
-    yield Script(label="order", stage=catalogue(setting), steps=tuple(moves))
-    filtered = states(setting.contract, setting.claim.operation)
-    if filtered is not None and setting.examples:
+def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
+    """Read the catalog in that order, as one page and in pages of a few."""
+    sorts = promise.behavior
+    arguments: dict[str, Json] = {sorts.key_parameter: promise.key}
+    if promise.descending and sorts.direction_parameter:
+        arguments[sorts.direction_parameter] = sorts.descending_value
+    elif sorts.direction_parameter:
+        arguments[sorts.direction_parameter] = sorts.ascending_value
+    steps = [list_all(context, "whole", arguments)]
+    if context.example_count and find_pagination(context.contract, context.claim.operation):
+        steps.append(list_all(context, "paged", arguments, size=3))
+    yield Scenario(label="order", setup=named_items(context), steps=tuple(steps))
+    state_filter = find_state_filter(context.contract, context.claim.operation)
+    if state_filter is not None and context.example_count:
         text = next(
-            (text for text, value in filtered.values.items() if value is False), pointers.MISSING
+            (text for text, value in state_filter.item_values.items() if value is False),
+            pointers.MISSING,
         )
-        yield Script(
-            label=f"order beside {filtered.state}",
-            stage=catalogue(setting),
-            steps=(sweep(setting, "whole", {**arguments, filtered.state: text}),),
+        yield Scenario(
+            label=f"order beside {state_filter.parameter}",
+            setup=named_items(context),
+            steps=(list_all(context, "whole", {**arguments, state_filter.parameter: text}),),
         )
-    if setting.examples and (asked := queried(setting.contract, setting.resource)):
-        yield Script(
+    if context.example_count and (
+        query_arguments := build_mark_query(context.contract, context.resource)
+    ):
+        yield Scenario(
             label="order of a query",
-            stage=catalogue(setting),
-            steps=(sweep(setting, "paged", {**asked, **arguments}, size=3),),
+            setup=named_items(context),
+            steps=(list_all(context, "paged", {**query_arguments, **arguments}, size=3),),
         )
 
 
-def judge_order(setting: Setting, promise: Order, trace: Trace) -> Iterator[Observation]:
+def evaluate_order(
+    context: CheckContext, promise: ListsInOrder, trace: Trace
+) -> Iterator[Observation]:
     """Our own items must rise (or fall) in the key; equal keys may come in any order."""
-    mine = own(setting, trace, catalogue(setting))
-    pointer = promise.sorts.keys[promise.value]
+    own_items = map_ids_to_steps(context, trace, named_items(context))
+    pointer = promise.behavior.pointers_by_key[promise.key]
     for name in ("whole", "paged"):
         if name not in trace:
             continue
-        found = [
+        listed_items = [
             item
-            for item in all_items(setting, trace, name)
-            if pointers.get(item, setting.resource.identity) in mine
+            for item in get_all_items(context, trace, name)
+            if pointers.get(item, context.resource.identity_pointer) in own_items
         ]
-        if len(found) < 2:
-            raise Undecidable(f"{trace[name]} lists fewer than two of the items made for this")
-        yield _ordered([pointers.get(item, pointer) for item in found], promise, trace.all(name))
+        if len(listed_items) < 2:
+            raise InconclusiveError(
+                f"{trace[name]} lists fewer than two of the items made for this"
+            )
+        yield _evaluate_key_order(
+            [pointers.get(item, pointer) for item in listed_items],
+            promise,
+            trace.get_exchanges(name),
+        )
 
 
-def _ordered(keys: list[Json], promise: Order, exchanges: tuple[Exchange, ...]) -> Observation:
+def _evaluate_key_order(
+    keys: list[Json], promise: ListsInOrder, exchanges: tuple[Exchange, ...]
+) -> Observation:
     if any(not isinstance(key, str | int | float) or isinstance(key, bool) for key in keys):
-        return Unreached(f"{exchanges[-1]} lists items without a {promise.value}")
-    ranks = [_rank(key) for key in keys]
+        return Inconclusive(f"{exchanges[-1]} lists items without a {promise.key}")
+    ranks = [_get_sort_rank(key) for key in keys]
     if any(type(rank) is str for rank in ranks):
         ranks = list(keys)
     if len({type(rank) is str for rank in ranks}) > 1:
-        return Unreached(f"the items' {promise.value} are of different types: {keys[:3]}")
+        return Inconclusive(f"the items' {promise.key} are of different types: {keys[:3]}")
     if len({str(rank) for rank in ranks}) < 2:
-        return Unreached(f"all items made for this have the same {promise.value}")
+        return Inconclusive(f"all items made for this have the same {promise.key}")
     for before, after, rank, following in zip(keys, keys[1:], ranks, ranks[1:], strict=False):
         first, second = (following, rank) if promise.descending else (rank, following)
         if first > second:  # type: ignore[operator]
-            way = "descending" if promise.descending else "ascending"
-            return Broken(
-                f"the list is not in {way} order of {promise.value}: {before!r} comes before"
+            direction = "descending" if promise.descending else "ascending"
+            return Failed(
+                f"the list is not in {direction} order of {promise.key}: {before!r} comes before"
                 f" {after!r}",
                 exchanges,
             )
-    return Held(exchanges[0])
+    return Passed(exchanges[0])
 
 
-def _rank(key: Json) -> object:
+def _get_sort_rank(key: Json) -> object:
     if isinstance(key, str):
         try:
             return (
@@ -98,4 +118,4 @@ def _rank(key: Json) -> object:
     return key
 
 
-CHECKS = {Order.kind: Check(plan=plan_order, judge=judge_order)}
+CHECKS = {ListsInOrder.kind: Check(plan=plan_order, evaluate=evaluate_order)}

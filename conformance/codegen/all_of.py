@@ -135,7 +135,7 @@ def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
             hint = (
                 "OpenAPI 3.1 writes type: [string, 'null']"
                 if key == "nullable"
-                else "a misspelt keyword would silently promise nothing; extensions begin with x-"
+                else "a misspelled keyword would silently promise nothing; extensions begin with x-"
             )
             raise make_generation_error(
                 f"the keyword {key[:60]!r} has no meaning in a schema",

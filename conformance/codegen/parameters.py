@@ -24,7 +24,7 @@ from conformance.codegen.types import (
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, Parameter
+from conformance.contract.operation import Operation, Parameter, ParameterLocation
 from conformance.contract.pointer import join
 
 RESERVED_ARGUMENT_NAMES = naming.MODULE_NAMES | {"self", "result", "item", "iterator"}
@@ -98,8 +98,8 @@ def plan_arguments(
     sorted_parameters = sorted(
         operation.parameters,
         key=lambda parameter: (
-            parameter.location is not Location.PATH,
-            path_positions[parameter.name] if parameter.location is Location.PATH else 0,
+            parameter.location is not ParameterLocation.PATH,
+            path_positions[parameter.name] if parameter.location is ParameterLocation.PATH else 0,
         ),
     )
     return tuple(
@@ -113,7 +113,7 @@ def _is_set_by_client(parameter: Parameter) -> bool:
     """Tell whether OpenAPI ignores a parameter of that name (OpenAPI 3.1, 4.8.12.2): the client
     writes it itself.
     """
-    return parameter.location is Location.HEADER and parameter.name.lower() in (
+    return parameter.location is ParameterLocation.HEADER and parameter.name.lower() in (
         "accept",
         "content-type",
         "authorization",
@@ -129,23 +129,23 @@ def _plan_argument(
 ) -> MethodArgument:
     node = pointers.get(contract.document, parameter.pointer)
     location = str(parameter.location)
-    if parameter.location in (Location.HEADER, Location.COOKIE):
+    if parameter.location in (ParameterLocation.HEADER, ParameterLocation.COOKIE):
         check_header_safe(parameter.name, parameter.pointer, contract)
     name_hint = f"{' '.join(naming.split_words(operation.id))} {parameter.name}"
-    if parameter.media is not None:
-        pointer = join(parameter.pointer, "content", parameter.media)
-        if "json" not in parameter.media:
+    if parameter.media_type is not None:
+        pointer = join(parameter.pointer, "content", parameter.media_type)
+        if "json" not in parameter.media_type:
             raise make_generation_error(
-                f"a parameter written as {parameter.media[:60]}", pointer, contract
+                f"a parameter written as {parameter.media_type[:60]}", pointer, contract
             )
-        schema = node["content"][parameter.media].get("schema")
+        schema = node["content"][parameter.media_type].get("schema")
         value_type = converter.convert(schema, join(pointer, "schema"), name_hint)
     else:
         schema = node.get("schema")
         value_type = _remove_null(
             converter.convert(schema, join(parameter.pointer, "schema"), name_hint), converter
         )
-        if parameter.blank:
+        if parameter.allows_blank:
             value_type = _add_blank(value_type, converter)
     style = node.get("style", STYLES_BY_LOCATION[location][0])
     if style not in STYLES_BY_LOCATION[location]:
@@ -169,7 +169,7 @@ def _plan_argument(
         name=write_identifier(scope.allocate(naming.to_snake_case(parameter.name, "argument"))),
         location=location,
         type=write_type(value_type, "inputs.", for_request=True),
-        required=parameter.required or parameter.location is Location.PATH,
+        required=parameter.required or parameter.location is ParameterLocation.PATH,
         description=(
             f"{description} {limits}".strip()
             if limits.startswith("(") and limits not in description
@@ -177,7 +177,7 @@ def _plan_argument(
         ),
         style=style,
         explode=bool(node.get("explode", style in ("form", "deepObject"))),
-        media=parameter.media,
+        media=parameter.media_type,
         allow_reserved=bool(node.get("allowReserved", False)),
     )
 

@@ -33,13 +33,13 @@ from conformance.codegen.types import (
 )
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
-from conformance.contract.echoing import Echoes
+from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Response
-from conformance.contract.paging import Paginates
+from conformance.contract.operation import Operation, ResponseSpec
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve
-from conformance.contract.retrying import Retries
+from conformance.contract.retries import Retries
 
 RESERVED_CLASS_NAMES = frozenset(  # that the modules of groups and clients import
     """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client
@@ -287,7 +287,7 @@ def _plan_method(
     ]
     keyword_arguments.sort(key=lambda keyword_argument: not keyword_argument.required)
     responses, result_type = _plan_responses(operation, contract, response_converter, error_types)
-    behaviors = contract.behaviours[operation.id]
+    behaviors = contract.behaviors[operation.id]
     switches = [switch for resource in contract.resources for switch in resource.switches]
     return_type = write_type(result_type, "models.", for_request=False).replace(
         "list[", "builtins.list["
@@ -400,7 +400,7 @@ def _plan_responses(
 
 
 def _get_response_type(
-    response: Response, contract: Contract, converter: SchemaConverter, name_hint: str
+    response: ResponseSpec, contract: Contract, converter: SchemaConverter, name_hint: str
 ) -> tuple[str | None, PythonType]:
     content = pointers.get(contract.document, response.pointer).get("content") or {}
     media = next(
@@ -482,11 +482,16 @@ def _plan_pages(
     result_type: PythonType,
     converter: SchemaConverter,
 ) -> PagePlan | None:
-    paginates = contract.of(operation.id, Paginates)
+    paginates = contract.behavior(operation.id, Paginates)
     if not isinstance(paginates, Paginates):
         return None
     page_argument = next(
-        (argument for argument in keyword_arguments if argument.wire_name == paginates.page), None
+        (
+            argument
+            for argument in keyword_arguments
+            if argument.wire_name == paginates.page_parameter
+        ),
+        None,
     )
     resource = next(
         (candidate for candidate in contract.resources if candidate.list == operation.id), None
@@ -497,33 +502,35 @@ def _plan_pages(
             paginates.pointer,
             contract,
         )
-    echoes = contract.of(operation.id, Echoes)
+    echoes = contract.behavior(operation.id, Echoes)
     page_number_pointer = (
         next(
             (
                 pointer
-                for pointer, parameter in echoes.answers.items()
-                if parameter == paginates.page
+                for pointer, parameter in echoes.parameters_by_pointer.items()
+                if parameter == paginates.page_parameter
             ),
             None,
         )
         if isinstance(echoes, Echoes)
         else None
     )
-    items_path, items_type = _find_attribute_path(result_type, resource.items, converter)
+    items_path, items_type = _find_attribute_path(result_type, resource.items_pointer, converter)
     list_type = converter.resolve_alias(items_type)
     if not isinstance(list_type, ArrayType):
         raise make_generation_error(
-            f"no list stands at {resource.items} of the answer", resource.pointer, contract
+            f"no list stands at {resource.items_pointer} of the answer", resource.pointer, contract
         )
     return PagePlan(
         method_name=write_identifier(method_scope.allocate(f"iter_{method_name}")),
         page_argument=page_argument,
-        first_page=paginates.first,
+        first_page=paginates.first_page,
         items_path=items_path,
-        identity_path=_find_attribute_path(list_type.item, resource.identity, converter)[0],
-        total_path=_find_attribute_path(result_type, paginates.total, converter)[0],
-        page_count_path=_find_attribute_path(result_type, paginates.pages, converter)[0],
+        identity_path=_find_attribute_path(list_type.item, resource.identity_pointer, converter)[0],
+        total_path=_find_attribute_path(result_type, paginates.total_pointer, converter)[0],
+        page_count_path=_find_attribute_path(result_type, paginates.page_count_pointer, converter)[
+            0
+        ],
         page_number_path=_find_attribute_path(result_type, page_number_pointer, converter)[0],
         item_type=Code(
             write_type(list_type.item, "models.", for_request=False).replace(
@@ -559,15 +566,15 @@ def _cite_sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
     """Return where the vendor's pages speak of the operation: document, section and the ids of our
     statements.
     """
-    citations = contract.register.cite(operation.source, "answers") or ()
+    citations = contract.statements.get_citations(operation.source, "answers") or ()
     citations_by_place: dict[str, list[str]] = {}
     for citation in citations:
-        statement = contract.register.statements.get(citation.rstrip("?"))
+        statement = contract.statements.by_id.get(citation.rstrip("?"))
         if statement is not None:
             titles = [
-                contract.register.sources[document].title
-                for document in statement.documents
-                if document in contract.documents and document in contract.register.sources
+                contract.statements.documents[document].title
+                for document in statement.document_ids
+                if document in contract.document_ids and document in contract.statements.documents
             ]
             citations_by_place.setdefault(f"{', '.join(titles)} › {statement.section}", []).append(
                 citation.rstrip("?")

@@ -12,7 +12,7 @@ def make_generation_error(
     """Return the error that stops the generator at a pointer of the document, with file and
     line.
     """
-    file, line = contract.place(pointer) or (None, None)
+    file, line = contract.position_of(pointer) or (None, None)
     return ContractError(
         Problem(
             message=f"no client can be generated: {message}",

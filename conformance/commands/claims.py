@@ -10,7 +10,7 @@ from rich.text import Text
 
 from conformance import options
 from conformance.contract.contract import Contract
-from conformance.contract.statement import Register
+from conformance.contract.statements import Statements
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
 
@@ -40,7 +40,7 @@ def claims(
         _print_by_statement(console, loaded)
         return
     for claim in options.select_claims(loaded, only):
-        note = "" if claim.basis.binding else f" ({claim.basis}: never a violation)"
+        note = "" if claim.basis.is_binding else f" ({claim.basis}: never a violation)"
         console.print(
             Text.assemble(
                 (claim.id, "bold"),
@@ -55,8 +55,8 @@ def claims(
 
 
 def _print_by_statement(console: Console, contract: Contract) -> None:
-    statements: Register = contract.register
-    if not statements.kept:
+    statements: Statements = contract.statements
+    if not statements.explicit:
         raise UsageError(
             Problem(
                 message=f"{contract.name} keeps no register of statements",
@@ -67,8 +67,8 @@ def _print_by_statement(console: Console, contract: Contract) -> None:
     for claim in contract.claims:
         for id in claim.statements:
             claims_by_statement[id].append(claim.id)
-    for statement in statements.statements.values():
-        if not set(statement.documents) & set(contract.documents):
+    for statement in statements.by_id.values():
+        if not set(statement.document_ids) & set(contract.document_ids):
             continue
         console.print(
             Text.assemble(
@@ -80,7 +80,7 @@ def _print_by_statement(console: Console, contract: Contract) -> None:
         )
         reason = (
             statement.unobservable
-            or statement.client
+            or statement.client_duty
             or "cited by the contract, and seen wherever its element is used"
         )
         for row in claims_by_statement[statement.id] or [f"no claim: {reason}"]:

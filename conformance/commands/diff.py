@@ -13,9 +13,9 @@ from rich.text import Text
 
 from conformance.commands import report_files
 from conformance.commands.exit_codes import SUCCESS, VIOLATED
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, differences
+from conformance.contract.difference import Change, compare_contracts
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
@@ -47,7 +47,7 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     conformance diff ./old ./new --breaking
     """
     old, new = _load_edition(before), _load_edition(after)
-    changes = [change for change in differences(old, new) if change.breaking or not breaking]
+    changes = [change for change in compare_contracts(old, new) if change.breaking or not breaking]
     console = Terminal(stderr=json_file == "-")
     if json_file:
         report_files.write_file(
@@ -63,7 +63,7 @@ def _load_edition(name: str) -> Contract:
     contract, separator, revision = name.rpartition("@")
     if separator and not (contract and revision):
         raise UsageError(Problem(message=f"{name}: an edition is written CONTRACT@REVISION"))
-    return library.load(contract, revision) if separator else library.load(name)
+    return loader.load(contract, revision) if separator else loader.load(name)
 
 
 def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:
@@ -80,11 +80,11 @@ def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:
 
 
 def _change_to_json(after: Contract, before: Contract, change: Change) -> Json:
-    location = (before if change.after is MISSING else after).place(change.pointer)
+    location = (before if change.after is MISSING else after).position_of(change.pointer)
     entry: dict[str, Any] = {
         "kind": change.kind,
         "operation": change.operation,
-        "place": change.place,
+        "place": change.location,
         "text": change.text,
         "breaking": change.breaking,
         "spec": (
@@ -119,7 +119,7 @@ def _print_changes(
             console.print(
                 Text.assemble(
                     (f"  {word} ", style),
-                    (f"{change.place}: " if change.place else ""),
+                    (f"{change.location}: " if change.location else ""),
                     sanitize(change.text),
                 ),
                 soft_wrap=True,

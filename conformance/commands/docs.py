@@ -10,10 +10,10 @@ import click
 from rich.text import Text
 
 from conformance import options
-from conformance.contract import library
-from conformance.contract.client import with_client
+from conformance.contract import loader
+from conformance.contract.client import add_client_claims
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, differences
+from conformance.contract.difference import Change, compare_contracts
 from conformance.contract.json import Json
 from conformance.docs import history, site
 from conformance.errors import Problem, UsageError
@@ -70,12 +70,12 @@ def docs(
     root = Path(folder)
     results_by_file = _select_results(root, loaded, results)
     if any("client" in result for result in results_by_file.values()):
-        loaded = with_client(loaded)
+        loaded = add_client_claims(loaded)
     site_input = site.SiteInput(
         contract=loaded,
         results=list(results_by_file.values()),
         history=_read_history(root),
-        interpretations=library.ambiguities(contract, revision, interpretations),
+        interpretations=loader.list_open_interpretations(contract, revision, interpretations),
         changes=_compare_editions(contract, loaded),
     )
     pages = site.build_pages(site_input)
@@ -147,10 +147,10 @@ def _read_history(root: Path) -> list[Json]:
 
 
 def _compare_editions(name: str, contract: Contract) -> list[tuple[Contract, tuple[Change, ...]]]:
-    base = library.load(name)
-    editions = [base, *(library.load(name, revision) for revision in library.revisions(name))]
+    base = loader.load(name)
+    editions = [base, *(loader.load(name, revision) for revision in loader.list_revisions(name))]
     return [
-        (edition, differences(edition, contract))
+        (edition, compare_contracts(edition, contract))
         for edition in editions
         if edition.revision != contract.revision
     ]

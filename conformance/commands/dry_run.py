@@ -7,7 +7,7 @@ from collections import Counter
 from rich.console import Console
 from rich.text import Text
 
-from conformance.checks.script import Script, Walk
+from conformance.checks.scenario import PagedRead, Scenario
 from conformance.suite.plan import Plan
 from conformance.suite.scheduler import group_into_batches
 from conformance.suite.target import Target
@@ -27,10 +27,10 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
         ]:
             for step in steps:
                 operation = plan.contract.operations[step.call.operation]
-                if target.read_only and not operation.reads_only:
+                if target.read_only and not operation.is_safe:
                     continue
-                request_count += REQUESTS_PER_PAGED_READ if isinstance(step, Walk) else 1
-                write_count += 0 if operation.reads_only else 1
+                request_count += REQUESTS_PER_PAGED_READ if isinstance(step, PagedRead) else 1
+                write_count += 0 if operation.is_safe else 1
                 created.update(
                     resource.name
                     for resource in plan.contract.resources
@@ -54,7 +54,7 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
         console.print(Text(text), soft_wrap=True)
 
 
-def _list_scenarios(plan: Plan) -> list[Script]:
+def _list_scenarios(plan: Plan) -> list[Scenario]:
     return [
         tasks[0].scenario for bundle in group_into_batches(plan) for tasks in bundle.task_groups
     ]

@@ -8,12 +8,12 @@ import click
 import yaml
 from rich.text import Text
 
-from conformance.contract import inferring, library
+from conformance.contract import inference, loader
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
 
 FILE_HEADER = """\
-# Written by `conformance init`. What this document says of resources and behaviours is guessed, by
+# Written by `conformance init`. What this document says of resources and behaviors is guessed, by
 # names and shapes: each guess has an x-guess with its reason. Correct what is wrong, take the
 # x-guess away where you have made sure, and cite the sentences of the vendor (x-source,
 # statements.yaml).
@@ -35,9 +35,9 @@ def init(document: str, out: str | None) -> None:
     \b
     conformance init petstore.yaml --out petstore && conformance mock petstore
     """
-    contract = library.load(document, infer=True)
+    contract = loader.load(document, infer=True)
     folder = Path(out or Path(document).stem)
-    contract_file = folder / library.NAMES[0]
+    contract_file = folder / loader.DOCUMENT_FILE_NAMES[0]
     if contract_file.exists():
         raise UsageError(
             Problem(
@@ -56,10 +56,10 @@ def init(document: str, out: str | None) -> None:
             Problem(message=f"{contract_file} cannot be written: {error.strerror}")
         ) from error
     console = Terminal()
-    guesses = list(inferring.marks(contract.document))
+    guesses = list(inference.find_guesses(contract.document))
     for pointer, reason in guesses:
         console.print(Text.assemble((pointer, "bold"), f"\n    {reason}"), soft_wrap=True)
-    stateful_count = sum(contract.resource_of(id) is not None for id in contract.operations)
+    stateful_count = sum(contract.resource_for(id) is not None for id in contract.operations)
     console.print(
         f"{contract_file}: {len(guesses)} guesses; {stateful_count} of {len(contract.operations)} operations"
         " belong to a resource",

@@ -12,7 +12,7 @@ import click
 from rich.text import Text
 
 from conformance import options
-from conformance.contract import inferring, library
+from conformance.contract import inference, loader
 from conformance.contract.contract import Contract
 from conformance.errors import Problem, UsageError
 from conformance.report import shell
@@ -119,7 +119,7 @@ def mock(
     conformance mock losant --port 9000 --token secret --scoped-token experienceGroups.get=readonly
     conformance mock push-express --state groups.sqlite --latency 20-200 --fail 5%
     """
-    loaded = library.load(contract, revision, interpretations, infer=True)
+    loaded = loader.load(contract, revision, interpretations, infer=True)
     if settings["list_faults"]:
         _print_faults(loaded)
         return
@@ -202,7 +202,7 @@ def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -
             )
         )
     tokens = frozenset({token} if token else ()) if token or scoped else None
-    guessed = inferring.is_guessed(contract.document)
+    guessed = inference.has_unconfirmed_guesses(contract.document)
     return MockConfig(
         parents=_resolve_parents(contract, settings["parameters"]),
         tokens=tokens,
@@ -309,7 +309,7 @@ def _print_banner(
         url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
     )
     path = next(
-        (operation.path for operation in contract.operations.values() if operation.reads_only), "/"
+        (operation.path for operation in contract.operations.values() if operation.is_safe), "/"
     )
     for operation in contract.operations.values():
         for parameter in operation.parameters:
@@ -353,8 +353,8 @@ def _print_banner(
         reset = shell.format_command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
         text = f"  {reset}    GET and PUT {root}/.mock/state to look at the state and put it back"
         console.print(Text(text, style="dim"), soft_wrap=True)
-    if inferring.is_guessed(contract.document):
-        stateful_count = sum(contract.resource_of(id) is not None for id in contract.operations)
+    if inference.has_unconfirmed_guesses(contract.document):
+        stateful_count = sum(contract.resource_for(id) is not None for id in contract.operations)
         coverage = (
             f"{stateful_count} of {len(contract.operations)} operations keep what is sent, the others"
             " answer with examples"

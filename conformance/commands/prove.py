@@ -13,7 +13,7 @@ from rich.text import Text
 
 from conformance import options
 from conformance.commands.exit_codes import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
@@ -83,18 +83,18 @@ def prove(
     for interpretation_proof in proofs[1:]:
         console.print(
             Text.assemble(
-                (f"reading {interpretation_proof['contract']['readings'][-1]}: ", "bold"),
+                (f"reading {interpretation_proof['contract']['interpretations'][-1]}: ", "bold"),
                 proof.summarize(interpretation_proof),
             ),
             soft_wrap=True,
         )
     proof.print_proof(console, proofs[0], settings["verbose"])
-    write_result(settings["json_file"], {**proofs[0], "readings": proofs[1:]})
+    write_result(settings["json_file"], {**proofs[0], "interpretations": proofs[1:]})
     if settings["markdown_file"]:
         _append_row(Path(settings["markdown_file"]), proof.render_table(proofs[:1]))
     interpretations_hold = all(
         not interpretation_proof["false_alarms"]
-        and interpretation_proof["found"] == interpretation_proof["faults"]
+        and interpretation_proof["killed"] == interpretation_proof["faults"]
         for interpretation_proof in proofs[1:]
     )
     sys.exit(
@@ -116,7 +116,7 @@ def _build_campaigns(
     benches = [MockMutationBench(contract, revision, interpretations)]
     benches += [
         MockMutationBench(contract, revision, (name,))
-        for name in library.readings(contract)
+        for name in loader.list_interpretations(contract)
         if not interpretations
     ]
     seeds = tuple(str(number + 1) for number in range(settings["seeds"]))
@@ -185,7 +185,9 @@ def _run_campaigns(campaigns: list[Any], settings: Any, console: Console) -> lis
         seconds = sum(result.seconds for result in campaign_results)
         document = proof.build_proof(campaign.bench.contract, mutants, baselines, seconds)
         proofs.append(
-            document if number == 0 and not settings["only"] else {**document, "faultless": []}
+            document
+            if number == 0 and not settings["only"]
+            else {**document, "claims_without_fault": []}
         )
     return proofs
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from conformance import configuration, options
 from conformance.commands.exit_codes import INCONCLUSIVE, SUCCESS, VIOLATED
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
@@ -143,14 +143,14 @@ def _load_contract(result: Json, claim: Json, contract_option: str | None) -> Co
     name = contract_option or recorded["name"]
     if (
         not contract_option
-        and name not in library.built_in()
+        and name not in loader.list_built_in()
         and spec
         and Path(spec["file"]).is_file()
     ):
         name = spec["file"]
-    base = library.load(name)
+    base = loader.load(name)
     revision = None if base.revision == recorded["revision"] else recorded["revision"]
-    return library.load(name, revision, tuple(recorded["readings"]))
+    return loader.load(name, revision, tuple(recorded["interpretations"]))
 
 
 def _build_target(contract: Contract, result: Json, settings: Mapping[str, Any]) -> Target:

@@ -22,10 +22,10 @@ from conformance.commands.exit_codes import (
     VIOLATED,
     write_result,
 )
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
+from conformance.contract.interpretation import Interpretation
 from conformance.contract.json import Json
-from conformance.contract.reading import Reading
 from conformance.errors import Problem, UsageError
 from conformance.report import acceptance, merging, result_recorder
 from conformance.report.console import ProgressDisplay, Terminal, print_result
@@ -130,7 +130,9 @@ def run(
             target,
             settings,
             console,
-            library.ambiguities(contract, revision, interpretations) if is_full_run else (),
+            loader.list_open_interpretations(contract, revision, interpretations)
+            if is_full_run
+            else (),
         )
     accepted_violations = configuration.load(settings["config"]).accepted_violations
     result = acceptance.apply_acceptance(
@@ -151,7 +153,7 @@ def _run_locally(
     target: Target,
     settings: Mapping[str, Any],
     console: Terminal,
-    interpretations: Sequence[Reading],
+    interpretations: Sequence[Interpretation],
 ) -> Json:
     """Return the result of a run that is carried out here."""
     from conformance.suite.run import run as execute_run
@@ -242,7 +244,7 @@ def _add_client(
     """Return the contract with the claims about its client, and the target that is spoken to
     through it.
     """
-    from conformance.contract.client import with_client
+    from conformance.contract.client import add_client_claims
     from conformance.generated_client import load_client_driver
 
     if settings["executor"]:
@@ -252,7 +254,7 @@ def _add_client(
                 hint="use --shard I/N with --client",
             )
         )
-    return with_client(contract), replace(
+    return add_client_claims(contract), replace(
         target, driver=load_client_driver(contract, settings["client"])
     )
 
@@ -261,7 +263,9 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
     """Print why a result is not simply good or bad, and return the exit status."""
     for entry in result.get("outdated", ()):
         console.print(
-            Text.assemble(("outdated ", "bold red"), f"accepted {entry['claim']}: {entry['why']}"),
+            Text.assemble(
+                ("outdated ", "bold red"), f"accepted {entry['claim']}: {entry['problem']}"
+            ),
             soft_wrap=True,
         )
     if result.get("stopped"):
@@ -281,7 +285,7 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
         return INCONCLUSIVE
     if acceptance.unaccepted_violations(result) or result.get("outdated"):
         return VIOLATED
-    if result.get("down"):
+    if result.get("target_down"):
         return INCONCLUSIVE
     total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE]
     decided = summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]

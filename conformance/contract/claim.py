@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from conformance.contract.statement import Basis, Register
+from conformance.contract.statements import Basis, Statements
 
 
 class Promise(Protocol):
@@ -42,7 +42,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ClaimDraft:
     """A claim before its statements are looked up; `ids` is None where the documents promise
     nothing, and no claim comes of it.
     """
@@ -52,17 +52,17 @@ class Draft:
     text: str
     promise: Promise
     pointer: str
-    ids: tuple[str, ...] | None
+    citations: tuple[str, ...] | None
 
-    def claim(self, register: Register) -> Iterator[Claim]:
+    def build_claims(self, statements: Statements) -> Iterator[Claim]:
         """Yield the claim, if the documents promise anything."""
-        if self.ids is not None:
+        if self.citations is not None:
             yield Claim(
                 id=self.id,
                 operation=self.operation,
                 text=self.text,
-                statements=tuple(id.rstrip("?") for id in self.ids),
-                basis=register.basis(self.ids),
+                statements=tuple(citation.rstrip("?") for citation in self.citations),
+                basis=statements.strongest_basis(self.citations),
                 promise=self.promise,
                 pointer=self.pointer,
             )

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from conformance.contract.claim import Claim, Draft
+from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
-from conformance.contract.retrying import Retries
+from conformance.contract.retries import Retries
 
-IDEMPOTENT = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")  # RFC 9110, 9.2.2
+IDEMPOTENT_METHODS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")  # RFC 9110, 9.2.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sends:
+class ClientSendsCall:
     """A valid call is sent, and what goes over the wire is what it says: method, path, query,
     headers, body, credentials.
     """
@@ -26,7 +26,7 @@ class Sends:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class ClientReturnsAnswer:
     """What is returned holds what the server answered; a documented error is its exception, with
     its body; anything else is an error too.
 
@@ -38,113 +38,131 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repeats:
+class ClientRetries:
     """A call that fails with `status` is sent again when that does no harm (`repeatable`), and only
     then.
     """
 
     kind: ClassVar[str] = "client.retries"
     status: int
-    repeatable: bool
+    idempotent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Copes:
+class HandlesGatewayFailure:
     """A failure by whatever stands before the server, without any explanation, is the documented
     exception of `documented`.
     """
 
     kind: ClassVar[str] = "client.copes"
-    documented: str
+    documented_status: str
     status: int
 
 
-def with_client(contract: Contract) -> Contract:
+def add_client_claims(contract: Contract) -> Contract:
     """Return the contract with the claims about its client added behind those about the server."""
-    return replace(contract, claims=(*contract.claims, *claims(contract)))
+    return replace(contract, claims=(*contract.claims, *build_client_claims(contract)))
 
 
-def claims(contract: Contract) -> Iterator[Claim]:
+def build_client_claims(contract: Contract) -> Iterator[Claim]:
     """Yield the claims about a client, operation by operation."""
     for operation in contract.operations.values():
-        if operation.succeeds and not operation.means_only:
-            for draft in _drafts(contract, operation):
-                yield from draft.claim(contract.register)
+        if operation.documents_success and not operation.auxiliary:
+            for draft in _draft_claims(contract, operation):
+                yield from draft.build_claims(contract.statements)
 
 
-def _drafts(contract: Contract, operation: Operation) -> Iterator[Draft]:
-    def draft(
-        end: str,
+def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDraft]:
+    def draft_claim(
+        suffix: str,
         text: str,
-        promise: Sends | Answers | Repeats | Copes,
+        promise: ClientSendsCall | ClientReturnsAnswer | ClientRetries | HandlesGatewayFailure,
         pointer: str,
-        ids: tuple[str, ...] | None,
-    ) -> Draft:
-        return Draft(
-            id=f"{operation.id}/client/{end}",
+        citations: tuple[str, ...] | None,
+    ) -> ClaimDraft:
+        return ClaimDraft(
+            id=f"{operation.id}/client/{suffix}",
             operation=operation.id,
             text=text,
             promise=promise,
             pointer=pointer,
-            ids=ids,
+            citations=citations,
         )
 
-    register, at = contract.register, operation.pointer
-    yield draft("sends", "The client sends each valid call, as it is.", Sends(), at, ())
-    yield draft(
+    statements, pointer = contract.statements, operation.pointer
+    yield draft_claim(
+        "sends", "The client sends each valid call, as it is.", ClientSendsCall(), pointer, ()
+    )
+    yield draft_claim(
         "answers",
         "The client returns what the server answered, and raises what is documented.",
-        Answers(),
-        at,
+        ClientReturnsAnswer(),
+        pointer,
         (),
     )
-    retries = contract.of(operation.id, Retries)
+    retries = contract.behavior(operation.id, Retries)
     for status in retries.statuses if isinstance(retries, Retries) else ():
-        again = repeatable(contract, operation)
+        idempotent = is_idempotent(contract, operation)
         text = (
             f"A call that is answered with {status} is"
-            f" {'sent again' if again else 'not sent again unasked: it may have been carried out'}."
+            f" {'sent again' if idempotent else 'not sent again unasked: it may have been carried out'}."
         )
-        ids = register.cite(retries.source) if isinstance(retries, Retries) else None
-        yield draft(
+        citations = (
+            statements.get_citations(retries.source) if isinstance(retries, Retries) else None
+        )
+        yield draft_claim(
             f"retries/{status}",
             text,
-            Repeats(status=one_of(status, 503), repeatable=again),
-            at,
-            ids,
+            ClientRetries(status=choose_status(status, 503), idempotent=idempotent),
+            pointer,
+            citations,
         )
-    for one in operation.responses:
-        if isinstance(one.source, dict) and "handed" in one.source:
-            text = f"The exception for {one.status} hands the body of the answer to the caller."
-            yield draft(
-                f"answers/{one.status}",
+    for response in operation.responses:
+        if isinstance(response.source, dict) and "handed" in response.source:
+            text = (
+                f"The exception for {response.status} hands the body of the answer to the caller."
+            )
+            yield draft_claim(
+                f"answers/{response.status}",
                 text,
-                Answers(status=one.status),
-                one.pointer,
-                register.cite(one.source, "handed"),
+                ClientReturnsAnswer(status=response.status),
+                response.pointer,
+                statements.get_citations(response.source, "handed"),
             )
-        if one.status.startswith("5") and one.media is None:
-            text = f"A {one.status} answer without any explanation is the documented exception."
-            copes = Copes(documented=one.status, status=one_of(one.status, 502))
-            yield draft(
-                f"copes/{one.status}", text, copes, one.pointer, register.cite(one.source, "status")
+        if response.status.startswith("5") and response.media_type is None:
+            text = (
+                f"A {response.status} answer without any explanation is the documented exception."
+            )
+            promise = HandlesGatewayFailure(
+                documented_status=response.status, status=choose_status(response.status, 502)
+            )
+            yield draft_claim(
+                f"copes/{response.status}",
+                text,
+                promise,
+                response.pointer,
+                statements.get_citations(response.source, "status"),
             )
 
 
-def repeatable(contract: Contract, operation: Operation) -> bool:
+def is_idempotent(contract: Contract, operation: Operation) -> bool:
     """Tell whether doing an operation twice is as good as doing it once: by its method, or because
     the documents say so.
     """
-    switches = [switch for resource in contract.resources for switch in resource.switches]
-    return operation.method in IDEMPOTENT or any(
-        one.idempotent and operation.id in (one.on, one.off) for one in switches
+    switches = [
+        resource_switch for resource in contract.resources for resource_switch in resource.switches
+    ]
+    return operation.method in IDEMPOTENT_METHODS or any(
+        switch.idempotent and operation.id in (switch.on, switch.off) for switch in switches
     )
 
 
-def one_of(status: str, usual: int) -> int:
+def choose_status(documented_status: str, preferred: int) -> int:
     """Return a code that a documented status stands for, the `usual` one where that is of the
     class.
     """
-    if status.isdecimal():
-        return int(status)
-    return usual if status[0] == str(usual)[0] else int(status[0]) * 100
+    if documented_status.isdecimal():
+        return int(documented_status)
+    return (
+        preferred if documented_status[0] == str(preferred)[0] else int(documented_status[0]) * 100
+    )

@@ -8,56 +8,56 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import (
-    answering,
-    authorising,
-    distinguishing,
-    echoing,
+    authorization,
+    echo,
     filtering,
-    living,
-    marking,
-    overriding,
-    paging,
-    responding,
-    retrying,
+    lifecycle,
+    mark_field,
+    pagination,
+    precedence,
+    request_bodies,
+    requests,
+    responses,
+    retries,
     sorting,
-    tolerating,
+    undeclared_inputs,
+    uniqueness,
     upgrade,
     validity,
-    writing,
 )
-from conformance.contract import operation as operations_of
+from conformance.contract import operation as operation_parser
 from conformance.contract import pointer as pointers
-from conformance.contract import resource as resources_of
-from conformance.contract.claim import Claim, Draft
-from conformance.contract.document import Document, Place
+from conformance.contract import resource as resource_parser
+from conformance.contract.claim import Claim, ClaimDraft
+from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.resource import Reference, Resource
-from conformance.contract.statement import Register
+from conformance.contract.resource import BodyReference, Resource
+from conformance.contract.statements import Statements
 from conformance.errors import ContractError, Problem
 
-Behaviour = (
+Behavior = (
     sorting.Sorts
-    | filtering.Globs
-    | filtering.States
-    | filtering.Queries
-    | overriding.Overrides
-    | paging.Paginates
-    | echoing.Echoes
-    | distinguishing.Distinct
-    | tolerating.Tolerates
-    | retrying.Retries
+    | filtering.FiltersByGlob
+    | filtering.FiltersByState
+    | filtering.FiltersByQuery
+    | precedence.OverridesParameters
+    | pagination.Paginates
+    | echo.Echoes
+    | uniqueness.SendsUniqueValues
+    | undeclared_inputs.ToleratesUndeclaredInputs
+    | retries.Retries
 )
 
-PARSERS = {
+BEHAVIOR_PARSERS = {
     "sorts": sorting.parse,
     "filters": filtering.parse,
-    "overrides": overriding.parse,
-    "paginates": paging.parse,
-    "echoes": echoing.parse,
-    "distinct": distinguishing.parse,
-    "tolerates": tolerating.parse,
-    "retries": retrying.parse,
+    "overrides": precedence.parse,
+    "paginates": pagination.parse,
+    "echoes": echo.parse,
+    "distinct": uniqueness.parse,
+    "tolerates": undeclared_inputs.parse,
+    "retries": retries.parse,
 }
 
 
@@ -67,20 +67,20 @@ class Contract:
     statement does.
 
     `document` is the OpenAPI document after overlays; schemas in it may hold local references.
-    `behaviours` are by operation id.
+    `behaviors` are by operation id.
     """
 
     name: str
     revision: str
-    readings: tuple[str, ...]
+    interpretations: tuple[str, ...]
     digest: str
     document: Json
-    places: Mapping[str, Place]
-    register: Register
+    positions: Mapping[str, SourcePosition]
+    statements: Statements
     operations: Mapping[str, Operation]
-    behaviours: Mapping[str, tuple[Behaviour, ...]]
+    behaviors: Mapping[str, tuple[Behavior, ...]]
     resources: tuple[Resource, ...]
-    references: tuple[Reference, ...]
+    body_references: tuple[BodyReference, ...]
     claims: tuple[Claim, ...]
 
     @property
@@ -103,22 +103,22 @@ class Contract:
         )
 
     @property
-    def documents(self) -> tuple[str, ...]:
+    def document_ids(self) -> tuple[str, ...]:
         """Return the ids of the vendor documents that this edition of the contract stands on."""
-        return tuple(self.document["info"].get("x-documents", self.register.sources))
+        return tuple(self.document["info"].get("x-documents", self.statements.documents))
 
-    def of(self, operation: str, kind: type[Behaviour]) -> Behaviour | None:
-        """Return the operation's behaviour of that type."""
+    def behavior(self, operation: str, kind: type[Behavior]) -> Behavior | None:
+        """Return the operation's behavior of that type."""
         return next(
             (
-                behaviour
-                for behaviour in self.behaviours.get(operation, ())
-                if isinstance(behaviour, kind)
+                behavior
+                for behavior in self.behaviors.get(operation, ())
+                if isinstance(behavior, kind)
             ),
             None,
         )
 
-    def resource_of(self, operation: str) -> Resource | None:
+    def resource_for(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role."""
         return next(
             (resource for resource in self.resources if operation in resource.roles.values()), None
@@ -128,35 +128,36 @@ class Contract:
         """Return the resource of that name."""
         return next(resource for resource in self.resources if resource.name == name)
 
-    def place(self, pointer: str) -> Place | None:
+    def position_of(self, pointer: str) -> SourcePosition | None:
         """Return file and line of the document's element at `pointer`."""
-        return Document(value=None, places=self.places).place(pointer)
+        return Document(value=None, positions=self.positions).position_of(pointer)
 
 
-def build(
+def build_contract(
     name: str,
     document: Document,
-    register: Register,
+    statements: Statements,
     revision: str | None = None,
-    readings: tuple[str, ...] = (),
+    interpretations: tuple[str, ...] = (),
     *,
-    check: Callable[[Document], None] = validity.check,
+    validate: Callable[[Document], None] = validity.validate,
 ) -> Contract:
     """Return the contract that a document (overlays applied, references bundled) and a register
     make, once `check` has let the document pass.
 
     Raises ContractError, with file, line and pointer, when the document is not valid OpenAPI, names
-    an unknown behaviour or statement, or gives two claims one id.
+    an unknown behavior or statement, or gives two claims one id.
     """
-    document = upgrade.upgraded(document)
-    check(document)
-    _check_shapes(document)
-    operations = {operation.id: operation for operation in operations_of.parse(document.value)}
-    resources = marking.checked(
-        document, resources_of.parse(document, tuple(operations.values())), operations
+    document = upgrade.upgrade_document(document)
+    validate(document)
+    _check_extension_types(document)
+    operations = {operation.id: operation for operation in operation_parser.parse(document.value)}
+    resources = mark_field.validate_mark_fields(
+        document, resource_parser.parse(document, tuple(operations.values())), operations
     )
-    behaviours = {
-        id: tuple(_behaviours(operation, document)) for id, operation in operations.items()
+    behaviors = {
+        operation_id: tuple(_parse_behaviors(operation, document))
+        for operation_id, operation in operations.items()
     }
     scopes = tuple(
         dict.fromkeys(
@@ -166,41 +167,41 @@ def build(
     drafts = [
         draft
         for operation in operations.values()
-        if not operation.means_only and operation.succeeds
+        if not operation.auxiliary and operation.documents_success
         for draft in [
-            *answering.drafts(operation, register),
-            *writing.drafts(operation, document.value, register),
-            *responding.drafts(operation, register),
-            *authorising.drafts(operation, scopes, register),
-            *_behaviour_drafts(operation, behaviours[operation.id], register),
+            *requests.draft_claims(operation, statements),
+            *request_bodies.draft_claims(operation, document.value, statements),
+            *responses.draft_claims(operation, statements),
+            *authorization.draft_claims(operation, scopes, statements),
+            *_draft_behavior_claims(operation, behaviors[operation.id], statements),
         ]
     ]
-    living_drafts = (
+    lifecycle_drafts = (
         draft
         for resource in resources
-        for draft in living.drafts(resource, operations, document.value, register)
+        for draft in lifecycle.draft_claims(resource, operations, document.value, statements)
     )
-    drafts += [draft for draft in living_drafts if not operations[draft.operation].means_only]
-    order = list(operations)
-    drafts.sort(key=lambda draft: order.index(draft.operation))
+    drafts += [draft for draft in lifecycle_drafts if not operations[draft.operation].auxiliary]
+    operation_order = list(operations)
+    drafts.sort(key=lambda draft: operation_order.index(draft.operation))
     return Contract(
         name=name,
         revision=revision or str(document.value["info"].get("version", "")),
-        readings=readings,
-        digest=_digest(document.value, register),
+        interpretations=interpretations,
+        digest=_compute_digest(document.value, statements),
         document=document.value,
-        places=document.places,
-        register=register,
+        positions=document.positions,
+        statements=statements,
         operations=operations,
-        behaviours=behaviours,
+        behaviors=behaviors,
         resources=resources,
-        references=resources_of.references(document.value),
-        claims=_claims(drafts, document, register),
+        body_references=resource_parser.parse_references(document.value),
+        claims=_build_claims(drafts, document, statements),
     )
 
 
-SHAPES = {
-    "x-behaviours": list,
+EXTENSION_TYPES = {
+    "x-behaviors": list,
     "x-resources": dict,
     "x-references": dict,
     "x-refused": list,
@@ -211,103 +212,115 @@ SHAPES = {
 }
 
 
-def _check_shapes(document: Document) -> None:
+def _check_extension_types(document: Document) -> None:
     problems = []
-    for at, node in pointers.walk(document.value):
-        for key, shape in SHAPES.items():
-            if isinstance(node, dict) and key in node and not isinstance(node[key], shape):
+    for pointer, node in pointers.walk(document.value):
+        for key, expected_type in EXTENSION_TYPES.items():
+            if isinstance(node, dict) and key in node and not isinstance(node[key], expected_type):
                 problems.append(
-                    document.problem(
-                        f"{key} is a {'list' if shape is list else 'mapping'}",
-                        pointers.join(at, key),
+                    document.problem_at(
+                        f"{key} is a {'list' if expected_type is list else 'mapping'}",
+                        pointers.join(pointer, key),
                     )
                 )
     if problems:
         raise ContractError(*problems)
 
 
-def _behaviours(operation: Operation, document: Document) -> Iterator[Behaviour]:
-    for word, pointer, node in operation.behaviours:
-        if word not in PARSERS:
+def _parse_behaviors(operation: Operation, document: Document) -> Iterator[Behavior]:
+    for name, pointer, node in operation.behavior_nodes:
+        if name not in BEHAVIOR_PARSERS:
             raise ContractError(
-                document.problem(
-                    f"{word!r} is not a behaviour", pointer, "known are " + ", ".join(PARSERS)
+                document.problem_at(
+                    f"{name!r} is not a behavior",
+                    pointer,
+                    "known are " + ", ".join(BEHAVIOR_PARSERS),
                 )
             )
         try:
-            yield PARSERS[word](node, pointer)
+            yield BEHAVIOR_PARSERS[name](node, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ContractError(
-                document.problem(f"the behaviour {word} lacks or misuses {error}", pointer)
+                document.problem_at(f"the behavior {name} lacks or misuses {error}", pointer)
             ) from error
 
 
-def _behaviour_drafts(
-    operation: Operation, behaviours: tuple[Behaviour, ...], register: Register
-) -> Iterator[Draft]:
-    for behaviour in behaviours:
-        match behaviour:
+def _draft_behavior_claims(
+    operation: Operation, behaviors: tuple[Behavior, ...], statements: Statements
+) -> Iterator[ClaimDraft]:
+    for behavior in behaviors:
+        match behavior:
             case sorting.Sorts():
-                yield from sorting.drafts(operation, behaviour, register)
-            case filtering.Globs() | filtering.States() | filtering.Queries():
-                yield from filtering.drafts(operation, behaviour, register)
-            case overriding.Overrides():
-                yield from overriding.drafts(operation, behaviour, register)
-            case paging.Paginates():
-                yield from paging.drafts(operation, behaviour, register)
-            case echoing.Echoes():
-                yield from echoing.drafts(operation, behaviour, register)
-            case distinguishing.Distinct():
-                yield from distinguishing.drafts(operation, behaviour, register)
-            case tolerating.Tolerates():
-                yield from tolerating.drafts(operation, behaviour, register)
-            case retrying.Retries():
+                yield from sorting.draft_claims(operation, behavior, statements)
+            case (
+                filtering.FiltersByGlob() | filtering.FiltersByState() | filtering.FiltersByQuery()
+            ):
+                yield from filtering.draft_claims(operation, behavior, statements)
+            case precedence.OverridesParameters():
+                yield from precedence.draft_claims(operation, behavior, statements)
+            case pagination.Paginates():
+                yield from pagination.draft_claims(operation, behavior, statements)
+            case echo.Echoes():
+                yield from echo.draft_claims(operation, behavior, statements)
+            case uniqueness.SendsUniqueValues():
+                yield from uniqueness.draft_claims(operation, behavior, statements)
+            case undeclared_inputs.ToleratesUndeclaredInputs():
+                yield from undeclared_inputs.draft_claims(operation, behavior, statements)
+            case retries.Retries():
                 pass  # a duty of the caller: tested on the generated client
 
 
-def _claims(drafts: list[Draft], document: Document, register: Register) -> tuple[Claim, ...]:
+def _build_claims(
+    drafts: list[ClaimDraft], document: Document, statements: Statements
+) -> tuple[Claim, ...]:
     problems: list[Problem] = []
-    found: dict[str, Claim] = {}
+    claims_by_id: dict[str, Claim] = {}
     for draft in drafts:
-        if draft.ids is None:
+        if draft.citations is None:
             continue
-        unknown = [id for id in draft.ids if id.rstrip("?") not in register.statements]
-        if unknown and register.kept:
+        unknown_citations = [
+            citation for citation in draft.citations if citation.rstrip("?") not in statements.by_id
+        ]
+        if unknown_citations and statements.explicit:
             hint = "add it to statements.yaml or correct the citation"
             problems.append(
-                document.problem(
-                    f"{draft.id} cites an unknown statement: {', '.join(unknown)}",
+                document.problem_at(
+                    f"{draft.id} cites an unknown statement: {', '.join(unknown_citations)}",
                     draft.pointer,
                     hint,
                 )
             )
             continue
-        if draft.id in found:
-            problems.append(document.problem(f"two claims have the id {draft.id}", draft.pointer))
+        if draft.id in claims_by_id:
+            problems.append(
+                document.problem_at(f"two claims have the id {draft.id}", draft.pointer)
+            )
             continue
-        found.update((claim.id, claim) for claim in draft.claim(register))
+        claims_by_id.update((claim.id, claim) for claim in draft.build_claims(statements))
     problems += [
-        document.problem(f"the citation {id} is in no register", at)
-        for at, id in citations(document.value)
-        if register.kept and id not in register.statements
+        document.problem_at(f"the citation {citation} is in no register", pointer)
+        for pointer, citation in find_citations(document.value)
+        if statements.explicit and citation not in statements.by_id
     ]
     if problems:
         raise ContractError(*problems)
-    return tuple(found.values())
+    return tuple(claims_by_id.values())
 
 
-def citations(document: Json) -> Iterator[tuple[str, str]]:
+def find_citations(document: Json) -> Iterator[tuple[str, str]]:
     """Yield every statement id that an `x-source` of the document names, with the pointer of that
     `x-source`.
     """
-    for at, node in pointers.walk(document):
+    for pointer, node in pointers.walk(document):
         if isinstance(node, dict) and "x-source" in node:
             for _, leaf in pointers.walk(node["x-source"]):
                 if isinstance(leaf, str):
-                    yield at, leaf.rstrip("?")
+                    yield pointer, leaf.rstrip("?")
 
 
-def _digest(document: Json, register: Register) -> str:
-    statements = [[s.id, s.basis, s.text] for s in register.statements.values()]
-    text = json.dumps([document, statements], sort_keys=True, ensure_ascii=True)
+def _compute_digest(document: Json, statements: Statements) -> str:
+    statement_rows = [
+        [statement.id, statement.basis, statement.text] for statement in statements.by_id.values()
+    ]
+    text = json.dumps([document, statement_rows], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, same
-from conformance.contract.operation import Operation, Parameter, Response, merged
+from conformance.contract.json import Json, json_equal
+from conformance.contract.operation import Operation, Parameter, ResponseSpec, merge_reference
 from conformance.contract.pointer import MISSING, join
 
-DEEPEST = 6  # levels of a schema that are compared
-FLOORS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
-CEILINGS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
-EXACT = ("pattern", "format", "const", "multipleOf", "uniqueItems")
-SILENT = ("x-source",)
+MAX_DEPTH = 6  # levels of a schema that are compared
+LOWER_BOUNDS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
+UPPER_BOUNDS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+EXACT_KEYWORDS = ("pattern", "format", "const", "multipleOf", "uniqueItems")
+IGNORED_KEYS = ("x-source",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Change:
 
     kind: str
     operation: str | None
-    place: str
+    location: str
     text: str
     breaking: bool
     before: Json
@@ -41,17 +41,21 @@ class Change:
     pointer: str
 
 
-def differences(before: Contract, after: Contract) -> tuple[Change, ...]:
+def compare_contracts(before: Contract, after: Contract) -> tuple[Change, ...]:
     """Return what changed from one contract to another, operation by operation, then resources and
     statements.
     """
-    return (*_operations(before, after), *_resources(before, after), *_statements(before, after))
+    return (
+        *_compare_operations(before, after),
+        *_compare_resources(before, after),
+        *_compare_statements(before, after),
+    )
 
 
-def _operations(before: Contract, after: Contract) -> Iterator[Change]:
-    for id, old in before.operations.items():
-        if id not in after.operations:
-            yield _change(
+def _compare_operations(before: Contract, after: Contract) -> Iterator[Change]:
+    for operation_id, old in before.operations.items():
+        if operation_id not in after.operations:
+            yield _build_change(
                 "operation.removed",
                 old,
                 "",
@@ -61,10 +65,10 @@ def _operations(before: Contract, after: Contract) -> Iterator[Change]:
                 MISSING,
                 old.pointer,
             )
-    for id, new in after.operations.items():
-        known = before.operations.get(id)
-        if known is None:
-            yield _change(
+    for operation_id, new in after.operations.items():
+        previous = before.operations.get(operation_id)
+        if previous is None:
+            yield _build_change(
                 "operation.added",
                 new,
                 "",
@@ -75,111 +79,147 @@ def _operations(before: Contract, after: Contract) -> Iterator[Change]:
                 new.pointer,
             )
             continue
-        if (known.method, known.path) != (new.method, new.path):
-            was, now = f"{known.method} {known.path}", f"{new.method} {new.path}"
-            yield _change(
-                "operation.moved", new, "", f"{was} became {now}", True, was, now, new.pointer
+        if (previous.method, previous.path) != (new.method, new.path):
+            old_route, new_route = f"{previous.method} {previous.path}", f"{new.method} {new.path}"
+            yield _build_change(
+                "operation.moved",
+                new,
+                "",
+                f"{old_route} became {new_route}",
+                True,
+                old_route,
+                new_route,
+                new.pointer,
             )
-        yield from _parameters(before, after, known, new)
-        yield from _bodies(before, after, known, new)
-        yield from _responses(before, after, known, new)
-        yield from _scopes(known, new)
-        yield from _behaviours(known, new)
+        yield from _compare_parameters(before, after, previous, new)
+        yield from _compare_bodies(before, after, previous, new)
+        yield from _compare_responses(before, after, previous, new)
+        yield from _compare_scopes(previous, new)
+        yield from _compare_behaviors(previous, new)
 
 
-def _parameters(
+def _compare_parameters(
     before: Contract, after: Contract, old: Operation, new: Operation
 ) -> Iterator[Change]:
-    olds = {(one.location, one.name): one for one in old.parameters}
-    news = {(one.location, one.name): one for one in new.parameters}
-    for key, one in olds.items():
-        if key not in news:
-            place = f"{one.location} parameter {one.name}"
-            yield _change(
-                "parameter.removed", new, place, "it is gone", True, one.name, MISSING, one.pointer
+    old_parameters = {
+        (parameter.location, parameter.name): parameter for parameter in old.parameters
+    }
+    new_parameters = {
+        (parameter.location, parameter.name): parameter for parameter in new.parameters
+    }
+    for key, parameter in old_parameters.items():
+        if key not in new_parameters:
+            location = f"{parameter.location} parameter {parameter.name}"
+            yield _build_change(
+                "parameter.removed",
+                new,
+                location,
+                "it is gone",
+                True,
+                parameter.name,
+                MISSING,
+                parameter.pointer,
             )
-    for key, one in news.items():
-        place = f"{one.location} parameter {one.name}"
-        if key not in olds:
-            text = "it is new and required" if one.required else "it is new"
-            yield _change(
-                "parameter.added", new, place, text, one.required, MISSING, one.name, one.pointer
+    for key, parameter in new_parameters.items():
+        location = f"{parameter.location} parameter {parameter.name}"
+        if key not in old_parameters:
+            text = "it is new and required" if parameter.required else "it is new"
+            yield _build_change(
+                "parameter.added",
+                new,
+                location,
+                text,
+                parameter.required,
+                MISSING,
+                parameter.name,
+                parameter.pointer,
             )
         else:
-            yield from _parameter(before, after, olds[key], one, new, place)
+            yield from _compare_parameter(
+                before, after, old_parameters[key], parameter, new, location
+            )
 
 
-def _parameter(
+def _compare_parameter(
     before: Contract,
     after: Contract,
     old: Parameter,
     new: Parameter,
     operation: Operation,
-    place: str,
+    location: str,
 ) -> Iterator[Change]:
     if old.required != new.required:
         text = "it became required" if new.required else "it became optional"
-        yield _change(
+        yield _build_change(
             "parameter.required",
             operation,
-            place,
+            location,
             text,
             new.required,
             old.required,
             new.required,
             new.pointer,
         )
-    if old.blank != new.blank:
-        text = "it may be blank" if new.blank else "it may no longer be blank"
-        yield _change(
-            "parameter.blank", operation, place, text, old.blank, old.blank, new.blank, new.pointer
-        )
-    if old.media != new.media:
-        yield _change(
-            "parameter.media",
+    if old.allows_blank != new.allows_blank:
+        text = "it may be blank" if new.allows_blank else "it may no longer be blank"
+        yield _build_change(
+            "parameter.blank",
             operation,
-            place,
-            f"it is written as {new.media or 'plain text'}",
-            True,
-            old.media,
-            new.media,
+            location,
+            text,
+            old.allows_blank,
+            old.allows_blank,
+            new.allows_blank,
             new.pointer,
         )
-    yield from _schemas(
-        _Side(before, after, operation, "parameter", new.pointer, sending=True),
+    if old.media_type != new.media_type:
+        yield _build_change(
+            "parameter.media",
+            operation,
+            location,
+            f"it is written as {new.media_type or 'plain text'}",
+            True,
+            old.media_type,
+            new.media_type,
+            new.pointer,
+        )
+    yield from _compare_schemas(
+        _SchemaComparison(before, after, operation, "parameter", new.pointer, sent_by_caller=True),
         old.schema,
         new.schema,
-        place,
+        location,
     )
 
 
-def _bodies(before: Contract, after: Contract, old: Operation, new: Operation) -> Iterator[Change]:
+def _compare_bodies(
+    before: Contract, after: Contract, old: Operation, new: Operation
+) -> Iterator[Change]:
     if old.body is None and new.body is not None:
-        yield _change(
+        yield _build_change(
             "body.added",
             new,
             "request body",
             "there is one now",
             new.body.required,
             MISSING,
-            new.body.media,
+            new.body.media_type,
             new.body.pointer,
         )
     elif old.body is not None and new.body is None:
-        yield _change(
+        yield _build_change(
             "body.removed",
             new,
             "request body",
             "there is none any more",
             True,
-            old.body.media,
+            old.body.media_type,
             MISSING,
             old.body.pointer,
         )
     elif old.body is not None and new.body is not None:
         if old.body.required != new.body.required:
             text = "it became required" if new.body.required else "it became optional"
-            yield _change(
+            yield _build_change(
                 "body.required",
                 new,
                 "request body",
@@ -189,29 +229,33 @@ def _bodies(before: Contract, after: Contract, old: Operation, new: Operation) -
                 new.body.required,
                 new.body.pointer,
             )
-        if old.body.media != new.body.media:
-            yield _change(
+        if old.body.media_type != new.body.media_type:
+            yield _build_change(
                 "body.media",
                 new,
                 "request body",
-                f"it is {new.body.media}",
+                f"it is {new.body.media_type}",
                 True,
-                old.body.media,
-                new.body.media,
+                old.body.media_type,
+                new.body.media_type,
                 new.body.pointer,
             )
-        side = _Side(before, after, new, "body", new.body.pointer, sending=True)
-        yield from _schemas(side, old.body.schema, new.body.schema, "request body")
+        comparison = _SchemaComparison(
+            before, after, new, "body", new.body.pointer, sent_by_caller=True
+        )
+        yield from _compare_schemas(comparison, old.body.schema, new.body.schema, "request body")
 
 
-def _responses(
+def _compare_responses(
     before: Contract, after: Contract, old: Operation, new: Operation
 ) -> Iterator[Change]:
-    olds, news = ({one.status: one for one in operation.responses} for operation in (old, new))
-    for status, one in olds.items():
-        if status not in news:
+    old_responses, new_responses = (
+        {response.status: response for response in operation.responses} for operation in (old, new)
+    )
+    for status, response in old_responses.items():
+        if status not in new_responses:
             breaking = status.startswith("2")
-            yield _change(
+            yield _build_change(
                 "response.removed",
                 new,
                 f"{status} answer",
@@ -219,11 +263,11 @@ def _responses(
                 breaking,
                 status,
                 MISSING,
-                one.pointer,
+                response.pointer,
             )
-    for status, one in news.items():
-        if status not in olds:
-            yield _change(
+    for status, response in new_responses.items():
+        if status not in old_responses:
+            yield _build_change(
                 "response.added",
                 new,
                 f"{status} answer",
@@ -231,40 +275,42 @@ def _responses(
                 False,
                 MISSING,
                 status,
-                one.pointer,
+                response.pointer,
             )
         else:
-            yield from _response(before, after, new, olds[status], one)
+            yield from _compare_response(before, after, new, old_responses[status], response)
 
 
-def _response(
-    before: Contract, after: Contract, operation: Operation, old: Response, new: Response
+def _compare_response(
+    before: Contract, after: Contract, operation: Operation, old: ResponseSpec, new: ResponseSpec
 ) -> Iterator[Change]:
-    place = f"{new.status} answer"
-    if old.media != new.media:
-        yield _change(
+    location = f"{new.status} answer"
+    if old.media_type != new.media_type:
+        yield _build_change(
             "response.media",
             operation,
-            place,
-            f"it is {new.media or 'empty'}",
+            location,
+            f"it is {new.media_type or 'empty'}",
             True,
-            old.media,
-            new.media,
+            old.media_type,
+            new.media_type,
             new.pointer,
         )
-    elif new.media is not None:
-        yield from _schemas(
-            _Side(before, after, operation, "response", new.pointer, sending=False),
+    elif new.media_type is not None:
+        yield from _compare_schemas(
+            _SchemaComparison(
+                before, after, operation, "response", new.pointer, sent_by_caller=False
+            ),
             old.schema,
             new.schema,
-            place,
+            location,
         )
 
 
-def _scopes(old: Operation, new: Operation) -> Iterator[Change]:
+def _compare_scopes(old: Operation, new: Operation) -> Iterator[Change]:
     if (old.scopes is None) != (new.scopes is None):
         text = "credentials are asked for" if old.scopes is None else "no credentials are asked for"
-        yield _change(
+        yield _build_change(
             "credentials",
             new,
             "credentials",
@@ -274,10 +320,10 @@ def _scopes(old: Operation, new: Operation) -> Iterator[Change]:
             new.scopes,
             new.pointer,
         )
-    olds, news = old.scopes or (), new.scopes or ()
-    for scope in olds:
-        if scope not in news and new.scopes is not None:
-            yield _change(
+    old_scopes, new_scopes = old.scopes or (), new.scopes or ()
+    for scope in old_scopes:
+        if scope not in new_scopes and new.scopes is not None:
+            yield _build_change(
                 "scope.removed",
                 new,
                 f"scope {scope}",
@@ -287,9 +333,9 @@ def _scopes(old: Operation, new: Operation) -> Iterator[Change]:
                 MISSING,
                 new.pointer,
             )
-    for scope in news:
-        if scope not in olds and old.scopes is not None:
-            yield _change(
+    for scope in new_scopes:
+        if scope not in old_scopes and old.scopes is not None:
+            yield _build_change(
                 "scope.added",
                 new,
                 f"scope {scope}",
@@ -301,263 +347,350 @@ def _scopes(old: Operation, new: Operation) -> Iterator[Change]:
             )
 
 
-def _behaviours(old: Operation, new: Operation) -> Iterator[Change]:
-    olds, news = (_named(operation) for operation in (old, new))
-    for name, (word, pointer, body) in olds.items():
-        if name not in news:
-            yield _change(
-                f"{word}.removed",
+def _compare_behaviors(old: Operation, new: Operation) -> Iterator[Change]:
+    old_behaviors, new_behaviors = (_index_behaviors(operation) for operation in (old, new))
+    for name, (keyword, pointer, node) in old_behaviors.items():
+        if name not in new_behaviors:
+            yield _build_change(
+                f"{keyword}.removed",
                 new,
                 name,
                 "it is no longer promised",
                 True,
-                _plain(body),
+                _strip_citations(node),
                 MISSING,
                 pointer,
             )
-    for name, (word, pointer, body) in news.items():
-        if name not in olds:
-            yield _change(
-                f"{word}.added",
+    for name, (keyword, pointer, node) in new_behaviors.items():
+        if name not in old_behaviors:
+            yield _build_change(
+                f"{keyword}.added",
                 new,
                 name,
                 "it is promised now",
                 False,
                 MISSING,
-                _plain(body),
+                _strip_citations(node),
                 pointer,
             )
         else:
-            yield from _nodes(
-                new, f"{word}.changed", name, _plain(olds[name][2]), _plain(body), pointer
+            yield from _compare_nodes(
+                new,
+                f"{keyword}.changed",
+                name,
+                _strip_citations(old_behaviors[name][2]),
+                _strip_citations(node),
+                pointer,
             )
 
 
-def _named(operation: Operation) -> dict[str, tuple[str, str, Json]]:
-    found: dict[str, tuple[str, str, Json]] = {}
-    for word, pointer, body in operation.behaviours:
-        by = next(
+def _index_behaviors(operation: Operation) -> dict[str, tuple[str, str, Json]]:
+    behaviors_by_name: dict[str, tuple[str, str, Json]] = {}
+    for keyword, pointer, node in operation.behavior_nodes:
+        qualifier = next(
             (
-                str(body[key])
+                str(node[key])
                 for key in ("by", "query", "field", "state", "parameter", "page")
-                if isinstance(body, dict) and key in body
+                if isinstance(node, dict) and key in node
             ),
             "",
         )
-        found[f"{word} {by}".strip()] = (word, pointer, body)
-    return found
+        behaviors_by_name[f"{keyword} {qualifier}".strip()] = (keyword, pointer, node)
+    return behaviors_by_name
 
 
-def _plain(node: Json) -> Json:
+def _strip_citations(node: Json) -> Json:
     """Return a node without its citations, which are the register's."""
     if isinstance(node, dict):
-        return {key: _plain(child) for key, child in node.items() if key not in SILENT}
-    return [_plain(child) for child in node] if isinstance(node, list) else node
+        return {
+            key: _strip_citations(child) for key, child in node.items() if key not in IGNORED_KEYS
+        }
+    return [_strip_citations(child) for child in node] if isinstance(node, list) else node
 
 
-def _nodes(
+def _compare_nodes(
     operation: Operation | None,
     kind: str,
-    place: str,
+    location: str,
     old: Json,
     new: Json,
     pointer: str,
-    at: str = "",
+    path: str = "",
 ) -> Iterator[Change]:
     """Compare two descriptions: what is added breaks nobody, what is gone or other does."""
-    where = f"{place} › {at}" if at else place
+    full_location = f"{location} › {path}" if path else location
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
-            below = f"{at}.{key}" if at else str(key)
-            yield from _nodes(
+            child_path = f"{path}.{key}" if path else str(key)
+            yield from _compare_nodes(
                 operation,
                 kind,
-                place,
+                location,
                 old.get(key, MISSING),
                 new.get(key, MISSING),
                 join(pointer, key),
-                below,
+                child_path,
             )
     elif old is MISSING:
-        yield _change(kind, operation, where, "it is new", False, MISSING, new, pointer)
+        yield _build_change(
+            kind, operation, full_location, "it is new", False, MISSING, new, pointer
+        )
     elif new is MISSING:
-        yield _change(kind, operation, where, "it is gone", True, old, MISSING, pointer)
+        yield _build_change(
+            kind, operation, full_location, "it is gone", True, old, MISSING, pointer
+        )
     elif isinstance(old, list) and isinstance(new, list):
-        for one in [one for one in old if one not in new]:
-            yield _change(
-                kind, operation, where, f"{_shown(one)} is gone", True, one, MISSING, pointer
+        for item in [item for item in old if item not in new]:
+            yield _build_change(
+                kind,
+                operation,
+                full_location,
+                f"{_format_value(item)} is gone",
+                True,
+                item,
+                MISSING,
+                pointer,
             )
-        for one in [one for one in new if one not in old]:
-            yield _change(
-                kind, operation, where, f"{_shown(one)} is new", False, MISSING, one, pointer
+        for item in [item for item in new if item not in old]:
+            yield _build_change(
+                kind,
+                operation,
+                full_location,
+                f"{_format_value(item)} is new",
+                False,
+                MISSING,
+                item,
+                pointer,
             )
-    elif not same(old, new):
-        yield _change(
-            kind, operation, where, f"{_shown(old)} became {_shown(new)}", True, old, new, pointer
+    elif not json_equal(old, new):
+        yield _build_change(
+            kind,
+            operation,
+            full_location,
+            f"{_format_value(old)} became {_format_value(new)}",
+            True,
+            old,
+            new,
+            pointer,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class _SchemaComparison:
     """Where two schemas are compared, and whether callers send what they describe or receive it."""
 
     before: Contract
     after: Contract
     operation: Operation
-    part: str
+    subject: str
     pointer: str
-    sending: bool
+    sent_by_caller: bool
 
 
-def _schemas(side: _Side, old: Json, new: Json, place: str, depth: int = 0) -> Iterator[Change]:
-    old, new = merged(side.before.document, old or {}), merged(side.after.document, new or {})
-    if depth > DEEPEST or not isinstance(old, dict) or not isinstance(new, dict):
+def _compare_schemas(
+    comparison: _SchemaComparison, old: Json, new: Json, location: str, depth: int = 0
+) -> Iterator[Change]:
+    old, new = (
+        merge_reference(comparison.before.document, old or {}),
+        merge_reference(comparison.after.document, new or {}),
+    )
+    if depth > MAX_DEPTH or not isinstance(old, dict) or not isinstance(new, dict):
         return
 
-    def changed(keyword: str, text: str, breaking: bool) -> Change:
-        was, now = old.get(keyword, MISSING), new.get(keyword, MISSING)
-        return _change(
-            f"{side.part}.{keyword}", side.operation, place, text, breaking, was, now, side.pointer
+    def build_change(keyword: str, text: str, breaking: bool) -> Change:
+        old_value, new_value = old.get(keyword, MISSING), new.get(keyword, MISSING)
+        return _build_change(
+            f"{comparison.subject}.{keyword}",
+            comparison.operation,
+            location,
+            text,
+            breaking,
+            old_value,
+            new_value,
+            comparison.pointer,
         )
 
-    yield from _types(side, old, new, changed)
-    for keyword in (*FLOORS, *CEILINGS):
-        was, now = old.get(keyword), new.get(keyword)
-        if was != now:
-            narrower = now is not None and (
-                was is None or (now > was if keyword in FLOORS else now < was)
+    yield from _compare_types(comparison, old, new, build_change)
+    for keyword in (*LOWER_BOUNDS, *UPPER_BOUNDS):
+        old_limit, new_limit = old.get(keyword), new.get(keyword)
+        if old_limit != new_limit:
+            narrower = new_limit is not None and (
+                old_limit is None
+                or (new_limit > old_limit if keyword in LOWER_BOUNDS else new_limit < old_limit)
             )
-            yield changed(
-                keyword, _turned(keyword, was, now), narrower if side.sending else not narrower
+            yield build_change(
+                keyword,
+                _describe_change(keyword, old_limit, new_limit),
+                narrower if comparison.sent_by_caller else not narrower,
             )
-    for keyword in EXACT:
-        if not same(old.get(keyword, MISSING), new.get(keyword, MISSING)):
-            breaking = keyword in new if side.sending else keyword in old
-            yield changed(keyword, _turned(keyword, old.get(keyword), new.get(keyword)), breaking)
-    if side.sending and not same(old.get("default", MISSING), new.get("default", MISSING)):
-        yield changed(
-            "default", _turned("default", old.get("default"), new.get("default")), "default" in old
+    for keyword in EXACT_KEYWORDS:
+        if not json_equal(old.get(keyword, MISSING), new.get(keyword, MISSING)):
+            breaking = keyword in new if comparison.sent_by_caller else keyword in old
+            yield build_change(
+                keyword, _describe_change(keyword, old.get(keyword), new.get(keyword)), breaking
+            )
+    if comparison.sent_by_caller and not json_equal(
+        old.get("default", MISSING), new.get("default", MISSING)
+    ):
+        yield build_change(
+            "default",
+            _describe_change("default", old.get("default"), new.get("default")),
+            "default" in old,
         )
-    yield from _properties(side, old, new, place, depth)
+    yield from _compare_properties(comparison, old, new, location, depth)
     if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
-        yield from _schemas(side, old["items"], new["items"], f"{place} › each item", depth + 1)
+        yield from _compare_schemas(
+            comparison, old["items"], new["items"], f"{location} › each item", depth + 1
+        )
     for keyword in ("anyOf", "oneOf", "allOf", "patternProperties", "if", "then", "else", "not"):
-        if not same(_plain(old.get(keyword)), _plain(new.get(keyword))):
-            yield changed(keyword, f"{keyword} changed", True)
+        if not json_equal(_strip_citations(old.get(keyword)), _strip_citations(new.get(keyword))):
+            yield build_change(keyword, f"{keyword} changed", True)
 
 
-def _types(
-    side: _Side, old: Json, new: Json, changed: Callable[[str, str, bool], Change]
+def _compare_types(
+    comparison: _SchemaComparison,
+    old: Json,
+    new: Json,
+    build_change: Callable[[str, str, bool], Change],
 ) -> Iterator[Change]:
-    was, now = _listed(old.get("type")), _listed(new.get("type"))
-    if set(was) != set(now):
+    old_types, new_types = _as_list(old.get("type")), _as_list(new.get("type"))
+    if set(old_types) != set(new_types):
         narrower, wider = (
-            bool(now) and not (was and set(was) <= set(now)),
-            bool(was) and not (now and set(now) <= set(was)),
+            bool(new_types) and not (old_types and set(old_types) <= set(new_types)),
+            bool(old_types) and not (new_types and set(new_types) <= set(old_types)),
         )
-        yield changed(
+        yield build_change(
             "type",
-            _turned("type", old.get("type"), new.get("type")),
-            narrower if side.sending else wider,
+            _describe_change("type", old.get("type"), new.get("type")),
+            narrower if comparison.sent_by_caller else wider,
         )
-    values, others = old.get("enum"), new.get("enum")
-    if values is None or others is None:
-        if values != others:
+    old_values, new_values = old.get("enum"), new.get("enum")
+    if old_values is None or new_values is None:
+        if old_values != new_values:
             text = (
                 "the accepted values are listed"
-                if values is None
+                if old_values is None
                 else "the values are no longer listed"
             )
-            yield changed("enum", text, (values is None) == side.sending)
+            yield build_change("enum", text, (old_values is None) == comparison.sent_by_caller)
         return
-    for value in [value for value in values if value not in others]:
-        yield changed("enum", f"the value {_shown(value)} is gone", side.sending)
-    for value in [value for value in others if value not in values]:
-        yield changed("enum", f"the value {_shown(value)} is new", not side.sending)
+    for value in [value for value in old_values if value not in new_values]:
+        yield build_change(
+            "enum", f"the value {_format_value(value)} is gone", comparison.sent_by_caller
+        )
+    for value in [value for value in new_values if value not in old_values]:
+        yield build_change(
+            "enum", f"the value {_format_value(value)} is new", not comparison.sent_by_caller
+        )
 
 
-def _properties(side: _Side, old: Json, new: Json, place: str, depth: int) -> Iterator[Change]:
-    olds, news = old.get("properties", {}), new.get("properties", {})
-    was, now = set(old.get("required", ())), set(new.get("required", ()))
+def _compare_properties(
+    comparison: _SchemaComparison, old: Json, new: Json, location: str, depth: int
+) -> Iterator[Change]:
+    old_properties, new_properties = old.get("properties", {}), new.get("properties", {})
+    old_required, new_required = set(old.get("required", ())), set(new.get("required", ()))
 
-    def change(
+    def build_change(
         kind: str, name: str, text: str, breaking: bool, before: Json, after: Json
     ) -> Change:
-        return _change(
-            f"{side.part}.{kind}",
-            side.operation,
-            f"{place} › {name}",
+        return _build_change(
+            f"{comparison.subject}.{kind}",
+            comparison.operation,
+            f"{location} › {name}",
             text,
             breaking,
             before,
             after,
-            side.pointer,
+            comparison.pointer,
         )
 
-    for name in [name for name in olds if name not in news]:
-        yield change("property", name, "the field is gone", True, name, MISSING)
-    for name in [name for name in news if name not in olds]:
-        needed = side.sending and name in now
-        yield change(
+    for name in [name for name in old_properties if name not in new_properties]:
+        yield build_change("property", name, "the field is gone", True, name, MISSING)
+    for name in [name for name in new_properties if name not in old_properties]:
+        newly_required = comparison.sent_by_caller and name in new_required
+        yield build_change(
             "property",
             name,
-            "the field is new and required" if needed else "the field is new",
-            needed,
+            "the field is new and required" if newly_required else "the field is new",
+            newly_required,
             MISSING,
             name,
         )
-    for name in [name for name in news if name in olds]:
-        if (name in was) != (name in now):
-            text = "the field is required" if name in now else "the field is no longer required"
-            yield change(
-                "required", name, text, (name in now) == side.sending, name in was, name in now
+    for name in [name for name in new_properties if name in old_properties]:
+        if (name in old_required) != (name in new_required):
+            text = (
+                "the field is required"
+                if name in new_required
+                else "the field is no longer required"
             )
-        yield from _schemas(side, olds[name], news[name], f"{place} › {name}", depth + 1)
-    closed, closing = (
+            yield build_change(
+                "required",
+                name,
+                text,
+                (name in new_required) == comparison.sent_by_caller,
+                name in old_required,
+                name in new_required,
+            )
+        yield from _compare_schemas(
+            comparison,
+            old_properties[name],
+            new_properties[name],
+            f"{location} › {name}",
+            depth + 1,
+        )
+    was_closed, is_closed = (
         old.get("additionalProperties", True) is False,
         new.get("additionalProperties", True) is False,
     )
-    if closed != closing:
-        text = "other fields are refused" if closing else "other fields may be there"
-        before, after = (
+    if was_closed != is_closed:
+        text = "other fields are refused" if is_closed else "other fields may be there"
+        old_value, new_value = (
             old.get("additionalProperties", MISSING),
             new.get("additionalProperties", MISSING),
         )
-        yield _change(
-            f"{side.part}.additionalProperties",
-            side.operation,
-            place,
+        yield _build_change(
+            f"{comparison.subject}.additionalProperties",
+            comparison.operation,
+            location,
             text,
-            closing == side.sending,
-            before,
-            after,
-            side.pointer,
+            is_closed == comparison.sent_by_caller,
+            old_value,
+            new_value,
+            comparison.pointer,
         )
 
 
-def _resources(before: Contract, after: Contract) -> Iterator[Change]:
-    for key, word in (("x-resources", "resource"), ("x-references", "reference")):
-        olds, news = before.document.get(key, {}), after.document.get(key, {})
-        for name in [*olds, *(name for name in news if name not in olds)]:
-            old, new = _plain(olds.get(name, MISSING)), _plain(news.get(name, MISSING))
-            for change in _nodes(None, word, f"{word} {name}", old, new, join("", key, name)):
-                yield change if word == "resource" else replace(change, breaking=False)
+def _compare_resources(before: Contract, after: Contract) -> Iterator[Change]:
+    for key, kind in (("x-resources", "resource"), ("x-references", "reference")):
+        old_nodes, new_nodes = before.document.get(key, {}), after.document.get(key, {})
+        for name in [*old_nodes, *(name for name in new_nodes if name not in old_nodes)]:
+            old, new = (
+                _strip_citations(old_nodes.get(name, MISSING)),
+                _strip_citations(new_nodes.get(name, MISSING)),
+            )
+            for change in _compare_nodes(
+                None, kind, f"{kind} {name}", old, new, join("", key, name)
+            ):
+                yield change if kind == "resource" else replace(change, breaking=False)
 
 
-def _statements(before: Contract, after: Contract) -> Iterator[Change]:
-    olds, news = _edition(before), _edition(after)
-    for id in [*olds, *(id for id in news if id not in olds)]:
-        old, new = olds.get(id), news.get(id)
+def _compare_statements(before: Contract, after: Contract) -> Iterator[Change]:
+    old_texts, new_texts = _list_statement_texts(before), _list_statement_texts(after)
+    for statement_id in [
+        *old_texts,
+        *(statement_id for statement_id in new_texts if statement_id not in old_texts),
+    ]:
+        old, new = old_texts.get(statement_id), new_texts.get(statement_id)
         if old is None or new is None:
             kind, text = (
                 ("statement.added", "the page says it now")
                 if old is None
                 else ("statement.removed", "the page no longer says it")
             )
-            yield _change(
+            yield _build_change(
                 kind,
                 None,
-                f"statement {id}",
+                f"statement {statement_id}",
                 f"{text}: {new or old}",
                 False,
                 old or MISSING,
@@ -565,10 +698,10 @@ def _statements(before: Contract, after: Contract) -> Iterator[Change]:
                 "",
             )
         elif old != new:
-            yield _change(
+            yield _build_change(
                 "statement.changed",
                 None,
-                f"statement {id}",
+                f"statement {statement_id}",
                 f"it reads now: {new}",
                 False,
                 old,
@@ -577,30 +710,30 @@ def _statements(before: Contract, after: Contract) -> Iterator[Change]:
             )
 
 
-def _edition(contract: Contract) -> Mapping[str, str]:
-    known = set(contract.documents)
+def _list_statement_texts(contract: Contract) -> Mapping[str, str]:
+    document_ids = set(contract.document_ids)
     return {
-        id: one.text
-        for id, one in contract.register.statements.items()
-        if known & set(one.documents)
+        statement_id: statement.text
+        for statement_id, statement in contract.statements.by_id.items()
+        if document_ids & set(statement.document_ids)
     }
 
 
-def _change(
+def _build_change(
     kind: str,
     operation: Operation | None,
-    place: str,
+    location: str,
     text: str,
     breaking: bool,
     before: Json,
     after: Json,
     pointer: str,
 ) -> Change:
-    id = operation.id if operation else None
+    operation_id = operation.id if operation else None
     return Change(
         kind=kind,
-        operation=id,
-        place=place,
+        operation=operation_id,
+        location=location,
         text=text,
         breaking=breaking,
         before=before,
@@ -609,20 +742,20 @@ def _change(
     )
 
 
-def _listed(types: Json) -> list[Json]:
+def _as_list(types: Json) -> list[Json]:
     return types if isinstance(types, list) else [] if types is None else [types]
 
 
-def _turned(keyword: str, was: Json, now: Json) -> str:
-    if was is None:
-        return f"{keyword} is {_shown(now)}"
+def _describe_change(keyword: str, old: Json, new: Json) -> str:
+    if old is None:
+        return f"{keyword} is {_format_value(new)}"
     return (
-        f"{keyword} {_shown(was)} is no longer said"
-        if now is None
-        else f"{keyword} {_shown(was)} became {_shown(now)}"
+        f"{keyword} {_format_value(old)} is no longer said"
+        if new is None
+        else f"{keyword} {_format_value(old)} became {_format_value(new)}"
     )
 
 
-def _shown(value: Json) -> str:
+def _format_value(value: Json) -> str:
     text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
     return text if len(text) < 80 else text[:77] + "…"

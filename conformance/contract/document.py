@@ -14,9 +14,11 @@ from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.errors import ContractError, Problem
 
-LIMIT = 2_000_000  # values in one document: aliases of aliases would otherwise grow without bound
+MAX_VALUES = (
+    2_000_000  # values in one document: aliases of aliases would otherwise grow without bound
+)
 
-Place = tuple[str, int]
+SourcePosition = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,25 +26,25 @@ class Document:
     """Plain values with, for each pointer, the file and line (from 1) where it was written."""
 
     value: Json
-    places: Mapping[str, Place]
+    positions: Mapping[str, SourcePosition]
 
-    def place(self, pointer: str) -> Place | None:
+    def position_of(self, pointer: str) -> SourcePosition | None:
         """Return the file and line of the value, or of the nearest one above it that has one."""
-        while pointer and pointer not in self.places:
+        while pointer and pointer not in self.positions:
             pointer = pointers.parent(pointer)
-        return self.places.get(pointer)
+        return self.positions.get(pointer)
 
-    def problem(self, message: str, pointer: str, hint: str | None = None) -> Problem:
+    def problem_at(self, message: str, pointer: str, hint: str | None = None) -> Problem:
         """Return a Problem at `pointer`, with its file and line."""
-        file, line = self.place(pointer) or (None, None)
+        file, line = self.position_of(pointer) or (None, None)
         return Problem(message=message, file=file, line=line, pointer=pointer or "/", hint=hint)
 
-    def with_value(self, value: Json, places: Mapping[str, Place]) -> Document:
+    def with_value(self, value: Json, positions: Mapping[str, SourcePosition]) -> Document:
         """Return the document with another value and further places."""
-        return replace(self, value=value, places={**self.places, **places})
+        return replace(self, value=value, positions={**self.positions, **positions})
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML 1.2's core schema: `on`, `no` and bare dates are text, as OpenAPI expects (OpenAPI 3.1,
     4.2).
     """
@@ -50,13 +52,15 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
 
-for _tag, _pattern, _first in (
+for _tag, _pattern, _first_characters in (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
     ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
     ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+    _YamlLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first_characters)
+    )
 
 
 def parse(text: str, file: str) -> Document:
@@ -67,12 +71,12 @@ def parse(text: str, file: str) -> Document:
     """
     try:
         root = yaml.compose(
-            _whole_characters(text) if text.lstrip().startswith(("{", "[")) else text,
-            Loader=_Loader,
+            _decode_surrogates(text) if text.lstrip().startswith(("{", "[")) else text,
+            Loader=_YamlLoader,
         )
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
+        error_position = error.problem_mark or error.context_mark
+        line = error_position.line + 1 if error_position else None
         hint = (
             "a value that holds ': ', '#' or begins with a special character needs quotes; indent"
             " with spaces, not tabs"
@@ -84,57 +88,66 @@ def parse(text: str, file: str) -> Document:
         raise ContractError(Problem(message=f"not valid YAML: {error}", file=file)) from error
     if root is None:
         raise ContractError(Problem(message="the file is empty", file=file))
-    places: dict[str, Place] = {}
+    positions: dict[str, SourcePosition] = {}
     try:
-        return Document(value=_construct(root, "", file, places, iter(range(LIMIT))), places=places)
+        return Document(
+            value=_construct_value(root, "", file, positions, iter(range(MAX_VALUES))),
+            positions=positions,
+        )
     except RecursionError as error:
         raise ContractError(
             Problem(message="nested too deeply (an alias that holds itself?)", file=file)
         ) from error
 
 
-def _whole_characters(text: str) -> str:
+def _decode_surrogates(text: str) -> str:
     """Return JSON text with escaped surrogate pairs (RFC 8259, section 7), which YAML does not
     know, as the characters they mean.
     """
 
-    def whole(match: re.Match[str]) -> str:
+    def decode_escape(match: re.Match[str]) -> str:
         return bytes.fromhex(match[1] + match[2]).decode("utf-16-be") if match[1] else match[0]
 
     return re.sub(
-        r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", whole, text
+        r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)", decode_escape, text
     )
 
 
-def _construct(
-    node: yaml.Node, pointer: str, file: str, places: dict[str, Place], budget: Iterator[int]
+def _construct_value(
+    node: yaml.Node,
+    pointer: str,
+    file: str,
+    positions: dict[str, SourcePosition],
+    remaining_values: Iterator[int],
 ) -> Json:
-    if next(budget, None) is None:
+    if next(remaining_values, None) is None:
         raise ContractError(
-            Problem(message=f"more than {LIMIT} values (aliases of aliases?)", file=file)
+            Problem(message=f"more than {MAX_VALUES} values (aliases of aliases?)", file=file)
         )
-    places[pointer] = (file, node.start_mark.line + 1)
+    positions[pointer] = (file, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
-        found: dict[str, Json] = {}
+        mapping: dict[str, Json] = {}
         for key_node, child in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise _error("a key must be plain text", key_node, file, pointer)
+                raise _build_error("a key must be plain text", key_node, file, pointer)
             key = str(key_node.value)
-            if key in found:
-                raise _error(f"the key {key!r} is given twice", key_node, file, pointer)
-            at = pointers.join(pointer, key)
-            found[key] = _construct(child, at, file, places, budget)
-            places[at] = (file, key_node.start_mark.line + 1)
-        return found
+            if key in mapping:
+                raise _build_error(f"the key {key!r} is given twice", key_node, file, pointer)
+            child_pointer = pointers.join(pointer, key)
+            mapping[key] = _construct_value(child, child_pointer, file, positions, remaining_values)
+            positions[child_pointer] = (file, key_node.start_mark.line + 1)
+        return mapping
     if isinstance(node, yaml.SequenceNode):
         return [
-            _construct(child, pointers.join(pointer, index), file, places, budget)
+            _construct_value(
+                child, pointers.join(pointer, index), file, positions, remaining_values
+            )
             for index, child in enumerate(node.value)
         ]
-    return _scalar(node, pointer, file)
+    return _parse_scalar(node, pointer, file)
 
 
-def _scalar(node: yaml.Node, pointer: str, file: str) -> Json:
+def _parse_scalar(node: yaml.Node, pointer: str, file: str) -> Json:
     text = str(node.value)
     match node.tag.rpartition(":")[2]:
         case "str":
@@ -147,15 +160,15 @@ def _scalar(node: yaml.Node, pointer: str, file: str) -> Json:
             return int(text)
         case "float":
             if math.isinf(number := float(text)):
-                raise _error(
+                raise _build_error(
                     f"{text} is larger than any number that can be kept", node, file, pointer
                 )
             return number
         case _:
-            raise _error(f"the tag {node.tag} has no meaning here", node, file, pointer)
+            raise _build_error(f"the tag {node.tag} has no meaning here", node, file, pointer)
 
 
-def _error(message: str, node: yaml.Node, file: str, pointer: str) -> ContractError:
+def _build_error(message: str, node: yaml.Node, file: str, pointer: str) -> ContractError:
     return ContractError(
         Problem(message=message, file=file, line=node.start_mark.line + 1, pointer=pointer or "/")
     )

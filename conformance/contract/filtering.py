@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from conformance.contract.claim import Draft
+from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.statement import Register
+from conformance.contract.statements import Statements
 
 
-class Lone(StrEnum):
+class LonePatternHandling(StrEnum):
     """What a pattern without a field is: without effect, meant for the first field, or an error."""
 
     IGNORED = "ignored"
@@ -25,7 +25,7 @@ class Lone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Globs:
+class FiltersByGlob:
     """Parameter `glob` holds a pattern (`*` is any run of characters, anchored at both ends) for
     the item field that parameter `field` chooses.
 
@@ -34,29 +34,29 @@ class Globs:
     is.
     """
 
-    field: str
-    glob: str
-    keys: Mapping[str, str]
-    lone: Lone | None
+    field_parameter: str
+    pattern_parameter: str
+    pointers_by_field: Mapping[str, str]
+    lone_pattern: LonePatternHandling | None
     pointer: str
     source: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class States:
+class FiltersByState:
     """Parameter `state` chooses the items whose `field` has the value that `values` gives; `absent`
     is that value when it is not sent.
     """
 
-    state: str
-    field: str
-    values: Mapping[str, Json]
-    absent: Json
+    parameter: str
+    item_pointer: str
+    item_values: Mapping[str, Json]
+    default_item_value: Json
     pointer: str
     source: Json
 
 
-class KeyType(StrEnum):
+class QueryKeyType(StrEnum):
     """What the operators of a query compare."""
 
     TEXT = "text"
@@ -66,18 +66,18 @@ class KeyType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class QueryKey:
     """A field that a query can name: where its value stands in an item (a list there means: any of
     its members).
     """
 
     name: str
     pointer: str
-    type: KeyType
+    type: QueryKeyType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Queries:
+class FiltersByQuery:
     """Parameter `query` holds a JSON object in a dialect; `operators` leads from each operator to
     the keys that it is claimed for.
 
@@ -87,198 +87,218 @@ class Queries:
     `nothing` ({}).
     """
 
-    query: str
+    parameter: str
     dialect: str
-    keys: Mapping[str, Key]
-    operators: Mapping[str, tuple[str, ...]]
+    keys: Mapping[str, QueryKey]
+    keys_by_operator: Mapping[str, tuple[str, ...]]
     pointer: str
     source: Json
 
 
-Filters = Globs | States | Queries
+FilterBehavior = FiltersByGlob | FiltersByState | FiltersByQuery
 
 
-class Part(StrEnum):
+class GlobClaim(StrEnum):
     """Which property of a glob filter a claim is about."""
 
     EXACT = "exact"
     PREFIX = "prefix"
     SUFFIX = "suffix"
     INFIX = "infix"
-    NOTHING = "nothing"
+    NO_MATCH = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Glob:
+class SelectsGlobMatches:
     """A pattern of the form `part` selects exactly the items whose field it matches."""
 
     kind: ClassVar[str] = "filtering.glob"
-    globs: Globs
-    value: str
-    part: Part
+    behavior: FiltersByGlob
+    field: str
+    aspect: GlobClaim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unfiltered:
+class ListsUnfiltered:
     """With `parameter` blank (or absent, when not `blank`), nothing is filtered."""
 
     kind: ClassVar[str] = "filtering.unfiltered"
-    globs: Globs
+    behavior: FiltersByGlob
     parameter: str
     blank: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LonePattern:
+class HandlesLonePattern:
     """A pattern without a field is as `globs.lone` says."""
 
     kind: ClassVar[str] = "filtering.lone"
-    globs: Globs
+    behavior: FiltersByGlob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class SelectsItemsInState:
     """`text` (None: absent) lists exactly the items whose field is `value`."""
 
     kind: ClassVar[str] = "filtering.state"
-    states: States
-    text: str | None
-    value: Json
+    behavior: FiltersByState
+    parameter_value: str | None
+    item_value: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class SelectsQueryMatches:
     """A query that uses `operator` on `key` selects exactly the items that it describes."""
 
     kind: ClassVar[str] = "filtering.query"
-    queries: Queries
+    behavior: FiltersByQuery
     operator: str
-    key: Key
+    key: QueryKey
 
 
-def parse(node: Json, pointer: str) -> Filters:
-    """Return the behaviour that a `filters` node describes."""
+def parse(node: Json, pointer: str) -> FilterBehavior:
+    """Return the behavior that a `filters` node describes."""
     source = node.get("x-source")
     if "query" in node:
         keys = {
-            name: Key(name=name, pointer=key["pointer"], type=KeyType(key["type"]))
+            name: QueryKey(name=name, pointer=key["pointer"], type=QueryKeyType(key["type"]))
             for name, key in node["keys"].items()
         }
-        operators = {operator: tuple(names) for operator, names in node["operators"].items()}
-        return Queries(
-            query=node["query"],
+        keys_by_operator = {
+            operator: tuple(key_names) for operator, key_names in node["operators"].items()
+        }
+        return FiltersByQuery(
+            parameter=node["query"],
             dialect=node["dialect"],
             keys=keys,
-            operators=operators,
+            keys_by_operator=keys_by_operator,
             pointer=pointer,
             source=source,
         )
     if "state" in node:
-        return States(
-            state=node["state"],
-            field=node["field"],
-            values=node["values"],
-            absent=node.get("absent"),
+        return FiltersByState(
+            parameter=node["state"],
+            item_pointer=node["field"],
+            item_values=node["values"],
+            default_item_value=node.get("absent"),
             pointer=pointer,
             source=source,
         )
-    return Globs(
-        field=node["field"],
-        glob=node["glob"],
-        keys=node["keys"],
-        lone=Lone(node["lone"]) if "lone" in node else None,
+    return FiltersByGlob(
+        field_parameter=node["field"],
+        pattern_parameter=node["glob"],
+        pointers_by_field=node["keys"],
+        lone_pattern=LonePatternHandling(node["lone"]) if "lone" in node else None,
         pointer=pointer,
         source=source,
     )
 
 
-def drafts(operation: Operation, filters: Filters, register: Register) -> Iterator[Draft]:
+def draft_claims(
+    operation: Operation, behavior: FilterBehavior, statements: Statements
+) -> Iterator[ClaimDraft]:
     """Yield what each form of filter promises."""
-    match filters:
-        case Globs():
-            yield from _globs(operation, filters, register)
-            yield from _lone(operation, filters, register)
-        case States():
-            yield from _states(operation, filters, register)
-        case Queries():
-            yield from _queries(operation, filters, register)
+    match behavior:
+        case FiltersByGlob():
+            yield from _draft_glob_claims(operation, behavior, statements)
+            yield from _draft_lone_pattern_claims(operation, behavior, statements)
+        case FiltersByState():
+            yield from _draft_state_claims(operation, behavior, statements)
+        case FiltersByQuery():
+            yield from _draft_query_claims(operation, behavior, statements)
 
 
-_PARTS = {
-    Part.EXACT: "a pattern without * selects the items whose {} equals it",
-    Part.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
-    Part.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
-    Part.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
-    Part.NOTHING: "a pattern that no {} matches selects nothing",
+_GLOB_CLAIM_TEXTS = {
+    GlobClaim.EXACT: "a pattern without * selects the items whose {} equals it",
+    GlobClaim.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
+    GlobClaim.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
+    GlobClaim.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
+    GlobClaim.NO_MATCH: "a pattern that no {} matches selects nothing",
 }
 
 
-def _globs(operation: Operation, globs: Globs, register: Register) -> Iterator[Draft]:
-    for value in globs.keys:
-        for part, text in _PARTS.items():
-            yield Draft(
-                id=f"{operation.id}/{globs.glob}/{part}/{value}",
+def _draft_glob_claims(
+    operation: Operation, behavior: FiltersByGlob, statements: Statements
+) -> Iterator[ClaimDraft]:
+    for field in behavior.pointers_by_field:
+        for aspect, text in _GLOB_CLAIM_TEXTS.items():
+            yield ClaimDraft(
+                id=f"{operation.id}/{behavior.pattern_parameter}/{aspect}/{field}",
                 operation=operation.id,
-                text=f"With {globs.field}={value}, {text.format(value)}.",
-                promise=Glob(globs=globs, value=value, part=part),
-                pointer=globs.pointer,
-                ids=register.cite(
-                    globs.source, "exact" if part in (Part.EXACT, Part.NOTHING) else "glob"
+                text=f"With {behavior.field_parameter}={field}, {text.format(field)}.",
+                promise=SelectsGlobMatches(behavior=behavior, field=field, aspect=aspect),
+                pointer=behavior.pointer,
+                citations=statements.get_citations(
+                    behavior.source,
+                    "exact" if aspect in (GlobClaim.EXACT, GlobClaim.NO_MATCH) else "glob",
                 ),
             )
-    for parameter in (globs.field, globs.glob):
+    for parameter in (behavior.field_parameter, behavior.pattern_parameter):
         for blank in (True, False):
-            word = "blank" if blank else "absent"
-            yield Draft(
-                id=f"{operation.id}/{parameter}/{word}",
+            condition = "blank" if blank else "absent"
+            yield ClaimDraft(
+                id=f"{operation.id}/{parameter}/{condition}",
                 operation=operation.id,
-                text=f"With {parameter} {word}, nothing is filtered.",
-                promise=Unfiltered(globs=globs, parameter=parameter, blank=blank),
-                pointer=globs.pointer,
-                ids=register.cite(globs.source, word, parameter),
+                text=f"With {parameter} {condition}, nothing is filtered.",
+                promise=ListsUnfiltered(behavior=behavior, parameter=parameter, blank=blank),
+                pointer=behavior.pointer,
+                citations=statements.get_citations(behavior.source, condition, parameter),
             )
 
 
-def _lone(operation: Operation, globs: Globs, register: Register) -> Iterator[Draft]:
-    if globs.lone is not None:
-        yield Draft(
-            id=f"{operation.id}/{globs.glob}/lone",
+def _draft_lone_pattern_claims(
+    operation: Operation, behavior: FiltersByGlob, statements: Statements
+) -> Iterator[ClaimDraft]:
+    if behavior.lone_pattern is not None:
+        yield ClaimDraft(
+            id=f"{operation.id}/{behavior.pattern_parameter}/lone",
             operation=operation.id,
-            text=f"{globs.glob} without {globs.field} is {globs.lone}.",
-            promise=LonePattern(globs=globs),
-            pointer=globs.pointer,
-            ids=register.cite(globs.source, "lone"),
+            text=f"{behavior.pattern_parameter} without {behavior.field_parameter} is {behavior.lone_pattern}.",
+            promise=HandlesLonePattern(behavior=behavior),
+            pointer=behavior.pointer,
+            citations=statements.get_citations(behavior.source, "lone"),
         )
 
 
-def _states(operation: Operation, states: States, register: Register) -> Iterator[Draft]:
-    for text, value in [*states.values.items(), (None, states.absent)]:
-        if text is None and value is None:
+def _draft_state_claims(
+    operation: Operation, behavior: FiltersByState, statements: Statements
+) -> Iterator[ClaimDraft]:
+    for parameter_value, item_value in [
+        *behavior.item_values.items(),
+        (None, behavior.default_item_value),
+    ]:
+        if parameter_value is None and item_value is None:
             continue
-        yield Draft(
-            id=f"{operation.id}/{states.state}/{text or 'absent'}",
+        yield ClaimDraft(
+            id=f"{operation.id}/{behavior.parameter}/{parameter_value or 'absent'}",
             operation=operation.id,
             text=(
-                f"With {states.state} {text or 'absent'}, the list holds the items whose"
-                f" {states.field[1:]} is {json.dumps(value)}, and no others."
+                f"With {behavior.parameter} {parameter_value or 'absent'}, the list holds the items whose"
+                f" {behavior.item_pointer[1:]} is {json.dumps(item_value)}, and no others."
             ),
-            promise=State(states=states, text=text, value=value),
-            pointer=states.pointer,
-            ids=register.cite(states.source, text or "absent"),
+            promise=SelectsItemsInState(
+                behavior=behavior, parameter_value=parameter_value, item_value=item_value
+            ),
+            pointer=behavior.pointer,
+            citations=statements.get_citations(behavior.source, parameter_value or "absent"),
         )
 
 
-def _queries(operation: Operation, queries: Queries, register: Register) -> Iterator[Draft]:
-    for operator, names in queries.operators.items():
-        for name in names:
-            yield Draft(
-                id=f"{operation.id}/{queries.query}/{operator}/{name}",
+def _draft_query_claims(
+    operation: Operation, behavior: FiltersByQuery, statements: Statements
+) -> Iterator[ClaimDraft]:
+    for operator, key_names in behavior.keys_by_operator.items():
+        for key_name in key_names:
+            yield ClaimDraft(
+                id=f"{operation.id}/{behavior.parameter}/{operator}/{key_name}",
                 operation=operation.id,
                 text=(
-                    f"A {queries.query} with {operator} on {name} selects exactly the items it"
+                    f"A {behavior.parameter} with {operator} on {key_name} selects exactly the items it"
                     " describes."
                 ),
-                promise=Query(queries=queries, operator=operator, key=queries.keys[name]),
-                pointer=queries.pointer,
-                ids=register.cite(queries.source, operator, name),
+                promise=SelectsQueryMatches(
+                    behavior=behavior, operator=operator, key=behavior.keys[key_name]
+                ),
+                pointer=behavior.pointer,
+                citations=statements.get_citations(behavior.source, operator, key_name),
             )

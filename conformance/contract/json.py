@@ -7,16 +7,16 @@ from typing import Any, TypeAlias
 Json: TypeAlias = Any
 
 
-def same(one: Json, other: Json) -> bool:
+def json_equal(left: Json, right: Json) -> bool:
     """Tell whether two JSON values are equal, keeping booleans apart from numbers (JSON Schema
     2020-12, 4.2.2).
     """
-    if isinstance(one, bool) or isinstance(other, bool):
-        return isinstance(one, bool) and isinstance(other, bool) and one == other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(
-            same(value, other[key]) for key, value in one.items()
+    if isinstance(left, bool) or isinstance(right, bool):
+        return isinstance(left, bool) and isinstance(right, bool) and left == right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(
+            json_equal(value, right[key]) for key, value in left.items()
         )
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(json_equal, left, right))
+    return bool(left == right)

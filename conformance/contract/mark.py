@@ -11,95 +11,95 @@ from __future__ import annotations
 
 import re
 
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-PREFIX = "conf"
-RUN = len(PREFIX) + 6 + 3  # characters that all marks of one run share
-LENGTH = RUN + 3 + 1
-NUMBERS = 36**3
+BASE36_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+MARK_PREFIX = "conf"
+RUN_PREFIX_LENGTH = len(MARK_PREFIX) + 6 + 3  # characters that all marks of one run share
+MARK_LENGTH = RUN_PREFIX_LENGTH + 3 + 1
+MAX_MARKS_PER_RUN = 36**3
 
-_FORM = re.compile(rf"{PREFIX}([0-9a-z]{{6}})[0-9a-z]{{3}}[0-9a-z]{{3}}[0-9a-z]")
+_MARK_PATTERN = re.compile(rf"{MARK_PREFIX}([0-9a-z]{{6}})[0-9a-z]{{3}}[0-9a-z]{{3}}[0-9a-z]")
 # Marks of version 0.1 had no check character. Their number hardly ever passed 1295, so it began
 # with 0: no word
 # that people write after `conformance-` and ten digits looks like that.
-_EARLIER = re.compile(r"conformance-([0-9]{10})-[0-9a-z]{4}0[0-9a-z]{2}")
-_SINCE = 1_577_836_800  # no mark is older than 2020
+_OLD_MARK_PATTERN = re.compile(r"conformance-([0-9]{10})-[0-9a-z]{4}0[0-9a-z]{2}")
+_EARLIEST_START = 1_577_836_800  # no mark is older than 2020
 
 
-def written(value: int, width: int) -> str:
+def encode_base36(value: int, width: int) -> str:
     """Return a number in base 36, in so many characters."""
     characters = ""
     for _ in range(width):
         value, digit = divmod(value, 36)
-        characters = DIGITS[digit] + characters
+        characters = BASE36_DIGITS[digit] + characters
     return characters
 
 
-def check_character(text: str) -> str:
+def compute_check_character(text: str) -> str:
     """Return the check character of lower-case letters and digits (ISO/IEC 7064, MOD 37,36)."""
     product = 36
     for character in text:
-        total = (product + DIGITS.index(character)) % 36 or 36
+        total = (product + BASE36_DIGITS.index(character)) % 36 or 36
         product = total * 2 % 37
-    return DIGITS[(37 - product) % 36]
+    return BASE36_DIGITS[(37 - product) % 36]
 
 
-def first_of_run(seconds: float, random: str) -> str:
+def create_first_mark(seconds: float, random: str) -> str:
     """Return mark number 0 of a run that began `seconds` after 1970; `random` is three base-36
     characters.
     """
-    return numbered(PREFIX + written(int(seconds), 6) + random, 0)
+    return derive_mark(MARK_PREFIX + encode_base36(int(seconds), 6) + random, 0)
 
 
-def numbered(mark: str, number: int) -> str:
+def derive_mark(mark: str, number: int) -> str:
     """Return the mark number `number` (below 46 656) of the same run."""
-    text = mark[:RUN] + written(number, 3)
-    return text + check_character(text)
+    text = mark[:RUN_PREFIX_LENGTH] + encode_base36(number, 3)
+    return text + compute_check_character(text)
 
 
-def run_of(mark: str) -> str:
+def get_run_prefix(mark: str) -> str:
     """Return what all marks of the same run begin with."""
-    return mark[:-3] if _EARLIER.fullmatch(mark) else mark[:RUN]
+    return mark[:-3] if _OLD_MARK_PATTERN.fullmatch(mark) else mark[:RUN_PREFIX_LENGTH]
 
 
-def first(mark: str) -> str:
+def get_first_mark(mark: str) -> str:
     """Return mark number 0 of the same run, by which its lock is named."""
-    return mark[:-3] + "000" if _EARLIER.fullmatch(mark) else numbered(mark, 0)
+    return mark[:-3] + "000" if _OLD_MARK_PATTERN.fullmatch(mark) else derive_mark(mark, 0)
 
 
-def began(mark: str) -> float:
+def get_start_time(mark: str) -> float:
     """Return when the run of a mark began, in seconds since 1970; infinity for a text that is no
     mark.
     """
-    if match := _FORM.fullmatch(mark):
+    if match := _MARK_PATTERN.fullmatch(mark):
         return float(int(match[1], 36))
-    return float(match[1]) if (match := _EARLIER.fullmatch(mark)) else float("inf")
+    return float(match[1]) if (match := _OLD_MARK_PATTERN.fullmatch(mark)) else float("inf")
 
 
-def find(text: str, at_end: bool = False) -> str | None:
+def find_mark(text: str, at_end: bool = False) -> str | None:
     """Return the mark at the beginning of a text, or None. `at_end`: one at the end counts as well.
 
     A mark counts only with a correct check character and a boundary: no letter or digit stands next
     to it.
     """
-    for form in (_FORM, _EARLIER):
+    for pattern in (_MARK_PATTERN, _OLD_MARK_PATTERN):
         if (
-            (match := form.match(text))
-            and _valid(match)
+            (match := pattern.match(text))
+            and _is_valid(match)
             and not text[match.end() : match.end() + 1].isalnum()
         ):
             return match[0]
-    if at_end and len(text) > LENGTH and not text[-LENGTH - 1].isalnum():
-        match = _FORM.fullmatch(text[-LENGTH:])
-        return match[0] if match and _valid(match) else None
+    if at_end and len(text) > MARK_LENGTH and not text[-MARK_LENGTH - 1].isalnum():
+        match = _MARK_PATTERN.fullmatch(text[-MARK_LENGTH:])
+        return match[0] if match and _is_valid(match) else None
     return None
 
 
-def mentioned(text: str) -> bool:
+def contains_mark(text: str) -> bool:
     """Tell whether a mark stands anywhere in a text."""
-    return any(_valid(match) for match in _FORM.finditer(text))
+    return any(_is_valid(match) for match in _MARK_PATTERN.finditer(text))
 
 
-def carries(text: str, mark: str, at_end: bool = False) -> bool:
+def carries_mark(text: str, mark: str, at_end: bool = False) -> bool:
     """Tell whether a text begins (`at_end`: or ends) with this mark, set apart by a boundary.
 
     Letter case does not count: some servers change it.
@@ -110,12 +110,12 @@ def carries(text: str, mark: str, at_end: bool = False) -> bool:
     return at_end and text.endswith(mark) and not text[-len(mark) - 1 : -len(mark)].isalnum()
 
 
-def _valid(match: re.Match[str]) -> bool:
+def _is_valid(match: re.Match[str]) -> bool:
     mark = match[0]
-    if not mark.startswith("conformance-") and check_character(mark[:-1]) != mark[-1]:
+    if not mark.startswith("conformance-") and compute_check_character(mark[:-1]) != mark[-1]:
         return False
-    return began(mark) >= _SINCE
+    return get_start_time(mark) >= _EARLIEST_START
 
 
 # stands in where texts are judged before there is a run
-SAMPLE = first_of_run(1_800_000_000, "abc")
+SAMPLE_MARK = create_first_mark(1_800_000_000, "abc")

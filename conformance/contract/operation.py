@@ -11,10 +11,10 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-class Location(StrEnum):
+class ParameterLocation(StrEnum):
     """Where a parameter travels (OpenAPI 3.1, 4.8.12)."""
 
     PATH = "path"
@@ -25,7 +25,7 @@ class Location(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter. `media` is set when its value is serialised as that media type (the `content`
+    """One parameter. `media` is set when its value is serialized as that media type (the `content`
     form of OpenAPI).
 
     `refused` names the schema keywords outside of which the page promises a refusal; `similar` are
@@ -33,17 +33,17 @@ class Parameter:
     """
 
     name: str
-    location: Location
+    location: ParameterLocation
     required: bool
     schema: Json
     pointer: str
     description: str = ""
-    media: str | None = None
-    blank: bool = False
+    media_type: str | None = None
+    allows_blank: bool = False
     examples: tuple[Json, ...] = ()
-    refused: tuple[str, ...] = ()
-    similar: tuple[Json, ...] = ()
-    refusals: Mapping[str, Json] = field(default_factory=dict)
+    refused_keywords: tuple[str, ...] = ()
+    similar_values: tuple[Json, ...] = ()
+    refused_examples: Mapping[str, Json] = field(default_factory=dict)
     source: Json = None
 
     @property
@@ -58,20 +58,20 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
+class RequestBodySpec:
     """A request body of one media type; `schema` may hold references into the document."""
 
-    media: str
+    media_type: str
     schema: Json
     required: bool
     pointer: str
     examples: Mapping[str, Json]
-    refused: tuple[str, ...] = ()
+    refused_keywords: tuple[str, ...] = ()
     source: Json = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class ResponseSpec:
     """One documented answer. `status` is as written: `200`, a class such as `4XX`, or `default`; no
     `media` means no documented body.
     """
@@ -79,7 +79,7 @@ class Response:
     status: str
     description: str
     pointer: str
-    media: str | None = None
+    media_type: str | None = None
     schema: Json = None
     examples: tuple[Json, ...] = ()
     source: Json = None
@@ -106,14 +106,14 @@ class Operation:
     summary: str
     tags: tuple[str, ...]
     parameters: tuple[Parameter, ...]
-    body: Body | None
-    responses: tuple[Response, ...]
+    body: RequestBodySpec | None
+    responses: tuple[ResponseSpec, ...]
     scopes: tuple[str, ...] | None
-    behaviours: tuple[tuple[str, str, Json], ...]
+    behavior_nodes: tuple[tuple[str, str, Json], ...]
     examples: tuple[tuple[str, Mapping[str, Json], Json], ...]
     source: Json = None
-    means_only: bool = False
-    _covering: dict[int, Response | None] = field(
+    auxiliary: bool = False
+    _responses_by_status: dict[int, ResponseSpec | None] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
@@ -121,48 +121,50 @@ class Operation:
         """Return the parameter of that name."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> ResponseSpec | None:
         """Return the most exact documented response for a status code (OpenAPI 3.1, 4.8.16)."""
-        if status not in self._covering:  # a run asks this several times of every answer
-            found = [response for response in self.responses if response.covers(status)]
-            self._covering[status] = min(
-                found,
+        if status not in self._responses_by_status:  # a run asks this several times of every answer
+            matches = [response for response in self.responses if response.covers(status)]
+            self._responses_by_status[status] = min(
+                matches,
                 key=lambda response: (
                     response.status == "default",
                     response.status.upper().endswith("XX"),
                 ),
                 default=None,
             )
-        return self._covering[status]
+        return self._responses_by_status[status]
 
     @property
-    def succeeds(self) -> bool:
+    def documents_success(self) -> bool:
         """Tell whether any 2xx response is documented; of an operation without one, nothing can be
         claimed.
         """
         return any(response.status.startswith("2") for response in self.responses)
 
     @property
-    def success(self) -> Response:
+    def success_response(self) -> ResponseSpec:
         """Return the first documented 2xx response; of an operation that documents none, the first
         that is no error, else the first.
         """
-        order = sorted(self.responses, key=lambda response: "2d31".find(response.status[0]) % 9)
+        ordered_responses = sorted(
+            self.responses, key=lambda response: "2d31".find(response.status[0]) % 9
+        )
         return (
-            order[0]
-            if order
-            else Response(status="200", description="nothing is said", pointer=self.pointer)
+            ordered_responses[0]
+            if ordered_responses
+            else ResponseSpec(status="200", description="nothing is said", pointer=self.pointer)
         )
 
     @property
-    def statuses(self) -> tuple[int, ...]:
+    def documented_statuses(self) -> tuple[int, ...]:
         """Return the status codes that are documented one by one."""
         return tuple(
             int(response.status) for response in self.responses if response.status.isdecimal()
         )
 
     @property
-    def reads_only(self) -> bool:
+    def is_safe(self) -> bool:
         """Tell whether the method is safe (RFC 9110, 9.2.1)."""
         return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -171,126 +173,138 @@ def parse(document: Json) -> tuple[Operation, ...]:
     """Return the operations of a document that openapi-spec-validator has found valid, in the order
     written.
     """
-    found = []
-    for path, item in document.get("paths", {}).items():
-        for method in METHODS:
-            if method in item:
-                found.append(_operation(document, path, method, item))
-    return tuple(found)
+    operations = []
+    for path, path_item in document.get("paths", {}).items():
+        for method in HTTP_METHODS:
+            if method in path_item:
+                operations.append(_parse_operation(document, path, method, path_item))
+    return tuple(operations)
 
 
-def _operation(document: Json, path: str, method: str, item: Json) -> Operation:
-    node = item[method]
-    at = join("/paths", path, method)
-    given = {
+def _parse_operation(document: Json, path: str, method: str, path_item: Json) -> Operation:
+    node = path_item[method]
+    pointer = join("/paths", path, method)
+    parameters = {
         (parameter.name, parameter.location): parameter
-        for owner, owner_at in ((item, join("/paths", path)), (node, at))
+        for owner, owner_pointer in ((path_item, join("/paths", path)), (node, pointer))
         for parameter in (
-            _parameter(document, one, join(owner_at, "parameters", index))
-            for index, one in enumerate(owner.get("parameters", ()))
+            _parse_parameter(document, parameter_node, join(owner_pointer, "parameters", index))
+            for index, parameter_node in enumerate(owner.get("parameters", ()))
         )
     }
     return Operation(
         id=node.get("operationId") or f"{method.upper()} {path}",
         method=method.upper(),
         path=path,
-        pointer=at,
+        pointer=pointer,
         summary=node.get("summary", ""),
         tags=tuple(node.get("tags", ())),
-        parameters=tuple(given.values()),
-        body=_body(document, node.get("requestBody"), join(at, "requestBody")),
+        parameters=tuple(parameters.values()),
+        body=_parse_request_body(document, node.get("requestBody"), join(pointer, "requestBody")),
         responses=tuple(
-            _response(document, str(status), one, join(at, "responses", status))
-            for status, one in node.get("responses", {}).items()
+            _parse_response(
+                document, str(status), response_node, join(pointer, "responses", status)
+            )
+            for status, response_node in node.get("responses", {}).items()
         ),
-        scopes=_scopes(node.get("security", document.get("security", ()))),
-        behaviours=tuple(
-            (word, join(at, "x-behaviours", index, word), body)
-            for index, entry in enumerate(node.get("x-behaviours", ()))
-            for word, body in entry.items()
+        scopes=_list_scopes(node.get("security", document.get("security", ()))),
+        behavior_nodes=tuple(
+            (name, join(pointer, "x-behaviors", index, name), behavior_node)
+            for index, entry in enumerate(node.get("x-behaviors", ()))
+            for name, behavior_node in entry.items()
         ),
         examples=tuple(
-            (join(at, "x-examples", index), entry["arguments"], entry.get("x-source"))
+            (join(pointer, "x-examples", index), entry["arguments"], entry.get("x-source"))
             for index, entry in enumerate(node.get("x-examples", ()))
         ),
         source=node.get("x-source"),
-        means_only=node.get("x-basis") == "client",
+        auxiliary=node.get("x-basis") == "client",
     )
 
 
-def _parameter(document: Json, node: Json, at: str) -> Parameter:
-    node, at = resolve(document, node, at)
-    media, holder = next(iter(node.get("content", {}).items()), (None, node))
-    schema, _ = resolve(document, holder.get("schema", {}), at)
+def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
+    node, pointer = resolve(document, node, pointer)
+    media_type, schema_owner = next(iter(node.get("content", {}).items()), (None, node))
+    schema, _ = resolve(document, schema_owner.get("schema", {}), pointer)
     examples = (
-        [holder["example"]]
-        if "example" in holder
-        else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+        [schema_owner["example"]]
+        if "example" in schema_owner
+        else [
+            example["value"]
+            for example in schema_owner.get("examples", {}).values()
+            if "value" in example
+        ]
     )
     return Parameter(
         name=node["name"],
-        location=Location(node["in"]),
+        location=ParameterLocation(node["in"]),
         required=node.get("required", False),
         schema=schema,
-        pointer=at,
+        pointer=pointer,
         description=node.get("description", ""),
-        media=media,
-        blank=node.get("allowEmptyValue", False),
+        media_type=media_type,
+        allows_blank=node.get("allowEmptyValue", False),
         examples=tuple(examples),
-        refused=tuple(node.get("x-refused", ())),
-        similar=tuple(node.get("x-similar", ())),
-        refusals=node.get("x-refusals", {}),
+        refused_keywords=tuple(node.get("x-refused", ())),
+        similar_values=tuple(node.get("x-similar", ())),
+        refused_examples=node.get("x-refusals", {}),
         source=node.get("x-source"),
     )
 
 
-def _body(document: Json, node: Json, at: str) -> Body | None:
+def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBodySpec | None:
     if node is None:
         return None
-    node, at = resolve(document, node, at)
+    node, pointer = resolve(document, node, pointer)
     content = node.get("content", {})
-    media = next((name for name in content if "json" in name), next(iter(content), None))
-    if media is None:
+    media_type = next((name for name in content if "json" in name), next(iter(content), None))
+    if media_type is None:
         return None
-    holder = content[media]
+    media_type_object = content[media_type]
     examples = {
-        name: one["value"] for name, one in holder.get("examples", {}).items() if "value" in one
+        name: example["value"]
+        for name, example in media_type_object.get("examples", {}).items()
+        if "value" in example
     }
-    if "example" in holder:
-        examples["example"] = holder["example"]
-    return Body(
-        media=media,
-        schema=holder.get("schema", {}),
+    if "example" in media_type_object:
+        examples["example"] = media_type_object["example"]
+    return RequestBodySpec(
+        media_type=media_type,
+        schema=media_type_object.get("schema", {}),
         required=node.get("required", False),
-        pointer=at,
+        pointer=pointer,
         examples=examples,
-        refused=tuple(node.get("x-refused", ())),
+        refused_keywords=tuple(node.get("x-refused", ())),
         source=node.get("x-source"),
     )
 
 
-def _response(document: Json, status: str, node: Json, at: str) -> Response:
-    node, at = resolve(document, node, at)
+def _parse_response(document: Json, status: str, node: Json, pointer: str) -> ResponseSpec:
+    node, pointer = resolve(document, node, pointer)
     content = node.get("content", {})
-    media = next((name for name in content if "json" in name), next(iter(content), None))
-    holder = content.get(media, {})
+    media_type = next((name for name in content if "json" in name), next(iter(content), None))
+    media_type_object = content.get(media_type, {})
     examples = (
-        [holder["example"]]
-        if "example" in holder
-        else [one["value"] for one in holder.get("examples", {}).values() if "value" in one]
+        [media_type_object["example"]]
+        if "example" in media_type_object
+        else [
+            example["value"]
+            for example in media_type_object.get("examples", {}).values()
+            if "value" in example
+        ]
     )
-    return Response(
+    return ResponseSpec(
         status=status,
         description=node.get("description", ""),
-        pointer=at,
-        media=media,
-        schema=holder.get("schema"),
+        pointer=pointer,
+        media_type=media_type,
+        schema=media_type_object.get("schema"),
         examples=tuple(examples),
         source=node.get("x-source"),
     )
 
 
-def _scopes(security: Json) -> tuple[str, ...] | None:
+def _list_scopes(security: Json) -> tuple[str, ...] | None:
     if not security or {} in security:
         return None
     return tuple(
@@ -298,18 +312,18 @@ def _scopes(security: Json) -> tuple[str, ...] | None:
     )
 
 
-def properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | None]]:
+def get_properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | None]]:
     """Return the declared properties of an object schema with their nodes resolved one level;
     keywords beside `$ref` win.
     """
     resolved, _ = resolve(document, schema, "")
     return {
-        name: (merged(document, node), pointers.get(node, "/$ref"))
+        name: (merge_reference(document, node), pointers.get(node, "/$ref"))
         for name, node in resolved.get("properties", {}).items()
     }
 
 
-def merged(document: Json, node: Json) -> Json:
+def merge_reference(document: Json, node: Json) -> Json:
     """Return a schema node with its `$ref` followed, its own keywords laid over (JSON Schema
     2020-12, 8.2.3.1).
     """

@@ -9,11 +9,11 @@ import copy
 import jsonpath
 
 from conformance.contract import pointer as pointers
-from conformance.contract.document import Document, Place
+from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
 from conformance.errors import ContractError
 
-_PATHS = jsonpath.JSONPathEnvironment(strict=True)
+_JSONPATH = jsonpath.JSONPathEnvironment(strict=True)
 
 
 def apply(document: Document, overlay: Document) -> Document:
@@ -26,63 +26,69 @@ def apply(document: Document, overlay: Document) -> Document:
     actions = overlay.value.get("actions") if isinstance(overlay.value, dict) else None
     if not isinstance(actions, list) or not str(overlay.value.get("overlay", "")).startswith("1."):
         raise ContractError(
-            overlay.problem("an overlay needs `overlay: 1.x` and a list of actions", "")
+            overlay.problem_at("an overlay needs `overlay: 1.x` and a list of actions", "")
         )
-    value, places = copy.deepcopy(document.value), dict(document.places)
+    value, positions = copy.deepcopy(document.value), dict(document.positions)
     for index, action in enumerate(actions):
-        value = _act(value, action, overlay, pointers.join("/actions", index), places)
-    return Document(value=value, places=places)
+        value = _apply_action(value, action, overlay, pointers.join("/actions", index), positions)
+    return Document(value=value, positions=positions)
 
 
-def _act(value: Json, action: Json, overlay: Document, at: str, places: dict[str, Place]) -> Json:
+def _apply_action(
+    value: Json,
+    action: Json,
+    overlay: Document,
+    action_pointer: str,
+    positions: dict[str, SourcePosition],
+) -> Json:
     if (
         not isinstance(action, dict)
         or not isinstance(action.get("target"), str)
         or not {"update", "remove"} & action.keys()
     ):
         raise ContractError(
-            overlay.problem("an action needs a target and one of update, remove", at)
+            overlay.problem_at("an action needs a target and one of update, remove", action_pointer)
         )
     try:
-        matches = list(_PATHS.finditer(action["target"], value))
+        matches = list(_JSONPATH.finditer(action["target"], value))
     except jsonpath.JSONPathError as error:
         raise ContractError(
-            overlay.problem(f"the target is not a JSONPath: {error}", f"{at}/target")
+            overlay.problem_at(f"the target is not a JSONPath: {error}", f"{action_pointer}/target")
         ) from error
     if not matches:
-        hint = "the document has changed under the overlay, or the path is misspelt"
+        hint = "the document has changed under the overlay, or the path is misspelled"
         raise ContractError(
-            overlay.problem(
-                f"the target {action['target']!r} matches nothing", f"{at}/target", hint
+            overlay.problem_at(
+                f"the target {action['target']!r} matches nothing", f"{action_pointer}/target", hint
             )
         )
-    found = [[str(part) for part in match.parts] for match in matches]
+    paths = [[str(part) for part in match.parts] for match in matches]
     if action.get("remove") is True:
-        for way in reversed(found):
-            value = _removed(value, way)
+        for path in reversed(paths):
+            value = _remove(value, path)
     if "update" in action:
-        for way in found:
-            pointer = pointers.join("", *way)
+        for path in paths:
+            pointer = pointers.join("", *path)
             value = pointers.put(
-                value, pointer, _merged(pointers.get(value, pointer), action["update"])
+                value, pointer, _merge(pointers.get(value, pointer), action["update"])
             )
-            for below, _ in pointers.walk(action["update"], pointer):
-                places[below] = overlay.place(f"{at}/update" + below[len(pointer) :]) or places.get(
-                    below, ("", 0)
-                )
+            for child_pointer, _ in pointers.walk(action["update"], pointer):
+                positions[child_pointer] = overlay.position_of(
+                    f"{action_pointer}/update" + child_pointer[len(pointer) :]
+                ) or positions.get(child_pointer, ("", 0))
     return value
 
 
-def _merged(old: Json, new: Json) -> Json:
+def _merge(old: Json, new: Json) -> Json:
     if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **{key: _merged(old.get(key), child) for key, child in new.items()}}
+        return {**old, **{key: _merge(old.get(key), child) for key, child in new.items()}}
     return copy.deepcopy(new)
 
 
-def _removed(value: Json, way: list[str]) -> Json:
-    above = pointers.join("", *way[:-1])
-    container = pointers.get(value, above)
+def _remove(value: Json, path: list[str]) -> Json:
+    parent_pointer = pointers.join("", *path[:-1])
+    container = pointers.get(value, parent_pointer)
     if isinstance(container, list):
-        index = int(way[-1])
-        return pointers.put(value, above, container[:index] + container[index + 1 :])
-    return pointers.drop(value, pointers.join("", *way))
+        index = int(path[-1])
+        return pointers.put(value, parent_pointer, container[:index] + container[index + 1 :])
+    return pointers.remove(value, pointers.join("", *path))

@@ -60,23 +60,25 @@ def put(value: Json, pointer: str, new: Json) -> Json:
     return _put(value, tokens(pointer), new)
 
 
-def _put(value: Json, way: tuple[str, ...], new: Json) -> Json:
-    if not way:
+def _put(value: Json, path: tuple[str, ...], new: Json) -> Json:
+    if not path:
         return new
-    token, rest = way[0], way[1:]
+    token, remaining = path[0], path[1:]
     if isinstance(value, list):
         index = int(token)
-        return [*value[:index], _put(value[index], rest, new), *value[index + 1 :]]
+        return [*value[:index], _put(value[index], remaining, new), *value[index + 1 :]]
     children = value if isinstance(value, dict) else {}
-    return {**children, token: _put(children.get(token), rest, new)}
+    return {**children, token: _put(children.get(token), remaining, new)}
 
 
-def drop(value: Json, pointer: str) -> Json:
+def remove(value: Json, pointer: str) -> Json:
     """Return a copy of `value` without the member that `pointer` names."""
-    *way, last = tokens(pointer)
-    above = "".join(f"/{escape(token)}" for token in way)
-    container = get(value, above)
-    return put(value, above, {key: child for key, child in container.items() if key != last})
+    *parent_tokens, last = tokens(pointer)
+    parent_pointer = "".join(f"/{escape(token)}" for token in parent_tokens)
+    container = get(value, parent_pointer)
+    return put(
+        value, parent_pointer, {key: child for key, child in container.items() if key != last}
+    )
 
 
 def walk(value: Json, pointer: str = "") -> Iterable[tuple[str, Json]]:

@@ -14,14 +14,16 @@ from conformance.contract.pointer import MISSING
 from conformance.errors import ContractError
 
 
-def resolve(document: Json, node: Json, at: str) -> tuple[Json, str]:
+def resolve(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
     """Return the node that `node` refers to, through any chain of references, and its pointer."""
-    seen: set[str] = set()
-    while isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in seen:
-        seen.add(node["$ref"])
-        at = node["$ref"].removeprefix("#")
-        node = pointers.get(document, at)
-    return node, at
+    visited: set[str] = set()
+    while (
+        isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in visited
+    ):
+        visited.add(node["$ref"])
+        pointer = node["$ref"].removeprefix("#")
+        node = pointers.get(document, pointer)
+    return node, pointer
 
 
 def bundle(document: Document, read: Callable[[str], Document]) -> Document:
@@ -32,53 +34,62 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
     ContractError, at the line of the reference, for a target that leaves the folder, names a
     network address, or does not exist.
     """
-    value, places = document.value, dict(document.places)
-    files: dict[str, Document] = {}
+    value, positions = document.value, dict(document.positions)
+    documents_by_path: dict[str, Document] = {}
     queue = [("", document, value)]
     while queue:
-        base, holder, root = queue.pop()
-        for at, node in list(pointers.walk(root)):
+        base, referring_document, root = queue.pop()
+        for pointer, node in list(pointers.walk(root)):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 continue
             file = node["$ref"].partition("#")[0]
             if not file:
                 continue
-            path = _inside(base, file, holder, at)
-            if path not in files:
-                files[path] = read(path)
-                queue.append((path, files[path], files[path].value))
-    if files:
-        value = _local("", value)
-        value = {**value, "x-files": {path: _local(path, one.value) for path, one in files.items()}}
-        for path, one in files.items():
-            places.update(
-                {pointers.join("/x-files", path) + at: place for at, place in one.places.items()}
+            path = _resolve_path(base, file, referring_document, pointer)
+            if path not in documents_by_path:
+                documents_by_path[path] = read(path)
+                queue.append((path, documents_by_path[path], documents_by_path[path].value))
+    if documents_by_path:
+        value = _localize_references("", value)
+        value = {
+            **value,
+            "x-files": {
+                path: _localize_references(path, file_document.value)
+                for path, file_document in documents_by_path.items()
+            },
+        }
+        for path, file_document in documents_by_path.items():
+            positions.update(
+                {
+                    pointers.join("/x-files", path) + pointer: position
+                    for pointer, position in file_document.positions.items()
+                }
             )
-    bundled = Document(value=value, places=places)
+    bundled = Document(value=value, positions=positions)
     problems = [
-        bundled.problem(f"nothing stands at {node['$ref']}", at)
-        for at, node in pointers.walk(value)
-        if _dangles(value, node)
+        bundled.problem_at(f"nothing stands at {node['$ref']}", pointer)
+        for pointer, node in pointers.walk(value)
+        if _is_dangling(value, node)
     ]
     if problems:
         raise ContractError(*problems)
     return bundled
 
 
-def _inside(base: str, file: str, holder: Document, at: str) -> str:
-    path = None if "://" in file else _joined(base, file)
+def _resolve_path(base: str, file: str, referring_document: Document, pointer: str) -> str:
+    path = None if "://" in file else _join_paths(base, file)
     if path is None:
         raise ContractError(
-            holder.problem(
+            referring_document.problem_at(
                 f"the reference {file} leaves the contract's folder",
-                at,
+                pointer,
                 "copy the file beside the document",
             )
         )
     return path
 
 
-def _joined(base: str, file: str) -> str | None:
+def _join_paths(base: str, file: str) -> str | None:
     """Return the path of `file` as seen from the file `base`, both within one folder; None when it
     leaves that folder.
     """
@@ -93,18 +104,18 @@ def _joined(base: str, file: str) -> str | None:
     return "/".join(parts)
 
 
-def _local(base: str, node: Json) -> Json:
+def _localize_references(base: str, node: Json) -> Json:
     if isinstance(node, dict):
-        found = {key: _local(base, child) for key, child in node.items()}
+        localized = {key: _localize_references(base, child) for key, child in node.items()}
         if isinstance(node.get("$ref"), str):
             file, _, fragment = node["$ref"].partition("#")
-            path = _joined(base, file) if file else base
-            found["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
-        return found
-    return [_local(base, child) for child in node] if isinstance(node, list) else node
+            path = _join_paths(base, file) if file else base
+            localized["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
+        return localized
+    return [_localize_references(base, child) for child in node] if isinstance(node, list) else node
 
 
-def _dangles(document: Json, node: Json) -> bool:
+def _is_dangling(document: Json, node: Json) -> bool:
     reference = node.get("$ref") if isinstance(node, dict) else None
     return (
         isinstance(reference, str)
@@ -113,14 +124,20 @@ def _dangles(document: Json, node: Json) -> bool:
     )
 
 
-def inline(document: Json, node: Json, depth: int = 6) -> Json:
+def inline_references(document: Json, node: Json, depth: int = 6) -> Json:
     """Return a schema node with its references replaced by what they lead to, `depth` levels deep
     (a recursive schema ends in `{}`).
     """
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
             target, _ = resolve(document, {"$ref": node["$ref"]}, "")
-            rest = {key: child for key, child in node.items() if key != "$ref"}
-            return inline(document, {**target, **rest}, depth - 1) if depth else {}
-        return {key: inline(document, child, depth) for key, child in node.items()}
-    return [inline(document, child, depth) for child in node] if isinstance(node, list) else node
+            own_keywords = {key: child for key, child in node.items() if key != "$ref"}
+            return (
+                inline_references(document, {**target, **own_keywords}, depth - 1) if depth else {}
+            )
+        return {key: inline_references(document, child, depth) for key, child in node.items()}
+    return (
+        [inline_references(document, child, depth) for child in node]
+        if isinstance(node, list)
+        else node
+    )

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation
+from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import join
 from conformance.errors import ContractError, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
+class ParentSpec:
     """The path parameter that names the parent, the item pointer that repeats it, and the status
     for one that does not exist.
     """
 
     parameter: str
     field: str | None
-    unknown: int
+    not_found_status: int
     source: Json
 
 
@@ -38,11 +38,11 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class UnspecifiedField:
     """While an item is valid against `when`, the documents do not say what its `field` holds."""
 
     field: str
-    when: Json
+    condition: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +56,21 @@ class Resource:
     """
 
     name: str
-    identity: str
-    key: str | None
-    same: tuple[str, ...]
-    items: str
-    mark: str | None
-    parent: Parent | None
+    identity_pointer: str
+    id_parameter: str | None
+    equal_pointers: tuple[str, ...]
+    items_pointer: str
+    mark_pointer: str | None
+    parent: ParentSpec | None
     create: str | None
     list: str | None
     read: str | None
     replace: str | None
     change: str | None
     delete: str | None
-    unknown: int
+    not_found_status: int
     switches: tuple[Switch, ...]
-    open: tuple[Open, ...]
+    unspecified_fields: tuple[UnspecifiedField, ...]
     pointer: str
     source: Json
     guessed: bool = False
@@ -78,31 +78,39 @@ class Resource:
     @property
     def roles(self) -> Mapping[str, str]:
         """Return the operation ids by role, those that the resource has."""
-        named = {
+        role_operations = {
             role: getattr(self, role)
             for role in ("create", "list", "read", "replace", "change", "delete")
         }
-        switched = {
-            f"{way} {switch.field}": getattr(switch, way)
+        switch_operations = {
+            f"{position} {switch.field}": getattr(switch, position)
             for switch in self.switches
-            for way in ("on", "off")
+            for position in ("on", "off")
         }
-        return {role: id for role, id in {**named, **switched}.items() if id is not None}
+        return {
+            role: operation_id
+            for role, operation_id in {**role_operations, **switch_operations}.items()
+            if operation_id is not None
+        }
 
     @property
-    def on_items(self) -> tuple[str, ...]:
+    def item_operations(self) -> tuple[str, ...]:
         """Return the operations that name one item."""
-        return tuple(id for role, id in self.roles.items() if role not in ("create", "list"))
+        return tuple(
+            operation_id
+            for role, operation_id in self.roles.items()
+            if role not in ("create", "list")
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class BodyReference:
     """Body values (at `body`) that must be ids of things that exist on a real server; `resource` is
     set when they can be made first.
     """
 
     name: str
-    body: str
+    body_pointer: str
     resource: str | None
 
 
@@ -112,68 +120,70 @@ def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resour
     Raises ContractError for a role that names no operation and for a resource without identity or
     items.
     """
-    known = {operation.id: operation for operation in operations}
-    found, problems = [], list[Problem]()
+    operations_by_id = {operation.id: operation for operation in operations}
+    resources, problems = [], list[Problem]()
     for name, node in document.value.get("x-resources", {}).items():
-        at = join("/x-resources", name)
+        pointer = join("/x-resources", name)
         for key in ("identity", "items"):
             if key not in node:
-                problems.append(document.problem(f"the resource {name} lacks {key}", at))
+                problems.append(document.problem_at(f"the resource {name} lacks {key}", pointer))
         switches = node.get("switches", ())
-        named = {
+        role_operations = {
             role: node[role]
             for role in ("create", "list", "read", "replace", "change", "delete")
             if role in node
         }
-        named |= {
-            f"switches/{number}/{way}": switch.get(way)
-            for number, switch in enumerate(switches)
-            for way in ("on", "off")
+        role_operations |= {
+            f"switches/{index}/{position}": switch.get(position)
+            for index, switch in enumerate(switches)
+            for position in ("on", "off")
         }
-        for role, id in named.items():
-            if id not in known:
-                hint = "roles name an operationId; known are " + ", ".join(sorted(known))
+        for role, operation_id in role_operations.items():
+            if operation_id not in operations_by_id:
+                hint = "roles name an operationId; known are " + ", ".join(sorted(operations_by_id))
                 problems.append(
-                    document.problem(
-                        f"the resource {name} has no operation {id!r} for {role}",
-                        f"{at}/{role}",
+                    document.problem_at(
+                        f"the resource {name} has no operation {operation_id!r} for {role}",
+                        f"{pointer}/{role}",
                         hint,
                     )
                 )
         if not problems:
-            found.append(_resource(name, node, at, known))
+            resources.append(_parse_resource(name, node, pointer, operations_by_id))
     if problems:
         raise ContractError(*problems)
-    return tuple(found)
+    return tuple(resources)
 
 
-def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) -> Resource:
+def _parse_resource(
+    name: str, node: Json, pointer: str, operations_by_id: Mapping[str, Operation]
+) -> Resource:
     parent = node.get("parent")
-    single = next(
+    item_operation = next(
         (node[role] for role in ("read", "replace", "change", "delete") if role in node), None
     )
-    taken = parent["parameter"] if parent else None
-    path = (
+    parent_parameter = parent["parameter"] if parent else None
+    path_parameters = (
         [
-            p.name
-            for p in known[single].parameters
-            if p.location is Location.PATH and p.name != taken
+            parameter.name
+            for parameter in operations_by_id[item_operation].parameters
+            if parameter.location is ParameterLocation.PATH and parameter.name != parent_parameter
         ]
-        if single
+        if item_operation
         else []
     )
     return Resource(
         name=name,
-        identity=node["identity"],
-        key=path[-1] if path else None,
-        same=tuple(node.get("same", ())),
-        items=node["items"],
-        mark=node.get("mark"),
+        identity_pointer=node["identity"],
+        id_parameter=path_parameters[-1] if path_parameters else None,
+        equal_pointers=tuple(node.get("same", ())),
+        items_pointer=node["items"],
+        mark_pointer=node.get("mark"),
         parent=(
-            Parent(
+            ParentSpec(
                 parameter=parent["parameter"],
                 field=parent.get("field"),
-                unknown=parent.get("unknown", 404),
+                not_found_status=parent.get("unknown", 404),
                 source=parent.get("x-source"),
             )
             if parent
@@ -185,27 +195,30 @@ def _resource(name: str, node: Json, at: str, known: Mapping[str, Operation]) ->
         replace=node.get("replace"),
         change=node.get("change"),
         delete=node.get("delete"),
-        unknown=node.get("unknown", 404),
+        not_found_status=node.get("unknown", 404),
         switches=tuple(
             Switch(
-                field=one["field"],
-                on=one["on"],
-                off=one["off"],
-                idempotent=one.get("idempotent", False),
-                source=one.get("x-source"),
+                field=switch["field"],
+                on=switch["on"],
+                off=switch["off"],
+                idempotent=switch.get("idempotent", False),
+                source=switch.get("x-source"),
             )
-            for one in node.get("switches", ())
+            for switch in node.get("switches", ())
         ),
-        open=tuple(Open(field=one["field"], when=one["when"]) for one in node.get("open", ())),
-        pointer=at,
+        unspecified_fields=tuple(
+            UnspecifiedField(field=entry["field"], condition=entry["when"])
+            for entry in node.get("open", ())
+        ),
+        pointer=pointer,
         source=node.get("x-source"),
         guessed="x-guess" in node,
     )
 
 
-def references(document: Json) -> tuple[Reference, ...]:
+def parse_references(document: Json) -> tuple[BodyReference, ...]:
     """Return what `x-references` lists."""
     return tuple(
-        Reference(name=name, body=node["body"], resource=node.get("resource"))
+        BodyReference(name=name, body_pointer=node["body"], resource=node.get("resource"))
         for name, node in document.get("x-references", {}).items()
     )

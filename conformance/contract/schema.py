@@ -15,7 +15,7 @@ from conformance.contract.pointer import MISSING, get, join, tokens, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
+class SchemaViolation:
     """Where a value (`pointer`) breaks which part of its schema (`keyword`, `schema_pointer`), in
     words.
     """
@@ -27,7 +27,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Validator:
+class SchemaValidator:
     """A compiled schema."""
 
     _compiled: jsonschema_rs.Draft202012Validator
@@ -36,48 +36,58 @@ class Validator:
         """Tell whether `value` fits."""
         return self._compiled.is_valid(value)
 
-    def violations(self, value: Json) -> Iterator[Violation]:
+    def find_violations(self, value: Json) -> Iterator[SchemaViolation]:
         """Yield what is wrong with `value`."""
         for error in self._compiled.iter_errors(value):
-            way = [str(part) for part in error.schema_path]
-            yield Violation(
+            schema_path = [str(part) for part in error.schema_path]
+            yield SchemaViolation(
                 pointer=join("", *error.instance_path),
-                keyword=way[-1] if way else "",
-                schema_pointer=join("", *way),
+                keyword=schema_path[-1] if schema_path else "",
+                schema_pointer=join("", *schema_path),
                 message=str(error.message)[:500],
             )
 
 
-def _reached(document: Json, schema: Json) -> dict[str, Json]:
+def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
     """Return of a document no more than what the references of a schema lead to, at its place."""
-    found: dict[str, Json] = {}
-    queue, seen = [schema], set[str]()
+    extracted: dict[str, Json] = {}
+    queue, visited = [schema], set[str]()
     while queue:
         for _, node in walk(queue.pop()):
             reference = node.get("$ref") if isinstance(node, dict) else None
-            if isinstance(reference, str) and reference.startswith("#/") and reference not in seen:
-                seen.add(reference)
+            if (
+                isinstance(reference, str)
+                and reference.startswith("#/")
+                and reference not in visited
+            ):
+                visited.add(reference)
                 target = get(document, unquote(reference[1:]))
                 if target is not MISSING:
                     queue.append(target)
-    for reference in sorted(seen):  # what stands above comes before what stands within it
-        *way, last = tokens(unquote(reference[1:]))
-        below, inside = found, document
-        for token in way:
-            inside = inside[int(token)] if isinstance(inside, list) else inside[token]
-            below = (
-                below.setdefault(token, [*inside] if isinstance(inside, list) else {})
-                if isinstance(below, dict)
-                else below[int(token)]
+    for reference in sorted(visited):  # what stands above comes before what stands within it
+        *parent_tokens, last = tokens(unquote(reference[1:]))
+        copied_node, source_node = extracted, document
+        for token in parent_tokens:
+            source_node = (
+                source_node[int(token)] if isinstance(source_node, list) else source_node[token]
             )
-        if isinstance(below, dict):
-            below[last] = get(document, unquote(reference[1:]))
-    return found
+            copied_node = (
+                copied_node.setdefault(
+                    token, [*source_node] if isinstance(source_node, list) else {}
+                )
+                if isinstance(copied_node, dict)
+                else copied_node[int(token)]
+            )
+        if isinstance(copied_node, dict):
+            copied_node[last] = get(document, unquote(reference[1:]))
+    return extracted
 
 
-def compile(document: Json, schema: Json) -> Validator:
+def compile_validator(document: Json, schema: Json) -> SchemaValidator:
     """Return the validator for `schema`, whose `#/…` references lead into `document`. Formats are
     asserted.
     """
-    whole = {"allOf": [schema], **_reached(document, schema)}
-    return Validator(jsonschema_rs.Draft202012Validator(whole, validate_formats=True))
+    standalone_schema = {"allOf": [schema], **_extract_referenced(document, schema)}
+    return SchemaValidator(
+        jsonschema_rs.Draft202012Validator(standalone_schema, validate_formats=True)
+    )

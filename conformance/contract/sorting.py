@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.contract.claim import Draft
+from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.statement import Register
+from conformance.contract.statements import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,61 +18,63 @@ class Sorts:
     `direction` may be None.
     """
 
-    by: str
-    keys: Mapping[str, str]
-    direction: str | None
-    ascending: str | None
-    descending: str | None
+    key_parameter: str
+    pointers_by_key: Mapping[str, str]
+    direction_parameter: str | None
+    ascending_value: str | None
+    descending_value: str | None
     pointer: str
     source: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ListsInOrder:
     """A list asked for by `value` (of `sorts.by`) comes in that field's order, reversed when
     `descending`.
     """
 
     kind: ClassVar[str] = "sorting.order"
-    sorts: Sorts
-    value: str
+    behavior: Sorts
+    key: str
     descending: bool
 
 
 def parse(node: Json, pointer: str) -> Sorts:
-    """Return the behaviour that a `sorts` node describes."""
+    """Return the behavior that a `sorts` node describes."""
     direction = node.get("direction") or {}
     return Sorts(
-        by=node["by"],
-        keys=node["keys"],
-        direction=direction.get("parameter"),
-        ascending=direction.get("ascending"),
-        descending=direction.get("descending"),
+        key_parameter=node["by"],
+        pointers_by_key=node["keys"],
+        direction_parameter=direction.get("parameter"),
+        ascending_value=direction.get("ascending"),
+        descending_value=direction.get("descending"),
         pointer=pointer,
         source=node.get("x-source"),
     )
 
 
-def drafts(operation: Operation, sorts: Sorts, register: Register) -> Iterator[Draft]:
+def draft_claims(
+    operation: Operation, behavior: Sorts, statements: Statements
+) -> Iterator[ClaimDraft]:
     """Yield the order by each field, in both directions."""
-    for value in sorts.keys:
-        yield Draft(
-            id=f"{operation.id}/{sorts.by}/orders-by/{value}",
+    for key in behavior.pointers_by_key:
+        yield ClaimDraft(
+            id=f"{operation.id}/{behavior.key_parameter}/orders-by/{key}",
             operation=operation.id,
-            text=f"{sorts.by}={value} lists the items in ascending order of {value}.",
-            promise=Order(sorts=sorts, value=value, descending=False),
-            pointer=sorts.pointer,
-            ids=register.cite(sorts.source, "order"),
+            text=f"{behavior.key_parameter}={key} lists the items in ascending order of {key}.",
+            promise=ListsInOrder(behavior=behavior, key=key, descending=False),
+            pointer=behavior.pointer,
+            citations=statements.get_citations(behavior.source, "order"),
         )
-        if sorts.direction:
-            yield Draft(
-                id=f"{operation.id}/{sorts.direction}/descends-by/{value}",
+        if behavior.direction_parameter:
+            yield ClaimDraft(
+                id=f"{operation.id}/{behavior.direction_parameter}/descends-by/{key}",
                 operation=operation.id,
                 text=(
-                    f"{sorts.direction}={sorts.descending} with {sorts.by}={value} lists the items"
-                    f" in descending order of {value}."
+                    f"{behavior.direction_parameter}={behavior.descending_value} with {behavior.key_parameter}={key} lists the items"
+                    f" in descending order of {key}."
                 ),
-                promise=Order(sorts=sorts, value=value, descending=True),
-                pointer=sorts.pointer,
-                ids=register.cite(sorts.source, "descending"),
+                promise=ListsInOrder(behavior=behavior, key=key, descending=True),
+                pointer=behavior.pointer,
+                citations=statements.get_citations(behavior.source, "descending"),
             )

@@ -7,14 +7,14 @@ from __future__ import annotations
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 
-_OPAQUE = ("example", "examples", "default", "enum", "const")
-_MANY = ("properties", "patternProperties")
-_ONE = ("items", "additionalProperties", "not")
-_LISTS = ("allOf", "anyOf", "oneOf")
-_LIMITS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+_VERBATIM_KEYS = ("example", "examples", "default", "enum", "const")
+_SCHEMA_MAP_KEYS = ("properties", "patternProperties")
+_SCHEMA_KEYS = ("items", "additionalProperties", "not")
+_SCHEMA_LIST_KEYS = ("allOf", "anyOf", "oneOf")
+_LIMIT_KEYWORDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 
 
-def upgraded(document: Document) -> Document:
+def upgrade_document(document: Document) -> Document:
     """Return a 3.0 document as 3.1; any other as it is.
 
     `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3, 4.7.24.1),
@@ -25,60 +25,60 @@ def upgraded(document: Document) -> Document:
     value = document.value
     if not isinstance(value, dict) or not str(value.get("openapi", "")).startswith("3.0"):
         return document
-    return document.with_value({**_node(value), "openapi": "3.1.0"}, {})
+    return document.with_value({**_upgrade_node(value), "openapi": "3.1.0"}, {})
 
 
-def _node(node: Json) -> Json:
+def _upgrade_node(node: Json) -> Json:
     if isinstance(node, list):
-        return [_node(child) for child in node]
+        return [_upgrade_node(child) for child in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("$ref"), str):
         return {"$ref": node["$ref"]}
-    return {key: _child(key, child) for key, child in node.items()}
+    return {key: _upgrade_child(key, child) for key, child in node.items()}
 
 
-def _child(key: str, child: Json) -> Json:
-    if key in _OPAQUE or key.startswith("x-"):
+def _upgrade_child(key: str, child: Json) -> Json:
+    if key in _VERBATIM_KEYS or key.startswith("x-"):
         return (
-            {name: _node(one) for name, one in child.items()}
+            {name: _upgrade_node(example) for name, example in child.items()}
             if key == "examples" and isinstance(child, dict)
             else child
         )
     if key == "schema":
-        return _schema(child)
+        return _upgrade_schema(child)
     if key == "schemas" and isinstance(child, dict):
-        return {name: _schema(one) for name, one in child.items()}
-    return _node(child)
+        return {name: _upgrade_schema(schema) for name, schema in child.items()}
+    return _upgrade_node(child)
 
 
-def _schema(node: Json) -> Json:
+def _upgrade_schema(node: Json) -> Json:
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("$ref"), str):
         return {"$ref": node["$ref"]}
-    found = {
-        key: _keyword(key, child)
+    upgraded_schema = {
+        key: _upgrade_keyword(key, child)
         for key, child in node.items()
         if key not in ("nullable", "example")
     }
     if node.get("nullable") is True and isinstance(node.get("type"), str):
-        found["type"] = [node["type"], "null"]
+        upgraded_schema["type"] = [node["type"], "null"]
     if "example" in node and "examples" not in node:
-        found["examples"] = [node["example"]]
-    for limit, exclusive in _LIMITS:
+        upgraded_schema["examples"] = [node["example"]]
+    for limit, exclusive in _LIMIT_KEYWORDS:
         if isinstance(node.get(exclusive), bool):
-            del found[exclusive]
+            del upgraded_schema[exclusive]
             if node[exclusive] and limit in node:
-                found[exclusive] = found.pop(limit)
-    return found
+                upgraded_schema[exclusive] = upgraded_schema.pop(limit)
+    return upgraded_schema
 
 
-def _keyword(key: str, child: Json) -> Json:
-    if key in _MANY and isinstance(child, dict):
-        return {name: _schema(one) for name, one in child.items()}
-    if key in _ONE:
-        return _schema(child)
-    if key in _LISTS and isinstance(child, list):
-        return [_schema(one) for one in child]
+def _upgrade_keyword(key: str, child: Json) -> Json:
+    if key in _SCHEMA_MAP_KEYS and isinstance(child, dict):
+        return {name: _upgrade_schema(schema) for name, schema in child.items()}
+    if key in _SCHEMA_KEYS:
+        return _upgrade_schema(child)
+    if key in _SCHEMA_LIST_KEYS and isinstance(child, list):
+        return [_upgrade_schema(schema) for schema in child]
     return child

@@ -15,10 +15,10 @@ from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.errors import ContractError
 
-KEPT = 500  # documents that are remembered; the oldest are forgotten
+MAX_CACHED_DOCUMENTS = 500  # documents that are remembered; the oldest are forgotten
 
 
-def check(document: Document) -> None:
+def validate(document: Document) -> None:
     """Raise ContractError, with file, line and pointer, when a document is not valid OpenAPI
     3.1.
     """
@@ -29,11 +29,11 @@ def check(document: Document) -> None:
             if isinstance(value, dict) and "swagger" in value
             else "the root needs `openapi: 3.1.0`"
         )
-        raise ContractError(document.problem("this is not an OpenAPI 3 document", "", hint))
+        raise ContractError(document.problem_at("this is not an OpenAPI 3 document", "", hint))
     if not str(value["openapi"]).startswith("3.1"):
         hint = "contracts are written in 3.1; documents of 3.0 are read too"
         raise ContractError(
-            document.problem(f"this is OpenAPI {value['openapi']}", "/openapi", hint)
+            document.problem_at(f"this is OpenAPI {value['openapi']}", "/openapi", hint)
         )
     # a quarter of a second, which only this function needs
     from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -41,7 +41,7 @@ def check(document: Document) -> None:
     problems = []
     for error in OpenAPIV31SpecValidator(value).iter_errors():
         problems.append(
-            document.problem(
+            document.problem_at(
                 f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)
             )
         )
@@ -49,35 +49,37 @@ def check(document: Document) -> None:
         raise ContractError(*problems[:20])
 
 
-def check_once(document: Document) -> None:
+def validate_cached(document: Document) -> None:
     """Do as `check` does, but for an equal document that it let pass before, in this process or
     another.
     """
     try:
-        known = folder() / _digest(document)
-        if os.path.exists(known):  # false where one may not look
+        cache_file = get_cache_folder() / _compute_digest(document)
+        if os.path.exists(cache_file):  # false where one may not look
             return
     except RuntimeError:  # nobody's home
-        check(document)
+        validate(document)
         return
-    check(document)
+    validate(document)
     # where nothing can be written, each process checks for itself
     with contextlib.suppress(OSError):
-        known.parent.mkdir(parents=True, exist_ok=True)
-        known.touch()
-        for old in sorted(known.parent.iterdir(), key=lambda file: file.stat().st_mtime)[:-KEPT]:
-            old.unlink(missing_ok=True)
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
+        cache_file.touch()
+        for stale_file in sorted(
+            cache_file.parent.iterdir(), key=lambda file: file.stat().st_mtime
+        )[:-MAX_CACHED_DOCUMENTS]:
+            stale_file.unlink(missing_ok=True)
 
 
-def folder() -> Path:
+def get_cache_folder() -> Path:
     """Return where it is kept which documents are valid: empty files, named by digest (XDG Base
     Directory Specification: cache).
     """
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "conformance" / "valid"
+    cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache_home / "conformance" / "valid"
 
 
-def _digest(document: Document) -> str:
+def _compute_digest(document: Document) -> str:
     """Return what names a document as this validator sees it."""
     text = json.dumps([version("openapi-spec-validator"), document.value])
     return hashlib.sha256(text.encode()).hexdigest()

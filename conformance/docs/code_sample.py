@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from conformance.codegen.plan import PackagePlan, plan_package
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, Parameter
+from conformance.contract.operation import Operation, Parameter, ParameterLocation
 from conformance.errors import ContractError
 from conformance.report import shell
 
@@ -19,7 +19,7 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
     """Return a curl line for an operation, at the documented server."""
     path = operation.path
     for parameter in operation.parameters:
-        if parameter.location is Location.PATH:
+        if parameter.location is ParameterLocation.PATH:
             path = path.replace(
                 "{" + parameter.name + "}",
                 quote(_format_value(_choose_example(parameter)), safe=""),
@@ -27,7 +27,7 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
     query = [
         (query_parameter.name, _format_parameter(query_parameter))
         for query_parameter in _choose_parameters(operation)
-        if query_parameter.location is Location.QUERY
+        if query_parameter.location is ParameterLocation.QUERY
     ]
     server = contract.servers[0] if contract.servers else "https://api.example"
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
@@ -41,7 +41,7 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
             shell.format_command("-H", ("Authorization: Bearer ", shell.ShellVariable("TOKEN")))
         )
     if operation.body is not None:
-        lines.append(shell.format_command("-H", f"Content-Type: {operation.body.media}"))
+        lines.append(shell.format_command("-H", f"Content-Type: {operation.body.media_type}"))
         lines.append(
             shell.format_command(
                 "--data-raw", json.dumps(get_body_example(operation), ensure_ascii=False)
@@ -118,12 +118,14 @@ def _choose_parameters(operation: Operation) -> list[Parameter]:
     required = [
         parameter
         for parameter in operation.parameters
-        if parameter.required and parameter.location is not Location.PATH
+        if parameter.required and parameter.location is not ParameterLocation.PATH
     ]
     optional = [
         parameter
         for parameter in operation.parameters
-        if not parameter.required and parameter.examples and parameter.location is Location.QUERY
+        if not parameter.required
+        and parameter.examples
+        and parameter.location is ParameterLocation.QUERY
     ]
     return required + optional[: max(0, 2 - len(required))]
 
@@ -140,7 +142,7 @@ def _choose_example(parameter: Parameter) -> Json:
 
 def _format_parameter(parameter: Parameter) -> str:
     value = _choose_example(parameter)
-    return json.dumps(value, ensure_ascii=False) if parameter.media else _format_value(value)
+    return json.dumps(value, ensure_ascii=False) if parameter.media_type else _format_value(value)
 
 
 def _format_value(value: Json) -> str:

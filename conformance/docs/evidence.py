@@ -12,7 +12,7 @@ from enum import StrEnum
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.statement import Statement
+from conformance.contract.statements import Statement
 from conformance.suite.events import Verdict
 
 
@@ -182,9 +182,10 @@ def summarize_statement(
     can be none.
     """
     claims = [claim for claim in contract.claims if statement.id in claim.statements]
-    if not set(statement.documents) & set(contract.documents):
+    if not set(statement.document_ids) & set(contract.document_ids):
         titles = ", ".join(
-            contract.register.sources[document_id].title for document_id in statement.documents
+            contract.statements.documents[document_id].title
+            for document_id in statement.document_ids
         )
         return EvidenceSummary(
             status=EvidenceStatus.OTHER_EDITION,
@@ -214,11 +215,11 @@ def summarize_statement(
             verified_count=0,
             claim_count=0,
         )
-    if statement.client:
+    if statement.client_duty:
         return EvidenceSummary(
             status=EvidenceStatus.CLIENT_DUTY,
             newest=None,
-            reason=statement.client,
+            reason=statement.client_duty,
             verified_count=0,
             claim_count=0,
         )

@@ -1,4 +1,4 @@
-"""One operation as an API reference shows it: parameters, body, answers, scopes and behaviours,
+"""One operation as an API reference shows it: parameters, body, answers, scopes and behaviors,
 each with the claims that are about it.
 """
 
@@ -12,7 +12,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, merged, properties
+from conformance.contract.operation import Operation, Parameter, get_properties, merge_reference
 from conformance.contract.pointer import MISSING
 
 ClaimPredicate = Callable[[tuple[str, ...], Claim], bool]
@@ -55,7 +55,7 @@ class ReferenceField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSection:
-    """A body, an answer, a scope or a behaviour; `fields` are those of an object, `model` the
+    """A body, an answer, a scope or a behavior; `fields` are those of an object, `model` the
     schema's name.
     """
 
@@ -129,7 +129,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
         ReferenceSection(
             name=response.status,
             text=response.description,
-            media=response.media,
+            media=response.media_type,
             model=_get_model_name(response.schema),
             fields=_build_fields(contract, response.schema, lambda name: ()),
             examples=tuple(("", example) for example in response.examples),
@@ -155,7 +155,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
             parse_citations(behavior.get("x-source")),
             take_claims(_match_pointer(pointer)),
         )
-        for keyword, pointer, behavior in operation.behaviours
+        for keyword, pointer, behavior in operation.behavior_nodes
     )
     return OperationReference(
         operation=operation,
@@ -226,20 +226,20 @@ def _resolve_pointer(contract: Contract, pointer: str) -> Json:
 def _build_parameter_field(
     contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]
 ) -> ReferenceField:
-    schema = merged(contract.document, parameter.schema)
+    schema = merge_reference(contract.document, parameter.schema)
     return ReferenceField(
         name=parameter.name,
         location=str(parameter.location),
         type=describe_type(contract, schema)
-        + (f" as {parameter.media}" if parameter.media else ""),
+        + (f" as {parameter.media_type}" if parameter.media_type else ""),
         model=None,
         required=parameter.required,
         description=parameter.description,
         default=parameter.default,
         values=parameter.enum,
         examples=parameter.examples,
-        limits=describe_limits(schema) + (("may be blank",) if parameter.blank else ()),
-        refused=(*parameter.refused, *parameter.refusals),
+        limits=describe_limits(schema) + (("may be blank",) if parameter.allows_blank else ()),
+        refused=(*parameter.refused_keywords, *parameter.refused_examples),
         citations=parse_citations(parameter.source),
         claims=claims,
     )
@@ -259,13 +259,13 @@ def _build_body_section(
     return ReferenceSection(
         name="request body",
         text="required" if body.required else "optional",
-        media=body.media,
+        media=body.media_type,
         model=_get_model_name(body.schema),
         fields=fields,
         examples=tuple(body.examples.items()),
         citations=(
             *parse_citations(body.source),
-            *parse_citations(merged(contract.document, body.schema).get("x-source")),
+            *parse_citations(merge_reference(contract.document, body.schema).get("x-source")),
         ),
         claims=take_claims(_match_id_prefix("body")),
     )
@@ -276,7 +276,7 @@ def _build_fields(
 ) -> tuple[ReferenceField, ...]:
     if not isinstance(schema, dict):
         return ()
-    required_names = merged(contract.document, schema).get("required", ())
+    required_names = merge_reference(contract.document, schema).get("required", ())
     return tuple(
         ReferenceField(
             name=name,
@@ -297,7 +297,7 @@ def _build_fields(
             citations=parse_citations(node.get("x-source")),
             claims=get_claims(name),
         )
-        for name, (node, reference) in properties(contract.document, schema).items()
+        for name, (node, reference) in get_properties(contract.document, schema).items()
     )
 
 
@@ -317,7 +317,7 @@ def _get_model_name(node: Json) -> str | None:
 
 def describe_type(contract: Contract, node: Json) -> str:
     """Return the type of a schema in words, such as `list of text` or `text or null`."""
-    node = merged(contract.document, node)
+    node = merge_reference(contract.document, node)
     if not isinstance(node, dict):
         return "anything"
     if "const" in node:
@@ -353,7 +353,7 @@ def describe_limits(node: Json) -> tuple[str, ...]:
 
 
 def _format_behavior(node: Json) -> str:
-    """Return a behaviour's description as the contract has it, on one line, without its
+    """Return a behavior's description as the contract has it, on one line, without its
     citations.
     """
     uncited = {keyword: value for keyword, value in node.items() if keyword != "x-source"}

@@ -20,9 +20,9 @@ from jinja2 import Environment
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.difference import Change
+from conformance.contract.interpretation import Interpretation
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.contract.reading import Reading
 from conformance.docs import code_sample, history, reference, vocabulary
 from conformance.docs.evidence import (
     STATUS_DESCRIPTIONS,
@@ -43,14 +43,14 @@ PAGES_DIRECTORY = Path(__file__).parent / "pages"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteInput:
-    """What a site is made of: the contract, results of runs, the runs before these, readings, and
+    """What a site is made of: the contract, results of runs, the runs before these, interpretations, and
     what changed since each other edition.
     """
 
     contract: Contract
     results: Sequence[Json]
     history: Sequence[Json]
-    interpretations: Sequence[Reading]
+    interpretations: Sequence[Interpretation]
     changes: Sequence[tuple[Contract, Sequence[Change]]]
 
 
@@ -83,7 +83,7 @@ def build_pages(site_input: SiteInput) -> dict[str, str]:
         "words.html": builder.build_vocabulary_page(),
     }
     pages_by_file |= {
-        "readings.html": builder.build_ambiguities_page(),
+        "ambiguities.html": builder.build_ambiguities_page(),
         "changes.html": builder.build_changes_page(),
         "history.html": builder.build_history_page(),
     }
@@ -151,7 +151,7 @@ class _SiteBuilder:
         }
         self.statement_summaries = {
             statement_id: summarize_statement(contract, evidence, statement)
-            for statement_id, statement in contract.register.statements.items()
+            for statement_id, statement in contract.statements.by_id.items()
         }
         self.claim_summaries = {claim.id: evidence.summarize([claim]) for claim in contract.claims}
         self.client_plan = code_sample.plan_client(contract)
@@ -198,7 +198,7 @@ class _SiteBuilder:
             ("index.html", "Overview"),
             ("statements.html", "Statements"),
             ("schemas.html", "Schemas"),
-            ("readings.html", "Ambiguities"),
+            ("ambiguities.html", "Ambiguities"),
         ]
         return [
             NavigationLink(file, name)
@@ -262,7 +262,7 @@ class _SiteBuilder:
             entry=self.references[operation_id],
             operation=operation,
             samples=samples,
-            resource=self.contract.resource_of(operation_id),
+            resource=self.contract.resource_for(operation_id),
         )
 
     def build_evidence_page(self, operation_id: str) -> str:
@@ -313,14 +313,14 @@ class _SiteBuilder:
             "sightings": list(newest_by_target.values()),
             "shown": shown_exchange,
             "findings": findings,
-            "place": self.contract.place(claim.pointer),
+            "place": self.contract.position_of(claim.pointer),
         }
 
     def build_statements_page(self) -> str:
         """Return the register, every statement with its standing and what it rests on."""
-        statements = self.contract.register
+        statements = self.contract.statements
         claims_by_statement: dict[str, list[Claim]] = {
-            statement_id: [] for statement_id in statements.statements
+            statement_id: [] for statement_id in statements.by_id
         }
         for claim in self.contract.claims:
             for statement_id in claim.statements:
@@ -330,24 +330,24 @@ class _SiteBuilder:
             statement_id: next(
                 (
                     candidate
-                    for candidate in statement.documents
-                    if candidate in self.contract.documents
+                    for candidate in statement.document_ids
+                    if candidate in self.contract.document_ids
                 ),
-                statement.documents[0],
+                statement.document_ids[0],
             )
-            for statement_id, statement in statements.statements.items()
+            for statement_id, statement in statements.by_id.items()
         }
         groups = [
             (
-                statements.sources[document],
+                statements.documents[document],
                 [
-                    statements.statements[statement_id]
+                    statements.by_id[statement_id]
                     for statement_id in document_by_statement
                     if document_by_statement[statement_id] == document
                 ],
             )
             for document in dict.fromkeys(
-                sorted(document_by_statement.values(), key=list(statements.sources).index)
+                sorted(document_by_statement.values(), key=list(statements.documents).index)
             )
         ]
         tally = Counter(summary.status for summary in self.statement_summaries.values())
@@ -376,7 +376,7 @@ class _SiteBuilder:
         return self._render_page("schemas.html.j2", "schemas.html", "Schemas", rows=rows)
 
     def build_vocabulary_page(self) -> str:
-        """Return the vocabulary: behaviours, elements, bases and standings, each explained once."""
+        """Return the vocabulary: behaviors, elements, bases and standings, each explained once."""
         uses = {
             behavior_name: [
                 operation_id
@@ -389,18 +389,18 @@ class _SiteBuilder:
             "words.html.j2",
             "words.html",
             "Words",
-            behaviours=vocabulary.BEHAVIORS,
+            behaviors=vocabulary.BEHAVIORS,
             elements=vocabulary.ELEMENTS,
             bases=vocabulary.BASES,
             uses=uses,
         )
 
     def build_ambiguities_page(self) -> str:
-        """Return the ambiguous passages with the readings that runs have seen."""
+        """Return the ambiguous passages with the interpretations that runs have seen."""
         results_by_name: dict[str, list[Json]] = {}
         for result in reversed(self.evidence.results):
             stale = result["contract"]["digest"] != self.contract.digest
-            for interpretation_result in result.get("readings", ()):
+            for interpretation_result in result.get("interpretations", ()):
                 results_by_name.setdefault(interpretation_result["name"], []).append(
                     {
                         **interpretation_result,
@@ -412,14 +412,14 @@ class _SiteBuilder:
         ambiguities = [
             (passage, list(rows))
             for passage, rows in groupby(
-                self.site_input.interpretations, key=lambda interpretation: interpretation.passage
+                self.site_input.interpretations, key=lambda interpretation: interpretation.ambiguity
             )
         ]
         return self._render_page(
-            "readings.html.j2",
-            "readings.html",
+            "ambiguities.html.j2",
+            "ambiguities.html",
             "Ambiguities",
-            passages=ambiguities,
+            ambiguities=ambiguities,
             seen=results_by_name,
         )
 
@@ -457,6 +457,6 @@ def count_statuses(site_input: SiteInput) -> Mapping[EvidenceStatus, int]:
     evidence = collect_evidence(site_input.contract, site_input.results)
     counts: Counter[EvidenceStatus] = Counter(
         summarize_statement(site_input.contract, evidence, statement).status
-        for statement in site_input.contract.register.statements.values()
+        for statement in site_input.contract.statements.by_id.values()
     )
     return counts

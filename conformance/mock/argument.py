@@ -8,7 +8,7 @@ from collections.abc import Callable
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
-from conformance.contract.schema import Violation
+from conformance.contract.schema import SchemaViolation
 from conformance.mock.example import flatten_schema, schema_types
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
@@ -27,22 +27,22 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
     Blank text stays blank where the parameter may be empty; a similar spelling (`x-similar`) counts
     as the listed value that it resembles, or as blank.
     """
-    name, validator = parameter.name, schemas.compile(document, parameter.schema)
+    name, validator = parameter.name, schemas.compile_validator(document, parameter.schema)
     node = flatten_schema(document, parameter.schema)
     # sent in a style of its own, which is not looked into
-    if "object" in schema_types(node) and not parameter.media:
+    if "object" in schema_types(node) and not parameter.media_type:
         return str
     convert = (
         _decode_json
-        if parameter.media
+        if parameter.media_type
         else _build_list_converter(document, node)
         if "array" in schema_types(node)
         else _choose_converter(schema_types(node))
     )
-    special_values = {BLANK: BLANK} if parameter.blank else {}
+    special_values = {BLANK: BLANK} if parameter.allows_blank else {}
     special_values |= {
         str(similar): _resolve_similar(str(similar), parameter.enum)
-        for similar in parameter.similar
+        for similar in parameter.similar_values
     }
 
     def parse(text: str) -> Json:
@@ -53,7 +53,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
         except ValueError as error:
             raise Refusal(400, f"{name}: {error}", parameter=name) from error
         if not validator.is_valid(value):
-            violations = tuple(validator.violations(value))
+            violations = tuple(validator.find_violations(value))
             raise Refusal(
                 400,
                 f"{name}: {describe_violations(violations)}",
@@ -65,7 +65,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
     return parse
 
 
-def describe_violations(violations: tuple[Violation, ...]) -> str:
+def describe_violations(violations: tuple[SchemaViolation, ...]) -> str:
     """Return in words what is wrong with a value, first things first."""
     return "; ".join(
         f"{violation.pointer} {violation.message}".strip() for violation in violations[:3]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
-from conformance.contract.filtering import KeyType
-from conformance.contract.json import Json, same
+from conformance.contract.filtering import QueryKeyType
+from conformance.contract.json import Json, json_equal
 from conformance.mock.clock import parse_timestamp
 from conformance.mock.refusal import Refusal
 
@@ -20,7 +20,7 @@ def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     if operand is None:
         return lambda values: not values
     expected = fold(operand)
-    return lambda values: any(same(fold(value), expected) for value in values)
+    return lambda values: any(json_equal(fold(value), expected) for value in values)
 
 
 def match_any_of(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
@@ -102,9 +102,9 @@ def to_milliseconds(value: Json) -> Json:
     return value if milliseconds is None else milliseconds
 
 
-def choose_folding(key_type: KeyType, ignore_case: bool) -> Callable[[Json], Json]:
+def choose_folding(key_type: QueryKeyType, ignore_case: bool) -> Callable[[Json], Json]:
     """Return how values of a type are made comparable."""
-    if key_type is KeyType.DATE:
+    if key_type is QueryKeyType.DATE:
         return to_milliseconds
     return to_lower_case if ignore_case else keep_value
 

@@ -69,7 +69,9 @@ def choose_parent_pairs(
             parameters.get(name)
             or (parameter.examples[0] if parameter and parameter.examples else "1")
         )
-        validator = schemas.compile(contract.document, parameter.schema if parameter else {})
+        validator = schemas.compile_validator(
+            contract.document, parameter.schema if parameter else {}
+        )
         candidates = [first[:-1] + digit for digit in "0123456789abcdef" if digit != first[-1]]
         id_pairs[name] = (
             first,

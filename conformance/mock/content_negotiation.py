@@ -12,9 +12,9 @@ def build_accept_check(operation: Operation) -> RequestCheck | None:
     """Return a look at Accept, for an operation whose documents leave room for 406 (RFC 9110,
     12.5.1); the others disregard it.
     """
-    if operation.response(406) is None or operation.success.media is None:
+    if operation.response(406) is None or operation.success_response.media_type is None:
         return None
-    media_type = operation.success.media
+    media_type = operation.success_response.media_type
 
     def check_accept(request: MockRequest) -> None:
         accepted = request.headers.get("accept")

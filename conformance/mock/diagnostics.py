@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.contract.answering import Refuses
-from conformance.contract.authorising import Demands, Forbids, Lack
+from conformance.contract.authorization import CredentialDefect, ForbidsScope, RequiresCredentials
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.living import Unknown
+from conformance.contract.lifecycle import RefusesMissingId
 from conformance.contract.pointer import tokens
-from conformance.contract.writing import RefusesBody
+from conformance.contract.request_bodies import RefusesInvalidBody
+from conformance.contract.requests import RefusesInvalidParameter
 from conformance.mock.refusal import Refusal
 
 
@@ -34,37 +34,37 @@ def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal)
     yield refusal.text
     cited_ids = set[str]()
     for claim in find_supporting_claims(contract, operation, refusal):
-        location = contract.place(claim.pointer)
+        location = contract.position_of(claim.pointer)
         source = f"{location[0]}:{location[1]}" if location else claim.pointer
         if not claim.statements:
             yield f"{claim.text} ({source})"
         for statement_id in claim.statements:
-            statement = contract.register.statements.get(statement_id)
+            statement = contract.statements.by_id.get(statement_id)
             if statement and statement_id not in cited_ids:
                 cited_ids.add(statement_id)
                 titles = ", ".join(
-                    contract.register.sources[document].title
-                    for document in statement.documents
-                    if document in contract.documents
+                    contract.statements.documents[document].title
+                    for document in statement.document_ids
+                    if document in contract.document_ids
                 )
                 yield (
-                    f"{statement_id}: {statement.text} ({titles or ', '.join(statement.documents)} ·"
+                    f"{statement_id}: {statement.text} ({titles or ', '.join(statement.document_ids)} ·"
                     f" {statement.section} · {source})"
                 )
 
 
 def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
     match claim.promise:
-        case Demands(lack=lack):
-            return refusal.status == 401 and (lack is Lack.INVALID) == (
+        case RequiresCredentials(defect=lack):
+            return refusal.status == 401 and (lack is CredentialDefect.INVALID) == (
                 "never issued" in refusal.text
             )
-        case Forbids(scope=scope):
+        case ForbidsScope(scope=scope):
             return refusal.scope == scope
-        case Unknown(parent=parent):
-            resource = contract.resource_of(claim.operation)
+        case RefusesMissingId(of_parent=parent):
+            resource = contract.resource_for(claim.operation)
             id_parameter = (
-                (resource.parent.parameter if parent and resource.parent else resource.key)
+                (resource.parent.parameter if parent and resource.parent else resource.id_parameter)
                 if resource
                 else None
             )
@@ -72,12 +72,12 @@ def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
                 refusal.not_found_parameter is not None
                 and refusal.not_found_parameter == id_parameter
             )
-        case Refuses(parameter=parameter, keyword=keyword):
+        case RefusesInvalidParameter(parameter=parameter, keyword=keyword):
             keywords = {violation.keyword for violation in refusal.violations}
             return refusal.parameter == parameter and (
                 keyword in keywords or not keywords or keyword not in VALIDATION_KEYWORDS
             )
-        case RefusesBody(name=name, keyword=keyword):
+        case RefusesInvalidBody(name=name, keyword=keyword):
             return (
                 refusal.status == 400
                 and refusal.parameter is None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.contract.echoing import Echoes
+from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.paging import Paginates
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.listing import MetadataField
@@ -16,9 +16,9 @@ def build_echo_field(parameter: str, paginates: Paginates | None) -> MetadataFie
 
     Page and size are those of the page, also where no default is documented.
     """
-    if paginates and parameter == paginates.page:
+    if paginates and parameter == paginates.page_parameter:
         return lambda page, call: page.number
-    if paginates and parameter == paginates.size:
+    if paginates and parameter == paginates.size_parameter:
         return lambda page, call: page.size
     return lambda page, call: _get_effective_value(parameter, page, call)
 
@@ -35,5 +35,5 @@ def build_echo_fields(
     return {
         pointer: build_echo_field(parameter, paginates)
         for behavior in echoes
-        for pointer, parameter in behavior.answers.items()
+        for pointer, parameter in behavior.parameters_by_pointer.items()
     }

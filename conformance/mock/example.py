@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conformance.contract.inferring import laid
+from conformance.contract.inference import merge_properties
 from conformance.contract.json import Json
-from conformance.contract.operation import merged
+from conformance.contract.operation import merge_reference
 from conformance.contract.pointer import MISSING
 
 FORMAT_EXAMPLES = {
@@ -64,18 +64,18 @@ def flatten_schema(document: Json, schema: Json) -> Json:
     visited = set[str]()
     while isinstance(node.get("$ref"), str) and node["$ref"] not in visited:
         visited.add(node["$ref"])
-        node = merged(document, node)
+        node = merge_reference(document, node)
         node = node if isinstance(node, dict) else {}
     own_properties, inherited = node.get("properties", {}), dict[str, Json]()
     for subschema in node.get("allOf", ()):
         flat_part = flatten_schema(document, subschema)
         required = [*flat_part.get("required", ()), *node.get("required", ())]
-        inherited = laid(inherited, flat_part.get("properties", {}))
+        inherited = merge_properties(inherited, flat_part.get("properties", {}))
         node = {
             **flat_part,
             **node,
             "required": required,
-            "properties": laid(inherited, own_properties),
+            "properties": merge_properties(inherited, own_properties),
         }
     return node
 

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Filters, Globs, Lone, Queries, States
+from conformance.contract.filtering import (
+    FilterBehavior,
+    FiltersByGlob,
+    FiltersByQuery,
+    FiltersByState,
+    LonePatternHandling,
+)
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
@@ -35,7 +41,7 @@ class GlobFilter:
     pattern_parameter: str
     pointers: Mapping[Json, str]
     compile_pattern: Callable[[str], TextPredicate] = compile_glob
-    lone_pattern: Lone | None = None
+    lone_pattern: LonePatternHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that the call's pattern selects."""
@@ -49,9 +55,13 @@ class GlobFilter:
             and self.lone_pattern is not None
             and self.field_parameter not in call.sent
         ):
-            if self.lone_pattern is Lone.REFUSED:
+            if self.lone_pattern is LonePatternHandling.REFUSED:
                 raise Refusal(400, f"{self.pattern_parameter} needs {self.field_parameter}")
-            field_name = next(iter(self.pointers)) if self.lone_pattern is Lone.APPLIED else None
+            field_name = (
+                next(iter(self.pointers))
+                if self.lone_pattern is LonePatternHandling.APPLIED
+                else None
+            )
         pointer = self.pointers.get(field_name)
         if pointer is None or not isinstance(pattern, str):
             return items
@@ -157,32 +167,32 @@ def build_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter,
     """Return the filters of a list, to be applied one after the other."""
     return tuple(
         _build_filter(contract, operation, behavior)
-        for behavior in contract.behaviours[operation.id]
-        if isinstance(behavior, Filters)
+        for behavior in contract.behaviors[operation.id]
+        if isinstance(behavior, FilterBehavior)
     )
 
 
-def _build_filter(contract: Contract, operation: Operation, behavior: Filters) -> ItemFilter:
+def _build_filter(contract: Contract, operation: Operation, behavior: FilterBehavior) -> ItemFilter:
     match behavior:
-        case Globs():
+        case FiltersByGlob():
             return GlobFilter(
-                field_parameter=behavior.field,
-                pattern_parameter=behavior.glob,
-                pointers=behavior.keys,
-                lone_pattern=behavior.lone,
+                field_parameter=behavior.field_parameter,
+                pattern_parameter=behavior.pattern_parameter,
+                pointers=behavior.pointers_by_field,
+                lone_pattern=behavior.lone_pattern,
             )
-        case States():
-            parameter = operation.parameter(behavior.state)
+        case FiltersByState():
+            parameter = operation.parameter(behavior.parameter)
             values = {
                 parse_or_keep_text(contract.document, parameter, text) if parameter else text: value
-                for text, value in behavior.values.items()
+                for text, value in behavior.item_values.items()
             }
             return StateFilter(
-                parameter=behavior.state,
-                pointer=behavior.field,
-                values={**values, None: behavior.absent},
+                parameter=behavior.parameter,
+                pointer=behavior.item_pointer,
+                values={**values, None: behavior.default_item_value},
             )
-        case Queries():
+        case FiltersByQuery():
             if behavior.dialect not in DIALECTS:
                 hint = f"it speaks {', '.join(DIALECTS)}"
                 raise ContractError(
@@ -193,5 +203,5 @@ def _build_filter(contract: Contract, operation: Operation, behavior: Filters) -
                     )
                 )
             return QueryFilter(
-                parameter=behavior.query, language=DIALECTS[behavior.dialect](behavior)
+                parameter=behavior.parameter, language=DIALECTS[behavior.dialect](behavior)
             )

@@ -40,7 +40,7 @@ def build_failure_injector(
             ),
         )
         response_spec = operation.response(status) if operation and status != RESET_STATUS else None
-        if response_spec is None or response_spec.media is None:
+        if response_spec is None or response_spec.media_type is None:
             return MockResponse(status=status, headers=(), body=b"", explanation=explanation)
         value = (
             response_spec.examples[0]
@@ -49,7 +49,7 @@ def build_failure_injector(
         )
         return MockResponse(
             status=status,
-            headers=build_headers(response_spec.media),
+            headers=build_headers(response_spec.media_type),
             body=encode_json(value).encode(),
             explanation=explanation,
         )

@@ -24,7 +24,7 @@ def build_id_generator(document: Json, schema: Json, prefix: str = "item") -> Ca
     `item-000001`, the digits alone.
     """
     node = flatten_schema(document, schema)
-    validator = schemas.compile(document, schema)
+    validator = schemas.compile_validator(document, schema)
     return next(
         (
             generate_id

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.living import Way
+from conformance.contract.lifecycle import SwitchPosition
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Switch
 from conformance.mock.accessors import set_value, split_pointer
@@ -60,13 +60,13 @@ class ItemBuilder:
             **self.defaults,
             **(call.body if isinstance(call.body, dict) else {}),
         }
-        sent_id = get(call.body, resource.identity) if self.accepts_sent_id else MISSING
+        sent_id = get(call.body, resource.identity_pointer) if self.accepts_sent_id else MISSING
         identity = (
             self.generate_id(state.serial)
             if sent_id is MISSING or isinstance(sent_id, dict | list | bool | None)
             else sent_id
         )
-        for pointer in (resource.identity, *resource.same):
+        for pointer in (resource.identity_pointer, *resource.equal_pointers):
             value = _set_field(value, pointer, identity)
         if resource.parent and resource.parent.field:
             value = _set_field(
@@ -169,9 +169,9 @@ def merge_body(value: Json, call: BoundCall) -> Json:
     return {**value, **(call.body if isinstance(call.body, dict) else {})}
 
 
-def build_switch_update(switch: Switch, position: Way) -> UpdateValue:
+def build_switch_update(switch: Switch, position: SwitchPosition) -> UpdateValue:
     """Return the revision that sets or clears the field of a switch."""
-    expected = position is Way.ON
+    expected = position is SwitchPosition.ON
     return lambda value, call: (
         value if get(value, switch.field) is expected else put(value, switch.field, expected)
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.paging import Paginates
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.accessors import set_value
 from conformance.mock.bound_call import BoundCall
@@ -60,9 +60,9 @@ def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]
     if paginates is None:
         return {}
     fields: dict[str | None, MetadataField] = {
-        paginates.count: lambda page, call: len(page.items),
-        paginates.total: lambda page, call: page.total,
-        paginates.pages: lambda page, call: page.page_count,
+        paginates.count_pointer: lambda page, call: len(page.items),
+        paginates.total_pointer: lambda page, call: page.total,
+        paginates.page_count_pointer: lambda page, call: page.page_count,
     }
     return {pointer: get_metadata for pointer, get_metadata in fields.items() if pointer}
 
@@ -75,13 +75,13 @@ def omit_unless_paged(
     def require_paging(get_metadata: MetadataField) -> MetadataField:
         return lambda page, call: (
             get_metadata(page, call)
-            if paginates.page in call.sent or paginates.size in call.sent
+            if paginates.page_parameter in call.sent or paginates.size_parameter in call.sent
             else MISSING
         )
 
     return {
         pointer: require_paging(get_metadata)
-        if pointer.startswith(f"{paginates.metadata}/")
+        if pointer.startswith(f"{paginates.metadata_pointer}/")
         else get_metadata
         for pointer, get_metadata in metadata_fields.items()
     }

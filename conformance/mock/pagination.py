@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.paging import Beyond, Paginates
+from conformance.contract.pagination import Paginates, PastEndHandling
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.refusal import Refusal
@@ -45,7 +45,7 @@ class NumberedPageSlicer:
     size_parameter: str
     first_page: int
     max_size: int | None
-    past_end: Beyond | None = None
+    past_end: PastEndHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Page:
         """Return the page asked for; one past the end is empty, unless it is refused (the first
@@ -53,7 +53,7 @@ class NumberedPageSlicer:
         """
         number, size = self.get_requested_page(items, call)
         start = max(0, number - self.first_page) * max(0, size)
-        if self.past_end is Beyond.REFUSED and start >= max(1, len(items)):
+        if self.past_end is PastEndHandling.REFUSED and start >= max(1, len(items)):
             raise Refusal(404, f"there is no page {number}")
         returned_size = size if self.max_size is None else min(size, self.max_size)
         return Page(items[start : start + max(0, returned_size)], len(items), number, size)
@@ -74,13 +74,13 @@ class NumberedPageSlicer:
 
 
 def build_page_slicer(paginates: Paginates | None) -> PageSlicer:
-    """Return how a list is cut into pages; without the behaviour, it is not."""
+    """Return how a list is cut into pages; without the behavior, it is not."""
     if paginates is None:
         return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
     return NumberedPageSlicer(
-        page_parameter=paginates.page,
-        size_parameter=paginates.size,
-        first_page=paginates.first,
-        max_size=paginates.ceiling,
-        past_end=paginates.beyond,
+        page_parameter=paginates.page_parameter,
+        size_parameter=paginates.size_parameter,
+        first_page=paginates.first_page,
+        max_size=paginates.max_items,
+        past_end=paginates.past_end,
     )

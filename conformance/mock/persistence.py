@@ -67,7 +67,7 @@ def restore_state(mock: Mock, value: Json) -> MockState:
         collection = state.get_collection(stored["resource"], str(stored["parent"]))
         for item_value in stored["items"]:
             collection.put(
-                str(get(item_value, repository.resource.identity)),
+                str(get(item_value, repository.resource.identity_pointer)),
                 repository.build_item(item_value),
             )
     return state
@@ -111,14 +111,14 @@ def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]
                 )
                 continue
             path_arguments = {parent.parameter: parent_id} if parent else {}
-            validator = schemas.compile(mock.contract.document, builder.repository.schema)
+            validator = schemas.compile_validator(mock.contract.document, builder.repository.schema)
             for number, body in enumerate(bodies):
                 if not isinstance(body, dict):
                     yield f"{name} {number}: it is no mapping"
                     continue
                 call = BoundCall(build_request("POST", "/"), path_arguments, {}, {}, body)
                 value = {**builder(state, call), **body}
-                if violation := next(iter(validator.violations(value)), None):
+                if violation := next(iter(validator.find_violations(value)), None):
                     yield f"{name} {number}: {violation.pointer} {violation.message}"
                 builder.repository.store(state, call, value)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.contract.json import Json
-from conformance.contract.overriding import Overrides
+from conformance.contract.precedence import OverridesParameters
 
 Override = Callable[[dict[str, Json]], None]
 
 
-def build_overrides(behaviors: tuple[Overrides, ...]) -> tuple[Override, ...]:
+def build_overrides(behaviors: tuple[OverridesParameters, ...]) -> tuple[Override, ...]:
     """Return functions that take disabled arguments out of those in force."""
     return tuple(_build_override(behavior.parameter, behavior.disables) for behavior in behaviors)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, get, join
 from conformance.mock.message import MockRequest, MockResponse, encode_json
 from conformance.mock.refusal import Refusal
@@ -28,8 +28,10 @@ def build_preferred_response(
     preferences = parse_preferences(request.headers.get("prefer", ""))
     if "code" not in preferences and "example" not in preferences:
         return None
-    code = preferences.get("code", operation.success.status)
-    response_spec = operation.response(int(code)) if code.isdecimal() else operation.success
+    code = preferences.get("code", operation.success_response.status)
+    response_spec = (
+        operation.response(int(code)) if code.isdecimal() else operation.success_response
+    )
     if response_spec is None:
         documented_statuses = ", ".join(response.status for response in operation.responses)
         return _build_undocumented_response(
@@ -44,7 +46,7 @@ def build_preferred_response(
         )
     return (
         build_success_response(contract, operation)
-        if response_spec is operation.success
+        if response_spec is operation.success_response
         else _build_generated_response(contract, response_spec, int(code))
     )
 
@@ -61,13 +63,13 @@ def _build_example_response(
     contract: Contract, response_spec: ResponseSpec, code: str, name: str
 ) -> MockResponse:
     pointer = join(
-        response_spec.pointer, "content", response_spec.media or "", "examples", name, "value"
+        response_spec.pointer, "content", response_spec.media_type or "", "examples", name, "value"
     )
     value = get(contract.document, pointer)
     if value is MISSING:
         examples = get(
             contract.document,
-            join(response_spec.pointer, "content", response_spec.media or "", "examples"),
+            join(response_spec.pointer, "content", response_spec.media_type or "", "examples"),
         )
         return _build_undocumented_response(
             f"Prefer: example={name}: the {code} has"
@@ -75,18 +77,20 @@ def _build_example_response(
         )
     status = int(code) if code.isdecimal() else 200
     return MockResponse(
-        status=status, headers=build_headers(response_spec.media), body=encode_json(value).encode()
+        status=status,
+        headers=build_headers(response_spec.media_type),
+        body=encode_json(value).encode(),
     )
 
 
 def _build_generated_response(
     contract: Contract, response_spec: ResponseSpec, code: int
 ) -> MockResponse:
-    if response_spec.media is None:
+    if response_spec.media_type is None:
         return MockResponse(status=code, headers=(), body=b"")
     return MockResponse(
         status=code,
-        headers=build_headers(response_spec.media),
+        headers=build_headers(response_spec.media_type),
         body=encode_json(choose_example(contract, response_spec)).encode(),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import Key, KeyType, Queries
+from conformance.contract.filtering import FiltersByQuery, QueryKey, QueryKeyType
 from conformance.contract.json import Json
 from conformance.mock import tag_search
 from conformance.mock.accessors import as_list, build_getter
@@ -41,7 +41,7 @@ class QueryLanguage:
     none) ask for upper and lower case to be one, `ignores_case` for which keys they are.
     """
 
-    keys: Mapping[str, Key]
+    keys: Mapping[str, QueryKey]
     operators: Mapping[str, Mapping[str, ComparisonOperator]]
     combinators: Mapping[str, Combinator] = field(
         default_factory=lambda: {"$and": match_all, "$or": match_any, "$nor": match_none}
@@ -53,7 +53,7 @@ class QueryLanguage:
     requests_case_folding: Callable[[Json], bool] = bool
 
 
-def build_language(queries: Queries) -> QueryLanguage:
+def build_language(queries: FiltersByQuery) -> QueryLanguage:
     """Return the language over the keys that a contract names."""
     return QueryLanguage(keys=queries.keys, operators=dict.fromkeys(queries.keys, OPERATORS))
 
@@ -85,10 +85,10 @@ def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predica
     if name.startswith("$"):
         raise Refusal(400, f"{name} is not part of the query language")
     # a field that only the parameter's schema knows is looked up by its own name
-    key = language.keys.get(name) or Key(
-        name=name, pointer=pointers.join("", name), type=KeyType.ID
+    key = language.keys.get(name) or QueryKey(
+        name=name, pointer=pointers.join("", name), type=QueryKeyType.ID
     )
-    if key.type is KeyType.TAGS:
+    if key.type is QueryKeyType.TAGS:
         matches_tags = tag_search.compile_tag_search(operand, language.tag_operators)
         get_value = build_getter(key.pointer)
         return lambda value: matches_tags(tag_search.read_tags(get_value(value)))
@@ -104,7 +104,7 @@ def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predica
 
 
 def _compile_comparison(
-    key: Key, operators: Mapping[str, Json], language: QueryLanguage
+    key: QueryKey, operators: Mapping[str, Json], language: QueryLanguage
 ) -> Predicate:
     known_operators = language.operators.get(key.name, OPERATORS)
     fold = choose_folding(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from conformance.contract.schema import Violation
+from conformance.contract.schema import SchemaViolation
 
 ERROR_NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
 
@@ -25,7 +25,7 @@ class Refusal(Exception):
         text: str,
         not_found_parameter: str | None = None,
         parameter: str | None = None,
-        violations: tuple[Violation, ...] = (),
+        violations: tuple[SchemaViolation, ...] = (),
         scope: str | None = None,
     ) -> None:
         super().__init__(text)

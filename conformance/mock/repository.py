@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, properties
+from conformance.contract.operation import Operation, get_properties
 from conformance.contract.pointer import MISSING, get, tokens
 from conformance.contract.resource import Resource
 from conformance.mock.bound_call import BoundCall
@@ -43,23 +43,23 @@ class Repository:
 
     def get_item_id(self, call: BoundCall) -> str:
         """Return the identity that a call names, as text."""
-        return str(call.path_arguments[self.resource.key or ""])
+        return str(call.path_arguments[self.resource.id_parameter or ""])
 
     def find(self, state: MockState, call: BoundCall) -> Item:
         """Return the item that a call names; raises Refusal when there is none."""
         item = self.get_collection(state, call).items.get(self.get_item_id(call))
         if item is None:
             raise Refusal(
-                self.resource.unknown,
+                self.resource.not_found_status,
                 f"there is no {self.resource.name} {self.get_item_id(call)}",
-                not_found_parameter=self.resource.key,
+                not_found_parameter=self.resource.id_parameter,
             )
         return item
 
     def store(self, state: MockState, call: BoundCall, value: Json) -> Item:
         """Store a value under its own identity and return its item."""
         item = self.build_item(value)
-        self.get_collection(state, call).put(str(get(value, self.resource.identity)), item)
+        self.get_collection(state, call).put(str(get(value, self.resource.identity_pointer)), item)
         return item
 
     def build_item(self, value: Json) -> Item:
@@ -107,8 +107,8 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
     if resource.list:
         list_schema = find_property_schema(
             contract.document,
-            contract.operations[resource.list].success.schema,
-            tokens(resource.items),
+            contract.operations[resource.list].success_response.schema,
+            tokens(resource.items_pointer),
         )
         if list_schema is not MISSING and "items" in list_schema:
             return flatten_schema(contract.document, list_schema["items"])
@@ -116,7 +116,9 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
         (id for id in (resource.read, resource.change, resource.create) if id), None
     )
     return (
-        flatten_schema(contract.document, contract.operations[source_operation].success.schema)
+        flatten_schema(
+            contract.document, contract.operations[source_operation].success_response.schema
+        )
         if source_operation
         else {}
     )
@@ -125,7 +127,7 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
 def _get_body_properties(
     contract: Contract, operation: Operation
 ) -> dict[str, tuple[Json, str | None]]:
-    return properties(contract.document, operation.body.schema) if operation.body else {}
+    return get_properties(contract.document, operation.body.schema) if operation.body else {}
 
 
 def _find_timestamp_fields(

@@ -10,7 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
-from conformance.contract.schema import Validator
+from conformance.contract.schema import SchemaValidator
 from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.content_negotiation import is_json
@@ -69,9 +69,9 @@ def build_body_reader(
     if operation.body is None:
         return None
     # forms and files: only that there is a body
-    if not is_json(operation.body.media) and operation.body.media != "*/*":
+    if not is_json(operation.body.media_type) and operation.body.media_type != "*/*":
         return OpaqueBodyReader(required=operation.body.required)
-    validator = schemas.compile(contract.document, operation.body.schema)
+    validator = schemas.compile_validator(contract.document, operation.body.schema)
     return BodyReader(
         required=operation.body.required,
         unsupported_media_status=415 if operation.response(415) else 400,
@@ -79,12 +79,12 @@ def build_body_reader(
     )
 
 
-def build_schema_check(validator: Validator) -> Callable[[Json], None]:
+def build_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:
     """Return a function that raises Refusal for a value that does not fit."""
 
     def check_value(value: Json) -> None:
         if not validator.is_valid(value):
-            violations = tuple(validator.violations(value))
+            violations = tuple(validator.find_violations(value))
             raise Refusal(
                 400,
                 f"the body does not fit: {describe_violations(violations)}",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation
-from conformance.contract.overriding import Overrides
+from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import MISSING
+from conformance.contract.precedence import OverridesParameters
 from conformance.contract.resource import Resource
 from conformance.mock.argument import BLANK, ParameterParser, build_parser
 from conformance.mock.bound_call import BoundCall
@@ -105,14 +105,17 @@ def build_parameter_binder(
         location: [
             parameter for parameter in operation.parameters if parameter.location is location
         ]
-        for location in Location
+        for location in ParameterLocation
     }
-    by_location[Location.HEADER] = [
+    by_location[ParameterLocation.HEADER] = [
         header
-        for header in by_location[Location.HEADER]
+        for header in by_location[ParameterLocation.HEADER]
         if header.name.lower() not in RESERVED_HEADERS
     ]
-    query_and_headers = [*by_location[Location.QUERY], *by_location[Location.HEADER]]
+    query_and_headers = [
+        *by_location[ParameterLocation.QUERY],
+        *by_location[ParameterLocation.HEADER],
+    ]
     parsers = {
         parameter.name: build_parser(contract.document, parameter)
         for parameter in operation.parameters
@@ -123,11 +126,12 @@ def build_parameter_binder(
             for name in re.findall(r"\{([^{}]+)\}", operation.path)
         ),
         query={
-            parameter.name: parsers[parameter.name] for parameter in by_location[Location.QUERY]
+            parameter.name: parsers[parameter.name]
+            for parameter in by_location[ParameterLocation.QUERY]
         },
         headers={
             parameter.name.lower(): (parameter.name, parsers[parameter.name])
-            for parameter in by_location[Location.HEADER]
+            for parameter in by_location[ParameterLocation.HEADER]
         },
         required=tuple(parameter.name for parameter in query_and_headers if parameter.required),
         defaults={
@@ -137,14 +141,14 @@ def build_parameter_binder(
         },
         array_parameters=frozenset(
             query_parameter.name
-            for query_parameter in by_location[Location.QUERY]
+            for query_parameter in by_location[ParameterLocation.QUERY]
             if "array" in schema_types(flatten_schema(contract.document, query_parameter.schema))
         ),
         overrides=build_overrides(
             tuple(
                 behavior
-                for behavior in contract.behaviours[operation.id]
-                if isinstance(behavior, Overrides)
+                for behavior in contract.behaviors[operation.id]
+                if isinstance(behavior, OverridesParameters)
             )
         ),
     )
@@ -160,7 +164,10 @@ def _require_known_parent(
     parent = resource.parent if resource else None
     if parent is None or parent.parameter != name or config.permissive:
         return parse
-    known_ids, not_found_status = frozenset(list_parent_ids(contract, config, name)), parent.unknown
+    known_ids, not_found_status = (
+        frozenset(list_parent_ids(contract, config, name)),
+        parent.not_found_status,
+    )
 
     def parse_known(text: str) -> Json:
         value = parse(text)

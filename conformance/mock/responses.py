@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
-from conformance.contract.distinguishing import Distinct
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put, tokens
+from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import (
     build_example,
@@ -127,7 +127,7 @@ def build_error_template(
             example=MISSING,
             id_generators={},
         )
-    if response_spec.media is None:
+    if response_spec.media_type is None:
         return ErrorTemplate(
             headers=(),
             body=MISSING,
@@ -150,7 +150,7 @@ def build_error_template(
     )
     body = _build_error_body(contract, schema, example, status_code, message_pointer)
     return ErrorTemplate(
-        headers=build_headers(response_spec.media),
+        headers=build_headers(response_spec.media_type),
         body=body,
         message_pointer=message_pointer,
         message_prefix=_find_message_prefix(example, message_pointer),
@@ -184,18 +184,18 @@ def _build_id_generators(
     contract: Contract, operation: Operation | None, status_code: int, schema: Json
 ) -> dict[str, Callable[[int], Json]]:
     behaviors = (
-        contract.behaviours.get(operation.id, ())
+        contract.behaviors.get(operation.id, ())
         if operation
         else [
             behavior
-            for operation_behaviors in contract.behaviours.values()
+            for operation_behaviors in contract.behaviors.values()
             for behavior in operation_behaviors
         ]
     )
     pointers = [
-        behavior.answer
+        behavior.response_pointer
         for behavior in behaviors
-        if isinstance(behavior, Distinct)
+        if isinstance(behavior, SendsUniqueValues)
         and ResponseSpec(status=behavior.status, description="", pointer="").covers(status_code)
     ]
     schemas_by_pointer = {
@@ -251,16 +251,18 @@ def build_success_response(contract: Contract, operation: Operation) -> MockResp
     """Return the one answer of an operation whose success says nothing of an item: its example, or
     a sample of its schema.
     """
-    response_spec = operation.success
-    if response_spec.media is None:
+    response_spec = operation.success_response
+    if response_spec.media_type is None:
         return MockResponse(status=get_status_code(response_spec), headers=(), body=b"")
     value = choose_example(contract, response_spec)
     text = (
-        value if isinstance(value, str) and not is_json(response_spec.media) else encode_json(value)
+        value
+        if isinstance(value, str) and not is_json(response_spec.media_type)
+        else encode_json(value)
     )
     return MockResponse(
         status=get_status_code(response_spec),
-        headers=build_headers(response_spec.media),
+        headers=build_headers(response_spec.media_type),
         body=text.encode("utf-8", "replace"),
     )
 
@@ -274,9 +276,9 @@ def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
         _build_full_example(contract.document, response_spec.schema),
         build_example(contract.document, response_spec.schema),
     ]
-    if not is_json(response_spec.media or "") or response_spec.schema is None:
+    if not is_json(response_spec.media_type or "") or response_spec.schema is None:
         return values[0]
-    validator = schemas.compile(contract.document, response_spec.schema)
+    validator = schemas.compile_validator(contract.document, response_spec.schema)
     return next((value for value in values if validator.is_valid(value)), values[0])
 
 

@@ -1,4 +1,4 @@
-"""Paths to operations: a table walked by segments (OpenAPI 3.1, 4.8.8.2: what is spelt out goes
+"""Paths to operations: a table walked by segments (OpenAPI 3.1, 4.8.8.2: what is spelled out goes
 before what is templated).
 """
 

@@ -11,9 +11,9 @@ from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, walk
-from conformance.contract.schema import Validator
+from conformance.contract.schema import SchemaValidator
 from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import build_example, flatten_schema, schema_types
 from conformance.mock.handler import PostProcessor
@@ -39,7 +39,7 @@ class CompiledSchema:
     schema: Json
     flat_schema: Json
     alternatives: tuple[Json, ...]
-    validator: Validator
+    validator: SchemaValidator
 
 
 class SchemaRepairer:
@@ -173,7 +173,7 @@ class SchemaRepairer:
                 for alternative in node.get(keyword, ())
             )
             compiled = self._compiled[id(schema)] = CompiledSchema(
-                schema, node, alternatives, schemas.compile(self._document, schema)
+                schema, node, alternatives, schemas.compile_validator(self._document, schema)
             )
         return compiled
 
@@ -201,7 +201,7 @@ def build_schema_repair(contract: Contract, operation: Operation) -> PostProcess
 def _has_json_schema(response_spec: ResponseSpec, response: MockResponse) -> bool:
     return (
         response_spec.schema is not None
-        and is_json(response_spec.media or "")
+        and is_json(response_spec.media_type or "")
         and bool(response.body)
         and is_json(dict(response.headers).get("content-type", ""))
     )

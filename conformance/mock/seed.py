@@ -71,7 +71,7 @@ def build_creation_body(contract: Contract, resource: Resource) -> Json:
 
 def set_mark_field(body: Json, resource: Resource, text: str) -> Json:
     """Return a body with a text in the field that may carry one."""
-    return pointers.put(body, resource.mark, text) if resource.mark else body
+    return pointers.put(body, resource.mark_pointer, text) if resource.mark_pointer else body
 
 
 def _with_frozen_clock(builder: ItemBuilder) -> ItemBuilder:

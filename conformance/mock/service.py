@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from conformance.contract.contract import Contract
-from conformance.contract.echoing import Echoes
+from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.living import Way
-from conformance.contract.operation import Operation, properties
-from conformance.contract.paging import Paginates
+from conformance.contract.lifecycle import SwitchPosition
+from conformance.contract.operation import Operation, get_properties
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING, put, tokens, walk
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
@@ -110,7 +110,7 @@ def _build_handler(
     config: MockConfig,
     clock: Clock,
 ) -> Handler:
-    resource = contract.resource_of(operation.id)
+    resource = contract.resource_for(operation.id)
     action = (
         _build_action(
             contract, operation, repositories[resource.name], item_builders[resource.name], clock
@@ -187,7 +187,7 @@ def _find_switch_update(resource: Resource, operation: Operation) -> UpdateValue
     return next(
         build_switch_update(switch, position)
         for switch in resource.switches
-        for position in Way
+        for position in SwitchPosition
         if getattr(switch, position) == operation.id
     )
 
@@ -197,10 +197,10 @@ def _build_list_action(
 ) -> ListAction:
     paginates = _find_behavior(contract, operation, Paginates)
     echoes = tuple(
-        behavior for behavior in contract.behaviours[operation.id] if isinstance(behavior, Echoes)
+        behavior for behavior in contract.behaviors[operation.id] if isinstance(behavior, Echoes)
     )
     metadata_fields = {**build_page_counters(paginates), **build_echo_fields(echoes, paginates)}
-    if paginates is not None and paginates.told is False:
+    if paginates is not None and paginates.unpaged_has_metadata is False:
         metadata_fields = omit_unless_paged(paginates, metadata_fields)
     return ListAction(
         get_collection=repository.get_collection,
@@ -209,13 +209,13 @@ def _build_list_action(
         slice_page=build_page_slicer(paginates),
         metadata_fields={
             **_build_required_metadata(
-                contract, operation, repository.resource.items, metadata_fields
+                contract, operation, repository.resource.items_pointer, metadata_fields
             ),
             **metadata_fields,
         },
-        items_pointer=repository.resource.items,
-        status=get_status_code(operation.success),
-        headers=build_headers(operation.success.media),
+        items_pointer=repository.resource.items_pointer,
+        status=get_status_code(operation.success_response),
+        headers=build_headers(operation.success_response.media_type),
     )
 
 
@@ -223,7 +223,7 @@ def _find_behavior(contract: Contract, operation: Operation, behavior_type: type
     return next(
         (
             behavior
-            for behavior in contract.behaviours[operation.id]
+            for behavior in contract.behaviors[operation.id]
             if isinstance(behavior, behavior_type)
         ),
         None,
@@ -236,8 +236,8 @@ def _build_required_metadata(
     items_pointer: str,
     known_fields: Mapping[str, MetadataField],
 ) -> dict[str, MetadataField]:
-    """Return what the schema of the list asks for and no behaviour speaks of."""
-    example = build_example(contract.document, operation.success.schema)
+    """Return what the schema of the list asks for and no behavior speaks of."""
+    example = build_example(contract.document, operation.success_response.schema)
     leaves = {
         pointer: value
         for pointer, value in walk(example)
@@ -258,7 +258,9 @@ def _build_item_builder(
     contract: Contract, repository: Repository, clock: Clock, config: MockConfig
 ) -> ItemBuilder:
     resource, create_operation = repository.resource, repository.resource.create
-    schema = find_property_schema(contract.document, repository.schema, tokens(resource.identity))
+    schema = find_property_schema(
+        contract.document, repository.schema, tokens(resource.identity_pointer)
+    )
     return ItemBuilder(
         repository=repository,
         generate_id=build_id_generator(
@@ -282,7 +284,11 @@ def _build_template(contract: Contract, repository: Repository) -> Json:
     generated_fields = [
         *repository.timestamp_fields.created,
         *repository.timestamp_fields.updated,
-        *(pointer[1:] for pointer in (resource.identity, *resource.same, parent) if pointer),
+        *(
+            pointer[1:]
+            for pointer in (resource.identity_pointer, *resource.equal_pointers, parent)
+            if pointer
+        ),
     ]
     required_fields = {name for name in declared if name in repository.schema.get("required", ())}
     required_fields |= {
@@ -301,18 +307,20 @@ def _build_template(contract: Contract, repository: Repository) -> Json:
 
 
 def _get_body_defaults(contract: Contract, operation: Operation) -> Json:
-    declared = properties(contract.document, operation.body.schema) if operation.body else {}
+    declared = get_properties(contract.document, operation.body.schema) if operation.body else {}
     return {name: node["default"] for name, (node, _) in declared.items() if "default" in node}
 
 
 def _build_renderer(contract: Contract, operation: Operation, repository: Repository) -> RenderItem:
-    response_spec = operation.success
+    response_spec = operation.success_response
     constant_response = build_success_response(contract, operation)
     declared = flatten_schema(contract.document, response_spec.schema).get("properties", {})
     item_properties = repository.schema.get("properties", {})
-    if response_spec.media is None or (declared and not declared.keys() & item_properties.keys()):
+    if response_spec.media_type is None or (
+        declared and not declared.keys() & item_properties.keys()
+    ):
         return lambda item: constant_response
-    status_code, headers = get_status_code(response_spec), build_headers(response_spec.media)
+    status_code, headers = get_status_code(response_spec), build_headers(response_spec.media_type)
     if not declared or item_properties.keys() <= declared.keys():
         return lambda item: MockResponse(
             status=status_code, headers=headers, body=item.json_text.encode()

@@ -50,17 +50,17 @@ def build_field_order(pointer: str, descending: bool) -> SortCollection:
 
 
 def build_sorter(sorts: Sorts | None) -> Callable[[Collection, BoundCall], Sequence[Item]]:
-    """Return how a list is ordered; without the behaviour, by age."""
+    """Return how a list is ordered; without the behavior, by age."""
     if sorts is None:
         return lambda collection, call: sort_by_age(collection)
     orders = {
         (value, descending): build_field_order(pointer, descending)
-        for value, pointer in sorts.keys.items()
+        for value, pointer in sorts.pointers_by_key.items()
         for descending in (False, True)
     }
     return ListSorter(
-        sort_parameter=sorts.by,
-        direction_parameter=sorts.direction,
-        descending_value=sorts.descending,
+        sort_parameter=sorts.key_parameter,
+        direction_parameter=sorts.direction_parameter,
+        descending_value=sorts.descending_value,
         orders=orders,
     )

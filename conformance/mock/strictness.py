@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, properties
-from conformance.contract.tolerating import Tolerates
+from conformance.contract.operation import Operation, ParameterLocation, get_properties
+from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import Handler, ReadBody
 from conformance.mock.message import MockRequest
@@ -31,13 +31,15 @@ def make_strict(service: MockService) -> MockService:
 
 def _make_handler_strict(contract: Contract, operation: Operation, handler: Handler) -> Handler:
     declared = {
-        parameter.name for parameter in operation.parameters if parameter.location is Location.QUERY
+        parameter.name
+        for parameter in operation.parameters
+        if parameter.location is ParameterLocation.QUERY
     }
     declared |= {
         name
-        for behavior in contract.behaviours[operation.id]
-        if isinstance(behavior, Tolerates)
-        for name in behavior.query
+        for behavior in contract.behaviors[operation.id]
+        if isinstance(behavior, ToleratesUndeclaredInputs)
+        for name in behavior.query_parameters
     }
     bind_parameters = handler.bind_parameters
 
@@ -66,7 +68,7 @@ def _build_strict_body_reader(
 ) -> ReadBody | None:
     if operation.body is None or read_body is None:
         return _build_body_refusal(operation)
-    declared = properties(contract.document, operation.body.schema)
+    declared = get_properties(contract.document, operation.body.schema)
     read_any_body = read_body
 
     def read_declared_body(call: BoundCall) -> Json:

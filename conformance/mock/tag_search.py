@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from conformance.contract.json import Json, same
+from conformance.contract.json import Json, json_equal
 from conformance.mock.refusal import Refusal
 
 Tags = Mapping[str, Json]
@@ -31,13 +31,13 @@ def match_key(operand: Json) -> PairPredicate:
 
 def match_value(operand: Json) -> PairPredicate:
     """Match a tag of that value."""
-    return lambda key, value: same(value, operand)
+    return lambda key, value: json_equal(value, operand)
 
 
 def match_tag_value(name: str, operand: Json) -> TagsPredicate:
     """Match tags with that value under the name; null matches tags without the name."""
     return lambda tags: (
-        name not in tags if operand is None else name in tags and same(tags[name], operand)
+        name not in tags if operand is None else name in tags and json_equal(tags[name], operand)
     )
 
 

@@ -5,9 +5,9 @@ in with them).
 from __future__ import annotations
 
 from conformance.contract.contract import Contract
-from conformance.contract.distinguishing import Distinct
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING, put, tokens
+from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.example import find_property_schema
 from conformance.mock.handler import PostProcessor
 from conformance.mock.identity import build_id_generator
@@ -23,8 +23,8 @@ def build_unique_value_processors(
     """
     behaviors = [
         behavior
-        for behavior in contract.behaviours[operation.id]
-        if isinstance(behavior, Distinct) and behavior.status.startswith("2")
+        for behavior in contract.behaviors[operation.id]
+        if isinstance(behavior, SendsUniqueValues) and behavior.status.startswith("2")
     ]
     return tuple(
         processor
@@ -34,10 +34,10 @@ def build_unique_value_processors(
 
 
 def _build_unique_value_processor(
-    contract: Contract, operation: Operation, distinct: Distinct
+    contract: Contract, operation: Operation, distinct: SendsUniqueValues
 ) -> PostProcessor | None:
     schema = find_property_schema(
-        contract.document, operation.success.schema, tokens(distinct.answer)
+        contract.document, operation.success_response.schema, tokens(distinct.response_pointer)
     )
     if schema is MISSING:
         return None
@@ -47,7 +47,9 @@ def _build_unique_value_processor(
         if response.status >= 300:
             return response
         state.answers += 1
-        body = put(decode_json(response.body), distinct.answer, generate_id(state.answers))
+        body = put(
+            decode_json(response.body), distinct.response_pointer, generate_id(state.answers)
+        )
         return MockResponse(
             status=response.status, headers=response.headers, body=encode_json(body).encode()
         )

@@ -56,7 +56,7 @@ def apply_acceptance(
                     "claim": rule.claim_pattern,
                     "reason": rule.reason,
                     "until": until,
-                    "why": f"it was accepted until {until}",
+                    "problem": f"it was accepted until {until}",
                 }
             )
             continue
@@ -68,7 +68,7 @@ def apply_acceptance(
                     "claim": rule.claim_pattern,
                     "reason": rule.reason,
                     "until": until,
-                    "why": "the server keeps the promise now: strike the entry out",
+                    "problem": "the server keeps the promise now: strike the entry out",
                 }
             )
         elif not covered and all_claims_tried:
@@ -77,7 +77,7 @@ def apply_acceptance(
                     "claim": rule.claim_pattern,
                     "reason": rule.reason,
                     "until": until,
-                    "why": "the contract has no such claim",
+                    "problem": "the contract has no such claim",
                 }
             )
     return {**result, "claims": claims, "outdated": outdated} if rules else result

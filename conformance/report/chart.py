@@ -1,5 +1,5 @@
 """Pictures of numbers, drawn by pygal as plain SVG: no script, no style of its own (the page's
-style sheet colours the classes), the same bytes each time.
+style sheet colors the classes), the same bytes each time.
 """
 
 from __future__ import annotations

@@ -166,7 +166,7 @@ def to_json(comparison: Comparison) -> Json:
                     "claim": change.claim,
                     "before": change.before,
                     "after": change.after,
-                    "why": change.reason,
+                    "reason": change.reason,
                 }
                 for change in changes
             ]

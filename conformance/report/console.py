@@ -151,7 +151,7 @@ def print_result(console: Console, result: Json, verbose: bool = False) -> None:
         console.print(Text(f"  {to_single_line(name)}", style="yellow"), soft_wrap=True)
     if len(result["leftovers"]) > 5:
         console.print(Text(f"  … and {len(result['leftovers']) - 5} more, in --json", style="dim"))
-    for reason in result.get("unseen", ()):
+    for reason in result.get("unread_lists", ()):
         message = (
             f"not everything could be seen, so more may be left there: {to_single_line(reason)}"
         )
@@ -162,7 +162,9 @@ def print_result(console: Console, result: Json, verbose: bool = False) -> None:
 def _format_heading(result: Json) -> Text:
     contract = result["contract"]
     interpretations = (
-        f" · reading {', '.join(contract['readings'])}" if contract["readings"] else ""
+        f" · reading {', '.join(contract['interpretations'])}"
+        if contract["interpretations"]
+        else ""
     )
     return Text.assemble(
         (f"{to_single_line(contract['name'])} ", "bold"),
@@ -264,8 +266,8 @@ def _print_undecided(console: Console, result: Json, verbose: bool) -> None:
 def _print_interpretations(console: Console, result: Json) -> None:
     """Print which meaning of each ambiguous passage the server follows."""
     by_ambiguity: defaultdict[str, list[Json]] = defaultdict(list)
-    for interpretation in result["readings"]:
-        by_ambiguity[interpretation["passage"]].append(interpretation)
+    for interpretation in result["interpretations"]:
+        by_ambiguity[interpretation["ambiguity"]].append(interpretation)
     if by_ambiguity:
         console.print()
     for ambiguity, interpretations in by_ambiguity.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.checks.exchange import Request
+from conformance.checks.exchange import HttpRequest
 from conformance.report import shell
 from conformance.report.shell import ShellVariable, ShellWord
 
@@ -12,7 +12,7 @@ DEFAULT_HEADERS = ("user-agent", "accept-encoding", "connection", "content-lengt
 MAX_BODY_LENGTH = 4000  # characters of a body that stand in the line
 
 
-def format_curl_command(request: Request) -> str:
+def format_curl_command(request: HttpRequest) -> str:
     """Return the curl line of a request. Secrets stand in it as shell variables, such as $TOKEN.
 
     A long body is left out, which the line says.

@@ -68,7 +68,7 @@ def render_page(result: Json) -> str:
         again=rerun_command(result),
         claims=_group_claims(result, budget),
         reasons=_group_by_reason(result),
-        readings=_group_interpretations(result, budget),
+        ambiguities=_group_interpretations(result, budget),
         notes=[claim for claim in result["claims"] if claim["notes"]],
         charts=_draw_charts(result),
         slowest=max(
@@ -97,7 +97,7 @@ def rerun_command(result: Json) -> str:
         words += ["--revision", contract["revision"]]
     words += [
         word
-        for interpretation in contract["readings"]
+        for interpretation in contract["interpretations"]
         for word in ("--interpretation", interpretation)
     ]
     words += [] if url == "mock:" else ["--url", url]
@@ -254,7 +254,8 @@ def _group_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
 def _group_interpretations(result: Json, budget: PageBudget) -> list[Json]:
     groups = []
     for ambiguity, interpretations in groupby(
-        result.get("readings", ()), key=lambda interpretation: str(interpretation["passage"])
+        result.get("interpretations", ()),
+        key=lambda interpretation: str(interpretation["ambiguity"]),
     ):
         rows = [
             {
@@ -267,7 +268,7 @@ def _group_interpretations(result: Json, budget: PageBudget) -> list[Json]:
             }
             for row in interpretations
         ]
-        groups.append({"passage": ambiguity, "rows": rows})
+        groups.append({"ambiguity": ambiguity, "rows": rows})
     return groups
 
 

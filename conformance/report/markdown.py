@@ -131,7 +131,8 @@ def _format_undecided(result: Json) -> str:
 def _format_interpretations(result: Json) -> str:
     rows = []
     for ambiguity, interpretations in groupby(
-        result.get("readings", ()), key=lambda interpretation: str(interpretation["passage"])
+        result.get("interpretations", ()),
+        key=lambda interpretation: str(interpretation["ambiguity"]),
     ):
         followed = [
             interpretation for interpretation in interpretations if interpretation["followed"]
@@ -151,7 +152,7 @@ def _format_interpretations(result: Json) -> str:
 
 def _format_leftovers(result: Json) -> str:
     """Return what the run left, and where it could not see whether it did."""
-    leftovers, unseen = result["leftovers"], result.get("unseen", [])
+    leftovers, unseen = result["leftovers"], result.get("unread_lists", [])
     parts = []
     if leftovers:
         names = ", ".join(

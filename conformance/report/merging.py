@@ -55,10 +55,12 @@ def merge_results(results: Sequence[Json]) -> Json:
         "requests": sum(result["requests"] for result in results),
         "workers": sum(result.get("workers", 1) for result in results),
         "stopped": next((result["stopped"] for result in results if result.get("stopped")), None),
-        "down": any(result.get("down") for result in results),
+        "target_down": any(result.get("target_down") for result in results),
         "leftovers": [leftover for result in results for leftover in result["leftovers"]],
-        "unseen": [reason for result in results for reason in result.get("unseen", ())],
-        "readings": [interpretation for result in results for interpretation in result["readings"]],
+        "unread_lists": [reason for result in results for reason in result.get("unread_lists", ())],
+        "interpretations": [
+            interpretation for result in results for interpretation in result["interpretations"]
+        ],
         "traffic": _merge_traffic(results),
         "summary": {str(verdict): counts[verdict] for verdict in Verdict},
         "claims": ordered_claims,

@@ -13,7 +13,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.suite.prove import BaselineResult, MutantResult
 
-FORMAT = 1
+FORMAT = 2
 
 
 def build_proof(
@@ -28,43 +28,45 @@ def build_proof(
     mutated_claims = {result.claim for result in mutants}
     statements = [
         statement
-        for statement in contract.register.statements.values()
-        if set(statement.documents) & set(contract.documents)
+        for statement in contract.statements.by_id.values()
+        if set(statement.document_ids) & set(contract.document_ids)
     ]
     return {
         "format": FORMAT,
         "contract": {
             "name": contract.name,
             "revision": contract.revision,
-            "readings": list(contract.readings),
+            "interpretations": list(contract.interpretations),
             "digest": contract.digest,
         },
         "statements": len(statements),
         "claims": len(contract.claims),
         "faults": len(mutants),
-        "found": sum(result.killed for result in mutants),
+        "killed": sum(result.killed for result in mutants),
         "false_alarms": sum(len(result.violated) for result in baselines),
         "seeds": len(baselines),
         "requests": max((result.requests for result in baselines), default=0),
         "seconds": round(seconds, 1),
-        "faultless": [
+        "claims_without_fault": [
             claim.id
             for claim in contract.claims
-            if claim.basis.binding and claim.unobservable is None and claim.id not in mutated_claims
+            if claim.basis.is_binding
+            and claim.unobservable is None
+            and claim.id not in mutated_claims
         ],
         "matrix": [
             {
                 "fault": result.fault,
                 "claim": result.claim,
-                "found": result.killed,
-                "besides": list(result.also_violated),
+                "killed": result.killed,
+                "also_violated": list(result.also_violated),
                 "requests": result.requests,
                 "seconds": round(result.seconds, 3),
                 "message": result.message,
             }
             for result in mutants
         ],
-        "honest": [
+        "baselines": [
             {
                 "seed": result.seed,
                 "violated": list(result.violated),
@@ -81,7 +83,9 @@ def is_complete(proof: Json) -> bool:
     fault.
     """
     return bool(
-        proof["found"] == proof["faults"] and not proof["false_alarms"] and not proof["faultless"]
+        proof["killed"] == proof["faults"]
+        and not proof["false_alarms"]
+        and not proof["claims_without_fault"]
     )
 
 
@@ -91,14 +95,14 @@ def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
     for row in proof["matrix"]:
         rows_by_id[row["fault"] if verbose else row["claim"]].append(row)
     table = Table(box=None, pad_edge=False)
-    for name in ("fault" if verbose else "claim", "found", "besides", "requests", "seconds"):
+    for name in ("fault" if verbose else "claim", "found", "also violated", "requests", "seconds"):
         table.add_column(
             name, justify="left" if name in ("fault", "claim") else "right", overflow="fold"
         )
     for id, rows in rows_by_id.items():
         found_count, also_violated = (
-            sum(row["found"] for row in rows),
-            sorted({claim_id for row in rows for claim_id in row["besides"]}),
+            sum(row["killed"] for row in rows),
+            sorted({claim_id for row in rows for claim_id in row["also_violated"]}),
         )
         style = "green" if found_count == len(rows) else "bold red"
         max_requests = max(row["requests"] for row in rows)
@@ -111,7 +115,7 @@ def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
         )
     console.print(table)
     for row in proof["matrix"]:
-        if not row["found"]:
+        if not row["killed"]:
             console.print(
                 Text.assemble(
                     ("missed ", "bold red"),
@@ -120,13 +124,13 @@ def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
                 ),
                 soft_wrap=True,
             )
-    for baseline in proof["honest"]:
+    for baseline in proof["baselines"]:
         for id in baseline["violated"]:
             console.print(
                 Text.assemble(("false alarm ", "bold red"), f"{id} with seed {baseline['seed']}"),
                 soft_wrap=True,
             )
-    for id in proof["faultless"]:
+    for id in proof["claims_without_fault"]:
         console.print(Text.assemble(("no fault ", "bold red"), id), soft_wrap=True)
     console.print(
         Text.assemble("\n", (f"{_describe_contract(proof)}: ", "bold"), summarize(proof)),
@@ -141,7 +145,7 @@ def summarize(proof: Json) -> Text:
         f"{proof['claims']} claims, ",
         (
             (
-                f"{proof['found']} of {proof['faults']} faults found, {proof['false_alarms']} false"
+                f"{proof['killed']} of {proof['faults']} faults found, {proof['false_alarms']} false"
                 f" alarms over {proof['seeds']} seeds"
             ),
             style,
@@ -152,7 +156,7 @@ def summarize(proof: Json) -> Text:
 
 def _describe_contract(proof: Json) -> str:
     contract = proof["contract"]
-    return " ".join([contract["name"], contract["revision"], *contract["readings"]])
+    return " ".join([contract["name"], contract["revision"], *contract["interpretations"]])
 
 
 def render_table(proofs: Sequence[Json]) -> str:
@@ -169,7 +173,7 @@ def render_table(proofs: Sequence[Json]) -> str:
             proof["statements"],
             proof["claims"],
             proof["faults"],
-            proof["found"],
+            proof["killed"],
             f"{proof['false_alarms']} in {proof['seeds']} runs",
             proof["requests"],
         ]

@@ -104,11 +104,11 @@ SCHEMA: Json = {
         "tool": {"type": "object", "required": ["version"], "properties": {"version": _TEXT}},
         "contract": {
             "type": "object",
-            "required": ["name", "revision", "readings", "digest"],
+            "required": ["name", "revision", "interpretations", "digest"],
             "properties": {
                 "name": _TEXT,
                 "revision": _TEXT,
-                "readings": {"type": "array", "items": _TEXT},
+                "interpretations": {"type": "array", "items": _TEXT},
                 "digest": _TEXT,
             },
         },
@@ -127,14 +127,14 @@ SCHEMA: Json = {
         "duration_s": {"type": "number"},
         "requests": _COUNT,
         "leftovers": {"type": "array"},
-        "unseen": {"type": "array", "items": _TEXT},
-        "readings": {
+        "unread_lists": {"type": "array", "items": _TEXT},
+        "interpretations": {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["passage", "name", "meaning", "followed"],
+                "required": ["ambiguity", "name", "meaning", "followed"],
                 "properties": {
-                    "passage": _TEXT,
+                    "ambiguity": _TEXT,
                     "name": _TEXT,
                     "meaning": _TEXT,
                     "followed": {"type": ["boolean", "null"]},
@@ -202,7 +202,7 @@ def read_result(file: str) -> Json:
                 hint="give what `conformance run … --json FILE` wrote",
             )
         ) from error
-    result = _escape_surrogates(result)
+    result = upgrade_result(_escape_surrogates(result))
     validate_result(result, file)
     return result
 
@@ -220,8 +220,34 @@ def _escape_surrogates(value: Json) -> Json:
     return [_escape_surrogates(child) for child in value] if isinstance(value, list) else value
 
 
+_KEYS_OF_FORMAT_1 = {
+    "readings": "interpretations",
+    "passage": "ambiguity",
+    "unseen": "unread_lists",
+    "down": "target_down",
+}
+
+
+def upgrade_result(result: Json) -> Json:
+    """Return a result of format 1 as one of the present format, any other value unchanged."""
+    if not isinstance(result, dict) or result.get("format") != 1:
+        return result
+    upgraded = {**_rename_keys(result), "format": FORMAT}
+    if isinstance(contract := upgraded.get("contract"), dict):
+        upgraded["contract"] = _rename_keys(contract)
+    if isinstance(interpretations := upgraded.get("interpretations"), list):
+        upgraded["interpretations"] = [
+            _rename_keys(entry) if isinstance(entry, dict) else entry for entry in interpretations
+        ]
+    return upgraded
+
+
+def _rename_keys(value: dict[str, Json]) -> dict[str, Json]:
+    return {_KEYS_OF_FORMAT_1.get(key, key): child for key, child in value.items()}
+
+
 def validate_result(result: Json, file: str) -> None:
-    """Raise UsageError unless a value is a result of format 1."""
+    """Raise UsageError unless a value is a result of the present format."""
     format_number = result.get("format") if isinstance(result, dict) else None
     if format_number is not None and format_number != FORMAT:
         raise UsageError(
@@ -281,7 +307,7 @@ def format_title(result: Json) -> str:
     """Return what was checked, such as `losant current, reading empty`."""
     contract = result["contract"]
     return " ".join([contract["name"], contract["revision"]]) + "".join(
-        f", reading {name}" for name in contract["readings"]
+        f", reading {name}" for name in contract["interpretations"]
     )
 
 
@@ -323,8 +349,8 @@ def iterate_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
         for claim in result["claims"]
     ]
     exchanges_by_owner += [
-        (interpretation["passage"], [interpretation.get("evidence")])
-        for interpretation in result.get("readings", ())
+        (interpretation["ambiguity"], [interpretation.get("evidence")])
+        for interpretation in result.get("interpretations", ())
     ]
     for owner, owned_exchanges in exchanges_by_owner:
         for exchange in owned_exchanges:

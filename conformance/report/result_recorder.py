@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from conformance.checks.exchange import Exchange, Request
+from conformance.checks.exchange import Exchange, HttpRequest
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import curl
@@ -24,7 +24,7 @@ from conformance.suite.masking import mask_text
 from conformance.suite.metrics import OperationMetrics
 from conformance.suite.target import Target
 
-FORMAT = 1
+FORMAT = 2
 MAX_BODY_LENGTH = 20_000  # characters of one body that a report keeps
 MASKING_MARGIN = (
     8192  # characters beyond that are masked, so that no secret is cut before it is found
@@ -72,7 +72,7 @@ def assemble_result(
         "contract": {
             "name": contract.name,
             "revision": contract.revision,
-            "readings": list(contract.readings),
+            "interpretations": list(contract.interpretations),
             "digest": contract.digest,
         },
         "target": {
@@ -89,11 +89,11 @@ def assemble_result(
         "stopped": None
         if finished.stop_reason is None
         else mask_text(finished.stop_reason, target.secrets),
-        "down": finished.target_down,
+        "target_down": finished.target_down,
         "workers": finished.workers,
         "leftovers": [_leftover_to_json(leftover, target) for leftover in finished.leftovers],
-        "unseen": [mask_text(reason, target.secrets) for reason in finished.incomplete_lists],
-        "readings": [
+        "unread_lists": [mask_text(reason, target.secrets) for reason in finished.incomplete_lists],
+        "interpretations": [
             _interpretation_to_json(interpretation, target) for interpretation in interpretations
         ],
         "operations": [
@@ -145,7 +145,7 @@ def _metrics_to_json(metrics: OperationMetrics) -> Json:
 
 def _interpretation_to_json(observed: InterpretationDecided, target: Target) -> Json:
     return {
-        "passage": observed.interpretation.passage,
+        "ambiguity": observed.interpretation.ambiguity,
         "name": observed.interpretation.name,
         "meaning": observed.interpretation.meaning,
         "followed": observed.followed,
@@ -156,7 +156,7 @@ def _interpretation_to_json(observed: InterpretationDecided, target: Target) -> 
 
 def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -> Json:
     claim = decision.claim
-    location = contract.place(claim.pointer)
+    location = contract.position_of(claim.pointer)
     return {
         "id": claim.id,
         "operation": claim.operation,
@@ -182,17 +182,19 @@ def find_source(contract: Contract, statements: tuple[str, ...]) -> Json:
     """Return document and section of the first of the statements that the contract's edition
     has.
     """
-    cited = [
-        contract.register.statements[id] for id in statements if id in contract.register.statements
-    ]
+    cited = [contract.statements.by_id[id] for id in statements if id in contract.statements.by_id]
     statement = next(
-        (candidate for candidate in cited if set(candidate.documents) & set(contract.documents)),
+        (
+            candidate
+            for candidate in cited
+            if set(candidate.document_ids) & set(contract.document_ids)
+        ),
         None,
     )
     if statement is None:
         return {"document": contract.title, "section": ""}
-    document = next(id for id in statement.documents if id in contract.documents)
-    return {"document": contract.register.sources[document].title, "section": statement.section}
+    document = next(id for id in statement.document_ids if id in contract.document_ids)
+    return {"document": contract.statements.documents[document].title, "section": statement.section}
 
 
 def _finding_to_json(finding: Finding, target: Target) -> Json:
@@ -242,7 +244,7 @@ def exchange_to_json(exchange: Exchange, target: Target) -> Json:
     }
 
 
-def mask_request(request: Request, target: Target) -> Request:
+def mask_request(request: HttpRequest, target: Target) -> HttpRequest:
     """Return a request as reports show it: secrets masked, in whatever encoding they stand
     there.
     """

@@ -14,14 +14,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange
-from conformance.checks.listing import states
-from conformance.checks.script import Walk
+from conformance.checks.listing import find_state_filter
+from conformance.checks.scenario import PagedRead
 from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.operation import Location
+from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import pagination
@@ -110,7 +110,7 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     """Read every list in which the run has created something, delete what is ours, and return what
     remains.
     """
-    run = marks.run_of(session.mark)
+    run = marks.get_run_prefix(session.mark)
     entries = _select_run_entries(session, run)
     if not entries:
         return CleanupOutcome()
@@ -120,7 +120,9 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     failures: dict[tuple[str, ...], str] = {}
     located_entries = set[int]()
     for round_number in range(MAX_ROUNDS):
-        scan = _scan_lists(session, list_calls, lambda mark: marks.run_of(mark) == run, entries)
+        scan = _scan_lists(
+            session, list_calls, lambda mark: marks.get_run_prefix(mark) == run, entries
+        )
         entries = _select_run_entries(session, run)
         ownership = _determine_ownership(scan.items, entries)
         if round_number == MAX_ROUNDS - 1:
@@ -171,7 +173,11 @@ def clean_up_run(session: Session) -> CleanupOutcome:
 
 
 def _select_run_entries(session: Session, run: str) -> list[LedgerEntry]:
-    return [entry for entry in session.client.ledger.own_entries if marks.run_of(entry.mark) == run]
+    return [
+        entry
+        for entry in session.client.ledger.own_entries
+        if marks.get_run_prefix(entry.mark) == run
+    ]
 
 
 def _try_to_delete(
@@ -197,7 +203,7 @@ def _find_unlisted_leftovers(
         resource = session.contract.resource(created.resource)
         if (created.resource, str(created.identity)) in reported:
             continue
-        name = pointers.get(created.creation.call.body, resource.mark or "")
+        name = pointers.get(created.creation.call.body, resource.mark_pointer or "")
         leftover = CleanedItem(
             resource=created.resource,
             identity=created.identity,
@@ -212,7 +218,7 @@ def _find_unlisted_leftovers(
         if (
             created.foreign
             or resource.list is None
-            or resource.mark is None
+            or resource.mark_pointer is None
             or created.resource in scan.incomplete_lists
         ):
             yield leftover
@@ -233,7 +239,7 @@ def _find_readable_leftovers(
             for entry in entries
             if entry.resource == resource_name and entry.gone and entry.identity is not None
         ]
-        if resource.read is None or resource.key is None or session.target.exclusive:
+        if resource.read is None or resource.id_parameter is None or session.target.exclusive:
             continue
         sample = deleted_entries if resource.list is None else deleted_entries[-REREAD_SAMPLE_SIZE:]
         readable = [entry for entry in sample if _is_still_readable(session, resource, entry)]
@@ -256,7 +262,7 @@ def _find_readable_leftovers(
 def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry) -> bool:
     """Tell whether an item can still be read under its mark and a name of ours."""
     created = _make_created_item(session, resource, _convert_to_item(entry, resource), entry)
-    call = Call(
+    call = ApiCall(
         operation=resource.read or "",
         arguments=session.created_items.get_item_arguments(created, resource.read or ""),
     )
@@ -264,8 +270,10 @@ def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry)
         exchange = session.send_for_cleanup("last look", call)
     except CannotSend:
         return False  # the target is gone, or the time is over, which the run says
-    name = pointers.get(exchange.json, resource.mark or "") if exchange.succeeded else MISSING
-    return name in created.names and isinstance(name, str) and marks.carries(name, entry.mark)
+    name = (
+        pointers.get(exchange.json, resource.mark_pointer or "") if exchange.succeeded else MISSING
+    )
+    return name in created.names and isinstance(name, str) and marks.carries_mark(name, entry.mark)
 
 
 # After a crash
@@ -288,9 +296,13 @@ def clean_up_crashed_runs(
         if entry.resource in {resource.name for resource in session.contract.resources}
     ]
     live_runs = {
-        run for run in {marks.first(entry.mark) for entry in entries} if ledger.is_run_alive(run)
+        run
+        for run in {marks.get_first_mark(entry.mark) for entry in entries}
+        if ledger.is_run_alive(run)
     }
-    crashed_entries = [entry for entry in entries if marks.first(entry.mark) not in live_runs]
+    crashed_entries = [
+        entry for entry in entries if marks.get_first_mark(entry.mark) not in live_runs
+    ]
     session.probe(may_create=False)
     # a wrong path answers 404 to everything: nothing that is not found there is gone
     if not session.reachable:
@@ -303,17 +315,17 @@ def clean_up_crashed_runs(
     def may_delete(mark: str) -> bool:
         return (
             min_age is not None
-            and marks.first(mark) not in live_runs
-            and now - marks.began(mark) > min_age
+            and marks.get_first_mark(mark) not in live_runs
+            and now - marks.get_start_time(mark) > min_age
         )
 
     def is_not_from_live_run(mark: str) -> bool:
-        return marks.first(mark) not in live_runs
+        return marks.get_first_mark(mark) not in live_runs
 
     if session.target.settle:
         session.client.sleep(session.target.settle)
     list_calls = [
-        *_list_calls_for_entries(session, crashed_entries, marks.PREFIX),
+        *_list_calls_for_entries(session, crashed_entries, marks.MARK_PREFIX),
         *_list_calls_for_target(session),
     ]
     crash_cleanup = _CrashCleanup(session, crashed_entries, may_delete, dry_run)
@@ -442,7 +454,7 @@ class _CrashCleanup:
     ) -> CleanedItem:
         created = _make_created_item(self.session, resource, item, entry)
         already_gone = replace(_report_kept(item, "it was gone already"), removed=True, absent=True)
-        if resource.read is None or resource.key is None:
+        if resource.read is None or resource.id_parameter is None:
             if resource.list is None:
                 return _report_kept(item, "nothing can read it")
             incomplete_reason = scan.incomplete_lists.get(resource.name)
@@ -450,7 +462,7 @@ class _CrashCleanup:
                 already_gone if incomplete_reason is None else _report_kept(item, incomplete_reason)
             )
         arguments = self.session.created_items.get_item_arguments(created, resource.read)
-        call = Call(operation=resource.read, arguments=arguments)
+        call = ApiCall(operation=resource.read, arguments=arguments)
         exchange = self.session.send("look", call)
         if exchange.response is not None and exchange.response.status in (404, 410):
             return already_gone
@@ -462,7 +474,7 @@ class _CrashCleanup:
         finally:
             self.session.created_items.own_items.remove(created)
         if not confirmed:
-            if pointers.get(exchange.json, resource.mark or "") in created.names:
+            if pointers.get(exchange.json, resource.mark_pointer or "") in created.names:
                 return _report_kept(item, RENAMED)
             reason = "it was gone already, and its identity now names something else"
             return replace(_report_kept(item, reason), removed=True, absent=True)
@@ -571,7 +583,7 @@ def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry
             continue
         if not item.mark:
             return entry
-        same_run = marks.run_of(item.mark) == marks.run_of(entry.mark)
+        same_run = marks.get_run_prefix(item.mark) == marks.get_run_prefix(entry.mark)
         if same_run and (entry.names is None or item.name in entry.names):
             return entry
     return None
@@ -602,9 +614,13 @@ def _make_created_item(
     session: Session, resource: Resource, item: ServerItem, entry: LedgerEntry | None
 ) -> CreatedItem:
     """Return an item as if this session had created it."""
-    body = pointers.put({}, resource.mark, item.name) if resource.mark and item.name else {}
+    body = (
+        pointers.put({}, resource.mark_pointer, item.name)
+        if resource.mark_pointer and item.name
+        else {}
+    )
     operation = resource.create or resource.list or ""
-    call = Call(operation=operation, arguments=dict(item.parents), body=body)
+    call = ApiCall(operation=operation, arguments=dict(item.parents), body=body)
     names = [] if entry is None or entry.names is None else [*entry.names]
     return CreatedItem(
         entry=entry.id if entry else 0,
@@ -618,7 +634,7 @@ def _make_created_item(
 
 def _scan_lists(
     session: Session,
-    list_calls: Iterable[Call],
+    list_calls: Iterable[ApiCall],
     accepts_mark: Callable[[str], bool],
     entries: Sequence[LedgerEntry],
 ) -> ListScan:
@@ -627,12 +643,12 @@ def _scan_lists(
     """
     scan = ListScan()
     for list_call in _deduplicate_calls(list_calls):
-        resource = session.contract.resource_of(list_call.operation)
+        resource = session.contract.resource_for(list_call.operation)
         assert resource is not None
         try:
             result = pagination.paginate(
                 session.contract,
-                Walk(name="last look", call=list_call),
+                PagedRead(name="last look", call=list_call),
                 list_call,
                 MISSING,
                 session.send_for_cleanup,
@@ -660,7 +676,7 @@ def _is_list_missing(result: pagination.PagedReadResult) -> bool:
     return [page.response.status if page.response else 0 for page in result.pages] in ([404], [410])
 
 
-def _has_created_in_list(list_call: Call, entries: Iterable[LedgerEntry]) -> bool:
+def _has_created_in_list(list_call: ApiCall, entries: Iterable[LedgerEntry]) -> bool:
     """Tell whether something was created in a list for certain: then it cannot be none."""
     return any(
         entry.identity is not None
@@ -675,7 +691,7 @@ def _has_created_in_list(list_call: Call, entries: Iterable[LedgerEntry]) -> boo
 def _find_items(
     session: Session,
     resource: Resource,
-    list_call: Call,
+    list_call: ApiCall,
     page: Exchange,
     accepts_mark: Callable[[str], bool],
     entries: Sequence[LedgerEntry],
@@ -684,14 +700,14 @@ def _find_items(
     parents = {
         parameter.name: list_call.arguments[parameter.name]
         for parameter in parameters
-        if parameter.location is Location.PATH
+        if parameter.location is ParameterLocation.PATH
     }
-    listed = pointers.get(page.json, resource.items)
+    listed = pointers.get(page.json, resource.items_pointer)
     for value in listed if isinstance(listed, list) and page.succeeded else ():
-        identity = normalize_identity(pointers.get(value, resource.identity))
-        marked_value = pointers.get(value, resource.mark or "")
+        identity = normalize_identity(pointers.get(value, resource.identity_pointer))
+        marked_value = pointers.get(value, resource.mark_pointer or "")
         name = marked_value if isinstance(marked_value, str) else ""
-        mark = marks.find(name, session.target.exclusive) or marks.find(name.casefold())
+        mark = marks.find_mark(name, session.target.exclusive) or marks.find_mark(name.casefold())
         if identity is None:
             continue
         if mark is not None and accepts_mark(mark):
@@ -706,8 +722,8 @@ def _find_items(
                 yield item
 
 
-def _deduplicate_calls(list_calls: Iterable[Call]) -> list[Call]:
-    unique_calls: dict[str, Call] = {}
+def _deduplicate_calls(list_calls: Iterable[ApiCall]) -> list[ApiCall]:
+    unique_calls: dict[str, ApiCall] = {}
     for list_call in list_calls:
         unique_calls.setdefault(
             repr((list_call.operation, sorted(list_call.arguments.items(), key=repr))), list_call
@@ -717,7 +733,7 @@ def _deduplicate_calls(list_calls: Iterable[Call]) -> list[Call]:
 
 def _list_calls_for_entries(
     session: Session, entries: Iterable[LedgerEntry], prefix: str
-) -> Iterator[Call]:
+) -> Iterator[ApiCall]:
     """Yield the calls that list what entries may have created: of each parent, in each state,
     narrowed where that is safe.
     """
@@ -733,12 +749,12 @@ def _list_calls_for_entries(
             yield from _list_calls_for_states(session, resource, parents, prefix)
 
 
-def _list_calls_for_target(session: Session) -> Iterator[Call]:
+def _list_calls_for_target(session: Session) -> Iterator[ApiCall]:
     """Yield the calls that list what carries any mark: of every parent that the target names, in
     every state.
     """
     for resource in session.contract.resources:
-        if resource.list is None or resource.mark is None:
+        if resource.list is None or resource.mark_pointer is None:
             continue
         parents = (
             [{}]
@@ -749,14 +765,16 @@ def _list_calls_for_target(session: Session) -> Iterator[Call]:
             ]
         )
         for parent_arguments in parents:
-            yield from _list_calls_for_states(session, resource, parent_arguments, marks.PREFIX)
+            yield from _list_calls_for_states(
+                session, resource, parent_arguments, marks.MARK_PREFIX
+            )
 
 
 def _list_calls_for_states(
     session: Session, resource: Resource, parents: dict[str, Json], prefix: str
-) -> Iterator[Call]:
+) -> Iterator[ApiCall]:
     operation = session.contract.operations[resource.list or ""]
-    state_filter = states(session.contract, operation.id)
+    state_filter = find_state_filter(session.contract, operation.id)
     mark_filter = (
         {}
         if session.target.exclusive
@@ -764,16 +782,18 @@ def _list_calls_for_states(
     )
     path_arguments: dict[str, Json] = {}
     for parameter in operation.parameters:
-        if parameter.location is Location.PATH and parameter.name not in parents:
+        if parameter.location is ParameterLocation.PATH and parameter.name not in parents:
             path_arguments[parameter.name] = get_path_parameter(
                 session.contract, session.target, operation.id, parameter.name
             )
     if None in path_arguments.values():
         return
     for state_arguments in (
-        [{state_filter.state: value} for value in state_filter.values] if state_filter else [{}]
+        [{state_filter.parameter: value} for value in state_filter.item_values]
+        if state_filter
+        else [{}]
     ):
-        yield Call(
+        yield ApiCall(
             operation=operation.id,
             arguments={**path_arguments, **mark_filter, **parents, **state_arguments},
         )

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import httpx
 
-from conformance.checks.call import Call
-from conformance.checks.exchange import Outcome
+from conformance.checks.call import ApiCall
+from conformance.checks.exchange import StepOutcome
 from conformance.suite.target import Target
 
 
@@ -22,7 +22,9 @@ class ClientDriver(Protocol):
     def name(self) -> str:
         """Return the name of its package."""
 
-    def send_call(self, call: Call, target: Target, transport: httpx.BaseTransport) -> Outcome:
+    def send_call(
+        self, call: ApiCall, target: Target, transport: httpx.BaseTransport
+    ) -> StepOutcome:
         """Make a call whose placeholders are filled, over `transport`, and return what the client
         gave.
 

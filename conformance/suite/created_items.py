@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from conformance.checks.call import Call
-from conformance.checks.exchange import Exchange, Request
-from conformance.checks.script import Walk
+from conformance.checks.call import ApiCall
+from conformance.checks.exchange import Exchange, HttpRequest
+from conformance.checks.scenario import PagedRead
 from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.operation import Location
+from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import pagination
@@ -28,7 +28,7 @@ from conformance.suite.target_client import CannotSend, TargetClient
 SIGHTING_LIFETIME = (
     1.0  # seconds for which a read shows what an item is, if nothing else was sent since
 )
-NO_REQUEST = Request(method="", url="", headers={}, body=None)
+NO_REQUEST = HttpRequest(method="", url="", headers={}, body=None)
 UNINFORMATIVE_STATUSES = (
     401,
     403,
@@ -78,7 +78,7 @@ class CreatedItems:
         target: Target,
         mark: str,
         setup_items: tuple[CreatedItem, ...],
-        send_counted: Callable[[str, Call, bool, Callable[[], object]], Exchange],
+        send_counted: Callable[[str, ApiCall, bool, Callable[[], object]], Exchange],
     ) -> None:
         self._client, self._contract, self._target = client, client.contract, target
         self._mark, self._setup_items, self._send_counted = mark, setup_items, send_counted
@@ -96,7 +96,7 @@ class CreatedItems:
     def _send(
         self,
         step: str,
-        call: Call,
+        call: ApiCall,
         for_cleanup: bool = True,
         before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:
@@ -104,16 +104,18 @@ class CreatedItems:
 
     # Creating
 
-    def carries_mark(self, resource: Resource, call: Call) -> bool:
+    def carries_mark(self, resource: Resource, call: ApiCall) -> bool:
         """Tell whether what a creation creates would carry the mark of this session."""
         if call.text is not None:
             return self._mark in call.text
-        value = pointers.get(call.body, resource.mark) if resource.mark else MISSING
+        value = pointers.get(call.body, resource.mark_pointer) if resource.mark_pointer else MISSING
         if call.body is not MISSING and not isinstance(call.body, dict):  # a body that is no object
-            return resource.mark is not None and self._mark in json.dumps(call.body)
-        return isinstance(value, str) and marks.carries(value, self._mark, self._target.exclusive)
+            return resource.mark_pointer is not None and self._mark in json.dumps(call.body)
+        return isinstance(value, str) and marks.carries_mark(
+            value, self._mark, self._target.exclusive
+        )
 
-    def record_intent(self, resource: Resource, call: Call) -> int:
+    def record_intent(self, resource: Resource, call: ApiCall) -> int:
         """Write down that an item is about to be created; returns the number of its entry in the
         ledger.
         """
@@ -121,7 +123,7 @@ class CreatedItems:
         name = name if isinstance(name, str) else None
         return self._client.ledger.record_intent(self._mark, resource.name, call.arguments, name)
 
-    def _get_sent_name(self, resource: Resource, call: Call) -> Json:
+    def _get_sent_name(self, resource: Resource, call: ApiCall) -> Json:
         """Return what a call sends as the field of the mark."""
         body = call.body
         if call.text is not None:
@@ -129,14 +131,16 @@ class CreatedItems:
                 body = json.loads(call.text)
             except (ValueError, RecursionError):
                 return MISSING
-        return pointers.get(body, resource.mark) if resource.mark else MISSING
+        return pointers.get(body, resource.mark_pointer) if resource.mark_pointer else MISSING
 
     def record_creation(self, resource: Resource, exchange: Exchange, entry: int) -> None:
         """Take in what a creation brought."""
-        if exchange.refused or (exchange.spoken is not None and exchange.spoken.reached == 0):
+        if exchange.refused or (
+            exchange.client_call is not None and exchange.client_call.server_attempts == 0
+        ):
             self._client.ledger.record_gone(entry)
         elif exchange.succeeded:
-            identity = normalize_identity(pointers.get(exchange.json, resource.identity))
+            identity = normalize_identity(pointers.get(exchange.json, resource.identity_pointer))
             if identity is None:
                 self._client.state.unidentified_entries.append(entry)
                 return
@@ -151,7 +155,10 @@ class CreatedItems:
             )
             self._add_name(created, self._get_sent_name(resource, exchange.call))
             self._add_name(
-                created, pointers.get(exchange.json, resource.mark) if resource.mark else MISSING
+                created,
+                pointers.get(exchange.json, resource.mark_pointer)
+                if resource.mark_pointer
+                else MISSING,
             )
             self.own_items.append(created)
             self._client.budget.reserve(1)
@@ -174,12 +181,12 @@ class CreatedItems:
 
     def record_renaming(self, exchange: Exchange) -> None:
         """Note what the answer to a change calls one of our items."""
-        resource = self._contract.resource_of(exchange.call.operation)
-        if resource is None or resource.mark is None or not exchange.succeeded:
+        resource = self._contract.resource_for(exchange.call.operation)
+        if resource is None or resource.mark_pointer is None or not exchange.succeeded:
             return
         if exchange.call.operation in (resource.replace, resource.change):
-            shown_name = pointers.get(exchange.json, resource.mark)
-            identity = normalize_identity(pointers.get(exchange.json, resource.identity))
+            shown_name = pointers.get(exchange.json, resource.mark_pointer)
+            identity = normalize_identity(pointers.get(exchange.json, resource.identity_pointer))
             for created in self.all_items:
                 if self._targets_item(created, exchange.call) and str(identity) == str(
                     created.identity
@@ -188,7 +195,7 @@ class CreatedItems:
 
     # Seeing
 
-    def ensure_safe_change(self, call: Call) -> None:
+    def ensure_safe_change(self, call: ApiCall) -> None:
         """Raise Unavailable unless a call that changes something surely touches only what is ours,
         or nothing.
 
@@ -198,8 +205,12 @@ class CreatedItems:
         """
         if self._target.exclusive:
             return
-        resource = self._contract.resource_of(call.operation)
-        if resource is None or call.operation not in resource.on_items or resource.key is None:
+        resource = self._contract.resource_for(call.operation)
+        if (
+            resource is None
+            or call.operation not in resource.item_operations
+            or resource.id_parameter is None
+        ):
             text = (
                 f"{call.operation} changes something, and it is not known what: only with"
                 " --exclusive"
@@ -216,21 +227,21 @@ class CreatedItems:
                 self._add_name(created, self._get_sent_name(resource, call))
                 return
         if not self._is_identity_unused(resource, call):
-            identity = call.arguments.get(resource.key)
+            identity = call.arguments.get(resource.id_parameter)
             text = (
                 f"{identity!r} was not created by this run, and may be somebody's: {call.operation}"
                 " is not sent"
             )
             raise CannotSend(f"{text} there (only with --exclusive)")
 
-    def undo_lost_creation(self, resource: Resource, call: Call) -> bool:
+    def undo_lost_creation(self, resource: Resource, call: ApiCall) -> bool:
         """Delete what a creation created of which the answer was lost; False when no name tells
         which that is.
         """
-        name = pointers.get(call.body, resource.mark or "")
+        name = pointers.get(call.body, resource.mark_pointer or "")
         if (
             not isinstance(name, str)
-            or not marks.carries(name, self._mark)
+            or not marks.carries_mark(name, self._mark)
             or self._client.budget.down_reason
         ):
             return False
@@ -241,16 +252,16 @@ class CreatedItems:
         path_arguments = {
             parameter.name: call.arguments[parameter.name]
             for parameter in parameters
-            if parameter.location is Location.PATH
+            if parameter.location is ParameterLocation.PATH
         }
         lost_exchange = Exchange(step="lost", call=call, request=NO_REQUEST, response=None)
         for state_arguments in pagination.list_state_arguments(self._contract, resource):
             mark_filter = pagination.get_mark_filter(self._contract, resource, self._mark)
-            list_call = Call(
+            list_call = ApiCall(
                 operation=resource.list,
                 arguments={**mark_filter, **path_arguments, **state_arguments},
             )
-            paged_read = Walk(name="lost", call=list_call)
+            paged_read = PagedRead(name="lost", call=list_call)
             for page in pagination.paginate(
                 self._contract,
                 paged_read,
@@ -260,11 +271,11 @@ class CreatedItems:
                 self._client.budget.may_read_next_page,
                 True,
             ).pages:
-                items = pointers.get(page.json, resource.items)
+                items = pointers.get(page.json, resource.items_pointer)
                 for item in items if isinstance(items, list) else ():
-                    identity = normalize_identity(pointers.get(item, resource.identity))
+                    identity = normalize_identity(pointers.get(item, resource.identity_pointer))
                     if (
-                        pointers.get(item, resource.mark or "") == name
+                        pointers.get(item, resource.mark_pointer or "") == name
                         and str(identity) not in known_identities
                     ):
                         fields = {
@@ -276,9 +287,9 @@ class CreatedItems:
                         self._delete(CreatedItem(**fields, creation=lost_exchange))  # type: ignore[arg-type]
         return True
 
-    def _targets_item(self, created: CreatedItem, call: Call) -> bool:
+    def _targets_item(self, created: CreatedItem, call: ApiCall) -> bool:
         """Tell whether a call is about an item: it has its identity, under its parent."""
-        key = self._contract.resource(created.resource).key or ""
+        key = self._contract.resource(created.resource).id_parameter or ""
         return str(call.arguments.get(key)) == str(created.identity) and self._has_same_parent(
             created, call
         )
@@ -295,9 +306,9 @@ class CreatedItems:
             return False
         return self._client.clock() - created.last_seen[2] < SIGHTING_LIFETIME
 
-    def _is_identity_unused(self, resource: Resource, call: Call) -> bool:
+    def _is_identity_unused(self, resource: Resource, call: ApiCall) -> bool:
         """Tell whether nothing on the server has the identity that a call names."""
-        identity = call.arguments.get(resource.key or "")
+        identity = call.arguments.get(resource.id_parameter or "")
         if resource.read:
             parameters = self._contract.operations[resource.read].parameters
             arguments = {
@@ -305,7 +316,7 @@ class CreatedItems:
                 for parameter in parameters
                 if parameter.name in call.arguments
             }
-            exchange = self._send("free", Call(operation=resource.read, arguments=arguments))
+            exchange = self._send("free", ApiCall(operation=resource.read, arguments=arguments))
             return (
                 exchange.refused
                 and exchange.response is not None
@@ -320,12 +331,12 @@ class CreatedItems:
             if parameter.name in call.arguments
         }
         for state_arguments in pagination.list_state_arguments(self._contract, resource):
-            list_call = Call(
+            list_call = ApiCall(
                 operation=resource.list, arguments={**parent_arguments, **state_arguments}
             )
             result = pagination.paginate(
                 self._contract,
-                Walk(name="free", call=list_call),
+                PagedRead(name="free", call=list_call),
                 list_call,
                 identity,
                 self._send_for_cleanup,
@@ -335,9 +346,10 @@ class CreatedItems:
             if pagination.explain_incomplete(self._contract, resource.list, result) is not None:
                 return False
             for page in result.pages:
-                items = pointers.get(page.json, resource.items)
+                items = pointers.get(page.json, resource.items_pointer)
                 if any(
-                    str(pointers.get(item, resource.identity)) == str(identity) for item in items
+                    str(pointers.get(item, resource.identity_pointer)) == str(identity)
+                    for item in items
                 ):
                     return False
         return True
@@ -350,11 +362,11 @@ class CreatedItems:
         resource = self._contract.resource(created.resource)
         if created.foreign:
             return False
-        if resource.mark is None or not (resource.read or resource.list):
+        if resource.mark_pointer is None or not (resource.read or resource.list):
             return self._target.exclusive
         created.last_seen, created.absent = None, False
-        if resource.read and resource.key:
-            call = Call(
+        if resource.read and resource.id_parameter:
+            call = ApiCall(
                 operation=resource.read, arguments=self.get_item_arguments(created, resource.read)
             )
             exchange = self._send("confirm", call)
@@ -385,8 +397,8 @@ class CreatedItems:
                 **self.get_parent_arguments(created, resource.list or ""),
                 **state_arguments,
             }
-            call = Call(operation=resource.list or "", arguments=arguments)
-            paged_read = Walk(name="confirm", call=call)
+            call = ApiCall(operation=resource.list or "", arguments=arguments)
+            paged_read = PagedRead(name="confirm", call=call)
             may_read_next_page = self._client.budget.may_read_next_page
             result = pagination.paginate(
                 self._contract,
@@ -404,7 +416,7 @@ class CreatedItems:
                 self.record_sightings(page)
         return complete
 
-    def _send_for_cleanup(self, step: str, call: Call) -> Exchange:
+    def _send_for_cleanup(self, step: str, call: ApiCall) -> Exchange:
         return self._send(step, call, True)
 
     def record_sightings(self, exchange: Exchange) -> None:
@@ -414,13 +426,15 @@ class CreatedItems:
         if not exchange.succeeded or not (self.own_items or self._setup_items):
             return
         for resource in self._contract.resources:
-            if resource.mark is None or exchange.call.operation not in (
+            if resource.mark_pointer is None or exchange.call.operation not in (
                 resource.read,
                 resource.list,
             ):
                 continue
             is_list = exchange.call.operation == resource.list
-            items = pointers.get(exchange.json, resource.items) if is_list else [exchange.json]
+            items = (
+                pointers.get(exchange.json, resource.items_pointer) if is_list else [exchange.json]
+            )
             created_by_identity = {
                 str(created.identity): created
                 for created in self.all_items
@@ -428,9 +442,9 @@ class CreatedItems:
             }
             for item in items if isinstance(items, list) and created_by_identity else ():
                 created = created_by_identity.get(
-                    str(normalize_identity(pointers.get(item, resource.identity)))
+                    str(normalize_identity(pointers.get(item, resource.identity_pointer)))
                 )
-                name = pointers.get(item, resource.mark)
+                name = pointers.get(item, resource.mark_pointer)
                 if created is None or not self._has_same_parent(created, exchange.call):
                     continue
                 if self._is_own_item(created, name):
@@ -449,12 +463,12 @@ class CreatedItems:
         if self._target.exclusive:
             return True
         return (
-            marks.carries(name, created.mark)
+            marks.carries_mark(name, created.mark)
             if isinstance(name, str)
             else created.mark in json.dumps(name)
         )
 
-    def _has_same_parent(self, created: CreatedItem, call: Call) -> bool:
+    def _has_same_parent(self, created: CreatedItem, call: ApiCall) -> bool:
         """Tell whether a call is about the parent in which an item was created: identities may be
         unique only there.
         """
@@ -468,7 +482,11 @@ class CreatedItems:
     def record_deletions(self, exchange: Exchange) -> None:
         """Learn from an answer which of our items are no more."""
         for resource in self._contract.resources:
-            if exchange.call.operation == resource.delete and exchange.succeeded and resource.key:
+            if (
+                exchange.call.operation == resource.delete
+                and exchange.succeeded
+                and resource.id_parameter
+            ):
                 self._client.state.can_delete = True
                 for created in [
                     created for created in self.own_items if created.resource == resource.name
@@ -501,7 +519,7 @@ class CreatedItems:
 
     def _delete(self, created: CreatedItem) -> bool:
         resource = self._contract.resource(created.resource)
-        if resource.delete is None or resource.key is None:
+        if resource.delete is None or resource.id_parameter is None:
             return False
         if self._client.state.can_delete is None and self._client.state.failed_deletions >= 3:
             return False
@@ -510,7 +528,7 @@ class CreatedItems:
                 for operation_id in [*switch_operations, resource.delete]:
                     self._ensure_own_item(created)
                     created.deletion_sent |= operation_id == resource.delete
-                    call = Call(
+                    call = ApiCall(
                         operation=operation_id,
                         arguments=self.get_item_arguments(created, operation_id),
                     )
@@ -549,14 +567,14 @@ class CreatedItems:
         return {
             parameter.name: creation_arguments[parameter.name]
             for parameter in parameters
-            if parameter.location is Location.PATH and parameter.name in creation_arguments
+            if parameter.location is ParameterLocation.PATH and parameter.name in creation_arguments
         }
 
     def get_item_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:
         """Return the arguments by which an operation names an item."""
         return {
             **self.get_parent_arguments(created, operation),
-            self._contract.resource(created.resource).key or "": created.identity,
+            self._contract.resource(created.resource).id_parameter or "": created.identity,
         }
 
 

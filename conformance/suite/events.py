@@ -9,8 +9,8 @@ from enum import StrEnum
 from conformance.checks.exchange import Exchange
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.interpretation import Interpretation
 from conformance.contract.json import Json
-from conformance.contract.reading import Reading
 from conformance.suite.metrics import OperationMetrics
 from conformance.suite.target import Target
 
@@ -81,7 +81,7 @@ class InterpretationDecided:
     could not be seen, and `reason` says why.
     """
 
-    interpretation: Reading
+    interpretation: Interpretation
     followed: bool | None
     reason: str | None
     evidence: Exchange | None

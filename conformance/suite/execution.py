@@ -23,9 +23,9 @@ class ExecutionRecord:
         return Trace(
             exchanges=dict(self.exchanges),
             skipped=dict(self.skipped),
-            unfounded=frozenset(self.missing_fixtures),
-            cut=frozenset(self.truncated),
-            restless=frozenset(self.unstable),
+            missing_fixtures=frozenset(self.missing_fixtures),
+            truncated=frozenset(self.truncated),
+            unstable=frozenset(self.unstable),
         )
 
     def copy(self) -> ExecutionRecord:

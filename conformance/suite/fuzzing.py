@@ -24,7 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -99,7 +99,7 @@ class FuzzingBridge:
             self.statistics.sent += 1
             return exchange
 
-    def _parse_call(self, method: str, target: str, body: bytes) -> Call | None:
+    def _parse_call(self, method: str, target: str, body: bytes) -> ApiCall | None:
         """Return a request as a call, or None for one that a run does not send: not the API's, or
         about things that may not be ours.
         """
@@ -116,11 +116,11 @@ class FuzzingBridge:
             or not all((name + value).isprintable() for name, value in query_pairs)
         ):
             return None
-        if not operation.reads_only and not self.session.target.exclusive:
+        if not operation.is_safe and not self.session.target.exclusive:
             text = self._add_mark(operation, text)
             if text is None or not self._targets_own_item(operation, path_values):
                 return None
-        return Call(
+        return ApiCall(
             operation=operation.id,
             arguments=path_values,
             query=dict(query_pairs),
@@ -131,33 +131,38 @@ class FuzzingBridge:
         """Tell whether a request that changes something names only what this conversation has
         made.
         """
-        resource = self.contract.resource_of(operation.id)
-        if resource is None or operation.id not in resource.on_items:
+        resource = self.contract.resource_for(operation.id)
+        if resource is None or operation.id not in resource.item_operations:
             return resource is not None and resource.create == operation.id
         return any(
-            str(created.identity) == path_values.get(resource.key or "")
+            str(created.identity) == path_values.get(resource.id_parameter or "")
             for created in self.session.created_items.own_items
         )
 
     def _add_mark(self, operation: Operation, text: str) -> str | None:
         """Return a body whose name bears our mark, or None when it can bear none."""
-        resource = self.contract.resource_of(operation.id)
+        resource = self.contract.resource_for(operation.id)
         if operation.body is None:
             return text
         try:
             value = json.loads(text)
         except ValueError:
             return None
-        name = pointers.get(value, resource.mark) if resource and resource.mark else None
+        name = (
+            pointers.get(value, resource.mark_pointer)
+            if resource and resource.mark_pointer
+            else None
+        )
         if (
             resource is None
-            or resource.mark is None
+            or resource.mark_pointer is None
             or not isinstance(value, dict)
             or not isinstance(name, str)
         ):
             return None
         return json.dumps(
-            pointers.put(value, resource.mark, f"{self.session.mark} {name}"), ensure_ascii=False
+            pointers.put(value, resource.mark_pointer, f"{self.session.mark} {name}"),
+            ensure_ascii=False,
         )
 
 
@@ -259,7 +264,7 @@ def prepare_document(contract: Contract, session: Session) -> Json:
         node.pop("security", None)
     for resource in contract.resources:
         creation = contract.operations.get(resource.create or "")
-        if creation is None or resource.key is None:
+        if creation is None or resource.id_parameter is None:
             continue
         path_names = [
             parameter.name
@@ -270,14 +275,14 @@ def prepare_document(contract: Contract, session: Session) -> Json:
             id: {
                 "operationId": id,
                 "parameters": {
-                    resource.key: f"$response.body#{resource.identity}",
+                    resource.id_parameter: f"$response.body#{resource.identity_pointer}",
                     **{name: f"$request.path.{name}" for name in path_names},
                 },
             }
-            for id in resource.on_items
+            for id in resource.item_operations
         }
         responses = document["paths"][creation.path][creation.method.lower()]["responses"]
-        response = responses[creation.success.status]
+        response = responses[creation.success_response.status]
         if "$ref" not in response:
             response["links"] = links
     for path, path_item in document["paths"].items():
@@ -304,7 +309,7 @@ def _pin_path_parameter(
         for segment in parameter["$ref"].removeprefix("#/").split("/"):
             resolved = resolved[segment.replace("~1", "/").replace("~0", "~")]
     if resolved.get("in") != "path" or any(
-        resource.key == resolved["name"] for resource in contract.resources
+        resource.id_parameter == resolved["name"] for resource in contract.resources
     ):
         return resolved
     operation_id = next(

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from conformance.contract.json import Json
-from conformance.contract.mark import began
+from conformance.contract.mark import get_start_time
 from conformance.errors import Problem, UsageError
 
 RETENTION_SECONDS = (
@@ -134,7 +134,7 @@ class Ledger:
         runs = [
             run for (run,) in database.execute("SELECT DISTINCT run FROM things WHERE gone = 1")
         ]
-        old = [(run,) for run in runs if time.time() - began(run) > RETENTION_SECONDS]
+        old = [(run,) for run in runs if time.time() - get_start_time(run) > RETENTION_SECONDS]
         database.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
 
     def begin_run(self, run: str) -> None:

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from conformance.checks import passing
-from conformance.checks.call import Call
-from conformance.checks.check import Check, Setting, watched
-from conformance.checks.exchange import Exchange, Request, Response
-from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
-from conformance.checks.register import CHECKS
+from conformance.checks import passive_checks
+from conformance.checks.call import ApiCall
+from conformance.checks.check import Check, CheckContext, observe_exchange
+from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.registry import CHECKS
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
@@ -102,12 +102,15 @@ class TrafficMonitor:
         self._observations: defaultdict[str, list[Observation]] = defaultdict(list)
         self._passed_counts: Counter[str] = Counter()
         self._contexts = {
-            claim.id: Setting(contract=contract, claim=claim, seed="") for claim in contract.claims
+            claim.id: CheckContext(contract=contract, claim=claim, seed="")
+            for claim in contract.claims
         }
-        self._checks_by_operation: defaultdict[str, list[tuple[Setting, Check]]] = defaultdict(list)
+        self._checks_by_operation: defaultdict[str, list[tuple[CheckContext, Check]]] = defaultdict(
+            list
+        )
         for context in self._contexts.values():
             check = CHECKS[context.claim.kind]
-            if check.watch is not None or context.claim.kind in passing.JUDGES:
+            if check.observe is not None or context.claim.kind in passive_checks.EVALUATORS:
                 self._checks_by_operation[context.claim.operation].append((context, check))
 
     def observe(self, captured: CapturedExchange) -> None:
@@ -148,7 +151,7 @@ class TrafficMonitor:
             else None
         )
         exchange = self._build_exchange(
-            captured, call or Call(operation=operation.id, arguments=path_values), body
+            captured, call or ApiCall(operation=operation.id, arguments=path_values), body
         )
         known_secrets = find_secrets(
             captured,
@@ -166,10 +169,12 @@ class TrafficMonitor:
         self.counts.evaluated += 1
         for context, check in self._checks_by_operation[operation.id]:
             observations = (
-                watched(check, context, exchange) if call is not None or check.anything else []
+                observe_exchange(check, context, exchange)
+                if call is not None or check.response_only
+                else []
             )
             if call is not None:
-                observations += passing.passed(context, exchange)
+                observations += passive_checks.evaluate_passively(context, exchange)
             for observation in observations:
                 self._keep_observation(
                     context.claim.id, observation, masked_exchange, known_secrets
@@ -183,20 +188,20 @@ class TrafficMonitor:
         known_secrets: dict[str, str],
     ) -> None:
         """Keep an observation as it may be shown, unless enough of its sort are kept."""
-        self._passed_counts[claim_id] += isinstance(observation, Held)
+        self._passed_counts[claim_id] += isinstance(observation, Passed)
         match observation:
-            case Held():
-                observation = Held(masked_exchange)
-            case Broken():
-                observation = Broken(
+            case Passed():
+                observation = Passed(masked_exchange)
+            case Failed():
+                observation = Failed(
                     mask_secrets(observation.message, known_secrets), (masked_exchange,)
                 )
-            case Unreached() | Unsettled():
+            case Inconclusive() | Unstable():
                 observation = replace(
                     observation, reason=mask_secrets(observation.reason, known_secrets)
                 )
         is_repeated = (
-            isinstance(observation, Unreached | Unsettled)
+            isinstance(observation, Inconclusive | Unstable)
             and observation in self._observations[claim_id]
         )
         if (
@@ -209,13 +214,13 @@ class TrafficMonitor:
             self._observations[claim_id].append(observation)
 
     def _build_exchange(
-        self, captured: CapturedExchange, call: Call, body: bytes | None
+        self, captured: CapturedExchange, call: ApiCall, body: bytes | None
     ) -> Exchange:
-        request = Request(
+        request = HttpRequest(
             method=captured.method, url=self._build_url(captured.target), headers={}, body=None
         )
         response = (
-            Response(
+            HttpResponse(
                 status=captured.status,
                 headers=join_headers(captured.response_headers),
                 body=body or b"",
@@ -251,10 +256,10 @@ class TrafficMonitor:
         url = self._build_url(
             mask_request_target(captured.target, known_secrets, self._secret_names)
         )
-        request = Request(method=captured.method, url=url, headers=headers, body=body_excerpt)
+        request = HttpRequest(method=captured.method, url=url, headers=headers, body=body_excerpt)
         response = exchange.response
         if response is not None:
-            response = Response(
+            response = HttpResponse(
                 status=response.status,
                 headers=mask_headers(captured.response_headers, known_secrets, self._secret_names),
                 body=mask_body_excerpt(response.body, known_secrets),
@@ -262,7 +267,7 @@ class TrafficMonitor:
         failure = (
             None if exchange.failure is None else mask_secrets(exchange.failure, known_secrets)
         )
-        call = Call(operation=exchange.call.operation)
+        call = ApiCall(operation=exchange.call.operation)
         return replace(exchange, call=call, request=request, response=response, failure=failure)
 
     def _mask_unknown_request(self, captured: CapturedExchange) -> Exchange:
@@ -272,7 +277,7 @@ class TrafficMonitor:
         without_bodies = replace(captured, request_body=None, response_body=b"")
         known_secrets = find_secrets(without_bodies, self._secret_names)
         return self._mask_exchange(
-            self._build_exchange(without_bodies, Call(operation="not in the contract"), b""),
+            self._build_exchange(without_bodies, ApiCall(operation="not in the contract"), b""),
             without_bodies,
             known_secrets,
         )
@@ -328,24 +333,24 @@ class TrafficMonitor:
             metrics=tuple(metrics_by_operation.values()),
         )
 
-    def _decide_claim(self, claim_id: str, context: Setting, requests: int) -> ClaimDecided:
+    def _decide_claim(self, claim_id: str, context: CheckContext, requests: int) -> ClaimDecided:
         observations, kind = list(self._observations[claim_id]), context.claim.kind
         if not requests:
-            observations.append(Unreached("no request of this operation passed"))
-        elif CHECKS[kind].watch is None and kind not in passing.JUDGES:
+            observations.append(Inconclusive("no request of this operation passed"))
+        elif CHECKS[kind].observe is None and kind not in passive_checks.EVALUATORS:
             observations.append(
-                Unreached(
+                Inconclusive(
                     "traffic that passes cannot show this for certain: `conformance run` tries it"
                 )
             )
         elif not observations:
-            observations.append(Unreached("nothing that passed showed it"))
+            observations.append(Inconclusive("nothing that passed showed it"))
         decision = decide_claim(context.claim, observations, 0, require_two_answers=True)
         return replace(
             decision,
             examples=decision.examples
             + self._passed_counts[claim_id]
-            - sum(isinstance(observation, Held) for observation in observations),
+            - sum(isinstance(observation, Passed) for observation in observations),
         )
 
 
@@ -389,7 +394,9 @@ def _accepts_documented_media(operation: Operation, request_headers: dict[str, s
         media_range.partition(";")[0].strip().lower()
         for media_range in request_headers.get("accept", "*/*").split(",")
     ]
-    media_types = {response.media.lower() for response in operation.responses if response.media}
+    media_types = {
+        response.media_type.lower() for response in operation.responses if response.media_type
+    }
     return all(
         {"*/*", media_type, media_type.partition("/")[0] + "/*"} & set(media_ranges)
         for media_type in media_types

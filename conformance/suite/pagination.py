@@ -7,19 +7,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from conformance.checks.call import Call, Marked, filled
+from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
 from conformance.checks.exchange import Exchange
-from conformance.checks.listing import largest, narrowed, paginates, states
-from conformance.checks.script import Walk
+from conformance.checks.listing import (
+    build_mark_filter,
+    find_pagination,
+    find_state_filter,
+    get_largest_page_size,
+)
+from conformance.checks.scenario import PagedRead
 from conformance.contract import mark
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.paging import Paginates
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 
-SendFunction = Callable[[str, Call], Exchange]
+SendFunction = Callable[[str, ApiCall], Exchange]
 MAX_BYTES = 4 * 1024 * 1024  # bytes of the pages of one walk
 MAX_REPEATED_PAGES = (
     3  # pages in a row that are the same to the byte, after which a list counts as endless
@@ -41,8 +46,8 @@ class PagedReadResult:
 
 def paginate(
     contract: Contract,
-    paged_read: Walk,
-    call: Call,
+    paged_read: PagedRead,
+    call: ApiCall,
     sought_identity: Json,
     send: SendFunction,
     may_read_next_page: Callable[[], bool] = lambda: True,
@@ -54,12 +59,16 @@ def paginate(
     `turn` is asked before each page but the first whether it may be read. A `thorough` walk goes on
     for as long as the total says that there is more, however short the pages are.
     """
-    paging = paginates(contract, call.operation)
+    paging = find_pagination(contract, call.operation)
     if paging is None:
         return PagedReadResult(pages=(send(paged_read.name, call),))
-    resource = contract.resource_of(call.operation)
+    resource = contract.resource_for(call.operation)
     size = _choose_page_size(
-        paged_read, call, paging, paged_read.size or largest(contract, call.operation), send
+        paged_read,
+        call,
+        paging,
+        paged_read.size or get_largest_page_size(contract, call.operation),
+        send,
     )
     pages, truncated = _read_pages(
         paged_read,
@@ -79,7 +88,7 @@ def paginate(
         or sought_identity is not MISSING
         or truncated
         or resource is None
-        or mark.mentioned(repr(call.arguments))
+        or mark.contains_mark(repr(call.arguments))
     ):
         return PagedReadResult(pages=pages, truncated=truncated)
     for _ in range(MAX_REREADS):
@@ -103,7 +112,7 @@ def paginate(
 
 
 def _choose_page_size(
-    paged_read: Walk, call: Call, paging: Paginates, max_size: int, send: SendFunction
+    paged_read: PagedRead, call: ApiCall, paging: Paginates, max_size: int, send: SendFunction
 ) -> int:
     """Return the size at which about as many pages come as the walk wants, at most `size`."""
     if paged_read.pages is None:
@@ -111,10 +120,15 @@ def _choose_page_size(
     probe = send(
         paged_read.name,
         replace(
-            call, arguments={**call.arguments, paging.page: paging.first, paging.size: max_size}
+            call,
+            arguments={
+                **call.arguments,
+                paging.page_parameter: paging.first_page,
+                paging.size_parameter: max_size,
+            },
         ),
     )
-    total = pointers.get(probe.json, paging.total or "")
+    total = pointers.get(probe.json, paging.total_pointer or "")
     return (
         max(2, min(max_size, math.ceil(total / paged_read.pages)))
         if probe.succeeded and isinstance(total, int) and total
@@ -123,8 +137,8 @@ def _choose_page_size(
 
 
 def _read_pages(
-    paged_read: Walk,
-    call: Call,
+    paged_read: PagedRead,
+    call: ApiCall,
     paging: Paginates,
     size: int,
     resource: Resource | None,
@@ -136,13 +150,18 @@ def _read_pages(
     pages: list[Exchange] = []
     seen_identities = set[str]()
     bytes_left = MAX_BYTES
-    for page_number in range(paging.first, paging.first + paged_read.most):
+    for page_number in range(paging.first_page, paging.first_page + paged_read.max_requests):
         if pages and not may_read_next_page():
             break
         page = send(
             paged_read.name,
             replace(
-                call, arguments={**call.arguments, paging.page: page_number, paging.size: size}
+                call,
+                arguments={
+                    **call.arguments,
+                    paging.page_parameter: page_number,
+                    paging.size_parameter: size,
+                },
             ),
         )
         if pages and page.refused:
@@ -152,7 +171,7 @@ def _read_pages(
         bytes_left -= len(page.response.body) if page.response else 0
         if bytes_left < 0:
             break  # a list of that size is no list to read as a whole
-        items = pointers.get(page.json, resource.items) if resource else MISSING
+        items = pointers.get(page.json, resource.items_pointer) if resource else MISSING
         if (
             len(pages) > MAX_REPEATED_PAGES
             and items
@@ -167,14 +186,16 @@ def _read_pages(
         if (
             resource
             and sought_identity is not MISSING
-            and any(pointers.get(item, resource.identity) == sought_identity for item in items)
+            and any(
+                pointers.get(item, resource.identity_pointer) == sought_identity for item in items
+            )
         ):
             return tuple(pages), False
-        total = pointers.get(page.json, paging.total or "")
-        more = isinstance(total, int) and (page_number - paging.first + 1) * size < total
+        total = pointers.get(page.json, paging.total_pointer or "")
+        more = isinstance(total, int) and (page_number - paging.first_page + 1) * size < total
         if thorough and resource is not None:
             new_identities = {
-                repr(pointers.get(item, resource.identity)) for item in items
+                repr(pointers.get(item, resource.identity_pointer)) for item in items
             } - seen_identities
             seen_identities |= new_identities
             more = isinstance(total, int) and len(seen_identities) < total
@@ -188,9 +209,9 @@ def _read_pages(
 def _list_identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
     identities: list[str] = []
     for page in pages:
-        items = pointers.get(page.json, resource.items)
+        items = pointers.get(page.json, resource.items_pointer)
         identities += (
-            [repr(pointers.get(item, resource.identity)) for item in items]
+            [repr(pointers.get(item, resource.identity_pointer)) for item in items]
             if isinstance(items, list)
             else []
         )
@@ -201,14 +222,18 @@ def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[st
     """Return the arguments that list the things of every state, one after the other; one without
     any where the list knows no states.
     """
-    state_filter = states(contract, resource.list or "")
-    return [{state_filter.state: value} for value in state_filter.values] if state_filter else [{}]
+    state_filter = find_state_filter(contract, resource.list or "")
+    return (
+        [{state_filter.parameter: value} for value in state_filter.item_values]
+        if state_filter
+        else [{}]
+    )
 
 
 def explain_incomplete(contract: Contract, operation: str, result: PagedReadResult) -> str | None:
     """Return why a list may hold more than was read of it; None when it was read to its end."""
     failed_page = next((page for page in result.pages if not page.succeeded), None)
-    resource = contract.resource_of(operation)
+    resource = contract.resource_for(operation)
     if failed_page is not None or not result.pages or resource is None:
         return f"{failed_page}"
     if result.unstable:
@@ -216,19 +241,21 @@ def explain_incomplete(contract: Contract, operation: str, result: PagedReadResu
     if result.truncated:
         return f"after {len(result.pages)} pages the list had not ended: {result.pages[-1]}"
     last_page = result.pages[-1]
-    items = pointers.get(last_page.json, resource.items)
+    items = pointers.get(last_page.json, resource.items_pointer)
     if not isinstance(items, list):
-        return f"{last_page} holds no list at {resource.items or 'its top'}"
+        return f"{last_page} holds no list at {resource.items_pointer or 'its top'}"
     for page in result.pages:
-        page_items = pointers.get(page.json, resource.items)
+        page_items = pointers.get(page.json, resource.items_pointer)
         if any(
-            not isinstance(pointers.get(item, resource.identity), str | int | float)
+            not isinstance(pointers.get(item, resource.identity_pointer), str | int | float)
             for item in (page_items if isinstance(page_items, list) else ())
         ):
             return f"{page} holds items without an identity"
     count = len(_list_identities(result.pages, resource))
     sign_of_more = (
-        _find_sign_of_more(last_page, resource, None if paginates(contract, operation) else count)
+        _find_sign_of_more(
+            last_page, resource, None if find_pagination(contract, operation) else count
+        )
         if items
         else None
     )
@@ -263,8 +290,8 @@ def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) ->
     if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
         return "a Link header to the next page"
     for pointer, value in pointers.walk(page.json):
-        if pointer == resource.items or (
-            pointer.startswith(resource.items + "/") and resource.items
+        if pointer == resource.items_pointer or (
+            pointer.startswith(resource.items_pointer + "/") and resource.items_pointer
         ):
             continue
         if pointer.count("/") > 3:
@@ -290,10 +317,10 @@ def get_mark_filter(contract: Contract, resource: Resource, mark: str) -> dict[s
     filter for that.
     """
     return dict(
-        filled(
-            narrowed(contract, resource),
+        fill_placeholders(
+            build_mark_filter(contract, resource),
             lambda placeholder: (
-                placeholder.under(mark) if isinstance(placeholder, Marked) else None
+                placeholder.render(mark) if isinstance(placeholder, MarkedText) else None
             ),
         )
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.checks.check import Check, Setting, planned
-from conformance.checks.register import CHECKS
-from conformance.checks.script import Script, Stage
+from conformance.checks.check import Check, CheckContext, plan_scenarios
+from conformance.checks.registry import CHECKS
+from conformance.checks.scenario import Scenario, Setup
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 
@@ -32,12 +32,12 @@ class Profile(StrEnum):
         """Return how many things fill a list that is to be longer than a page."""
         return 9 if self is Profile.QUICK else 60
 
-    def select_scenarios(self, scenarios: tuple[Script, ...]) -> tuple[Script, ...]:
+    def select_scenarios(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
         """Return the scripts of a claim that are played: all; in a quick run, the first and those
         that cost next to nothing.
         """
         return scenarios[:1] + tuple(
-            scenario for scenario in scenarios[1:] if self is not Profile.QUICK or scenario.cheap
+            scenario for scenario in scenarios[1:] if self is not Profile.QUICK or scenario.in_quick
         )
 
 
@@ -46,7 +46,7 @@ class ScenarioTask:
     """One script of one claim."""
 
     claim: str
-    scenario: Script
+    scenario: Scenario
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +57,19 @@ class Plan:
 
     contract: Contract
     seed: str
-    contexts: Mapping[str, Setting]
+    contexts: Mapping[str, CheckContext]
     checks: Mapping[str, Check]
     tasks: tuple[ScenarioTask, ...]
     skip_reasons: Mapping[str, str]
     profile: Profile = Profile.STANDARD
 
     @property
-    def setups(self) -> Mapping[str, Stage]:
+    def setups(self) -> Mapping[str, Setup]:
         """Return the stages by name."""
         return {
-            task.scenario.stage.name: task.scenario.stage
+            task.scenario.setup.name: task.scenario.setup
             for task in self.tasks
-            if task.scenario.stage
+            if task.scenario.setup
         }
 
 
@@ -84,19 +84,19 @@ def draw_plan(
     """
     claims = contract.claims if only is None else tuple(only)
     contexts = {
-        claim.id: Setting(
+        claim.id: CheckContext(
             contract=contract,
             claim=claim,
             seed=seed,
-            examples=profile.examples,
-            crowd=profile.many_items,
+            example_count=profile.examples,
+            long_list_size=profile.many_items,
         )
         for claim in claims
     }
     skip_reasons: dict[str, str] = {}
     tasks: list[ScenarioTask] = []
     for claim in claims:
-        scenarios = planned(CHECKS[claim.kind], contexts[claim.id])
+        scenarios = plan_scenarios(CHECKS[claim.kind], contexts[claim.id])
         if isinstance(scenarios, str):
             skip_reasons[claim.id] = scenarios
         else:
@@ -125,4 +125,4 @@ def draw_plan(
 
 
 def _get_setup_name(task: ScenarioTask) -> str:
-    return task.scenario.stage.name if task.scenario.stage else ""
+    return task.scenario.setup.name if task.scenario.setup else ""

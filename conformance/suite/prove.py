@@ -82,7 +82,7 @@ def run_mutant(
             continue
         if event.claim.id == claim:
             killed = event.verdict is Verdict.VIOLATED or (
-                not event.claim.basis.binding and bool(event.notes)
+                not event.claim.basis.is_binding and bool(event.notes)
             )
             requests, message = (
                 event.requests,

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.checks.check import judged, watched
+from conformance.checks.check import evaluate_trace, observe_exchange
 from conformance.checks.exchange import Exchange
-from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleanup
 from conformance.suite.cleanup import CleanedItem
@@ -103,7 +103,7 @@ def find_candidates(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list
     others.
     """
     tasks = [task for task in plan.tasks if task.claim == claim]
-    if plan.checks[claim].watch is not None:
+    if plan.checks[claim].observe is not None:
         tasks += [
             task
             for task in plan.tasks
@@ -113,7 +113,7 @@ def find_candidates(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list
 
 
 def _contains_step(task: ScenarioTask, decisive_step: DecisiveStep) -> bool:
-    steps = [*task.scenario.steps, *(task.scenario.stage.steps if task.scenario.stage else ())]
+    steps = [*task.scenario.steps, *(task.scenario.setup.steps if task.scenario.setup else ())]
     return any(
         step.name == decisive_step.step and step.call.operation == decisive_step.operation
         for step in steps
@@ -128,16 +128,16 @@ def _replay_task(plan: Plan, claim: str, task: ScenarioTask, run_session: Sessio
         _require_response(exchanges)
         start = len(exchanges)
         trace = session.execute(
-            task.scenario, session.set_up(task.scenario.stage) if task.scenario.stage else None
+            task.scenario, session.set_up(task.scenario.setup) if task.scenario.setup else None
         )
         sent_exchanges = exchanges[start:]
         observations: list[Observation] = (
-            list(judged(check, context, trace)) if task.claim == claim else []
+            list(evaluate_trace(check, context, trace)) if task.claim == claim else []
         )
         observations += [
             observation
             for exchange in sent_exchanges
-            for observation in watched(check, context, exchange)
+            for observation in observe_exchange(check, context, exchange)
         ]
         reachable = session.reachable
     return _summarize_observations(
@@ -158,11 +158,11 @@ def _discount_unreachable(
 ) -> Iterator[Observation]:
     for observation in observations:
         if (
-            isinstance(observation, Broken)
+            isinstance(observation, Failed)
             and not reachable
             and not observation.exchanges[-1].succeeded
         ):
-            yield Unreached(
+            yield Inconclusive(
                 "no plain request succeeds there: are the URL, the token and the parameters right?"
             )
         else:
@@ -173,7 +173,7 @@ def _summarize_observations(
     observations: list[Observation], sent_exchanges: tuple[Exchange, ...]
 ) -> ReplayResult:
     for observation in observations:
-        if isinstance(observation, Broken):
+        if isinstance(observation, Failed):
             return ReplayResult(
                 reproduced=True,
                 message=observation.message,
@@ -181,7 +181,7 @@ def _summarize_observations(
                 evidence=observation.exchanges,
             )
     for observation in observations:
-        if isinstance(observation, Held):
+        if isinstance(observation, Passed):
             return ReplayResult(
                 reproduced=False,
                 message="the promise was kept this time",
@@ -192,7 +192,7 @@ def _summarize_observations(
         (
             observation.reason
             for observation in observations
-            if isinstance(observation, Unreached | Unsettled)
+            if isinstance(observation, Inconclusive | Unstable)
         ),
         "nothing that happened showed it",
     )

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlencode
 
-from conformance.checks.call import Call, Credential
+from conformance.checks.call import ApiCall, Credential
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation
+from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.suite.target import Target
 
@@ -71,7 +71,7 @@ def _encode_path_segment(
     return quote(value, safe="")
 
 
-def build_url(contract: Contract, target: Target, call: Call) -> str:
+def build_url(contract: Contract, target: Target, call: ApiCall) -> str:
     """Return the URL of a call whose path parameters are all among its arguments.
 
     Raises UnsafePathError for an argument that would lead to another path (RFC 3986, 5.2.4 removes
@@ -84,13 +84,13 @@ def build_url(contract: Contract, target: Target, call: Call) -> str:
         value = call.arguments.get(parameter.name, MISSING)
         if value is MISSING:
             continue
-        if parameter.location is Location.PATH:
+        if parameter.location is ParameterLocation.PATH:
             path = path.replace(
                 "{" + parameter.name + "}",
                 _encode_path_segment(contract, operation, parameter.name, encode_argument(value)),
             )
-        elif parameter.location is Location.QUERY:
-            if parameter.media is not None:
+        elif parameter.location is ParameterLocation.QUERY:
+            if parameter.media_type is not None:
                 query_pairs.append(
                     (parameter.name, json.dumps(value, separators=(",", ":"), ensure_ascii=False))
                 )
@@ -123,7 +123,7 @@ def mask_headers(
     return masked_headers
 
 
-def build_headers(contract: Contract, target: Target, call: Call) -> dict[str, str]:
+def build_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
     """Return the headers of a call, credentials among them."""
     operation = contract.operations[call.operation]
     target_headers = {
@@ -133,10 +133,10 @@ def build_headers(contract: Contract, target: Target, call: Call) -> dict[str, s
     result = {"Accept": "application/json", "User-Agent": "conformance", **target_headers}
     for parameter in operation.parameters:
         value = call.arguments.get(parameter.name, MISSING)
-        if parameter.location is Location.HEADER and value is not MISSING:
+        if parameter.location is ParameterLocation.HEADER and value is not MISSING:
             result[parameter.name] = encode_argument(value)
     if call.text is not None or call.body is not MISSING:
-        result["Content-Type"] = operation.body.media if operation.body else "application/json"
+        result["Content-Type"] = operation.body.media_type if operation.body else "application/json"
     authorization = _build_authorization(target, call)
     if authorization is not None and operation.scopes is not None:
         result["Authorization"] = authorization
@@ -145,17 +145,17 @@ def build_headers(contract: Contract, target: Target, call: Call) -> dict[str, s
     return {**result, **call.headers}
 
 
-def _build_authorization(target: Target, call: Call) -> str | None:
+def _build_authorization(target: Target, call: ApiCall) -> str | None:
     match call.credential:
         case Credential.MISSING:
             return None
         case Credential.INVALID:
             return f"Bearer {UNKNOWN_TOKEN}"
-        case Credential.BARE:
+        case Credential.WITHOUT_SCHEME:
             return target.token
-        case Credential.EMPTY:
+        case Credential.SCHEME_ONLY:
             return "Bearer"
-        case Credential.ELSEWISE:
+        case Credential.OTHER_SCHEME:
             return f"Basic {target.token}"
         case Credential.SCOPED:
             return f"Bearer {target.scoped_tokens[call.scope or '']}"
@@ -163,7 +163,7 @@ def _build_authorization(target: Target, call: Call) -> str | None:
             return f"Bearer {target.token}" if target.token else None
 
 
-def encode_body(call: Call) -> str | None:
+def encode_body(call: ApiCall) -> str | None:
     """Return the body of a call as text, or None."""
     if call.text is not None:
         return call.text

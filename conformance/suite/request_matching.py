@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, Parameter
-from conformance.contract.reference import inline
-from conformance.contract.tolerating import Tolerates
+from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.reference import inline_references
+from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
@@ -75,7 +75,7 @@ def match_operation(
 
 def build_call(
     contract: Contract, operation: Operation, path_values: Mapping[str, str], query: str
-) -> Call | None:
+) -> ApiCall | None:
     """Return the call that a path and a query make, its arguments typed by their schemas.
 
     None when it cannot be told for certain what was asked: a parameter that is neither declared nor
@@ -91,12 +91,12 @@ def build_call(
         )
     except (ValueError, UnicodeDecodeError):
         return None
-    tolerates = contract.of(operation.id, Tolerates)
-    ignored = tolerates.query if isinstance(tolerates, Tolerates) else {}
+    tolerates = contract.behavior(operation.id, ToleratesUndeclaredInputs)
+    ignored = tolerates.query_parameters if isinstance(tolerates, ToleratesUndeclaredInputs) else {}
     declared = {
         parameter.name: parameter
         for parameter in operation.parameters
-        if parameter.location is Location.QUERY
+        if parameter.location is ParameterLocation.QUERY
     }
     arguments: dict[str, Json] = dict(path_values)
     for name, text in pairs:
@@ -108,16 +108,16 @@ def build_call(
             arguments[name] = _parse_value(contract, declared[name], text)
         except ValueError:
             return None
-    return Call(operation=operation.id, arguments=arguments)
+    return ApiCall(operation=operation.id, arguments=arguments)
 
 
 def _parse_value(contract: Contract, parameter: Parameter, text: str) -> Json:
     """Return the value of a text; raises ValueError where that could be disputed."""
-    if parameter.media is not None:
+    if parameter.media_type is not None:
         return json.loads(text)
     if text == "" or text != text.strip():
         raise ValueError(text)
-    type_name = inline(contract.document, parameter.schema).get("type")
+    type_name = inline_references(contract.document, parameter.schema).get("type")
     match type_name:
         case "integer" if _INTEGER.fullmatch(text):
             return int(text)

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from conformance.checks.check import watched
+from conformance.checks.check import observe_exchange
 from conformance.checks.exchange import Exchange
-from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.contract.reading import Reading
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.contract.interpretation import Interpretation
 from conformance.errors import Problem, TargetError
 from conformance.suite import cleanup, fuzzing
 from conformance.suite.events import (
@@ -55,7 +55,7 @@ class _ExchangeObserver:
         self._lock = threading.Lock()
         self._claims_by_operation: defaultdict[str, list[str]] = defaultdict(list)
         for claim_id, check in plan.checks.items():
-            if check.watch is not None:
+            if check.observe is not None:
                 self._claims_by_operation[plan.contexts[claim_id].claim.operation].append(claim_id)
 
     def has_decided(self, claim: str) -> bool:
@@ -65,14 +65,14 @@ class _ExchangeObserver:
         failures = [
             observation
             for observation in self.observations[claim]
-            if isinstance(observation, Broken)
+            if isinstance(observation, Failed)
         ]
         if len(failures) == 1:
             # its script is played now, which is the second look that a breach needs
             self.reexecuted.add(claim)
         return len(failures) > 1 or (
             not failures
-            and any(isinstance(observation, Held) for observation in self.observations[claim])
+            and any(isinstance(observation, Passed) for observation in self.observations[claim])
         )
 
     def needs_confirmation(self, exchange: Exchange) -> bool:
@@ -83,7 +83,7 @@ class _ExchangeObserver:
             [
                 observation
                 for observation in self.observations[claim_id]
-                if isinstance(observation, Broken)
+                if isinstance(observation, Failed)
             ]
             for claim_id in self._claims_by_operation[exchange.call.operation]
         )
@@ -99,7 +99,7 @@ class _ExchangeObserver:
             [
                 claim_id
                 for claim_id in self._claims_by_operation[exchange.call.operation]
-                if self.plan.checks[claim_id].anything
+                if self.plan.checks[claim_id].response_only
             ],
         )
 
@@ -123,7 +123,12 @@ class _ExchangeObserver:
                     )
             return
         results = [
-            (claim_id, watched(self.plan.checks[claim_id], self.plan.contexts[claim_id], exchange))
+            (
+                claim_id,
+                observe_exchange(
+                    self.plan.checks[claim_id], self.plan.contexts[claim_id], exchange
+                ),
+            )
             for claim_id in (
                 self._claims_by_operation[exchange.call.operation]
                 if claim_ids is None
@@ -142,7 +147,7 @@ class _ExchangeObserver:
         """Keep an observation, unless enough of its sort are kept: a run hears thousands of
         answers, each of them with its body.
         """
-        self.passed_counts[claim_id] += isinstance(observation, Held)
+        self.passed_counts[claim_id] += isinstance(observation, Passed)
         if (
             sum(type(previous) is type(observation) for previous in self.observations[claim_id])
             < MAX_OBSERVATIONS
@@ -153,7 +158,7 @@ class _ExchangeObserver:
 def run(
     plan: Plan,
     target: Target,
-    interpretations: Sequence[Reading] = (),
+    interpretations: Sequence[Interpretation] = (),
     recorder: ExchangeHandler = ignore,
     *,
     workers: int | None = None,
@@ -266,12 +271,12 @@ def _execute_plan(
         yield RunProgressed(
             scenarios=completed, requests=session.client.budget.requests, claim=claim
         )
-        if not remaining[claim] and plan.checks[claim].watch is None:
+        if not remaining[claim] and plan.checks[claim].observe is None:
             decided.add(claim)
             yield decide_claim(
                 plan.contexts[claim].claim, observations[claim], request_counts[claim]
             )
-    if plan.profile is Profile.DEEP and any(check.anything for check in plan.checks.values()):
+    if plan.profile is Profile.DEEP and any(check.response_only for check in plan.checks.values()):
         with session.child(observer.observe_fuzzed) as fuzzing_session:
             fuzzing.fuzz(plan.contract, fuzzing_session, plan.seed, observer.needs_confirmation)
         session.created_items.abandoned += fuzzing_session.created_items.abandoned
@@ -279,7 +284,7 @@ def _execute_plan(
     for claim_id, context in plan.contexts.items():
         if claim_id not in decided:
             reasons = (
-                [Unreached(plan.skip_reasons[claim_id])] if claim_id in plan.skip_reasons else []
+                [Inconclusive(plan.skip_reasons[claim_id])] if claim_id in plan.skip_reasons else []
             )
             decision = decide_claim(
                 context.claim,
@@ -288,7 +293,7 @@ def _execute_plan(
                 require_two_answers=True,
             )
             unkept_passes = observer.passed_counts[claim_id] - sum(
-                isinstance(observation, Held) for observation in observer.observations[claim_id]
+                isinstance(observation, Passed) for observation in observer.observations[claim_id]
             )
             yield replace(decision, examples=decision.examples + unkept_passes)
 
@@ -299,19 +304,19 @@ def _confirm_single_failures(plan: Plan, session: Session, observer: _ExchangeOb
         failures = [
             observation
             for observation in observer.observations[task.claim]
-            if isinstance(observation, Broken)
+            if isinstance(observation, Failed)
         ]
         if len(failures) == 1 and task.claim not in observer.reexecuted:
             with session.child() as child_session:
                 child_session.execute(
                     task.scenario,
-                    child_session.set_up(task.scenario.stage) if task.scenario.stage else None,
+                    child_session.set_up(task.scenario.setup) if task.scenario.setup else None,
                 )
             session.created_items.abandoned += child_session.created_items.abandoned
 
 
 def _decide_interpretations(
-    interpretations: Sequence[Reading], seed: str, session: Session, workers: int
+    interpretations: Sequence[Interpretation], seed: str, session: Session, workers: int
 ) -> Iterator[InterpretationDecided]:
     """Yield of each reading whether the server follows it; once it follows one of a passage,
     nothing is sent for the others.
@@ -319,20 +324,24 @@ def _decide_interpretations(
     followed: dict[str, InterpretationDecided] = {}
     for interpretation in interpretations:
         decided = (
-            _exclude_interpretation(interpretation, followed[interpretation.passage])
-            if interpretation.passage in followed
+            _exclude_interpretation(interpretation, followed[interpretation.ambiguity])
+            if interpretation.ambiguity in followed
             else _decide_interpretation(interpretation, seed, session, workers)
         )
         if decided.followed:
-            followed[interpretation.passage] = decided
+            followed[interpretation.ambiguity] = decided
         yield decided
 
 
 def _decide_interpretation(
-    interpretation: Reading, seed: str, session: Session, workers: int
+    interpretation: Interpretation, seed: str, session: Session, workers: int
 ) -> InterpretationDecided:
     """Return whether the server behaves as a reading has it: as all the claims say that show it."""
-    claims = [claim for claim in interpretation.contract.claims if claim.id in interpretation.shows]
+    claims = [
+        claim
+        for claim in interpretation.contract.claims
+        if claim.id in interpretation.deciding_claims
+    ]
     plan = draw_plan(interpretation.contract, seed, only=claims)
     observer = _ExchangeObserver(plan)
     observer.answer_count = 1  # the target has answered before
@@ -367,7 +376,7 @@ def _decide_interpretation(
 
 
 def _exclude_interpretation(
-    interpretation: Reading, followed: InterpretationDecided
+    interpretation: Interpretation, followed: InterpretationDecided
 ) -> InterpretationDecided:
     """Return that a server does not follow a reading, since it follows another of the same passage:
     meanings of one passage exclude each other.

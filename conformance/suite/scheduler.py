@@ -14,10 +14,10 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from conformance.checks.check import judged
+from conformance.checks.check import evaluate_trace
 from conformance.checks.exchange import Trace
-from conformance.checks.observation import Broken, Observation, Unreached, Unsettled
-from conformance.checks.script import Script, Stage
+from conformance.checks.observation import Failed, Inconclusive, Observation, Unstable
+from conformance.checks.scenario import Scenario, Setup
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.plan import Plan, ScenarioTask
 from conformance.suite.session import Session
@@ -59,7 +59,7 @@ class ScenarioResult:
 class ScenarioBatch:
     """Scripts that are carried out together: those of one stage, or a single one."""
 
-    setup: Stage | None
+    setup: Setup | None
     task_groups: list[list[ScenarioTask]]
     needs_quiescence: bool
     lazy: bool
@@ -71,17 +71,19 @@ def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
     for task in plan.tasks:
         lazy = plan.checks[task.claim].lazy
         key = (
-            (lazy, task.scenario.stage.name)
-            if task.scenario.stage
+            (lazy, task.scenario.setup.name)
+            if task.scenario.setup
             else (lazy, None, _scenario_key(task.scenario))
         )
         grouped.setdefault(key, {}).setdefault(_scenario_key(task.scenario), []).append(task)
     return [
         ScenarioBatch(
-            setup=next(iter(tasks_by_scenario.values()))[0].scenario.stage,
+            setup=next(iter(tasks_by_scenario.values()))[0].scenario.setup,
             task_groups=list(tasks_by_scenario.values()),
             needs_quiescence=any(
-                task.scenario.rest for tasks in tasks_by_scenario.values() for task in tasks
+                task.scenario.needs_quiescence
+                for tasks in tasks_by_scenario.values()
+                for task in tasks
             ),
             lazy=bool(key[0]),
         )
@@ -89,14 +91,14 @@ def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
     ]
 
 
-def _scenario_key(scenario: Script) -> str:
+def _scenario_key(scenario: Scenario) -> str:
     return repr(
         (
-            scenario.stage.name if scenario.stage else None,
+            scenario.setup.name if scenario.setup else None,
             scenario.steps,
             scenario.exclusive,
-            scenario.stock,
-            scenario.recall,
+            scenario.min_items,
+            scenario.aliases,
         )
     )
 
@@ -182,12 +184,12 @@ class Scheduler:
                     yield from self._execute_until_settled(result, session, setup_record)
         self._session.created_items.abandoned += session.created_items.abandoned
 
-    def _can_share_setup(self, scenario: Script) -> bool:
-        return not scenario.recall and self._is_read_only(scenario)
+    def _can_share_setup(self, scenario: Scenario) -> bool:
+        return not scenario.aliases and self._is_read_only(scenario)
 
-    def _is_read_only(self, scenario: Script) -> bool:
+    def _is_read_only(self, scenario: Scenario) -> bool:
         return all(
-            self.plan.contract.operations[step.call.operation].reads_only for step in scenario.steps
+            self.plan.contract.operations[step.call.operation].is_safe for step in scenario.steps
         )
 
     def _execute_read_only(
@@ -247,8 +249,8 @@ class Scheduler:
             for result in self._to_repeat:
                 scenario = result.task.scenario
                 pending[
-                    scenario.stage.name
-                    if scenario.stage and self._can_share_setup(scenario)
+                    scenario.setup.name
+                    if scenario.setup and self._can_share_setup(scenario)
                     else _scenario_key(scenario)
                 ].append(result)
             self._to_repeat = []
@@ -256,7 +258,7 @@ class Scheduler:
                 with self._session.child(
                     wait_after_writes=True
                 ) as session:  # scripts that recall a life see what was read while it was set
-                    setup = group[0].task.scenario.stage
+                    setup = group[0].task.scenario.setup
                     setup_record = session.set_up(setup) if setup else None
                     for result in group:
                         repeated = self._execute_again(result, session, setup_record)
@@ -280,7 +282,7 @@ class Scheduler:
             result.earlier_failure or (result if counts_as_failure else None),
             result.failure_count + counts_as_failure,
         )
-        if any(isinstance(observation, Unsettled) for observation in result.observations):
+        if any(isinstance(observation, Unstable) for observation in result.observations):
             session.client.sleep(REPEAT_PAUSES[min(result.executions - 1, len(REPEAT_PAUSES) - 1)])
         repeated = execute(
             self.plan, [result.task], session, setup_record, wait_after_writes=wait_after_writes
@@ -294,7 +296,7 @@ class Scheduler:
         )
         if (
             any(
-                isinstance(observation, Broken) and self._is_refused_creation(observation)
+                isinstance(observation, Failed) and self._is_refused_creation(observation)
                 for observation in repeated.observations
             )
             and not session.can_still_create()
@@ -303,9 +305,9 @@ class Scheduler:
                 "the server no longer creates even what it created before: there may be a limit on"
                 " how much it holds"
             )
-            return replace(repeated, observations=(Unreached(reason),))
+            return replace(repeated, observations=(Inconclusive(reason),))
         if _has_failed(repeated.observations):
-            is_shared_list = result.task.scenario.rest and not session.target.exclusive
+            is_shared_list = result.task.scenario.needs_quiescence and not session.target.exclusive
             return (
                 repeated
                 if failure_count + 1
@@ -322,15 +324,15 @@ class Scheduler:
             message = next(
                 observation.message
                 for observation in earlier_failure.observations
-                if isinstance(observation, Broken)
+                if isinstance(observation, Failed)
             )
             return replace(
                 repeated,
-                observations=(Unreached(f"seen once, and not when tried again: {message}"),),
+                observations=(Inconclusive(f"seen once, and not when tried again: {message}"),),
             )
         return repeated
 
-    def _is_refused_creation(self, failure: Broken) -> bool:
+    def _is_refused_creation(self, failure: Failed) -> bool:
         last_exchange = failure.exchanges[-1]
         return last_exchange.refused and any(
             last_exchange.call.operation == resource.create
@@ -445,14 +447,16 @@ def execute(
     for index, task in enumerate(tasks):
         observations = [
             _discount_unreachable(session, observation)
-            for observation in judged(plan.checks[task.claim], plan.contexts[task.claim], trace)
+            for observation in evaluate_trace(
+                plan.checks[task.claim], plan.contexts[task.claim], trace
+            )
         ]
         if (
-            not any(isinstance(observation, Broken) for observation in observations)
+            not any(isinstance(observation, Failed) for observation in observations)
             and _find_dropped_request(trace)
-            and any(isinstance(observation, Unreached) for observation in observations)
+            and any(isinstance(observation, Inconclusive) for observation in observations)
         ):
-            observations = [Unsettled(f"{NETWORK_FAILED}: {_find_dropped_request(trace)}")]
+            observations = [Unstable(f"{NETWORK_FAILED}: {_find_dropped_request(trace)}")]
         results.append(
             ScenarioResult(
                 task=task,
@@ -475,18 +479,18 @@ def _find_dropped_request(trace: Trace) -> str | None:
 
 
 def _has_failed(observations: Sequence[Observation]) -> bool:
-    return any(isinstance(observation, Broken) for observation in observations)
+    return any(isinstance(observation, Failed) for observation in observations)
 
 
 def _is_network_failure(result: ScenarioResult) -> bool:
     return any(
-        isinstance(observation, Unsettled) and observation.reason.startswith(NETWORK_FAILED)
+        isinstance(observation, Unstable) and observation.reason.startswith(NETWORK_FAILED)
         for observation in result.observations
     )
 
 
 def _is_unsettled(result: ScenarioResult) -> bool:
-    return any(isinstance(observation, Broken | Unsettled) for observation in result.observations)
+    return any(isinstance(observation, Failed | Unstable) for observation in result.observations)
 
 
 def _discount_unreachable(session: Session, observation: Observation) -> Observation:
@@ -494,11 +498,11 @@ def _discount_unreachable(session: Session, observation: Observation) -> Observa
     request through.
     """
     if (
-        isinstance(observation, Broken)
+        isinstance(observation, Failed)
         and not session.reachable
         and not observation.exchanges[-1].succeeded
     ):
-        return Unreached(
+        return Inconclusive(
             "no plain request succeeds there: are the URL, its base path and the parameters right?"
             f" ({observation.exchanges[-1]})"
         )

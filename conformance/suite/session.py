@@ -12,26 +12,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from conformance.checks.body import bodies
+from conformance.checks.body_templates import create_body_builder
 from conformance.checks.call import (
-    Call,
+    ApiCall,
     Credential,
-    Fixture,
-    Marked,
-    Other,
+    FixtureValue,
+    MarkedText,
+    OtherParentId,
     Placeholder,
-    Ref,
-    Sent,
-    filled,
-    placeholders,
+    RequestRef,
+    ResponseRef,
+    fill_placeholders,
+    find_placeholders,
 )
 from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.script import Move, Script, Stage, Step, Walk
+from conformance.checks.scenario import AnyStep, PagedRead, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.mark import numbered
-from conformance.contract.operation import Location
+from conformance.contract.mark import derive_mark
+from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import pagination
@@ -94,7 +94,7 @@ class Session:
         """Return another conversation of the same run over the same line, with a mark that no other
         has.
         """
-        mark = numbered(self.mark, self.client.allocate_mark_number())
+        mark = derive_mark(self.mark, self.client.allocate_mark_number())
         return Session(
             self.contract,
             self.target,
@@ -110,7 +110,7 @@ class Session:
             contract,
             self.target,
             on_exchange=on_exchange,
-            mark=numbered(self.mark, self.client.allocate_mark_number()),
+            mark=derive_mark(self.mark, self.client.allocate_mark_number()),
             client=self.client.with_contract(contract),
         )
 
@@ -128,7 +128,7 @@ class Session:
             wait_after_writes=wait_after_writes,
         )
 
-    def set_up(self, setup: Stage) -> ExecutionRecord:
+    def set_up(self, setup: Setup) -> ExecutionRecord:
         """Make what a stage holds; what does not depend on its order at once."""
         record = ExecutionRecord()
         self.client.for_each(
@@ -143,15 +143,15 @@ class Session:
         }
         return record
 
-    def execute(self, scenario: Script, setup_record: ExecutionRecord | None = None) -> Trace:
+    def execute(self, scenario: Scenario, setup_record: ExecutionRecord | None = None) -> Trace:
         """Return what the moves of a script bring back; those of its stage are part of the
         trace.
         """
         record = (
             ExecutionRecord()
             if setup_record is None
-            else setup_record.select_aliases(scenario.recall)
-            if scenario.recall
+            else setup_record.select_aliases(scenario.aliases)
+            if scenario.aliases
             else setup_record.copy()
         )
         if scenario.exclusive and not self.target.exclusive:
@@ -161,10 +161,10 @@ class Session:
             )
             record.skipped.update({step.name: reason for step in scenario.steps})
             return record.to_trace()
-        if scenario.stock and self.target.stocked_transport:
+        if scenario.min_items and self.target.stocked_transport:
             target = replace(
                 self.target,
-                transport=self.target.stocked_transport(scenario.stock),
+                transport=self.target.stocked_transport(scenario.min_items),
                 stocked_transport=None,
             )
             with Session(
@@ -192,18 +192,20 @@ class Session:
         """
         reachable = not self.contract.resources
         for resource in self.contract.resources:
-            calls = [Call(operation=resource.list)] if resource.list else []
+            calls = [ApiCall(operation=resource.list)] if resource.list else []
             if (
                 resource.create
                 and self.contract.operations[resource.create].body
                 and may_create
                 and not self.target.read_only
             ):
-                request_bodies = bodies(
+                request_bodies = create_body_builder(
                     self.contract, self.contract.operations[resource.create], resource, "greeting"
                 )
                 calls.append(
-                    Call(operation=resource.create, body=request_bodies.minimal("{m}-greeting"))
+                    ApiCall(
+                        operation=resource.create, body=request_bodies.build_minimal("{m}-greeting")
+                    )
                 )
             for call in calls:
                 record = ExecutionRecord()
@@ -233,20 +235,22 @@ class Session:
 
     # Moves
 
-    def _execute_step(self, step: Move, record: ExecutionRecord) -> None:
+    def _execute_step(self, step: AnyStep, record: ExecutionRecord) -> None:
         if (
             isinstance(step, Step)
-            and step.unless in record.exchanges
-            and record.exchanges[step.unless][-1].succeeded
+            and step.skip_if_succeeded in record.exchanges
+            and record.exchanges[step.skip_if_succeeded][-1].succeeded
         ):
-            record.skipped[step.name] = f"{step.unless} succeeded"
+            record.skipped[step.name] = f"{step.skip_if_succeeded} succeeded"
             return
         try:
             call = self._fill_placeholders(step.call, record)
-            if isinstance(step, Walk):
+            if isinstance(step, PagedRead):
                 sought_identity = (
-                    self._resolve_reference(step.until, step.until.step, step.until.pointer, record)
-                    if step.until
+                    self._resolve_reference(
+                        step.stop_at, step.stop_at.step, step.stop_at.pointer, record
+                    )
+                    if step.stop_at
                     else MISSING
                 )
                 result = pagination.paginate(
@@ -266,7 +270,7 @@ class Session:
         except CannotSend as error:
             record.skipped[step.name] = str(error)
 
-    def _remember_plain_creation(self, call: Call, exchange: Exchange) -> None:
+    def _remember_plain_creation(self, call: ApiCall, exchange: Exchange) -> None:
         """Remember a creation that the target took and that depends on nothing else, to be tried
         again when a later one is refused.
         """
@@ -278,24 +282,27 @@ class Session:
         if (
             is_creation
             and not self.client.state.plain_creations
-            and not any(isinstance(placeholder, Ref | Sent) for placeholder in placeholders(call))
+            and not any(
+                isinstance(placeholder, ResponseRef | RequestRef)
+                for placeholder in find_placeholders(call)
+            )
         ):
             self.client.state.plain_creations.append(call)
 
     # Placeholders
 
-    def _fill_placeholders(self, call: Call, record: ExecutionRecord) -> Call:
+    def _fill_placeholders(self, call: ApiCall, record: ExecutionRecord) -> ApiCall:
         def fill(placeholder: Placeholder) -> Json:
             match placeholder:
-                case Ref(step, pointer) | Sent(step, pointer):
+                case ResponseRef(step, pointer) | RequestRef(step, pointer):
                     return self._resolve_reference(placeholder, step, pointer, record)
-                case Marked():
+                case MarkedText():
                     return (
-                        placeholder.plain
-                        if placeholder.plain is not None and self.target.exclusive
-                        else placeholder.under(self.mark)
+                        placeholder.unmarked
+                        if placeholder.unmarked is not None and self.target.exclusive
+                        else placeholder.render(self.mark)
                     )
-                case Fixture(name, index, fallback):
+                case FixtureValue(name, index, fallback):
                     fixture_values = self.target.fixtures.get(name, ())
                     if self.target.accepts_any_id:
                         return fallback
@@ -303,7 +310,7 @@ class Session:
                         return fixture_values[index]
                     record.missing_fixtures.add(name)
                     return fallback
-                case Other(name):
+                case OtherParentId(name):
                     fixture_values = self.target.fixtures.get(name, ())
                     own_value = str(
                         get_path_parameter(self.contract, self.target, call.operation, name)
@@ -320,11 +327,14 @@ class Session:
                 f"it needs a token whose only scope is {call.scope}: give --scoped-token"
                 f" {call.scope}=TOKEN"
             )
-        if call.credential in (Credential.BARE, Credential.ELSEWISE) and self.target.token is None:
+        if (
+            call.credential in (Credential.WITHOUT_SCHEME, Credential.OTHER_SCHEME)
+            and self.target.token is None
+        ):
             raise CannotSend("it needs a token: give --token")
-        arguments = filled(call.arguments, fill)
+        arguments = fill_placeholders(call.arguments, fill)
         for parameter in self.contract.operations[call.operation].parameters:
-            if parameter.location is Location.PATH and parameter.name not in arguments:
+            if parameter.location is ParameterLocation.PATH and parameter.name not in arguments:
                 value = get_path_parameter(
                     self.contract, self.target, call.operation, parameter.name
                 )
@@ -334,19 +344,23 @@ class Session:
                     )
                 arguments[parameter.name] = value
         text = None if call.text is None else call.text.replace("{m}", self.mark)
-        body = call.body if call.body is MISSING else filled(call.body, fill)
+        body = call.body if call.body is MISSING else fill_placeholders(call.body, fill)
         return replace(call, arguments=arguments, body=body, text=text)
 
     def _resolve_reference(
-        self, placeholder: Ref | Sent, step: str, pointer: str, record: ExecutionRecord
+        self,
+        placeholder: ResponseRef | RequestRef,
+        step: str,
+        pointer: str,
+        record: ExecutionRecord,
     ) -> Json:
         if step not in record.exchanges:
             raise CannotSend(record.skipped.get(step, f"the step {step} was not sent"))
         exchange = record.exchanges[step][-1]
         value = pointers.get(
-            exchange.call.body if isinstance(placeholder, Sent) else exchange.json, pointer
+            exchange.call.body if isinstance(placeholder, RequestRef) else exchange.json, pointer
         )
-        if value is MISSING or not (exchange.succeeded or isinstance(placeholder, Sent)):
+        if value is MISSING or not (exchange.succeeded or isinstance(placeholder, RequestRef)):
             hint = (
                 " (give --fixture"
                 f" {' --fixture '.join(f'{name}=…' for name in sorted(record.missing_fixtures))})"
@@ -364,12 +378,12 @@ class Session:
 
     # Sending
 
-    def send(self, step: str, call: Call) -> Exchange:
+    def send(self, step: str, call: ApiCall) -> Exchange:
         """Return the exchange of a call whose placeholders are filled. Raises Unavailable when it
         may not be sent.
         """
         operation = self.contract.operations[call.operation]
-        if self.target.read_only and not operation.reads_only:
+        if self.target.read_only and not operation.is_safe:
             raise CannotSend("it changes something, and the run may only read (--read-only)")
         created_resources = [
             resource for resource in self.contract.resources if resource.create == call.operation
@@ -382,7 +396,7 @@ class Session:
                 f"the server lets nothing be deleted and {leftover_count} things are left there already:"
                 " allow more with --max-leftovers"
             )
-        if not operation.reads_only:
+        if not operation.is_safe:
             self._has_written = True
         elif self._has_written and self._settle_seconds:
             self.client.sleep(self._settle_seconds)
@@ -397,7 +411,7 @@ class Session:
             )
         if created_resources:
             exchange = self._send_creation(step, call, created_resources[0])
-        elif operation.reads_only:
+        elif operation.is_safe:
             exchange = self._send_counted(step, call)
         else:  # looked at before each repetition too: what was sent may have been carried out
             ensure_safe_change = partial(self.created_items.ensure_safe_change, call)
@@ -409,7 +423,7 @@ class Session:
         self.on_exchange(exchange)
         return exchange
 
-    def _send_creation(self, step: str, call: Call, resource: Resource) -> Exchange:
+    def _send_creation(self, step: str, call: ApiCall, resource: Resource) -> Exchange:
         """Return the exchange of a creation; every time that it is sent has an entry of its own in
         the ledger.
         """
@@ -430,7 +444,7 @@ class Session:
         self.created_items.record_creation(resource, exchange, entries[-1])
         return exchange
 
-    def send_for_cleanup(self, step: str, call: Call) -> Exchange:
+    def send_for_cleanup(self, step: str, call: ApiCall) -> Exchange:
         """Return the exchange of a call that only cleans up; it may exceed the limits of the
         run.
         """
@@ -439,7 +453,7 @@ class Session:
     def _send_counted(
         self,
         step: str,
-        call: Call,
+        call: ApiCall,
         for_cleanup: bool = False,
         before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:

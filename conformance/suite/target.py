@@ -12,7 +12,7 @@ import httpx
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location
+from conformance.contract.operation import ParameterLocation
 from conformance.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # a speaker is told of the target
@@ -141,7 +141,7 @@ def check_target(
         parameter.name
         for operation in contract.operations.values()
         for parameter in operation.parameters
-        if parameter.location is Location.PATH
+        if parameter.location is ParameterLocation.PATH
     }
     unknown_parameters = sorted(set(target.parameters) - path_parameters)
     if unknown_parameters:

@@ -18,11 +18,11 @@ from typing import TypeVar
 
 import httpx
 
-from conformance.checks.call import Call
-from conformance.checks.client import allowed
-from conformance.checks.exchange import Exchange, Request, Response, Spoken
+from conformance.checks.call import ApiCall
+from conformance.checks.client import is_allowed_by_contract
+from conformance.checks.exchange import ClientCall, Exchange, HttpRequest, HttpResponse
 from conformance.contract.contract import Contract
-from conformance.contract.operation import Location
+from conformance.contract.operation import ParameterLocation
 from conformance.suite import request_encoding
 from conformance.suite.budget import BudgetExhausted, RequestBudget
 from conformance.suite.client_driver import ClientDriver, UnsupportedByClient
@@ -74,7 +74,7 @@ class TargetState:
     failed_deletions: int = 0
     leftover_count: int = 0
     last_mark_number: int = 0
-    plain_creations: list[Call] = field(default_factory=list)
+    plain_creations: list[ApiCall] = field(default_factory=list)
     unidentified_entries: list[int] = field(default_factory=list)
 
 
@@ -153,7 +153,7 @@ class TargetClient:
     def send(
         self,
         step: str,
-        call: Call,
+        call: ApiCall,
         for_cleanup: bool = False,
         before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:
@@ -164,9 +164,9 @@ class TargetClient:
         Unavailable when nothing may be sent.
         """
         exchange = self._send_and_probe(step, call, for_cleanup)
-        if exchange.spoken is not None and not exchange.spoken.reached:
+        if exchange.client_call is not None and not exchange.client_call.server_attempts:
             return exchange
-        for attempt in range(1, 1 if call.gateway else MAX_TRIES):
+        for attempt in range(1, 1 if call.gateway_statuses else MAX_TRIES):
             if not self._may_retry(exchange):
                 break
             if attempt > 1 and "Timeout" in (exchange.failure or ""):
@@ -208,9 +208,9 @@ class TargetClient:
         )
         return float(0.05 * 4 ** (attempt - 1)) if requested is None else requested
 
-    def _send_and_probe(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+    def _send_and_probe(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         exchange = self._send_once(step, call, for_cleanup)
-        if exchange.spoken is not None and not exchange.spoken.reached:
+        if exchange.client_call is not None and not exchange.client_call.server_attempts:
             return exchange
         if (
             self.budget.record_response(exchange.response is not None)
@@ -233,7 +233,7 @@ class TargetClient:
                     return
             self.budget.declare_down(f"the target stopped answering: {last_exchange.failure}")
 
-    def _find_probe_call(self) -> Call | None:
+    def _find_probe_call(self) -> ApiCall | None:
         """Return a plain list call, if the contract has one and the target gives what its path
         needs.
         """
@@ -244,17 +244,17 @@ class TargetClient:
                     self.contract, self.target, resource.list or "", parameter.name
                 )
                 for parameter in parameters
-                if parameter.location is Location.PATH
+                if parameter.location is ParameterLocation.PATH
             }
             if resource.list and None not in arguments.values():
-                return Call(operation=resource.list, arguments=arguments)
+                return ApiCall(operation=resource.list, arguments=arguments)
         return None
 
-    def _send_once(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+    def _send_once(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         try:
             if self.target.driver is not None and not for_cleanup:
                 exchange = self._send_through_driver(step, call, self.target.driver)
-            elif call.gateway:
+            elif call.gateway_statuses:
                 raise CannotSend("it tries a typed client: give --client PACKAGE")
             else:
                 exchange = self._send_over_http(step, call, for_cleanup)
@@ -272,7 +272,7 @@ class TargetClient:
         except BudgetExhausted as error:
             raise CannotSend(str(error)) from error
 
-    def _send_over_http(self, step: str, call: Call, for_cleanup: bool) -> Exchange:
+    def _send_over_http(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         """Return the exchange of a call that is sent as it is."""
         operation = self.contract.operations[call.operation]
         url, headers, body = (
@@ -304,7 +304,7 @@ class TargetClient:
             elapsed=self.clock() - started,
         )
 
-    def _send_through_driver(self, step: str, call: Call, driver: ClientDriver) -> Exchange:
+    def _send_through_driver(self, step: str, call: ApiCall, driver: ClientDriver) -> Exchange:
         """Return the exchange of a call that a typed client makes: what went over the wire, and
         what the client made of it.
         """
@@ -315,7 +315,7 @@ class TargetClient:
             request_encoding.build_headers(self.contract, self.target, call),
             request_encoding.encode_body(call),
         )
-        transport, started = ClientTransport(self, call.gateway), self.clock()
+        transport, started = ClientTransport(self, call.gateway_statuses), self.clock()
         try:
             outcome = driver.send_call(call, self.target, transport)
         except UnsupportedByClient as error:
@@ -323,20 +323,24 @@ class TargetClient:
         if transport.stopped is not None:
             raise transport.stopped
         if transport.request is None:
-            if not allowed(self.contract, call):
-                raise CannotSend(f"the typed client cannot send this: {outcome.told}")
+            if not is_allowed_by_contract(self.contract, call):
+                raise CannotSend(f"the typed client cannot send this: {outcome.exception_text}")
             raised_text = (
-                f", and raised {outcome.raised[0]}: {outcome.told}" if outcome.raised else ""
+                f", and raised {outcome.exception_names[0]}: {outcome.exception_text}"
+                if outcome.exception_names
+                else ""
             )
             message = f"the client sent nothing{raised_text}"
-            client_call = Spoken(asked=intended_request, outcome=outcome, tries=0, reached=0)
+            client_call = ClientCall(
+                intended_request=intended_request, outcome=outcome, attempts=0, server_attempts=0
+            )
             return Exchange(
                 step=step,
                 call=call,
                 request=intended_request,
                 response=None,
                 failure=request_encoding.mask_verbatim(message, self._secrets),
-                spoken=client_call,
+                client_call=client_call,
             )
         request = transport.request
         headers = {
@@ -356,20 +360,20 @@ class TargetClient:
             if transport.failure is None
             else self._describe_failure(transport.failure),
             elapsed=self.clock() - started,
-            spoken=Spoken(
-                asked=intended_request,
+            client_call=ClientCall(
+                intended_request=intended_request,
                 outcome=outcome,
-                tries=transport.tries,
-                reached=transport.reached,
+                attempts=transport.tries,
+                server_attempts=transport.reached,
             ),
         )
 
     def _mask_request(
         self, method: str, url: str, headers: Mapping[str, str], body: str | None
-    ) -> Request:
+    ) -> HttpRequest:
         """Return a request as it is kept."""
         masked_body = None if body is None else request_encoding.mask_verbatim(body, self._secrets)
-        return Request(
+        return HttpRequest(
             method=method,
             url=request_encoding.mask_verbatim(url, self._secrets),
             headers=request_encoding.mask_headers(headers, self.target, self._secrets),
@@ -386,14 +390,14 @@ class TargetClient:
                 description = f"{type(error).__name__}: {error}"
         return request_encoding.mask_verbatim(description, self._secrets)
 
-    def fetch_response(self, request: httpx.Request) -> Response:
+    def fetch_response(self, request: httpx.Request) -> HttpResponse:
         """Send a request and return the response, read within the limits of the target. Raises one
         of FAILURES.
         """
         with self._request_slots:
             return self._fetch_response(request)
 
-    def _fetch_response(self, request: httpx.Request) -> Response:
+    def _fetch_response(self, request: httpx.Request) -> HttpResponse:
         if self._transport is None:
             return self._fetch_in_process(request)
         max_bytes, timeout = (
@@ -409,9 +413,11 @@ class TargetClient:
             raise httpx.DecodingError(str(error)) from error
         if (reason := find_exceeded_limit(body)) is not None:
             raise httpx.DecodingError(f"the body is not looked at: {reason}")
-        return Response(status=raw_response.status, headers=dict(raw_response.headers), body=body)
+        return HttpResponse(
+            status=raw_response.status, headers=dict(raw_response.headers), body=body
+        )
 
-    def _fetch_in_process(self, request: httpx.Request) -> Response:
+    def _fetch_in_process(self, request: httpx.Request) -> HttpResponse:
         """Return the answer of a target within this process."""
         assert self.target.transport is not None
         response = self.target.transport.handle_request(request)
@@ -421,7 +427,7 @@ class TargetClient:
             response.close()
         if len(body) > self.target.max_bytes:
             raise httpx.ReadError(f"the response is larger than {self.target.max_bytes} bytes")
-        return Response(status=response.status_code, headers=dict(response.headers), body=body)
+        return HttpResponse(status=response.status_code, headers=dict(response.headers), body=body)
 
 
 def _create_transport(target: Target) -> BoundedTransport:
@@ -448,7 +454,7 @@ class ClientTransport(httpx.BaseTransport):
         self._client, self._gateway_statuses = client, gateway_statuses
         self.tries = self.reached = 0
         self.request: httpx.Request | None = None
-        self.response: Response | None = None
+        self.response: HttpResponse | None = None
         self.failure: Exception | None = None
         self.stopped: CannotSend | None = None
 
@@ -458,7 +464,7 @@ class ClientTransport(httpx.BaseTransport):
         self.tries += 1
         self.request, self.response, self.failure = request, None, None
         if self.tries <= len(self._gateway_statuses):
-            self.response = Response(
+            self.response = HttpResponse(
                 status=self._gateway_statuses[self.tries - 1],
                 headers={"content-length": "0"},
                 body=b"",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.checks.observation import Broken, Held, Observation, Unreached, Unsettled
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
 from conformance.contract.claim import Claim
 from conformance.suite.events import ClaimDecided, Finding, Verdict
 
@@ -20,28 +20,28 @@ def decide_claim(
 
     With `twice`, one answer is not enough for a breach: a gateway may have given it.
     """
-    failures = [observation for observation in observations if isinstance(observation, Broken)]
+    failures = [observation for observation in observations if isinstance(observation, Failed)]
     if (
         require_two_answers
         and len({id(failure.exchanges[-1]) for failure in failures}) == 1
         and failures
     ):
         observations = [
-            observation for observation in observations if not isinstance(observation, Broken)
+            observation for observation in observations if not isinstance(observation, Failed)
         ]
-        observations.append(Unreached(f"seen once, and not again: {failures[0].message}"))
+        observations.append(Inconclusive(f"seen once, and not again: {failures[0].message}"))
         failures = []
-    passes = [observation for observation in observations if isinstance(observation, Held)]
+    passes = [observation for observation in observations if isinstance(observation, Passed)]
     notes = (
         tuple(
             dict.fromkeys(
                 f"not promised by the page, and seen: {failure.message}" for failure in failures
             )
         )
-        if not claim.basis.binding
+        if not claim.basis.is_binding
         else ()
     )
-    if failures and claim.basis.binding:
+    if failures and claim.basis.is_binding:
         verdict, reason = Verdict.VIOLATED, None
     elif failures:
         verdict, reason = (
@@ -54,7 +54,7 @@ def decide_claim(
         reasons = dict.fromkeys(
             observation.reason
             for observation in observations
-            if isinstance(observation, Unreached | Unsettled)
+            if isinstance(observation, Inconclusive | Unstable)
         )
         verdict, reason = (
             Verdict.UNDECIDED,
@@ -85,9 +85,9 @@ def decide_claim(
     )
 
 
-def _select_distinct_failures(failures: list[Broken]) -> list[Broken]:
+def _select_distinct_failures(failures: list[Failed]) -> list[Failed]:
     """Return at most three breaches, the shortest evidence first, no message twice."""
-    by_message: dict[str, Broken] = {}
+    by_message: dict[str, Failed] = {}
     for failure in sorted(failures, key=lambda failure: len(failure.exchanges)):
         by_message.setdefault(failure.message, failure)
     return list(by_message.values())[:3]

@@ -7,53 +7,65 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import Call
-from conformance.checks.check import Setting, judged, planned, watched
-from conformance.checks.client import CHECKS, allowed, difference
-from conformance.checks.exchange import Exchange, Outcome, Request, Response, Spoken, Trace
-from conformance.checks.observation import Broken, Held
-from conformance.checks.script import Step
-from conformance.contract.client import claims
+from conformance.checks.call import ApiCall
+from conformance.checks.check import CheckContext, evaluate_trace, observe_exchange, plan_scenarios
+from conformance.checks.client import CHECKS, is_allowed_by_contract, json_difference
+from conformance.checks.exchange import (
+    ClientCall,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    StepOutcome,
+    Trace,
+)
+from conformance.checks.observation import Failed, Passed
+from conformance.checks.scenario import Step
+from conformance.contract.client import build_client_claims
 from conformance.contract.json import Json
 
 from .toy import real
 
 CONTRACT = real("push-express")
-CLAIMS = {claim.id: claim for claim in claims(CONTRACT)}
+CLAIMS = {claim.id: claim for claim in build_client_claims(CONTRACT)}
 BODY = {"id": 1, "app_ids": [2], "name": "x", "all_apps": False, "archived": True}
 ERROR = {"error": "no", "req_id": "r"}
-ASKED = Request(
+ASKED = HttpRequest(
     method="GET",
     url="http://h/app/groups/1?a=1&a=2&b=x%20y",
     headers={"authorization": "Bearer $TOKEN"},
     body=None,
 )
-NOT_FOUND = Outcome(
-    raised=("NotFound", "ClientError", "StatusError"), status=404, error=ERROR, stands_for=("404",)
+NOT_FOUND = StepOutcome(
+    exception_names=("NotFound", "ClientError", "StatusError"),
+    status=404,
+    error_body=ERROR,
+    documented_statuses=("404",),
 )
 
 
 def told(claim: str, exchange: Exchange) -> list[str]:
     """Return what the watch of a claim says of an exchange."""
-    setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+    setting = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
     return [
-        one.message if isinstance(one, Broken) else "held"
-        for one in watched(CHECKS[setting.claim.kind], setting, exchange)
+        one.message if isinstance(one, Failed) else "held"
+        for one in observe_exchange(CHECKS[setting.claim.kind], setting, exchange)
     ]
 
 
-def spoken(status: int, body: Json, outcome: Outcome, sent: Request = ASKED) -> Exchange:
+def spoken(status: int, body: Json, outcome: StepOutcome, sent: HttpRequest = ASKED) -> Exchange:
     """Return an exchange of a client that sent one request."""
-    response = Response(
+    response = HttpResponse(
         status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode()
     )
-    call = Call(operation="getAppGroup", arguments={"app_group_id": 1})
+    call = ApiCall(operation="getAppGroup", arguments={"app_group_id": 1})
     return Exchange(
         step="any",
         call=call,
         request=sent,
         response=response,
-        spoken=Spoken(asked=ASKED, outcome=outcome, tries=1, reached=1),
+        client_call=ClientCall(
+            intended_request=ASKED, outcome=outcome, attempts=1, server_attempts=1
+        ),
     )
 
 
@@ -74,7 +86,7 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
     """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its
     pointer.
     """
-    assert difference(one, other) == at
+    assert json_difference(one, other) == at
 
 
 @pytest.mark.parametrize(
@@ -95,7 +107,8 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
 def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) -> None:
     """Order of different parameters and spelling of blanks do not matter; all else does."""
     (found,) = told(
-        "getAppGroup/client/sends", spoken(200, BODY, Outcome(value=BODY), replace(ASKED, **change))
+        "getAppGroup/client/sends",
+        spoken(200, BODY, StepOutcome(value=BODY), replace(ASKED, **change)),
     )
     assert message in found
 
@@ -103,31 +116,41 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
 @pytest.mark.parametrize(
     ("status", "body", "outcome", "message"),
     [
-        (200, BODY, Outcome(value=BODY), "held"),
-        (200, BODY, Outcome(value={**BODY, "name": "y"}), "something else at /name"),
-        (200, BODY, Outcome(value=None), "something else at the root"),
-        (200, BODY, Outcome(raised=("InvalidResponse",)), "took it for undocumented"),
-        (200, {"id": "x"}, Outcome(raised=("InvalidResponse",)), "held"),
-        (200, BODY, Outcome(raised=("KeyError", "LookupError")), "raised KeyError: "),
+        (200, BODY, StepOutcome(value=BODY), "held"),
+        (200, BODY, StepOutcome(value={**BODY, "name": "y"}), "something else at /name"),
+        (200, BODY, StepOutcome(value=None), "something else at the root"),
+        (200, BODY, StepOutcome(exception_names=("InvalidResponse",)), "took it for undocumented"),
+        (200, {"id": "x"}, StepOutcome(exception_names=("InvalidResponse",)), "held"),
+        (200, BODY, StepOutcome(exception_names=("KeyError", "LookupError")), "raised KeyError: "),
         (
             404,
             ERROR,
-            replace(NOT_FOUND, raised=("NotFound", "ClientError")),
+            replace(NOT_FOUND, exception_names=("NotFound", "ClientError")),
             "raised NotFound, its exception for 404",
         ),
         (404, ERROR, NOT_FOUND, "held"),
-        (404, ERROR, replace(NOT_FOUND, error={"error": "no"}), "something else at /req_id"),
-        (404, ERROR, replace(NOT_FOUND, stands_for=("400", "404")), "its exception for 400, 404"),
-        (404, ERROR, replace(NOT_FOUND, raised=("NotFound", "StatusError")), "no ClientError"),
+        (404, ERROR, replace(NOT_FOUND, error_body={"error": "no"}), "something else at /req_id"),
+        (
+            404,
+            ERROR,
+            replace(NOT_FOUND, documented_statuses=("400", "404")),
+            "its exception for 400, 404",
+        ),
+        (
+            404,
+            ERROR,
+            replace(NOT_FOUND, exception_names=("NotFound", "StatusError")),
+            "no ClientError",
+        ),
         (404, ERROR, replace(NOT_FOUND, status=400), "the status 400"),
-        (404, ERROR, Outcome(value=ERROR), "returned a value for a documented error"),
-        (302, {}, Outcome(raised=("UnexpectedStatus",)), "held"),
-        (302, {}, Outcome(value=None), "not documented"),
+        (404, ERROR, StepOutcome(value=ERROR), "returned a value for a documented error"),
+        (302, {}, StepOutcome(exception_names=("UnexpectedStatus",)), "held"),
+        (302, {}, StepOutcome(value=None), "not documented"),
         (302, {}, NOT_FOUND, "not documented"),
     ],
 )
 def test_what_was_given_is_what_was_answered(
-    status: int, body: Json, outcome: Outcome, message: str
+    status: int, body: Json, outcome: StepOutcome, message: str
 ) -> None:
     """A value holds the whole answer, a documented error is its own exception with its body, and
     what is not documented is an error.
@@ -138,11 +161,11 @@ def test_what_was_given_is_what_was_answered(
 
 def test_a_gateway_is_not_the_server() -> None:
     """No claim hears what the line answered itself."""
-    exchange = spoken(200, BODY, Outcome(value=None))
+    exchange = spoken(200, BODY, StepOutcome(value=None))
     assert (
         told(
             "getAppGroup/client/answers",
-            replace(exchange, call=replace(exchange.call, gateway=(503,))),
+            replace(exchange, call=replace(exchange.call, gateway_statuses=(503,))),
         )
         == []
     )
@@ -150,13 +173,13 @@ def test_a_gateway_is_not_the_server() -> None:
 
 def test_refusing_an_allowed_call_is_a_breach() -> None:
     """A call that was not sent is told of only by the claim about sending."""
-    exchange = spoken(200, BODY, Outcome(raised=("InvalidArguments",)))
-    assert exchange.spoken is not None
+    exchange = spoken(200, BODY, StepOutcome(exception_names=("InvalidArguments",)))
+    assert exchange.client_call is not None
     unsent = replace(
         exchange,
         response=None,
         failure="the client sent nothing",
-        spoken=replace(exchange.spoken, tries=0, reached=0),
+        client_call=replace(exchange.client_call, attempts=0, server_attempts=0),
     )
     assert told("getAppGroup/client/sends", unsent) == ["the client sent nothing"]
     assert told("getAppGroup/client/answers", unsent) == []
@@ -165,24 +188,26 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
 @pytest.mark.parametrize(
     ("call", "may"),
     [
-        (Call(operation="getAppGroup", arguments={"app_group_id": 1}), True),
-        (Call(operation="getAppGroup", arguments={"app_group_id": "x"}), False),
-        (Call(operation="getAppGroup"), False),
-        (Call(operation="listAppGroups"), True),
-        (Call(operation="listAppGroups", arguments={"archived": "yes"}), False),
-        (Call(operation="listAppGroups", arguments={"per_page": "many"}), False),
-        (Call(operation="listAppGroups", query={"more": "1"}), False),
-        (Call(operation="createAppGroup"), False),
+        (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}), True),
+        (ApiCall(operation="getAppGroup", arguments={"app_group_id": "x"}), False),
+        (ApiCall(operation="getAppGroup"), False),
+        (ApiCall(operation="listAppGroups"), True),
+        (ApiCall(operation="listAppGroups", arguments={"archived": "yes"}), False),
+        (ApiCall(operation="listAppGroups", arguments={"per_page": "many"}), False),
+        (ApiCall(operation="listAppGroups", query={"more": "1"}), False),
+        (ApiCall(operation="createAppGroup"), False),
         (
-            Call(operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}),
+            ApiCall(
+                operation="createAppGroup", body={"name": "x", "app_ids": [1], "all_apps": False}
+            ),
             True,
         ),
-        (Call(operation="createAppGroup", body={"name": "x"}), False),
+        (ApiCall(operation="createAppGroup", body={"name": "x"}), False),
     ],
 )
-def test_allowed_calls(call: Call, may: bool) -> None:
+def test_allowed_calls(call: ApiCall, may: bool) -> None:
     """The documents allow what their schemas allow, complete and without anything undeclared."""
-    assert allowed(CONTRACT, call) is may
+    assert is_allowed_by_contract(CONTRACT, call) is may
 
 
 @pytest.mark.parametrize(
@@ -197,39 +222,44 @@ def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message:
     exchange = spoken(
         200,
         BODY,
-        Outcome(value=BODY),
+        StepOutcome(value=BODY),
         replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"),
     )
-    assert exchange.spoken is not None
+    assert exchange.client_call is not None
     asked = replace(ASKED, headers={**ASKED.headers, "content-type": one}, body="{}")
     (found,) = told(
-        "getAppGroup/client/sends", replace(exchange, spoken=replace(exchange.spoken, asked=asked))
+        "getAppGroup/client/sends",
+        replace(exchange, client_call=replace(exchange.client_call, intended_request=asked)),
     )
     assert message in found
 
 
-def failing(claim: str, outcome: Outcome, tries: int = 1) -> str:
+def failing(claim: str, outcome: StepOutcome, tries: int = 1) -> str:
     """Return what the judge of a claim says of a call that a gateway answered, so often, in the
     server's stead.
     """
     exchange = spoken(int("502"), BODY, outcome)
-    assert exchange.spoken is not None
+    assert exchange.client_call is not None
     trace = Trace(
-        exchanges={"call": (replace(exchange, spoken=replace(exchange.spoken, tries=tries)),)}
+        exchanges={
+            "call": (replace(exchange, client_call=replace(exchange.client_call, attempts=tries)),)
+        }
     )
-    setting = Setting(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
-    (found,) = judged(CHECKS[setting.claim.kind], setting, trace)
+    setting = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+    (found,) = evaluate_trace(CHECKS[setting.claim.kind], setting, trace)
     return (
         found.message
-        if isinstance(found, Broken)
+        if isinstance(found, Failed)
         else "held"
-        if isinstance(found, Held)
+        if isinstance(found, Passed)
         else repr(found)
     )
 
 
-DOWN = Outcome(
-    raised=("ServiceError", "ServerError", "StatusError"), status=int("502"), stands_for=("5XX",)
+DOWN = StepOutcome(
+    exception_names=("ServiceError", "ServerError", "StatusError"),
+    status=int("502"),
+    documented_statuses=("5XX",),
 )
 
 
@@ -238,12 +268,12 @@ DOWN = Outcome(
     [
         (DOWN, "held"),
         (replace(DOWN, status=503), "raised ServiceError: "),
-        (replace(DOWN, stands_for=("500",)), "raised ServiceError: "),
-        (Outcome(value=BODY), "returned a value"),
+        (replace(DOWN, documented_statuses=("500",)), "raised ServiceError: "),
+        (StepOutcome(value=BODY), "returned a value"),
     ],
 )
 def test_a_failure_without_words_is_the_documented_exception(
-    outcome: Outcome, message: str
+    outcome: StepOutcome, message: str
 ) -> None:
     """The exception stands for the documented status, and carries the one that came."""
     assert message in failing("getAppGroup/client/copes/5XX", outcome)
@@ -252,18 +282,18 @@ def test_a_failure_without_words_is_the_documented_exception(
 @pytest.mark.parametrize(
     ("claim", "outcome", "tries", "message"),
     [
-        ("getAppGroup", Outcome(value=BODY), 2, "held"),
+        ("getAppGroup", StepOutcome(value=BODY), 2, "held"),
         ("getAppGroup", DOWN, 1, "and the client sent it once"),
         ("getAppGroup", DOWN, 3, "and the client sent it 3 times"),
         ("getAppGroup", DOWN, 2, "sent the call again, and raised ServiceError"),
         ("createAppGroup", DOWN, 1, "held"),
         ("createAppGroup", DOWN, 2, "and the client sent it 2 times"),
         ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
-        ("createAppGroup", Outcome(value=BODY), 1, "and the client raised nothing"),
+        ("createAppGroup", StepOutcome(value=BODY), 1, "and the client raised nothing"),
     ],
 )
 def test_what_is_repeated_is_repeated_once(
-    claim: str, outcome: Outcome, tries: int, message: str
+    claim: str, outcome: StepOutcome, tries: int, message: str
 ) -> None:
     """A read is sent once more and gives what then comes; a creation is not, and the failure is
     raised.
@@ -277,19 +307,23 @@ def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() ->
     """
     gateways = {}
     for end in ("retries/5XX", "copes/5XX"):
-        setting = Setting(contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{end}"], seed="seed")
-        (script,) = planned(CHECKS[setting.claim.kind], setting)
+        setting = CheckContext(
+            contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{end}"], seed="seed"
+        )
+        (script,) = plan_scenarios(CHECKS[setting.claim.kind], setting)
         assert isinstance(script.steps[-1], Step)
-        gateways[end] = script.steps[-1].call.gateway
+        gateways[end] = script.steps[-1].call.gateway_statuses
     assert gateways == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
     contract = real("losant")
     sends = next(
-        claim for claim in claims(contract) if claim.id == "createExperienceGroup/client/sends"
+        claim
+        for claim in build_client_claims(contract)
+        if claim.id == "createExperienceGroup/client/sends"
     )
     labels = [
         script.label
-        for script in planned(
-            CHECKS[sends.kind], Setting(contract=contract, claim=sends, seed="seed")
+        for script in plan_scenarios(
+            CHECKS[sends.kind], CheckContext(contract=contract, claim=sends, seed="seed")
         )
     ]
     lists = ["experienceUserIds []", "experienceEndpointIds []", "deviceIds []", "deviceTags []"]

@@ -6,13 +6,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.call import Call, Fixture, Marked, Other, Ref, Sent, filled, placeholders
-from conformance.checks.catalogue import NAMES, TOUCHED, catalogue, family, tags
-from conformance.checks.check import Check, judged, needed, planned, valid_call
-from conformance.checks.exchange import Response, Undecidable
-from conformance.checks.listing import largest, made, narrowed, newest_first, own, seen, sweep
-from conformance.checks.observation import Held, Unreached
-from conformance.checks.script import Step, Walk
+from conformance.checks.call import (
+    ApiCall,
+    FixtureValue,
+    MarkedText,
+    OtherParentId,
+    RequestRef,
+    ResponseRef,
+    fill_placeholders,
+    find_placeholders,
+)
+from conformance.checks.check import (
+    Check,
+    build_prerequisites,
+    build_valid_call,
+    evaluate_trace,
+    plan_scenarios,
+)
+from conformance.checks.datasets import (
+    ITEM_NAMES,
+    UPDATED_ITEMS,
+    linked_items,
+    make_tags,
+    named_items,
+)
+from conformance.checks.exchange import HttpResponse, InconclusiveError
+from conformance.checks.listing import (
+    build_mark_filter,
+    build_newest_first_arguments,
+    get_created_id,
+    get_largest_page_size,
+    get_read_item,
+    list_all,
+    map_ids_to_steps,
+)
+from conformance.checks.observation import Inconclusive, Passed
+from conformance.checks.scenario import PagedRead, Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -49,7 +78,9 @@ def test_no_answer() -> None:
         False,
         "GET http://toy → no answer (ReadTimeout: too slow)",
     )
-    with pytest.raises(Undecidable, match="GET http://toy got no answer: ReadTimeout: too slow"):
+    with pytest.raises(
+        InconclusiveError, match="GET http://toy got no answer: ReadTimeout: too slow"
+    ):
         _ = found.status
 
 
@@ -68,7 +99,7 @@ def test_no_answer() -> None:
 )
 def test_json(body: bytes, expected: Json) -> None:
     """A body is JSON as RFC 8259 has it, or none."""
-    assert expected == Response(status=200, headers={}, body=body).json
+    assert expected == HttpResponse(status=200, headers={}, body=body).json
 
 
 def test_success_names_the_fixtures() -> None:
@@ -76,17 +107,17 @@ def test_success_names_the_fixtures() -> None:
     does not.
     """
     with pytest.raises(
-        Undecidable,
+        InconclusiveError,
         match=(
             r"^a: GET http://toy → 400 \(the server may check that these exist: give --fixture x=…"
             r" --fixture y=…\)$"
         ),
     ):
-        trace(exchanged("a", 400), unfounded=frozenset({"y", "x"})).success("a")
-    with pytest.raises(Undecidable, match=r"^a: GET http://toy → 500$"):
-        trace(exchanged("a", 500), unfounded=frozenset({"x"})).success("a")
-    with pytest.raises(Undecidable, match=r"^a: GET http://toy → 400$"):
-        trace(exchanged("a", 400)).success("a")
+        trace(exchanged("a", 400), missing_fixtures=frozenset({"y", "x"})).get_success("a")
+    with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 500$"):
+        trace(exchanged("a", 500), missing_fixtures=frozenset({"x"})).get_success("a")
+    with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 400$"):
+        trace(exchanged("a", 400)).get_success("a")
 
 
 def test_last_exchange_counts() -> None:
@@ -94,14 +125,20 @@ def test_last_exchange_counts() -> None:
     found = trace(exchanged("a", 200), exchanged("a", 201), exchanged("b", 202))
     assert (
         found["a"].status,
-        [one.status for one in found.all("a")],
+        [one.status for one in found.get_exchanges("a")],
         [one.status for one in found],
         "a" in found,
         "c" in found,
     ) == (201, [200, 201], [200, 201, 202], True, False)
 
 
-PLACEHOLDERS = [Ref("a", "/b"), Sent("a", "/b"), Marked("{m}"), Fixture("f", 0, 1), Other("p")]
+PLACEHOLDERS = [
+    ResponseRef("a", "/b"),
+    RequestRef("a", "/b"),
+    MarkedText("{m}"),
+    FixtureValue("f", 0, 1),
+    OtherParentId("p"),
+]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -112,18 +149,18 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_plain_values_are_not_filled(value: Json) -> None:
     """A value without placeholders stays as it is."""
-    assert value == filled(value, lambda one: "filled")
-    assert list(placeholders(value)) == []
+    assert value == fill_placeholders(value, lambda one: "filled")
+    assert list(find_placeholders(value)) == []
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
-def test_placeholders_are_found_and_filled(placeholder: Ref) -> None:
+def test_placeholders_are_found_and_filled(placeholder: ResponseRef) -> None:
     """A placeholder is found and filled however deep it stands, in a call too."""
     nested = {"a": [{"b": placeholder}], "c": (placeholder,), "d": placeholder}
-    assert filled(nested, lambda one: 1) == {"a": [{"b": 1}], "c": [1], "d": 1}
-    assert [placeholder] * 3 == list(placeholders(nested))
+    assert fill_placeholders(nested, lambda one: 1) == {"a": [{"b": 1}], "c": [1], "d": 1}
+    assert [placeholder] * 3 == list(find_placeholders(nested))
     assert [placeholder] * 2 == list(
-        placeholders(Call(operation="a", arguments={"x": placeholder}, body=[placeholder]))
+        find_placeholders(ApiCall(operation="a", arguments={"x": placeholder}, body=[placeholder]))
     )
 
 
@@ -139,7 +176,7 @@ def test_placeholders_are_found_and_filled(placeholder: Ref) -> None:
 )
 def test_mark(text: str, length: int | None, expected: str) -> None:
     """The mark takes its place, padded or cut to the length."""
-    assert expected == Marked(text, length=length).under("xy")
+    assert expected == MarkedText(text, length=length).render("xy")
 
 
 def test_judge_that_gives_up() -> None:
@@ -147,14 +184,19 @@ def test_judge_that_gives_up() -> None:
     one = exchanged("a", 200)
 
     def judge(setting: Json, promise: Json, found: Json) -> Json:
-        yield Held(one)
-        raise Undecidable("why")
+        yield Passed(one)
+        raise InconclusiveError("why")
 
-    check = Check(plan=lambda setting, promise: (), judge=judge)
-    assert [Held(one), Unreached("why")] == judged(check, setting("listBooks/answers"), trace())
-    assert planned(check, setting("listBooks/answers")) == "there is no way to try this"
+    check = Check(plan=lambda setting, promise: (), evaluate=judge)
+    assert [Passed(one), Inconclusive("why")] == evaluate_trace(
+        check, setting("listBooks/answers"), trace()
+    )
+    assert plan_scenarios(check, setting("listBooks/answers")) == "there is no way to try this"
     assert (
-        judged(Check(plan=lambda setting, promise: ()), setting("listBooks/answers"), trace()) == []
+        evaluate_trace(
+            Check(plan=lambda setting, promise: ()), setting("listBooks/answers"), trace()
+        )
+        == []
     )
 
 
@@ -163,15 +205,18 @@ def test_valid_call_names_its_item() -> None:
     names none.
     """
     where = setting("replaceBook/answers")
-    call = valid_call(where, where.operation, "made", "{m}-x")
-    assert ({"book": Ref("made", "/id")}, {"title": Marked("{m}-x")}) == (call.arguments, call.body)
+    call = build_valid_call(where, where.operation, "made", "{m}-x")
+    assert ({"book": ResponseRef("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
+        call.arguments,
+        call.body,
+    )
     listing = setting("listBooks/answers")
     assert (
-        valid_call(listing, listing.operation).arguments,
-        valid_call(listing, listing.operation).body,
-        needed(listing, listing.operation),
+        build_valid_call(listing, listing.operation).arguments,
+        build_valid_call(listing, listing.operation).body,
+        build_prerequisites(listing, listing.operation),
     ) == ({}, MISSING, ())
-    assert [step.name for step in needed(where, where.operation)] == ["made"]
+    assert [step.name for step in build_prerequisites(where, where.operation)] == ["made"]
 
 
 def test_required_parameter_without_an_example() -> None:
@@ -181,15 +226,17 @@ def test_required_parameter_without_an_example() -> None:
     without = variant(
         ("{name: lent, in: query, schema", "{name: lent, in: query, required: true, schema")
     )
-    with pytest.raises(Undecidable, match="the contract gives no example for the required lent"):
-        valid_call(setting("listBooks/answers", without), without.operations["listBooks"])
+    with pytest.raises(
+        InconclusiveError, match="the contract gives no example for the required lent"
+    ):
+        build_valid_call(setting("listBooks/answers", without), without.operations["listBooks"])
     given_one = variant(
         (
             "{name: lent, in: query, schema",
             "{name: lent, in: query, required: true, example: true, schema",
         )
     )
-    assert valid_call(
+    assert build_valid_call(
         setting("listBooks/answers", given_one), given_one.operations["listBooks"]
     ).arguments == {"lent": True}
 
@@ -206,17 +253,22 @@ class TestListing:
     )
     def test_largest(self, contract: Json, operation: str, size: int) -> None:
         """The largest page that the documents show, never above a hundred."""
-        assert size == largest(contract, operation)
+        assert size == get_largest_page_size(contract, operation)
 
     def test_narrowed(self) -> None:
         """A list is narrowed to ours by a filter on the marked field, where there is one."""
-        assert {"field": "title", "glob": Marked("{m}*")} == narrowed(toy(), toy().resources[0])
-        assert narrowed(real("push-express"), real("push-express").resources[0]) == {}
+        assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter(
+            toy(), toy().resources[0]
+        )
+        assert build_mark_filter(real("push-express"), real("push-express").resources[0]) == {}
 
     def test_newest_first(self) -> None:
         """A list that can be sorted by a date of creation brings the newest first."""
-        assert newest_first(toy(), "listBooks") == {"sort": "created", "way": "down"}
-        assert newest_first(real("push-express"), "listAppGroups") == {}
+        assert build_newest_first_arguments(toy(), "listBooks") == {
+            "sort": "created",
+            "way": "down",
+        }
+        assert build_newest_first_arguments(real("push-express"), "listAppGroups") == {}
 
     def test_sweep(self) -> None:
         """A paged list is walked, another is asked for once."""
@@ -231,26 +283,27 @@ class TestListing:
             )
         )
         kinds = [
-            type(sweep(setting("listBooks/answers", contract), "x")) for contract in (toy(), plain)
+            type(list_all(setting("listBooks/answers", contract), "x"))
+            for contract in (toy(), plain)
         ]
-        assert [Walk, Step] == kinds
+        assert [PagedRead, Step] == kinds
 
     def test_seen_in_a_list(self) -> None:
         """A thing is found in the list by its identity, or not at all."""
         where = setting("listBooks/answers")
         found = trace(
-            exchanged("made", 201, {"id": 1}, Call(operation="createBook")),
+            exchanged("made", 201, {"id": 1}, ApiCall(operation="createBook")),
             exchanged("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}),
         )
-        assert seen(where, found, "look", "made")[0] == {"id": 1, "title": "x"}
-        with pytest.raises(Undecidable, match="does not list 1"):
-            seen(where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made")
+        assert get_read_item(where, found, "look", "made")[0] == {"id": 1, "title": "x"}
+        with pytest.raises(InconclusiveError, match="does not list 1"):
+            get_read_item(where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made")
 
     @pytest.mark.parametrize("identity", [None, True, False, 1.5, [], {}])
     def test_identity(self, identity: Json) -> None:
         """An identity is a text or an integer."""
-        with pytest.raises(Undecidable, match="names no identity at /id"):
-            made(
+        with pytest.raises(InconclusiveError, match="names no identity at /id"):
+            get_created_id(
                 setting("listBooks/answers"),
                 trace(exchanged("made", 201, {"id": identity})),
                 "made",
@@ -259,67 +312,74 @@ class TestListing:
     def test_own(self) -> None:
         """Ours is what the creating steps made, by identity."""
         found = honest("createBook/listed")
-        assert [f"item {number}" for number in range(len(NAMES))] == list(
-            own(
-                setting("createBook/listed"), found, catalogue(setting("createBook/listed"))
+        assert [f"item {number}" for number in range(len(ITEM_NAMES))] == list(
+            map_ids_to_steps(
+                setting("createBook/listed"), found, named_items(setting("createBook/listed"))
             ).values()
         )
-        assert list(own(setting("createBook/listed"), found, ["item 3"]).values()) == ["item 3"]
+        assert list(map_ids_to_steps(setting("createBook/listed"), found, ["item 3"]).values()) == [
+            "item 3"
+        ]
 
 
-class TestCatalogue:
+class TestCatalog:
     def test_order(self) -> None:
         """Things are made in an order that is not that of their names, and changed in yet
         another.
         """
-        assert sorted(NAMES) != list(NAMES)
-        assert list(TOUCHED) != sorted(TOUCHED)
+        assert sorted(ITEM_NAMES) != list(ITEM_NAMES)
+        assert list(UPDATED_ITEMS) != sorted(UPDATED_ITEMS)
 
     def test_touches(self) -> None:
         """Some are changed after all are made, without what they are found by."""
-        steps = catalogue(setting("createBook/listed")).steps
-        assert [*(f"item {one}" for one in range(len(NAMES))), "touch 5", "touch 1", "touch 3"] == [
-            step.name for step in steps
-        ]
+        steps = named_items(setting("createBook/listed")).steps
+        assert [
+            *(f"item {one}" for one in range(len(ITEM_NAMES))),
+            "touch 5",
+            "touch 1",
+            "touch 3",
+        ] == [step.name for step in steps]
         assert [{"note": f"touched {one}"} for one in (5, 1, 3)] == [
-            step.call.body for step in steps[len(NAMES) :]
+            step.call.body for step in steps[len(ITEM_NAMES) :]
         ]
-        assert [Ref(f"item {one}", "/id") for one in (5, 1, 3)] == [
-            step.call.arguments["book"] for step in steps[len(NAMES) :]
+        assert [ResponseRef(f"item {one}", "/id") for one in (5, 1, 3)] == [
+            step.call.arguments["book"] for step in steps[len(ITEM_NAMES) :]
         ]
 
     def test_replacing_touch_keeps_the_name(self) -> None:
         """Where a thing can only be replaced, it keeps its name."""
         contract = real("push-express")
-        steps = catalogue(setting("createAppGroup/listed", contract)).steps
-        assert [Marked(NAMES[one]) for one in (5, 1, 3)] == [
-            step.call.body["name"] for step in steps[len(NAMES) :]
+        steps = named_items(setting("createAppGroup/listed", contract)).steps
+        assert [MarkedText(ITEM_NAMES[one]) for one in (5, 1, 3)] == [
+            step.call.body["name"] for step in steps[len(ITEM_NAMES) :]
         ]
 
     def test_tags(self) -> None:
         """Tags tell the things apart; one has another key altogether."""
-        assert tags(1) == {"floor": "1", "wing": "north"}
-        assert tags(4) == {"floor": "0", "wing": "south"}
-        assert tags(6) == {"colour": "3"}
-        assert tags(7) == {"floor": "3", "wing": "north"}
+        assert make_tags(1) == {"floor": "1", "wing": "north"}
+        assert make_tags(4) == {"floor": "0", "wing": "south"}
+        assert make_tags(6) == {"color": "3"}
+        assert make_tags(7) == {"floor": "3", "wing": "north"}
 
     def test_family(self) -> None:
         """Two things refer to ones that were made where such can be made, else to fixtures; one
         refers to nothing.
         """
         where = setting("createBook/listed")
-        both = [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")]
+        both = [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")]
         found = {
-            key: {step.name: step.call.body.get(key) for step in family(where, key).steps}
+            key: {step.name: step.call.body.get(key) for step in linked_items(where, key).steps}
             for key in ("sequel", "authors")
         }
         parents = {"parent": None, "other parent": None}
         assert {
-            "referring": Ref("parent", "/id"),
-            "referring too": Ref("other parent", "/id"),
+            "referring": ResponseRef("parent", "/id"),
+            "referring too": ResponseRef("other parent", "/id"),
             "plain": None,
             **parents,
         } == found["sequel"]
         assert {"referring": both, "referring too": both, "plain": None} == found["authors"]
-        with pytest.raises(Undecidable, match="the contract does not say what note refers to"):
-            family(where, "note")
+        with pytest.raises(
+            InconclusiveError, match="the contract does not say what note refers to"
+        ):
+            linked_items(where, "note")

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import Marked, Ref, Sent
-from conformance.checks.catalogue import TOUCHED
+from conformance.checks.call import MarkedText, RequestRef, ResponseRef
+from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
-from conformance.checks.filtering import PATTERNS
-from conformance.checks.script import Walk
+from conformance.checks.filtering import PATTERNS_BY_FORM
+from conformance.checks.scenario import PagedRead
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Part
+from conformance.contract.filtering import GlobClaim
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -53,8 +53,8 @@ def listing(claim: str, label: str, step: str, makers: list[str]) -> Trace:
     return holding(found, step, [found[maker].json for maker in makers])
 
 
-def test_names_of_the_catalogue() -> None:
-    """The catalogue has these names, in this order of creation: the tables below stand on that."""
+def test_names_of_the_catalog() -> None:
+    """The catalog has these names, in this order of creation: the tables below stand on that."""
     found = honest("listBooks/glob/exact/title")
     assert {step: found[step].call.body["title"] for step in NAMES} == NAMES
 
@@ -184,27 +184,27 @@ class TestGlob:
         claim = "listBooks/glob/exact/title"
         assert all(
             "[" not in pattern and "?" not in pattern
-            for patterns in PATTERNS.values()
+            for patterns in PATTERNS_BY_FORM.values()
             for pattern in patterns
         )
         assert [
             script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
-    @pytest.mark.parametrize("part", list(Part))
-    def test_plan(self, part: Part) -> None:
-        """Each pattern is asked for with its field, newest items first, of the catalogue."""
+    @pytest.mark.parametrize("part", list(GlobClaim))
+    def test_plan(self, part: GlobClaim) -> None:
+        """Each pattern is asked for with its field, newest items first, of the catalog."""
         found = scripts(f"listBooks/glob/{part}/title")
-        assert list(PATTERNS[part]) == [
+        assert list(PATTERNS_BY_FORM[part]) == [
             script.steps[0].call.arguments["glob"].text for script in found.values()
         ]
         for script in found.values():
             assert tuple(
                 script.steps[0].call.arguments[name] for name in ("field", "sort", "way")
             ) == ("title", "created", "down")
-            assert (moves(script), script.stage.name if script.stage else None) == (
+            assert (moves(script), script.setup.name if script.setup else None) == (
                 ["filtered: listBooks"],
-                "catalogue of book",
+                "catalog of book",
             )
 
     def test_plan_on_another_field(self) -> None:
@@ -348,19 +348,19 @@ class TestLone:
         ]
 
     def test_plan(self) -> None:
-        """A pattern that one item fits is asked for without a field, of the catalogue, newest
+        """A pattern that one item fits is asked for without a field, of the catalog, newest
         first.
         """
         (script,) = scripts(self.CLAIM).values()
         assert {
             "field": MISSING,
-            "glob": Marked("{m}-alpha"),
+            "glob": MarkedText("{m}-alpha"),
             "sort": "created",
             "way": "down",
         } == script.steps[0].call.arguments
-        assert (moves(script), script.stage.name if script.stage else None) == (
+        assert (moves(script), script.setup.name if script.setup else None) == (
             ["listed: listBooks"],
-            "catalogue of book",
+            "catalog of book",
         )
 
 
@@ -454,16 +454,16 @@ class TestState:
         script = scripts("listBooks/lent/true")["state"]
         assert moves(script) == ["whole: listBooks", "paged: listBooks", "plain: listBooks"]
         assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
-        assert [move.pages for move in script.steps if isinstance(move, Walk)] == [None, 3]
+        assert [move.pages for move in script.steps if isinstance(move, PagedRead)] == [None, 3]
         assert script.steps[-1].call.arguments == {"lent": "true"}
-        assert script.stage is not None
+        assert script.setup is not None
         expected = [
             *(f"item {number}: createBook" for number in range(8)),
             *(f"switch {number}: lendBook" for number in (0, 2, 4, 6)),
         ]
-        assert expected == [f"{step.name}: {step.call.operation}" for step in script.stage.steps]
-        assert [Ref(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
-            step.call.arguments["book"] for step in script.stage.steps[8:]
+        assert expected == [f"{step.name}: {step.call.operation}" for step in script.setup.steps]
+        assert [ResponseRef(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
+            step.call.arguments["book"] for step in script.setup.steps[8:]
         ]
 
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
@@ -608,10 +608,10 @@ class TestQuery:
         """
         steps = ("referring", "referring too")
         authors, sequel = (scripts(f"listBooks/q/equal/{key}") for key in ("authors", "sequel"))
-        assert [{"authors": Sent(step, f"/authors/{n}")} for n, step in enumerate(steps)] == [
+        assert [{"authors": RequestRef(step, f"/authors/{n}")} for n, step in enumerate(steps)] == [
             authors[step].steps[0].call.arguments["q"] for step in steps
         ]
-        assert [{"sequel": Sent(step, "/sequel")} for step in steps] == [
+        assert [{"sequel": RequestRef(step, "/sequel")} for step in steps] == [
             sequel[step].steps[0].call.arguments["q"] for step in steps
         ]
 
@@ -691,11 +691,11 @@ class TestQuery:
         """The moment asked about is that of an item in the middle, which no later change has taken
         its date.
         """
-        assert 4 not in TOUCHED
+        assert 4 not in UPDATED_ITEMS
         query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
         assert {
-            "title": {"$startsWith": Marked("{m}")},
-            "created": {"$gt": Ref("item 4", "/created")},
+            "title": {"$startsWith": MarkedText("{m}")},
+            "created": {"$gt": ResponseRef("item 4", "/created")},
         } == query
 
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:

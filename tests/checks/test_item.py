@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import Call, Fixture, Marked, Ref, placeholders
-from conformance.checks.check import Setting
-from conformance.checks.exchange import Undecidable
-from conformance.checks.item import equal, full, on_item, opened, silent, whole
+from conformance.checks.call import (
+    ApiCall,
+    FixtureValue,
+    MarkedText,
+    ResponseRef,
+    find_placeholders,
+)
+from conformance.checks.check import CheckContext
+from conformance.checks.exchange import InconclusiveError
+from conformance.checks.item import (
+    build_body_with_references,
+    build_body_without_references,
+    build_item_call,
+    explain_unspecified_field,
+    find_unspecified_fields,
+    reads_back_equal,
+)
 from conformance.contract.json import Json
 
 from .toy import TEXT, honest, real, setting, toy, unfounded, variant
@@ -18,17 +31,17 @@ RARE = "        rare: {type: boolean, x-refused: [type]}"
 
 def test_call_on_an_item() -> None:
     """A call names the thing that an earlier step made, and nothing else."""
-    assert Call(operation="lendBook", arguments={"book": Ref("made", "/id")}) == on_item(
-        setting(KEPT), "lendBook", "made"
-    )
+    assert ApiCall(
+        operation="lendBook", arguments={"book": ResponseRef("made", "/id")}
+    ) == build_item_call(setting(KEPT), "lendBook", "made")
 
 
 def test_item_that_no_path_names() -> None:
     """Where no operation takes an identity, no call can name a thing."""
     at, end = TEXT.index("    read: readBook\n"), TEXT.index("    open: [{field: /note")
     contract = toy(TEXT[:at] + TEXT[end:])
-    with pytest.raises(Undecidable, match="how an item is named in a path"):
-        on_item(setting("createBook/body/pages/kept", contract), "lendBook", "made")
+    with pytest.raises(InconclusiveError, match="how an item is named in a path"):
+        build_item_call(setting("createBook/body/pages/kept", contract), "lendBook", "made")
 
 
 class TestEqual:
@@ -38,9 +51,9 @@ class TestEqual:
     )
     def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
         """Of lists that hold no ids of other things, the order is kept."""
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
-        assert equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
-        assert not equal(setting(KEPT), pointer, ["a", "b"], ["a"])
+        assert reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
+        assert reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
+        assert not reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["a"])
 
     @pytest.mark.parametrize(
         ("sent", "found"),
@@ -54,22 +67,22 @@ class TestEqual:
     )
     def test_ids_are_compared_as_they_are(self, sent: Json, found: Json) -> None:
         """In whatever order: types, letters and how often an id comes all count."""
-        assert not equal(setting(KEPT), "/authors", sent, found)
+        assert not reads_back_equal(setting(KEPT), "/authors", sent, found)
 
 
 class TestSilent:
     def test_open_field(self) -> None:
         """What a body leaves open, it leaves open for that field alone."""
         found, where = honest(KEPT), setting(KEPT)
-        assert opened(where, {"title": "a", "rare": True}) == {"note"}
-        assert opened(where, {"title": "a", "rare": False}) == set()
+        assert find_unspecified_fields(where, {"title": "a", "rare": True}) == {"note"}
+        assert find_unspecified_fields(where, {"title": "a", "rare": False}) == set()
         assert (
-            silent(where, found, "note", {"rare": True})
+            explain_unspecified_field(where, found, "note", {"rare": True})
             == "for such a body the documents do not say what note holds"
         )
         assert (
-            silent(where, found, "note", {"rare": False}),
-            silent(where, found, "pages", {"rare": True}),
+            explain_unspecified_field(where, found, "note", {"rare": False}),
+            explain_unspecified_field(where, found, "pages", {"rare": True}),
         ) == ("", "")
 
     def test_made_up_ids(self) -> None:
@@ -78,10 +91,10 @@ class TestSilent:
         """
         found = unfounded(honest(KEPT), "authors")
         assert (
-            silent(setting(KEPT), found, "authors", {})
+            explain_unspecified_field(setting(KEPT), found, "authors", {})
             == "the ids sent in authors may not exist there: give --fixture authors=ID"
         )
-        assert silent(setting(KEPT), found, "pages", {}) == ""
+        assert explain_unspecified_field(setting(KEPT), found, "pages", {}) == ""
 
 
 class TestFull:
@@ -90,14 +103,14 @@ class TestFull:
         where = setting(
             KEPT, variant((RARE, "        rare: {enum: [true, false], examples: [true, false]}"))
         )
-        assert full(where, where.bodies())["rare"] is False
+        assert build_body_without_references(where, where.get_body_builder())["rare"] is False
         where = setting(KEPT, variant((RARE, "        rare: {const: true}")))
-        assert "rare" not in full(where, where.bodies())
+        assert "rare" not in build_body_without_references(where, where.get_body_builder())
 
     def test_ids_are_left_out(self) -> None:
         """No field of it refers to another thing."""
         assert {"title", "note", "pages", "rare", "tags"} == set(
-            full(setting(KEPT), setting(KEPT).bodies())
+            build_body_without_references(setting(KEPT), setting(KEPT).get_body_builder())
         )
 
 
@@ -106,20 +119,22 @@ class TestWhole:
         """It has every field, with ids of things of other kinds from the target; those of its own
         kind would have to be made first.
         """
-        body = whole(setting(KEPT), "{m}-left")
+        body = build_body_with_references(setting(KEPT), "{m}-left")
         assert {"title", "note", "pages", "rare", "tags", "authors"} == set(body)
-        assert body["title"] == Marked("{m}-left")
-        assert [Fixture("authors", 0, "0101"), Fixture("authors", 1, "0202")] == body["authors"]
+        assert body["title"] == MarkedText("{m}-left")
+        assert [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")] == body[
+            "authors"
+        ]
 
     def test_differs_by_its_text_alone(self) -> None:
         """Three whole things of one run hold the same but for their names, whichever claim asks for
         them.
         """
         left, right = (
-            whole(setting(KEPT), "{m}-left"),
-            whole(setting("lendBook/fields-untouched"), "{m}-right"),
+            build_body_with_references(setting(KEPT), "{m}-left"),
+            build_body_with_references(setting("lendBook/fields-untouched"), "{m}-right"),
         )
-        assert {**left, "title": Marked("{m}-right")} == right
+        assert {**left, "title": MarkedText("{m}-right")} == right
 
     @pytest.mark.parametrize(
         "contract", [toy(), real("push-express"), real("losant"), real("losant", "2017")]
@@ -127,25 +142,24 @@ class TestWhole:
     def test_it_is_valid_and_nothing_in_it_is_open(self, contract: Json) -> None:
         """Any server takes it, and the documents say what each of its fields holds."""
         claim = next(one for one in contract.claims if one.kind == "living.listed")
-        where = Setting(contract=contract, claim=claim, seed="seed")
-        body = whole(where, "{m}-left")
-        assert where.bodies().fits(body)
-        assert opened(where, body) == set()
+        where = CheckContext(contract=contract, claim=claim, seed="seed")
+        body = build_body_with_references(where, "{m}-left")
+        assert where.get_body_builder().is_valid(body)
+        assert find_unspecified_fields(where, body) == set()
 
     def test_ids_decide_what_else_it_holds(self) -> None:
         """Where ids are open beside another field, that field gives way to them."""
         contract = real("push-express")
-        where = Setting(
+        where = CheckContext(
             contract=contract,
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
             seed="seed",
         )
-        body = whole(where, "{m}-left")
+        body = build_body_with_references(where, "{m}-left")
         assert body["all_apps"] is False
-        assert [one.name for one in placeholders(body["app_ids"]) if isinstance(one, Fixture)] == [
-            "app_ids",
-            "app_ids",
-        ]
+        assert [
+            one.name for one in find_placeholders(body["app_ids"]) if isinstance(one, FixtureValue)
+        ] == ["app_ids", "app_ids"]
 
     def test_as_many_ids_as_fit(self) -> None:
         """Where two ids are too many, one is sent."""
@@ -153,7 +167,9 @@ class TestWhole:
             KEPT,
             variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")),
         )
-        assert [Fixture("authors", 0, "0101")] == whole(where, "{m}-left")["authors"]
+        assert [FixtureValue("authors", 0, "0101")] == build_body_with_references(
+            where, "{m}-left"
+        )["authors"]
 
     def test_ids_that_do_not_fit_are_left_out(self) -> None:
         """Ids that make the body invalid are left out, and the rest stays."""
@@ -161,4 +177,6 @@ class TestWhole:
             KEPT,
             variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")),
         )
-        assert {"title", "note", "pages", "rare", "tags"} == set(whole(where, "{m}-left"))
+        assert {"title", "note", "pages", "rare", "tags"} == set(
+            build_body_with_references(where, "{m}-left")
+        )

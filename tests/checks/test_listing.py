@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import Marked, Ref
-from conformance.checks.check import Setting
-from conformance.checks.exchange import Undecidable
-from conformance.checks.listing import look, look_by_identity, look_in_list, queried
-from conformance.checks.script import Step, Walk
+from conformance.checks.call import MarkedText, ResponseRef
+from conformance.checks.check import CheckContext
+from conformance.checks.exchange import InconclusiveError
+from conformance.checks.listing import (
+    build_mark_query,
+    read_back,
+    read_back_by_id,
+    read_back_in_list,
+)
+from conformance.checks.scenario import PagedRead, Step
 from conformance.contract.contract import Contract
 from conformance.contract.pointer import MISSING
 
@@ -31,15 +36,15 @@ class TestQueried:
         assert {
             "field": MISSING,
             "glob": MISSING,
-            "q": {"title": {"$startsWith": Marked("{m}")}},
-        } == queried(contract, contract.resources[0])
+            "q": {"title": {"$startsWith": MarkedText("{m}")}},
+        } == build_mark_query(contract, contract.resources[0])
 
     def test_query_where_there_is_no_pattern(self) -> None:
         """Without a pattern there is none to leave out."""
         contract = variant(
             (GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
-        assert {"q": {"title": {"$startsWith": Marked("{m}")}}} == queried(
+        assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query(
             contract, contract.resources[0]
         )
 
@@ -59,7 +64,7 @@ class TestQueried:
         """Where no query can tell how the marked field begins, or no field is marked, there is
         none.
         """
-        assert queried(contract, contract.resources[0]) == {}
+        assert build_mark_query(contract, contract.resources[0]) == {}
 
     def test_of_the_editions(self) -> None:
         """The name of the parameter, of the key and of the field are the contract's."""
@@ -67,33 +72,33 @@ class TestQueried:
         expected = {
             "filterField": MISSING,
             "filter": MISSING,
-            "query": {"name": {"$startsWith": Marked("{m}")}},
+            "query": {"name": {"$startsWith": MarkedText("{m}")}},
         }
-        assert expected == queried(contract, contract.resources[0])
+        assert expected == build_mark_query(contract, contract.resources[0])
 
 
 class TestLook:
     def test_by_reading(self) -> None:
         """A thing that can be read is read, by name or by identity alike."""
-        step = look(setting(KEPT), "read", "made")
-        assert step == look_by_identity(setting(KEPT), "read", "made")
+        step = read_back(setting(KEPT), "read", "made")
+        assert step == read_back_by_id(setting(KEPT), "read", "made")
         assert (step.call.operation, step.call.arguments) == (
             "readBook",
-            {"book": Ref("made", "/id")},
+            {"book": ResponseRef("made", "/id")},
         )
 
     def test_in_the_list(self) -> None:
         """It is looked for by its identity, newest first, whether or not it can be read, and
         whatever it is called now.
         """
-        move = look_in_list(setting(KEPT), "read", "made")
-        assert isinstance(move, Walk)
+        move = read_back_in_list(setting(KEPT), "read", "made")
+        assert isinstance(move, PagedRead)
         assert (move.name, move.call.operation, move.call.arguments) == (
             "read",
             "listBooks",
             {"sort": "created", "way": "down"},
         )
-        assert (move.until, move.size, move.pages) == (Ref("made", "/id"), None, None)
+        assert (move.stop_at, move.size, move.pages) == (ResponseRef("made", "/id"), None, None)
 
     def test_without_reading(self) -> None:
         """Where it cannot be read, looking by identity is looking in the list; other looks take the
@@ -102,30 +107,30 @@ class TestLook:
         where = setting(
             KEPT, variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
         )
-        assert look_by_identity(where, "read", "made") == look_in_list(where, "read", "made")
-        assert {"field": "title", "glob": Marked("{m}*")} == look(
+        assert read_back_by_id(where, "read", "made") == read_back_in_list(where, "read", "made")
+        assert {"field": "title", "glob": MarkedText("{m}*")} == read_back(
             where, "read", "made"
         ).call.arguments
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once."""
-        move = look_in_list(setting(KEPT, variant((PAGES, ""))), "read", "made")
+        move = read_back_in_list(setting(KEPT, variant((PAGES, ""))), "read", "made")
         assert isinstance(move, Step)
         assert move.call.arguments == {"sort": "created", "way": "down"}
 
     def test_list_without_dates(self) -> None:
         """A list that cannot be sorted by creation is read from its beginning."""
         contract = real("push-express")
-        where = Setting(
+        where = CheckContext(
             contract=contract,
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
             seed="seed",
         )
-        assert look_in_list(where, "read", "made").call.arguments == {}
+        assert read_back_in_list(where, "read", "made").call.arguments == {}
 
     def test_no_list(self) -> None:
         """Without a list there is nowhere to look."""
         where = setting("createBook/body/pages/kept", variant(("    list: listBooks\n", "")))
-        with pytest.raises(Undecidable, match="no operation that lists"):
-            look_in_list(where, "read", "made")
-        assert look_by_identity(where, "read", "made").call.operation == "readBook"
+        with pytest.raises(InconclusiveError, match="no operation that lists"):
+            read_back_in_list(where, "read", "made")
+        assert read_back_by_id(where, "read", "made").call.operation == "readBook"

@@ -12,30 +12,34 @@ from functools import cache
 import pytest
 
 from conformance.checks.call import (
-    Call,
-    Fixture,
-    Marked,
-    Other,
+    ApiCall,
+    FixtureValue,
+    MarkedText,
+    OtherParentId,
     Placeholder,
-    Ref,
-    Sent,
-    filled,
-    placeholders,
+    RequestRef,
+    ResponseRef,
+    fill_placeholders,
+    find_placeholders,
 )
-from conformance.checks.check import Setting, planned
-from conformance.checks.register import CHECKS
-from conformance.checks.script import Move, Script
+from conformance.checks.check import CheckContext, plan_scenarios
+from conformance.checks.registry import CHECKS
+from conformance.checks.scenario import AnyStep, Scenario
 from conformance.contract import client
 from conformance.contract import pointer as pointers
 from conformance.contract import schema as schemas
-from conformance.contract.answering import Refuses
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.living import Harmless
-from conformance.contract.mark import SAMPLE
-from conformance.contract.responding import Documented, Media, Shape
-from conformance.contract.schema import Validator, Violation
-from conformance.contract.writing import RefusesBody
+from conformance.contract.lifecycle import RefusalChangesNothing
+from conformance.contract.mark import SAMPLE_MARK
+from conformance.contract.request_bodies import RefusesInvalidBody
+from conformance.contract.requests import RefusesInvalidParameter
+from conformance.contract.responses import (
+    BodyMatchesSchema,
+    MediaTypeIsDocumented,
+    StatusIsDocumented,
+)
+from conformance.contract.schema import SchemaValidator, SchemaViolation
 
 from .toy import real, toy
 
@@ -49,22 +53,24 @@ REAL = ("losant", "losant-2017", "push-express")
 
 
 @cache
-def plans(edition: str, seed: str = "seed") -> dict[str, tuple[Script, ...] | str]:
+def plans(edition: str, seed: str = "seed") -> dict[str, tuple[Scenario, ...] | str]:
     """Return what is planned for each claim of an edition."""
     contract = EDITIONS[edition]
     return {
-        claim.id: planned(CHECKS[claim.kind], Setting(contract=contract, claim=claim, seed=seed))
+        claim.id: plan_scenarios(
+            CHECKS[claim.kind], CheckContext(contract=contract, claim=claim, seed=seed)
+        )
         for claim in contract.claims
     }
 
 
-def moves(script: Script) -> Iterator[Move]:
+def moves(script: Scenario) -> Iterator[AnyStep]:
     """Yield all moves of a script, those of its stage first."""
-    yield from script.stage.steps if script.stage else ()
+    yield from script.setup.steps if script.setup else ()
     yield from script.steps
 
 
-def calls(edition: str) -> Iterator[tuple[str, Script, Move]]:
+def calls(edition: str) -> Iterator[tuple[str, Scenario, AnyStep]]:
     """Yield every call that an edition's plans hold."""
     for claim, found in plans(edition).items():
         if not isinstance(found, str):
@@ -78,11 +84,11 @@ def stood_in(value: Json, edition: str) -> Json:
 
     def fill(placeholder: Placeholder) -> Json:
         match placeholder:
-            case Marked():
-                return placeholder.under(SAMPLE)
-            case Fixture():
+            case MarkedText():
+                return placeholder.render(SAMPLE_MARK)
+            case FixtureValue():
                 return placeholder.fallback
-            case Ref() | Sent() | Other():
+            case ResponseRef() | RequestRef() | OtherParentId():
                 return {
                     "losant": "5" * 24,
                     "losant-2017": "5" * 24,
@@ -90,15 +96,15 @@ def stood_in(value: Json, edition: str) -> Json:
                     "toy": "0" * 8,
                 }[edition]
 
-    return filled(value, fill)
+    return fill_placeholders(value, fill)
 
 
 @cache
-def validator(edition: str, operation: str) -> Validator:
+def validator(edition: str, operation: str) -> SchemaValidator:
     """Return the validator of an operation's body."""
     body = EDITIONS[edition].operations[operation].body
     assert body is not None
-    return schemas.compile(EDITIONS[edition].document, body.schema)
+    return schemas.compile_validator(EDITIONS[edition].document, body.schema)
 
 
 def promises(edition: str, claim: str) -> Json:
@@ -117,7 +123,8 @@ def test_every_check_has_a_claim() -> None:
     is given.
     """
     assert set(CHECKS) == {
-        claim.kind for claim in (*toy().claims, *client.claims(EDITIONS["push-express"]))
+        claim.kind
+        for claim in (*toy().claims, *client.build_client_claims(EDITIONS["push-express"]))
     }
 
 
@@ -153,8 +160,8 @@ def test_stages_of_one_name_are_one_stage(edition: str) -> None:
     """A stage is made once: its name says what it holds."""
     found = {}
     for _, script, _ in calls(edition):
-        if script.stage:
-            assert found.setdefault(script.stage.name, script.stage) == script.stage
+        if script.setup:
+            assert found.setdefault(script.setup.name, script.setup) == script.setup
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -165,7 +172,9 @@ def test_references_lead_backwards(edition: str) -> None:
             before: set[str] = set()
             for move in moves(script):
                 wanted = {
-                    one.step for one in placeholders(move.call) if isinstance(one, Ref | Sent)
+                    one.step
+                    for one in find_placeholders(move.call)
+                    if isinstance(one, ResponseRef | RequestRef)
                 }
                 assert set() == wanted - before, (claim, script.label)
                 before.add(move.name)
@@ -219,11 +228,17 @@ def test_texts_can_be_printed(edition: str) -> None:
                 ] == [], (claim, leaf)
 
 
-def refused(edition: str, claim: str, move: Move) -> bool:
+def refused(edition: str, claim: str, move: AnyStep) -> bool:
     """Tell whether a call is one that its claim wants refused."""
     promise = promises(edition, claim)
     return move.name == "call" and isinstance(
-        promise, Shape | Media | Documented | Refuses | RefusesBody | Harmless
+        promise,
+        BodyMatchesSchema
+        | MediaTypeIsDocumented
+        | StatusIsDocumented
+        | RefusesInvalidParameter
+        | RefusesInvalidBody
+        | RefusalChangesNothing,
     )
 
 
@@ -247,10 +262,14 @@ def test_refused_bodies_break_the_keyword_alone(edition: str) -> None:
     tried = 0
     for claim, _, move in calls(edition):
         promise = promises(edition, claim)
-        if isinstance(promise, RefusesBody) and move.name == "call" and move.call.text is None:
+        if (
+            isinstance(promise, RefusesInvalidBody)
+            and move.name == "call"
+            and move.call.text is None
+        ):
             tried += 1
-            found: list[Violation] = list(
-                validator(edition, move.call.operation).violations(
+            found: list[SchemaViolation] = list(
+                validator(edition, move.call.operation).find_violations(
                     stood_in(move.call.body, edition)
                 )
             )
@@ -284,16 +303,13 @@ def test_arguments_are_documented(edition: str) -> None:
             open_to_it = (
                 refused(edition, claim, move)
                 or value is pointers.MISSING
-                or (value == "" and parameter.blank)
+                or (value == "" and parameter.allows_blank)
             )
             texts = value in ("true", "false") and parameter.schema.get("type") == "boolean"
             if not open_to_it and not texts and parameter.location != "path":
-                assert schemas.compile(contract.document, parameter.schema).is_valid(value), (
-                    claim,
-                    script.label,
-                    name,
-                    value,
-                )
+                assert schemas.compile_validator(contract.document, parameter.schema).is_valid(
+                    value
+                ), (claim, script.label, name, value)
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -308,8 +324,8 @@ def test_names_carry_the_mark(edition: str) -> None:
             and move.call.body is not pointers.MISSING
             and not refused(edition, claim, move)
         ):
-            name = move.call.body[(resource.mark or "")[1:]]
-            assert script.exclusive or (isinstance(name, Marked) and "{m}" in name.text), claim
+            name = move.call.body[(resource.mark_pointer or "")[1:]]
+            assert script.exclusive or (isinstance(name, MarkedText) and "{m}" in name.text), claim
 
 
 @pytest.mark.parametrize("edition", REAL)
@@ -319,16 +335,16 @@ def test_values_that_the_contract_calls_similar_are_not_sent(edition: str) -> No
     """
     for claim, _, move in calls(edition):
         promise = promises(edition, claim)
-        if isinstance(promise, Refuses) and move.name == "call":
+        if isinstance(promise, RefusesInvalidParameter) and move.name == "call":
             parameter = (
                 EDITIONS[edition].operations[move.call.operation].parameter(promise.parameter)
             )
             assert parameter is not None
-            assert move.call.arguments[promise.parameter] not in parameter.similar
+            assert move.call.arguments[promise.parameter] not in parameter.similar_values
 
 
 def test_calls_compare_by_value() -> None:
     """Two calls with the same arguments are the same."""
-    assert Call(operation="a", arguments={"b": Ref("c", "/d")}) == Call(
-        operation="a", arguments={"b": Ref("c", "/d")}
+    assert ApiCall(operation="a", arguments={"b": ResponseRef("c", "/d")}) == ApiCall(
+        operation="a", arguments={"b": ResponseRef("c", "/d")}
     )

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.call import Marked
+from conformance.checks.call import MarkedText
 from conformance.checks.exchange import Trace
-from conformance.checks.script import Step
+from conformance.checks.scenario import Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -214,14 +214,17 @@ QUERIED, BESIDE = "order of a query", "order beside lent"
 )
 def test_plan_beside_a_state(claim: str, arguments: dict[str, str]) -> None:
     """The same order is asked of the things in a state, which are all of the same ones: nothing of
-    the catalogue was switched on.
+    the catalog was switched on.
     """
     script = scripts(claim)[BESIDE]
     assert moves(script) == ["whole: listBooks"]
-    assert {"field": "title", "glob": Marked("{m}*"), "lent": "false", **arguments} == script.steps[
-        0
-    ].call.arguments
-    assert script.stage == scripts(claim)["order"].stage
+    assert {
+        "field": "title",
+        "glob": MarkedText("{m}*"),
+        "lent": "false",
+        **arguments,
+    } == script.steps[0].call.arguments
+    assert script.setup == scripts(claim)["order"].setup
     assert BESIDE not in scripts(claim, examples=0)
 
 
@@ -267,11 +270,11 @@ def test_plan_of_a_query(claim: str, arguments: dict[str, str]) -> None:
     assert {
         "field": MISSING,
         "glob": MISSING,
-        "q": {"title": {"$startsWith": Marked("{m}")}},
+        "q": {"title": {"$startsWith": MarkedText("{m}")}},
         **arguments,
     } == script.steps[0].call.arguments
     assert [move.size for move in script.steps] == [3]
-    assert script.stage == scripts(claim)["order"].stage
+    assert script.setup == scripts(claim)["order"].setup
 
 
 def test_plan_without_queries() -> None:

@@ -1,4 +1,4 @@
-"""A small contract with every behaviour, an honest server for it, and traces that can be bent by
+"""A small contract with every behavior, an honest server for it, and traces that can be bent by
 hand.
 """
 
@@ -13,19 +13,19 @@ from functools import cache
 
 import httpx
 
-from conformance.checks.call import Call
-from conformance.checks.check import Setting, judged, planned, watched
-from conformance.checks.exchange import Exchange, Request, Response, Trace
-from conformance.checks.observation import Broken, Held, Observation, Unreached
-from conformance.checks.register import CHECKS
-from conformance.checks.script import Script
+from conformance.checks.call import ApiCall
+from conformance.checks.check import CheckContext, evaluate_trace, observe_exchange, plan_scenarios
+from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse, Trace
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.registry import CHECKS
+from conformance.checks.scenario import Scenario
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.library import load
-from conformance.contract.statement import Basis, Register, Statement
+from conformance.contract.loader import load
+from conformance.contract.statements import Basis, Statement, Statements
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.session import Session
 from conformance.suite.target import Target
@@ -57,7 +57,7 @@ paths:
       - name: q
         in: query
         content: {application/json: {schema: {type: object}}}
-        x-refusals: {strange: {value: {colour: red}}}
+        x-refusals: {strange: {value: {color: red}}}
       x-examples:
       - {arguments: {page: 2, size: 5}}
       responses:
@@ -67,7 +67,7 @@ paths:
         '401': {$ref: '#/components/responses/Failure'}
         '403': {$ref: '#/components/responses/Failure'}
         '404': {$ref: '#/components/responses/Failure'}
-      x-behaviours:
+      x-behaviors:
       - sorts: {by: sort, keys: {title: /title, created: /created}, direction: {parameter: way,
           ascending: up, descending: down}}
       - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}
@@ -129,7 +129,7 @@ paths:
         '400': {$ref: '#/components/responses/Failure'}
         4XX: {$ref: '#/components/responses/Failure'}
         5XX: {description: Out of order.}
-      x-behaviours:
+      x-behaviors:
       - distinct: {answers: /ticket, status: 4XX}
   /shelves/{shelf}/books/{book}:
     parameters: &one
@@ -253,10 +253,10 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 def toy(text: str = TEXT) -> Contract:
     """Return the toy contract, or a variant of it."""
     cited = Statement(
-        id="X", documents=("page",), section="All", basis=Basis.PAGE, text="It says so."
+        id="X", document_ids=("page",), section="All", basis=Basis.PAGE, text="It says so."
     )
-    return contracts.build(
-        "toy", documents.parse(text, "toy.yaml"), Register(statements={"X": cited})
+    return contracts.build_contract(
+        "toy", documents.parse(text, "toy.yaml"), Statements(by_id={"X": cited})
     )
 
 
@@ -356,7 +356,7 @@ class Server:
         if (
             given.get("sort", "title") not in ("title", "created")
             or int(given.get("size", 20)) < 1
-            or '"colour":"red"' in given.get("q", "")
+            or '"color":"red"' in given.get("q", "")
         ):
             return self._failure(400)
         page, size = int(given.get("page", 0)), int(given.get("size", 20))
@@ -395,8 +395,8 @@ class Server:
 
 
 @cache
-def _validator(schema: str) -> schemas.Validator:
-    return schemas.compile(toy().document, {"$ref": f"#/components/schemas/{schema}"})
+def _validator(schema: str) -> schemas.SchemaValidator:
+    return schemas.compile_validator(toy().document, {"$ref": f"#/components/schemas/{schema}"})
 
 
 def target(server: Server, **changes: Json) -> Target:
@@ -421,22 +421,22 @@ def setting(
     seed: str = "seed",
     examples: int = 2,
     crowd: int = 60,
-) -> Setting:
+) -> CheckContext:
     """Return the setting of a claim of the toy contract, or of another."""
     contract = contract or toy()
-    return Setting(
+    return CheckContext(
         contract=contract,
         claim=next(one for one in contract.claims if one.id == claim),
         seed=seed,
-        examples=examples,
-        crowd=crowd,
+        example_count=examples,
+        long_list_size=crowd,
     )
 
 
-def scripts(claim: str, contract: Contract | None = None, **given: Json) -> dict[str, Script]:
+def scripts(claim: str, contract: Contract | None = None, **given: Json) -> dict[str, Scenario]:
     """Return the scripts of a claim by label; a claim that cannot be tried fails the test."""
     where = setting(claim, contract, **given)
-    found = planned(CHECKS[where.claim.kind], where)
+    found = plan_scenarios(CHECKS[where.claim.kind], where)
     assert not isinstance(found, str), found
     return {script.label: script for script in found}
 
@@ -444,7 +444,7 @@ def scripts(claim: str, contract: Contract | None = None, **given: Json) -> dict
 def reason(claim: str, contract: Contract | None = None) -> str | None:
     """Return why a claim has no script."""
     where = setting(claim, contract)
-    found = planned(CHECKS[where.claim.kind], where)
+    found = plan_scenarios(CHECKS[where.claim.kind], where)
     return found if isinstance(found, str) else None
 
 
@@ -455,16 +455,16 @@ def _stage(name: str) -> tuple[Server, ExecutionRecord]:
         script
         for claim in toy().claims
         for script in _scripts(claim.id)
-        if script.stage and script.stage.name == name
+        if script.setup and script.setup.name == name
     )
     server = Server()
-    played = Session(toy(), target(server), mark=MARK).set_up(script.stage)  # type: ignore[arg-type]
+    played = Session(toy(), target(server), mark=MARK).set_up(script.setup)  # type: ignore[arg-type]
     return server, played
 
 
-def _scripts(claim: str) -> tuple[Script, ...]:
+def _scripts(claim: str) -> tuple[Scenario, ...]:
     where = setting(claim)
-    found = planned(CHECKS[where.claim.kind], where)
+    found = plan_scenarios(CHECKS[where.claim.kind], where)
     return () if isinstance(found, str) else found
 
 
@@ -475,11 +475,11 @@ def honest(claim: str, label: str | None = None) -> Trace:
     """
     found = {script.label: script for script in _scripts(claim)}
     script = found[label] if label else next(iter(found.values()))
-    if script.stage is None:
+    if script.setup is None:
         # what it may create has no name to carry a mark
         alone = claim.endswith("title/refuses/required")
         return Session(toy(), target(Server(), exclusive=alone), mark=MARK).execute(script)
-    server, played = _stage(script.stage.name)
+    server, played = _stage(script.setup.name)
     copy = Server(
         shelves={
             shelf: {id: dict(one) for id, one in books.items()}
@@ -498,7 +498,7 @@ def faced(
     """
     found = scripts(claim)
     script = found[label] if label else next(iter(found.values()))
-    assert script.stage is None
+    assert script.setup is None
     return Session(
         toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK
     ).execute(script)
@@ -509,7 +509,7 @@ def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str
     its message.
     """
     where = setting(claim, contract)
-    return [worded(one) for one in judged(CHECKS[where.claim.kind], where, trace)]
+    return [worded(one) for one in evaluate_trace(CHECKS[where.claim.kind], where, trace)]
 
 
 def evidence(
@@ -517,29 +517,29 @@ def evidence(
 ) -> list[tuple[Exchange, ...]]:
     """Return the exchanges that each observation of the judge stands on."""
     where = setting(claim, contract)
-    found = judged(CHECKS[where.claim.kind], where, trace)
+    found = evaluate_trace(CHECKS[where.claim.kind], where, trace)
     return [
-        (one.exchange,) if isinstance(one, Held) else one.exchanges
+        (one.exchange,) if isinstance(one, Passed) else one.exchanges
         for one in found
-        if isinstance(one, Held | Broken)
+        if isinstance(one, Passed | Failed)
     ]
 
 
 def overheard(claim: str, exchange: Exchange, contract: Contract | None = None) -> list[str]:
     """Return what the watch of a claim says of one exchange."""
     where = setting(claim, contract)
-    return [worded(one) for one in watched(CHECKS[where.claim.kind], where, exchange)]
+    return [worded(one) for one in observe_exchange(CHECKS[where.claim.kind], where, exchange)]
 
 
 def worded(one: Observation) -> str:
     """Return an observation as text."""
     match one:
-        case Held():
+        case Passed():
             return "held"
-        case Broken():
+        case Failed():
             assert one.exchanges, "a breach needs evidence"
             return f"broken: {one.message}"
-        case Unreached():
+        case Inconclusive():
             return f"unreached: {one.reason}"
         case _:
             return f"unsettled: {one.reason}"
@@ -549,7 +549,7 @@ def exchanged(
     step: str,
     status: int | None,
     body: Json = None,
-    call: Call | None = None,
+    call: ApiCall | None = None,
     media: str = "application/json",
 ) -> Exchange:
     """Return an exchange made by hand; without a status, none came back. A body of bytes is sent as
@@ -561,14 +561,16 @@ def exchanged(
     response = (
         None
         if status is None
-        else Response(status=status, headers={"content-type": media} if media else {}, body=content)
+        else HttpResponse(
+            status=status, headers={"content-type": media} if media else {}, body=content
+        )
     )
     failure = None if status is not None else "ReadTimeout: too slow"
-    call = call or Call(operation="listBooks")
+    call = call or ApiCall(operation="listBooks")
     return Exchange(
         step=step,
         call=call,
-        request=Request(method="GET", url="http://toy", headers={}, body=None),
+        request=HttpRequest(method="GET", url="http://toy", headers={}, body=None),
         response=response,
         failure=failure,
     )
@@ -618,7 +620,8 @@ def _bent(
         old.body if new is ... else new if isinstance(new, bytes) else json.dumps(new).encode()
     )
     return replace(
-        exchange, response=Response(status=status or old.status, headers=old.headers, body=content)
+        exchange,
+        response=HttpResponse(status=status or old.status, headers=old.headers, body=content),
     )
 
 
@@ -639,7 +642,7 @@ def without(found: Trace, step: str, why: str = "it was not sent") -> Trace:
 
 def cut(found: Trace, *steps: str) -> Trace:
     """Return a trace in which lists were too long to read to their end."""
-    return replace(found, cut=frozenset(steps))
+    return replace(found, truncated=frozenset(steps))
 
 
 def holding(found: Trace, step: str, items: list[Json]) -> Trace:
@@ -659,7 +662,7 @@ def books(found: Trace, step: str) -> list[Json]:
     return [item for page in found.exchanges[step] for item in page.json["books"]]
 
 
-def moves(script: Script) -> list[str]:
+def moves(script: Scenario) -> list[str]:
     """Return the moves of a script as `name: operation`."""
     return [f"{move.name}: {move.call.operation}" for move in script.steps]
 
@@ -681,4 +684,4 @@ def dropping(*names: str) -> Callable[[Json], Json]:
 
 def unfounded(found: Trace, *names: str) -> Trace:
     """Return the trace as if a target had not given some fixtures."""
-    return replace(found, unfounded=frozenset(names))
+    return replace(found, missing_fixtures=frozenset(names))

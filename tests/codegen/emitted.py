@@ -16,7 +16,7 @@ from types import ModuleType
 from conformance.codegen import package as packages
 from conformance.codegen.plan import plan_package
 from conformance.codegen.render import render_package
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 
 HERE = Path(__file__).parent
@@ -34,7 +34,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 @cache
 def load(name: str) -> Contract:
     """Return the contract of that name, read once."""
-    return library.load(CONTRACTS[name])
+    return loader.load(CONTRACTS[name])
 
 
 @cache

@@ -23,11 +23,11 @@ from pydantic import MISSING, BaseModel
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, same
-from conformance.contract.operation import Location, Operation, Response
-from conformance.contract.paging import Paginates
+from conformance.contract.json import Json, json_equal
+from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import get, put
-from conformance.contract.retrying import Retries
+from conformance.contract.retries import Retries
 
 from . import values
 from .server import Caller, Heard, hear
@@ -76,26 +76,32 @@ def arguments(
         strategy = values.of(contract.document, parameter.schema).filter(
             lambda value: value is not None
         )
-        if parameter.location is Location.PATH:
+        if parameter.location is ParameterLocation.PATH:
             strategy = strategy.filter(lambda value: value not in ("", ".", ".."))
-        if parameter.location is Location.COOKIE or parameter.location is Location.HEADER:
+        if (
+            parameter.location is ParameterLocation.COOKIE
+            or parameter.location is ParameterLocation.HEADER
+        ):
             strategy = strategy.filter(
                 lambda value: (
                     not isinstance(value, str)
                     or (value.isascii() and value.isprintable() and value == value.strip())
                 )
             )
-        if parameter.blank:
+        if parameter.allows_blank:
             strategy = st.one_of(strategy, st.just(""))
         (required if parameter.required else optional)[parameter.name] = strategy
     body: st.SearchStrategy[Any] = st.just(MISSING)
     if operation.body:
         schema = operation.body.schema
-        if operation.body.media == "text/plain" or operation.body.media == "multipart/form-data":
+        if (
+            operation.body.media_type == "text/plain"
+            or operation.body.media_type == "multipart/form-data"
+        ):
             body = values.TEXT.map(
                 lambda text: (
                     text.replace("\r", "")
-                    if operation.body.media == "text/plain"
+                    if operation.body.media_type == "text/plain"
                     else {"file": text.encode(), "note": text}
                 )
             )
@@ -120,23 +126,23 @@ def _writable(contract: Contract, schema: Json, value: Json) -> Json:
 
 
 def answered(
-    contract: Contract, operation: Operation, response: Response, open_: bool = True
+    contract: Contract, operation: Operation, response: ResponseSpec, open_: bool = True
 ) -> st.SearchStrategy[httpx.Response]:
     """Return answers that a documented response describes."""
     statuses = _statuses(operation, response)
-    if response.media is None:
+    if response.media_type is None:
         bodies: st.SearchStrategy[bytes] = st.sampled_from(
             [b"", b"<html>proxy</html>"] if not response.status.startswith("2") else [b""]
         )
         return st.builds(
             lambda status, body: httpx.Response(status, content=body), statuses, bodies
         )
-    if "json" not in response.media:
+    if "json" not in response.media_type:
         return st.builds(
             lambda status, text: httpx.Response(
                 status,
                 content=text.encode(),
-                headers={"content-type": f"{response.media}; charset=utf-8"},
+                headers={"content-type": f"{response.media_type}; charset=utf-8"},
             ),
             statuses,
             values.TEXT,
@@ -144,14 +150,14 @@ def answered(
     bodies_ = values.of(contract.document, response.schema, open_)
     return st.builds(
         lambda status, body: httpx.Response(
-            status, content=json.dumps(body).encode(), headers={"content-type": response.media}
+            status, content=json.dumps(body).encode(), headers={"content-type": response.media_type}
         ),
         statuses,
         bodies_,
     )
 
 
-def _statuses(operation: Operation, response: Response) -> st.SearchStrategy[int]:
+def _statuses(operation: Operation, response: ResponseSpec) -> st.SearchStrategy[int]:
     if response.status.isdecimal():
         return st.just(int(response.status))
     wide = (
@@ -240,8 +246,8 @@ def requests_carry_arguments(subject: Subject) -> None:
         free = [
             one
             for one in operation.parameters
-            if one.location is Location.QUERY
-            and one.media is None
+            if one.location is ParameterLocation.QUERY
+            and one.media_type is None
             and one.schema == {"type": "string"}
         ]
         for parameter, text in ((one, text) for one in free for text in values.TEXTS):
@@ -262,7 +268,7 @@ def _compare(
         f"{operation.id}: sent {expected}, heard {heard.parameters}"
     )
     for key, value in expected.items():
-        assert same(heard.parameters[key], value), (
+        assert json_equal(heard.parameters[key], value), (
             f"{operation.id} {key}: sent {value!r}, heard {heard.parameters[key]!r}"
         )
     _compare_credentials(contract, operation, heard)
@@ -271,7 +277,7 @@ def _compare(
         assert heard.body is None
         return
     assert operation.body is not None
-    assert media == operation.body.media
+    assert media == operation.body.media_type
     if media == FORM:
         assert sorted(heard.body) == sorted(_form("", body))
     elif media == "multipart/form-data":
@@ -280,9 +286,11 @@ def _compare(
     elif media == "text/plain":
         assert heard.body == body.encode()
     else:
-        assert same(heard.body, body), f"{operation.id}: sent {body!r}, heard {heard.body!r}"
+        assert json_equal(heard.body, body), f"{operation.id}: sent {body!r}, heard {heard.body!r}"
     if "json" in media:
-        assert schemas.compile(contract.document, operation.body.schema).is_valid(heard.body)
+        assert schemas.compile_validator(contract.document, operation.body.schema).is_valid(
+            heard.body
+        )
 
 
 def _form(name: str, value: Json) -> Iterator[tuple[str, str]]:
@@ -322,7 +330,7 @@ def answers_become_values(subject: Subject) -> None:
             def examine(
                 answer: httpx.Response,
                 operation: Operation = operation,
-                response: Response = response,
+                response: ResponseSpec = response,
             ) -> None:
                 caller = subject.caller(
                     lambda request: httpx.Response(
@@ -362,12 +370,12 @@ NAMES = {
 }
 
 
-def _is_whole(value: Any, response: Response, answer: httpx.Response) -> None:
-    if response.media is None:
+def _is_whole(value: Any, response: ResponseSpec, answer: httpx.Response) -> None:
+    if response.media_type is None:
         assert value is None
-    elif "json" in response.media:
+    elif "json" in response.media_type:
         body = json.loads(answer.content)
-        assert same(plain(value), body), f"{body!r} became {value!r}"
+        assert json_equal(plain(value), body), f"{body!r} became {value!r}"
         if (
             isinstance(response.schema, dict)
             and isinstance(body, dict)
@@ -461,20 +469,20 @@ def undocumented_answers_are_errors(subject: Subject) -> None:
 
 
 def _wrong(
-    contract: Contract, operation: Operation, response: Response
+    contract: Contract, operation: Operation, response: ResponseSpec
 ) -> Iterator[tuple[bytes, str]]:
     """Yield bodies that the response does not describe, with their media types."""
-    if response.media is None:
+    if response.media_type is None:
         if response.status.startswith("2") and response.status not in ("204", "205"):
             yield b"{}", "application/json"
         return
-    if "json" not in response.media:
+    if "json" not in response.media_type:
         yield b"{}", "application/json"
         return
     yield b"<html>", "text/html"
-    yield b"{", response.media
-    yield b"", response.media
-    validator = schemas.compile(contract.document, response.schema)
+    yield b"{", response.media_type
+    yield b"", response.media_type
+    validator = schemas.compile_validator(contract.document, response.schema)
     schema = contract_schema(contract, response.schema)
     for value in (
         "text",
@@ -487,7 +495,7 @@ def _wrong(
         if not validator.is_valid(value) and (
             isinstance(value, dict) is False or schema.get("properties") or schema.get("allOf")
         ):
-            yield json.dumps(value).encode(), response.media
+            yield json.dumps(value).encode(), response.media_type
     found: list[Json] = []
 
     @settings(
@@ -505,7 +513,7 @@ def _wrong(
     for name in schema.get("required", ()):
         yield (
             json.dumps({key: one for key, one in found[0].items() if key != name}).encode(),
-            response.media,
+            response.media_type,
         )
     for name, child in schema.get("properties", {}).items():
         kind = contract_schema(contract, child).get("type")
@@ -518,7 +526,7 @@ def _wrong(
             "number": "1",
         }.get(kind if isinstance(kind, str) else "")
         if other is not None:
-            yield json.dumps({**found[0], name: other}).encode(), response.media
+            yield json.dumps({**found[0], name: other}).encode(), response.media_type
 
 
 def contract_schema(contract: Contract, schema: Json) -> Json:
@@ -537,7 +545,7 @@ def absent_null_and_empty_differ(subject: Subject) -> None:
     contract = subject.contract
     for operation in contract.operations.values():
         body = operation.body
-        if body is None or "json" not in body.media or body.media == FORM:
+        if body is None or "json" not in body.media_type or body.media_type == FORM:
             continue
         schema = contract_schema(contract, body.schema)
         given_, base = some_arguments(contract, operation)
@@ -602,7 +610,7 @@ def path_values_stay_one_segment(subject: Subject) -> None:
         texts = [
             one
             for one in operation.parameters
-            if one.location is Location.PATH
+            if one.location is ParameterLocation.PATH
             and one.schema.get("type") == "string"
             and "enum" not in one.schema
         ]
@@ -673,8 +681,8 @@ def retries_happen_as_documented(subject: Subject) -> None:
         httpx.ReadTimeout("late"),
     ]
     for operation in contract.operations.values():
-        behaviour = contract.of(operation.id, Retries)
-        statuses = behaviour.statuses if isinstance(behaviour, Retries) else ()
+        behavior = contract.behavior(operation.id, Retries)
+        statuses = behavior.statuses if isinstance(behavior, Retries) else ()
         switches = [
             id
             for resource in contract.resources
@@ -775,9 +783,11 @@ def pages_yield_each_item_once(subject: Subject) -> None:
             ]
             assert len(names) == len(set(names))
             assert [name for name in names if name in server.first] == server.first
-            assert server.asked[0] == paginates.first
+            assert server.asked[0] == paginates.first_page
             enough = max(1, -(-len(server.items) // size))
-            assert len(server.asked) <= enough + (0 if paginates.total or paginates.pages else 1)
+            assert len(server.asked) <= enough + (
+                0 if paginates.total_pointer or paginates.page_count_pointer else 1
+            )
 
 
 def looping_servers_are_noticed(subject: Subject) -> None:
@@ -791,7 +801,7 @@ def looping_servers_are_noticed(subject: Subject) -> None:
 
 def _paged(contract: Contract) -> Iterator[tuple[Operation, Paginates]]:
     for operation in contract.operations.values():
-        paginates = contract.of(operation.id, Paginates)
+        paginates = contract.behavior(operation.id, Paginates)
         if isinstance(paginates, Paginates):
             yield operation, paginates
 
@@ -802,14 +812,14 @@ def _walk(
     given_, _ = some_arguments(subject.contract, operation)
     return list(
         subject.caller(server.handle).call(
-            operation.id, {**given_, paginates.size: size}, iterate=True
+            operation.id, {**given_, paginates.size_parameter: size}, iterate=True
         )
     )
 
 
 def _id(contract: Contract, operation: Operation, item: Any) -> Any:
     resource = next(one for one in contract.resources if one.list == operation.id)
-    return get(plain(item), resource.identity)
+    return get(plain(item), resource.identity_pointer)
 
 
 class Pages:
@@ -841,37 +851,42 @@ class Pages:
             _items[key] = self._items_sample()
         self._sample = _items[key]
         self.items = [self._new() for _ in range(total)]
-        self.first = [get(item, self.resource.identity) for item in self.items]
+        self.first = [get(item, self.resource.identity_pointer) for item in self.items]
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params
-        page, size = int(query[self.paginates.page]), int(query[self.paginates.size])
+        page, size = (
+            int(query[self.paginates.page_parameter]),
+            int(query[self.paginates.size_parameter]),
+        )
         self.asked.append(page)
         if 1 < len(self.asked) < 5:  # an adder that never rests would be a list that never ends
             self.items = [*(self._new() for _ in range(self.added)), *self.items]
-        start = 0 if self.stuck else (page - self.paginates.first) * size
+        start = 0 if self.stuck else (page - self.paginates.first_page) * size
         some = self.items[start : start + size]
-        answer = put({}, self.resource.items, some)
+        answer = put({}, self.resource.items_pointer, some)
         pages = -(-len(self.items) // size)
         numbers = {
-            self.paginates.count: len(some),
-            self.paginates.total: len(self.items),
-            self.paginates.pages: pages,
+            self.paginates.count_pointer: len(some),
+            self.paginates.total_pointer: len(self.items),
+            self.paginates.page_count_pointer: pages,
         }
         for at, value in numbers.items():
             if at is not None:
                 answer = put(answer, at, value)
         for at in ("/page", "/per_page"):
-            if self.paginates.metadata:
-                answer = put(answer, self.paginates.metadata + at, page if at == "/page" else size)
+            if self.paginates.metadata_pointer:
+                answer = put(
+                    answer, self.paginates.metadata_pointer + at, page if at == "/page" else size
+                )
         return httpx.Response(200, json=answer)
 
     def _new(self) -> Json:
         self._made += 1
-        identity = get(self._sample, self.resource.identity)
+        identity = get(self._sample, self.resource.identity_pointer)
         return put(
             self._sample,
-            self.resource.identity,
+            self.resource.identity_pointer,
             f"{self._made:024x}" if isinstance(identity, str) else self._made,
         )
 
@@ -879,9 +894,9 @@ class Pages:
         found: list[Json] = []
         response = next(one for one in self.operation.responses if one.status == "200")
         schema = contract_schema(self.contract, response.schema)
-        item = contract_schema(self.contract, schema["properties"][self.resource.items[1:]])[
-            "items"
-        ]
+        item = contract_schema(
+            self.contract, schema["properties"][self.resource.items_pointer[1:]]
+        )["items"]
 
         @settings(
             max_examples=30,
@@ -891,7 +906,7 @@ class Pages:
         )
         @given(values.of(self.contract.document, item))
         def any_(value: Json) -> None:
-            if not found and self.resource.identity[1:] in value:
+            if not found and self.resource.identity_pointer[1:] in value:
                 found.append(value)
 
         any_()

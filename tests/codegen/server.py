@@ -17,7 +17,7 @@ import httpx
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, Parameter
+from conformance.contract.operation import Operation, Parameter, ParameterLocation
 
 FLAVOURS = ("Client", "AsyncClient")
 CREDENTIALS = {"token": "tok-1", "api_key": "k&y=1", "basic": ("me", "pass:word"), "cookie": "c1"}
@@ -116,7 +116,7 @@ def hear(contract: Contract, operation: Operation, request: httpx.Request) -> He
     found: dict[tuple[str, str], Json] = {}
     for expected, segment in zip(template, segments, strict=True):
         if expected.startswith("{"):
-            parameter = _parameter(operation, expected[1:-1], Location.PATH)
+            parameter = _parameter(operation, expected[1:-1], ParameterLocation.PATH)
             found["path", parameter.name] = _path(contract, parameter, segment)
         else:
             assert expected == segment
@@ -124,11 +124,14 @@ def hear(contract: Contract, operation: Operation, request: httpx.Request) -> He
     pairs = [pair.replace("+", "%20").partition("=")[::2] for pair in query.split("&") if pair]
     strange = _query(contract, operation, [(unquote(name), value) for name, value in pairs], found)
     for parameter in operation.parameters:
-        if parameter.location is Location.HEADER and parameter.name.lower() in request.headers:
+        if (
+            parameter.location is ParameterLocation.HEADER
+            and parameter.name.lower() in request.headers
+        ):
             found["header", parameter.name] = _typed(
                 contract, parameter, request.headers[parameter.name], ","
             )
-        if parameter.location is Location.COOKIE:
+        if parameter.location is ParameterLocation.COOKIE:
             crumbs = dict(
                 crumb.partition("=")[::2] for crumb in request.headers.get("cookie", "").split("; ")
             )
@@ -145,14 +148,17 @@ def hear(contract: Contract, operation: Operation, request: httpx.Request) -> He
     )
 
 
-def _parameter(operation: Operation, name: str, place: Location) -> Parameter:
+def _parameter(operation: Operation, name: str, place: ParameterLocation) -> Parameter:
     return next(one for one in operation.parameters if one.name == name and one.location is place)
 
 
 def _style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
     node = pointers.get(contract.document, parameter.pointer)
     style = node.get(
-        "style", "form" if parameter.location in (Location.QUERY, Location.COOKIE) else "simple"
+        "style",
+        "form"
+        if parameter.location in (ParameterLocation.QUERY, ParameterLocation.COOKIE)
+        else "simple",
     )
     return style, node.get("explode", style in ("form", "deepObject"))
 
@@ -176,7 +182,7 @@ def _typed(
     contract: Contract, parameter: Parameter, text: str, delimiter: str, quoted: bool = False
 ) -> Json:
     decode = unquote if quoted else str
-    if parameter.media:
+    if parameter.media_type:
         return json.loads(decode(text))
     schema = parameter.schema
     if _kind(schema) == "array":
@@ -218,7 +224,7 @@ def _query(
             (
                 one
                 for one in operation.parameters
-                if one.location is Location.QUERY and one.name in (name, outer)
+                if one.location is ParameterLocation.QUERY and one.name in (name, outer)
             ),
             None,
         )

@@ -185,7 +185,7 @@ def test_open_answers_closed_requests() -> None:
             client.experience_groups.list("a" * 24, sort_direction="sideways")
         with pytest.raises(module.InvalidArguments):
             client.experience_groups.create(
-                "a" * 24, name="x", device_tags=[{"key": "a", "colour": "red"}]
+                "a" * 24, name="x", device_tags=[{"key": "a", "color": "red"}]
             )
 
 

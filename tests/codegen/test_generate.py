@@ -13,7 +13,7 @@ from conformance.cli import cli
 from conformance.codegen import naming
 from conformance.codegen.plan import plan_package
 from conformance.codegen.render import render_package
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.errors import UsageError
 
 from .emitted import load
@@ -132,7 +132,7 @@ paths:
 def test_methods_that_delete_different_things_have_different_names(tmp_path: Path) -> None:
     """Where leaving out the group's words would make two methods alike, both keep their words."""
     (tmp_path / "openapi.yaml").write_text(TWINS)
-    (group,) = plan_package(library.load(str(tmp_path))).groups
+    (group,) = plan_package(loader.load(str(tmp_path))).groups
     names = {method.operation.id: str(method.name) for method in group.methods}
     assert names == {
         "get_records": "get_records",

@@ -29,7 +29,7 @@ from conformance.contract import contract as contracts
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.statement import Register
+from conformance.contract.statements import Statements
 from conformance.errors import ContractError, UsageError
 
 from .emitted import emit, forget, load
@@ -145,7 +145,9 @@ def contract_of(words: list[str]) -> Contract:
         },
         "security": [{"key": []}],
     }
-    return contracts.build(words[0][:200], Document(value=document, places={}), Register())
+    return contracts.build_contract(
+        words[0][:200], Document(value=document, positions={}), Statements()
+    )
 
 
 STATEMENTS = (
@@ -347,5 +349,7 @@ def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointe
         },
     }
     with pytest.raises(ContractError) as caught:
-        plan_package(contracts.build("x", Document(value=document, places={}), Register()))
+        plan_package(
+            contracts.build_contract("x", Document(value=document, positions={}), Statements())
+        )
     assert caught.value.problems[0].pointer == pointer

@@ -65,7 +65,11 @@ class Agreement(RuleBasedStateMachine):
         self, id: str, thing: Json = None, body: Json = None, iterate: bool = False, **more: Json
     ) -> Any:
         described = self.module.operations.OPERATIONS[id]
-        key = {self.resource.key: thing} if thing is not None and self.resource.key else {}
+        key = (
+            {self.resource.id_parameter: thing}
+            if thing is not None and self.resource.id_parameter
+            else {}
+        )
         method = getattr(
             getattr(self.client, described.group),
             described.iterator_name if iterate else described.name,
@@ -82,9 +86,9 @@ class Agreement(RuleBasedStateMachine):
         """Return fields that refer to other things, with ids that exist."""
         known = collect_example_ids(self.contract)
         kept = {
-            one.body[1:]: one
-            for one in self.contract.references
-            if one.body[1:] in drawn and drawn[one.body[1:]]
+            one.body_pointer[1:]: one
+            for one in self.contract.body_references
+            if one.body_pointer[1:] in drawn and drawn[one.body_pointer[1:]]
         }
         found = {}
         for name, one in kept.items():
@@ -96,7 +100,7 @@ class Agreement(RuleBasedStateMachine):
     def create(self, data: st.DataObject) -> None:
         body = self.body(data, self.resource.create)
         made = plain(self.ask(self.resource.create, body=body))
-        identity = get(made, self.resource.identity)
+        identity = get(made, self.resource.identity_pointer)
         assert identity not in self.things
         self.things[identity] = {
             **body,
@@ -143,12 +147,12 @@ class Agreement(RuleBasedStateMachine):
     def both_agree(self) -> None:
         if not hasattr(self, "things"):
             return
-        listed = [get(plain(item), self.resource.identity) for item in self._all()]
+        listed = [get(plain(item), self.resource.identity_pointer) for item in self._all()]
         assert sorted(map(str, listed)) == sorted(map(str, self.things))
         for thing, expected in self.things.items():
             read = plain(self.ask(self.resource.read, thing))
             assert read == self._raw(thing)
-            opened = {one.field[1:] for one in self.resource.open}
+            opened = {one.field[1:] for one in self.resource.unspecified_fields}
             assert {
                 name: read.get(name)
                 for name in expected
@@ -177,7 +181,7 @@ class Agreement(RuleBasedStateMachine):
     def _raw(self, thing: Json) -> Json:
         operation = self.contract.operations[self.resource.read]
         path = operation.path
-        for name, value in {**self.parent, self.resource.key: thing}.items():
+        for name, value in {**self.parent, self.resource.id_parameter: thing}.items():
             path = path.replace("{" + name + "}", str(value))
         answer = self.mock.respond(
             self.transport.state,

@@ -45,7 +45,7 @@ def of(
     """Return values that are valid against a schema of the document; with `open_`, objects hold
     undeclared members where they may.
     """
-    validator = schemas.compile(document, schema if isinstance(schema, dict) else {})
+    validator = schemas.compile_validator(document, schema if isinstance(schema, dict) else {})
     return _of(document, schema, open_, depth).filter(validator.is_valid)
 
 

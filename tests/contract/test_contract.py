@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.contract.contract import Contract, citations
-from conformance.contract.library import load
-from conformance.contract.paging import Paginates
+from conformance.contract.contract import Contract, find_citations
+from conformance.contract.loader import load
+from conformance.contract.pagination import Paginates
 from conformance.contract.sorting import Sorts
-from conformance.contract.statement import Basis, Register
+from conformance.contract.statements import Basis, Statements
 
 from .toy import TEXT, built, problems, register, statement
 
@@ -42,36 +42,36 @@ def with_node(text: str, indent: int = 6) -> str:
             "not valid OpenAPI",
         ),
         (
-            with_node("x-behaviours: [{sort: {}}]"),
+            with_node("x-behaviors: [{sort: {}}]"),
             10,
-            f"{AT}/x-behaviours/0/sort",
-            "'sort' is not a behaviour",
+            f"{AT}/x-behaviors/0/sort",
+            "'sort' is not a behavior",
         ),
         (
-            with_node("x-behaviours: [{sorts: {by: a}}]"),
+            with_node("x-behaviors: [{sorts: {by: a}}]"),
             10,
-            f"{AT}/x-behaviours/0/sorts",
-            "the behaviour sorts lacks or misuses 'keys'",
+            f"{AT}/x-behaviors/0/sorts",
+            "the behavior sorts lacks or misuses 'keys'",
         ),
         (
-            with_node("x-behaviours: [{sorts: text}]"),
+            with_node("x-behaviors: [{sorts: text}]"),
             10,
-            f"{AT}/x-behaviours/0/sorts",
-            "the behaviour sorts lacks or misuses",
+            f"{AT}/x-behaviors/0/sorts",
+            "the behavior sorts lacks or misuses",
         ),
         (
-            with_node("x-behaviours: [{sorts: null}]"),
+            with_node("x-behaviors: [{sorts: null}]"),
             10,
-            f"{AT}/x-behaviours/0/sorts",
-            "the behaviour sorts lacks or misuses",
+            f"{AT}/x-behaviors/0/sorts",
+            "the behavior sorts lacks or misuses",
         ),
         (
             with_node(
-                "x-behaviours: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type:"
+                "x-behaviors: [{filters: {query: q, dialect: d, keys: {a: {pointer: /a, type:"
                 " nonsense}}, operators: {}}}]"
             ),
             10,
-            f"{AT}/x-behaviours/0/filters",
+            f"{AT}/x-behaviors/0/filters",
             "lacks or misuses",
         ),
         (TEXT.replace("answers: A", "answers: Z"), 7, None, "cites an unknown statement: Z"),
@@ -114,7 +114,7 @@ def test_refused(text: str, line: int, pointer: str | None, message: str) -> Non
 def test_hints() -> None:
     """A mistake comes with what to do about it."""
     assert problems(lambda: built("swagger: '2.0'\n"))[0].hint == "convert it to OpenAPI 3.1 first"
-    hint = problems(lambda: built(with_node("x-behaviours: [{sort: {}}]")))[0].hint
+    hint = problems(lambda: built(with_node("x-behaviors: [{sort: {}}]")))[0].hint
     assert hint is not None
     assert hint.startswith("known are sorts, filters")
 
@@ -160,7 +160,7 @@ def test_nothing_cited_nothing_claimed() -> None:
 
 def test_without_a_register_all_is_claimed() -> None:
     """Without statements, each element counts as stated by the page."""
-    found = built(TEXT.replace("{answers: A}", "{}"), Register())
+    found = built(TEXT.replace("{answers: A}", "{}"), Statements())
     assert {Basis.PAGE} == {claim.basis for claim in found.claims}
     assert "listToys/answers" in {claim.id for claim in found.claims}
 
@@ -179,9 +179,9 @@ def test_digest() -> None:
         built(TEXT, other).digest
         for other in (
             kept,
-            replace(kept, statements={**kept.statements, "A": statement("A", text="Otherwise.")}),
-            replace(kept, statements={**kept.statements, "A": statement("A", Basis.LINKED)}),
-            replace(kept, statements={**kept.statements, "D": statement("D")}),
+            replace(kept, by_id={**kept.by_id, "A": statement("A", text="Otherwise.")}),
+            replace(kept, by_id={**kept.by_id, "A": statement("A", Basis.LINKED)}),
+            replace(kept, by_id={**kept.by_id, "D": statement("D")}),
         )
     }
     assert len(digests) == 4
@@ -210,22 +210,22 @@ def test_claims_of_editions(edition: tuple[str, str | None]) -> None:
     ids = [claim.id for claim in contract.claims]
     assert len(ids) == len(set(ids))
     for claim in contract.claims:
-        place = contract.place(claim.pointer)
+        place = contract.position_of(claim.pointer)
         assert claim.text.endswith((".", "?")), claim.id
         assert claim.id.startswith(claim.operation + "/")
         assert place is not None
         assert place[1] > 1
         assert claim.statements, claim.id
-        assert set(claim.statements) <= contract.register.statements.keys()
-        assert not contract.operations[claim.operation].means_only
+        assert set(claim.statements) <= contract.statements.by_id.keys()
+        assert not contract.operations[claim.operation].auxiliary
 
 
 def test_questions() -> None:
     """A contract answers what an operation does, and where things stand."""
     contract: Contract = load("losant")
-    assert isinstance(contract.of("listExperienceGroups", Sorts), Sorts)
-    assert None is contract.of("createExperienceGroup", Paginates)
-    found = contract.resource_of("patchExperienceGroup")
+    assert isinstance(contract.behavior("listExperienceGroups", Sorts), Sorts)
+    assert None is contract.behavior("createExperienceGroup", Paginates)
+    found = contract.resource_for("patchExperienceGroup")
     assert found is not None
     assert found.name == "experienceGroup"
     assert (contract.title, contract.servers) == (
@@ -233,7 +233,7 @@ def test_questions() -> None:
         ("https://api.losant.com",),
     )
     assert 9 == len(contract.scopes) == len(set(contract.scopes))
-    assert None is built().resource_of("listToys")
+    assert None is built().resource_for("listToys")
 
 
 def test_citations() -> None:
@@ -242,4 +242,9 @@ def test_citations() -> None:
         "x-source": "A",
         "b": [{"x-source": {"c": ["B?", "C"], "d": {"e": "D"}, "f": None}}],
     }
-    assert list(citations(document)) == [("", "A"), ("/b/0", "B"), ("/b/0", "C"), ("/b/0", "D")]
+    assert list(find_citations(document)) == [
+        ("", "A"),
+        ("/b/0", "B"),
+        ("/b/0", "C"),
+        ("/b/0", "D"),
+    ]

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from conformance.contract import contract as contracts
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, differences
+from conformance.contract.difference import Change, compare_contracts
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.pointer import drop, put
-from conformance.contract.statement import Register
+from conformance.contract.pointer import put, remove
+from conformance.contract.statements import Statements
 
 OBJECT: Json = {
     "type": "object",
@@ -43,9 +43,7 @@ BASE: Json = {
                     "200": {"description": "", "content": {"application/json": {"schema": OBJECT}}},
                     "400": {"description": ""},
                 },
-                "x-behaviours": [
-                    {"sorts": {"by": "order", "keys": {"up": "/id", "down": "/size"}}}
-                ],
+                "x-behaviors": [{"sorts": {"by": "order", "keys": {"up": "/id", "down": "/size"}}}],
             },
             "post": {
                 "operationId": "create",
@@ -65,13 +63,13 @@ ORDER, ANSWER, BODY = (
 
 
 def contract(value: Json) -> Contract:
-    return contracts.build("things", Document(value=value, places={}), Register())
+    return contracts.build_contract("things", Document(value=value, positions={}), Statements())
 
 
 def changed(pointer: str, value: Any) -> list[Change]:
     """Return the differences that one edit makes."""
-    other = drop(BASE, pointer) if value is ... else put(BASE, pointer, value)
-    return list(differences(contract(BASE), contract(other)))
+    other = remove(BASE, pointer) if value is ... else put(BASE, pointer, value)
+    return list(compare_contracts(contract(BASE), contract(other)))
 
 
 @pytest.mark.parametrize(
@@ -115,9 +113,9 @@ def changed(pointer: str, value: Any) -> list[Change]:
         ),
         (f"{GET}/security", [], "credentials", False),
         (f"{POST}/security", [{"key": []}], "credentials", True),
-        (f"{GET}/x-behaviours", [], "sorts.removed", True),
-        (f"{GET}/x-behaviours/0/sorts/keys/down", ..., "sorts.changed", True),
-        (f"{GET}/x-behaviours/0/sorts/keys/mixed", "/kind", "sorts.changed", False),
+        (f"{GET}/x-behaviors", [], "sorts.removed", True),
+        (f"{GET}/x-behaviors/0/sorts/keys/down", ..., "sorts.changed", True),
+        (f"{GET}/x-behaviors/0/sorts/keys/mixed", "/kind", "sorts.changed", False),
     ],
 )
 def test_each_change_is_classed(pointer: str, value: Any, kind: str, breaking: bool) -> None:
@@ -131,25 +129,25 @@ def test_each_change_is_classed(pointer: str, value: Any, kind: str, breaking: b
 
 def test_a_new_operation_breaks_nobody() -> None:
     """An operation that was added is one compatible change."""
-    without = drop(BASE, POST)
-    assert [(one.kind, one.breaking) for one in differences(contract(without), contract(BASE))] == [
-        ("operation.added", False)
-    ]
+    without = remove(BASE, POST)
+    assert [
+        (one.kind, one.breaking) for one in compare_contracts(contract(without), contract(BASE))
+    ] == [("operation.added", False)]
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
 def test_a_contract_does_not_differ_from_itself(name: str) -> None:
     """Nothing changed between a contract and the same contract."""
-    assert differences(library.load(name), library.load(name)) == ()
+    assert compare_contracts(loader.load(name), loader.load(name)) == ()
 
 
 def test_editions_differ_as_their_pages_do() -> None:
     """From 2017 to the current page callers meet another default page size, new fields and
     statements.
     """
-    found = differences(library.load("losant", "2017"), library.load("losant"))
+    found = compare_contracts(loader.load("losant", "2017"), loader.load("losant"))
     assert ("parameter.default", "query parameter perPage", True) in [
-        (one.kind, one.place, one.breaking) for one in found
+        (one.kind, one.location, one.breaking) for one in found
     ]
     assert {"body.property", "response.property", "statement.added", "filters.added"} <= {
         one.kind for one in found

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.contract import document as documents
 from conformance.contract import pointer as pointers
-from conformance.contract.json import Json, same
+from conformance.contract.json import Json, json_equal
 
 from .toy import problems, read
 
@@ -52,7 +52,7 @@ from .toy import problems, read
 )
 def test_core_schema(text: str, expected: Json) -> None:
     """Scalars are those of YAML 1.2's core schema: dates, `on` and `no` stay text."""
-    assert same(expected, read(f"a: {text}").value["a"])
+    assert json_equal(expected, read(f"a: {text}").value["a"])
 
 
 def test_keys_are_text() -> None:
@@ -141,7 +141,7 @@ def test_aliases_are_copies() -> None:
     """An alias is the value that it names, at the line where that was written."""
     document = read("a: &x\n  b: 1\nc: *x\n")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
-    assert (document.places["/c/b"][1], document.places["/c"][1]) == (2, 3)
+    assert (document.positions["/c/b"][1], document.positions["/c"][1]) == (2, 3)
 
 
 def test_lines() -> None:
@@ -159,7 +159,7 @@ def test_lines() -> None:
         "/g": 7,
     }
     assert expected == {
-        pointer: line for pointer, (_, line) in read(text).places.items() if pointer
+        pointer: line for pointer, (_, line) in read(text).positions.items() if pointer
     }
 
 
@@ -167,7 +167,7 @@ def test_lines_of_json() -> None:
     """JSON is read with its lines as well."""
     document = read('{\n  "a": {\n    "b/c": [\n      1,\n      2\n    ]\n  }\n}\n', "x.json")
     assert document.value == {"a": {"b/c": [1, 2]}}
-    assert {pointer: line for pointer, (_, line) in document.places.items() if pointer} == {
+    assert {pointer: line for pointer, (_, line) in document.positions.items() if pointer} == {
         "/a": 2,
         "/a/b~1c": 3,
         "/a/b~1c/0": 4,
@@ -190,21 +190,21 @@ JSON = st.recursive(
 def test_json_is_read_as_json(value: Json, indent: int | None) -> None:
     """What JSON writes is read as the same value, and every value has a place."""
     document = read(json.dumps(value, ensure_ascii=False, indent=indent))
-    assert same(value, document.value)
-    assert {pointer for pointer, _ in pointers.walk(value)} == set(document.places)
+    assert json_equal(value, document.value)
+    assert {pointer for pointer, _ in pointers.walk(value)} == set(document.positions)
 
 
 def test_place_of_what_has_none() -> None:
     """A value without a place has that of the nearest one above it."""
     document = read("a:\n  b: 1\n")
-    assert document.place("/a/b/c/d") == ("toy.yaml", 2)
-    assert document.place("/nowhere") == ("toy.yaml", 1)
+    assert document.position_of("/a/b/c/d") == ("toy.yaml", 2)
+    assert document.position_of("/nowhere") == ("toy.yaml", 1)
 
 
 def test_problem_has_its_place() -> None:
     """A problem says file, line, pointer and hint."""
     assert (
-        str(read("a:\n  b: 1\n").problem("wrong", "/a/b", "write it right"))
+        str(read("a:\n  b: 1\n").problem_at("wrong", "/a/b", "write it right"))
         == "toy.yaml:2: wrong (at /a/b)\n  hint: write it right"
     )
 
@@ -212,7 +212,7 @@ def test_problem_has_its_place() -> None:
 def test_with_value() -> None:
     """A document with another value keeps its places and takes further ones."""
     document = read("a: 1\n").with_value({"b": 2}, {"/b": ("other.yaml", 7)})
-    assert (document.value, document.place("/b"), document.place("/a")) == (
+    assert (document.value, document.position_of("/b"), document.position_of("/a")) == (
         {"b": 2},
         ("other.yaml", 7),
         ("toy.yaml", 1),

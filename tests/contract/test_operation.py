@@ -6,7 +6,12 @@ import pytest
 
 from conformance.contract import operation as operations
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Response, merged, properties
+from conformance.contract.operation import (
+    ParameterLocation,
+    ResponseSpec,
+    get_properties,
+    merge_reference,
+)
 from conformance.contract.pointer import MISSING
 
 from .toy import operation, read
@@ -77,7 +82,7 @@ def test_success() -> None:
         "{responses: {'404': {description: x}, '201': {description: y}, '200': {description: z},"
         " 5XX: {description: w}}}"
     )
-    assert (found.success.status, found.statuses) == ("201", (404, 201, 200))
+    assert (found.success_response.status, found.documented_statuses) == ("201", (404, 201, 200))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +98,7 @@ def test_success() -> None:
 )
 def test_covers(status: str, code: int, expected: bool) -> None:
     """A class covers its hundred, a code itself."""
-    assert expected == Response(status=status, description="", pointer="").covers(code)
+    assert expected == ResponseSpec(status=status, description="", pointer="").covers(code)
 
 
 @pytest.mark.parametrize(
@@ -132,17 +137,17 @@ def test_parameter_in_full() -> None:
     assert (
         found.location,
         found.required,
-        found.blank,
+        found.allows_blank,
         found.description,
         found.enum,
         found.default,
-        found.refused,
-        found.similar,
-        found.refusals,
+        found.refused_keywords,
+        found.similar_values,
+        found.refused_examples,
         found.source,
-        found.media,
+        found.media_type,
     ) == (
-        Location.QUERY,
+        ParameterLocation.QUERY,
         False,
         True,
         "D",
@@ -159,7 +164,7 @@ def test_parameter_in_full() -> None:
 def test_parameter_with_little() -> None:
     """What is not said is absent."""
     found = one("{name: a, in: header, content: {application/json: {schema: {type: object}}}}")
-    assert (found.default, found.enum, found.media, found.schema, found.source) == (
+    assert (found.default, found.enum, found.media_type, found.schema, found.source) == (
         MISSING,
         (),
         "application/json",
@@ -207,7 +212,7 @@ def test_media_of_bodies(content: str, media: str) -> None:
         f"{{requestBody: {{content: {content}}}, responses: {{'200': {{description: x}}}}}}", "post"
     ).body
     assert found is not None
-    assert media == found.media
+    assert media == found.media_type
 
 
 def test_bodies() -> None:
@@ -218,7 +223,7 @@ def test_bodies() -> None:
         "post",
     ).body
     assert found is not None
-    assert (found.examples, found.required, found.refused) == (
+    assert (found.examples, found.required, found.refused_keywords) == (
         {"a": 2, "example": 1},
         True,
         ("json",),
@@ -266,29 +271,29 @@ def test_methods(method: str, expected: bool) -> None:
     path.
     """
     found = operation(method=method)
-    assert (expected, f"{method.upper()} /toys") == (found.reads_only, found.id)
+    assert (expected, f"{method.upper()} /toys") == (found.is_safe, found.id)
 
 
 def test_extensions() -> None:
-    """Behaviours, examples, basis and source come with their pointers."""
+    """Behaviors, examples, basis and source come with their pointers."""
     found = operation(
-        "{x-behaviours: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1},"
+        "{x-behaviors: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1},"
         " x-source: S}], x-basis: client, x-source: T, responses: {}}"
     )
     at = "/paths/~1toys/get"
     assert (
         (
-            ("sorts", f"{at}/x-behaviours/0/sorts", 1),
-            ("echoes", f"{at}/x-behaviours/0/echoes", 2),
-            ("retries", f"{at}/x-behaviours/1/retries", 3),
+            ("sorts", f"{at}/x-behaviors/0/sorts", 1),
+            ("echoes", f"{at}/x-behaviors/0/echoes", 2),
+            ("retries", f"{at}/x-behaviors/1/retries", 3),
         )
-    ) == found.behaviours
+    ) == found.behavior_nodes
     assert (((f"{at}/x-examples/0", {"a": 1}, "S"),), True, "T") == (
         found.examples,
-        found.means_only,
+        found.auxiliary,
         found.source,
     )
-    assert (operation().means_only, operation().parameter("nowhere")) == (False, None)
+    assert (operation().auxiliary, operation().parameter("nowhere")) == (False, None)
 
 
 def test_properties() -> None:
@@ -299,10 +304,10 @@ def test_properties() -> None:
         "s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}},
         "t": {"type": "string", "maxLength": 9},
     }
-    found = properties(document, {"$ref": "#/s"})
+    found = get_properties(document, {"$ref": "#/s"})
     assert found == {
         "a": ({"type": "string", "maxLength": 3}, "#/t"),
         "b": ({"type": "integer"}, MISSING),
     }
-    assert properties(document, {"type": "string"}) == {}
-    assert merged(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}
+    assert get_properties(document, {"type": "string"}) == {}
+    assert merge_reference(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}

@@ -129,10 +129,10 @@ def test_inputs_stay_as_they_were() -> None:
         read(BASE),
         read("overlay: 1.0.0\nactions:\n- {target: '$.list[*]', update: {deep: {list: [1]}}}\n"),
     )
-    before = copy.deepcopy((base.value, over.value, dict(base.places)))
+    before = copy.deepcopy((base.value, over.value, dict(base.positions)))
     found = apply(base, over).value
     found["list"][0]["deep"]["list"].append(2)
-    assert before == (base.value, over.value, dict(base.places))
+    assert before == (base.value, over.value, dict(base.positions))
     assert found["list"][1]["deep"] == {"list": [1]}
 
 
@@ -141,9 +141,9 @@ def test_lines_of_what_was_overlaid() -> None:
     stood.
     """
     found = overlaid("- target: $.info\n  update:\n    title: New\n    more:\n      deep: 1\n")
-    assert found.place("/info/title") == ("over.yaml", 5)
-    assert found.place("/info/more/deep") == ("over.yaml", 7)
-    assert found.place("/info/tags") == ("base.yaml", 3)
+    assert found.position_of("/info/title") == ("over.yaml", 5)
+    assert found.position_of("/info/more/deep") == ("over.yaml", 7)
+    assert found.position_of("/info/tags") == ("base.yaml", 3)
 
 
 def test_no_action_changes_nothing() -> None:

@@ -7,7 +7,7 @@ import pytest
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.contract.reference import bundle, inline, resolve
+from conformance.contract.reference import bundle, inline_references, resolve
 
 from .toy import problems, read
 
@@ -59,7 +59,7 @@ def test_references_to_files(reference: str, expected: Json) -> None:
 
 def test_lines_of_other_files() -> None:
     """What comes from another file keeps that file's name and lines."""
-    assert bundled("r: {$ref: 'other.yaml#/a'}\n").place("/x-files/other.yaml/back") == (
+    assert bundled("r: {$ref: 'other.yaml#/a'}\n").position_of("/x-files/other.yaml/back") == (
         "other.yaml",
         2,
     )
@@ -114,7 +114,7 @@ def test_cycles_end(text: str) -> None:
     """References that go round in a circle do not hang."""
     document = bundled(text)
     assert isinstance(followed(document, "a"), dict)
-    assert inline(document.value, document.value["a"]) == {}
+    assert inline_references(document.value, document.value["a"]) == {}
 
 
 def test_inline_replaces_references() -> None:
@@ -123,18 +123,21 @@ def test_inline_replaces_references() -> None:
         "s": {"type": "array", "items": {"$ref": "#/t"}},
         "t": {"type": "string", "title": "T"},
     }
-    assert inline(document, {"$ref": "#/s", "maxItems": 3}) == {
+    assert inline_references(document, {"$ref": "#/s", "maxItems": 3}) == {
         "type": "array",
         "items": {"type": "string", "title": "T"},
         "maxItems": 3,
     }
-    assert inline(document, {"$ref": "#/t", "title": "mine"}) == {"type": "string", "title": "mine"}
+    assert inline_references(document, {"$ref": "#/t", "title": "mine"}) == {
+        "type": "string",
+        "title": "mine",
+    }
 
 
 @pytest.mark.parametrize("depth", [0, 1, 3])
 def test_inline_depth(depth: int) -> None:
     """A recursive schema is followed that many levels deep and ends in {}."""
-    found = inline({"t": {"c": {"$ref": "#/t"}}}, {"$ref": "#/t"}, depth)
+    found = inline_references({"t": {"c": {"$ref": "#/t"}}}, {"$ref": "#/t"}, depth)
     levels = 0
     while found:
         found, levels = found["c"], levels + 1

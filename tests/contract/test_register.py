@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from conformance.contract.contract import Contract, citations
-from conformance.contract.library import load
+from conformance.contract.contract import Contract, find_citations
+from conformance.contract.loader import load
 
 EDITIONS = {
     "losant": ("losant", None),
@@ -26,15 +26,17 @@ def test_every_sentence_is_traced(contract: Contract) -> None:
     """A statement of the edition's documents is cited, or says why only a client, or nobody, can
     show it.
     """
-    cited = {id for _, id in citations(contract.document)}
+    cited = {id for _, id in find_citations(contract.document)}
     mine = [
         one
-        for one in contract.register.statements.values()
-        if set(one.documents) & set(contract.documents)
+        for one in contract.statements.by_id.values()
+        if set(one.document_ids) & set(contract.document_ids)
     ]
     assert mine
     assert [
-        one.id for one in mine if one.id not in cited and not one.client and not one.unobservable
+        one.id
+        for one in mine
+        if one.id not in cited and not one.client_duty and not one.unobservable
     ] == []
 
 
@@ -42,26 +44,26 @@ def test_every_citation_exists(contract: Contract) -> None:
     """A citation names a statement."""
     assert (
         set()
-        == {id for _, id in citations(contract.document)} - contract.register.statements.keys()
+        == {id for _, id in find_citations(contract.document)} - contract.statements.by_id.keys()
     )
 
 
 def test_every_claim_cites(contract: Contract) -> None:
     """A claim stands on at least one statement, of this edition."""
     assert [claim.id for claim in contract.claims if not claim.statements] == []
-    statements = contract.register.statements
+    statements = contract.statements.by_id
     strangers = {
         id
         for claim in contract.claims
         for id in claim.statements
-        if not set(statements[id].documents) & set(contract.documents)
+        if not set(statements[id].document_ids) & set(contract.document_ids)
     }
     assert set() == strangers
 
 
 def test_documents_are_known(contract: Contract) -> None:
     """The documents of an edition are in the register."""
-    assert set(contract.documents) <= contract.register.sources.keys()
+    assert set(contract.document_ids) <= contract.statements.documents.keys()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_documents_are_known(contract: Contract) -> None:
 )
 def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> None:
     """Each number of FACTS, section 5, has its statement, or several with letters."""
-    found = [re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load(name).register.statements]
+    found = [re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load(name).statements.by_id]
     assert set() == set(range(1, last + 1)) - {int(one[1]) for one in found if one}
     assert None not in found
 
@@ -77,6 +79,6 @@ def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_statements_say_something_of_their_own(name: str) -> None:
     """No two statements are the same sentence, and each is one."""
-    texts = [one.text for one in load(name).register.statements.values()]
+    texts = [one.text for one in load(name).statements.by_id.values()]
     assert len(texts) == len(set(texts))
     assert [text for text in texts if not text.endswith((".", "!", "?"))] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.operation import parse as operations
-from conformance.contract.resource import Reference, Resource, parse, references
+from conformance.contract.resource import BodyReference, Resource, parse, parse_references
 
 from .toy import problems, read
 
@@ -42,19 +42,19 @@ def test_resource_in_full() -> None:
 """)
     assert (
         found.name,
-        found.identity,
-        found.key,
-        found.same,
-        found.items,
-        found.mark,
-        found.unknown,
+        found.identity_pointer,
+        found.id_parameter,
+        found.equal_pointers,
+        found.items_pointer,
+        found.mark_pointer,
+        found.not_found_status,
         found.source,
     ) == ("b", "/id", "id", ("/id", "/x"), "/items", "/name", 410, "U")
     assert found.parent is not None
     assert (
         found.parent.parameter,
         found.parent.field,
-        found.parent.unknown,
+        found.parent.not_found_status,
         found.parent.source,
     ) == ("p", "/p", 403, "S")
     assert found.roles == {
@@ -65,13 +65,13 @@ def test_resource_in_full() -> None:
         "on /up": "up",
         "off /up": "down",
     }
-    assert found.on_items == ("see", "end", "up", "down")
+    assert found.item_operations == ("see", "end", "up", "down")
     assert (
         found.switches[0].field,
         found.switches[0].idempotent,
         found.switches[0].source,
-        found.open[0].field,
-        found.open[0].when,
+        found.unspecified_fields[0].field,
+        found.unspecified_fields[0].condition,
     ) == ("/up", True, "T", "/f", {"const": 1})
 
 
@@ -80,16 +80,16 @@ def test_resource_with_little() -> None:
     (found,) = made("  b: {identity: /id, items: /items, parent: {parameter: p}, delete: end}\n")
     assert found.parent is not None
     assert (
-        found.unknown,
-        found.parent.unknown,
-        found.mark,
-        found.key,
-        found.same,
+        found.not_found_status,
+        found.parent.not_found_status,
+        found.mark_pointer,
+        found.id_parameter,
+        found.equal_pointers,
         found.switches,
-        found.open,
+        found.unspecified_fields,
     ) == (404, 404, None, "id", (), (), ())
     (bare,) = made("  b: {identity: /id, items: /items, create: make}\n")
-    assert (bare.key, bare.parent, bare.roles, bare.on_items) == (
+    assert (bare.id_parameter, bare.parent, bare.roles, bare.item_operations) == (
         None,
         None,
         {"create": "make"},
@@ -126,7 +126,7 @@ def test_refused(text: str, message: str, pointer: str) -> None:
 
 
 def test_hint_names_the_operations() -> None:
-    """A misspelt role is met with what there is."""
+    """A misspelled role is met with what there is."""
     (problem,) = problems(lambda: made("  b: {identity: /i, items: /i, create: mkae}\n"))
     assert problem.hint == "roles name an operationId; known are down, end, list, make, see, up"
 
@@ -141,11 +141,11 @@ def test_all_mistakes_are_told() -> None:
 
 def test_references() -> None:
     """References are by name; those that can be made first name a resource."""
-    found = references(
+    found = parse_references(
         {"x-references": {"a": {"body": "/a"}, "b": {"body": "/b", "resource": "r"}}}
     )
     assert (
-        Reference(name="a", body="/a", resource=None),
-        Reference(name="b", body="/b", resource="r"),
+        BodyReference(name="a", body_pointer="/a", resource=None),
+        BodyReference(name="b", body_pointer="/b", resource="r"),
     ) == found
-    assert references({}) == ()
+    assert parse_references({}) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.contract.schema import Violation, compile
+from conformance.contract.schema import SchemaViolation, compile_validator
 
 DOCUMENT = {
     "components": {
@@ -57,20 +57,20 @@ def test_validity(schema: Json, value: Json, expected: bool) -> None:
     """Values fit as JSON Schema 2020-12 has it; formats are asserted, booleans are no integers,
     references are followed.
     """
-    validator = compile(DOCUMENT, schema)
+    validator = compile_validator(DOCUMENT, schema)
     assert (expected, expected) == (
         validator.is_valid(value),
-        not list(validator.violations(value)),
+        not list(validator.find_violations(value)),
     )
 
 
 def test_violation_says_where() -> None:
     """A violation names the place in the value, the keyword and the place in the schema."""
-    (found,) = compile(DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}).violations(
-        {"a/b": ["x", "yy"]}
-    )
+    (found,) = compile_validator(
+        DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}
+    ).find_violations({"a/b": ["x", "yy"]})
     assert (
-        Violation(
+        SchemaViolation(
             pointer="/a~1b/1",
             keyword="maxLength",
             schema_pointer=found.schema_pointer,
@@ -83,14 +83,15 @@ def test_violation_says_where() -> None:
 
 def test_all_violations_are_told() -> None:
     """Each mistake is a violation of its own."""
-    found = compile({}, {"required": ["a"], "properties": {"b": {"type": "string"}}}).violations(
-        {"b": 1}
-    )
+    found = compile_validator(
+        {}, {"required": ["a"], "properties": {"b": {"type": "string"}}}
+    ).find_violations({"b": 1})
     assert {("", "required"), ("/b", "type")} == {(one.pointer, one.keyword) for one in found}
 
 
 def test_messages_are_bounded() -> None:
     """A message about a large value is cut."""
     assert [
-        len(one.message) <= 500 for one in compile({}, {"type": "integer"}).violations("x" * 9000)
+        len(one.message) <= 500
+        for one in compile_validator({}, {"type": "integer"}).find_violations("x" * 9000)
     ] == [True]

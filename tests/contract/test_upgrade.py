@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.upgrade import upgraded
+from conformance.contract.upgrade import upgrade_document
 
 
 def schema(node: Json, version: str = "3.0.3") -> Json:
     document = {"openapi": version, "components": {"schemas": {"x": node}}}
-    return upgraded(Document(value=document, places={})).value["components"]["schemas"]["x"]
+    return upgrade_document(Document(value=document, positions={})).value["components"]["schemas"][
+        "x"
+    ]
 
 
 def test_nullable_is_a_type() -> None:
@@ -62,7 +64,7 @@ def test_schemas_of_parameters_and_answers_are_reached() -> None:
             }
         },
     }
-    get = upgraded(Document(value=document, places={})).value["paths"]["/"]["get"]
+    get = upgrade_document(Document(value=document, positions={})).value["paths"]["/"]["get"]
     assert get["parameters"] == [{"schema": {"type": ["integer", "null"]}}]
     assert get["responses"]["200"]["content"]["a/b"] == {
         **media,

@@ -13,7 +13,7 @@ from conformance.errors import ContractError
 from .toy import TEXT, read
 
 FINE = read(TEXT.replace("{answers: A}", "{}"))
-BROKEN = Document(value={"openapi": "3.1.0", "info": {"title": "Toys"}, "paths": {}}, places={})
+BROKEN = Document(value={"openapi": "3.1.0", "info": {"title": "Toys"}, "paths": {}}, positions={})
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +27,10 @@ def test_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A valid document is checked once; a changed one is another."""
     looked: list[Document] = []
     monkeypatch.setattr(validity, "check", looked.append)
-    validity.check_once(FINE)
-    validity.check_once(read(TEXT.replace("{answers: A}", "{}")))
+    validity.validate_cached(FINE)
+    validity.validate_cached(read(TEXT.replace("{answers: A}", "{}")))
     assert len(looked) == len(list(cache.iterdir())) == 1
-    validity.check_once(Document(value={**FINE.value, "tags": []}, places={}))
+    validity.validate_cached(Document(value={**FINE.value, "tags": []}, positions={}))
     assert len(looked) == len(list(cache.iterdir())) == 2
 
 
@@ -38,15 +38,15 @@ def test_refused_again(cache: Path) -> None:
     """A document that is not valid is refused each time."""
     for _ in range(2):
         with pytest.raises(ContractError, match="not valid OpenAPI"):
-            validity.check_once(BROKEN)
+            validity.validate_cached(BROKEN)
     assert not cache.exists()
 
 
 def test_another_validator(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another release of the validator let pass is checked anew."""
-    validity.check_once(FINE)
+    validity.validate_cached(FINE)
     monkeypatch.setattr(validity, "version", lambda _: "999")
-    validity.check_once(FINE)
+    validity.validate_cached(FINE)
     assert len(list(cache.iterdir())) == 2
 
 
@@ -54,8 +54,8 @@ def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more are kept than so many."""
     monkeypatch.setattr(validity, "KEPT", 3)
     for number in range(5):
-        validity.check_once(
-            Document(value={**FINE.value, "tags": [{"name": str(number)}]}, places={})
+        validity.validate_cached(
+            Document(value={**FINE.value, "tags": [{"name": str(number)}]}, positions={})
         )
     assert len(list(cache.iterdir())) == 3
 
@@ -64,9 +64,9 @@ def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Where nothing can be written, a document is checked all the same."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    validity.check_once(FINE)
+    validity.validate_cached(FINE)
     with pytest.raises(ContractError):
-        validity.check_once(BROKEN)
+        validity.validate_cached(BROKEN)
 
 
 def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,9 +79,9 @@ def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", nobody)
-    validity.check_once(FINE)
+    validity.validate_cached(FINE)
     with pytest.raises(ContractError, match="not valid OpenAPI"):
-        validity.check_once(BROKEN)
+        validity.validate_cached(BROKEN)
 
 
 def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,4 +92,4 @@ def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -
 
     for name in ("stat", "mkdir", "touch", "exists"):
         monkeypatch.setattr(Path, name, forbidden)
-    validity.check_once(FINE)
+    validity.validate_cached(FINE)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
 from conformance.contract import operation as operations
-from conformance.contract.claim import Draft
+from conformance.contract.claim import ClaimDraft
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
 from conformance.contract.operation import Operation
-from conformance.contract.statement import Basis, Register, Statement
+from conformance.contract.statements import Basis, Statement, Statements
 from conformance.errors import ContractError, Problem
 
 TEXT = """\
@@ -34,23 +34,23 @@ def read(text: str, file: str = "toy.yaml") -> Document:
 
 def statement(id: str, basis: Basis = Basis.PAGE, text: str = "It says so.") -> Statement:
     """Return a statement of the toy page."""
-    return Statement(id=id, documents=("page",), section="All", basis=basis, text=text)
+    return Statement(id=id, document_ids=("page",), section="All", basis=basis, text=text)
 
 
-def register(*ids: str, kept: bool = True) -> Register:
+def register(*ids: str, kept: bool = True) -> Statements:
     """Return a register of statements; C is of basis client, I inferred."""
     bases = {"C": Basis.CLIENT, "I": Basis.INFERRED, "L": Basis.LINKED}
-    return Register(
-        statements={
+    return Statements(
+        by_id={
             id: statement(id, bases.get(id, Basis.PAGE)) for id in ids or ("A", "B", "C", "I", "L")
         },
-        kept=kept,
+        explicit=kept,
     )
 
 
-def built(text: str = TEXT, kept: Register | None = None) -> Contract:
+def built(text: str = TEXT, kept: Statements | None = None) -> Contract:
     """Return the contract that a text makes."""
-    return contracts.build("toy", read(text), kept or register())
+    return contracts.build_contract("toy", read(text), kept or register())
 
 
 def operation(
@@ -73,10 +73,10 @@ def problems(act: Callable[[], object]) -> tuple[Problem, ...]:
     raise AssertionError("it was not refused")
 
 
-def told(drafts: list[Draft]) -> dict[str, tuple[str, ...] | None]:
+def told(drafts: list[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
     """Return the ids of drafts with what they cite; every one has a sentence and a pointer."""
     for draft in drafts:
         assert draft.text
         assert draft.text.strip().endswith(".")
         assert draft.pointer
-    return {draft.id: draft.ids for draft in drafts}
+    return {draft.id: draft.citations for draft in drafts}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from conformance.contract import library
-from conformance.contract.difference import differences
+from conformance.contract import loader
+from conformance.contract.difference import compare_contracts
 from conformance.contract.json import Json
 from conformance.docs.site import SiteInput, build_pages
 from tests.report.sample import HOSTILE, hostile, ran
@@ -18,10 +18,10 @@ def given(
     name: str, revision: str | None, results: tuple[Json, ...] = (), history: tuple[Json, ...] = ()
 ) -> SiteInput:
     """Return what the command would make a site of."""
-    contract, base = library.load(name, revision), library.load(name)
-    others = [base, *(library.load(name, one) for one in library.revisions(name))]
+    contract, base = loader.load(name, revision), loader.load(name)
+    others = [base, *(loader.load(name, one) for one in loader.list_revisions(name))]
     changes = [
-        (other, differences(other, contract))
+        (other, compare_contracts(other, contract))
         for other in others
         if other.revision != contract.revision
     ]
@@ -29,7 +29,7 @@ def given(
         contract=contract,
         results=results,
         history=history,
-        interpretations=library.ambiguities(name, revision),
+        interpretations=loader.list_open_interpretations(name, revision),
         changes=changes,
     )
 
@@ -70,7 +70,7 @@ def small() -> dict[str, str]:
 def attacked() -> dict[str, str]:
     """Return a site whose evidence holds attacks in every text that a server gives."""
     result = hostile()
-    for claim, known in zip(result["claims"], library.load("tests/toy").claims, strict=False):
+    for claim, known in zip(result["claims"], loader.load("tests/toy").claims, strict=False):
         claim["id"] = known.id
     result["contract"]["revision"] = HOSTILE
     return build_pages(given("tests/toy", None, (result,)))

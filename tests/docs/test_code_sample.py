@@ -10,15 +10,15 @@ import httpx
 import pytest
 
 from conformance.contract import contract as contracts
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.document import Document
-from conformance.contract.statement import Register
+from conformance.contract.statements import Statements
 from conformance.docs import code_sample
 
 OPERATIONS = [
     (name, id)
     for name in ("losant", "push-express", "tests/toy")
-    for id in library.load(name).operations
+    for id in loader.load(name).operations
 ]
 
 
@@ -27,7 +27,7 @@ def test_samples_are_well_formed(name: str, id: str) -> None:
     """The Python sample parses, the curl line splits into words, and neither holds a placeholder of
     a path.
     """
-    contract = library.load(name)
+    contract = loader.load(name)
     operation = contract.operations[id]
     package = code_sample.plan_client(contract)
     assert package is not None
@@ -48,7 +48,7 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """The Python sample runs with the committed client, and gets to the operation that it is a
     sample of.
     """
-    contract = library.load(name)
+    contract = loader.load(name)
     package = code_sample.plan_client(contract)
     assert package is not None
     monkeypatch.syspath_prepend(f"generated/{name}")
@@ -76,7 +76,7 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_names_are_those_of_the_generated_client() -> None:
     """Groups, methods and arguments are called as the generator calls them."""
-    contract = library.load("losant")
+    contract = loader.load("losant")
     package = code_sample.plan_client(contract)
     assert package is not None
     text = code_sample.build_python_sample(package, contract.operations["listExperienceGroups"])
@@ -91,7 +91,7 @@ def test_no_sample_without_a_client() -> None:
     refused = {"openapi": "3.1.0", "info": {"title": "X", "version": "1"}, "paths": paths}
     assert (
         code_sample.plan_client(
-            contracts.build("x", Document(value=refused, places={}), Register())
+            contracts.build_contract("x", Document(value=refused, positions={}), Statements())
         )
         is None
     )

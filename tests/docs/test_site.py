@@ -7,8 +7,8 @@ from html import escape
 
 import pytest
 
-from conformance.contract import library
-from conformance.contract.contract import PARSERS, citations
+from conformance.contract import loader
+from conformance.contract.contract import BEHAVIOR_PARSERS, find_citations
 from conformance.docs import site as sites
 from conformance.docs import vocabulary
 from conformance.docs.evidence import EvidenceStatus
@@ -27,7 +27,7 @@ def test_every_internal_link_is_resolved(name: str, revision: str | None) -> Non
     assert {file for file, read in pages.items() if len(read.ids) != len(set(read.ids))} == set()
     external = {
         source.url
-        for source in library.load(name, revision).register.sources.values()
+        for source in loader.load(name, revision).statements.documents.values()
         if source.url
     }
     dead = set()
@@ -47,13 +47,13 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
     """Each statement stands on its page once, with its text and a standing; those that nobody can
     verify say why.
     """
-    register = library.load(name, revision).register
+    register = loader.load(name, revision).statements
     text = site(name, revision)["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
     assert list(articles) == [sites.build_anchor(id) for id in _in_page_order(name, revision)]
-    for id, statement in register.statements.items():
+    for id, statement in register.by_id.items():
         article = articles[sites.build_anchor(id)]
         assert (
             escape(statement.text, quote=False).replace("'", "&#39;").replace('"', "&#34;")
@@ -68,12 +68,12 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
 
 
 def _in_page_order(name: str, revision: str | None) -> list[str]:
-    contract = library.load(name, revision)
+    contract = loader.load(name, revision)
     first = {
-        id: next((one for one in s.documents if one in contract.documents), s.documents[0])
-        for id, s in contract.register.statements.items()
+        id: next((one for one in s.document_ids if one in contract.document_ids), s.document_ids[0])
+        for id, s in contract.statements.by_id.items()
     }
-    order = list(contract.register.sources)
+    order = list(contract.statements.documents)
     return sorted(first, key=lambda id: order.index(first[id]))
 
 
@@ -84,10 +84,10 @@ def test_every_citation_of_the_contract_leads_to_its_statement(
     """Each statement that an x-source names is on the register's page under the anchor that
     citations link to.
     """
-    contract = library.load(name, revision)
+    contract = loader.load(name, revision)
     ids = set(Reader(site(name, revision)["statements.html"]).ids)
     assert {
-        id for _, id in citations(contract.document) if sites.build_anchor(id) not in ids
+        id for _, id in find_citations(contract.document) if sites.build_anchor(id) not in ids
     } == set()
 
 
@@ -98,7 +98,7 @@ def test_every_claim_stands_on_its_operation_once_and_has_evidence(
     """The page of an operation shows each of its claims, and each has an anchor on the page with
     the evidence.
     """
-    contract = library.load(name, revision)
+    contract = loader.load(name, revision)
     for id, entry in (
         (id, sites.reference.build_operation_reference(contract, operation))
         for id, operation in contract.operations.items()
@@ -116,7 +116,7 @@ def test_every_claim_stands_on_its_operation_once_and_has_evidence(
 
 def test_every_operation_is_linked_from_every_page() -> None:
     """From any page each operation is one link away."""
-    wanted = {sites.get_page_file(id) for id in library.load("push-express").operations}
+    wanted = {sites.get_page_file(id) for id in loader.load("push-express").operations}
     assert all(wanted <= set(Reader(text).links) for text in site("push-express").values())
 
 
@@ -166,8 +166,8 @@ def test_without_evidence_nothing_is_called_verified() -> None:
 
 
 def test_the_words_of_the_language_are_explained_once() -> None:
-    """Every behaviour that a contract can name has its explanation."""
-    assert set(vocabulary.BEHAVIORS) == set(PARSERS)
+    """Every behavior that a contract can name has its explanation."""
+    assert set(vocabulary.BEHAVIORS) == set(BEHAVIOR_PARSERS)
     text = site("losant")["words.html"]
     assert all(text.count(f'id="{word}"') == 1 for word in vocabulary.BEHAVIORS)
 
@@ -182,8 +182,8 @@ def test_changes_between_editions_are_told() -> None:
 
 def test_ambiguities_tell_the_reading_seen() -> None:
     """Each open passage shows its readings, and which one the server followed."""
-    text = site("losant")["readings.html"]
-    assert text.count("--interpretation") == len(library.ambiguities("losant"))
+    text = site("losant")["ambiguities.html"]
+    assert text.count("--interpretation") == len(loader.list_open_interpretations("losant"))
     assert ">followed<" in text
 
 

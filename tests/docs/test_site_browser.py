@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.docs.site import get_page_file
 from tests.browser import opened
 from tests.docs.made import attacked, small
@@ -17,7 +17,7 @@ PAGES = {
         "index.html",
         "operation-listNotes.html",
         "evidence-pinNote.html",
-        "readings.html",
+        "ambiguities.html",
         "history.html",
         "words.html",
     ],
@@ -61,7 +61,7 @@ def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, wid
     """From the first page Tab reaches a link to each operation, and Enter opens it; on a phone the
     menu is opened first.
     """
-    wanted = {get_page_file(id) for id in library.load("tests/toy").operations}
+    wanted = {get_page_file(id) for id in loader.load("tests/toy").operations}
     reached: list[str] = []
     with opened(chromium, width) as page:
         page.open(folder / "index.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 
 TOY = Path(__file__).parent / "toy"
@@ -21,4 +21,4 @@ CONTRACTS = {
 def load(name: str) -> Contract:
     """Return the contract of that name, read once."""
     path, revision = CONTRACTS[name]
-    return library.load(path, revision)
+    return loader.load(path, revision)

@@ -260,7 +260,7 @@ def test_a_strict_mock_refuses_what_no_page_knows(
 
 def test_a_strict_mock_knows_the_properties_of_bodies() -> None:
     """A property that no page names is refused where the lenient mock keeps it."""
-    body = {"app_ids": [1], "name": "a", "all_apps": False, "colour": "red"}
+    body = {"app_ids": [1], "name": "a", "all_apps": False, "color": "red"}
     assert [
         ask(station("push-express", strict=way), "POST", APP_GROUPS, body).status
         for way in (False, True)

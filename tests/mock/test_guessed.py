@@ -1,4 +1,4 @@
-"""The mock of a document that says nothing of behaviours."""
+"""The mock of a document that says nothing of behaviors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
 from conformance.mock.message import MockResponse, build_request
@@ -50,8 +50,8 @@ paths:
         content: {application/json: {schema: {$ref: '#/components/schemas/Tree'}}}}}}
 components:
   schemas:
-    Pet: {type: object, required: [name, colour], properties: {id: {type: integer},
-        name: {type: string, nullable: true}, colour: {type: string, pattern: '^#[0-9a-f]{6}$'}}}
+    Pet: {type: object, required: [name, color], properties: {id: {type: integer},
+        name: {type: string, nullable: true}, color: {type: string, pattern: '^#[0-9a-f]{6}$'}}}
     Tree: {type: object, required: [left], properties: {left: {anyOf: [{type: 'null'},
         {$ref: '#/components/schemas/Tree'}]}}}
 """
@@ -62,7 +62,7 @@ def shop(tmp_path: Path) -> tuple[Mock, MockState]:
     """Return the mock of a plain document, with its state."""
     file = tmp_path / "shop.yaml"
     file.write_text(DOCUMENT)
-    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
     return mock, mock.create_state()
 
 
@@ -88,10 +88,10 @@ def ask(
 def test_resources_are_served_statefully(shop: tuple[Mock, MockState]) -> None:
     """What is created is listed and read, under its own parent, with the identity that was sent."""
     assert (
-        ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "colour": "#00ff00"}).status
+        ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "color": "#00ff00"}).status
         == 201
     )
-    made = json.loads(ask(shop, "POST", "/shops/a/pets", {"name": None, "colour": "#00ff00"}).body)
+    made = json.loads(ask(shop, "POST", "/shops/a/pets", {"name": None, "color": "#00ff00"}).body)
     assert [one["name"] for one in json.loads(ask(shop, "GET", "/shops/a/pets").body)] == [
         "rex",
         None,

@@ -74,7 +74,7 @@ def test_a_switch_is_idempotent() -> None:
     assert once["starred"] is True
 
 
-def test_operations_leave_neighbours_alone() -> None:
+def test_operations_leave_neighbors_alone() -> None:
     """Replacing, switching and deleting one item changes that one only."""
     client = push("a", "b", "c")
     before = [client.json("GET", f"{APP_GROUPS}/{id}") for id in (1001, 1003)]

@@ -222,7 +222,7 @@ def test_each_parent_has_its_own_list() -> None:
 
 
 def test_a_list_holds_what_its_schema_asks_for() -> None:
-    """Required properties that no behaviour speaks of are filled in from the schema; ids of answers
+    """Required properties that no behavior speaks of are filled in from the schema; ids of answers
     never repeat.
     """
     client = notes("a")

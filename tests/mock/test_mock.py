@@ -121,12 +121,12 @@ def test_a_dialect_that_nobody_speaks_is_an_error() -> None:
     """A contract with an unknown query dialect cannot be mocked, and the error says so."""
     from dataclasses import replace
 
-    from conformance.contract.filtering import Queries
+    from conformance.contract.filtering import FiltersByQuery
 
     contract = load("losant")
     strange = tuple(
-        replace(one, dialect="klingon") if isinstance(one, Queries) else one
-        for one in contract.behaviours["listExperienceGroups"]
+        replace(one, dialect="klingon") if isinstance(one, FiltersByQuery) else one
+        for one in contract.behaviors["listExperienceGroups"]
     )
     with pytest.raises(ContractError, match="klingon"):
-        Mock(replace(contract, behaviours={**contract.behaviours, "listExperienceGroups": strange}))
+        Mock(replace(contract, behaviors={**contract.behaviors, "listExperienceGroups": strange}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract.filtering import Queries
+from conformance.contract.filtering import FiltersByQuery
 from conformance.contract.json import Json
 from conformance.mock.query_dialect import build_language, compile_query
 from conformance.mock.refusal import Refusal
@@ -32,8 +32,8 @@ BY_NAME = {"alpha": {"name": "alpha"}, "beta": {"name": "beta"}}
 
 def selected(query: Json) -> str:
     """Return the letters of the items that a query selects."""
-    queries = load("losant").of("listExperienceGroups", Queries)
-    assert isinstance(queries, Queries)
+    queries = load("losant").behavior("listExperienceGroups", FiltersByQuery)
+    assert isinstance(queries, FiltersByQuery)
     holds = compile_query(query, build_language(queries))
     return "".join(letter for letter, item in zip("ABC", (A, B, C), strict=True) if holds(item))
 

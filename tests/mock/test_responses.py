@@ -24,15 +24,15 @@ def test_every_answer_fits_its_documented_response(contract: Contract) -> None:
         documented = contract.operations[label.partition(" ")[0]].response(response.status)
         if response.status >= 500 or (documented is None and response.status not in (401, 403)):
             wrong.append((label, response))
-        elif documented is not None and documented.media is None:
+        elif documented is not None and documented.media_type is None:
             wrong += [(label, response)] if response.body or response.headers else []
         elif documented is not None:
-            valid = schemas.compile(contract.document, documented.schema).is_valid(
+            valid = schemas.compile_validator(contract.document, documented.schema).is_valid(
                 json.loads(response.body)
             )
             wrong += (
                 []
-                if valid and ("content-type", documented.media) in response.headers
+                if valid and ("content-type", documented.media_type) in response.headers
                 else [(label, response)]
             )
     assert wrong == []

@@ -29,7 +29,7 @@ TABLE = build_routes(
     ],
 )
 def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, ...]) -> None:
-    """What is spelt out goes before what is templated; values are decoded."""
+    """What is spelled out goes before what is templated; values are decoded."""
     found = find_route(TABLE, path)
     assert found is not None
     assert (found.methods, found.path_values) == (methods, values)

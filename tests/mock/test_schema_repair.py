@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
 from conformance.mock.message import build_request
@@ -182,7 +182,7 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
         "components": {"schemas": {"Task": task}},
     }
     file.write_text(json.dumps(document))
-    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
     body = json.dumps({"title": "t", "owner": "octocat"}).encode()
     made = json.loads(
@@ -239,7 +239,7 @@ def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
             }
         )
     )
-    mock = Mock(library.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
     answers = [
         mock.respond(state, build_request("GET", f"/things?{name}=0")) for name in ("a", "b")

@@ -10,14 +10,20 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Globs, Key, KeyType, Queries, States
+from conformance.contract.filtering import (
+    FiltersByGlob,
+    FiltersByQuery,
+    FiltersByState,
+    QueryKey,
+    QueryKeyType,
+)
 from conformance.contract.json import Json
-from conformance.contract.operation import Location, Operation, properties
-from conformance.contract.paging import Paginates
+from conformance.contract.operation import Operation, ParameterLocation, get_properties
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING, get
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
-from conformance.contract.tolerating import Tolerates
+from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.config import MockConfig, list_parent_ids
 from conformance.mock.example import flatten_schema, schema_types
 from conformance.mock.message import MockRequest, MockResponse, build_request
@@ -111,7 +117,7 @@ def tour(mock: Mock) -> Tour:
     for resource in mock.contract.resources:
         Guide(found, resource).lead()
     for operation in mock.contract.operations.values():
-        if mock.contract.resource_of(operation.id) is None:
+        if mock.contract.resource_for(operation.id) is None:
             found.send(operation.id, "plain", {})
     return found
 
@@ -135,12 +141,12 @@ class Guide:
         self.bodies(self.resource.create, self.path)
         self.listing()
         for role, id in self.resource.roles.items():
-            if id in self.resource.on_items and role != "delete":
+            if id in self.resource.item_operations and role != "delete":
                 self.on_item(role, id)
         self.ending()
 
     def name(self, text: str) -> Json:
-        return {**self.body, (self.resource.mark or "/")[1:]: text}
+        return {**self.body, (self.resource.mark_pointer or "/")[1:]: text}
 
     def send(
         self, operation: str, label: str, query: Mapping[str, str] | None = None, **more: Json
@@ -151,7 +157,7 @@ class Guide:
     def look(self, label: str) -> None:
         if self.resource.list:
             self.send(self.resource.list, f"look {label}")
-            states = next((one for one in self.behaviours(States)), None)
+            states = next((one for one in self.behaviors(FiltersByState)), None)
             for text in states.values if states else ():
                 self.send(
                     self.resource.list, f"look {label} {states.state}={text}", {states.state: text}
@@ -163,10 +169,10 @@ class Guide:
                     path={self.resource.parent.parameter: parent},
                 )
 
-    def behaviours(self, kind: type) -> list[Json]:
+    def behaviors(self, kind: type) -> list[Json]:
         return [
             one
-            for one in self.contract.behaviours.get(self.resource.list or "", ())
+            for one in self.contract.behaviors.get(self.resource.list or "", ())
             if isinstance(one, kind)
         ]
 
@@ -195,7 +201,7 @@ class Guide:
         return {
             p.name: self.path.get(p.name, key)
             for p in operation.parameters
-            if p.location is Location.PATH
+            if p.location is ParameterLocation.PATH
         }
 
     def valid(self, operation: Operation) -> Json:
@@ -207,7 +213,7 @@ class Guide:
             self.ids.append(self.identity(self.send(id, f"create {name}", body=self.name(name))))
             if name in NAMES[:4]:
                 self.look(f"after {name}")
-        for name, node in properties(
+        for name, node in get_properties(
             self.contract.document, self.contract.operations[id].body.schema
         ).items():
             for value in good(self.contract.document, node[0]):
@@ -232,7 +238,7 @@ class Guide:
         self.look("after creations")
 
     def identity(self, answer: Json) -> Json:
-        return get(answer, self.resource.identity) if isinstance(answer, dict) else None
+        return get(answer, self.resource.identity_pointer) if isinstance(answer, dict) else None
 
     def bodies(self, id: str | None, path: Json) -> None:
         operation = self.contract.operations[id or ""]
@@ -254,7 +260,7 @@ class Guide:
         self.send(
             operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1}
         )
-        for name, (node, _) in properties(document, body.schema).items():
+        for name, (node, _) in get_properties(document, body.schema).items():
             self.send(
                 operation.id,
                 f"body without {name}",
@@ -267,12 +273,12 @@ class Guide:
                 )
         for flag in (
             name
-            for name, (node, _) in properties(document, body.schema).items()
+            for name, (node, _) in get_properties(document, body.schema).items()
             if "boolean" in schema_types(node)
         ):
             empty = {
                 name: []
-                for name, (node, _) in properties(document, body.schema).items()
+                for name, (node, _) in get_properties(document, body.schema).items()
                 if "array" in schema_types(node)
             }
             self.send(
@@ -287,12 +293,12 @@ class Guide:
         id = self.resource.list or ""
         operation = self.contract.operations[id]
         for parameter in operation.parameters:
-            if parameter.location is Location.QUERY:
+            if parameter.location is ParameterLocation.QUERY:
                 values = [
                     *parameter.enum,
                     *parameter.examples,
-                    *parameter.similar,
-                    *(one["value"] for one in parameter.refusals.values()),
+                    *parameter.similar_values,
+                    *(one["value"] for one in parameter.refused_examples.values()),
                     "",
                     "wrong",
                     "-1",
@@ -310,7 +316,7 @@ class Guide:
         together = {
             p.name: p.examples[0]
             for p in operation.parameters
-            if p.examples and p.location is Location.QUERY
+            if p.examples and p.location is ParameterLocation.QUERY
         }
         for arguments in (together, *(example for _, example, _ in operation.examples)):
             self.send(
@@ -328,22 +334,25 @@ class Guide:
         )
         self.send(id, "other media", extra={"accept": "text/html"})
         self.tolerates(id)
-        for sorts in self.behaviours(Sorts):
+        for sorts in self.behaviors(Sorts):
             self.sorts(id, sorts)
-        for globs in self.behaviours(Globs):
+        for globs in self.behaviors(FiltersByGlob):
             self.globs(id, globs)
-        for queries in self.behaviours(Queries):
+        for queries in self.behaviors(FiltersByQuery):
             self.queries(id, queries)
-        for paginates in self.behaviours(Paginates):
+        for paginates in self.behaviors(Paginates):
             self.pages(id, paginates)
         self.together(id)
         self.unknown(id)
 
     def tolerates(self, id: str) -> None:
-        for one in self.contract.behaviours[id]:
-            if isinstance(one, Tolerates):
+        for one in self.contract.behaviors[id]:
+            if isinstance(one, ToleratesUndeclaredInputs):
                 self.send(
-                    id, "tolerates query", one.query, body=self.valid(self.contract.operations[id])
+                    id,
+                    "tolerates query",
+                    one.query_parameters,
+                    body=self.valid(self.contract.operations[id]),
                 )
                 self.send(
                     id,
@@ -353,16 +362,21 @@ class Guide:
                 )
 
     def sorts(self, id: str, sorts: Sorts) -> None:
-        for value in sorts.keys:
-            for direction in (sorts.ascending, sorts.descending) if sorts.direction else (None,):
+        for value in sorts.pointers_by_key:
+            for direction in (
+                (sorts.ascending_value, sorts.descending_value)
+                if sorts.direction_parameter
+                else (None,)
+            ):
                 self.send(
                     id,
                     f"sorted {value} {direction}",
-                    {sorts.by: value} | ({sorts.direction: direction} if direction else {}),
+                    {sorts.key_parameter: value}
+                    | ({sorts.direction_parameter: direction} if direction else {}),
                 )
 
-    def globs(self, id: str, globs: Globs) -> None:
-        for value in globs.keys:
+    def globs(self, id: str, globs: FiltersByGlob) -> None:
+        for value in globs.pointers_by_field:
             for pattern in (
                 "b.ta",
                 "a%41",
@@ -379,25 +393,31 @@ class Guide:
                 "",
                 "délicieux",
             ):
-                self.send(id, f"glob {value} {pattern}", {globs.field: value, globs.glob: pattern})
+                self.send(
+                    id,
+                    f"glob {value} {pattern}",
+                    {globs.field_parameter: value, globs.pattern_parameter: pattern},
+                )
         for label, query in (
-            ("no field", {globs.glob: "beta"}),
-            ("no pattern", {globs.field: next(iter(globs.keys))}),
+            ("no field", {globs.pattern_parameter: "beta"}),
+            ("no pattern", {globs.field_parameter: next(iter(globs.pointers_by_field))}),
         ):
-            other = globs.field if label == "no field" else globs.glob
+            other = globs.field_parameter if label == "no field" else globs.pattern_parameter
             self.send(id, f"glob {label}", query)
             self.send(id, f"glob blank {label}", {**query, other: ""})
 
-    def queries(self, id: str, queries: Queries) -> None:
-        items = get(self.send(id, "all", {}), self.resource.items)
-        for operator, names in queries.operators.items():
+    def queries(self, id: str, queries: FiltersByQuery) -> None:
+        items = get(self.send(id, "all", {}), self.resource.items_pointer)
+        for operator, names in queries.keys_by_operator.items():
             for name in names:
                 for query in asked(operator, queries.keys[name], items):
-                    self.send(id, f"query {operator} {name}", {queries.query: json.dumps(query)})
-        for globs in self.behaviours(Globs):
+                    self.send(
+                        id, f"query {operator} {name}", {queries.parameter: json.dumps(query)}
+                    )
+        for globs in self.behaviors(FiltersByGlob):
             for asked_for in ({"name": "beta"}, {}):
                 query = {
-                    queries.query: json.dumps(asked_for),
+                    queries.parameter: json.dumps(asked_for),
                     globs.field: next(iter(globs.keys)),
                     globs.glob: "alpha",
                 }
@@ -405,19 +425,27 @@ class Guide:
 
     def narrowed(self) -> Iterator[tuple[str, dict[str, str]]]:
         for one in (
-            behaviour for kind in (Globs, States, Queries) for behaviour in self.behaviours(kind)
+            behavior
+            for kind in (FiltersByGlob, FiltersByState, FiltersByQuery)
+            for behavior in self.behaviors(kind)
         ):
             match one:
-                case Queries():
-                    yield one.query, {one.query: '{"name": {"$contains": "e"}}'}
-                case Globs():
-                    yield one.glob, {one.field: next(iter(one.keys)), one.glob: "*e*"}
-                case States():
-                    yield one.state, {one.state: list(one.values)[-1]}
+                case FiltersByQuery():
+                    yield one.parameter, {one.parameter: '{"name": {"$contains": "e"}}'}
+                case FiltersByGlob():
+                    yield (
+                        one.pattern_parameter,
+                        {
+                            one.field_parameter: next(iter(one.pointers_by_field)),
+                            one.pattern_parameter: "*e*",
+                        },
+                    )
+                case FiltersByState():
+                    yield one.parameter, {one.parameter: list(one.item_values)[-1]}
 
     def together(self, id: str) -> None:
         for label, query in self.narrowed():
-            for sorts in self.behaviours(Sorts):
+            for sorts in self.behaviors(Sorts):
                 for value in sorts.keys:
                     for direction in (
                         (sorts.ascending, sorts.descending) if sorts.direction else (None,)
@@ -428,7 +456,7 @@ class Guide:
                             {**query, sorts.by: value}
                             | ({sorts.direction: direction} if direction else {}),
                         )
-            for paginates in self.behaviours(Paginates):
+            for paginates in self.behaviors(Paginates):
                 for page in range(paginates.first, paginates.first + 3):
                     self.send(
                         id,
@@ -438,29 +466,29 @@ class Guide:
 
     def pages(self, id: str, paginates: Paginates) -> None:
         for size in (1, 4, 12, 1000):
-            for page in range(paginates.first, paginates.first + 9):
+            for page in range(paginates.first_page, paginates.first_page + 9):
                 self.send(
                     id,
                     f"page {page} of {size}",
-                    {paginates.page: str(page), paginates.size: str(size)},
+                    {paginates.page_parameter: str(page), paginates.size_parameter: str(size)},
                 )
-        self.send(id, "page alone", {paginates.page: str(paginates.first + 1)})
-        self.send(id, "size alone", {paginates.size: "3"})
-        for sorts in self.behaviours(Sorts):
+        self.send(id, "page alone", {paginates.page_parameter: str(paginates.first_page + 1)})
+        self.send(id, "size alone", {paginates.size_parameter: "3"})
+        for sorts in self.behaviors(Sorts):
             for value in sorts.keys:
                 self.send(
                     id,
                     f"page alone by {value}",
                     {
                         sorts.by: value,
-                        paginates.page: str(paginates.first + 1),
-                        paginates.size: "3",
+                        paginates.page_parameter: str(paginates.first_page + 1),
+                        paginates.size_parameter: "3",
                     },
                 )
 
     def unknown(self, id: str) -> None:
         operation = self.contract.operations[id]
-        for parameter in (p for p in operation.parameters if p.location is Location.PATH):
+        for parameter in (p for p in operation.parameters if p.location is ParameterLocation.PATH):
             known = {**self.place(operation, self.ids[0])}
             kind = next(
                 iter(schema_types(flatten_schema(self.contract.document, parameter.schema))),
@@ -492,7 +520,7 @@ class Guide:
         if operation.body:
             path = self.place(operation, self.ids[4])
             self.bodies(id, path)
-            for name, node in properties(self.contract.document, operation.body.schema).items():
+            for name, node in get_properties(self.contract.document, operation.body.schema).items():
                 for value in good(self.contract.document, node[0]):
                     self.send(
                         id,
@@ -518,7 +546,7 @@ class Guide:
                 )
 
     def ending(self) -> None:
-        for sorts in self.behaviours(Sorts):
+        for sorts in self.behaviors(Sorts):
             self.sorts(self.resource.list or "", sorts)
         if self.resource.delete:
             for _ in range(2):
@@ -531,7 +559,7 @@ class Guide:
                 self.examine("after delete")
             self.unknown(self.resource.delete)
             for role, id in self.resource.roles.items():
-                if id in self.resource.on_items:
+                if id in self.resource.item_operations:
                     operation = self.contract.operations[id]
                     self.send(
                         id,
@@ -587,9 +615,9 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             ):
                 yield [name]
         case ("object",):
-            yield {"floor": "8", "colour": "red"}
+            yield {"floor": "8", "color": "red"}
             yield {"floor": "9"}
-            yield {"room": "8", "colour": "floor"}
+            yield {"room": "8", "color": "floor"}
         case ("boolean",):
             yield True
             yield False
@@ -639,7 +667,7 @@ def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     yield "list of objects with wrong key", [{"key": " "}]
 
 
-def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
+def asked(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
     """Yield queries that use an operator on a key."""
     one, other = ({key.name: {"$startsWith": "b"}}, {key.name: {"$endsWith": "o"}})
     fixed: dict[str, list[Json]] = {
@@ -659,7 +687,7 @@ def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
         yield from fixed[operator]
     elif operator.endswith("-of-none"):
         yield {operator.removesuffix("-of-none"): []}
-    elif key.type is KeyType.TAGS:
+    elif key.type is QueryKeyType.TAGS:
         tags = {
             "$in": [{"floor": {"$in": ["9", "8"]}}],
             "$nin": [{"floor": {"$nin": ["9", "8"]}}],
@@ -672,7 +700,7 @@ def asked(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
         yield from _compared(operator, key, items)
 
 
-def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
+def _compared(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
     found = [
         value
         for item in items
@@ -688,14 +716,14 @@ def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
         yield {key.name: None if operator == "equal" else {operator: None}}
     if (
         operator in ("equal", "$eq", "$startsWith", "$endsWith", "$contains")
-        and key.type is KeyType.TEXT
+        and key.type is QueryKeyType.TEXT
     ):
         for text in ("b.ta", "a%41", "BETA"):
             yield {key.name: text if operator == "equal" else {operator: text}}
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
     several = list(
         dict.fromkeys(
-            [values[0], middle, "beta"] if key.type is KeyType.TEXT else [values[0], middle]
+            [values[0], middle, "beta"] if key.type is QueryKeyType.TEXT else [values[0], middle]
         )
     )
     operands = (
@@ -704,7 +732,7 @@ def _compared(operator: str, key: Key, items: list[Json]) -> Iterator[Json]:
         else (
             [texts[operator]]
             if operator in texts
-            else [middle, "beta" if key.type is KeyType.TEXT else max(values)]
+            else [middle, "beta" if key.type is QueryKeyType.TEXT else max(values)]
         )
     )
     for operand in operands:

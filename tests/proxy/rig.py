@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.embedded import build_config
@@ -58,7 +58,7 @@ def mocked(
     name: str, fault: str | None = None, tap: Callable[..., None] = lambda exchange: None
 ) -> Iterator[Rig]:
     """Give a proxy in front of a contract's mock, which may have a fault."""
-    contract = library.load(name)
+    contract = loader.load(name)
     broken = next(one for one in list_faults(contract) if one.id == fault) if fault else None
     with ExitStack() as stack:
         upstream = stack.enter_context(mocking(Mock(contract, build_config(contract), broken)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import TOKEN, build_config
 from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
@@ -44,7 +44,7 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     """Ctrl-C and SIGTERM bring the report of a run, and its exit status; the result can be read
     back.
     """
-    contract = library.load("losant")
+    contract = loader.load("losant")
     fault = next(
         fault
         for fault in list_faults(contract)
@@ -79,7 +79,7 @@ def test_it_ends_after_so_many_requests() -> None:
     """--max-requests ends it when that many have been answered; what held was seen, and so it exits
     with 0.
     """
-    contract = library.load("losant")
+    contract = loader.load("losant")
     with serve_in_thread(Mock(contract, build_config(contract))) as upstream:
         process, url = started("--upstream", upstream, "--max-requests", "2")
         for _ in range(2):

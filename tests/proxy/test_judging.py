@@ -12,7 +12,7 @@ import httpx
 import losant_rest
 import pytest
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
 from conformance.report.har import HarRecorder
 from conformance.suite import plan as plans
@@ -105,7 +105,7 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
     """Every request of a whole run, strange ones among them, passes without an accusation, and the
     run itself sees no difference.
     """
-    contract = library.load(name, revision)
+    contract = loader.load(name, revision)
     with mocked(name) as rig:
         target = Target(
             url=rig.url,
@@ -132,7 +132,7 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
 def test_a_breach_that_shows_once_is_no_verdict() -> None:
     """A gateway may have given one answer: what was seen once is told, and violates nothing."""
     wrong = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
-    contract = library.load("losant")
+    contract = loader.load("losant")
     for answers, violated in (([wrong], False), ([wrong, wrong], True)):
         with wired(*answers) as (upstream, _), proxied(contract, upstream) as rig:
             for _ in answers:
@@ -159,7 +159,7 @@ def test_a_breach_that_shows_once_is_no_verdict() -> None:
 def test_what_http_itself_explains_is_not_judged(head: bytes, headers: dict[str, str]) -> None:
     """Conditions, ranges, other media types and codings that are not known here accuse nobody."""
     answer = b"HTTP/1.1 " + head + b"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
-    with wired(answer, answer) as (upstream, _), proxied(library.load("losant"), upstream) as rig:
+    with wired(answer, answer) as (upstream, _), proxied(loader.load("losant"), upstream) as rig:
         for _ in range(2):
             httpx.get(rig.url + GROUPS, headers=headers, trust_env=False)
     assert rig.violated() == []
@@ -178,13 +178,13 @@ def test_an_upstream_that_is_gone_is_reported() -> None:
     """Nobody is accused for a server that does not answer; the result says that it is down."""
     with (
         passing("http://127.0.0.1:9") as (port, _),
-        proxied(library.load("losant"), f"http://127.0.0.1:{port}") as rig,
+        proxied(loader.load("losant"), f"http://127.0.0.1:{port}") as rig,
     ):
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
-    with proxied(library.load("losant"), "http://127.0.0.1:9") as rig:
+    with proxied(loader.load("losant"), "http://127.0.0.1:9") as rig:
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
     result = rig.result()
-    assert result["down"] is True
+    assert result["target_down"] is True
     assert "cannot connect" in result["stopped"]
     assert result["summary"]["violated"] == 0
 
@@ -206,7 +206,7 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
         b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1;"
         b" Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     )
-    contract = library.load("losant")
+    contract = loader.load("losant")
     with (
         (tmp_path / "traffic.har").open("w") as file,
         wired(*[head % len(answer) + answer] * 4) as (upstream, heard),
@@ -237,7 +237,7 @@ def test_memory_does_not_grow_with_traffic() -> None:
     )
     with (
         wired(*[head + body] * 20) as (upstream, _),
-        proxied(library.load("losant"), upstream) as rig,
+        proxied(loader.load("losant"), upstream) as rig,
     ):
         for _ in range(20):
             httpx.get(rig.url + GROUPS, trust_env=False)

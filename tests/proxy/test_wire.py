@@ -12,11 +12,11 @@ import pytest
 from tests.proxy.rig import passing, said, wired
 
 PLAIN = (
-    b"HTTP/1.1 200 Fine\r\nX-Spelt: As Is\r\nx-twice: a\r\nX-Twice: b\r\nContent-Length:"
+    b"HTTP/1.1 200 Fine\r\nX-Spelled: As Is\r\nx-twice: a\r\nX-Twice: b\r\nContent-Length:"
     b" 5\r\n\r\n\x00\xffabc"
 )
 ASK = (
-    b"GET /a%2Fb?c=%20d HTTP/1.1\r\nHost: front\r\nX-Spelt: As Is\r\nAuthorization: Bearer"
+    b"GET /a%2Fb?c=%20d HTTP/1.1\r\nHost: front\r\nX-Spelled: As Is\r\nAuthorization: Bearer"
     b" abcdefgh\r\n\r\n"
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from functools import cache
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.embedded import MockMutationBench
 from conformance.report import result_recorder
@@ -80,7 +80,7 @@ def result(*claims: Json, **more: Json) -> Json:
     return {
         "format": 1,
         "tool": {"name": "conformance", "version": "0"},
-        "contract": {"name": "things", "revision": "1", "readings": [], "digest": "d1"},
+        "contract": {"name": "things", "revision": "1", "interpretations": [], "digest": "d1"},
         "target": {"url": "http://127.0.0.1:9000"},
         "seed": "1",
         "profile": "standard",
@@ -88,7 +88,7 @@ def result(*claims: Json, **more: Json) -> Json:
         "duration_s": 1.5,
         "requests": 12,
         "leftovers": [],
-        "readings": [],
+        "interpretations": [],
         "operations": [
             {"id": "listThings", "method": "GET", "path": "/things", "summary": "List the things."}
         ],
@@ -160,7 +160,7 @@ def hostile() -> Json:
         )
     ]
     reading = {
-        "passage": HOSTILE,
+        "ambiguity": HOSTILE,
         "name": HOSTILE,
         "meaning": HOSTILE,
         "followed": True,
@@ -170,7 +170,7 @@ def hostile() -> Json:
     left = [{"resource": "thing", "id": HOSTILE, "name": HOSTILE}]
     return result(
         *copy.deepcopy(claims),
-        readings=[reading],
+        interpretations=[reading],
         leftovers=left,
         target={"url": HOSTILE},
         seed=HOSTILE,
@@ -182,7 +182,7 @@ def _ran(contract: str, fault: str | None, only: str) -> Json:
     bench = MockMutationBench(contract)
     loaded = bench.contract
     claims = tuple(one for one in loaded.claims if one.id.startswith(only))
-    readings = () if only else library.ambiguities(contract)
+    readings = () if only else loader.list_open_interpretations(contract)
     return result_recorder.build_result(
         list(
             run(

@@ -47,7 +47,7 @@ def after(
     """Return which violations remain, and which entries are outdated, and why."""
     found = apply_acceptance(ran(), accepted, today, tried)
     return [one["id"] for one in unaccepted_violations(found)], [
-        (one["claim"], one["why"]) for one in found["outdated"]
+        (one["claim"], one["problem"]) for one in found["outdated"]
     ]
 
 

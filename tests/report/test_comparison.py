@@ -9,7 +9,7 @@ from conformance.report.comparison import VerdictChangeKind, compare
 from tests.report.sample import claim, result
 
 
-def shifts(*verdicts: str | None, reason: str = "why") -> VerdictChangeKind | None:
+def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind | None:
     """Return how a claim counts that had these verdicts, run by run."""
     runs = [
         result(
@@ -68,7 +68,7 @@ def test_another_contract_is_told() -> None:
     """When the contract changed between the runs, the comparison says so."""
     other = result(
         claim("listThings/x"),
-        contract={"name": "things", "revision": "2", "readings": [], "digest": "d2"},
+        contract={"name": "things", "revision": "2", "interpretations": [], "digest": "d2"},
     )
     compared = compare([result(claim("listThings/x")), other])
     assert (compared.same_contract, "the contract changed" in compared.summary) == (False, True)
@@ -80,7 +80,7 @@ def test_the_forms_agree() -> None:
         [result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))]
     )
     assert comparison.to_json(compared)["changes"]["newly broken"] == [
-        {"claim": "listThings/x", "before": "verified", "after": "violated", "why": "it broke"}
+        {"claim": "listThings/x", "before": "verified", "after": "violated", "reason": "it broke"}
     ]
     assert "newly broken" in markdown.render_comparison(compared)
     assert "it broke" in markdown.render_comparison(compared)

@@ -8,7 +8,7 @@ import os
 import pytest
 from rich.console import Console
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import create_embedded_target
 from conformance.report.console import ProgressDisplay, print_result
 from conformance.suite.plan import draw_plan
@@ -18,7 +18,7 @@ from tests.report.sample import hostile
 
 def told(plain: bool | None) -> str:
     """Return what a run prints where there is no terminal."""
-    contract, file = library.load("losant"), io.StringIO()
+    contract, file = loader.load("losant"), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
     with ProgressDisplay(Console(file=file, width=200), plain) as live:
         for event in run(draw_plan(contract, "1", only=claims), create_embedded_target(contract)):

@@ -7,7 +7,7 @@ import json
 
 from haralyzer import HarParser
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import create_embedded_target
 from conformance.report import har
 from conformance.suite.events import RunFinished
@@ -30,7 +30,7 @@ def test_a_run_records_every_request() -> None:
     """The recorder writes as many entries as the run counts requests, retries and removals among
     them, and no secret.
     """
-    contract = library.load("losant")
+    contract = loader.load("losant")
     target, file = create_embedded_target(contract), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
     with har.HarRecorder(file, target) as recorder:
@@ -47,7 +47,7 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
     """What was written before an error can be read."""
     file = io.StringIO()
     try:
-        with har.HarRecorder(file, create_embedded_target(library.load("losant"))):
+        with har.HarRecorder(file, create_embedded_target(loader.load("losant"))):
             raise RuntimeError
     except RuntimeError:
         assert json.loads(file.getvalue())["log"]["entries"] == []

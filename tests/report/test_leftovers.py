@@ -14,9 +14,9 @@ def test_leftovers_and_what_was_not_seen() -> None:
     for report in (html.render_page, markdown.render_summary):
         plain = report(sample.result())
         assert "may be left" not in plain
-        full = report({**sample.result(), "leftovers": [LEFT], "unseen": [REASON]})
+        full = report({**sample.result(), "leftovers": [LEFT], "unread_lists": [REASON]})
         assert "conf-x" in full
         assert "more may be left" in full
         assert "GET /groups" in full
-        unseen = report({**sample.result(), "unseen": [REASON]})
+        unseen = report({**sample.result(), "unread_lists": [REASON]})
         assert "more may be left" in unseen

@@ -88,14 +88,14 @@ def test_figures() -> None:
                 duration_s=3.0,
                 started="2026-01-02T03:04:06+00:00",
                 leftovers=[{"id": 1}],
-                readings=[{"name": "x"}],
+                interpretations=[{"name": "x"}],
             ),
             part(
                 requests=7,
                 duration_s=9.0,
                 started="2026-01-02T03:04:05+00:00",
                 leftovers=[{"id": 2}],
-                readings=[],
+                interpretations=[],
             ),
         ]
     )
@@ -105,15 +105,18 @@ def test_figures() -> None:
         9.0,
         "2026-01-02T03:04:05+00:00",
     )
-    assert (found["leftovers"], found["readings"]) == ([{"id": 1}, {"id": 2}], [{"name": "x"}])
+    assert (found["leftovers"], found["interpretations"]) == (
+        [{"id": 1}, {"id": 2}],
+        [{"name": "x"}],
+    )
 
 
 @pytest.mark.parametrize(
-    ("parts", "stopped", "down"),
+    ("parts", "stopped", "target_down"),
     [
         (({}, {}), None, False),
         (({}, {"stopped": "spent"}), "spent", False),
-        (({"down": True, "stopped": "gone"}, {}), "gone", True),
+        (({"target_down": True, "stopped": "gone"}, {}), "gone", True),
     ],
 )
 def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, down: bool) -> None:
@@ -121,7 +124,7 @@ def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, do
     go.
     """
     found = merge_results([part(**one) for one in parts])
-    assert (stopped, down) == (found["stopped"], found["down"])
+    assert (stopped, down) == (found["stopped"], found["target_down"])
 
 
 class TestTraffic:
@@ -190,11 +193,25 @@ def test_nothing() -> None:
         ("target", {"target": {"url": "http://127.0.0.1:9001"}}),
         (
             "contract",
-            {"contract": {"name": "things", "revision": "2", "readings": [], "digest": "d1"}},
+            {
+                "contract": {
+                    "name": "things",
+                    "revision": "2",
+                    "interpretations": [],
+                    "digest": "d1",
+                }
+            },
         ),
         (
             "contract",
-            {"contract": {"name": "things", "revision": "1", "readings": [], "digest": "d2"}},
+            {
+                "contract": {
+                    "name": "things",
+                    "revision": "1",
+                    "interpretations": [],
+                    "digest": "d2",
+                }
+            },
         ),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.checks.exchange import Request
+from conformance.checks.exchange import HttpRequest
 from conformance.report import curl, shell
 from conformance.report.text import sanitize
 
@@ -133,7 +133,7 @@ def test_curl_lines(body: str, query: str, header: str) -> None:
     file's name.
     """
     value = "".join(c for c in header if c not in "\r\n") or "x"
-    request = Request(
+    request = HttpRequest(
         method="POST",
         url=f"http://127.0.0.1:1/?q={query}",
         headers={"authorization": "Bearer $TOKEN", "x-text": value, "content-type": "text/plain"},

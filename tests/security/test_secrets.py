@@ -13,7 +13,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.report import console, har, html, junit, markdown, result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.masking import mask_text
@@ -77,7 +77,7 @@ class Planting:
 @pytest.mark.parametrize("name", ["payment-key", "uuid", "jwt-short", "base64-padded", "hex32"])
 def test_no_report_of_a_run_holds_a_secret(name: str, tmp_path: Path) -> None:
     """JSON, HTML, JUnit, Markdown and the archive of a run are searched, findings among them."""
-    secret, contract = CARRIED[name], library.load("push-express")
+    secret, contract = CARRIED[name], loader.load("push-express")
     planting = Planting(secret)
     target = Target(
         url="http://127.0.0.1:8000/api/b/v2",

@@ -646,10 +646,10 @@ class Server:
         """Route, check credentials and application, then act."""
         application_id, group_id, action = self.route(request)
         if self.choices.credentials_checked == "before-application":
-            self.authorise(request, action)
+            self.authorize(request, action)
         application = self.find_application(application_id, action)
         if self.choices.credentials_checked == "after-application":
-            self.authorise(request, action)
+            self.authorize(request, action)
         match action:
             case "list":
                 return self.list_groups(request, application)
@@ -713,7 +713,7 @@ class Server:
 
     # Credentials
 
-    def authorise(self, request: httpx.Request, action: str) -> None:
+    def authorize(self, request: httpx.Request, action: str) -> None:
         """A valid token, prepended with Bearer, must hold one of the scopes of the action."""
         header = request.headers.get("Authorization")
         if header is None:
@@ -1460,9 +1460,9 @@ class _JunkTokenAccepted(Server):
     "S1:29, C-L6, C-L47",
 )
 class _OpenListing(Server):
-    def authorise(self, request: httpx.Request, action: str) -> None:
+    def authorize(self, request: httpx.Request, action: str) -> None:
         if action != "list" or "Authorization" in request.headers:
-            super().authorise(request, action)
+            super().authorize(request, action)
 
 
 @breaks(

@@ -3,7 +3,7 @@ alone.
 
 Sources: S3 is the page «Application groups» (version date 22 April 2025); A-P.. and C-P.. are the
 ambiguities and the claims listed in FACTS.md. What the page promises is fixed in `Server`; where
-the page is silent, or the evidence for a reading is weak, the behaviour is a field of `Choices`.
+the page is silent, or the evidence for a reading is weak, the behavior is a field of `Choices`.
 
 * `HONEST` holds servers that keep every promise and differ only in such choices.
 * `DISHONEST` holds servers that each break exactly one promise.
@@ -1338,12 +1338,12 @@ class _SecondArchiveRestores(Server):
         return self.no_content()
 
 
-@_breaks("archive_takes_neighbour", "archive archives that one group", "S3:194, C-P51")
-class _ArchiveTakesNeighbour(Server):
+@_breaks("archive_takes_neighbor", "archive archives that one group", "S3:194, C-P51")
+class _ArchiveTakesNeighbor(Server):
     def archive(self, id_text: str) -> httpx.Response:
         later = sorted(id_ for id_ in self.groups if id_ > self.find(id_text).id)
-        for neighbour in later[:1]:
-            self.set_archived(self.groups[neighbour], True)
+        for neighbor in later[:1]:
+            self.set_archived(self.groups[neighbor], True)
         return super().archive(id_text)
 
 

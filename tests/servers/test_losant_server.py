@@ -31,7 +31,7 @@ S1_SAMPLE: dict[str, Json] = {
 
 
 class Client:
-    """A client of one fixture server, authorised unless told otherwise."""
+    """A client of one fixture server, authorized unless told otherwise."""
 
     def __init__(self, server: Server) -> None:
         self.http = httpx.Client(
@@ -161,7 +161,7 @@ def test_refusals(honest: Client) -> None:
         {"name": ""},
         {"name": "x" * 256},
         {"name": 1},
-        {"name": "x", "colour": "red"},
+        {"name": "x", "color": "red"},
     ]
     for body in bodies:
         check_error(honest.send("POST", json=body), 400)
@@ -530,7 +530,7 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
         S0_SAMPLE,
         S1_SAMPLE,
         {},
-        {"name": "x", "colour": 1},
+        {"name": "x", "color": 1},
         {"name": "y" * 255},
         {"name": "z" * 256},
     ):

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.report import result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.run import run
@@ -220,7 +220,7 @@ def main() -> None:
     """Run a plan against each case, and print verdicts, seconds and memory as JSON, one line a
     case.
     """
-    contract = library.load("push-express")
+    contract = loader.load("push-express")
     wanted = (
         "listAppGroups/answers",
         "listAppGroups/page/walk",

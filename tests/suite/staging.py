@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.embedded import (
     TOKEN,
@@ -147,7 +147,7 @@ def listening(staging: Staging) -> Iterator[str]:
 
 
 @contextmanager
-def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
+def neighbor(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
     """Have somebody else make, switch and delete things of their own, so many times a second; yield
     what they did.
     """
@@ -172,23 +172,29 @@ def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
                     "POST",
                     path,
                     json.dumps(
-                        {**body, (resource.mark or "/name")[1:]: f"somebody else's {number}"}
+                        {
+                            **body,
+                            (resource.mark_pointer or "/name")[1:]: f"somebody else's {number}",
+                        }
                     ).encode(),
                 )
-                mine.append(json.loads(answer.body)[resource.identity[1:]])
+                mine.append(json.loads(answer.body)[resource.identity_pointer[1:]])
                 done.append("made")
             elif choice < 0.7 and resource.switches:
                 switch = rng.choice((resource.switches[0].on, resource.switches[0].off))
                 target = staging.contract.operations[switch]
                 staging.call(
                     target.method,
-                    target.path.replace("{" + (resource.key or "") + "}", str(rng.choice(mine))),
+                    target.path.replace(
+                        "{" + (resource.id_parameter or "") + "}", str(rng.choice(mine))
+                    ),
                 )
                 done.append("switched")
             elif resource.delete:
                 target = staging.contract.operations[resource.delete]
                 gone = target.path.replace(
-                    "{" + (resource.key or "") + "}", str(mine.pop(rng.randrange(len(mine))))
+                    "{" + (resource.id_parameter or "") + "}",
+                    str(mine.pop(rng.randrange(len(mine)))),
                 )
                 for name, ids in list_parent_ids(staging.contract, {}).items():
                     gone = gone.replace("{" + name + "}", ids[0])
@@ -206,7 +212,7 @@ def neighbour(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
 
 def contract(name: str, revision: str | None = None) -> Contract:
     """Return a contract."""
-    return library.load(name, revision)
+    return loader.load(name, revision)
 
 
 def credentials(contract: Contract) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.suite import cleanup
 from conformance.suite.cleanup import FOREIGN_MARK, STILL_THERE, CleanedItem, clean_up_crashed_runs
 from conformance.suite.ledger import Ledger
@@ -65,11 +65,11 @@ class Shared:
         }
 
 
-def call(operation: str, shelf: str = SHELF, **arguments: str) -> Call:
+def call(operation: str, shelf: str = SHELF, **arguments: str) -> ApiCall:
     """Return a call about a shelf, or a book on it; what is called `title` makes a body."""
     title = arguments.pop("title", None)
     body = {} if title is None else {"body": {"title": title}}
-    return Call(operation=operation, arguments={"shelf": shelf, **arguments}, **body)
+    return ApiCall(operation=operation, arguments={"shelf": shelf, **arguments}, **body)
 
 
 def create(session: Session, title: str = "one", mark: str | None = None) -> str:
@@ -366,7 +366,7 @@ class TestClean:
         assert left.endswith("-young")
 
     def test_copies_of_what_a_crashed_run_created(self, ledger: Ledger) -> None:
-        """A copy by a neighbour under the mark of a crashed run stays."""
+        """A copy by a neighbor under the mark of a crashed run stays."""
         shared = Shared()
         mark = self.crashed(shared, ledger, "one")
         copy = shared.add(f"{mark}-one copy")

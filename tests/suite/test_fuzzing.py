@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import create_embedded_target
 from conformance.suite import fuzzing
 from conformance.suite.fuzzing import FuzzingBridge, prepare_document
 from conformance.suite.session import Session
 
-CONTRACT = library.load("push-express")
+CONTRACT = loader.load("push-express")
 PATH = "/app/groups"
 BODY = {"name": "x", "all_apps": True, "app_ids": []}
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from conformance import embedded
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
@@ -52,7 +52,7 @@ def toy(folder: Path, *changes: tuple[str, str]) -> Contract:
         texts[name] = texts[name].replace(old, new, 1)
     for name, text in texts.items():
         (folder / name).write_text(text)
-    return library.load(str(folder))
+    return loader.load(str(folder))
 
 
 def verdicts(
@@ -217,7 +217,7 @@ def test_credentials_are_not_verified_by_a_thing_that_is_gone(tmp_path: Path) ->
 
 @pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
 def test_what_was_not_deleted_is_not_unknown(tmp_path: Path, profile: Profile) -> None:
-    """Where the run may not delete what it cannot recognise as its own, nothing follows from its
+    """Where the run may not delete what it cannot recognize as its own, nothing follows from its
     being there.
     """
 
@@ -245,7 +245,7 @@ def test_names_are_as_long_as_they_may_be(tmp_path: Path) -> None:
         contract,
         "replaceNote/body/text/replaced",
         "replaceNote/fields-untouched",
-        "replaceNote/neighbours-untouched",
+        "replaceNote/neighbors-untouched",
         "replaceNote/answers",
     )
     assert set(found.values()) == {Verdict.VERIFIED}
@@ -253,7 +253,7 @@ def test_names_are_as_long_as_they_may_be(tmp_path: Path) -> None:
 
 def test_plans_of_one_process_do_not_meet() -> None:
     """A quick plan leaves nothing behind that another plan would take for its own."""
-    contract = library.load("losant")
+    contract = loader.load("losant")
     plain = plans.draw_plan(replace(contract, digest="one"), "1", Profile.STANDARD).tasks
     plans.draw_plan(replace(contract, digest="two"), "1", Profile.QUICK)
     assert [

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.checks.call import Call
+from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange
-from conformance.checks.script import Walk
+from conformance.checks.scenario import PagedRead
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -41,9 +41,9 @@ class Shelf:
     total: bool = True
     first: int = 0
     answer: Callable[[int, Exchange], Exchange] = lambda number, exchange: exchange
-    calls: list[Call] = field(default_factory=list)
+    calls: list[ApiCall] = field(default_factory=list)
 
-    def send(self, step: str, call: Call) -> Exchange:
+    def send(self, step: str, call: ApiCall) -> Exchange:
         """Answer one request."""
         self.calls.append(call)
         self.changes(self.ids, len(self.calls))
@@ -64,9 +64,9 @@ def walked(
     **move: Json,
 ) -> PagedReadResult:
     """Return what a walk over a list brings."""
-    call = Call(operation="listBooks", arguments=arguments or {})
+    call = ApiCall(operation="listBooks", arguments=arguments or {})
     return pagination.paginate(
-        contract or toy(), Walk(name="walk", call=call, **move), call, wanted, shelf.send
+        contract or toy(), PagedRead(name="walk", call=call, **move), call, wanted, shelf.send
     )
 
 
@@ -143,7 +143,7 @@ class TestEnd:
     def test_cut(self) -> None:
         """A walk that may send no more says so, and is not begun again."""
         shelf = Shelf(ids(100))
-        found = walked(shelf, most=3)
+        found = walked(shelf, max_requests=3)
         assert (len(found.pages), found.truncated, found.unstable, len(shelf.calls)) == (
             3,
             True,
@@ -153,7 +153,7 @@ class TestEnd:
 
     def test_not_cut(self) -> None:
         """A list that ends with the last request that is allowed is whole."""
-        found = walked(Shelf(ids(45)), most=3)
+        found = walked(Shelf(ids(45)), max_requests=3)
         assert (len(found.pages), found.truncated) == (3, False)
 
     @pytest.mark.parametrize(

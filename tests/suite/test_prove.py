@@ -43,7 +43,7 @@ def test_every_binding_claim_has_a_fault(name: str, revision: str | None) -> Non
     assert [
         claim.id
         for claim in bench.contract.claims
-        if claim.basis.binding and claim.unobservable is None and claim.id not in broken
+        if claim.basis.is_binding and claim.unobservable is None and claim.id not in broken
     ] == []
 
 

@@ -6,31 +6,35 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract import library
-from conformance.contract.reading import Reading
+from conformance.contract import loader
+from conformance.contract.interpretation import Interpretation
 from conformance.embedded import create_embedded_target
 from conformance.suite.events import InterpretationDecided, RunFinished
 from conformance.suite.plan import draw_plan
 from conformance.suite.run import run
 
-CASES = [(name, reading) for name in library.built_in() for reading in library.readings(name)]
+CASES = [
+    (name, reading)
+    for name in loader.list_built_in()
+    for reading in loader.list_interpretations(name)
+]
 
 
-def told(name: str, followed: str, among: list[Reading]) -> list[InterpretationDecided]:
+def told(name: str, followed: str, among: list[Interpretation]) -> list[InterpretationDecided]:
     """Return what a run tells of some readings, on the mock that follows one."""
-    plan = draw_plan(library.load(name), "1", only=())
+    plan = draw_plan(loader.load(name), "1", only=())
     return [
         event
-        for event in run(plan, create_embedded_target(library.load(name, None, (followed,))), among)
+        for event in run(plan, create_embedded_target(loader.load(name, None, (followed,))), among)
         if isinstance(event, InterpretationDecided)
     ]
 
 
-def rivals(name: str, reading: str) -> list[Reading]:
+def rivals(name: str, reading: str) -> list[Interpretation]:
     """Return the readings of the passage that a reading is about."""
-    found = library.ambiguities(name)
-    passage = next(one.passage for one in found if one.name == reading)
-    return [one for one in found if one.passage == passage]
+    found = loader.list_open_interpretations(name)
+    passage = next(one.ambiguity for one in found if one.name == reading)
+    return [one for one in found if one.ambiguity == passage]
 
 
 @pytest.mark.parametrize(("name", "reading"), CASES, ids=lambda value: str(value))
@@ -57,7 +61,7 @@ def test_exclusive(name: str, reading: str) -> None:
 
 def test_no_more_is_asked() -> None:
     """Once the reading is known, nothing is sent for the others of its passage."""
-    contract = library.load("push-express", None, ("unpaged-is-whole",))
+    contract = loader.load("push-express", None, ("unpaged-is-whole",))
     first, *others = rivals("push-express", "unpaged-is-whole")
     assert (first.name, len(others)) == ("unpaged-is-whole", 1)
     last = [

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.contract import library
+from conformance.contract import loader
 from conformance.embedded import MockMutationBench
 from conformance.errors import TargetError
 from conformance.suite.plan import Profile
@@ -120,6 +120,6 @@ def test_a_closed_door_decides_nothing() -> None:
 
 def test_a_claim_that_is_not_planned_is_a_mistake_of_the_callers() -> None:
     """Only claims of the plan can be replayed."""
-    assert "nope" not in {claim.id for claim in library.load("losant").claims}
+    assert "nope" not in {claim.id for claim in loader.load("losant").claims}
     with pytest.raises(ValueError, match="nope"):
         replay(PLAN, BENCH.create_target(None), "nope", DecisiveStep(step="", operation=""))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.contract import library, mark
+from conformance.contract import loader, mark
 from conformance.embedded import MockMutationBench, create_embedded_target
 from conformance.errors import TargetError, UsageError
 from conformance.suite import plan as plans
@@ -18,7 +18,7 @@ from conformance.suite.events import ClaimDecided, RunFinished, RunStarted, Verd
 from conformance.suite.run import run
 from conformance.suite.session import Session
 from conformance.suite.target import Target, check_target
-from tests.judgement import contract, decided, handled, plan, violated
+from tests.judgment import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
 TOY = "tests/toy"
@@ -104,7 +104,7 @@ def test_what_cannot_be_deleted_is_reported() -> None:
     )
     assert violated(found) == {}
     assert len(end.leftovers) > 10
-    assert all(left.name and mark.find(left.name) for left in end.leftovers)
+    assert all(left.name and mark.find_mark(left.name) for left in end.leftovers)
 
 
 def test_no_more_is_left_than_the_target_allows() -> None:
@@ -281,7 +281,7 @@ def test_everything_made_carries_the_mark() -> None:
 
     decided(plan("losant"), handled(contract("losant"), listen))
     assert names
-    assert [name for name in names if mark.find(name) is None] == []
+    assert [name for name in names if mark.find_mark(name) is None] == []
 
 
 def test_things_of_others_are_never_changed() -> None:
@@ -319,7 +319,7 @@ def test_a_bench_pickles() -> None:
 
 def test_library_lists_what_comes_with_it() -> None:
     """Both contracts are built in."""
-    assert library.built_in() == ("losant", "push-express")
+    assert loader.list_built_in() == ("losant", "push-express")
 
 
 def test_a_shared_collection_takes_more_plays() -> None:

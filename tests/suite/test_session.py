@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from conformance.checks.call import Call, Ref
-from conformance.checks.catalogue import NAMES
+from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.datasets import ITEM_NAMES
 from conformance.checks.exchange import Trace
-from conformance.checks.listing import look_by_identity
-from conformance.checks.script import Move, Script, Stage, Step, Walk
+from conformance.checks.listing import read_back_by_id
+from conformance.checks.scenario import AnyStep, PagedRead, Scenario, Setup, Step
 from conformance.contract.json import Json
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
@@ -57,14 +57,16 @@ def named(request: httpx.Request) -> str:
     return f"{request.method} {'book' if len(parts) == 4 else parts[-1]}"
 
 
-def played(*moves: Move, listening: Listening | None = None, stage: Stage | None = None) -> Trace:
+def played(
+    *moves: AnyStep, listening: Listening | None = None, stage: Setup | None = None
+) -> Trace:
     """Return what moves bring back."""
     listening = listening or Listening()
     with Session(
         toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
     ) as session:
         return session.execute(
-            Script(label="test", steps=moves), session.set_up(stage) if stage else None
+            Scenario(label="test", steps=moves), session.set_up(stage) if stage else None
         )
 
 
@@ -84,10 +86,12 @@ def step(
     )
     return Step(
         name=name,
-        call=Call(
-            operation=operation, arguments={"book": Ref(item, "/id")} if item else {}, **given
+        call=ApiCall(
+            operation=operation,
+            arguments={"book": ResponseRef(item, "/id")} if item else {},
+            **given,
         ),
-        unless=unless,
+        skip_if_succeeded=unless,
     )
 
 
@@ -138,24 +142,24 @@ class TestUnless:
 
     def test_steps_of_the_stage_count(self) -> None:
         """The step that is named may be one of the stage."""
-        stage = Stage(name="one", steps=(step("made", "createBook"),))
+        stage = Setup(name="one", steps=(step("made", "createBook"),))
         assert played(step("other", "createBook", unless="made"), stage=stage).skipped == {
             "other": "made succeeded"
         }
 
 
-CROWD = Stage(
+CROWD = Setup(
     name="crowd", steps=tuple(step(f"item {number}", "createBook") for number in range(7))
 )
 
 
-def walk(**given: Json) -> Walk:
+def walk(**given: Json) -> PagedRead:
     """Return a walk of pages of two, over the seven things of the crowd in the order of their
     creation.
     """
-    return Walk(
+    return PagedRead(
         name="walk",
-        call=Call(operation="listBooks", arguments={"sort": "created"}),
+        call=ApiCall(operation="listBooks", arguments={"sort": "created"}),
         **{"size": 2, **given},
     )
 
@@ -175,27 +179,29 @@ class TestWalk:
             ["run-item 4", "run-item 5"],
             ["run-item 6"],
         ]
-        assert found.cut == frozenset()
+        assert found.truncated == frozenset()
 
     @pytest.mark.parametrize(("item", "count"), [(0, 1), (1, 1), (2, 2), (5, 3), (6, 4)])
     def test_until(self, item: int, count: int) -> None:
         """A walk stops at the page that holds the thing it looks for, and nothing was cut."""
-        found = played(walk(until=Ref(f"item {item}", "/id")), stage=CROWD)
+        found = played(walk(stop_at=ResponseRef(f"item {item}", "/id")), stage=CROWD)
         assert count == len(pages(found))
         assert f"run-item {item}" in pages(found)[-1]
-        assert found.cut == frozenset()
+        assert found.truncated == frozenset()
 
     def test_until_what_is_not_there(self) -> None:
         """A walk for something that no page holds ends with the list."""
         found = played(
-            step("delete", "deleteBook", "item 2"), walk(until=Ref("item 2", "/id")), stage=CROWD
+            step("delete", "deleteBook", "item 2"),
+            walk(stop_at=ResponseRef("item 2", "/id")),
+            stage=CROWD,
         )
-        assert (len(pages(found)), found.cut) == (3 + 1, frozenset())
+        assert (len(pages(found)), found.truncated) == (3 + 1, frozenset())
 
     def test_until_what_was_not_made(self) -> None:
         """A walk for something that was not made is not begun."""
         listening = Listening(edit=refusing("POST books", 3))
-        found = played(walk(until=Ref("item 2", "/id")), listening=listening, stage=CROWD)
+        found = played(walk(stop_at=ResponseRef("item 2", "/id")), listening=listening, stage=CROWD)
         assert "walk" not in found.exchanges
         assert found.skipped["walk"].startswith("item 2 was needed first, and failed: POST")
         assert "GET books" not in listening.names[: len(CROWD.steps)]
@@ -203,13 +209,13 @@ class TestWalk:
     @pytest.mark.parametrize(("most", "cut"), [(2, {"walk"}), (3, {"walk"}), (4, set())])
     def test_most(self, most: int, cut: set[str]) -> None:
         """A walk that may not go to the end is cut, and says so."""
-        found = played(walk(most=most), stage=CROWD)
-        assert (len(pages(found)), found.cut) == (most, cut)
+        found = played(walk(max_requests=most), stage=CROWD)
+        assert (len(pages(found)), found.truncated) == (most, cut)
 
     @pytest.mark.parametrize("status", [400, 404])
     def test_refusal_past_the_end(self, status: int) -> None:
         """A refused page after others is the end of the list, and none of its pages."""
-        full = Stage(name="four", steps=CROWD.steps[:4])
+        full = Setup(name="four", steps=CROWD.steps[:4])
         found = played(
             walk(), listening=Listening(edit=refusing("GET books", 3, status=status)), stage=full
         )
@@ -221,7 +227,7 @@ class TestWalk:
         """
         assert [
             len(page)
-            for page in pages(played(walk(), stage=Stage(name="four", steps=CROWD.steps[:4])))
+            for page in pages(played(walk(), stage=Setup(name="four", steps=CROWD.steps[:4])))
         ] == [2, 2, 0]
 
     @pytest.mark.parametrize(("status", "count"), [(500, 2), (404, 1)])
@@ -269,24 +275,25 @@ class TestLookByIdentity:
     def test_by_reading(self) -> None:
         """Where one thing can be read by itself, it is."""
         expected = Step(
-            name="look", call=Call(operation="readBook", arguments={"book": Ref("made", "/id")})
+            name="look",
+            call=ApiCall(operation="readBook", arguments={"book": ResponseRef("made", "/id")}),
         )
-        assert expected == look_by_identity(setting(self.CLAIM), "look", "made")
+        assert expected == read_back_by_id(setting(self.CLAIM), "look", "made")
 
     def test_in_the_list(self) -> None:
         """Where it cannot, the whole list is walked up to it, the newest first and by no name."""
-        found = look_by_identity(setting(self.CLAIM, unread()), "look", "made")
-        expected = Walk(
+        found = read_back_by_id(setting(self.CLAIM, unread()), "look", "made")
+        expected = PagedRead(
             name="look",
-            call=Call(operation="listBooks", arguments={"sort": "created", "way": "down"}),
-            until=Ref("made", "/id"),
+            call=ApiCall(operation="listBooks", arguments={"sort": "created", "way": "down"}),
+            stop_at=ResponseRef("made", "/id"),
         )
         assert expected == found
 
     def test_in_a_list_without_dates(self) -> None:
         """A list that cannot be sorted by creation is walked as it comes."""
         contract = unread(("keys: {title: /title, created: /created}", "keys: {title: /title}"))
-        assert look_by_identity(setting(self.CLAIM, contract), "look", "made").call.arguments == {}
+        assert read_back_by_id(setting(self.CLAIM, contract), "look", "made").call.arguments == {}
 
     def test_in_a_list_of_one_page(self) -> None:
         """A list that is not paged is asked for once."""
@@ -296,7 +303,7 @@ class TestLookByIdentity:
             " empty}\n"
         )
         assert isinstance(
-            look_by_identity(setting(self.CLAIM, unread((line, ""))), "look", "made"), Step
+            read_back_by_id(setting(self.CLAIM, unread((line, ""))), "look", "made"), Step
         )
 
 
@@ -372,7 +379,7 @@ class TestShared:
         listening = Listening()
         found, _ = verdicts(listening, "createBook/listed", "listBooks/same")
         assert [Verdict.VERIFIED] * 2 == [one.verdict for one in found.values()]
-        assert listening.names.count("POST books") == len(NAMES)
+        assert listening.names.count("POST books") == len(ITEM_NAMES)
         assert listening.names.count("GET books") == GREETING + 3 + LAST_LOOK
 
 
@@ -466,7 +473,7 @@ class TestLazy:
         assert sorted(lazy) == lazy
         assert any(lazy)
         stages = [
-            task.scenario.stage.name if task.scenario.stage else ""
+            task.scenario.setup.name if task.scenario.setup else ""
             for task in plan.tasks
             if not plan.checks[task.claim].lazy
         ]
@@ -525,7 +532,7 @@ class TestQuick:
         for profile, examples in ((Profile.QUICK, 0), (Profile.STANDARD, 2), (Profile.DEEP, 12)):
             claim = next(one for one in toy().claims if one.id == "createBook/body/title/kept")
             plan = plans.draw_plan(toy(), "seed", profile, [claim])
-            assert (plan.contexts[claim.id].examples, len(plan.tasks)) == (
+            assert (plan.contexts[claim.id].example_count, len(plan.tasks)) == (
                 examples,
                 1 if profile is Profile.QUICK else 3 + examples,
             )

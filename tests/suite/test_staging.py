@@ -22,7 +22,7 @@ from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.run import run
 from conformance.suite.target import Target
-from tests.suite.staging import Staging, contract, credentials, listening, neighbour
+from tests.suite.staging import Staging, contract, credentials, listening, neighbor
 
 CONTRACTS = ["push-express", "losant"]
 
@@ -59,18 +59,18 @@ def everything(staging: Staging) -> list[object]:
     ] or [path]
     for place in places:
         for state in ("", "?archived=true"):
-            found += json.loads(staging.call("GET", place + state).body)[resource.items[1:]]
+            found += json.loads(staging.call("GET", place + state).body)[resource.items_pointer[1:]]
     return found
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_a_noisy_neighbour_causes_no_finding(name: str, seeds: list[str]) -> None:
+def test_a_noisy_neighbor_causes_no_finding(name: str, seeds: list[str]) -> None:
     """While somebody else makes twenty changes a second, nothing is accused, and nearly all claims
     are decided.
     """
     for seed in seeds[:50]:
         staging = Staging(contract(name), seeds=5, seed=int(seed))
-        with listening(staging) as url, neighbour(staging) as changes:
+        with listening(staging) as url, neighbor(staging) as changes:
             found, _ = outcome(staging, url, seed)
         assert len(changes) > 5
         assert {
@@ -309,7 +309,7 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
     assert not any(one.verdict is Verdict.VIOLATED for one in found.values())
 
 
-def test_no_artefact_holds_a_secret(tmp_path: Path) -> None:
+def test_no_artifact_holds_a_secret(tmp_path: Path) -> None:
     """Reports, ledger, archive, logs and errors are searched for every token that was used."""
     staging = Staging(contract("losant"))
     tokens = [TOKEN, *(scoped_token(scope) for scope in staging.contract.scopes)]
@@ -339,11 +339,11 @@ def test_no_artefact_holds_a_secret(tmp_path: Path) -> None:
         output = process.communicate()[0]
     assert process.returncode == 0, output
     (tmp_path / "output.txt").write_text(output)
-    artefacts = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(artefacts) >= 6
+    artifacts = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(artifacts) >= 6
     leaks = [
         (path.name, token)
-        for path in artefacts
+        for path in artifacts
         for token in tokens
         if token.encode() in path.read_bytes()
     ]

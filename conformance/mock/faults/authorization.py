@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from conformance.contract.authorising import Allows, Demands, Forbids, Lack
+from conformance.contract.authorization import (
+    AllowsScope,
+    CredentialDefect,
+    ForbidsScope,
+    RequiresCredentials,
+)
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.mock.authorization import (
@@ -24,14 +29,14 @@ ANONYMOUS_TOKEN = "\0"  # stands for no token at all: no header can hold it
 
 
 def generate_authentication_faults(
-    contract: Contract, claim: Claim, promise: Demands
+    contract: Contract, claim: Claim, promise: RequiresCredentials
 ) -> Iterator[Fault]:
     """Break that credentials are asked for."""
 
     def admit_unauthenticated(service: MockService) -> MockService:
         authenticate, lacks_credential = (
             service.handlers[claim.operation].authenticate,
-            _build_lack_check(service, promise.lack),
+            _build_lack_check(service, promise.defect),
         )
 
         def authenticate_leniently(request: MockRequest) -> None:
@@ -44,12 +49,12 @@ def generate_authentication_faults(
         return service.patch_handler(claim.operation, authenticate=authenticate_leniently)
 
     yield build_fault(claim, "let-in", "such a request is let in", admit_unauthenticated)
-    for variant, text, parse_token in _generate_header_mistakes(contract, claim, promise.lack):
+    for variant, text, parse_token in _generate_header_mistakes(contract, claim, promise.defect):
         yield build_fault(
             claim, variant, text, _patch_credential_extractor(claim.operation, parse_token)
         )
     yield from _generate_ignored_refusal_faults(
-        contract, claim, 401, lambda service: _build_lack_check(service, promise.lack)
+        contract, claim, 401, lambda service: _build_lack_check(service, promise.defect)
     )
 
 
@@ -58,13 +63,13 @@ TokenParser = Callable[[str], str | None]
 
 
 def _generate_header_mistakes(
-    contract: Contract, claim: Claim, lack: Lack
+    contract: Contract, claim: Claim, lack: CredentialDefect
 ) -> Iterator[tuple[str, str, TokenParser]]:
     """Yield careless ways of reading an Authorization header."""
     scheme_name = find_authorization_scheme(contract)
     if scheme_name is None:
         return
-    if lack is Lack.BARE:
+    if lack is CredentialDefect.WITHOUT_SCHEME:
         text = f"any scheme is as good as {scheme_name}"
         yield (
             "other-scheme",
@@ -75,7 +80,7 @@ def _generate_header_mistakes(
                 else None
             ),
         )
-    if lack is Lack.MISSING:
+    if lack is CredentialDefect.MISSING:
         yield (
             "empty",
             f"the word {scheme_name} is enough, without a token",
@@ -110,20 +115,20 @@ def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> Ser
     return patch
 
 
-def _build_lack_check(service: MockService, lack: Lack) -> RequestPredicate:
+def _build_lack_check(service: MockService, lack: CredentialDefect) -> RequestPredicate:
     extract_credential = build_credential_extractor(service.contract)
 
     def has_no_authorization(request: MockRequest) -> bool:
         return extract_credential(request) is None and "authorization" not in request.headers
 
     match lack:
-        case Lack.MISSING:
+        case CredentialDefect.MISSING:
             return has_no_authorization
-        case Lack.BARE:
+        case CredentialDefect.WITHOUT_SCHEME:
             return lambda request: (
                 extract_credential(request) is None and not has_no_authorization(request)
             )
-        case Lack.INVALID:
+        case CredentialDefect.INVALID:
             # of those that are refused: a known token is let in anyway
             return lambda request: extract_credential(request) is not None
 
@@ -134,7 +139,7 @@ def _generate_ignored_refusal_faults(
     refusal_status: int,
     build_check: Callable[[MockService], RequestPredicate],
 ) -> Iterator[Fault]:
-    if contract.operations[claim.operation].reads_only:
+    if contract.operations[claim.operation].is_safe:
         return
 
     def patch(service: MockService) -> MockService:
@@ -151,7 +156,7 @@ def _generate_ignored_refusal_faults(
 
 
 def generate_allowed_scope_faults(
-    contract: Contract, claim: Claim, promise: Allows
+    contract: Contract, claim: Claim, promise: AllowsScope
 ) -> Iterator[Fault]:
     """Break that a scope suffices."""
 
@@ -173,7 +178,7 @@ def generate_allowed_scope_faults(
 
 
 def generate_forbidden_scope_faults(
-    contract: Contract, claim: Claim, promise: Forbids
+    contract: Contract, claim: Claim, promise: ForbidsScope
 ) -> Iterator[Fault]:
     """Break that a scope does not suffice."""
     allow_scope = _patch_authenticator(

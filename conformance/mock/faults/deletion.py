@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.living import Gone, Unknown
+from conformance.contract.lifecycle import DeletedItemIsGone, RefusesMissingId
 from conformance.contract.pointer import MISSING, get
 from conformance.contract.resource import Resource, Switch
 from conformance.mock.argument import ParameterParser
@@ -34,9 +34,11 @@ from conformance.mock.service import MockService
 from conformance.mock.state import Collection, Item, MockState
 
 
-def generate_deletion_faults(contract: Contract, claim: Claim, promise: Gone) -> Iterator[Fault]:
+def generate_deletion_faults(
+    contract: Contract, claim: Claim, promise: DeletedItemIsGone
+) -> Iterator[Fault]:
     """Break that what was deleted is gone."""
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     assert resource is not None
     yield build_fault(
         claim,
@@ -149,7 +151,7 @@ def generate_deleted_count_faults(
     """Break that what was deleted is counted no more: it is in no list, and the total still has
     it.
     """
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     if resource and resource.delete:
         text = "what was deleted is in no list, and is counted with those that match"
         yield build_fault(
@@ -193,12 +195,16 @@ def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Ac
 
 
 def generate_missing_id_faults(
-    contract: Contract, claim: Claim, promise: Unknown
+    contract: Contract, claim: Claim, promise: RefusesMissingId
 ) -> Iterator[Fault]:
     """Break how an identity, or a parent, that does not exist is answered."""
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     assert resource is not None
-    parameter = resource.parent.parameter if promise.parent and resource.parent else resource.key
+    parameter = (
+        resource.parent.parameter
+        if promise.of_parent and resource.parent
+        else resource.id_parameter
+    )
     wrong_status = 400 if promise.status != 400 else 404
     yield build_fault(
         claim,
@@ -216,7 +222,7 @@ def generate_missing_id_faults(
             claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")
         ),
     )
-    if promise.parent:
+    if promise.of_parent:
         yield build_fault(
             claim,
             "served",

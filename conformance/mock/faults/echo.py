@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.echoing import Echo
+from conformance.contract.echo import EchoesParameter
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
-from conformance.contract.paging import Paginates
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
 from conformance.mock.faults.mutations import mutate_value
@@ -19,7 +19,9 @@ from conformance.mock.listing import MetadataField
 from conformance.mock.pagination import DEFAULT_PAGE_SIZE
 
 
-def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Iterator[Fault]:
+def generate_echo_faults(
+    contract: Contract, claim: Claim, promise: EchoesParameter
+) -> Iterator[Fault]:
     """Break that an answer repeats a parameter."""
     operation = contract.operations[claim.operation]
     parameter = operation.parameter(promise.parameter)
@@ -30,7 +32,7 @@ def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Ite
         return patch_metadata(
             claim.operation,
             lambda pointer, get_metadata: (
-                get_wrong_value if pointer == promise.answer else get_metadata
+                get_wrong_value if pointer == promise.response_pointer else get_metadata
             ),
         )
 
@@ -53,14 +55,14 @@ def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Ite
                     else choose_wrong_value(value)
                 )
             )
-            if pointer == promise.answer
+            if pointer == promise.response_pointer
             else get_metadata
         )
 
     yield build_fault(
         claim,
         "altered",
-        f"{promise.answer} holds another value",
+        f"{promise.response_pointer} holds another value",
         patch_metadata(claim.operation, replace_metadata),
     )
     usual_value = _get_usual_value(contract, claim.operation, parameter)
@@ -68,7 +70,7 @@ def generate_echo_faults(contract: Contract, claim: Claim, promise: Echo) -> Ite
         yield build_fault(
             claim,
             "usual",
-            f"{promise.answer} always holds {usual_value}",
+            f"{promise.response_pointer} always holds {usual_value}",
             patch_echo(lambda page, call: usual_value),
         )
 
@@ -77,9 +79,10 @@ def _get_usual_value(contract: Contract, operation: str, parameter: Parameter) -
     """Return what stands there when nothing is sent: the default, else the first page or the size
     that the mock takes.
     """
-    paginates = contract.of(operation, Paginates)
+    paginates = contract.behavior(operation, Paginates)
     if parameter.default is not MISSING or not isinstance(paginates, Paginates):
         return parameter.default
-    return {paginates.page: paginates.first, paginates.size: DEFAULT_PAGE_SIZE}.get(
-        parameter.name, MISSING
-    )
+    return {
+        paginates.page_parameter: paginates.first_page,
+        paginates.size_parameter: DEFAULT_PAGE_SIZE,
+    }.get(parameter.name, MISSING)

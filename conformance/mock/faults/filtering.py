@@ -9,8 +9,15 @@ from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Glob, Lone, LonePattern, Part, State, Unfiltered
-from conformance.contract.json import Json, same
+from conformance.contract.filtering import (
+    GlobClaim,
+    HandlesLonePattern,
+    ListsUnfiltered,
+    LonePatternHandling,
+    SelectsGlobMatches,
+    SelectsItemsInState,
+)
+from conformance.contract.json import Json, json_equal
 from conformance.mock.accessors import as_list, build_getter
 from conformance.mock.argument import BLANK, parse_or_keep_text
 from conformance.mock.bound_call import BoundCall
@@ -31,11 +38,13 @@ GetTexts = Callable[[Item], list[str]]
 FilterMistake = Callable[[Items, Items, GetTexts, str], Items]
 
 
-def generate_glob_faults(contract: Contract, claim: Claim, promise: Glob) -> Iterator[Fault]:
+def generate_glob_faults(
+    contract: Contract, claim: Claim, promise: SelectsGlobMatches
+) -> Iterator[Fault]:
     """Break what patterns of one form select; patterns of other forms, and those that nothing
     matches, stay as they are.
     """
-    for variant, text, mistake in _GLOB_MISTAKES[promise.part]:
+    for variant, text, mistake in _GLOB_MISTAKES[promise.aspect]:
         yield build_fault(
             claim,
             variant,
@@ -47,9 +56,9 @@ def generate_glob_faults(contract: Contract, claim: Claim, promise: Glob) -> Ite
 
 
 def _build_mistaken_filter(
-    promise: Glob, mistake: FilterMistake
+    promise: SelectsGlobMatches, mistake: FilterMistake
 ) -> Callable[[ItemFilter], ItemFilter]:
-    get_value = build_getter(promise.globs.keys[promise.value])
+    get_value = build_getter(promise.behavior.pointers_by_field[promise.field])
 
     def get_texts(item: Item) -> list[str]:
         return [text for text in as_list(get_value(item.value)) if isinstance(text, str)]
@@ -57,14 +66,14 @@ def _build_mistaken_filter(
     def wrap_filter(apply_filter: ItemFilter) -> ItemFilter:
         def select_mistakenly(items: Items, call: BoundCall) -> Items:
             correct_items = apply_filter(items, call)
-            pattern = call.arguments.get(promise.globs.glob)
-            if call.arguments.get(promise.globs.field) != promise.value or not isinstance(
-                pattern, str
-            ):
+            pattern = call.arguments.get(promise.behavior.pattern_parameter)
+            if call.arguments.get(
+                promise.behavior.field_parameter
+            ) != promise.field or not isinstance(pattern, str):
                 return correct_items
             return (
                 mistake(items, correct_items, get_texts, pattern)
-                if _has_form(promise.part, pattern, correct_items)
+                if _has_form(promise.aspect, pattern, correct_items)
                 else correct_items
             )
 
@@ -73,19 +82,19 @@ def _build_mistaken_filter(
     return wrap_filter
 
 
-def _has_form(form: Part, pattern: str, correct_items: Items) -> bool:
-    return form is (classify_pattern(pattern) if correct_items else Part.NOTHING)
+def _has_form(form: GlobClaim, pattern: str, correct_items: Items) -> bool:
+    return form is (classify_pattern(pattern) if correct_items else GlobClaim.NO_MATCH)
 
 
-def classify_pattern(pattern: str) -> Part:
+def classify_pattern(pattern: str) -> GlobClaim:
     """Return the form of a pattern: without a star, with one at the end, with one at the beginning,
     or any other.
     """
     if "*" not in pattern:
-        return Part.EXACT
+        return GlobClaim.EXACT
     if "*" not in pattern[:-1]:
-        return Part.PREFIX
-    return Part.SUFFIX if "*" not in pattern[1:] else Part.INFIX
+        return GlobClaim.PREFIX
+    return GlobClaim.SUFFIX if "*" not in pattern[1:] else GlobClaim.INFIX
 
 
 def _select_everything(
@@ -192,8 +201,8 @@ _PATTERN_IGNORED = ("ignored", "the pattern is ignored", _select_everything)
 _STAR_IS_LITERAL = ("literal", "the star is taken for a character", _select_nothing)
 _PATTERN_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _match_anywhere)
 _STAR_IS_NONEMPTY = ("not-empty", "the star wants at least one character", _match_nonempty_star)
-_GLOB_MISTAKES: dict[Part, tuple[tuple[str, str, FilterMistake], ...]] = {
-    Part.EXACT: (
+_GLOB_MISTAKES: dict[GlobClaim, tuple[tuple[str, str, FilterMistake], ...]] = {
+    GlobClaim.EXACT: (
         _PATTERN_IGNORED,
         _PATTERN_ANYWHERE,
         ("never", "a pattern without a star selects nothing", _select_nothing),
@@ -214,15 +223,15 @@ _GLOB_MISTAKES: dict[Part, tuple[tuple[str, str, FilterMistake], ...]] = {
             _match_clipped_pattern,
         ),
     ),
-    Part.PREFIX: (
+    GlobClaim.PREFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         _PATTERN_ANYWHERE,
         _STAR_IS_NONEMPTY,
         ("all-but-last", "the last match is left out", _drop_last_match),
     ),
-    Part.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
-    Part.INFIX: (
+    GlobClaim.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
+    GlobClaim.INFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         ("word", "the star stands for letters and digits only", _match_word_characters),
@@ -234,7 +243,7 @@ _GLOB_MISTAKES: dict[Part, tuple[tuple[str, str, FilterMistake], ...]] = {
         ("begins", "what follows the star is ignored", _match_beginning_only),
         ("ends", "what precedes the star is ignored", _match_ending_only),
     ),
-    Part.NOTHING: (
+    GlobClaim.NO_MATCH: (
         ("everything", "a pattern without a match counts as none", _select_everything),
         ("first", "the first item is there all the same", _select_first),
     ),
@@ -242,21 +251,23 @@ _GLOB_MISTAKES: dict[Part, tuple[tuple[str, str, FilterMistake], ...]] = {
 
 
 def generate_blank_filter_faults(
-    contract: Contract, claim: Claim, promise: Unfiltered
+    contract: Contract, claim: Claim, promise: ListsUnfiltered
 ) -> Iterator[Fault]:
     """Break that a blank or absent parameter filters nothing.
 
     What a pattern without a field does is left open by the documents, so the field is blank or
     absent only where the pattern is, too.
     """
-    globs, name = promise.globs, promise.parameter
-    other_parameter = globs.glob if name == globs.field else globs.field
+    globs, name = promise.behavior, promise.parameter
+    other_parameter = (
+        globs.pattern_parameter if name == globs.field_parameter else globs.field_parameter
+    )
 
     def filters_nothing(call: BoundCall) -> bool:
-        if name == globs.field and globs.glob in call.arguments:
+        if name == globs.field_parameter and globs.pattern_parameter in call.arguments:
             return False
-        if name == globs.field and not promise.blank:
-            return name not in call.sent and globs.glob not in call.sent
+        if name == globs.field_parameter and not promise.blank:
+            return name not in call.sent and globs.pattern_parameter not in call.sent
         if promise.blank:
             return call.sent.get(name) == BLANK and call.sent.get(other_parameter) != BLANK
         return name not in call.sent and other_parameter in call.arguments
@@ -280,11 +291,11 @@ def generate_blank_filter_faults(
 
 
 def generate_lone_pattern_faults(
-    contract: Contract, claim: Claim, promise: LonePattern
+    contract: Contract, claim: Claim, promise: HandlesLonePattern
 ) -> Iterator[Fault]:
     """Take a pattern without a field otherwise than the reading has it."""
-    for meaning in Lone:
-        if meaning is not promise.globs.lone:
+    for meaning in LonePatternHandling:
+        if meaning is not promise.behavior.lone_pattern:
             text = f"it is {meaning}"
             yield build_fault(
                 claim,
@@ -299,20 +310,20 @@ def generate_lone_pattern_faults(
 
 
 def generate_state_filter_faults(
-    contract: Contract, claim: Claim, promise: State
+    contract: Contract, claim: Claim, promise: SelectsItemsInState
 ) -> Iterator[Fault]:
     """Break which state one value of the parameter selects; its other values stay as they are."""
-    states = promise.states
-    parameter = contract.operations[claim.operation].parameter(states.state)
+    states = promise.behavior
+    parameter = contract.operations[claim.operation].parameter(states.parameter)
     requested_value = (
         None
-        if promise.text is None or parameter is None
-        else parse_or_keep_text(contract.document, parameter, promise.text)
+        if promise.parameter_value is None or parameter is None
+        else parse_or_keep_text(contract.document, parameter, promise.parameter_value)
     )
-    get_value = build_getter(states.field)
+    get_value = build_getter(states.item_pointer)
 
     def select_other_states(items: Items) -> Items:
-        return [item for item in items if not same(get_value(item.value), promise.value)]
+        return [item for item in items if not json_equal(get_value(item.value), promise.item_value)]
 
     def replace_selection(
         choose: Callable[[Items, Items], Items],
@@ -320,7 +331,7 @@ def generate_state_filter_faults(
         return lambda apply_filter: (
             lambda items, call: (
                 choose(items, apply_filter(items, call))
-                if _is_requested(call, states.state, requested_value)
+                if _is_requested(call, states.parameter, requested_value)
                 else apply_filter(items, call)
             )
         )
@@ -361,5 +372,7 @@ def generate_state_filter_faults(
 def _is_requested(call: BoundCall, parameter: str, requested_value: Json) -> bool:
     argument = call.arguments.get(parameter)
     return (
-        argument is requested_value if requested_value is None else same(argument, requested_value)
+        argument is requested_value
+        if requested_value is None
+        else json_equal(argument, requested_value)
     )

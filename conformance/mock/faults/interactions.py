@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import Globs, Queries, States
+from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
-from conformance.contract.paging import Paginates, Part
+from conformance.contract.pagination import Paginates, PagingClaim
 from conformance.contract.sorting import Sorts
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -32,19 +32,19 @@ def generate_filter_conditions(
     """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether
     a call does.
     """
-    for behavior in contract.behaviours[operation]:
+    for behavior in contract.behaviors[operation]:
         match behavior:
-            case Queries():
-                yield behavior.query, _build_sent_check(behavior.query)
-            case Globs():
+            case FiltersByQuery():
+                yield behavior.parameter, _build_sent_check(behavior.parameter)
+            case FiltersByGlob():
                 yield (
-                    behavior.glob,
-                    lambda call, names=(behavior.field, behavior.glob): all(  # type: ignore[misc]
+                    behavior.pattern_parameter,
+                    lambda call, names=(behavior.field_parameter, behavior.pattern_parameter): all(  # type: ignore[misc]
                         name in call.arguments for name in names
                     ),
                 )
-            case States():
-                yield behavior.state, _build_sent_check(behavior.state)
+            case FiltersByState():
+                yield behavior.parameter, _build_sent_check(behavior.parameter)
 
 
 def _build_sent_check(parameter: str) -> Callable[[BoundCall], bool]:
@@ -62,9 +62,9 @@ def generate_order_interaction_faults(
 ) -> Iterator[Fault]:
     """Break an order beside a query; that of the `first` field beside every other filter, too."""
     query_parameters = {
-        behavior.query
-        for behavior in contract.behaviours[claim.operation]
-        if isinstance(behavior, Queries)
+        behavior.parameter
+        for behavior in contract.behaviors[claim.operation]
+        if isinstance(behavior, FiltersByQuery)
     }
     for parameter, applies in generate_filter_conditions(contract, claim.operation):
         if is_first_field or parameter in query_parameters:
@@ -94,19 +94,19 @@ def _patch_order(
 
 
 def generate_paging_interaction_faults(
-    contract: Contract, claim: Claim, paginates: Paginates, aspect: Part
+    contract: Contract, claim: Claim, paginates: Paginates, aspect: PagingClaim
 ) -> Iterator[Fault]:
     """Break size, page number or the counting of all items beside a filter."""
     conditions = list(generate_filter_conditions(contract, claim.operation))
     for parameter, applies in conditions:
-        if aspect is Part.SIZE:
+        if aspect is PagingClaim.SIZE:
             yield build_fault(
                 claim,
                 f"ignored-beside-{parameter}",
                 f"beside {parameter}, the size is ignored",
                 _patch_page_slicer(claim.operation, applies, _ignore_page_size),
             )
-        elif aspect is Part.WALK:
+        elif aspect is PagingClaim.ALL_PAGES:
             text = f"beside {parameter}, every page is the first"
             yield build_fault(
                 claim,
@@ -114,15 +114,17 @@ def generate_paging_interaction_faults(
                 text,
                 _patch_page_slicer(claim.operation, applies, _return_first_page),
             )
-        elif aspect is Part.TOTAL and paginates.total:
+        elif aspect is PagingClaim.TOTAL and paginates.total_pointer:
             text = f"beside {parameter}, the items of the whole collection are counted"
             yield build_fault(
                 claim,
                 f"unfiltered-beside-{parameter}",
                 text,
-                _patch_count(claim.operation, paginates.total, applies, lambda total, page: total),
+                _patch_count(
+                    claim.operation, paginates.total_pointer, applies, lambda total, page: total
+                ),
             )
-        elif aspect is Part.PAGES and paginates.pages:
+        elif aspect is PagingClaim.PAGE_COUNT and paginates.page_count_pointer:
             text = f"beside {parameter}, the pages of the whole collection are counted"
 
             def count_pages(total: int, page: Page) -> int:
@@ -132,9 +134,9 @@ def generate_paging_interaction_faults(
                 claim,
                 f"unfiltered-beside-{parameter}",
                 text,
-                _patch_count(claim.operation, paginates.pages, applies, count_pages),
+                _patch_count(claim.operation, paginates.page_count_pointer, applies, count_pages),
             )
-    if conditions and aspect is Part.SIZE:
+    if conditions and aspect is PagingClaim.SIZE:
         text = (
             "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
             " out of it"
@@ -143,9 +145,9 @@ def generate_paging_interaction_faults(
             claim, "cut-before-filter", text, patch_list(claim.operation, _slice_before_filtering)
         )
     if (
-        aspect is Part.WALK
-        and contract.of(claim.operation, Sorts)
-        and contract.of(claim.operation, Globs)
+        aspect is PagingClaim.ALL_PAGES
+        and contract.behavior(claim.operation, Sorts)
+        and contract.behavior(claim.operation, FiltersByGlob)
     ):
         yield build_fault(
             claim,

@@ -8,19 +8,19 @@ from functools import partial
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, same
-from conformance.contract.living import (
-    Agrees,
-    Answered,
-    Belongs,
-    Fresh,
-    Kept,
-    Listed,
+from conformance.contract.json import Json, json_equal
+from conformance.contract.lifecycle import (
+    BelongsToParent,
+    CreatesDistinctItems,
+    FieldsAgree,
+    ListsCreatedItem,
     ReadsAsListed,
-    Replaced,
-    Switched,
+    ReturnsCreatedField,
+    SetsSwitch,
+    StoresCreatedField,
+    StoresUpdatedField,
 )
-from conformance.contract.operation import Operation, properties
+from conformance.contract.operation import Operation, get_properties
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Resource, Switch
 from conformance.mock.bound_call import BoundCall
@@ -52,7 +52,7 @@ ChangeValue = Callable[[Json], Json]
 
 
 def generate_list_membership_faults(
-    contract: Contract, claim: Claim, promise: Listed
+    contract: Contract, claim: Claim, promise: ListsCreatedItem
 ) -> Iterator[Fault]:
     """Break that what was created is in the list once."""
     list_operation = _get_resource(contract, claim).list or ""
@@ -88,7 +88,7 @@ def generate_list_membership_faults(
 
 
 def generate_create_response_faults(
-    contract: Contract, claim: Claim, promise: Answered
+    contract: Contract, claim: Claim, promise: ReturnsCreatedField
 ) -> Iterator[Fault]:
     """Break that the answer to a creation repeats a field; what is kept is what was sent."""
     for mutation in generate_mutations(
@@ -120,7 +120,7 @@ def generate_create_response_faults(
 
 
 def generate_stored_value_faults(
-    contract: Contract, claim: Claim, promise: Kept
+    contract: Contract, claim: Claim, promise: StoresCreatedField
 ) -> Iterator[Fault]:
     """Break that a field is kept as it was sent on creation."""
     for mutation in generate_mutations(
@@ -147,7 +147,7 @@ def generate_stored_value_faults(
 
 
 def generate_distinct_creation_faults(
-    contract: Contract, claim: Claim, promise: Fresh
+    contract: Contract, claim: Claim, promise: CreatesDistinctItems
 ) -> Iterator[Fault]:
     """Break that two creations make two things."""
 
@@ -155,7 +155,8 @@ def generate_distinct_creation_faults(
         def reuse_or_build(state: MockState, call: BoundCall) -> Json:
             for item in create_action.repository.get_collection(state, call).items.values():
                 if isinstance(call.body, dict) and all(
-                    same(item.value.get(name, MISSING), value) for name, value in call.body.items()
+                    json_equal(item.value.get(name, MISSING), value)
+                    for name, value in call.body.items()
                 ):
                     return item.value
             return create_action.build_value(state, call)
@@ -171,7 +172,7 @@ def generate_distinct_creation_faults(
 
 
 def generate_field_agreement_faults(
-    contract: Contract, claim: Claim, promise: Agrees
+    contract: Contract, claim: Claim, promise: FieldsAgree
 ) -> Iterator[Fault]:
     """Break that two fields of an item agree."""
     pointer = promise.pointers[-1]
@@ -222,8 +223,9 @@ def _generate_wrong_name_faults(
         operation = contract.operations.get(getattr(resource, role) or "")
         if (
             operation
-            and not operation.means_only
-            and pointer[1:] in properties(contract.document, operation.success.schema or {})
+            and not operation.auxiliary
+            and pointer[1:]
+            in get_properties(contract.document, operation.success_response.schema or {})
         ):
 
             def render_changed_item(action: Action) -> Action:
@@ -237,7 +239,9 @@ def _generate_wrong_name_faults(
             )
 
 
-def generate_parent_faults(contract: Contract, claim: Claim, promise: Belongs) -> Iterator[Fault]:
+def generate_parent_faults(
+    contract: Contract, claim: Claim, promise: BelongsToParent
+) -> Iterator[Fault]:
     """Break that a list names its parent, or that it holds nothing of another's."""
     resource = _get_resource(contract, claim)
     parent_field = resource.parent.field if resource.parent else None
@@ -371,16 +375,18 @@ def _hide_switched_items(action: Action, switch: Switch) -> Action:
         if get(item.value, switch.field) is True:
             resource = read_action.repository.resource
             raise Refusal(
-                resource.unknown,
+                resource.not_found_status,
                 f"there is no {resource.name} {read_action.repository.get_item_id(call)}",
-                not_found_parameter=resource.key,
+                not_found_parameter=resource.id_parameter,
             )
         return item
 
     return replace(read_action, find=find_unless_switched)
 
 
-def generate_update_faults(contract: Contract, claim: Claim, promise: Replaced) -> Iterator[Fault]:
+def generate_update_faults(
+    contract: Contract, claim: Claim, promise: StoresUpdatedField
+) -> Iterator[Fault]:
     """Break that a field reads back as it was sent on an update."""
     name = promise.name
 
@@ -452,10 +458,12 @@ def _choose_by_switch(
     )(value, call)
 
 
-def generate_switch_faults(contract: Contract, claim: Claim, promise: Switched) -> Iterator[Fault]:
+def generate_switch_faults(
+    contract: Contract, claim: Claim, promise: SetsSwitch
+) -> Iterator[Fault]:
     """Break that an operation throws a switch, or that it may be done twice."""
     field = promise.switch.field
-    if not promise.twice:
+    if not promise.repeated:
         yield build_fault(
             claim,
             "ignored",
@@ -502,9 +510,11 @@ def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
     one that carries marks (never empty) for the first.
     """
     determined_names = [
-        name for name in names if name not in {open_field.field[1:] for open_field in resource.open}
+        name
+        for name in names
+        if name not in {open_field.field[1:] for open_field in resource.unspecified_fields}
     ]
-    determined_names.sort(key=lambda name: f"/{name}" != resource.mark)
+    determined_names.sort(key=lambda name: f"/{name}" != resource.mark_pointer)
     return list(dict.fromkeys((*determined_names[:1], *determined_names[-1:])))
 
 
@@ -535,7 +545,7 @@ def _build_field_change(name: str, change: ChangeValue) -> ChangeValue:
 
 
 def _get_resource(contract: Contract, claim: Claim) -> Resource:
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     assert resource is not None
     return resource
 
@@ -544,7 +554,7 @@ def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, 
     return (
         {
             name: node
-            for name, (node, _) in properties(contract.document, operation.body.schema).items()
+            for name, (node, _) in get_properties(contract.document, operation.body.schema).items()
         }
         if operation.body
         else {}

@@ -8,7 +8,12 @@ from functools import partial
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.paging import Beyond, Paged, Paginates, Part
+from conformance.contract.pagination import (
+    HasPagingProperty,
+    Paginates,
+    PagingClaim,
+    PastEndHandling,
+)
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -23,22 +28,26 @@ SliceItems = Callable[[NumberedPageSlicer, Items, BoundCall], Page]
 ITEMS_ABOVE_CEILING = 50  # items above the ceiling that must exist for it to be seen
 
 
-def generate_paging_faults(contract: Contract, claim: Claim, promise: Paged) -> Iterator[Fault]:
+def generate_paging_faults(
+    contract: Contract, claim: Claim, promise: HasPagingProperty
+) -> Iterator[Fault]:
     """Break one property of a paged list."""
-    paginates = promise.paginates
-    for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.part, ()):
+    paginates = promise.behavior
+    for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.aspect, ()):
         seed_count = (
-            (paginates.ceiling or 0) + ITEMS_ABOVE_CEILING if promise.part is Part.CEILING else 0
+            (paginates.max_items or 0) + ITEMS_ABOVE_CEILING
+            if promise.aspect is PagingClaim.MAX_ITEMS
+            else 0
         )
         yield build_fault(
             claim, variant, text, _patch_page_slicer(claim.operation, slice_wrongly), seed_count
         )
-    for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.part, ()):
+    for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.aspect, ()):
         pointer = {
-            Part.COUNT: paginates.count,
-            Part.TOTAL: paginates.total,
-            Part.PAGES: paginates.pages,
-        }[promise.part]
+            PagingClaim.COUNT: paginates.count_pointer,
+            PagingClaim.TOTAL: paginates.total_pointer,
+            PagingClaim.PAGE_COUNT: paginates.page_count_pointer,
+        }[promise.aspect]
         yield build_fault(
             claim,
             variant,
@@ -47,14 +56,14 @@ def generate_paging_faults(contract: Contract, claim: Claim, promise: Paged) -> 
                 claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
             ),
         )
-    if promise.part is Part.TOTAL and paginates.total:
-        yield from deletion.generate_deleted_count_faults(contract, claim, paginates.total)
+    if promise.aspect is PagingClaim.TOTAL and paginates.total_pointer:
+        yield from deletion.generate_deleted_count_faults(contract, claim, paginates.total_pointer)
     yield from interactions.generate_paging_interaction_faults(
-        contract, claim, paginates, promise.part
+        contract, claim, paginates, promise.aspect
     )
-    if promise.part is Part.METADATA:
+    if promise.aspect is PagingClaim.METADATA:
         yield from _generate_missing_metadata_faults(claim, paginates)
-    if promise.part is Part.TOLD:
+    if promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
         yield build_fault(
             claim,
             "otherwise",
@@ -198,17 +207,21 @@ def _mishandle_page_past_end(
             ),
             number=number,
         )
-    swapped_handling = Beyond.EMPTY if slicer.past_end is Beyond.REFUSED else Beyond.REFUSED
+    swapped_handling = (
+        PastEndHandling.EMPTY
+        if slicer.past_end is PastEndHandling.REFUSED
+        else PastEndHandling.REFUSED
+    )
     return replace(slicer, past_end=swapped_handling)(items, call)
 
 
-_SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
-    Part.SIZE: (
+_SLICING_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, SliceItems], ...]] = {
+    PagingClaim.SIZE: (
         ("one-more", "a page holds one item more than asked for", _build_resized_slice(1)),
         ("one-less", "a page holds one item less than asked for", _build_resized_slice(-1)),
         ("ignored", "the size is ignored: the first page holds everything", _ignore_page_size),
     ),
-    Part.WALK: (
+    PagingClaim.ALL_PAGES: (
         (
             "overlap",
             "each page but the first repeats the last item of the one before",
@@ -217,7 +230,7 @@ _SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
         ("gap", "each page but the first leaves out an item before it", _build_shifted_slice(1)),
         ("short-last", "the last page lacks its last item", _shorten_last_page),
     ),
-    Part.FIRST: (
+    PagingClaim.FIRST_PAGE: (
         (
             "late",
             "counting starts one higher: the first page comes twice",
@@ -229,14 +242,14 @@ _SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
             _build_renumbered_slice(1),
         ),
     ),
-    Part.WHOLE: (
+    PagingClaim.UNPAGED_IS_COMPLETE: (
         (
             "cut",
             "such a list stops at 50 items",
             lambda slicer, items, call: _truncate_unpaged_list(slicer, items, call),
         ),
     ),
-    Part.BEYOND: (
+    PagingClaim.PAST_END: (
         (
             "first",
             "the first page comes instead",
@@ -252,7 +265,7 @@ _SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
             ),
         ),
     ),
-    Part.CEILING: (
+    PagingClaim.MAX_ITEMS: (
         (
             "one-more",
             "an answer may hold one item more than the ceiling",
@@ -262,8 +275,8 @@ _SLICING_MISTAKES: dict[Part, tuple[tuple[str, str, SliceItems], ...]] = {
     ),
 }
 
-_METADATA_MISTAKES: dict[Part, tuple[tuple[str, str, MetadataField], ...]] = {
-    Part.COUNT: (
+_METADATA_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, MetadataField], ...]] = {
+    PagingClaim.COUNT: (
         (
             "total",
             "all matching items are counted, not those of the page",
@@ -271,7 +284,7 @@ _METADATA_MISTAKES: dict[Part, tuple[tuple[str, str, MetadataField], ...]] = {
         ),
         ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
     ),
-    Part.TOTAL: (
+    PagingClaim.TOTAL: (
         (
             "page",
             "the items of the page are counted, not all that match",
@@ -279,7 +292,7 @@ _METADATA_MISTAKES: dict[Part, tuple[tuple[str, str, MetadataField], ...]] = {
         ),
         ("one-more", "one item too many is counted", lambda page, call: page.total + 1),
     ),
-    Part.PAGES: (
+    PagingClaim.PAGE_COUNT: (
         (
             "floor",
             "the number of pages is rounded down",
@@ -292,10 +305,10 @@ _METADATA_MISTAKES: dict[Part, tuple[tuple[str, str, MetadataField], ...]] = {
 
 def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePatch:
     def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
-        if not pointer.startswith(f"{paginates.metadata}/"):
+        if not pointer.startswith(f"{paginates.metadata_pointer}/"):
             return get_metadata
         return lambda page, call: (
-            (MISSING if paginates.told else page.total)
+            (MISSING if paginates.unpaged_has_metadata else page.total)
             if _asks_no_page(paginates, call)
             else get_metadata(page, call)
         )
@@ -304,13 +317,13 @@ def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePa
 
 
 def _asks_no_page(paginates: Paginates, call: BoundCall) -> bool:
-    return paginates.page not in call.sent and paginates.size not in call.sent
+    return paginates.page_parameter not in call.sent and paginates.size_parameter not in call.sent
 
 
 def _generate_missing_metadata_faults(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
     def omit_when_sent(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
         def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
-            if not pointer.startswith(f"{paginates.metadata}/"):
+            if not pointer.startswith(f"{paginates.metadata_pointer}/"):
                 return get_metadata
             return lambda page, call: (
                 MISSING
@@ -324,11 +337,13 @@ def _generate_missing_metadata_faults(claim: Claim, paginates: Paginates) -> Ite
         claim,
         "missing",
         "a paged answer tells nothing about its page",
-        patch_metadata(claim.operation, omit_when_sent(paginates.page, paginates.size)),
+        patch_metadata(
+            claim.operation, omit_when_sent(paginates.page_parameter, paginates.size_parameter)
+        ),
     )
     yield build_fault(
         claim,
         "missing-with-page",
-        f"an answer tells nothing about its page when {paginates.page} is sent",
-        patch_metadata(claim.operation, omit_when_sent(paginates.page)),
+        f"an answer tells nothing about its page when {paginates.page_parameter} is sent",
+        patch_metadata(claim.operation, omit_when_sent(paginates.page_parameter)),
     )

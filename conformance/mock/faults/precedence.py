@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.overriding import Inert, Overrides
+from conformance.contract.precedence import IgnoresOverriddenParameters, OverridesParameters
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -19,14 +19,14 @@ from conformance.mock.precedence import build_overrides
 
 
 def generate_disabled_parameter_faults(
-    contract: Contract, claim: Claim, promise: Inert
+    contract: Contract, claim: Claim, promise: IgnoresOverriddenParameters
 ) -> Iterator[Fault]:
     """Break that disabled parameters change nothing."""
-    overrides = promise.overrides
+    overrides = promise.behavior
     other_overrides = tuple(
         behavior
-        for behavior in contract.behaviours[claim.operation]
-        if isinstance(behavior, Overrides) and behavior is not overrides
+        for behavior in contract.behaviors[claim.operation]
+        if isinstance(behavior, OverridesParameters) and behavior is not overrides
     )
     apply_all = patch_parameter_binder(
         claim.operation, lambda binder: replace(binder, overrides=build_overrides(other_overrides))

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import KeyType, Query
+from conformance.contract.filtering import QueryKeyType, SelectsQueryMatches
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.mock import tag_search
@@ -45,7 +45,9 @@ PatchLanguage = Callable[[QueryLanguage], QueryLanguage]
 Mistakes = Iterator[tuple[str, str, PatchLanguage]]
 
 
-def generate_query_faults(contract: Contract, claim: Claim, promise: Query) -> Iterator[Fault]:
+def generate_query_faults(
+    contract: Contract, claim: Claim, promise: SelectsQueryMatches
+) -> Iterator[Fault]:
     """Break one operator on one key."""
     for variant, text, patch_language in _generate_mistakes(
         promise, _is_list_field(contract, claim, promise)
@@ -63,8 +65,8 @@ def _patch_query_language(operation: str, patch_language: PatchLanguage) -> Serv
     return patch_list_filters(operation, QueryFilter, replace_language)
 
 
-def _is_list_field(contract: Contract, claim: Claim, promise: Query) -> bool:
-    resource = contract.resource_of(claim.operation)
+def _is_list_field(contract: Contract, claim: Claim, promise: SelectsQueryMatches) -> bool:
+    resource = contract.resource_for(claim.operation)
     node = (
         find_property_schema(
             contract.document, find_item_schema(contract, resource), tokens(promise.key.pointer)
@@ -75,7 +77,7 @@ def _is_list_field(contract: Contract, claim: Claim, promise: Query) -> bool:
     return node is not MISSING and "array" in schema_types(node)
 
 
-def _generate_mistakes(promise: Query, is_list: bool) -> Mistakes:
+def _generate_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:
     operator_name, key = promise.operator, promise.key
     if operator_name in _COMBINATION_MISTAKES:
         yield from _generate_combination_mistakes(operator_name)
@@ -113,7 +115,7 @@ def _generate_mistakes(promise: Query, is_list: bool) -> Mistakes:
                 language, requests_case_folding=lambda case_flag: case_flag is not None
             ),
         )
-    elif key.type is KeyType.TAGS:
+    elif key.type is QueryKeyType.TAGS:
         yield from _generate_tag_mistakes(operator_name)
     else:
         yield from _generate_comparison_mistakes(key.name, operator_name, key.type, is_list)
@@ -192,7 +194,7 @@ def _match_nothing(predicates: Sequence[Predicate]) -> Predicate:
 
 
 def _generate_comparison_mistakes(
-    key_name: str, operator_name: str, key_type: KeyType, is_list: bool
+    key_name: str, operator_name: str, key_type: QueryKeyType, is_list: bool
 ) -> Mistakes:
     for variant, text, compare in _generate_wrong_operators(operator_name, key_type, is_list):
         yield (
@@ -225,7 +227,7 @@ def _build_regex_operator(operator_name: str) -> ComparisonOperator:
 
 
 def _generate_wrong_operators(
-    operator_name: str, key_type: KeyType, is_list: bool
+    operator_name: str, key_type: QueryKeyType, is_list: bool
 ) -> Iterator[tuple[str, str, ComparisonOperator]]:
     correct_operator = OPERATORS[operator_name]
     yield "ignored", f"{operator_name} is ignored", _match_always
@@ -235,13 +237,13 @@ def _generate_wrong_operators(
             "a dot stands for any character, as in regular expressions",
             _build_regex_operator(operator_name),
         )
-    if operator_name == "equal" and key_type is KeyType.TEXT:
+    if operator_name == "equal" and key_type is QueryKeyType.TEXT:
 
         def compare_decoded(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
             return correct_operator(unquote(operand) if isinstance(operand, str) else operand, fold)
 
         yield "percent", "the value is percent-decoded twice", compare_decoded
-    if operator_name in ("equal", "$eq") and key_type is KeyType.TEXT:
+    if operator_name in ("equal", "$eq") and key_type is QueryKeyType.TEXT:
         yield (
             "case",
             "upper and lower case are one",
@@ -278,10 +280,10 @@ def _generate_wrong_operators(
             "only the first member of a list is looked at",
             lambda operand, fold: _test_first_member(match_equal(operand, fold)),
         )
-    elif key_type is KeyType.TEXT:
+    elif key_type is QueryKeyType.TEXT:
         yield "begins", "it is enough that the field begins so", _match_prefix
     else:
-        length = len("2022-01-30") if key_type is KeyType.DATE else PREFIX_LENGTH
+        length = len("2022-01-30") if key_type is QueryKeyType.DATE else PREFIX_LENGTH
         yield (
             "prefix",
             f"only the first {length} characters are compared",

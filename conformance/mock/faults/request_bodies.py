@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, same
-from conformance.contract.operation import Body, merged
+from conformance.contract.json import Json, json_equal
+from conformance.contract.operation import RequestBodySpec, merge_reference
 from conformance.contract.pointer import MISSING
-from conformance.contract.writing import RefusesBody, TakesBound, TakesExample, writable
+from conformance.contract.request_bodies import (
+    AcceptsBodyExample,
+    AcceptsBoundaryValue,
+    RefusesInvalidBody,
+    get_body_properties,
+)
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import build_example, flatten_schema, schema_types
@@ -23,23 +28,25 @@ from conformance.mock.service import MockService
 
 
 def generate_body_example_faults(
-    contract: Contract, claim: Claim, promise: TakesExample
+    contract: Contract, claim: Claim, promise: AcceptsBodyExample
 ) -> Iterator[Fault]:
     """Break that the documented body is accepted."""
     yield build_fault(
         claim,
         "refused",
         "the documented body is taken for malformed",
-        _refuse_matching_bodies(claim.operation, lambda value: same(value, promise.body)),
+        _refuse_matching_bodies(claim.operation, lambda value: json_equal(value, promise.body)),
     )
 
 
-def generate_bound_faults(contract: Contract, claim: Claim, promise: TakesBound) -> Iterator[Fault]:
+def generate_bound_faults(
+    contract: Contract, claim: Claim, promise: AcceptsBoundaryValue
+) -> Iterator[Fault]:
     """Break that a value at a bound is accepted."""
     body = contract.operations[claim.operation].body
     if body is None:
         return
-    limit = writable(contract.document, body)[promise.name][promise.keyword]
+    limit = get_body_properties(contract.document, body)[promise.name][promise.keyword]
 
     def is_at_bound(value: Json) -> bool:
         field_value = value.get(promise.name) if isinstance(value, dict) else None
@@ -53,7 +60,7 @@ def generate_bound_faults(contract: Contract, claim: Claim, promise: TakesBound)
     )
     if (
         promise.keyword == "maxLength"
-        and "pattern" not in writable(contract.document, body)[promise.name]
+        and "pattern" not in get_body_properties(contract.document, body)[promise.name]
     ):
 
         def has_too_many_bytes(value: Json) -> bool:
@@ -76,7 +83,7 @@ def _measure(value: Json) -> Json:
 
 
 def generate_body_refusal_faults(
-    contract: Contract, claim: Claim, promise: RefusesBody
+    contract: Contract, claim: Claim, promise: RefusesInvalidBody
 ) -> Iterator[Fault]:
     """Break that a body is refused: it is taken all the same, or the server fails."""
     body = contract.operations[claim.operation].body
@@ -97,7 +104,7 @@ def generate_body_refusal_faults(
     )
     if promise.keyword == "type" and promise.name:
         node = flatten_schema(
-            contract.document, writable(contract.document, body).get(promise.name, {})
+            contract.document, get_body_properties(contract.document, body).get(promise.name, {})
         )
         for variant, text, convert in _generate_coercions(node):
             read_coerced = _build_coercing_reader(promise.name, convert)
@@ -128,9 +135,9 @@ def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json],
 
 
 def _build_coercion_check(
-    contract: Contract, body: Body, name: str, convert: Callable[[Json], Json]
+    contract: Contract, body: RequestBodySpec, name: str, convert: Callable[[Json], Json]
 ) -> Callable[[bytes], bool]:
-    validator = schemas.compile(contract.document, body.schema)
+    validator = schemas.compile_validator(contract.document, body.schema)
 
     def is_coercible(raw_body: bytes) -> bool:
         decoded = _try_decode(raw_body)
@@ -200,7 +207,7 @@ def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> S
 
 
 def _build_relaxation(
-    contract: Contract, body: Body, promise: RefusesBody
+    contract: Contract, body: RequestBodySpec, promise: RefusesInvalidBody
 ) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
     """Return whether a refused body breaks nothing but the keyword, and what is made of it."""
     document = contract.document
@@ -211,7 +218,7 @@ def _build_relaxation(
                 next(iter(body.examples.values()), None) or build_example(document, body.schema)
             ),
         )
-    validator = schemas.compile(
+    validator = schemas.compile_validator(
         document,
         relax_schema(
             document, flatten_schema(document, body.schema), promise.name, promise.keyword
@@ -250,7 +257,9 @@ def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -
         **schema,
         "properties": {
             **declared_properties,
-            name: _remove_keyword(merged(document, declared_properties.get(name, {})), keyword),
+            name: _remove_keyword(
+                merge_reference(document, declared_properties.get(name, {})), keyword
+            ),
         },
     }
 
@@ -263,7 +272,7 @@ def _remove_keyword(schema: Json, keyword: str) -> Json:
     return {name: value for name, value in schema.items() if name not in removed_keywords}
 
 
-def repair_body(document: Json, body: Body, value: Json) -> Json:
+def repair_body(document: Json, body: RequestBodySpec, value: Json) -> Json:
     """Return what a lenient server keeps of a body: the properties that fit, and something in place
     of those that it cannot do without.
     """
@@ -284,4 +293,4 @@ def repair_body(document: Json, body: Body, value: Json) -> Json:
 
 def _is_valid_field(document: Json, schema: Json, name: str, field_value: Json) -> bool:
     node = schema.get("properties", {}).get(name)
-    return node is not None and schemas.compile(document, node).is_valid(field_value)
+    return node is not None and schemas.compile_validator(document, node).is_valid(field_value)

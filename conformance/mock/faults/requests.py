@@ -8,14 +8,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from conformance.contract import schema as schemas
-from conformance.contract.answering import Accepts, Answers, Defaults, Refuses, TakesHeaders
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.echoing import Echoes
-from conformance.contract.json import Json, same
-from conformance.contract.operation import Location, Parameter
-from conformance.contract.paging import Paginates
+from conformance.contract.echo import Echoes
+from conformance.contract.json import Json, json_equal
+from conformance.contract.operation import Parameter, ParameterLocation
+from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
+from conformance.contract.requests import (
+    AcceptsArguments,
+    AcceptsHeaders,
+    AnswersRequest,
+    AppliesDefault,
+    RefusesInvalidParameter,
+)
 from conformance.mock.argument import BLANK, ParameterParser
 from conformance.mock.argument import parse_or_keep_text as parse_or_keep_text
 from conformance.mock.bound_call import BoundCall
@@ -39,10 +45,10 @@ WRONG_STATUSES = {200: 202, 201: 200, 202: 200, 204: 200}
 
 
 def generate_success_status_faults(
-    contract: Contract, claim: Claim, promise: Answers
+    contract: Contract, claim: Claim, promise: AnswersRequest
 ) -> Iterator[Fault]:
     """Break that a valid request gets the documented status."""
-    documented_status = get_status_code(contract.operations[claim.operation].success)
+    documented_status = get_status_code(contract.operations[claim.operation].success_response)
     wrong_status = WRONG_STATUSES.get(documented_status, 200)
 
     def set_wrong_status(response: MockResponse) -> MockResponse:
@@ -61,7 +67,7 @@ def generate_success_status_faults(
 
 
 def generate_acceptance_faults(
-    contract: Contract, claim: Claim, promise: Accepts
+    contract: Contract, claim: Claim, promise: AcceptsArguments
 ) -> Iterator[Fault]:
     """Break that a request with these arguments is accepted."""
 
@@ -78,11 +84,11 @@ def generate_acceptance_faults(
 
 def _has_argument(call: BoundCall, name: str, value: Json) -> bool:
     sent = call.sent.get(name, call.path_arguments.get(name, MISSING))
-    return sent is MISSING if value is MISSING else same(sent, value)
+    return sent is MISSING if value is MISSING else json_equal(sent, value)
 
 
 def generate_header_faults(
-    contract: Contract, claim: Claim, promise: TakesHeaders
+    contract: Contract, claim: Claim, promise: AcceptsHeaders
 ) -> Iterator[Fault]:
     """Break that these headers are accepted."""
 
@@ -100,12 +106,14 @@ def generate_header_faults(
     )
 
 
-def generate_default_faults(contract: Contract, claim: Claim, promise: Defaults) -> Iterator[Fault]:
+def generate_default_faults(
+    contract: Contract, claim: Claim, promise: AppliesDefault
+) -> Iterator[Fault]:
     """Break the default of a parameter: another is in force, told or untold."""
     operation, name = contract.operations[claim.operation], promise.parameter
     parameter = operation.parameter(name)
-    paginates = contract.of(claim.operation, Paginates)
-    is_page_size = isinstance(paginates, Paginates) and paginates.size == name
+    paginates = contract.behavior(claim.operation, Paginates)
+    is_page_size = isinstance(paginates, Paginates) and paginates.size_parameter == name
     if parameter is None:
         return
     wrong_default = (
@@ -156,9 +164,9 @@ def _patch_reported_default(
 ) -> ServicePatch:
     pointers = {
         pointer
-        for behavior in contract.behaviours[operation]
+        for behavior in contract.behaviors[operation]
         if isinstance(behavior, Echoes)
-        for pointer, parameter in behavior.answers.items()
+        for pointer, parameter in behavior.parameters_by_pointer.items()
         if parameter == name
     }
 
@@ -177,13 +185,15 @@ def _patch_reported_default(
     return patch_list(operation, replace_metadata)
 
 
-def generate_refusal_faults(contract: Contract, claim: Claim, promise: Refuses) -> Iterator[Fault]:
+def generate_refusal_faults(
+    contract: Contract, claim: Claim, promise: RefusesInvalidParameter
+) -> Iterator[Fault]:
     """Break that a value is refused: it is passed over, or the server fails."""
     parameter = contract.operations[claim.operation].parameter(promise.parameter)
     if parameter is None:
         return
     violates = _build_violation_check(contract, parameter, promise)
-    if parameter.location is not Location.PATH:
+    if parameter.location is not ParameterLocation.PATH:
         yield build_fault(
             claim,
             "passed-over",
@@ -211,7 +221,7 @@ def _parse_as_blank(text: str) -> Json:
 def _has_other_case(value: str, parameter: Parameter) -> bool:
     return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {
         value
-    } <= {*parameter.similar}
+    } <= {*parameter.similar_values}
 
 
 def _build_case_insensitive_check(parameter: Parameter) -> Callable[[str], bool]:
@@ -264,15 +274,15 @@ def _patch_parser(
 
 
 def _build_violation_check(
-    contract: Contract, parameter: Parameter, promise: Refuses
+    contract: Contract, parameter: Parameter, promise: RefusesInvalidParameter
 ) -> Callable[[str], bool]:
     """Return whether a text breaks the keyword that the promise names, or breaks the schema just
     where its value does.
     """
     document = contract.document
-    validator = schemas.compile(document, parameter.schema)
+    validator = schemas.compile_validator(document, parameter.schema)
     expected_pointers = (
-        {violation.schema_pointer for violation in validator.violations(promise.value)}
+        {violation.schema_pointer for violation in validator.find_violations(promise.value)}
         if promise.value is not MISSING
         else None
     )
@@ -281,12 +291,12 @@ def _build_violation_check(
         try:
             value = (
                 decode_json(text)
-                if parameter.media
+                if parameter.media_type
                 else parse_or_keep_text(document, parameter, text)
             )
         except ValueError:
             return promise.keyword == "type"
-        violations = list(validator.violations(value))
+        violations = list(validator.find_violations(value))
         if expected_pointers is None:
             return any(violation.keyword == promise.keyword for violation in violations)
         return {violation.schema_pointer for violation in violations} == expected_pointers

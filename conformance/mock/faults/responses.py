@@ -12,10 +12,10 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING
-from conformance.contract.responding import Documented as DocumentedStatusPromise
-from conformance.contract.responding import Media, Shape
+from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumented
+from conformance.contract.responses import StatusIsDocumented as DocumentedStatusPromise
 from conformance.mock.example import flatten_schema, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -31,7 +31,7 @@ WRONG_VALUES: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
 
 
 def generate_body_schema_faults(
-    contract: Contract, claim: Claim, promise: Shape
+    contract: Contract, claim: Claim, promise: BodyMatchesSchema
 ) -> Iterator[Fault]:
     """Break the shape of an answer: a property of the wrong type or missing, one wrong item in a
     list, a body where there is none.
@@ -40,7 +40,7 @@ def generate_body_schema_faults(
     response_spec = next(
         candidate for candidate in operation.responses if candidate.status == promise.status
     )
-    if response_spec.media is None:
+    if response_spec.media_type is None:
         yield build_fault(
             claim,
             "body",
@@ -97,7 +97,7 @@ def _generate_body_distortions(
             "missing",
             f"{required_pointers[-1]} is missing",
             lambda body: (
-                pointers.drop(body, required_pointers[-1])
+                pointers.remove(body, required_pointers[-1])
                 if pointers.get(body, required_pointers[-1]) is not MISSING
                 else body
             ),
@@ -108,7 +108,7 @@ def _generate_body_distortions(
             item_leaf := _choose_item_leaf(document, child_schema)
         ):
             if any(
-                resource.list == operation.id and resource.items == f"/{name}"
+                resource.list == operation.id and resource.items_pointer == f"/{name}"
                 for resource in contract.resources
             ):
                 yield (
@@ -150,7 +150,7 @@ def _choose_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | 
 
 
 def _choose_wrong_value(document: Json, node: Json) -> Json:
-    validator = schemas.compile(document, node)
+    validator = schemas.compile_validator(document, node)
     return next((value for value in WRONG_VALUES if not validator.is_valid(value)), MISSING)
 
 
@@ -170,7 +170,9 @@ def _build_null_for_empty(name: str) -> Callable[[Json], Json]:
     return lambda body: {**body, name: None} if body.get(name) == [] else body
 
 
-def generate_media_type_faults(contract: Contract, claim: Claim, promise: Media) -> Iterator[Fault]:
+def generate_media_type_faults(
+    contract: Contract, claim: Claim, promise: MediaTypeIsDocumented
+) -> Iterator[Fault]:
     """Break the media type of an answer."""
     operation = contract.operations[claim.operation]
     response_spec = next(

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, same
-from conformance.contract.living import Harmless, Untouched
-from conformance.contract.operation import properties
+from conformance.contract.json import Json, json_equal
+from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
+from conformance.contract.operation import get_properties
 from conformance.contract.resource import Resource
-from conformance.contract.schema import Validator
+from conformance.contract.schema import SchemaValidator
 from conformance.mock.accessors import build_getter
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.example import flatten_schema, schema_types
@@ -34,12 +34,12 @@ from conformance.mock.state import Collection, MockState
 
 
 def generate_side_effect_faults(
-    contract: Contract, claim: Claim, promise: Untouched
+    contract: Contract, claim: Claim, promise: HasNoSideEffects
 ) -> Iterator[Fault]:
     """Break that an operation leaves other fields, or other items, as they were."""
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     assert resource is not None
-    if promise.neighbours:
+    if promise.on_other_items:
         text = "it does the same to the items made just before and just after"
         yield build_fault(
             claim,
@@ -49,8 +49,8 @@ def generate_side_effect_faults(
                 claim.operation, lambda action: _spread_action(action, _find_adjacent_keys)
             ),
         )
-        if resource.mark:
-            text = f"it does the same to every other item of the same {resource.mark[1:]}"
+        if resource.mark_pointer:
+            text = f"it does the same to every other item of the same {resource.mark_pointer[1:]}"
             yield build_fault(
                 claim,
                 "namesakes",
@@ -93,12 +93,12 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     }
     # a change leaves alone what is not sent, a replacement takes all that can be
     if body and operation == resource.replace:
-        affected_fields |= {*properties(contract.document, body.schema)}
+        affected_fields |= {*get_properties(contract.document, body.schema)}
     identity_fields = {
         pointer[1:]
         for pointer in (
-            resource.identity,
-            *resource.same,
+            resource.identity_pointer,
+            *resource.equal_pointers,
             resource.parent.field if resource.parent else None,
         )
         if pointer
@@ -119,8 +119,8 @@ def _generate_member_loss_faults(
     """
     item_properties = find_item_schema(contract, resource).get("properties", {})
     validators = {
-        open_field.field[1:]: schemas.compile(contract.document, open_field.when)
-        for open_field in resource.open
+        open_field.field[1:]: schemas.compile_validator(contract.document, open_field.condition)
+        for open_field in resource.unspecified_fields
     }
     for name in _list_unaffected_fields(contract, claim.operation, resource):
         container_type = next(
@@ -146,7 +146,7 @@ def _generate_member_loss_faults(
 
 
 def _lose_members(
-    name: str, change: Callable[[Json], Json], open_validator: Validator | None
+    name: str, change: Callable[[Json], Json], open_validator: SchemaValidator | None
 ) -> Callable[[UpdateValue], UpdateValue]:
     def lose_after_update(update_value: UpdateValue) -> UpdateValue:
         def update_and_lose(value: Json, call: BoundCall) -> Json:
@@ -174,12 +174,12 @@ def _find_adjacent_keys(repository: Repository, collection: Collection, key: str
 
 
 def _find_same_name_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
-    get_name = build_getter(repository.resource.mark or "")
+    get_name = build_getter(repository.resource.mark_pointer or "")
     return [
         candidate_key
         for candidate_key, item in collection.items.items()
         if candidate_key != key
-        and same(get_name(item.value), get_name(collection.items[key].value))
+        and json_equal(get_name(item.value), get_name(collection.items[key].value))
     ]
 
 
@@ -216,7 +216,7 @@ class _RefusedBody:
 
 
 def generate_refused_request_faults(
-    contract: Contract, claim: Claim, promise: Harmless
+    contract: Contract, claim: Claim, promise: RefusalChangesNothing
 ) -> Iterator[Fault]:
     """Break that a refused request changes nothing."""
     yield build_fault(
@@ -281,7 +281,7 @@ def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
 
 def _merge_salvaged(repository: Repository, value: Json, salvaged: Json) -> Json:
     updated = {**value, **salvaged}
-    mark_field = (repository.resource.mark or "/").removeprefix("/") or next(
+    mark_field = (repository.resource.mark_pointer or "/").removeprefix("/") or next(
         iter(repository.writable_fields), ""
     )
     return (

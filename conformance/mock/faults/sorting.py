@@ -9,8 +9,8 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
-from conformance.contract.sorting import Order, Sorts
-from conformance.contract.writing import writable
+from conformance.contract.request_bodies import get_body_properties
+from conformance.contract.sorting import ListsInOrder, Sorts
 from conformance.mock.accessors import build_getter
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.example import find_property_schema, flatten_schema, schema_types
@@ -25,12 +25,14 @@ from conformance.mock.state import Collection, Item
 PREFIX_LENGTH = 8
 
 
-def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> Iterator[Fault]:
+def generate_order_faults(
+    contract: Contract, claim: Claim, promise: ListsInOrder
+) -> Iterator[Fault]:
     """Break the order by one field in one direction; other fields and the other direction stay as
     they are.
     """
-    sorts, value, descending = promise.sorts, promise.value, promise.descending
-    pointer = sorts.keys[value]
+    sorts, value, descending = promise.behavior, promise.key, promise.descending
+    pointer = sorts.pointers_by_key[value]
     date_fields = _list_date_fields(contract, claim.operation, sorts)
 
     def patch_order(sort: SortCollection) -> ServicePatch:
@@ -52,9 +54,9 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
     if contrasting_field:
         yield build_fault(
             claim,
-            "neighbour",
+            "neighbor",
             f"the order is that of {contrasting_field}",
-            patch_order(build_field_order(sorts.keys[contrasting_field], descending)),
+            patch_order(build_field_order(sorts.pointers_by_key[contrasting_field], descending)),
         )
     other_date_field = next((field for field in date_fields if field != value), None)
     if value in date_fields and other_date_field and _has_updates(contract, claim.operation):
@@ -62,7 +64,7 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
             claim,
             "twin",
             f"the order is that of {other_date_field}",
-            patch_order(build_field_order(sorts.keys[other_date_field], descending)),
+            patch_order(build_field_order(sorts.pointers_by_key[other_date_field], descending)),
         )
     if value in date_fields:
         yield build_fault(
@@ -72,7 +74,7 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
             patch_order(_build_prefix_order(pointer, len("2022-01-30T17:18:11"), descending)),
         )
     yield from _generate_text_order_faults(contract, claim, pointer, patch_order, descending)
-    is_first_field = value == next(iter(sorts.keys))
+    is_first_field = value == next(iter(sorts.pointers_by_key))
     if descending:
         yield from interactions.generate_order_interaction_faults(
             contract,
@@ -88,7 +90,7 @@ def generate_order_faults(contract: Contract, claim: Claim, promise: Order) -> I
             contract,
             claim,
             (value, False),
-            build_field_order(sorts.keys[contrasting_field], False),
+            build_field_order(sorts.pointers_by_key[contrasting_field], False),
             text,
             is_first_field=is_first_field,
         )
@@ -109,7 +111,7 @@ def _generate_text_order_faults(
     descending: bool,
 ) -> Iterator[Fault]:
     """Yield the order of numbers as texts, where any of them can have two digits."""
-    resource = contract.resource_of(claim.operation)
+    resource = contract.resource_for(claim.operation)
     node = (
         find_property_schema(
             contract.document, find_item_schema(contract, resource), tokens(pointer)
@@ -121,7 +123,9 @@ def _generate_text_order_faults(
         contract.operations[resource.create].body if resource and resource.create else None
     )
     sent_schema = (
-        writable(contract.document, creation_body).get(pointer[1:], {}) if creation_body else {}
+        get_body_properties(contract.document, creation_body).get(pointer[1:], {})
+        if creation_body
+        else {}
     )
     maximum = flatten_schema(contract.document, sent_schema).get("maximum", 10)
     if (
@@ -145,11 +149,11 @@ def _build_text_order(pointer: str, descending: bool) -> SortCollection:
 
 
 def _list_date_fields(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
-    resource = contract.resource_of(operation)
+    resource = contract.resource_for(operation)
     schema = find_item_schema(contract, resource) if resource else {}
     nodes = {
         value: find_property_schema(contract.document, schema, tokens(pointer))
-        for value, pointer in sorts.keys.items()
+        for value, pointer in sorts.pointers_by_key.items()
     }
     return [
         value
@@ -164,19 +168,19 @@ def _choose_contrasting_field(sorts: Sorts, value: Json, date_fields: list[str])
     """
     text_fields = [
         field
-        for field in sorts.keys
+        for field in sorts.pointers_by_key
         if field not in date_fields and field != value and "id" not in field.lower()
     ]
     candidates = (
         [*text_fields, *date_fields]
         if value in date_fields or "id" in value.lower()
-        else [*date_fields, *text_fields, *sorts.keys]
+        else [*date_fields, *text_fields, *sorts.pointers_by_key]
     )
     return next((field for field in candidates if field != value), None)
 
 
 def _has_updates(contract: Contract, operation: str) -> bool:
-    resource = contract.resource_of(operation)
+    resource = contract.resource_for(operation)
     return resource is not None and bool(resource.change or resource.replace or resource.switches)
 
 

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.tolerating import Undeclared
+from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import build_fault, refuse_matching_calls
 
 
 def generate_undeclared_input_faults(
-    contract: Contract, claim: Claim, promise: Undeclared
+    contract: Contract, claim: Claim, promise: IgnoresUndeclaredInputs
 ) -> Iterator[Fault]:
     """Break that what no page declares is let pass."""
-    tolerates = promise.tolerates
+    tolerates = promise.behavior
 
     def has_undeclared_query(call: BoundCall) -> bool:
-        return any(name in tolerates.query for name, _ in call.request.query)
+        return any(name in tolerates.query_parameters for name, _ in call.request.query)
 
     def has_undeclared_header(call: BoundCall) -> bool:
         return any(name.lower() in call.request.headers for name in tolerates.headers)
 
-    if tolerates.query:
+    if tolerates.query_parameters:
         yield build_fault(
             claim,
             "strict-query",

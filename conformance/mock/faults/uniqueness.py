@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.distinguishing import Differs
 from conformance.contract.json import Json
-from conformance.contract.operation import Response as ResponseSpec
+from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.uniqueness import NeverRepeatsValue
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
@@ -21,7 +21,7 @@ from conformance.mock.message import MockResponse
 
 
 def generate_uniqueness_faults(
-    contract: Contract, claim: Claim, promise: Differs
+    contract: Contract, claim: Claim, promise: NeverRepeatsValue
 ) -> Iterator[Fault]:
     """Break that a value never repeats."""
     yield build_fault(
@@ -39,10 +39,10 @@ def generate_uniqueness_faults(
 
 
 def _patch_repeated_value(
-    operation: str, promise: Differs, choose_number: Callable[[int], int]
+    operation: str, promise: NeverRepeatsValue, choose_number: Callable[[int], int]
 ) -> ServicePatch:
-    pointer = promise.distinct.answer
-    covered_response = ResponseSpec(status=promise.distinct.status, description="", pointer="")
+    pointer = promise.behavior.response_pointer
+    covered_response = ResponseSpec(status=promise.behavior.status, description="", pointer="")
 
     def repeat_value(response: MockResponse) -> MockResponse:
         if not covered_response.covers(response.status):

@@ -25,7 +25,7 @@ def differing(contract: str, id: str) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("variant", ["reversed", "swapped", "neighbour", "seconds"])
+@pytest.mark.parametrize("variant", ["reversed", "swapped", "neighbor", "seconds"])
 def test_an_order_breaks_alone(variant: str) -> None:
     """A fault in one order leaves the other fields, the other direction and the default as they
     are.
@@ -128,7 +128,7 @@ def test_namesakes_alone_are_hit() -> None:
     found = next(
         one
         for one in list_faults(load("push-express"))
-        if one.id == "deleteAppGroup/neighbours-untouched!namesakes"
+        if one.id == "deleteAppGroup/neighbors-untouched!namesakes"
     )
     client = push("one", "two", "one", "three", fault=found)
     client.ask("DELETE", f"{APP_GROUPS}/1001")

@@ -1,0 +1,196 @@
+"""Whether an operation asks for credentials, and for the right scopes; a refused request must also
+have done nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks import lifecycle_scenario
+from conformance.checks.call import ApiCall, Credential
+from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.checks.listing import get_all_items, list_all, read_back
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import AnyStep, Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.authorization import (
+    AllowsScope,
+    CredentialDefect,
+    ForbidsScope,
+    RequiresCredentials,
+)
+
+
+def _plan_refused_call(
+    context: CheckContext, call: ApiCall, label: str = "refused"
+) -> Iterator[Scenario]:
+    """Yield the forbidden call between two looks at what it would do."""
+    operation, resource = context.operation, context.resource
+    if not context.example_count and operation.id in resource.item_operations:
+        yield lifecycle_scenario.build_refused_call_scenario(
+            context, label, call, reads_back=not operation.is_safe, in_quick=True
+        )
+        return
+    steps: list[AnyStep] = list(build_prerequisites(context, operation))
+    if operation.id in resource.item_operations and not operation.is_safe:
+        steps += [
+            read_back(context, "before", "made"),
+            Step(name="call", call=call),
+            read_back(context, "after", "made"),
+        ]
+    elif operation.id == resource.create and resource.list:
+        steps += [Step(name="call", call=call), list_all(context, "after")]
+    else:
+        steps.append(Step(name="call", call=call))
+    yield Scenario(label=label, steps=tuple(steps), in_quick=True)
+
+
+def _evaluate_refused_call(
+    context: CheckContext, trace: Trace, description: str
+) -> Iterator[Observation]:
+    exchange = trace["call"]
+    resource = context.resource
+    if exchange.succeeded:
+        yield Failed(
+            f"{description} is answered with {exchange.status} instead of being refused",
+            (exchange,),
+        )
+        return
+    if not exchange.refused:
+        yield Inconclusive(f"{exchange} neither grants nor refuses")
+        return
+    if exchange.status in (404, 410) and context.operation.is_safe and "before" in trace:
+        yield Inconclusive(
+            f"{exchange}: that may be the answer to a thing which another request, wrongly granted,"
+            " has removed meanwhile"
+        )
+        return
+    if context.operation.id == resource.create and "after" in trace and resource.mark_pointer:
+        sent = pointers.get(exchange.call.body, resource.mark_pointer)
+        created_items = [
+            item
+            for item in get_all_items(context, trace, "after")
+            if pointers.get(item, resource.mark_pointer) == sent
+        ]
+        if created_items:
+            yield Failed(
+                f"{description} is refused with {exchange.status} and yet creates",
+                (exchange, *trace.get_exchanges("after")),
+            )
+            return
+    if (
+        "before" in trace
+        and not context.operation.is_safe
+        and trace["before"].json != trace["after"].json
+    ):
+        yield Failed(
+            f"{description} is refused with {exchange.status} and yet has an effect",
+            (trace["before"], exchange, trace["after"]),
+        )
+        return
+    yield Passed(exchange)
+
+
+def plan_required_credentials(
+    context: CheckContext, promise: RequiresCredentials
+) -> Iterator[Scenario]:
+    """Send a request that is valid but for its credentials."""
+    call = build_valid_call(context, context.operation, text="{m}-forbidden")
+    yield from _plan_refused_call(
+        context, replace(call, credential=Credential(promise.defect.value))
+    )
+    if promise.defect is CredentialDefect.WITHOUT_SCHEME:
+        yield from _plan_refused_call(
+            context, replace(call, credential=Credential.OTHER_SCHEME), "under another scheme"
+        )
+    if promise.defect is CredentialDefect.MISSING:
+        yield from _plan_refused_call(
+            context, replace(call, credential=Credential.SCHEME_ONLY), "a scheme alone"
+        )
+
+
+def evaluate_required_credentials(
+    context: CheckContext, promise: RequiresCredentials, trace: Trace
+) -> Iterator[Observation]:
+    """It is refused; an unknown token with the status that the operation documents for that, if it
+    does.
+    """
+    exchange = trace["call"]
+    if (
+        promise.defect is CredentialDefect.INVALID
+        and exchange.refused
+        and 401 in context.operation.documented_statuses
+        and exchange.status != 401
+    ):
+        yield Failed(
+            f"an unknown token is answered with {exchange.status}; documented is 401", (exchange,)
+        )
+        return
+    scheme_description = (
+        "a token under another scheme"
+        if exchange.call.credential is Credential.OTHER_SCHEME
+        else "a token without its scheme"
+    )
+    description = {
+        CredentialDefect.MISSING: "a request without credentials",
+        CredentialDefect.INVALID: "an unknown token",
+        CredentialDefect.WITHOUT_SCHEME: scheme_description,
+    }[promise.defect]
+    yield from _evaluate_refused_call(context, trace, description)
+
+
+def plan_allowed_scope(context: CheckContext, promise: AllowsScope) -> Iterator[Scenario]:
+    """Send a valid request with a token of that scope."""
+    call = replace(
+        build_valid_call(context, context.operation),
+        credential=Credential.SCOPED,
+        scope=promise.scope,
+    )
+    yield Scenario(
+        label="scope",
+        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+    )
+
+
+def evaluate_allowed_scope(
+    context: CheckContext, promise: AllowsScope, trace: Trace
+) -> Iterator[Observation]:
+    """It gets the documented success."""
+    exchange = trace["call"]
+    if exchange.succeeded:
+        yield Passed(exchange)
+    elif exchange.refused:
+        yield Failed(
+            f"a token with the scope {promise.scope} is answered with {exchange.status}",
+            (exchange,),
+        )
+    else:
+        raise InconclusiveError(str(exchange))
+
+
+def plan_forbidden_scope(context: CheckContext, promise: ForbidsScope) -> Iterator[Scenario]:
+    """Send a request that is valid but for the scope of its token."""
+    call = build_valid_call(context, context.operation, text="{m}-forbidden")
+    yield from _plan_refused_call(
+        context, replace(call, credential=Credential.SCOPED, scope=promise.scope)
+    )
+
+
+def evaluate_forbidden_scope(
+    context: CheckContext, promise: ForbidsScope, trace: Trace
+) -> Iterator[Observation]:
+    """It is refused."""
+    yield from _evaluate_refused_call(
+        context, trace, f"a token with the scope {promise.scope} alone"
+    )
+
+
+CHECKS = {
+    RequiresCredentials.kind: Check(
+        plan=plan_required_credentials, evaluate=evaluate_required_credentials
+    ),
+    AllowsScope.kind: Check(plan=plan_allowed_scope, evaluate=evaluate_allowed_scope),
+    ForbidsScope.kind: Check(plan=plan_forbidden_scope, evaluate=evaluate_forbidden_scope),
+}

@@ -1,0 +1,277 @@
+"""Request bodies that any reasonable server takes, built from a schema; ids of other things stand
+in them as fixtures.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from conformance.checks import generation
+from conformance.checks.call import (
+    FixtureValue,
+    MarkedText,
+    Placeholder,
+    fill_placeholders,
+    find_placeholders,
+)
+from conformance.contract import pointer as pointers
+from conformance.contract import schema as schemas
+from conformance.contract.contract import Contract
+from conformance.contract.json import Json
+from conformance.contract.mark import SAMPLE_MARK
+from conformance.contract.mark_field import MarkField, build_mark_field
+from conformance.contract.operation import Operation
+from conformance.contract.reference import inline_references, resolve
+from conformance.contract.resource import Resource
+from conformance.contract.schema import SchemaValidator
+
+AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some servers would change
+
+
+def make_stand_in_value(placeholder: Placeholder) -> Json:
+    """Return a value of the right shape for a placeholder, for use before there is a target."""
+    match placeholder:
+        case MarkedText():
+            return placeholder.render(SAMPLE_MARK)
+        case FixtureValue():
+            return placeholder.fallback
+        case _:
+            raise TypeError(f"{placeholder} has no value before a run")
+
+
+@dataclass(frozen=True, slots=True)
+class BodyBuilder:
+    """What can be sent as the body of one operation on one resource. `field` carries the mark,
+    where the body has it.
+    """
+
+    contract: Contract
+    operation: Operation
+    resource: Resource
+    properties: Mapping[str, Json]
+    required: tuple[str, ...]
+    seed: str
+    validator: SchemaValidator
+    mark_field: MarkField | None
+
+    @property
+    def mark_property(self) -> str | None:
+        """Return the property that carries the mark, or holds the field that does."""
+        name = (
+            pointers.tokens(self.resource.mark_pointer)[0] if self.resource.mark_pointer else None
+        )
+        return name if name in self.properties else None
+
+    def accepts_mark_text(self, text: str) -> bool:
+        """Tell whether the field that carries the mark takes a text (with `{m}` for the mark)."""
+        return self.mark_field is None or self.mark_field.accepts(text)
+
+    def fit_mark_text(self, text: str) -> str:
+        """Return a text under a mark that the field takes."""
+        return text if self.mark_field is None else self.mark_field.fit_text(text)
+
+    def build_mark_property(self, value: Json) -> Json:
+        """Return what the property that carries the mark is to be, so that the mark's field holds
+        `value`.
+        """
+        mark_pointer = self.resource.mark_pointer or ""
+        nested_pointer = "/" + mark_pointer[1:].partition("/")[2]
+        if nested_pointer == "/":
+            return value
+        drawn = generation.draw(
+            generation.build_strategy(self.properties[self.mark_property or ""]),
+            f"{self.seed}{mark_pointer}",
+        )
+        return pointers.put(drawn if isinstance(drawn, dict) else {}, nested_pointer, value)
+
+    def is_valid(self, body: Json) -> bool:
+        """Tell whether a body, its placeholders stood in for, is valid."""
+        return self.validator.is_valid(fill_placeholders(body, make_stand_in_value))
+
+    def build_minimal(self, text: str = "{m}-item") -> dict[str, Json]:
+        """Return the smallest body: required properties only, the mark, and as few ids of other
+        things as the schema allows.
+        """
+        names = list(
+            dict.fromkeys([*self.required, *([self.mark_property] if self.mark_property else [])])
+        )
+        smallest = min(
+            self._generate_combinations(names, text),
+            key=lambda body: len(list(find_placeholders(body))),
+            default=None,
+        )
+        return (
+            smallest
+            if smallest is not None
+            else {name: next(self._generate_candidates(name, text)) for name in names}
+        )
+
+    def build_with_value(
+        self, name: str, value: Json, text: str = "{m}-item"
+    ) -> dict[str, Json] | None:
+        """Return a body in which property `name` is `value` and the rest makes it valid; None when
+        there is none.
+        """
+        names = [
+            property_name
+            for property_name in dict.fromkeys(
+                [*self.required, *([self.mark_property] if self.mark_property else [])]
+            )
+            if property_name != name
+        ]
+        candidates = (
+            {**body, name: value} for body in self._generate_combinations(names, text, valid=False)
+        )
+        return min(
+            (body for body in candidates if self.is_valid(body)),
+            key=lambda body: len(list(find_placeholders(body))),
+            default=None,
+        )
+
+    def generate_values(self, name: str, count: int) -> Iterator[Json]:
+        """Yield values for property `name` that must be kept: plain ones first, then awkward but
+        printable ones.
+        """
+        schema = self.properties[name]
+        if name == self.mark_property:
+            drawn_texts = [
+                "{m} "
+                + generation.draw(
+                    generation.build_text_strategy(8, 40), f"{self.seed}/{name}", number
+                )
+                for number in range(count)
+            ]
+            for text in dict.fromkeys(
+                (self.fit_mark_text("{m}-plain"), AWKWARD_TEXT, *drawn_texts)
+            ):
+                if self.accepts_mark_text(text):
+                    yield self.build_mark_property(MarkedText(text))
+            long_text = MarkedText(
+                "{m} " + "ä日x" * 13,
+                length=int(
+                    min(
+                        self.mark_field.max_length if self.mark_field else 100,
+                        300,
+                        100 if schema.get("maxLength") is None else 300,
+                    )
+                ),
+            )
+            if self.accepts_mark_text(long_text.render(SAMPLE_MARK)):
+                yield self.build_mark_property(long_text)
+        elif reference_ids := self._build_references(name):
+            yield reference_ids
+            if isinstance(reference_ids, list) and len(reference_ids) > 1:
+                yield reference_ids[:1]
+        elif schema.get("type") == "boolean":
+            yield from (False, True)
+        elif "examples" in schema:
+            yield from schema["examples"]
+        else:
+            yielded = list[Json]()
+            if (
+                schema.get("type") == "string"
+                and not {"enum", "const", "pattern", "format"} & schema.keys()
+            ):
+                yielded.append(
+                    ("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20).strip()[
+                        : min(schema.get("maxLength", 300), 300)
+                    ]
+                )
+                yield yielded[0]
+            for number in range(count + 1):
+                value = generation.draw(
+                    generation.build_strategy(schema), f"{self.seed}/{name}", number
+                )
+                if value not in yielded:
+                    yielded.append(value)
+                    yield value
+
+    def _generate_combinations(
+        self, names: list[str], text: str, valid: bool = True
+    ) -> Iterator[dict[str, Json]]:
+        for values in itertools.islice(
+            itertools.product(*(list(self._generate_candidates(name, text)) for name in names)), 200
+        ):
+            body = dict(zip(names, values, strict=True))
+            if not valid or self.is_valid(body):
+                yield body
+
+    def _generate_candidates(self, name: str, text: str) -> Iterator[Json]:
+        schema = self.properties[name]
+        if name == self.mark_property:
+            yield self.build_mark_property(MarkedText(self.fit_mark_text(text)))
+        elif reference_ids := self._build_references(name):
+            if isinstance(reference_ids, list):
+                yield []
+            yield reference_ids
+        elif schema.get("type") == "boolean":
+            yield from (False, True)
+        else:
+            yield generation.draw(generation.build_strategy(schema), f"{self.seed}/{name}")
+
+    def _build_references(self, name: str) -> Json:
+        reference = next(
+            (
+                candidate
+                for candidate in self.contract.body_references
+                if candidate.body_pointer == f"/{name}"
+            ),
+            None,
+        )
+        if reference is None:
+            return None
+        schema = self.properties[name]
+        examples = (
+            [
+                example[name]
+                for example in self.operation.body.examples.values()
+                if example.get(name)
+            ]
+            if self.operation.body
+            else []
+        )
+        if schema.get("type") == "array":
+            ids = (
+                examples[0]
+                if examples
+                else [
+                    generation.draw(
+                        generation.build_strategy(schema["items"]), f"{self.seed}/{name}"
+                    )
+                ]
+            )
+            return [
+                FixtureValue(reference.name, index, value) for index, value in enumerate(ids[:2])
+            ]
+        return FixtureValue(
+            reference.name,
+            0,
+            examples[0]
+            if examples
+            else generation.draw(generation.build_strategy(schema), f"{self.seed}/{name}"),
+        )
+
+
+def create_body_builder(
+    contract: Contract, operation: Operation, resource: Resource, seed: str
+) -> BodyBuilder:
+    """Return the bodies of an operation that has one."""
+    if operation.body is None:
+        raise ValueError(f"{operation.id} has no body")
+    schema, _ = resolve(contract.document, operation.body.schema, "")
+    marked_field = build_mark_field(contract.document, resource, operation)
+    return BodyBuilder(
+        contract=contract,
+        operation=operation,
+        resource=resource,
+        properties={
+            name: inline_references(contract.document, property_schema)
+            for name, property_schema in schema.get("properties", {}).items()
+        },
+        required=tuple(schema.get("required", ())),
+        seed=seed,
+        validator=schemas.compile_validator(contract.document, operation.body.schema),
+        mark_field=marked_field if isinstance(marked_field, MarkField) else None,
+    )

@@ -1,0 +1,269 @@
+"""The things that list checks look at, made once for all of them: few, and such that every order
+and every pattern tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.body_templates import BodyBuilder
+from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.check import CheckContext, cache_setup
+from conformance.checks.exchange import InconclusiveError
+from conformance.checks.scenario import Setup, Step
+from conformance.contract.filtering import FiltersByQuery, QueryKeyType
+from conformance.contract.json import Json
+from conformance.contract.sorting import Sorts
+
+# In the order of creation, which is not the order of names; one begins with the whole of another,
+# one ends with it.
+ITEM_NAMES = (
+    "{m}-delta",
+    "{m}-alpha",
+    "{m}-golf",
+    "{m}-alphabet",
+    "{m}-x-{m}-alpha",
+    "{m}-charlie one",
+    "{m}-bravo-delta",
+    "{m}-echo-foxtrot-lima.x",
+    "{m}-echo-foxtrot-limayx",
+    "{m}-hotel+50%41(a)&b/c",
+)
+# The same, for fields of which the limits leave little room behind a mark.
+SHORT_ITEM_NAMES = (
+    "{m}-delta",
+    "{m}-alpha",
+    "{m}-golf",
+    "{m}-alphab",
+    "{m}-xalpha",
+    "{m}-ch one",
+    "{m}-bdelta",
+    "{m}-echo.x",
+    "{m}-echoyx",
+    "{m}-h+5%&/",
+)
+# changed afterwards, in this order, so that the order of changes is neither of the two
+UPDATED_ITEMS = (5, 1, 3)
+OTHER_PREFIX_ITEMS = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
+
+
+def get_item_names(builder: BodyBuilder) -> tuple[str, ...]:
+    """Return the names of the catalog as the field takes them that carries the mark."""
+    if all(builder.accepts_mark_text(name) for name in ITEM_NAMES):
+        return ITEM_NAMES
+    return tuple(builder.fit_mark_text(name) for name in SHORT_ITEM_NAMES)
+
+
+def get_name_prefixes(builder: BodyBuilder) -> tuple[str, str]:
+    """Return what the names of a crowd begin with: those aside, and all others."""
+    if builder.accepts_mark_text("{m}-crowd-passing"):
+        return "{m}-aside", "{m}-crowd"
+    separator = builder.mark_field.separator if builder.mark_field else "-"
+    return f"{{m}}{separator}a", f"{{m}}{separator}c"
+
+
+@cache_setup
+def named_items(context: CheckContext) -> Setup:
+    """Return the stage of a few named things, some of them changed after they were made."""
+    resource = context.resource
+    builder = context.get_body_builder(seed="catalog")
+    steps = []
+    for number, name in enumerate(get_item_names(builder)):
+        body = builder.build_minimal(name)
+        for field, value in _make_extra_fields(context, number).items():
+            body = {**body, field: value} if field in builder.properties else body
+        steps.append(context.build_creation_step(f"item {number}", body))
+    if (build_update := _find_update(context)) is not None:
+        steps += [
+            Step(name=f"touch {number}", call=build_update(number)) for number in UPDATED_ITEMS
+        ]
+    return Setup(name=f"catalog of {resource.name}", steps=tuple(steps))
+
+
+def many_items(context: CheckContext) -> Setup:
+    """Return the stage of enough things to fill several pages."""
+    return _build_many_items(context, str(context.long_list_size))
+
+
+@cache_setup
+def _build_many_items(context: CheckContext, count_text: str) -> Setup:
+    count, builder = int(count_text), context.get_body_builder(seed="crowd")
+    other_prefix, main_prefix = get_name_prefixes(builder)
+    separator = "-" if main_prefix.endswith("crowd") else ""
+    item_names = [
+        f"{other_prefix if number in OTHER_PREFIX_ITEMS else main_prefix}{separator}{number * 37 % count:03}"
+        for number in range(count)
+    ]
+    steps = [
+        context.build_creation_step(f"item {number}", builder.build_minimal(name))
+        for number, name in enumerate(item_names)
+    ]
+    return Setup(
+        name=f"crowd of {count} {context.resource.name}", steps=tuple(steps), unordered=True
+    )
+
+
+@cache_setup
+def linked_items(context: CheckContext, key: str) -> Setup:
+    """Return a stage of two things that refer to others by field `key`, one that refers to none,
+    and, where they can be made, the others.
+
+    Where the field is a list, both refer to the same two. In a quick run they refer to all kinds of
+    others at once.
+    """
+    builder = context.get_body_builder(seed="family")
+    reference = next(
+        (
+            candidate
+            for candidate in context.contract.body_references
+            if candidate.body_pointer == f"/{key}"
+        ),
+        None,
+    )
+    if reference is None or key not in builder.properties:
+        raise InconclusiveError(f"the contract does not say what {key} refers to")
+    steps: list[Step] = []
+    extra_fields: dict[str, Json] = {}
+    name = f"family of {context.resource.name} by {key}"
+    if reference.resource == context.resource.name:
+        steps = [
+            context.build_creation_step(name, builder.build_minimal(f"{{m}}-{name}"))
+            for name in ("parent", "other parent")
+        ]
+        values: list[Json] = [
+            ResponseRef(step.name, context.resource.identity_pointer) for step in steps
+        ]
+    else:
+        values = [next(iter(builder.generate_values(key, 1)))] * 2
+        if not context.example_count:
+            other_fields = [
+                candidate.body_pointer[1:]
+                for candidate in context.contract.body_references
+                if candidate.resource != context.resource.name
+                and candidate.body_pointer[1:] in builder.properties
+            ]
+            extra_fields = {
+                other_field: next(iter(builder.generate_values(other_field, 1)))
+                for other_field in other_fields
+            }
+            name = f"family of {context.resource.name}"
+    for step, value in zip(("referring", "referring too"), values, strict=True):
+        steps.append(
+            context.build_creation_step(
+                step, {**builder.build_minimal(f"{{m}}-{step}"), **extra_fields, key: value}
+            )
+        )
+    steps.append(context.build_creation_step("plain", builder.build_minimal("{m}-plain")))
+    return Setup(name=name, steps=tuple(steps))
+
+
+def list_switched_on_steps(context: CheckContext) -> tuple[str, ...]:
+    """Return the steps of `both_states` that make what is switched on."""
+    return (
+        ("item 0", "item 2", "item 4", "item 6") if context.example_count else ("item 0", "item 2")
+    )
+
+
+def items_in_both_states(context: CheckContext) -> Setup:
+    """Return the stage of things of which every other one is switched on: eight, or in a quick run
+    four.
+    """
+    return _build_items_in_both_states(context, str(2 * len(list_switched_on_steps(context))))
+
+
+@cache_setup
+def _build_items_in_both_states(context: CheckContext, count_text: str) -> Setup:
+    resource, count = context.resource, int(count_text)
+    steps = [
+        context.build_creation_step(
+            f"item {number}",
+            context.get_body_builder(seed="states").build_minimal(f"{{m}}-state-{number}"),
+        )
+        for number in range(count)
+    ]
+    for switch in resource.switches:
+        if resource.id_parameter:
+            steps += [
+                Step(
+                    name=f"switch {index}",
+                    call=ApiCall(
+                        operation=switch.on,
+                        arguments={
+                            resource.id_parameter: ResponseRef(
+                                f"item {index}", resource.identity_pointer
+                            )
+                        },
+                    ),
+                )
+                for index in range(0, count, 2)
+            ]
+    return Setup(name=f"states of {resource.name}", steps=tuple(steps))
+
+
+def make_tags(number: int) -> dict[str, str]:
+    """Return the tags of item `number` of the catalog."""
+    return (
+        {"floor": str(number % 4), "wing": "north" if number % 2 else "south"}
+        if number != 6
+        else {"color": "3"}
+    )
+
+
+def _make_extra_fields(context: CheckContext, number: int) -> dict[str, Json]:
+    """Return what tells item `number` apart besides its name: tags, and numbers that the list can
+    be sorted by.
+    """
+    list_operation, properties = (
+        context.resource.list or "",
+        context.get_body_builder(seed="catalog").properties,
+    )
+    extra_fields: dict[str, Json] = {}
+    for behavior in context.contract.behaviors.get(list_operation, ()):
+        if isinstance(behavior, FiltersByQuery):
+            extra_fields |= {
+                key.pointer[1:]: make_tags(number)
+                for key in behavior.keys.values()
+                if key.type is QueryKeyType.TAGS
+            }
+        elif isinstance(behavior, Sorts):
+            number_fields = {pointer[1:] for pointer in behavior.pointers_by_key.values()} & {
+                name for name, node in properties.items() if node.get("type") == "integer"
+            }
+            extra_fields |= {
+                name: _make_distinct_number(properties[name], number) for name in number_fields
+            }
+    return extra_fields
+
+
+def _make_distinct_number(schema: Json, number: int) -> int:
+    minimum = int(schema.get("minimum", 1))
+    maximum = int(schema.get("maximum", minimum + len(ITEM_NAMES)))
+    return minimum + number * 5 % (maximum - minimum + 1)
+
+
+def _find_update(context: CheckContext) -> Callable[[int], ApiCall] | None:
+    """Return how to change a thing without changing what it is found by."""
+    resource = context.resource
+    operation_id = resource.change or resource.replace
+    if operation_id is None or resource.id_parameter is None:
+        return None
+    key, builder = resource.id_parameter, context.get_body_builder(operation_id, seed="touch")
+    free_fields = [
+        name
+        for name, property_schema in builder.properties.items()
+        if property_schema.get("type") == "string" and name != builder.mark_property
+    ]
+
+    def build_update(number: int) -> ApiCall:
+        body = (
+            {free_fields[0]: f"touched {number}"}
+            if free_fields and not builder.required
+            else builder.build_minimal(get_item_names(builder)[number])
+        )
+        return ApiCall(
+            operation=operation_id,
+            arguments={key: ResponseRef(f"item {number}", resource.identity_pointer)},
+            body=body,
+        )
+
+    return build_update

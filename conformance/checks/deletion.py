@@ -1,0 +1,168 @@
+"""Whether what was deleted is gone, and what never was is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks import lifecycle_scenario
+from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.exchange import Trace
+from conformance.checks.item import build_item_call
+from conformance.checks.listing import (
+    find_state_filter,
+    get_all_items,
+    get_created_id,
+    get_ids,
+    list_all,
+    read_back,
+)
+from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import AnyStep, Scenario, Step
+from conformance.contract.lifecycle import DeletedItemIsGone, RefusesMissingId
+
+
+def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator[Scenario]:
+    """Delete a thing, and one that was switched before, then look for it everywhere."""
+    if (timeline := lifecycle_scenario.find_timeline(context, context.operation.id)) is not None:
+        steps_around = timeline.get_steps_around(context.operation.id)
+        aliases, list_steps = (
+            {"made": "middle", "delete": steps_around["call"]},
+            _build_list_steps(context),
+        )
+        if read_back(context, "read", "made").call.operation == context.resource.read:
+            aliases["read"] = steps_around["middle after"]
+        elif context.resource.read:
+            list_steps = [
+                Step(name="read", call=build_item_call(context, context.resource.read, "made")),
+                *list_steps,
+            ]
+        yield Scenario(
+            label="in a life", setup=timeline.setup, steps=tuple(list_steps), aliases=aliases
+        )
+        return
+    for label, prerequisites in (
+        ("new", []),
+        *((f"switched {switch.field[1:]}", [switch.on]) for switch in context.resource.switches),
+    ):
+        steps: list[AnyStep] = [context.build_creation_step("made")]
+        steps += [
+            Step(name=f"prepare {number}", call=build_item_call(context, operation_id, "made"))
+            for number, operation_id in enumerate(prerequisites)
+        ]
+        steps.append(
+            Step(name="delete", call=build_item_call(context, context.operation.id, "made"))
+        )
+        if context.resource.read:
+            steps.append(
+                Step(name="read", call=build_item_call(context, context.resource.read, "made"))
+            )
+        yield Scenario(label=label, steps=(*steps, *_build_list_steps(context)))
+
+
+def _build_list_steps(context: CheckContext) -> list[AnyStep]:
+    state_filter = find_state_filter(context.contract, context.resource.list or "")
+    if context.resource.list is None:
+        return []
+    if state_filter is None:
+        return [list_all(context, "listed")]
+    return [
+        list_all(context, f"listed {text}", {state_filter.parameter: text})
+        for text in state_filter.item_values
+    ]
+
+
+def evaluate_deletion(
+    context: CheckContext, promise: DeletedItemIsGone, trace: Trace
+) -> Iterator[Observation]:
+    """It cannot be read and is in no list."""
+    identity = get_created_id(context, trace, "made")
+    deleted = trace.get_success("delete")
+    if "read" in trace and trace["read"].succeeded:
+        yield Failed("what was deleted can still be read", (deleted, trace["read"]))
+        return
+    for name in trace.exchanges:
+        if name.startswith("listed") and identity in get_ids(
+            context, get_all_items(context, trace, name)
+        ):
+            yield Failed(
+                "what was deleted is still in the list", (deleted, *trace.get_exchanges(name))
+            )
+            return
+    yield Passed(deleted)
+
+
+def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Iterator[Scenario]:
+    """Call the operation, otherwise valid, on what does not exist."""
+    call = build_valid_call(context, context.operation)
+    arguments = {
+        **call.arguments,
+        **make_missing_id_arguments(context, context.operation, promise.of_parent),
+    }
+    prerequisites = build_prerequisites(context, context.operation) if promise.of_parent else ()
+    yield Scenario(
+        label="unknown",
+        steps=(*prerequisites, Step(name="call", call=replace(call, arguments=arguments))),
+    )
+    delete = context.resource.delete
+    if (
+        promise.of_parent
+        or delete is None
+        or context.operation.id == delete
+        or context.contract.operations[delete].auxiliary
+    ):
+        return  # whether deleting twice is an error is left open
+    if (timeline := lifecycle_scenario.find_timeline(context, delete)) is not None:
+        aliases = {"made": "middle", "delete": timeline.get_steps_around(delete)["call"]}
+        yield Scenario(
+            label="after a life",
+            setup=timeline.setup,
+            steps=(Step(name="call", call=call),),
+            aliases=aliases,
+            in_quick=True,
+        )
+        return
+    switch_operations = [switch.on for switch in context.resource.switches]
+    for label, operations in (
+        ("deleted", []),
+        *((f"deleted after {operation_id}", [operation_id]) for operation_id in switch_operations),
+    ):
+        steps = [
+            context.build_creation_step("made"),
+            *(
+                Step(
+                    name=f"prepare {operation_id}",
+                    call=build_item_call(context, operation_id, "made"),
+                )
+                for operation_id in operations
+            ),
+        ]
+        steps += [
+            Step(name="delete", call=build_item_call(context, delete, "made")),
+            Step(name="call", call=call),
+        ]
+        yield Scenario(label=label, steps=tuple(steps))
+
+
+def evaluate_missing_item(
+    context: CheckContext, promise: RefusesMissingId, trace: Trace
+) -> Iterator[Observation]:
+    """It is answered with the documented status."""
+    exchange = trace["call"]
+    if "delete" in trace or "delete" in trace.skipped:
+        trace.get_success("delete")
+    if exchange.status == promise.status:
+        yield Passed(exchange)
+    elif exchange.status in (429, 502, 503, 504):
+        yield Inconclusive(f"the server was not available: {exchange}")
+    else:
+        yield Failed(
+            f"answered with {exchange.status}; documented is {promise.status}", (exchange,)
+        )
+
+
+CHECKS = {
+    DeletedItemIsGone.kind: Check(plan=plan_deletion, evaluate=evaluate_deletion),
+    RefusesMissingId.kind: Check(plan=plan_missing_item, evaluate=evaluate_missing_item),
+}

@@ -1,0 +1,118 @@
+"""Whether an answer repeats what was sent, wherever it does repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.call import ApiCall, MarkedText
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.listing import find_pagination, get_largest_page_size
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.echo import EchoesParameter
+from conformance.contract.filtering import FiltersByGlob
+from conformance.contract.json import Json
+from conformance.contract.operation import ParameterLocation
+from conformance.contract.precedence import OverridesParameters
+
+
+def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
+    """Ask once without the parameter and once with each of a few values of it."""
+    operation = context.operation
+    yield Scenario(
+        label="absent", steps=(Step(name="listed", call=ApiCall(operation=operation.id)),)
+    )
+    parameter = operation.parameter(promise.parameter)
+    if parameter is None or parameter.location is ParameterLocation.PATH:
+        return
+    pagination = find_pagination(context.contract, operation.id)
+    globs = context.contract.behavior(operation.id, FiltersByGlob)
+    values: list[Json] = list(parameter.enum) or list(parameter.examples)
+    extra_arguments: dict[str, Json] = {}
+    if pagination and parameter.name == pagination.size_parameter:
+        values = [3, get_largest_page_size(context.contract, operation.id)]
+    elif pagination and parameter.name == pagination.page_parameter:
+        values, extra_arguments = (
+            [pagination.first_page, pagination.first_page + 1],
+            {pagination.size_parameter: 1},
+        )
+    elif isinstance(globs, FiltersByGlob) and parameter.name == globs.pattern_parameter:
+        values, extra_arguments = (
+            [MarkedText("{m}*"), MarkedText("{m}-é a")],
+            {globs.field_parameter: next(iter(globs.pointers_by_field))},
+        )
+    elif isinstance(globs, FiltersByGlob) and parameter.name == globs.field_parameter:
+        extra_arguments = {globs.pattern_parameter: MarkedText("{m}*")}
+    for number, value in enumerate(values):
+        call = ApiCall(operation=operation.id, arguments={parameter.name: value, **extra_arguments})
+        yield Scenario(label=f"value {number}", steps=(Step(name="listed", call=call),))
+
+
+def evaluate(
+    context: CheckContext, promise: EchoesParameter, trace: Trace
+) -> Iterator[Observation]:
+    """Let the watch hear what the script sent."""
+    if not trace["listed"].succeeded:
+        yield Inconclusive(str(trace["listed"]))
+    for exchange in trace:
+        yield from observe(context, promise, exchange)
+
+
+def observe(
+    context: CheckContext, promise: EchoesParameter, exchange: Exchange
+) -> Iterator[Observation]:
+    """What is repeated is what was sent; nothing sent, the default."""
+    if not exchange.succeeded or _is_overridden(context, promise, exchange):
+        return
+    sent, echoed = (
+        _get_sent_value(context, promise, exchange),
+        pointers.get(exchange.json, promise.response_pointer),
+    )
+    if echoed is pointers.MISSING:
+        yield Inconclusive(f"{exchange} holds nothing at {promise.response_pointer}")
+    elif sent is pointers.MISSING or sent == "" or not _is_valid(context, promise, sent):
+        return
+    elif str(echoed) != str(sent) and not (
+        _is_path_parameter(context, promise) and str(echoed).lower() == str(sent).lower()
+    ):
+        yield Failed(
+            f"{promise.parameter} was {sent!r} and the answer says {echoed!r} at {promise.response_pointer}",
+            (exchange,),
+        )
+    else:
+        yield Passed(exchange)
+
+
+def _get_sent_value(context: CheckContext, promise: EchoesParameter, exchange: Exchange) -> Json:
+    parameter = context.operation.parameter(promise.parameter)
+    default = parameter.default if parameter else pointers.MISSING
+    sent = exchange.call.arguments.get(promise.parameter, pointers.MISSING)
+    return default if sent is pointers.MISSING else sent
+
+
+def _is_path_parameter(context: CheckContext, promise: EchoesParameter) -> bool:
+    parameter = context.operation.parameter(promise.parameter)
+    return parameter is not None and parameter.location is ParameterLocation.PATH
+
+
+def _is_valid(context: CheckContext, promise: EchoesParameter, sent: Json) -> bool:
+    parameter = context.operation.parameter(promise.parameter)
+    return (
+        parameter is None
+        or parameter.location is ParameterLocation.PATH
+        or context.get_validator(parameter.schema).is_valid(sent)
+    )
+
+
+def _is_overridden(context: CheckContext, promise: EchoesParameter, exchange: Exchange) -> bool:
+    overrides = context.contract.behavior(context.claim.operation, OverridesParameters)
+    return (
+        isinstance(overrides, OverridesParameters)
+        and promise.parameter in overrides.disables
+        and overrides.parameter in exchange.call.arguments
+    )
+
+
+CHECKS = {EchoesParameter.kind: Check(plan=plan, evaluate=evaluate, observe=observe)}

@@ -1,0 +1,237 @@
+"""One life that many claims look at: everything that can be done to a thing, done to one of three,
+and all looked at in between.
+
+A quick run plays it once, where a longer one plays a script for each claim: what a claim says is
+judged from the moments of the life that it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from conformance.checks import list_membership
+from conformance.checks.body_templates import AWKWARD_TEXT
+from conformance.checks.call import ApiCall
+from conformance.checks.check import CheckContext, build_prerequisites, cache_setup
+from conformance.checks.item import build_body_without_references, build_item_call
+from conformance.checks.listing import read_back
+from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json, json_equal
+
+TIMELINE_ITEMS = ("left", "middle", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The stage, and of each operation the number of its moment, or of both where it is done twice;
+    before the first all are looked at, and after each.
+    """
+
+    setup: Setup
+    moments: dict[str, tuple[int, ...]]
+
+    def get_steps_around(self, operation: str, occurrence: int = 0) -> dict[str, str]:
+        """Return what a script recalls to judge what an operation did: the three, the call, and the
+        looks before and after.
+        """
+        moment = self.moments[operation][occurrence]
+        read_steps = {
+            f"{item} {when}": f"~{number} {item}"
+            for item in TIMELINE_ITEMS
+            for when, number in (("before", moment - 1), ("after", moment))
+        }
+        return {**{item: item for item in TIMELINE_ITEMS}, "call": f"~{moment}", **read_steps}
+
+
+def build_timeline(context: CheckContext) -> Timeline:
+    """Return the life of a resource whose things can be made, and named one by one."""
+    moments: dict[str, tuple[int, ...]] = {}
+    for number, operation in enumerate(_list_operations(context), start=1):
+        moments[operation] = (*moments.get(operation, ()), number)
+    return Timeline(_build_timeline_setup(context), moments)
+
+
+def find_timeline(context: CheckContext, operation: str) -> Timeline | None:
+    """Return the life for a claim about an operation, in a quick run; None where a script of its
+    own is needed.
+    """
+    if (
+        context.example_count
+        or context.resource.id_parameter is None
+        or context.resource.create is None
+        or operation not in _list_operations(context)
+    ):
+        return None
+    return build_timeline(context) if _can_read_back(context) else None
+
+
+def _can_read_back(context: CheckContext) -> bool:
+    """Tell whether there is any way to look at a thing."""
+    read_operation = context.resource.read
+    return context.resource.list is not None or (
+        read_operation is not None and not context.contract.operations[read_operation].auxiliary
+    )
+
+
+def _list_operations(context: CheckContext) -> list[str]:
+    """Return the operations in the order in which they are done: changes, each switch on and off
+    (again, where that is promised), the end.
+    """
+    resource = context.resource
+    operations = [
+        operation_id for operation_id in (resource.replace, resource.change) if operation_id
+    ]
+    for switch in resource.switches:
+        operations += [
+            switch_operation
+            for switch_operation in (switch.on, switch.off)
+            for _ in range(1 + switch.idempotent)
+        ]
+    return [*operations, *([resource.delete] if resource.delete else [])]
+
+
+def get_update_body(context: CheckContext, operation: str) -> dict[str, Json]:
+    """Return the body by which the life's thing is changed: another value, than it has by then, of
+    everything that refers to nothing else and may differ.
+    """
+    return _plan_updates(context)[operation][1]
+
+
+def changes_field(context: CheckContext, operation: str, name: str) -> bool:
+    """Tell whether that body gives a field another value than the thing certainly has by then."""
+    before, after = _plan_updates(context)[operation]
+    return name in before and name in after and not json_equal(before[name], after[name])
+
+
+def _plan_updates(context: CheckContext) -> dict[str, tuple[dict[str, Json], dict[str, Json]]]:
+    """Return for each operation that changes fields what is known of them before, and the body
+    sent; what switches throw is left to them.
+    """
+    resource = context.resource
+    known_fields: dict[str, Json] = build_body_without_references(
+        context, context.get_body_builder(seed="life")
+    )
+    excluded_fields = {
+        reference.body_pointer[1:] for reference in context.contract.body_references
+    } | {switch.field[1:] for switch in resource.switches}
+    updates = {}
+    for operation, text in (
+        (resource.replace, AWKWARD_TEXT),
+        (resource.change, "{m}-changed" if resource.replace else AWKWARD_TEXT),
+    ):
+        if operation is None:
+            continue
+        builder = context.get_body_builder(operation, seed="life")
+        body: dict[str, Json] = next(
+            (
+                candidate
+                for candidate in map(builder.build_minimal, (text, "{m}-updated"))
+                if builder.is_valid(candidate)
+            ),
+            builder.build_minimal(text),
+        )
+        for name in builder.properties:
+            if name != builder.mark_property and name not in excluded_fields:
+                other_values = (
+                    value
+                    for value in builder.generate_values(name, 1)
+                    if not json_equal(value, known_fields.get(name))
+                )
+                body = next(
+                    (
+                        extended_body
+                        for value in other_values
+                        if builder.is_valid(extended_body := {**body, name: value})
+                    ),
+                    body,
+                )
+        updates[operation] = (known_fields, body)
+        known_fields = body if operation == resource.replace else {**known_fields, **body}
+    return updates
+
+
+@cache_setup
+def _build_timeline_setup(context: CheckContext) -> Setup:
+    steps: list[AnyStep] = [
+        context.build_creation_step("left", context.get_body_builder().build_minimal("{m}-left")),
+        context.build_creation_step(
+            "middle", build_body_without_references(context, context.get_body_builder(seed="life"))
+        ),
+    ]
+    steps += [
+        context.build_creation_step("right", context.get_body_builder().build_minimal("{m}-right")),
+        *_build_read_steps(context, 0),
+    ]
+    for number, operation_id in enumerate(_list_operations(context), start=1):
+        body: Json = (
+            get_update_body(context, operation_id)
+            if context.contract.operations[operation_id].body
+            else pointers.MISSING
+        )
+        steps += [
+            Step(
+                name=f"~{number}",
+                call=replace(build_item_call(context, operation_id, "middle"), body=body),
+            ),
+            *_build_read_steps(context, number),
+        ]
+        for switch in context.resource.switches:
+            if operation_id in (
+                switch.on,
+                switch.off,
+                context.resource.replace,
+                context.resource.change,
+            ):
+                steps += [
+                    replace(step, name=f"~{number} {step.name}")
+                    for step in list_membership.list_all_states(context, switch.field)
+                ]
+    return Setup(name=f"life of {context.resource.name}", steps=tuple(steps))
+
+
+def _build_read_steps(context: CheckContext, moment: int) -> Iterator[AnyStep]:
+    for item in TIMELINE_ITEMS:
+        yield read_back(context, f"~{moment} {item}", item)
+
+
+@cache_setup
+def build_refusal_setup(context: CheckContext, operation: str) -> Setup:
+    """Return the stage of a thing that refused calls name, in the state in which the operation
+    would have an effect on it, and a look at it, if any.
+    """
+    prerequisite, *switch_steps = build_prerequisites(
+        context, context.contract.operations[operation]
+    )
+    state_prefix = f"{switch_steps[-1].call.operation}ed " if switch_steps else ""
+    creation_step = context.build_creation_step(
+        prerequisite.name, context.get_body_builder(seed="victim").build_minimal("{m}-victim")
+    )
+    read_steps = (
+        (read_back(context, "before", prerequisite.name),) if _can_read_back(context) else ()
+    )
+    return Setup(
+        name=f"{state_prefix}victim of {context.resource.name}",
+        steps=(creation_step, *switch_steps, *read_steps),
+    )
+
+
+def build_refused_call_scenario(
+    context: CheckContext,
+    label: str,
+    call: ApiCall,
+    *,
+    reads_back: bool = False,
+    in_quick: bool = False,
+) -> Scenario:
+    """Return the script of a call on the victim that should be refused; `looked`: and of a look at
+    whether it did anything all the same.
+    """
+    read_steps = (read_back(context, "after", "made"),) if reads_back else ()
+    return Scenario(
+        label=label,
+        setup=build_refusal_setup(context, call.operation),
+        steps=(Step(name="call", call=call), *read_steps),
+        in_quick=in_quick,
+    )

@@ -1,0 +1,46 @@
+"""Identities that do not exist, of a shape that any server takes for an identity."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from conformance.checks import generation
+from conformance.checks.check import CheckContext
+from conformance.checks.exchange import InconclusiveError
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.reference import inline_references
+
+
+def make_missing_id(context: CheckContext, operation: Operation, name: str) -> Json:
+    """Return a value for path parameter `name` that nothing on any server should have."""
+    parameter = operation.parameter(name)
+    schema = inline_references(context.contract.document, parameter.schema) if parameter else {}
+    digest = hashlib.sha256(f"{context.seed}/{name}".encode()).hexdigest()
+    if schema.get("type") == "integer":
+        return 1_900_000_000 + int(digest[:6], 16)
+    if schema.get("format") == "uuid":
+        return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+    length_match = re.search(r"\{(\d+)\}\$?$", schema.get("pattern", ""))
+    guess = "f" + digest[: (int(length_match[1]) if length_match else 24) - 1]
+    if context.get_validator(schema).is_valid(guess):
+        return guess
+    return generation.draw(generation.build_strategy(schema), f"{context.seed}/{name}", 3)
+
+
+def make_missing_id_arguments(
+    context: CheckContext, operation: Operation, parent: bool | None = None
+) -> dict[str, Json]:
+    """Return the arguments that name something unknown: the item where the operation is on one,
+    else the parent (or as `parent` says).
+    """
+    resource = context.resource
+    names_item = operation.id in resource.item_operations and resource.id_parameter is not None
+    if resource.id_parameter is not None and names_item and parent is not True:
+        return {resource.id_parameter: make_missing_id(context, operation, resource.id_parameter)}
+    if resource.parent is None:
+        raise InconclusiveError("nothing in the path could be unknown")
+    return {
+        resource.parent.parameter: make_missing_id(context, operation, resource.parent.parameter)
+    }

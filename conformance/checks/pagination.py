@@ -1,0 +1,497 @@
+"""Whether a paged list is cut and counted as promised, judged on a crowd of our own and on what the
+answers say of themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.datasets import (
+    OTHER_PREFIX_ITEMS,
+    get_name_prefixes,
+    items_in_both_states,
+    list_switched_on_steps,
+    many_items,
+)
+from conformance.checks.exchange import NOT_PROCESSED, Exchange, Trace
+from conformance.checks.item import build_item_call
+from conformance.checks.listing import (
+    SAFE_PAGE_SIZE,
+    build_mark_filter,
+    build_mark_query,
+    find_state_filter,
+    get_all_items,
+    get_ids,
+    get_items,
+    list_all,
+    map_ids_to_steps,
+)
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.scenario import AnyStep, Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json
+from conformance.contract.pagination import (
+    HasPagingProperty,
+    Paginates,
+    PagingClaim,
+    PastEndHandling,
+)
+
+PAGES_PAST_END = 100_000  # pages of SAFE_SIZE: more than any list that a run can meet
+LIST_CHANGED = "the list was changed by someone else while it was read"
+
+
+def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
+    """Walk the list in a few pages, and look at its beginning by itself."""
+    pagination, setup = promise.behavior, many_items(context)
+    mark_filter = build_mark_filter(context.contract, context.resource)
+    needs_quiescence = not mark_filter
+
+    def build_page_step(name: str, arguments: dict[str, Json]) -> Step:
+        return Step(
+            name=name,
+            call=ApiCall(operation=context.claim.operation, arguments={**mark_filter, **arguments}),
+        )
+
+    if promise.aspect is PagingClaim.MAX_ITEMS:
+        yield Scenario(
+            label="ceiling",
+            min_items=(pagination.max_items or 0) + 50,
+            steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
+        )
+    elif promise.aspect is PagingClaim.UNPAGED_IS_COMPLETE:
+        yield Scenario(
+            label="whole",
+            setup=setup,
+            needs_quiescence=True,
+            steps=(
+                list_all(context, "before"),
+                Step(name="plain", call=ApiCall(operation=context.claim.operation)),
+            ),
+        )
+    elif promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
+        yield Scenario(
+            label="told",
+            steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
+        )
+    elif promise.aspect is PagingClaim.PAST_END:
+        page_number = pagination.first_page + PAGES_PAST_END
+        call = ApiCall(
+            operation=context.claim.operation,
+            arguments={
+                pagination.page_parameter: page_number,
+                pagination.size_parameter: SAFE_PAGE_SIZE,
+            },
+        )
+        yield Scenario(
+            label="beyond",
+            steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
+        )
+    elif promise.aspect is PagingClaim.FIRST_PAGE:
+        first, size = pagination.first_page, 7
+        steps = [
+            build_page_step("absent", {pagination.size_parameter: size}),
+            build_page_step(
+                "first", {pagination.page_parameter: first, pagination.size_parameter: size}
+            ),
+        ]
+        steps.append(
+            build_page_step(
+                "second", {pagination.page_parameter: first + 1, pagination.size_parameter: size}
+            )
+        )
+        yield Scenario(
+            label="first", setup=setup, needs_quiescence=needs_quiescence, steps=tuple(steps)
+        )
+    else:
+        yield Scenario(
+            label="walk",
+            setup=setup,
+            needs_quiescence=needs_quiescence,
+            steps=_build_paged_steps(context, {}, 4),
+        )
+        yield from _plan_other_lists(context, promise)
+        if promise.aspect in (
+            PagingClaim.SIZE,
+            PagingClaim.ALL_PAGES,
+            PagingClaim.COUNT,
+            PagingClaim.TOTAL,
+            PagingClaim.PAGE_COUNT,
+        ):
+            yield Scenario(
+                label="walk of more",
+                setup=setup,
+                needs_quiescence=needs_quiescence,
+                steps=_build_paged_steps(context, {}, 7),
+            )
+            for label, part_arguments in _build_partial_list_arguments(context).items():
+                yield Scenario(
+                    label=f"walk of {label}",
+                    setup=setup,
+                    needs_quiescence=needs_quiescence,
+                    steps=_build_paged_steps(context, part_arguments, 4),
+                )
+        delete = context.resource.delete
+        if promise.aspect is PagingClaim.TOTAL and delete and context.example_count:
+            deletion_steps = (
+                context.build_creation_step("passing", text=_get_deleted_item_name(context)),
+                Step(name="delete", call=build_item_call(context, delete, "passing")),
+            )
+            yield Scenario(
+                label="after a deletion",
+                setup=setup,
+                needs_quiescence=needs_quiescence,
+                steps=(*deletion_steps, *_build_paged_steps(context, {}, 2)),
+            )
+
+
+def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
+    """Yield what else a part is tried on: a list of one page, and lists of each state."""
+    pagination, state_filter = (
+        promise.behavior,
+        find_state_filter(context.contract, context.claim.operation),
+    )
+    if promise.aspect is PagingClaim.METADATA:
+        call = ApiCall(
+            operation=context.claim.operation,
+            arguments={
+                pagination.page_parameter: pagination.first_page,
+                pagination.size_parameter: SAFE_PAGE_SIZE,
+            },
+        )
+        yield Scenario(label="one page", steps=(Step(name="short", call=call),))
+    if (
+        promise.aspect
+        in (PagingClaim.TOTAL, PagingClaim.PAGE_COUNT, PagingClaim.ALL_PAGES, PagingClaim.SIZE)
+        and state_filter is not None
+    ):
+        for text in state_filter.item_values:
+            steps = _build_paged_steps(context, {state_filter.parameter: text}, 2)
+            yield Scenario(
+                label=f"state {text}",
+                setup=items_in_both_states(context),
+                needs_quiescence=not build_mark_filter(context.contract, context.resource),
+                steps=steps,
+            )
+
+
+def _get_deleted_item_name(context: CheckContext) -> str:
+    prefix = get_name_prefixes(context.get_body_builder(seed="crowd"))[1]
+    return f"{prefix}-passing" if prefix.endswith("crowd") else f"{prefix}pass"
+
+
+def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, Json]]:
+    """Return the arguments that list the crowd without those aside, in each way that the list
+    has.
+    """
+    arguments_by_label: dict[str, dict[str, Json]] = {}
+    prefix = get_name_prefixes(context.get_body_builder(seed="crowd"))[1]
+    for label, arguments in (
+        ("a part", build_mark_filter(context.contract, context.resource)),
+        ("a query", build_mark_query(context.contract, context.resource)),
+    ):
+        if arguments and context.example_count:
+            arguments_by_label[label] = dict(
+                fill_placeholders(
+                    arguments,
+                    lambda placeholder: (
+                        MarkedText(placeholder.text.replace("{m}", prefix))
+                        if isinstance(placeholder, MarkedText)
+                        else placeholder
+                    ),
+                )
+            )
+    return arguments_by_label
+
+
+def _build_paged_steps(
+    context: CheckContext, arguments: dict[str, Json], page_count: int
+) -> tuple[AnyStep, ...]:
+    """Return the moves that read a list in about so many pages, between two looks at the whole of
+    it.
+    """
+    return (
+        list_all(context, "before", arguments),
+        list_all(context, "paged", arguments, pages=page_count),
+        list_all(context, "after", arguments),
+    )
+
+
+def evaluate(
+    context: CheckContext, promise: HasPagingProperty, trace: Trace
+) -> Iterator[Observation]:
+    """Hear the judge of the part."""
+    if "short" in trace:
+        yield from _evaluate_single_page(promise.behavior, trace.get_success("short"))
+        return
+    match promise.aspect:
+        case PagingClaim.MAX_ITEMS:
+            yield from _evaluate_ceiling(context, promise.behavior, trace)
+        case PagingClaim.FIRST_PAGE:
+            yield from _evaluate_first_page(context, promise.behavior, trace)
+        case PagingClaim.SIZE:
+            yield from _evaluate_page_size(context, promise.behavior, trace)
+        case PagingClaim.ALL_PAGES:
+            yield from _evaluate_all_pages(context, trace)
+        case (
+            PagingClaim.UNPAGED_IS_COMPLETE
+            | PagingClaim.UNPAGED_HAS_METADATA
+            | PagingClaim.PAST_END
+        ):
+            yield from _evaluate_interpretation(context, promise, trace)
+        case _:
+            yield from _evaluate_metadata(context, promise, trace)
+
+
+def _evaluate_interpretation(
+    context: CheckContext, promise: HasPagingProperty, trace: Trace
+) -> Iterator[Observation]:
+    """Judge what only a reading promises."""
+    pagination, plain = promise.behavior, trace["plain"]
+    if plain.status in NOT_PROCESSED:
+        yield Inconclusive(f"the server did not look at it: {plain}")
+        return
+    if promise.aspect is PagingClaim.PAST_END:
+        expects_refusal = pagination.past_end is PastEndHandling.REFUSED
+        passed = (
+            plain.refused if expects_refusal else plain.succeeded and not get_items(context, plain)
+        )
+        message = f"a page past the end is not {pagination.past_end}: {plain}"
+    elif promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
+        passed = (
+            pointers.get(trace.get_success("plain").json, pagination.metadata_pointer or "")
+            is not pointers.MISSING
+        ) is pagination.unpaged_has_metadata
+        message = (
+            f"without a page asked for, the answer {'lacks' if pagination.unpaged_has_metadata else 'has'}"
+            f" {pagination.metadata_pointer}"
+        )
+    else:
+        whole_list, plain_items = get_all_items(context, trace, "before"), get_items(context, plain)
+        if not set(map(repr, map_ids_to_steps(context, trace, many_items(context)))) <= set(
+            map(repr, get_ids(context, whole_list))
+        ):
+            yield Inconclusive("the whole list lacks items that were made for this")
+            return
+        passed = len(plain_items) >= min(len(whole_list), pagination.max_items or len(whole_list))
+        message = f"without a page asked for, the answer holds {len(plain_items)} of {len(whole_list)} items"
+    yield Passed(plain) if passed else Failed(message, (plain,))
+
+
+def _evaluate_single_page(pagination: Paginates, exchange: Exchange) -> Iterator[Observation]:
+    if isinstance(pointers.get(exchange.json, pagination.metadata_pointer or ""), dict):
+        yield Passed(exchange)
+    else:
+        yield Failed(f"a paged answer has no object at {pagination.metadata_pointer}", (exchange,))
+
+
+def _map_expected_items(context: CheckContext, trace: Trace) -> dict[Json, str]:
+    """Return what the stage made that the list under judgment should hold."""
+    if get_name_prefixes(context.get_body_builder(seed="crowd"))[1].removeprefix("{m}") in repr(
+        trace["paged"].call.arguments
+    ):
+        return {
+            item_id: step
+            for item_id, step in map_ids_to_steps(context, trace, many_items(context)).items()
+            if int(step.split()[-1]) not in OTHER_PREFIX_ITEMS
+        }
+    state_filter = find_state_filter(context.contract, context.claim.operation)
+    state_value = (
+        trace["paged"].call.arguments.get(state_filter.parameter) if state_filter else None
+    )
+    if state_filter is None or state_value is None:
+        return map_ids_to_steps(context, trace, many_items(context))
+    for step in list_switched_on_steps(context):
+        trace.get_success(step.replace("item", "switch"))
+    return {
+        item_id: step
+        for item_id, step in map_ids_to_steps(context, trace, items_in_both_states(context)).items()
+        if (step in list_switched_on_steps(context)) == state_filter.item_values[str(state_value)]
+    }
+
+
+def _get_stable_ids(context: CheckContext, trace: Trace) -> list[Json] | None:
+    """Return the identities of the whole list, or None when it was not the same before and
+    after.
+    """
+    before, after = (
+        get_ids(context, get_all_items(context, trace, name)) for name in ("before", "after")
+    )
+    return before if Counter(map(repr, before)) == Counter(map(repr, after)) else None
+
+
+def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observation]:
+    pages = trace.get_exchanges("paged")
+    own_items = _map_expected_items(context, trace)
+    paged_ids = [
+        item_id
+        for item_id in get_ids(context, get_all_items(context, trace, "paged"))
+        if item_id in own_items
+    ]
+    counts = Counter(paged_ids)
+    missing_ids, duplicate_ids = (
+        [item_id for item_id in own_items if item_id not in counts],
+        [item_id for item_id, count in counts.items() if count > 1],
+    )
+    if (missing_ids or duplicate_ids) and _get_stable_ids(context, trace) is None:
+        yield Unstable(LIST_CHANGED)
+    elif missing_ids:
+        yield Failed(
+            f"{len(missing_ids)} of {len(own_items)} items are on no page, for example {missing_ids[0]!r}",
+            pages,
+        )
+    elif duplicate_ids:
+        yield Failed(
+            f"{len(duplicate_ids)} items are on two pages, for example {duplicate_ids[0]!r}", pages
+        )
+    else:
+        whole_list_ids = [
+            item_id
+            for item_id in get_ids(context, get_all_items(context, trace, "before"))
+            if item_id in own_items
+        ]
+        if whole_list_ids != paged_ids and build_mark_filter(context.contract, context.resource):
+            yield Failed(
+                "the pages, put together, are not in the order of the whole list",
+                (*trace.get_exchanges("before"), *pages),
+            )
+        elif len(pages) < 2:
+            yield Inconclusive("the list has no more than one page")
+        else:
+            yield Passed(pages[-1])
+
+
+def _evaluate_page_size(
+    context: CheckContext, pagination: Paginates, trace: Trace
+) -> Iterator[Observation]:
+    pages = trace.get_exchanges("paged")
+    sizes = [len(get_items(context, page)) for page in pages]
+    size = int(pages[0].call.arguments[pagination.size_parameter])
+    while sizes and sizes[-1] == 0:
+        sizes.pop()
+    if len(sizes) < 2:
+        yield Inconclusive("the list has no more than one page")
+    for number, item_count in enumerate(sizes):
+        if item_count > size:
+            yield Failed(
+                f"a page of {pagination.size_parameter}={size} holds {item_count} items",
+                (pages[number],),
+            )
+            return
+        if item_count < size and number < len(sizes) - 1:
+            if _get_stable_ids(context, trace) is None:
+                yield Unstable(LIST_CHANGED)
+                return
+            yield Failed(
+                f"a page of {pagination.size_parameter}={size} holds {item_count} items although more follow",
+                (pages[number], pages[number + 1]),
+            )
+            return
+    if len(sizes) >= 2:
+        yield Passed(pages[0])
+
+
+def _evaluate_first_page(
+    context: CheckContext, pagination: Paginates, trace: Trace
+) -> Iterator[Observation]:
+    absent, first, second = (
+        get_ids(context, get_items(context, trace[name])) for name in ("absent", "first", "second")
+    )
+    exchanges = (trace["absent"], trace["first"], trace["second"])
+    if not absent:
+        yield Inconclusive("the list is empty")
+    elif set(map(repr, first)) != set(map(repr, absent)):
+        yield Failed(
+            f"{pagination.page_parameter}={pagination.first_page} is not what comes without {pagination.page_parameter}",
+            exchanges,
+        )
+    elif set(map(repr, first)) & set(map(repr, second)):
+        yield Failed(
+            f"{pagination.page_parameter}={pagination.first_page + 1} repeats items of"
+            f" {pagination.page_parameter}={pagination.first_page}",
+            exchanges,
+        )
+    elif not second:
+        yield Failed(
+            f"{pagination.page_parameter}={pagination.first_page + 1} is empty although more items were made than"
+            " fit on the first page",
+            exchanges,
+        )
+    else:
+        yield Passed(trace["second"])
+
+
+def _evaluate_metadata(
+    context: CheckContext, promise: HasPagingProperty, trace: Trace
+) -> Iterator[Observation]:
+    pagination = promise.behavior
+    pages = [page for page in trace.get_exchanges("paged") if page.succeeded]
+    whole_list_ids = _get_stable_ids(context, trace)
+    if whole_list_ids is None:
+        yield Unstable(LIST_CHANGED)
+        return
+    own_items = _map_expected_items(context, trace)
+    if not set(map(repr, own_items)) <= set(map(repr, whole_list_ids)):
+        yield Inconclusive("the whole list lacks items that were made for this")
+        return
+    for page in [*pages, *trace.get_exchanges("before")]:
+        is_paged = (
+            pagination.page_parameter in page.call.arguments
+            or pagination.size_parameter in page.call.arguments
+        )
+        expected_counters: dict[PagingClaim, tuple[str | None, Json]] = {
+            PagingClaim.COUNT: (pagination.count_pointer, len(get_items(context, page))),
+            PagingClaim.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
+            PagingClaim.PAGE_COUNT: (
+                pagination.page_count_pointer,
+                _compute_page_count(pagination, page, len(whole_list_ids)),
+            ),
+        }
+        if promise.aspect is PagingClaim.METADATA:
+            if is_paged and not isinstance(
+                pointers.get(page.json, pagination.metadata_pointer or ""), dict
+            ):
+                yield Failed(
+                    f"a paged answer has no object at {pagination.metadata_pointer}", (page,)
+                )
+                return
+            yield Passed(page)
+            continue
+        pointer, expected = expected_counters[promise.aspect]
+        actual = pointers.get(page.json, pointer or "")
+        if actual is pointers.MISSING or expected is None:
+            yield Inconclusive(f"{page} says nothing at {pointer}")
+        elif actual != expected or isinstance(actual, bool):
+            yield Failed(f"{pointer} is {actual!r} where it should be {expected!r}", (page,))
+            return
+        else:
+            yield Passed(page)
+
+
+def _compute_page_count(pagination: Paginates, page: Exchange, total: int) -> int | None:
+    size = page.call.arguments.get(pagination.size_parameter)
+    return math.ceil(total / int(size)) if size is not None and total else None
+
+
+def _evaluate_ceiling(
+    context: CheckContext, pagination: Paginates, trace: Trace
+) -> Iterator[Observation]:
+    exchange = trace.get_success("plain")
+    item_count, ceiling = len(get_items(context, exchange)), pagination.max_items or 0
+    total = pointers.get(exchange.json, pagination.total_pointer or "")
+    if item_count > ceiling:
+        yield Failed(f"one answer holds {item_count} items, more than {ceiling}", (exchange,))
+    elif item_count == ceiling or (isinstance(total, int) and total > ceiling):
+        yield Passed(exchange)
+    else:
+        yield Inconclusive(
+            f"the list holds {total if isinstance(total, int) else item_count} items: more than"
+            f" {ceiling} are needed to reach the ceiling"
+        )
+
+
+CHECKS = {HasPagingProperty.kind: Check(plan=plan, evaluate=evaluate)}

@@ -1,0 +1,102 @@
+"""Whether a parameter takes the effect of others away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.call import MarkedText
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.datasets import named_items
+from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.checks.filtering import evaluate_selection
+from conformance.checks.listing import build_newest_first_arguments, list_all, map_ids_to_steps
+from conformance.checks.observation import Failed, Observation
+from conformance.checks.query_dialect import matches_query
+from conformance.checks.scenario import Scenario
+from conformance.contract import pointer as pointers
+from conformance.contract.filtering import FiltersByGlob, FiltersByQuery
+from conformance.contract.json import Json
+from conformance.contract.precedence import IgnoresOverriddenParameters
+
+GLOB_PATTERNS = ("{m}-delta", "{m}-nobody", "{m}-al*")
+
+
+def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterator[Scenario]:
+    """Ask for one item by query while the filter asks for another, for none, and for more."""
+    queries, globs = _get_query_and_glob_filters(context)
+    key = next(
+        (key for key in queries.keys.values() if key.pointer == context.resource.mark_pointer), None
+    )
+    if key is None or queries.parameter != promise.behavior.parameter:
+        raise InconclusiveError(
+            "the override is not of a query on the field that our items can be told apart by"
+        )
+    for number, pattern in enumerate(GLOB_PATTERNS):
+        arguments: dict[str, Json] = {
+            queries.parameter: {key.name: MarkedText("{m}-alpha")},
+            globs.field_parameter: next(iter(globs.pointers_by_field)),
+            globs.pattern_parameter: MarkedText(pattern),
+            **build_newest_first_arguments(context.contract, context.claim.operation),
+        }
+        arguments = {
+            name: value
+            for name, value in arguments.items()
+            if name not in (globs.field_parameter, globs.pattern_parameter)
+            or name in promise.behavior.disables
+        }
+        yield Scenario(
+            label=f"against {number}",
+            setup=named_items(context),
+            steps=(list_all(context, "found", arguments),),
+        )
+
+
+def evaluate(
+    context: CheckContext, promise: IgnoresOverriddenParameters, trace: Trace
+) -> Iterator[Observation]:
+    """The query alone decides."""
+    queries, _ = _get_query_and_glob_filters(context)
+    if trace["found"].refused:
+        yield Failed(
+            f"{promise.behavior.parameter} beside {' and '.join(promise.behavior.disables)} is"
+            f" refused: {trace['found']}",
+            trace.get_exchanges("found"),
+        )
+        return
+    own_items = map_ids_to_steps(context, trace, named_items(context))
+    query = trace["found"].call.arguments[queries.parameter]
+    keys = {key.name: key for key in queries.keys.values()}
+    expected = {
+        step for step in own_items.values() if matches_query(query, trace[step].call.body, keys)
+    }
+    yield from evaluate_selection(
+        context,
+        trace,
+        "found",
+        expected,
+        own_items,
+        f"{queries.parameter}={query} beside {format_disabled_arguments(trace, promise)}",
+    )
+
+
+def format_disabled_arguments(trace: Trace, promise: IgnoresOverriddenParameters) -> str:
+    """Return the disabled arguments as they were sent."""
+    arguments = trace["found"].call.arguments
+    return ", ".join(
+        f"{name}={arguments[name]}"
+        for name in promise.behavior.disables
+        if arguments.get(name, pointers.MISSING) is not pointers.MISSING
+    )
+
+
+def _get_query_and_glob_filters(context: CheckContext) -> tuple[FiltersByQuery, FiltersByGlob]:
+    queries, globs = (
+        context.contract.behavior(context.claim.operation, FiltersByQuery),
+        context.contract.behavior(context.claim.operation, FiltersByGlob),
+    )
+    if not isinstance(queries, FiltersByQuery) or not isinstance(globs, FiltersByGlob):
+        raise InconclusiveError("the override is not of a query over a glob filter")
+    return queries, globs
+
+
+CHECKS = {IgnoresOverriddenParameters.kind: Check(plan=plan, evaluate=evaluate)}

@@ -1,0 +1,309 @@
+"""Whether a writing operation takes its documented bodies and refuses those that it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks import generation, lifecycle_scenario
+from conformance.checks.body_templates import BodyBuilder
+from conformance.checks.call import FixtureValue, MarkedText, find_placeholders
+from conformance.checks.check import (
+    Check,
+    CheckContext,
+    build_prerequisites,
+    build_valid_call,
+    cache_setup,
+)
+from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.checks.invalid_values import list_invalid_values
+from conformance.checks.observation import Observation
+from conformance.checks.requests import evaluate_accepted_arguments, evaluate_refusal
+from conformance.checks.scenario import Scenario, Setup, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json
+from conformance.contract.mark import MARK_LENGTH
+from conformance.contract.reference import inline_references, resolve
+from conformance.contract.request_bodies import (
+    AcceptsBodyExample,
+    AcceptsBoundaryValue,
+    RefusesInvalidBody,
+)
+from conformance.contract.requests import AcceptsArguments
+
+
+def _build_scenario(
+    context: CheckContext,
+    label: str,
+    body: Json = pointers.MISSING,
+    text: str | None = None,
+    *,
+    refused: bool = False,
+) -> Scenario:
+    call = replace(build_valid_call(context, context.operation), body=body, text=text)
+    if refused and not context.example_count and call.operation in context.resource.item_operations:
+        return lifecycle_scenario.build_refused_call_scenario(context, label, call)
+    return Scenario(
+        label=label,
+        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+    )
+
+
+def build_example_body(context: CheckContext, example: Json) -> Json:
+    """Return a documented body with the mark in its name and the target's ids for its references,
+    wherever those are known.
+    """
+    builder = context.get_body_builder(context.operation.id)
+    body = dict(example)
+    if builder.mark_property in body and isinstance(
+        unmarked := pointers.get(body, context.resource.mark_pointer or ""), str
+    ):
+        body = pointers.put(
+            body,
+            context.resource.mark_pointer or "",
+            MarkedText(builder.fit_mark_text(f"{{m}} {unmarked}"), unmarked=unmarked),
+        )
+    for reference in context.contract.body_references:
+        name = reference.body_pointer[1:]
+        if isinstance(body.get(name), list):
+            body[name] = [
+                FixtureValue(reference.name, index, value) for index, value in enumerate(body[name])
+            ]
+        elif name in body:
+            body[name] = FixtureValue(reference.name, 0, body[name])
+    return body
+
+
+def plan_documented_example(
+    context: CheckContext, promise: AcceptsBodyExample
+) -> Iterator[Scenario]:
+    """Send the example."""
+    yield _build_scenario(context, "example", build_example_body(context, promise.body))
+
+
+def evaluate_documented_example(
+    context: CheckContext, promise: AcceptsBodyExample, trace: Trace
+) -> Iterator[Observation]:
+    """It gets the documented success."""
+    yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
+
+
+def plan_bound_value(context: CheckContext, promise: AcceptsBoundaryValue) -> Iterator[Scenario]:
+    """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and
+    of several.
+    """
+    builder = context.get_body_builder(context.operation.id)
+    value = _make_bound_value(context, builder, promise)
+    setup = (
+        None
+        if context.example_count or promise.name == builder.mark_property
+        else _build_bounds_setup(context, context.operation.id)
+    )
+    if (
+        setup is not None
+        and promise.keyword.startswith("max")
+        and setup.steps[-1].call.body.get(promise.name) == value
+    ):
+        single_step = Step(
+            name="call",
+            call=replace(
+                build_valid_call(context, context.operation),
+                body=builder.build_with_value(promise.name, value),
+            ),
+        )
+        steps = tuple(
+            replace(step, skip_if_succeeded="call")
+            for step in (*build_prerequisites(context, context.operation), single_step)
+        )
+        yield Scenario(label="all bounds", setup=setup, steps=steps, aliases={"call": "all"})
+        return
+    values = {
+        "bound": value,
+        **(
+            {"bound in characters": replace(value, padding="é")}
+            if isinstance(value, MarkedText) and context.example_count
+            else {}
+        ),
+    }
+    for label, bound_value in values.items():
+        body = builder.build_with_value(promise.name, bound_value)
+        if body is None:
+            raise InconclusiveError("no valid body has such a value")
+        yield replace(
+            _build_scenario(context, label, body), exclusive=not _carries_mark(builder, body)
+        )
+
+
+def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
+    """Tell whether a body carries the mark, where it has a field for it."""
+    return builder.mark_property is None or any(
+        isinstance(placeholder, MarkedText)
+        for placeholder in find_placeholders(body.get(builder.mark_property))
+    )
+
+
+@cache_setup
+def _build_bounds_setup(context: CheckContext, operation: str) -> Setup:
+    """Return the stage of one call whose properties all are at their upper bounds, as far as the
+    schema lets them be so together.
+    """
+    builder = context.get_body_builder(operation)
+    body: dict[str, Json] = builder.build_minimal("{m}-bounds")
+    for claim in context.contract.claims:
+        promise = claim.promise
+        if (
+            claim.operation == operation
+            and isinstance(promise, AcceptsBoundaryValue)
+            and promise.keyword.startswith("max")
+            and promise.name != builder.mark_property
+        ):
+            extended_body = {**body, promise.name: _make_bound_value(context, builder, promise)}
+            body = extended_body if builder.is_valid(extended_body) else body
+    prerequisites = build_prerequisites(context, context.contract.operations[operation])
+    call = replace(build_valid_call(context, context.contract.operations[operation]), body=body)
+    return Setup(name=f"bounds of {operation}", steps=(*prerequisites, Step(name="all", call=call)))
+
+
+def _make_bound_value(
+    context: CheckContext, builder: BodyBuilder, promise: AcceptsBoundaryValue
+) -> Json:
+    schema = builder.properties[promise.name]
+    bound = schema[promise.keyword]
+    if promise.keyword in ("minItems", "maxItems"):
+        reference = next(
+            (
+                candidate
+                for candidate in context.contract.body_references
+                if candidate.body_pointer == f"/{promise.name}"
+            ),
+            None,
+        )
+        if reference is not None:
+            return [
+                FixtureValue(reference.name, number, value)
+                for number, value in enumerate(_make_distinct_values(schema["items"], bound))
+            ]
+        return [
+            generation.draw(generation.build_strategy(schema["items"]), f"member {number}")
+            for number in range(bound)
+        ]
+    if promise.keyword in ("minimum", "maximum"):
+        return bound
+    if promise.name == builder.mark_property:
+        return "é" * bound if bound <= MARK_LENGTH else MarkedText("{m}-", length=bound)
+    return "é" * bound
+
+
+def _make_distinct_values(schema: Json, count: int) -> list[Json]:
+    """Return that many different values of a schema."""
+    first = generation.draw(generation.build_strategy(schema), "members")
+    if isinstance(first, int):
+        return [first + number for number in range(count)]
+    return [f"{number:0{len(first)}x}"[-len(first) :] for number in range(1, count + 1)]
+
+
+def evaluate_bound_value(
+    context: CheckContext, promise: AcceptsBoundaryValue, trace: Trace
+) -> Iterator[Observation]:
+    """It gets the documented success."""
+    yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
+
+
+def plan_invalid_body(context: CheckContext, promise: RefusesInvalidBody) -> Iterator[Scenario]:
+    """Send bodies that break the keyword and nothing else."""
+    if promise.keyword == "json":
+        for number, text in enumerate(('{"{m}-x', "{m}-this is not JSON")):
+            yield _build_scenario(context, f"text {number}", text=text, refused=True)
+        return
+    for number, body in enumerate(build_invalid_bodies(context, promise)):
+        yield _build_scenario(context, f"body {number}", body, refused=True)
+
+
+def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> list[Json]:
+    """Return bodies that break a keyword of a property, or of the body itself."""
+    builder = context.get_body_builder(context.operation.id)
+    if promise.keyword == "required" and promise.name is not None:
+        return _build_bodies_without(builder, promise.name)
+    if promise.name is not None:
+        property_schema = builder.properties[promise.name]
+        if promise.name == builder.mark_property and promise.keyword == "maxLength":
+            return [
+                {
+                    **builder.build_minimal(),
+                    promise.name: MarkedText("{m}-", length=property_schema["maxLength"] + 1),
+                }
+            ]
+        return [
+            {**builder.build_minimal(), promise.name: value}
+            for value in list_invalid_values(property_schema, promise.keyword)
+        ]
+    schema = (
+        inline_references(
+            context.contract.document,
+            resolve(context.contract.document, builder.operation.body.schema, "")[0],
+        )
+        if builder.operation.body
+        else {}
+    )
+    match promise.keyword:
+        case "additionalProperties":
+            return [{**builder.build_minimal(), "undeclaredProperty": "x"}]
+        case "type":
+            return [[builder.build_minimal()], MarkedText("{m}-text")]
+        case "if":
+            return _build_condition_violations(builder, schema)
+        case _:
+            raise InconclusiveError(f"there is no way to break {promise.keyword} alone")
+
+
+def _build_bodies_without(builder: BodyBuilder, name: str) -> list[Json]:
+    """Return bodies that lack a property and were valid with it, those with the fewest ids of other
+    things first.
+    """
+    candidates: list[Json] = []
+    for value in builder.generate_values(name, 0):
+        body = builder.build_with_value(name, value)
+        if body is not None:
+            candidates.append({key: child for key, child in body.items() if key != name})
+    return sorted(
+        (body for number, body in enumerate(candidates) if body not in candidates[:number]),
+        key=lambda body: len(list(find_placeholders(body))),
+    )[:2]
+
+
+def _build_condition_violations(builder: BodyBuilder, schema: Json) -> list[Json]:
+    """Return bodies that meet the condition of `if` and break its `then`, by emptying what `then`
+    wants filled.
+    """
+    invalid_bodies: list[Json] = []
+    for name, property_schema in schema.get("then", {}).get("properties", {}).items():
+        if property_schema.get("minItems"):
+            condition = {
+                key: condition_schema["const"]
+                for key, condition_schema in schema["if"].get("properties", {}).items()
+                if "const" in condition_schema
+            }
+            invalid_bodies.append({**builder.build_minimal(), **condition, name: []})
+    if not invalid_bodies:
+        raise InconclusiveError("there is no way to break the consequence of the condition alone")
+    return invalid_bodies
+
+
+def evaluate_invalid_body(
+    context: CheckContext, promise: RefusesInvalidBody, trace: Trace
+) -> Iterator[Observation]:
+    """It is refused with a documented status."""
+    violation = f"{promise.name} that breaks {promise.keyword}" if promise.name else promise.keyword
+    description = (
+        f"a body with {violation}" if promise.keyword != "json" else "a body that is not JSON"
+    )
+    yield from evaluate_refusal(context, trace["call"], description, bool(trace.missing_fixtures))
+
+
+CHECKS = {
+    AcceptsBodyExample.kind: Check(
+        plan=plan_documented_example, evaluate=evaluate_documented_example
+    ),
+    AcceptsBoundaryValue.kind: Check(plan=plan_bound_value, evaluate=evaluate_bound_value),
+    RefusesInvalidBody.kind: Check(plan=plan_invalid_body, evaluate=evaluate_invalid_body),
+}

@@ -1,0 +1,438 @@
+"""Whether a documented operation answers, takes its documented arguments, applies its defaults and
+refuses what it should.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks import lifecycle_scenario
+from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.datasets import many_items, named_items
+from conformance.checks.exchange import Exchange, InconclusiveError, Trace
+from conformance.checks.invalid_values import list_invalid_values
+from conformance.checks.listing import (
+    build_mark_filter,
+    find_pagination,
+    get_ids,
+    get_items,
+    get_largest_page_size,
+    map_ids_to_steps,
+)
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json, json_equal
+from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.pagination import Paginates
+from conformance.contract.requests import (
+    AcceptsArguments,
+    AcceptsHeaders,
+    AnswersRequest,
+    AppliesDefault,
+    RefusesInvalidParameter,
+)
+
+MALFORMED_STATUSES = (400, 409, 413, 415, 422)
+
+
+def list_refusal_statuses(operation: Operation) -> tuple[int, ...]:
+    """Return the statuses that say that a request is malformed: those documented, or any when none
+    is.
+    """
+    documented = tuple(
+        status for status in operation.documented_statuses if status in MALFORMED_STATUSES
+    )
+    return documented or MALFORMED_STATUSES
+
+
+def plan_valid_request(context: CheckContext, promise: AnswersRequest) -> Iterator[Scenario]:
+    """Send a plain valid request; one on an item with switches, in either state until one is
+    answered.
+    """
+    operation, resource = context.operation, context.resource
+    steps = [
+        *build_prerequisites(context, operation),
+        Step(name="call", call=build_valid_call(context, operation)),
+    ]
+    if operation.id in resource.item_operations and resource.id_parameter:
+        for number, switch in enumerate(resource.switches):
+            item_step = f"other {number}"
+            switch_call = ApiCall(
+                operation=switch.on,
+                arguments={
+                    resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)
+                },
+            )
+            calls = {
+                item_step: context.build_creation_step(item_step).call,
+                f"switched {number}": switch_call,
+                f"call {number}": build_valid_call(context, operation, item_step),
+            }
+            steps += [
+                Step(name=name, call=call, skip_if_succeeded="call") for name, call in calls.items()
+            ]
+    timeline = lifecycle_scenario.find_timeline(context, operation.id)
+    if timeline is not None:
+        own_steps = [
+            replace(
+                step,
+                name="call itself" if step.name == "call" else step.name,
+                skip_if_succeeded="call",
+            )
+            for step in steps
+        ]
+        yield Scenario(
+            label="in a life",
+            setup=timeline.setup,
+            steps=tuple(own_steps),
+            aliases={"call": timeline.get_steps_around(operation.id)["call"]},
+        )
+        return
+    yield Scenario(label="plain", steps=tuple(steps))
+
+
+def evaluate_valid_request(
+    context: CheckContext, promise: AnswersRequest, trace: Trace
+) -> Iterator[Observation]:
+    """Some valid request gets the documented status, and none gets another success."""
+    calls = [trace[name] for name in trace.exchanges if name.startswith("call")]
+    for exchange in calls:
+        if exchange.succeeded and str(exchange.status) != context.operation.success_response.status:
+            yield Failed(
+                f"answered with {exchange.status}; documented is"
+                f" {context.operation.success_response.status}",
+                (exchange,),
+            )
+            return
+    if any(exchange.succeeded for exchange in calls):
+        yield Passed(next(exchange for exchange in calls if exchange.succeeded))
+    else:
+        yield from _evaluate_non_success(context, trace, calls[0] if calls else trace["call"])
+
+
+def _evaluate_non_success(
+    context: CheckContext, trace: Trace, exchange: Exchange
+) -> Iterator[Observation]:
+    if exchange.status in (429, 502, 503, 504):
+        yield Inconclusive(f"the server was not available: {exchange}")
+    elif trace.missing_fixtures and exchange.refused:
+        trace.get_success(exchange.step)
+    else:
+        yield Failed(
+            f"answered with {exchange.status}; documented is {context.operation.success_response.status}",
+            (exchange,),
+        )
+
+
+def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) -> Iterator[Scenario]:
+    """Send a valid request with the arguments."""
+    operation = context.operation
+    call = build_valid_call(context, operation)
+    arguments = {
+        name: value
+        for name, value in promise.arguments.items()
+        if value is not pointers.MISSING and not _is_path_parameter(operation, name)
+    }
+    if any(_is_path_parameter(operation, name) for name in promise.arguments):
+        if (
+            context.resource.parent is None
+            or context.resource.parent.parameter not in promise.arguments
+        ):
+            raise InconclusiveError(
+                "whether the documented example exists is not known on any target"
+            )
+        yield Scenario(
+            label="example",
+            steps=(*build_prerequisites(context, operation), Step(name="call", call=call)),
+        )
+        return
+    documented_call = replace(call, arguments={**call.arguments, **arguments})
+    pagination = find_pagination(context.contract, operation.id)
+    if (
+        pagination
+        and arguments.get(pagination.page_parameter, pagination.first_page) != pagination.first_page
+    ):
+        page_size = int(
+            arguments.get(pagination.size_parameter)
+            or get_largest_page_size(context.contract, operation.id)
+        )
+        count_call = replace(
+            documented_call,
+            arguments={
+                **documented_call.arguments,
+                pagination.page_parameter: pagination.first_page,
+            },
+        )
+        min_items = (
+            page_size * (int(arguments[pagination.page_parameter]) - pagination.first_page) + 5
+        )
+        yield Scenario(
+            label="later page",
+            min_items=min_items,
+            steps=(Step(name="count", call=count_call), Step(name="call", call=documented_call)),
+        )
+        return
+    yield Scenario(
+        label="arguments",
+        steps=(*build_prerequisites(context, operation), Step(name="call", call=documented_call)),
+    )
+
+
+def _is_path_parameter(operation: Operation, name: str) -> bool:
+    parameter = operation.parameter(name)
+    return parameter is not None and parameter.location is ParameterLocation.PATH
+
+
+def evaluate_accepted_arguments(
+    context: CheckContext, promise: AcceptsArguments, trace: Trace
+) -> Iterator[Observation]:
+    """It gets the documented success; beyond the first page, a refusal says only that there is no
+    such page.
+    """
+    exchange = trace["call"]
+    pagination = find_pagination(context.contract, context.claim.operation)
+    if str(exchange.status) == context.operation.success_response.status:
+        yield Passed(exchange)
+    elif (
+        exchange.refused
+        and pagination
+        and "count" in trace
+        and not _reaches_page(pagination, trace["count"], exchange)
+    ):
+        yield Inconclusive(f"the list may be too short for that page: {exchange}")
+    elif exchange.status == 404 and any(
+        _is_path_parameter(context.operation, name) for name in promise.arguments
+    ):
+        yield Inconclusive(f"the target may not know the documented example: {exchange}")
+    else:
+        yield from _evaluate_non_success(context, trace, exchange)
+
+
+def _reaches_page(pagination: Paginates, count_exchange: Exchange, exchange: Exchange) -> bool:
+    """Tell whether the list is known to be long enough for the page that was asked for."""
+    total = pointers.get(count_exchange.json, pagination.total_pointer or "")
+    arguments = exchange.call.arguments
+    size = arguments.get(pagination.size_parameter)
+    return (
+        isinstance(total, int)
+        and isinstance(size, int)
+        and total > (arguments[pagination.page_parameter] - pagination.first_page) * size
+    )
+
+
+def plan_accepted_headers(context: CheckContext, promise: AcceptsHeaders) -> Iterator[Scenario]:
+    """Send a valid request with the headers."""
+    call = replace(build_valid_call(context, context.operation), headers=promise.headers)
+    yield Scenario(
+        label="headers",
+        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+    )
+
+
+def evaluate_accepted_headers(
+    context: CheckContext, promise: AcceptsHeaders, trace: Trace
+) -> Iterator[Observation]:
+    """It gets the documented success."""
+    exchange = trace["call"]
+    if str(exchange.status) == context.operation.success_response.status:
+        yield Passed(exchange)
+    else:
+        yield from _evaluate_non_success(context, trace, exchange)
+
+
+def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> Iterator[Scenario]:
+    """Ask without the parameter and with its default; for a page size, of a list that is longer
+    than a smaller one would show.
+    """
+    if context.operation.id != context.resource.list:
+        raise InconclusiveError("only the defaults of lists can be seen")
+    pagination = find_pagination(context.contract, context.operation.id)
+    is_page_size = pagination is not None and promise.parameter == pagination.size_parameter
+    extra_arguments: dict[str, Json] = {}
+    if pagination is not None and promise.parameter == pagination.page_parameter:
+        extra_arguments = {pagination.size_parameter: 3}
+    list_arguments = {**build_mark_filter(context.contract, context.resource), **extra_arguments}
+    calls = {
+        "absent": ApiCall(operation=context.operation.id, arguments=list_arguments),
+        "explicit": ApiCall(
+            operation=context.operation.id,
+            arguments={**list_arguments, promise.parameter: promise.default},
+        ),
+    }
+    steps = tuple(Step(name=name, call=call) for name, call in calls.items())
+    yield Scenario(
+        label="default",
+        setup=many_items(context) if is_page_size else named_items(context),
+        steps=steps,
+    )
+    if is_page_size:
+        plain_step = Step(name="plain", call=ApiCall(operation=context.operation.id))
+        yield Scenario(label="full page", steps=(plain_step,), min_items=int(promise.default) + 5)
+
+
+def evaluate_parameter_default(
+    context: CheckContext, promise: AppliesDefault, trace: Trace
+) -> Iterator[Observation]:
+    """Both answers hold the same of our items in the same order, and what they say of themselves
+    agrees.
+    """
+    if "plain" in trace:
+        yield from _evaluate_default_page_size(context, promise, trace.get_success("plain"))
+        return
+    absent, explicit = trace["absent"], trace["explicit"]
+    pagination = find_pagination(context.contract, context.operation.id)
+    is_page_size = pagination is not None and promise.parameter == pagination.size_parameter
+    own_items = map_ids_to_steps(
+        context, trace, many_items(context) if is_page_size else named_items(context)
+    )
+    ids_per_list = [
+        [
+            item_id
+            for item_id in get_ids(context, get_items(context, exchange))
+            if item_id in own_items
+        ]
+        for exchange in (absent, explicit)
+    ]
+    if ids_per_list[0] != ids_per_list[1]:
+        yield Failed(
+            f"without {promise.parameter} the list is not that of"
+            f" {promise.parameter}={promise.default}",
+            (explicit, absent),
+        )
+        return
+    if (
+        is_page_size
+        and build_mark_filter(context.contract, context.resource)
+        and len(ids_per_list[0]) < min(context.long_list_size, int(promise.default))
+    ):
+        yield Failed(
+            f"without {promise.parameter} the list holds {len(ids_per_list[0])} of {context.long_list_size} items,"
+            f" although {promise.default} fit",
+            (absent,),
+        )
+        return
+    for pointer, value in pointers.walk(explicit.json):
+        if pointer.startswith(context.resource.items_pointer) or isinstance(value, dict | list):
+            continue
+        absent_value = pointers.get(absent.json, pointer)
+        if (
+            absent_value is not pointers.MISSING
+            and not json_equal(absent_value, value)
+            and json_equal(value, promise.default)
+        ):
+            yield Failed(
+                f"without {promise.parameter} the answer says {absent_value!r} at {pointer}, and {value!r}"
+                " with its default",
+                (explicit, absent),
+            )
+            return
+    is_default_shown = any(
+        json_equal(value, promise.default)
+        for pointer, value in pointers.walk(absent.json)
+        if not pointer.startswith(context.resource.items_pointer)
+    )
+    if len(ids_per_list[0]) < 2:
+        yield Inconclusive(f"{absent} lists fewer than two of the items made for this")
+    elif is_page_size and not is_default_shown and len(ids_per_list[0]) < int(promise.default):
+        yield Inconclusive(
+            f"{len(ids_per_list[0])} items are too few to see that a page holds {promise.default}"
+        )
+    else:
+        yield Passed(absent)
+
+
+def _evaluate_default_page_size(
+    context: CheckContext, promise: AppliesDefault, exchange: Exchange
+) -> Iterator[Observation]:
+    pagination, item_count = (
+        find_pagination(context.contract, context.operation.id),
+        len(get_items(context, exchange)),
+    )
+    total = pointers.get(exchange.json, pagination.total_pointer or "") if pagination else None
+    if item_count > promise.default or (
+        isinstance(total, int) and total > promise.default and item_count < promise.default
+    ):
+        yield Failed(
+            f"without {promise.parameter} a page of a longer list holds {item_count} items, and not"
+            f" {promise.default}",
+            (exchange,),
+        )
+    elif item_count == promise.default and isinstance(total, int) and total > item_count:
+        yield Passed(exchange)
+    else:
+        yield Inconclusive(
+            f"the list holds {total if isinstance(total, int) else item_count} items: more than"
+            f" {promise.default} would show a whole page"
+        )
+
+
+def plan_invalid_argument(
+    context: CheckContext, promise: RefusesInvalidParameter
+) -> Iterator[Scenario]:
+    """Send values that break the keyword and nothing else."""
+    operation = context.operation
+    parameter = operation.parameter(promise.parameter)
+    if parameter is None:
+        raise InconclusiveError("the parameter is gone")
+    values = (
+        [promise.value]
+        if promise.value is not pointers.MISSING
+        else list_invalid_values(parameter.schema, promise.keyword, parameter.similar_values)
+    )
+    call = build_valid_call(context, operation)
+    for number, value in enumerate(values):
+        arguments = {**call.arguments, promise.parameter: value}
+        yield Scenario(
+            label=f"value {number}",
+            steps=(
+                *build_prerequisites(context, operation),
+                Step(name="call", call=replace(call, arguments=arguments)),
+            ),
+        )
+
+
+def evaluate_invalid_argument(
+    context: CheckContext, promise: RefusesInvalidParameter, trace: Trace
+) -> Iterator[Observation]:
+    """It is refused with a documented status."""
+    yield from evaluate_refusal(
+        context,
+        trace["call"],
+        f"{promise.parameter}={trace['call'].call.arguments[promise.parameter]}",
+    )
+
+
+def evaluate_refusal(
+    context: CheckContext, exchange: Exchange, description: str, ids_may_be_unknown: bool = False
+) -> Iterator[Observation]:
+    """Yield whether a request that should be refused as malformed was; `unfounded`: it names things
+    that may not exist.
+    """
+    if exchange.status in list_refusal_statuses(context.operation):
+        yield Passed(exchange)
+    elif exchange.status in (401, 403, 429, 502, 503, 504) or (
+        ids_may_be_unknown and exchange.refused
+    ):
+        yield Inconclusive(f"the server did not look at it: {exchange}")
+    else:
+        expected = " or ".join(map(str, list_refusal_statuses(context.operation)))
+        yield Failed(
+            f"{description} is answered with {exchange.status} instead of being refused with {expected}",
+            (exchange,),
+        )
+
+
+CHECKS = {
+    AnswersRequest.kind: Check(plan=plan_valid_request, evaluate=evaluate_valid_request),
+    AcceptsArguments.kind: Check(
+        plan=plan_accepted_arguments, evaluate=evaluate_accepted_arguments
+    ),
+    AcceptsHeaders.kind: Check(plan=plan_accepted_headers, evaluate=evaluate_accepted_headers),
+    AppliesDefault.kind: Check(plan=plan_parameter_default, evaluate=evaluate_parameter_default),
+    RefusesInvalidParameter.kind: Check(
+        plan=plan_invalid_argument, evaluate=evaluate_invalid_argument
+    ),
+}

@@ -1,0 +1,210 @@
+"""Whether every answer has a documented status, media type and shape. Each answer of the whole run
+is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks.call import ApiCall, Credential
+from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.exchange import Exchange, InconclusiveError, Trace
+from conformance.checks.invalid_values import list_invalid_values
+from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario, Step
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
+from conformance.contract.pointer import MISSING
+from conformance.contract.responses import (
+    BodyMatchesSchema,
+    MediaTypeIsDocumented,
+    StatusIsDocumented,
+)
+
+# what a gateway or a framework may answer before the API is asked
+INTERMEDIARY_STATUSES = (401, 403, 404, 405, 406, 413, 415, 429, 502, 503, 504)
+
+
+def plan_response(
+    context: CheckContext, promise: BodyMatchesSchema | MediaTypeIsDocumented
+) -> Iterator[Scenario]:
+    """Send a request that should get that status."""
+    operation = context.operation
+    call = build_call_for_status(context, operation, promise.status)
+    yield Scenario(
+        label="reach",
+        steps=(*build_prerequisites(context, operation), Step(name="call", call=call)),
+    )
+
+
+def build_call_for_status(context: CheckContext, operation: Operation, status: str) -> ApiCall:
+    """Return a call that should be answered with a documented status; raises Undecidable where none
+    is known.
+    """
+    call = build_valid_call(context, operation)
+    match status:
+        case _ if status.startswith("2"):
+            return call
+        case "401" | "403":
+            return replace(call, credential=Credential.INVALID)
+        case "404":
+            return replace(
+                call, arguments={**call.arguments, **make_missing_id_arguments(context, operation)}
+            )
+        case "400" | "422":
+            return _build_malformed_call(operation, call)
+        case _:
+            raise InconclusiveError(f"there is no request that should get {status}")
+
+
+def _build_malformed_call(operation: Operation, call: ApiCall) -> ApiCall:
+    for parameter in operation.parameters:
+        for keyword in parameter.refused_keywords:
+            values: list[Json] = list_invalid_values(
+                parameter.schema, keyword, parameter.similar_values
+            )
+            if values:
+                return replace(call, arguments={**call.arguments, parameter.name: values[0]})
+    if operation.body is not None:
+        return replace(call, body=MISSING, text='{"{m}-x')
+    for parameter in operation.parameters:
+        if parameter.location is ParameterLocation.QUERY and parameter.schema.get("type") in (
+            "integer",
+            "boolean",
+        ):
+            # nobody is accused for taking it
+            return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})
+    raise InconclusiveError("the documents name nothing that this operation refuses as malformed")
+
+
+def evaluate_reached_status(
+    context: CheckContext,
+    promise: BodyMatchesSchema | MediaTypeIsDocumented | StatusIsDocumented,
+    trace: Trace,
+) -> Iterator[Observation]:
+    """Say what was not reached; the watch hears the answers themselves."""
+    exchange = trace["call"]
+    response = context.operation.response(exchange.status)
+    if not isinstance(promise, StatusIsDocumented) and (
+        response is None or response.status != promise.status
+    ):
+        yield Inconclusive(f"{exchange}, where {promise.status} was to be reached")
+
+
+def _get_documented_response(context: CheckContext, status: str) -> ResponseSpec:
+    return next(response for response in context.operation.responses if response.status == status)
+
+
+def observe_body_schema(
+    context: CheckContext, promise: BodyMatchesSchema, exchange: Exchange
+) -> Iterator[Observation]:
+    """A body that falls under the response is valid against its schema; where none is documented
+    there is none.
+    """
+    matching_response = context.operation.response(exchange.status)
+    if (
+        matching_response is None
+        or matching_response.status != promise.status
+        or exchange.response is None
+    ):
+        return
+    response = _get_documented_response(context, promise.status)
+    if response.media_type is None:
+        if exchange.response.body:
+            yield Failed(
+                f"a {exchange.status} answer has content where none is documented", (exchange,)
+            )
+        else:
+            yield Passed(exchange)
+        return
+    if exchange.json is MISSING:
+        yield Failed(f"the body of a {exchange.status} answer is not JSON", (exchange,))
+        return
+    violation = next(
+        iter(context.get_validator(response.schema or {}).find_violations(exchange.json)), None
+    )
+    if violation:
+        yield Failed(
+            f"the body of a {exchange.status} answer breaks its schema at"
+            f" {violation.pointer or 'the root'}: {violation.message}",
+            (exchange,),
+        )
+    else:
+        yield Passed(exchange)
+
+
+def observe_media_type(
+    context: CheckContext, promise: MediaTypeIsDocumented, exchange: Exchange
+) -> Iterator[Observation]:
+    """The media type is the documented one; its parameters do not matter."""
+    response = context.operation.response(exchange.status)
+    if response is None or response.status != promise.status or exchange.response is None:
+        return
+    if exchange.response.media_type != response.media_type:
+        yield Failed(
+            f"a {exchange.status} answer is {exchange.response.media_type or 'of no type'} instead of"
+            f" {response.media_type}",
+            (exchange,),
+        )
+    else:
+        yield Passed(exchange)
+
+
+def plan_documented_status(
+    context: CheckContext, promise: StatusIsDocumented
+) -> Iterator[Scenario]:
+    """Send a valid and a malformed request."""
+    operation = context.operation
+    yield Scenario(
+        label="valid",
+        steps=(
+            *build_prerequisites(context, operation),
+            Step(name="call", call=build_valid_call(context, operation)),
+        ),
+    )
+    yield Scenario(
+        label="malformed",
+        steps=(
+            *build_prerequisites(context, operation),
+            Step(
+                name="call",
+                call=_build_malformed_call(operation, build_valid_call(context, operation)),
+            ),
+        ),
+    )
+
+
+def observe_documented_status(
+    context: CheckContext, promise: StatusIsDocumented, exchange: Exchange
+) -> Iterator[Observation]:
+    """The status is one of those listed, or one that a gateway answers before the API is asked."""
+    if context.operation.response(exchange.status) is not None:
+        yield Passed(exchange)
+    elif exchange.status not in INTERMEDIARY_STATUSES:
+        yield Failed(f"{exchange.status} is not a documented status", (exchange,))
+
+
+CHECKS = {
+    BodyMatchesSchema.kind: Check(
+        plan=plan_response,
+        evaluate=evaluate_reached_status,
+        observe=observe_body_schema,
+        lazy=True,
+        response_only=True,
+    ),
+    MediaTypeIsDocumented.kind: Check(
+        plan=plan_response,
+        evaluate=evaluate_reached_status,
+        observe=observe_media_type,
+        lazy=True,
+        response_only=True,
+    ),
+    StatusIsDocumented.kind: Check(
+        plan=plan_documented_status,
+        evaluate=evaluate_reached_status,
+        observe=observe_documented_status,
+        response_only=True,
+    ),
+}

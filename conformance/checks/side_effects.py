@@ -1,0 +1,350 @@
+"""Whether an operation leaves alone what it is not about, and a refused request everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+from conformance.checks import lifecycle_scenario, list_membership
+from conformance.checks.call import ApiCall, MarkedText
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.checks.item import (
+    build_body_with_references,
+    build_item_call,
+    find_unspecified_fields,
+    reads_back_equal,
+)
+from conformance.checks.lifecycle_scenario import TIMELINE_ITEMS
+from conformance.checks.listing import get_all_items, get_read_item, list_all, read_back
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.request_bodies import build_invalid_bodies
+from conformance.checks.requests import list_refusal_statuses
+from conformance.checks.scenario import AnyStep, Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import Json, json_equal
+from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
+from conformance.contract.operation import Operation
+from conformance.contract.request_bodies import RefusesInvalidBody
+
+
+def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Iterator[Scenario]:
+    """Do the operation to one of three things, in either state of a switch, and read all of them
+    before and after.
+    """
+    operation = context.operation
+    if (timeline := lifecycle_scenario.find_timeline(context, operation.id)) is not None:
+        steps_around = timeline.get_steps_around(operation.id)
+        yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=steps_around)
+        for switch in (
+            context.resource.switches
+            if not promise.on_other_items
+            and operation.id in (context.resource.replace, context.resource.change)
+            else ()
+        ):
+            if list_names := [
+                step.name for step in list_membership.list_all_states(context, switch.field)
+            ]:
+                list_aliases = {
+                    "middle": "middle",
+                    "call": steps_around["call"],
+                    **{name: f"{steps_around['call']} {name}" for name in list_names},
+                }
+                yield Scenario(
+                    label=f"in a life, listed by {switch.field[1:]}",
+                    setup=timeline.setup,
+                    steps=(),
+                    aliases=list_aliases,
+                    in_quick=True,
+                )
+        return
+    switch_operations = [
+        switch.on for switch in context.resource.switches if operation.id == switch.off
+    ]
+    variants: list[tuple[str, list[str]]] = [
+        ("switched" if switch_operations else "new", switch_operations)
+    ]
+    variants += [
+        (f"switched {switch.field[1:]}", [switch.on])
+        for switch in context.resource.switches
+        if operation.id not in (switch.on, switch.off)
+    ]
+    body_sets: list[tuple[str, dict[str, Json]]] = [
+        (
+            "",
+            {
+                name: context.get_body_builder().build_minimal(f"{{m}}-{name}")
+                for name in TIMELINE_ITEMS
+            },
+        )
+    ]
+    if context.example_count:
+        body_sets.append(
+            (
+                " namesakes",
+                dict.fromkeys(
+                    TIMELINE_ITEMS, context.get_body_builder().build_minimal("{m}-namesake")
+                ),
+            )
+        )
+        body_sets.append(
+            (
+                " whole",
+                {
+                    name: build_body_with_references(context, f"{{m}}-{name}")
+                    for name in TIMELINE_ITEMS
+                },
+            )
+        )
+    for (label, operations), (body_label, body_by_item) in product(variants, body_sets):
+        steps: list[AnyStep] = [
+            context.build_creation_step(name, body_by_item[name]) for name in TIMELINE_ITEMS
+        ]
+        steps += [
+            Step(
+                name=f"prepare {name} {operation_id}",
+                call=build_item_call(context, operation_id, name),
+            )
+            for operation_id in operations
+            for name in TIMELINE_ITEMS
+        ]
+        steps += [read_back(context, f"{name} before", name) for name in TIMELINE_ITEMS]
+        body = (
+            context.get_body_builder(operation.id).build_minimal("{m}-middle-updated")
+            if operation.body
+            else pointers.MISSING
+        )
+        steps.append(
+            Step(
+                name="call",
+                call=replace(build_item_call(context, operation.id, "middle"), body=body),
+            )
+        )
+        steps += [read_back(context, f"{name} after", name) for name in TIMELINE_ITEMS]
+        yield Scenario(label=label + body_label, steps=tuple(steps))
+    for switch in (
+        context.resource.switches
+        if context.example_count
+        and not promise.on_other_items
+        and operation.id != context.resource.delete
+        else ()
+    ):
+        if operation.id in (switch.on, switch.off) or not list_membership.get_state_values(
+            context, switch.field
+        ):
+            continue
+        for label, switch_steps in (
+            (
+                "",
+                [
+                    Step(
+                        name=f"prepare {switch.on}",
+                        call=build_item_call(context, switch.on, "middle"),
+                    )
+                ],
+            ),
+            (" new", []),
+        ):
+            body = (
+                context.get_body_builder(operation.id).build_minimal("{m}-middle-updated")
+                if operation.body
+                else pointers.MISSING
+            )
+            call_step = Step(
+                name="call",
+                call=replace(build_item_call(context, operation.id, "middle"), body=body),
+            )
+            list_steps = list_membership.list_all_states(context, switch.field)
+            yield Scenario(
+                label=f"listed by {switch.field[1:]}{label}",
+                steps=(
+                    context.build_creation_step("middle"),
+                    *switch_steps,
+                    call_step,
+                    *list_steps,
+                ),
+            )
+
+
+def evaluate_side_effects(
+    context: CheckContext, promise: HasNoSideEffects, trace: Trace
+) -> Iterator[Observation]:
+    """The others are as before; of the thing itself, whatever the operation is not about."""
+    exchange = trace.get_success("call")
+    for name in trace.exchanges:
+        if name.startswith("prepare"):
+            trace.get_success(name)
+    affected_fields = set(exchange.call.body) if isinstance(exchange.call.body, dict) else set()
+    if context.operation.id == context.resource.replace:
+        # what a replacement does not send, it may clear
+        affected_fields |= set(context.get_body_builder(context.operation.id).properties)
+    if list_membership.reads_state_lists(trace):
+        yield from _evaluate_list_membership(context, trace, affected_fields)
+        return
+    affected_fields |= {
+        switch.field[1:]
+        for switch in context.resource.switches
+        if context.operation.id in (switch.on, switch.off)
+    }
+    for item in ("left", "right") if promise.on_other_items else ("middle",):
+        before, read_before = get_read_item(context, trace, f"{item} before", item)
+        if trace[f"{item} after"].refused:
+            yield Failed(
+                f"afterwards {'another item' if promise.on_other_items else 'the item'} cannot be read",
+                (read_before, exchange, trace[f"{item} after"]),
+            )
+            return
+        after, read_after = get_read_item(context, trace, f"{item} after", item)
+        ignored_fields = (
+            find_unspecified_fields(context, before)
+            | find_unspecified_fields(context, after)
+            | trace.missing_fixtures
+            | (set() if promise.on_other_items else affected_fields | _find_date_fields(before))
+        )
+        changed_fields = sorted(
+            name
+            for name in (before.keys() | after.keys()) - ignored_fields
+            if not reads_back_equal(context, f"/{name}", before.get(name), after.get(name))
+        )
+        if changed_fields:
+            name = changed_fields[0]
+            owner_text = "of another item " if promise.on_other_items else ""
+            yield Failed(
+                f"{name} {owner_text}was {before.get(name)!r} and is {after.get(name)!r} afterwards",
+                (read_before, exchange, read_after),
+            )
+            return
+    yield Passed(exchange)
+
+
+def _evaluate_list_membership(
+    context: CheckContext, trace: Trace, affected_fields: set[str]
+) -> Iterator[Observation]:
+    """Judge in which lists the thing is: those of its state, which the operation leaves alone
+    unless it sends it.
+    """
+    for switch in context.resource.switches:
+        name = switch.field[1:]
+        body = trace["call"].call.body
+        if not list_membership.reads_state_lists(trace, context, switch.field) or (
+            name in affected_fields and not (isinstance(body, dict) and name in body)
+        ):
+            continue
+        was_switched_on = f"prepare {switch.on}" in trace
+        yield from list_membership.evaluate_membership(
+            context,
+            trace,
+            "middle",
+            switch.field,
+            body[name] if name in affected_fields else was_switched_on,
+            "call",
+        )
+
+
+def _find_date_fields(item: Json) -> set[str]:
+    return {
+        name
+        for name, value in item.items()
+        if isinstance(value, str) and value[4:5] == "-" and "T" in value
+    }
+
+
+def plan_refused_request(
+    context: CheckContext, promise: RefusalChangesNothing
+) -> Iterator[Scenario]:
+    """Send bodies that must be refused, and look for their effect."""
+    operation, resource = context.operation, context.resource
+    for number, (label, body) in enumerate(_build_refused_bodies(context, operation)):
+        if operation.id == resource.create:
+            yield Scenario(
+                label=f"{label} {number}",
+                steps=(
+                    Step(name="call", call=ApiCall(operation=operation.id, body=body)),
+                    list_all(context, "after"),
+                ),
+            )
+        else:
+            call = replace(build_item_call(context, operation.id, "made"), body=body)
+            if not context.example_count:
+                yield lifecycle_scenario.build_refused_call_scenario(
+                    context, f"{label} {number}", call, reads_back=True
+                )
+                continue
+            steps = (
+                context.build_creation_step("made"),
+                read_back(context, "before", "made"),
+                Step(name="call", call=call),
+                read_back(context, "after", "made"),
+            )
+            yield Scenario(label=f"{label} {number}", steps=steps)
+
+
+def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[tuple[str, Json]]:
+    """Return bodies that are refused, with a mark where the refusal is not about it."""
+    refused_bodies: list[tuple[str, Json]] = []
+    builder = context.get_body_builder(operation.id)
+    for claim in context.contract.claims:
+        promise = claim.promise
+        if (
+            claim.operation != operation.id
+            or not isinstance(promise, RefusesInvalidBody)
+            or promise.keyword == "json"
+        ):
+            continue
+        if promise.name == builder.mark_property or promise.keyword == "maxItems":
+            continue
+        try:
+            invalid_bodies = build_invalid_bodies(context, promise)
+        except InconclusiveError:
+            continue
+        for body in invalid_bodies[:1]:
+            if isinstance(body, dict) and builder.mark_property in body:
+                mark_value = builder.build_mark_property(
+                    MarkedText(builder.fit_mark_text(f"{{m}}-refused-{len(refused_bodies)}"))
+                )
+                refused_bodies.append(
+                    (
+                        f"{promise.name or 'body'} {promise.keyword}",
+                        {**body, builder.mark_property: mark_value},
+                    )
+                )
+    if not refused_bodies:
+        raise InconclusiveError(
+            "the documents name no body that is refused and could be told apart"
+        )
+    return refused_bodies[:4]
+
+
+def evaluate_refused_request(
+    context: CheckContext, promise: RefusalChangesNothing, trace: Trace
+) -> Iterator[Observation]:
+    """After a refusal all is as it was."""
+    exchange, resource = trace["call"], context.resource
+    if exchange.status not in list_refusal_statuses(context.operation) and not exchange.refused:
+        yield Inconclusive(f"{exchange} is not a refusal")
+        return
+    if "before" in trace:
+        before, read_before = get_read_item(context, trace, "before", "made")
+        after, read_after = get_read_item(context, trace, "after", "made")
+        if not json_equal(before, after):
+            yield Failed("a refused request has an effect", (read_before, exchange, read_after))
+        else:
+            yield Passed(exchange)
+        return
+    sent_mark = pointers.get(exchange.call.body, resource.mark_pointer or "")
+    if any(
+        pointers.get(item, resource.mark_pointer or "") == sent_mark
+        for item in get_all_items(context, trace, "after")
+    ):
+        yield Failed(
+            "a refused request has created something", (exchange, *trace.get_exchanges("after"))
+        )
+    else:
+        yield Passed(exchange)
+
+
+CHECKS = {
+    HasNoSideEffects.kind: Check(plan=plan_side_effects, evaluate=evaluate_side_effects),
+    RefusalChangesNothing.kind: Check(plan=plan_refused_request, evaluate=evaluate_refused_request),
+}

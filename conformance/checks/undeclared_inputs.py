@@ -1,0 +1,48 @@
+"""Whether what the vendor's own client sends besides is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.exchange import Trace
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario, Step
+from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
+
+
+def plan(context: CheckContext, promise: IgnoresUndeclaredInputs) -> Iterator[Scenario]:
+    """Send a valid request bare and with all of it, flags in either spelling."""
+    call = build_valid_call(context, context.operation)
+    tolerates = promise.behavior
+    capitalized_query = {
+        name: value.capitalize() if value in ("true", "false") else value
+        for name, value in tolerates.query_parameters.items()
+    }
+    for label, query in (("small", tolerates.query_parameters), ("capital", capitalized_query)):
+        full_call = replace(call, query=query, headers=tolerates.headers)
+        steps = (
+            *build_prerequisites(context, context.operation),
+            Step(name="bare", call=call),
+            Step(name="full", call=full_call),
+        )
+        yield Scenario(label=label, steps=steps)
+
+
+def evaluate(
+    context: CheckContext, promise: IgnoresUndeclaredInputs, trace: Trace
+) -> Iterator[Observation]:
+    """The two answers have the same status."""
+    bare, full = trace["bare"], trace["full"]
+    if not bare.succeeded:
+        yield Inconclusive(f"the plain request failed: {bare}")
+    elif full.status != bare.status:
+        yield Failed(
+            f"answered with {full.status}, and with {bare.status} without these", (bare, full)
+        )
+    else:
+        yield Passed(full)
+
+
+CHECKS = {IgnoresUndeclaredInputs.kind: Check(plan=plan, evaluate=evaluate)}

@@ -1,0 +1,72 @@
+"""Whether a value differs from answer to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks.call import Credential
+from conformance.checks.check import Check, CheckContext, build_valid_call
+from conformance.checks.exchange import Trace
+from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.uniqueness import NeverRepeatsValue
+
+
+def plan(context: CheckContext, promise: NeverRepeatsValue) -> Iterator[Scenario]:
+    """Send the same request with an unknown token twice, and where it can name something unknown,
+    that twice.
+    """
+    call = build_valid_call(context, context.operation)
+    arguments = (
+        make_missing_id_arguments(context, context.operation)
+        if context.operation.id in context.resource.item_operations
+        else {}
+    )
+    refused_call = replace(
+        call, arguments={**call.arguments, **arguments}, credential=Credential.INVALID
+    )
+    steps = [Step(name=f"refused {number}", call=refused_call) for number in range(2)]
+    if arguments and context.example_count:
+        steps += [
+            Step(
+                name=f"refused {number}", call=replace(refused_call, credential=Credential.DEFAULT)
+            )
+            for number in (2, 3)
+        ]
+    yield Scenario(label="refusals", steps=tuple(steps))
+
+
+def evaluate(
+    context: CheckContext, promise: NeverRepeatsValue, trace: Trace
+) -> Iterator[Observation]:
+    """No two of the answers carry the same value."""
+    exchanges = [
+        trace["refused 0"],
+        trace["refused 1"],
+        *(trace[name] for name in ("refused 2", "refused 3") if name in trace),
+    ]
+    if not all(exchange.refused for exchange in exchanges):
+        yield Inconclusive(
+            f"{next(candidate for candidate in exchanges if not candidate.refused)} is not refused"
+        )
+        return
+    values = [
+        pointers.get(exchange.json, promise.behavior.response_pointer) for exchange in exchanges
+    ]
+    if pointers.MISSING in values:
+        yield Inconclusive(
+            f"{exchanges[values.index(pointers.MISSING)]} holds nothing at {promise.behavior.response_pointer}"
+        )
+    elif len(set(map(repr, values))) < len(values):
+        yield Failed(
+            f"two answers carry the same {promise.behavior.response_pointer[1:]}: {values}",
+            tuple(exchanges),
+        )
+    else:
+        yield Passed(exchanges[-1])
+
+
+CHECKS = {NeverRepeatsValue.kind: Check(plan=plan, evaluate=evaluate)}

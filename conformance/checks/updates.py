@@ -1,0 +1,261 @@
+"""Whether a change does what it says: fields replaced, switches set and cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.checks import lifecycle_scenario, list_membership
+from conformance.checks.check import Check, CheckContext
+from conformance.checks.exchange import Trace
+from conformance.checks.item import build_item_call, explain_unspecified_field, reads_back_equal
+from conformance.checks.lifecycle_scenario import Timeline
+from conformance.checks.listing import get_read_item, read_back, read_back_in_list
+from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.scenario import AnyStep, Scenario, Step
+from conformance.contract import pointer as pointers
+from conformance.contract.json import json_equal
+from conformance.contract.lifecycle import SetsSwitch, StoresUpdatedField, SwitchPosition
+
+
+def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Iterator[Scenario]:
+    """Create with one value of the field, update to another, read back."""
+    operation = context.operation
+    create_builder, update_builder = (
+        context.get_body_builder(),
+        context.get_body_builder(operation.id),
+    )
+    if promise.name not in update_builder.properties:
+        return
+    timeline = lifecycle_scenario.find_timeline(context, operation.id)
+    if timeline is not None and lifecycle_scenario.changes_field(
+        context, operation.id, promise.name
+    ):
+        steps_around = timeline.get_steps_around(operation.id)
+        aliases = {
+            "made": "middle",
+            "update": steps_around["call"],
+            "read": steps_around["middle after"],
+        }
+        yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=aliases)
+        for switch in context.resource.switches:
+            for text in (
+                text
+                for text, value in list_membership.get_state_values(context, switch.field).items()
+                if value is False
+            ):
+                list_aliases = {"read": f"{steps_around['call']} listed {text}"}
+                yield Scenario(
+                    label="in a life, in the list",
+                    setup=timeline.setup,
+                    steps=(),
+                    aliases=aliases | list_aliases,
+                    in_quick=True,
+                )
+        return
+    in_list = not context.example_count or not context.resource.list or not context.resource.read
+    for number, value in enumerate(
+        update_builder.generate_values(promise.name, context.example_count)
+    ):
+        body_after = update_builder.build_with_value(promise.name, value, "{m}-item")
+        body_before = next(
+            (
+                body
+                for other_value in create_builder.generate_values(promise.name, 1)
+                if other_value != value
+                and (body := create_builder.build_with_value(promise.name, other_value, "{m}-item"))
+            ),
+            None,
+        )
+        if body_after is None or body_before is None:
+            continue
+        update_step = Step(
+            name="update",
+            call=replace(build_item_call(context, operation.id, "made"), body=body_after),
+        )
+        yield Scenario(
+            label=f"value {number}",
+            steps=(
+                context.build_creation_step("made", body_before),
+                update_step,
+                read_back(context, "read", "made"),
+            ),
+        )
+        if not in_list:
+            in_list = True
+            for switch in context.resource.switches:
+                switch_step = Step(
+                    name=f"prepare {switch.on}", call=build_item_call(context, switch.on, "made")
+                )
+                read_step = read_back(context, "read", "made")
+                yield Scenario(
+                    label=f"switched {switch.field[1:]}",
+                    steps=(
+                        context.build_creation_step("made", body_before),
+                        switch_step,
+                        update_step,
+                        read_step,
+                    ),
+                )
+            yield Scenario(
+                label="in the list",
+                steps=(
+                    context.build_creation_step("made", body_before),
+                    update_step,
+                    read_back_in_list(context, "read", "made"),
+                ),
+            )
+
+
+def evaluate_field_update(
+    context: CheckContext, promise: StoresUpdatedField, trace: Trace
+) -> Iterator[Observation]:
+    """It reads back as the update sent it."""
+    for name in (
+        step_name
+        for step_name in trace.exchanges
+        if step_name == "made" or step_name.startswith("prepare")
+    ):
+        trace.get_success(name)
+    sent_body = trace.get_success("update").call.body
+    item, exchange = get_read_item(context, trace, "read", "made")
+    value = pointers.get(item, f"/{promise.name}")
+    if explain_unspecified_field(context, trace, promise.name, sent_body):
+        yield Inconclusive(explain_unspecified_field(context, trace, promise.name, sent_body))
+    elif value is pointers.MISSING:
+        yield Inconclusive(f"{exchange} does not show {promise.name}")
+    elif not reads_back_equal(context, f"/{promise.name}", sent_body[promise.name], value):
+        yield Failed(
+            f"{promise.name} was updated to {sent_body[promise.name]!r} and reads back as {value!r}",
+            (trace["made"], trace["update"], exchange),
+        )
+    else:
+        yield Passed(exchange)
+
+
+def plan_switch(context: CheckContext, promise: SetsSwitch) -> Iterator[Scenario]:
+    """Switch (twice, when that is the claim), from either state, and read back."""
+    switch, operation_id = promise.switch, context.operation.id
+    if (timeline := lifecycle_scenario.find_timeline(context, operation_id)) is not None and len(
+        timeline.moments[operation_id]
+    ) > promise.repeated:
+        yield from _plan_switch_in_timeline(timeline, context, promise)
+        return
+    opposite_operation = switch.off if promise.position is SwitchPosition.ON else switch.on
+    prerequisites = (
+        {"from new": [], "from opposite": [opposite_operation]}
+        if promise.position is SwitchPosition.ON
+        else {"from opposite": [opposite_operation]}
+    )
+    if promise.repeated and promise.position is SwitchPosition.OFF:
+        prerequisites["from new"] = []
+    for label, operations in prerequisites.items():
+        steps: list[AnyStep] = [context.build_creation_step("made")]
+        steps += [
+            Step(name=f"prepare {number}", call=build_item_call(context, operation, "made"))
+            for number, operation in enumerate(operations)
+        ]
+        if promise.repeated:
+            steps += [
+                Step(name="first", call=build_item_call(context, operation_id, "made")),
+                read_back(context, "between", "made"),
+            ]
+        steps += [
+            Step(name="switch", call=build_item_call(context, operation_id, "made")),
+            read_back(context, "read", "made"),
+        ]
+        yield Scenario(label=label, steps=tuple(steps))
+        if context.example_count and list_membership.get_state_values(context, switch.field):
+            yield Scenario(
+                label=f"{label}, in the lists",
+                steps=(*steps[:-1], *list_membership.list_all_states(context, switch.field)),
+            )
+
+
+def _plan_switch_in_timeline(
+    timeline: Timeline, context: CheckContext, promise: SetsSwitch
+) -> Iterator[Scenario]:
+    operation_id, occurrence = context.operation.id, int(promise.repeated)
+    steps_around = timeline.get_steps_around(operation_id, occurrence)
+    aliases = {
+        "made": "middle",
+        "switch": steps_around["call"],
+        "read": steps_around["middle after"],
+    }
+    if promise.repeated:
+        aliases |= {
+            "first": timeline.get_steps_around(operation_id)["call"],
+            "between": steps_around["middle before"],
+        }
+    yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=aliases)
+    list_names = [
+        step.name for step in list_membership.list_all_states(context, promise.switch.field)
+    ]
+    if list_names:
+        list_aliases = {name: f"{steps_around['call']} {name}" for name in list_names}
+        yield Scenario(
+            label="in a life, in the lists",
+            setup=timeline.setup,
+            steps=(),
+            aliases=aliases | list_aliases,
+            in_quick=True,
+        )
+
+
+def evaluate_switch(
+    context: CheckContext, promise: SetsSwitch, trace: Trace
+) -> Iterator[Observation]:
+    """The field is as the operation says, and a second time is as good as the first."""
+    trace.get_success("made")
+    for name in trace.exchanges:
+        if name.startswith("prepare"):
+            trace.get_success(name)
+    for name in ("first", "switch") if promise.repeated else ():
+        if trace[name].refused:
+            yield Failed(
+                f"done {'again' if name == 'switch' else 'once'}, it is refused: {trace[name]}",
+                (trace["made"], trace["first"], trace[name]),
+            )
+            return
+    if promise.repeated:
+        # what the network dropped changed nothing, and the second is then the first
+        trace.get_success("first")
+    exchange = trace.get_success("switch")
+    if list_membership.reads_state_lists(trace):
+        yield from list_membership.evaluate_membership(
+            context,
+            trace,
+            "made",
+            promise.switch.field,
+            promise.position is SwitchPosition.ON,
+            "switch",
+        )
+        return
+    item, read_exchange = get_read_item(context, trace, "read", "made")
+    value = pointers.get(item, promise.switch.field)
+    if not json_equal(value, promise.position is SwitchPosition.ON):
+        yield Failed(
+            f"afterwards {promise.switch.field[1:]} is {value!r}",
+            (trace["made"], exchange, read_exchange),
+        )
+        return
+    if promise.repeated:
+        item_between, _ = get_read_item(context, trace, "between", "made")
+        changed_fields = [
+            name
+            for name in item_between.keys() & item.keys()
+            if not json_equal(item_between[name], item[name])
+        ]
+        if changed_fields:
+            yield Failed(
+                f"the second time changes {', '.join(sorted(changed_fields))}",
+                (trace["between"], exchange, read_exchange),
+            )
+            return
+    yield Passed(exchange)
+
+
+CHECKS = {
+    StoresUpdatedField.kind: Check(plan=plan_field_update, evaluate=evaluate_field_update),
+    SetsSwitch.kind: Check(plan=plan_switch, evaluate=evaluate_switch),
+}

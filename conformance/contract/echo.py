@@ -1,0 +1,52 @@
+"""`echoes`: pointers into an answer that repeat what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echoes:
+    """`answers` leads from a pointer into the answer to the parameter whose value stands there."""
+
+    parameters_by_pointer: Mapping[str, str]
+    pointer: str
+    source: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EchoesParameter:
+    """What stands at `answer` is the value of `parameter`, or its default when it was not sent."""
+
+    kind: ClassVar[str] = "echoing.echo"
+    response_pointer: str
+    parameter: str
+
+
+def parse(node: Json, pointer: str) -> Echoes:
+    """Return the behavior that an `echoes` node describes."""
+    return Echoes(
+        parameters_by_pointer=node["answers"], pointer=pointer, source=node.get("x-source")
+    )
+
+
+def draft_claims(
+    operation: Operation, behavior: Echoes, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield one claim for each pointer."""
+    for response_pointer, parameter in behavior.parameters_by_pointer.items():
+        yield ClaimDraft(
+            id=f"{operation.id}/{parameter}/echo",
+            operation=operation.id,
+            text=f"The answer repeats {parameter} at {response_pointer}.",
+            promise=EchoesParameter(response_pointer=response_pointer, parameter=parameter),
+            pointer=behavior.pointer,
+            citations=statements.get_citations(behavior.source, parameter),
+        )

@@ -1,0 +1,58 @@
+"""Readings: the possible meanings of a passage that the vendor's page leaves open, each an overlay
+that asserts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.contract.contract import Contract
+from conformance.contract.document import Document
+from conformance.contract.pointer import MISSING, get
+from conformance.errors import ContractError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpretation:
+    """One meaning of a passage, in words; `contract` asserts it, and its claims `shows` tell
+    whether a server follows it.
+    """
+
+    name: str
+    ambiguity: str
+    meaning: str
+    deciding_claims: tuple[str, ...]
+    contract: Contract
+
+
+def parse(name: str, overlay: Document, contract: Contract) -> Interpretation:
+    """Return the reading that an overlay describes (`info.x-ambiguity`, `info.title`,
+    `info.x-shows`).
+
+    Raises ContractError, at the overlay's line, when it lacks one of them or shows itself by a
+    claim that the contract does not have.
+    """
+    info = {key: get(overlay.value, f"/info/{key}") for key in ("x-ambiguity", "title", "x-shows")}
+    for key, value in info.items():
+        if value is MISSING or not value:
+            raise ContractError(overlay.problem_at(f"an interpretation needs info.{key}", "/info"))
+    if not isinstance(info["x-shows"], list):
+        raise ContractError(
+            overlay.problem_at("info.x-shows is a list of claim ids", "/info/x-shows")
+        )
+    deciding_claims = tuple(str(claim_id) for claim_id in info["x-shows"])
+    known_claims = {claim.id for claim in contract.claims}
+    for claim_id in deciding_claims:
+        if claim_id not in known_claims:
+            raise ContractError(
+                overlay.problem_at(
+                    f"{claim_id} is no claim of {contract.name} under this reading", "/info/x-shows"
+                )
+            )
+    return Interpretation(
+        name=name,
+        ambiguity=str(info["x-ambiguity"]),
+        meaning=str(info["title"]),
+        deciding_claims=deciding_claims,
+        contract=contract,
+    )

@@ -1,0 +1,355 @@
+"""What a resource promises over its life: made, listed, read, kept, replaced, switched, deleted,
+and nothing else touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft, Promise
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation, get_properties
+from conformance.contract.resource import Resource, Switch
+from conformance.contract.statements import Statements
+
+
+class SwitchPosition(StrEnum):
+    """The two ways of a switch."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListsCreatedItem:
+    """What was created is in the list, once."""
+
+    kind: ClassVar[str] = "living.listed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnsCreatedField:
+    """The answer to the creation repeats field `name` as it was sent."""
+
+    kind: ClassVar[str] = "living.answered"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoresCreatedField:
+    """Field `name` reads back as it was sent on creation."""
+
+    kind: ClassVar[str] = "living.kept"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatesDistinctItems:
+    """Two creations, even of the same content, make two things with different identities."""
+
+    kind: ClassVar[str] = "living.fresh"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldsAgree:
+    """Item pointers that always hold the same value."""
+
+    kind: ClassVar[str] = "living.agrees"
+    pointers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BelongsToParent:
+    """Each item that a parent's list holds names that parent; what is made in one parent is not in
+    another's list.
+    """
+
+    kind: ClassVar[str] = "living.belongs"
+    isolated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadsAsListed:
+    """Reading one item gives what the list gives."""
+
+    kind: ClassVar[str] = "living.read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoresUpdatedField:
+    """After a replacement (or change), field `name` reads back as sent."""
+
+    kind: ClassVar[str] = "living.replaced"
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasNoSideEffects:
+    """The operation leaves the other fields of the item, and the other items, as they were."""
+
+    kind: ClassVar[str] = "living.untouched"
+    on_other_items: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedItemIsGone:
+    """What was deleted is in no list and cannot be read."""
+
+    kind: ClassVar[str] = "living.gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusesMissingId:
+    """The operation on an identity that does not exist is answered with `status`; with `parent`, on
+    a parent that does not exist.
+    """
+
+    kind: ClassVar[str] = "living.unknown"
+    status: int
+    of_parent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalChangesNothing:
+    """A refused request changes nothing."""
+
+    kind: ClassVar[str] = "living.harmless"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetsSwitch:
+    """The operation sets the switch's field; `twice`: done again it succeeds again and changes
+    nothing.
+    """
+
+    kind: ClassVar[str] = "living.switched"
+    switch: Switch
+    position: SwitchPosition
+    repeated: bool
+
+
+def draft_claims(
+    resource: Resource, operations: dict[str, Operation], document: Json, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield what the life of one resource promises."""
+    source = resource.source
+
+    def draft_claim(
+        operation: str, suffix: str, text: str, promise: Promise, citations: tuple[str, ...] | None
+    ) -> ClaimDraft:
+        return ClaimDraft(
+            id=f"{operation}/{suffix}",
+            operation=operation,
+            text=text,
+            promise=promise,
+            pointer=resource.pointer,
+            citations=citations,
+        )
+
+    create_operation = operations[resource.create] if resource.create else None
+    if create_operation and create_operation.body:
+        if resource.list:
+            yield draft_claim(
+                create_operation.id,
+                "listed",
+                "What was created is in the list, once.",
+                ListsCreatedItem(),
+                statements.get_citations(source, "listed"),
+            )
+        response_properties = get_properties(
+            document, create_operation.success_response.schema or {}
+        )
+        for name, (node, _) in get_properties(document, create_operation.body.schema).items():
+            text = f"{name} reads back as it was sent."
+            yield draft_claim(
+                create_operation.id,
+                f"body/{name}/kept",
+                text,
+                StoresCreatedField(name=name),
+                statements.get_citations(node.get("x-source") or {}, "kept"),
+            )
+            if name in response_properties:
+                text = f"The answer to the creation repeats {name} as it was sent."
+                yield draft_claim(
+                    create_operation.id,
+                    f"body/{name}/answered",
+                    text,
+                    ReturnsCreatedField(name=name),
+                    statements.get_citations(source, "answered"),
+                )
+        yield draft_claim(
+            create_operation.id,
+            "fresh",
+            "Two creations make two things with different identities.",
+            CreatesDistinctItems(),
+            statements.get_citations(source, "distinct"),
+        )
+    list_operation = operations[resource.list] if resource.list else None
+    if list_operation and resource.equal_pointers:
+        text = f"{' and '.join(resource.equal_pointers)} of an item are the same."
+        yield draft_claim(
+            list_operation.id,
+            "same",
+            text,
+            FieldsAgree(pointers=resource.equal_pointers),
+            statements.get_citations(source, "same"),
+        )
+    if list_operation and resource.parent:
+        parent_citations = statements.get_citations(resource.parent.source, "belongs")
+        if resource.parent.field:
+            yield draft_claim(
+                list_operation.id,
+                "belongs",
+                f"Each item names the {resource.parent.parameter} it was asked of.",
+                BelongsToParent(isolated=False),
+                parent_citations,
+            )
+        yield draft_claim(
+            list_operation.id,
+            "isolated",
+            f"What is in one {resource.parent.parameter} is not in another's list.",
+            BelongsToParent(isolated=True),
+            parent_citations,
+        )
+    if resource.read and resource.list:
+        yield draft_claim(
+            resource.read,
+            "as-listed",
+            "Reading one item gives what the list gives.",
+            ReadsAsListed(),
+            statements.get_citations(source, "read"),
+        )
+    for role in ("replace", "change"):
+        yield from _draft_update_claims(role, resource, operations, document, statements)
+    if resource.delete:
+        yield draft_claim(
+            resource.delete,
+            "gone",
+            "What was deleted is in no list and cannot be read.",
+            DeletedItemIsGone(),
+            statements.get_citations(source, "gone"),
+        )
+    yield from _draft_switch_claims(resource, statements)
+    yield from _draft_refusal_and_side_effect_claims(resource, operations, statements)
+
+
+def _draft_update_claims(
+    role: str,
+    resource: Resource,
+    operations: dict[str, Operation],
+    document: Json,
+    statements: Statements,
+) -> Iterator[ClaimDraft]:
+    operation_id = getattr(resource, role)
+    if operation_id is None or (body := operations[operation_id].body) is None:
+        return
+    for name in get_properties(document, body.schema):
+        yield ClaimDraft(
+            id=f"{operation_id}/body/{name}/{role}d",
+            operation=operation_id,
+            text=f"After the update, {name} reads back as sent.",
+            promise=StoresUpdatedField(name=name),
+            pointer=resource.pointer,
+            citations=statements.get_citations(resource.source, f"{role}d"),
+        )
+
+
+def _draft_switch_claims(resource: Resource, statements: Statements) -> Iterator[ClaimDraft]:
+    for switch in resource.switches:
+        for position in SwitchPosition:
+            operation_id, field_name = getattr(switch, position), switch.field[1:]
+            text = f"It {'sets' if position is SwitchPosition.ON else 'clears'} {field_name}."
+            citations = statements.get_citations(switch.source, position)
+            promise = SetsSwitch(switch=switch, position=position, repeated=False)
+            yield ClaimDraft(
+                id=f"{operation_id}/switches{switch.field}",
+                operation=operation_id,
+                text=text,
+                promise=promise,
+                pointer=resource.pointer,
+                citations=citations,
+            )
+            if switch.idempotent:
+                text = "Done twice, it succeeds twice and is as good as once."
+                citations = statements.get_citations(switch.source, f"twice-{position}")
+                promise = SetsSwitch(switch=switch, position=position, repeated=True)
+                yield ClaimDraft(
+                    id=f"{operation_id}/twice",
+                    operation=operation_id,
+                    text=text,
+                    promise=promise,
+                    pointer=resource.pointer,
+                    citations=citations,
+                )
+
+
+def _draft_refusal_and_side_effect_claims(
+    resource: Resource, operations: dict[str, Operation], statements: Statements
+) -> Iterator[ClaimDraft]:
+    pointer = resource.pointer
+    for operation_id in dict.fromkeys(resource.roles.values()):
+        operation = operations[operation_id]
+        if resource.parent and (response := operation.response(resource.parent.not_found_status)):
+            text = (
+                f"A {resource.parent.parameter} that does not exist is answered with"
+                f" {resource.parent.not_found_status}."
+            )
+            promise = RefusesMissingId(status=resource.parent.not_found_status, of_parent=True)
+            citations = statements.get_citations(response.source, "status")
+            yield ClaimDraft(
+                id=f"{operation_id}/{resource.parent.parameter}/unknown",
+                operation=operation_id,
+                text=text,
+                promise=promise,
+                pointer=response.pointer,
+                citations=citations,
+            )
+        if (
+            operation_id in resource.item_operations
+            and resource.id_parameter
+            and (response := operation.response(resource.not_found_status))
+        ):
+            text = f"A {resource.id_parameter} that does not exist is answered with {resource.not_found_status}."
+            promise = RefusesMissingId(status=resource.not_found_status, of_parent=False)
+            citations = statements.get_citations(
+                resource.source, "unknown", operation_id
+            ) or statements.get_citations(response.source, "status")
+            yield ClaimDraft(
+                id=f"{operation_id}/{resource.id_parameter}/unknown",
+                operation=operation_id,
+                text=text,
+                promise=promise,
+                pointer=response.pointer,
+                citations=citations,
+            )
+        if operation.is_safe:
+            continue
+        if operation_id in resource.item_operations:
+            for on_other_items in (False, True):
+                subject = "other items" if on_other_items else "other fields of the item"
+                suffix = "neighbors-untouched" if on_other_items else "fields-untouched"
+                if operation_id == resource.delete and not on_other_items:
+                    continue
+                citations = statements.get_citations(resource.source, "unchanged", operation_id)
+                text = f"It leaves the {subject} as they were."
+                yield ClaimDraft(
+                    id=f"{operation_id}/{suffix}",
+                    operation=operation_id,
+                    text=text,
+                    promise=HasNoSideEffects(on_other_items=on_other_items),
+                    pointer=pointer,
+                    citations=citations,
+                )
+        if operation.body:
+            citations = statements.get_citations(resource.source, "refused", operation_id)
+            yield ClaimDraft(
+                id=f"{operation_id}/refused-does-nothing",
+                operation=operation_id,
+                text="A refused request changes nothing.",
+                promise=RefusalChangesNothing(),
+                pointer=pointer,
+                citations=citations,
+            )

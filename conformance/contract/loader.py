@@ -1,0 +1,218 @@
+"""Where contracts are found: by built-in name or by path. The only module of `contract` that opens
+files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.contract import contract as contracts
+from conformance.contract import document as documents
+from conformance.contract import inference, interpretation, upgrade, validity
+from conformance.contract import overlay as overlays
+from conformance.contract import pointer as pointers
+from conformance.contract import reference as references
+from conformance.contract import statements as statement_parser
+from conformance.contract.contract import Contract
+from conformance.contract.document import Document
+from conformance.contract.interpretation import Interpretation
+from conformance.contract.statements import Statements
+from conformance.errors import ContractError, Problem, UsageError
+
+_PACKAGED_SPECS = Path(__file__).resolve().parent.parent / "specs"
+_CHECKOUT_SPECS = Path(__file__).resolve().parent.parent.parent / "specs"
+DOCUMENT_FILE_NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
+
+
+def list_built_in() -> tuple[str, ...]:
+    """Return the names of the contracts that come with the tool."""
+    return tuple(
+        sorted(
+            folder.name
+            for folder in _get_specs_folder().iterdir()
+            if (folder / DOCUMENT_FILE_NAMES[0]).is_file()
+        )
+    )
+
+
+def load(
+    contract: str,
+    revision: str | None = None,
+    interpretations: tuple[str, ...] = (),
+    *,
+    infer: bool = False,
+) -> Contract:
+    """Return the contract of a built-in name, an OpenAPI file, or a folder that holds one, in the
+    revision and under the readings asked for.
+
+    Overlays stand beside the document as revision-NAME.yaml and interpretation-NAME.yaml, statements as
+    statements.yaml. With `infer`, a plain OpenAPI document (3.0 too) will do: the resources and
+    behaviors that it does not speak of are guessed. Raises UsageError when there is no such
+    contract, revision or reading, ContractError when one of its files makes no sense.
+    """
+    path = _find_document(contract)
+    folder = path.parent
+    display_path = (
+        path
+        if path.is_absolute() and not path.is_relative_to(_get_specs_folder())
+        else Path("specs") / folder.name / path.name
+    )
+    document = _read_document(path, str(display_path))
+    for kind, names in (
+        ("revision", () if _is_base_revision(document, revision) else (revision,)),
+        ("interpretation", interpretations),
+    ):
+        for name in names:
+            overlay = _read_overlay(folder, kind, str(name), display_path)
+            document = overlays.apply(document, overlay)
+    document = references.bundle(
+        document, lambda relative: _read_sibling(folder, relative, display_path)
+    )
+    if infer:
+        document = inference.add_inferred_extensions(upgrade.upgrade_document(document))
+    statements = _read_statements(folder, display_path)
+    return contracts.build_contract(
+        folder.name if path.name in DOCUMENT_FILE_NAMES else path.stem,
+        document,
+        statements,
+        revision,
+        interpretations,
+        validate=validity.validate_cached,
+    )
+
+
+def list_revisions(contract: str) -> tuple[str, ...]:
+    """Return the names of the older or newer editions that a contract has overlays for."""
+    return _list_overlay_names(_find_document(contract).parent, "revision")
+
+
+def list_interpretations(contract: str) -> tuple[str, ...]:
+    """Return the names of the readings that a contract has overlays for."""
+    return _list_overlay_names(_find_document(contract).parent, "interpretation")
+
+
+def list_open_interpretations(
+    contract: str, revision: str | None = None, interpretations: tuple[str, ...] = ()
+) -> tuple[Interpretation, ...]:
+    """Return the readings of a contract that can be told apart on a server: those of passages of
+    which `readings` asserts none.
+    """
+    folder = _find_document(contract).parent
+    overlay_documents = {
+        name: _read_document(
+            folder / f"interpretation-{name}.yaml",
+            f"specs/{folder.name}/interpretation-{name}.yaml",
+        )
+        for name in _list_overlay_names(folder, "interpretation")
+    }
+    candidates = [
+        interpretation.parse(name, overlay, load(contract, revision, (*interpretations, name)))
+        for name, overlay in overlay_documents.items()
+        if name not in interpretations
+    ]
+    settled_ambiguities = {
+        str(pointers.get(overlay_documents[name].value, "/info/x-ambiguity"))
+        for name in interpretations
+        if name in overlay_documents
+    }
+    return tuple(
+        candidate for candidate in candidates if candidate.ambiguity not in settled_ambiguities
+    )
+
+
+def _list_overlay_names(folder: Path, kind: str) -> tuple[str, ...]:
+    return tuple(
+        sorted(file.stem.removeprefix(f"{kind}-") for file in folder.glob(f"{kind}-*.yaml"))
+    )
+
+
+def _get_specs_folder() -> Path:
+    return _PACKAGED_SPECS if _PACKAGED_SPECS.is_dir() else _CHECKOUT_SPECS
+
+
+def _find_document(contract: str) -> Path:
+    if contract.rstrip("/") in list_built_in() and not Path(contract).is_dir():
+        return _get_specs_folder() / contract.rstrip("/") / DOCUMENT_FILE_NAMES[0]
+    if not contract:
+        raise UsageError(
+            Problem(
+                message="no contract is named",
+                hint=f"give one of {', '.join(list_built_in())}, or a path",
+            )
+        )
+    path = Path(contract)
+    if path.is_file():
+        return path.absolute()
+    for name in DOCUMENT_FILE_NAMES:
+        if (path / name).is_file():
+            return (path / name).absolute()
+    built_in_names = ", ".join(list_built_in())
+    reason = (
+        f"the folder {contract} holds no {DOCUMENT_FILE_NAMES[0]}"
+        if path.is_dir()
+        else f"there is no contract {contract!r}"
+    )
+    raise UsageError(
+        Problem(
+            message=reason,
+            hint=(
+                f"give one of {built_in_names}, or the path of an OpenAPI file or of a folder that holds"
+                f" {DOCUMENT_FILE_NAMES[0]}"
+            ),
+        )
+    )
+
+
+def _is_base_revision(document: Document, revision: str | None) -> bool:
+    info = document.value.get("info", {}) if isinstance(document.value, dict) else {}
+    return revision is None or revision == str(
+        info.get("version") if isinstance(info, dict) else None
+    )
+
+
+def _read_document(path: Path, display_path: str) -> Document:
+    try:
+        return documents.parse(path.read_text("utf-8"), display_path)
+    except OSError as error:
+        raise ContractError(
+            Problem(message=f"cannot be read: {error.strerror}", file=display_path)
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ContractError(Problem(message="is not UTF-8 text", file=display_path)) from error
+
+
+def _read_overlay(folder: Path, kind: str, name: str, display_path: Path) -> Document:
+    path = folder / f"{kind}-{name}.yaml"
+    if "/" in name or not path.is_file():
+        available = _list_overlay_names(folder, kind)
+        hint = (
+            f"it has {', '.join(available)}"
+            if available
+            else (
+                f"it has none; a {kind} is an OpenAPI Overlay named {kind}-NAME.yaml beside the"
+                " document"
+            )
+        )
+        raise UsageError(Problem(message=f"{folder.name} has no {kind} {name!r}", hint=hint))
+    return _read_document(path, str(display_path.parent / path.name))
+
+
+def _read_sibling(folder: Path, relative: str, display_path: Path) -> Document:
+    path = (folder / relative).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ContractError(
+            Problem(
+                message=f"the reference {relative} leaves the contract's folder",
+                file=str(display_path),
+            )
+        )
+    return _read_document(path, str(display_path.parent / relative))
+
+
+def _read_statements(folder: Path, display_path: Path) -> Statements:
+    path = folder / "statements.yaml"
+    return (
+        statement_parser.parse(_read_document(path, str(display_path.parent / path.name)))
+        if path.is_file()
+        else Statements()
+    )

@@ -1,0 +1,161 @@
+"""`paginates`: a list that comes in numbered pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.statements import Statements
+
+
+class PastEndHandling(StrEnum):
+    """What a page past the end is."""
+
+    EMPTY = "empty"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paginates:
+    """Parameters `page` (counted from `first`) and `size`; pointers into the answer for what it
+    tells about itself.
+
+    `count` is the number of items in the answer, `total` that of all matching ones, `pages` the
+    number of pages, `metadata` the object that holds them and is there whenever a page is asked
+    for. `ceiling` is the most items that any answer holds. Where a reading says so: `whole`, a call
+    without page and size is not cut; `told`, its answer has the metadata or has none; `beyond`,
+    what a page past the end is. None: left open.
+    """
+
+    page_parameter: str
+    size_parameter: str
+    first_page: int
+    count_pointer: str | None
+    total_pointer: str | None
+    page_count_pointer: str | None
+    metadata_pointer: str | None
+    max_items: int | None
+    unpaged_is_complete: bool
+    unpaged_has_metadata: bool | None
+    past_end: PastEndHandling | None
+    pointer: str
+    source: Json
+
+
+class PagingClaim(StrEnum):
+    """Which property of a paged list a claim is about."""
+
+    SIZE = "size"
+    ALL_PAGES = "walk"
+    FIRST_PAGE = "first"
+    COUNT = "count"
+    TOTAL = "total"
+    PAGE_COUNT = "pages"
+    METADATA = "metadata"
+    MAX_ITEMS = "ceiling"
+    UNPAGED_IS_COMPLETE = "whole"
+    UNPAGED_HAS_METADATA = "told"
+    PAST_END = "beyond"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasPagingProperty:
+    """The list has the property `part`."""
+
+    kind: ClassVar[str] = "paging.paged"
+    behavior: Paginates
+    aspect: PagingClaim
+
+
+def parse(node: Json, pointer: str) -> Paginates:
+    """Return the behavior that a `paginates` node describes."""
+    return Paginates(
+        page_parameter=node["page"],
+        size_parameter=node["size"],
+        first_page=node.get("first", 1),
+        count_pointer=node.get("count"),
+        total_pointer=node.get("total"),
+        page_count_pointer=node.get("pages"),
+        metadata_pointer=node.get("metadata"),
+        max_items=node.get("ceiling"),
+        unpaged_is_complete=node.get("whole", False),
+        unpaged_has_metadata=node.get("told"),
+        past_end=PastEndHandling(node["beyond"]) if "beyond" in node else None,
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
+
+
+def draft_claims(
+    operation: Operation, behavior: Paginates, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield the size, the walk through all pages, the first page's number, and what the answer says
+    of itself.
+    """
+    texts = {
+        PagingClaim.SIZE: (
+            behavior.size_parameter,
+            (
+                f"A page holds as many items as {behavior.size_parameter} says, fewer only when no more are"
+                " left."
+            ),
+        ),
+        PagingClaim.ALL_PAGES: (
+            behavior.page_parameter,
+            (
+                f"The pages by {behavior.page_parameter}, put together, are the list: every item once, in"
+                " order."
+            ),
+        ),
+        PagingClaim.FIRST_PAGE: (
+            behavior.page_parameter,
+            (
+                f"{behavior.page_parameter}={behavior.first_page} is the first page and {behavior.first_page + 1}"
+                " the one after it."
+            ),
+        ),
+        PagingClaim.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
+        PagingClaim.TOTAL: (
+            behavior.total_pointer,
+            "The answer says how many items match, over all pages.",
+        ),
+        PagingClaim.PAGE_COUNT: (
+            behavior.page_count_pointer,
+            "The answer says how many pages there are: the matching items by the size, rounded up.",
+        ),
+        PagingClaim.METADATA: (behavior.metadata_pointer, "A paged answer tells about its page."),
+        PagingClaim.MAX_ITEMS: (
+            behavior.max_items and behavior.size_parameter,
+            f"No answer holds more than {behavior.max_items} items.",
+        ),
+        PagingClaim.UNPAGED_IS_COMPLETE: (
+            behavior.unpaged_is_complete and behavior.size_parameter,
+            f"Without {behavior.page_parameter} and {behavior.size_parameter} the list is not cut.",
+        ),
+        PagingClaim.UNPAGED_HAS_METADATA: (
+            behavior.unpaged_has_metadata is not None and behavior.metadata_pointer,
+            (
+                f"Without {behavior.page_parameter} and {behavior.size_parameter} the answer"
+                f" {'tells' if behavior.unpaged_has_metadata else 'does not tell'} about its page."
+            ),
+        ),
+        PagingClaim.PAST_END: (
+            behavior.past_end and behavior.page_parameter,
+            f"A page past the end is {behavior.past_end}.",
+        ),
+    }
+    for aspect, (name, text) in texts.items():
+        if name:
+            yield ClaimDraft(
+                id=f"{operation.id}/{str(name).strip('/').replace('/', '.')}/{aspect}",
+                operation=operation.id,
+                text=text,
+                promise=HasPagingProperty(behavior=behavior, aspect=aspect),
+                pointer=behavior.pointer,
+                citations=statements.get_citations(behavior.source, aspect),
+            )

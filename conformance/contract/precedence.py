@@ -1,0 +1,55 @@
+"""`overrides`: a parameter that takes the effect of others away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverridesParameters:
+    """When `parameter` is sent, those in `disables` have no effect."""
+
+    parameter: str
+    disables: tuple[str, ...]
+    pointer: str
+    source: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoresOverriddenParameters:
+    """The disabled parameters, sent beside the overriding one, change nothing."""
+
+    kind: ClassVar[str] = "overriding.inert"
+    behavior: OverridesParameters
+
+
+def parse(node: Json, pointer: str) -> OverridesParameters:
+    """Return the behavior that an `overrides` node describes."""
+    return OverridesParameters(
+        parameter=node["parameter"],
+        disables=tuple(node["disables"]),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
+
+
+def draft_claims(
+    operation: Operation, behavior: OverridesParameters, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield the one claim of an override."""
+    disabled_names = " and ".join(behavior.disables)
+    yield ClaimDraft(
+        id=f"{operation.id}/{behavior.parameter}/overrides",
+        operation=operation.id,
+        text=f"Beside {behavior.parameter}, {disabled_names} have no effect.",
+        promise=IgnoresOverriddenParameters(behavior=behavior),
+        pointer=behavior.pointer,
+        citations=statements.get_citations(behavior.source),
+    )

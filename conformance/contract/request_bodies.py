@@ -1,0 +1,154 @@
+"""What the body of a writing operation promises: its examples, its bounds, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation, RequestBodySpec, get_properties
+from conformance.contract.pointer import join
+from conformance.contract.reference import resolve
+from conformance.contract.statements import Statements
+
+BOUND_KEYWORDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptsBodyExample:
+    """The documented body is accepted as it stands."""
+
+    kind: ClassVar[str] = "writing.example"
+    body: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptsBoundaryValue:
+    """A value at the bound that `keyword` sets for property `name` is accepted."""
+
+    kind: ClassVar[str] = "writing.bound"
+    name: str
+    keyword: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusesInvalidBody:
+    """A body that breaks `keyword` (of property `name`, or of the body itself when None) is
+    refused.
+
+    For `required`, `name` is the property left out; for `if`, the condition in the schema is met
+    and its consequence is not; `json` means that the body is no JSON at all.
+    """
+
+    kind: ClassVar[str] = "writing.refuses"
+    name: str | None
+    keyword: str
+
+
+def draft_claims(
+    operation: Operation, document: Json, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield what the request body of an operation promises."""
+    body = operation.body
+    if body is None:
+        return
+    schema, schema_pointer = resolve(
+        document, body.schema, join(body.pointer, "content", body.media_type, "schema")
+    )
+
+    def draft_claim(
+        suffix: str,
+        text: str,
+        promise: AcceptsBodyExample | AcceptsBoundaryValue | RefusesInvalidBody,
+        pointer: str,
+        source: Json,
+        *keys: str,
+    ) -> ClaimDraft:
+        citations = statements.get_citations(source, *keys)
+        return ClaimDraft(
+            id=f"{operation.id}/body/{suffix}",
+            operation=operation.id,
+            text=text,
+            promise=promise,
+            pointer=pointer,
+            citations=citations,
+        )
+
+    for name, example in body.examples.items():
+        yield draft_claim(
+            f"example/{name}",
+            "The documented example of a body is accepted.",
+            AcceptsBodyExample(body=example),
+            body.pointer,
+            body.source,
+            "example",
+            name,
+        )
+    for keyword in body.refused_keywords:
+        text = (
+            "A body that is not JSON is refused."
+            if keyword == "json"
+            else f"A body outside {keyword} is refused."
+        )
+        yield draft_claim(
+            f"refuses/{keyword}",
+            text,
+            RefusesInvalidBody(name=None, keyword=keyword),
+            body.pointer,
+            body.source,
+            "refused",
+        )
+    source = schema.get("x-source")
+    for keyword in schema.get("x-refused", ()):
+        if keyword == "required":
+            for name in schema.get("required", ()):
+                text = f"A body without {name} is refused."
+                yield draft_claim(
+                    f"{name}/refuses/required",
+                    text,
+                    RefusesInvalidBody(name=name, keyword="required"),
+                    join(schema_pointer, "required"),
+                    source,
+                    "required",
+                    name,
+                )
+        else:
+            text = f"A body that breaks {keyword} of the documented schema is refused."
+            yield draft_claim(
+                f"refuses/{keyword}",
+                text,
+                RefusesInvalidBody(name=None, keyword=keyword),
+                join(schema_pointer, keyword),
+                source,
+                keyword,
+            )
+    for name, (node, _) in get_properties(document, body.schema).items():
+        property_pointer = join(schema_pointer, "properties", name)
+        for keyword in node.get("x-refused", ()):
+            text = f"A {name} that breaks the documented {keyword} is refused."
+            yield draft_claim(
+                f"{name}/refuses/{keyword}",
+                text,
+                RefusesInvalidBody(name=name, keyword=keyword),
+                property_pointer,
+                node.get("x-source"),
+                keyword,
+            )
+        for keyword in BOUND_KEYWORDS:
+            if keyword in node and keyword in (node.get("x-source") or {}):
+                text = f"A {name} at the documented {keyword} is accepted."
+                yield draft_claim(
+                    f"{name}/accepts/{keyword}",
+                    text,
+                    AcceptsBoundaryValue(name=name, keyword=keyword),
+                    property_pointer,
+                    node.get("x-source"),
+                    keyword,
+                )
+
+
+def get_body_properties(document: Json, body: RequestBodySpec) -> dict[str, Json]:
+    """Return the properties that a body declares, each with its schema."""
+    return {name: node for name, (node, _) in get_properties(document, body.schema).items()}

@@ -1,0 +1,161 @@
+"""The register of statements: every sentence of a vendor's page, once, in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.contract.document import Document
+from conformance.contract.json import Json
+from conformance.contract.pointer import join
+from conformance.errors import ContractError, Problem
+
+
+class Basis(StrEnum):
+    """Where a statement comes from; only the first two can be violated."""
+
+    PAGE = "page"
+    LINKED = "linked"
+    INFERRED = "inferred"
+    CLIENT = "client"
+
+    @property
+    def is_binding(self) -> bool:
+        """Tell whether a server can be accused of not keeping such a statement."""
+        return self in (Basis.PAGE, Basis.LINKED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One sentence; `client` or `unobservable` says why no request to the server can prove it."""
+
+    id: str
+    document_ids: tuple[str, ...]
+    section: str
+    basis: Basis
+    text: str
+    client_duty: str | None = None
+    unobservable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceDocument:
+    """A document that the statements come from."""
+
+    id: str
+    title: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """All statements of a contract by id, in page order.
+
+    A contract without statements.yaml has a register that is not `kept`: each element of the
+    document then counts as stated by the page.
+    """
+
+    by_id: Mapping[str, Statement] = field(default_factory=dict)
+    documents: Mapping[str, SourceDocument] = field(default_factory=dict)
+    explicit: bool = False
+
+    def get_citations(self, source: Json, *keys: str) -> tuple[str, ...] | None:
+        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does
+        not speak of them.
+
+        An id that ends in `?` says that the consequence drawn at this place is not stated there,
+        only inferred from it.
+        """
+        for key in keys:
+            if isinstance(source, dict):
+                source = source.get(key)
+        return _flatten_citations(source) if self.explicit else ()
+
+    def strongest_basis(self, citations: tuple[str, ...]) -> Basis:
+        """Return the strongest basis among the cited statements."""
+        strength_order = list(Basis)
+        bases = (
+            Basis.INFERRED if citation.endswith("?") else self.by_id[citation].basis
+            for citation in citations
+        )
+        return min(bases, key=strength_order.index, default=Basis.PAGE)
+
+
+def _flatten_citations(source: Json) -> tuple[str, ...] | None:
+    if isinstance(source, str):
+        return (source,)
+    if isinstance(source, list):
+        return tuple(str(citation) for citation in source)
+    if isinstance(source, dict):
+        return (
+            tuple(
+                citation
+                for child in source.values()
+                for citation in _flatten_citations(child) or ()
+            )
+            or None
+        )
+    return None
+
+
+def parse(document: Document) -> Statements:
+    """Return the register that a statements.yaml holds.
+
+    Raises ContractError for an entry without id, document, section, basis or text, for an id given
+    twice and for an unknown document or basis.
+    """
+    problems: list[Problem] = []
+    root = document.value if isinstance(document.value, dict) else {}
+    documents = {
+        str(document_id): SourceDocument(
+            id=str(document_id), title=str(entry.get("title", document_id)), url=entry.get("url")
+        )
+        for document_id, entry in (root.get("documents") or {}).items()
+    }
+    statements: dict[str, Statement] = {}
+    for index, entry in enumerate(root.get("statements") or ()):
+        pointer = join("/statements", index)
+        error = _find_error(entry, documents, statements)
+        if error:
+            problems.append(document.problem_at(error, pointer))
+            continue
+        statements[entry["id"]] = Statement(
+            id=entry["id"],
+            document_ids=tuple(entry["documents"]),
+            section=entry["section"],
+            basis=Basis(entry["basis"]),
+            text=entry["text"],
+            client_duty=entry.get("client"),
+            unobservable=entry.get("unobservable"),
+        )
+    if problems:
+        raise ContractError(*problems)
+    return Statements(by_id=statements, documents=documents, explicit=True)
+
+
+def _find_error(
+    entry: Json, documents: Mapping[str, SourceDocument], known_statements: Mapping[str, Statement]
+) -> str | None:
+    if not isinstance(entry, dict):
+        return "a statement must be a mapping"
+    missing_keys = [
+        key for key in ("id", "documents", "section", "basis", "text") if not entry.get(key)
+    ]
+    if missing_keys:
+        return f"the statement {entry.get('id', '')} lacks {', '.join(missing_keys)}"
+    if entry["id"] in known_statements:
+        return f"the statement {entry['id']} is given twice"
+    unknown_documents = [
+        document_id for document_id in entry["documents"] if document_id not in documents
+    ]
+    if unknown_documents:
+        return (
+            f"the statement {entry['id']} names an unknown document: {', '.join(unknown_documents)}"
+        )
+    if entry["basis"] not in list(Basis):
+        return (
+            f"the statement {entry['id']} has an unknown basis {entry['basis']!r} (one of"
+            f" {', '.join(Basis)})"
+        )
+    return None

@@ -1,0 +1,56 @@
+"""`distinct`: a value that differs from answer to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from conformance.contract.claim import ClaimDraft
+from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendsUniqueValues:
+    """What stands at `answer` in responses of `status` (a code or a class such as 4XX) never
+    repeats.
+    """
+
+    response_pointer: str
+    status: str
+    pointer: str
+    source: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverRepeatsValue:
+    """Two answers of that status carry different values."""
+
+    kind: ClassVar[str] = "distinguishing.differs"
+    behavior: SendsUniqueValues
+
+
+def parse(node: Json, pointer: str) -> SendsUniqueValues:
+    """Return the behavior that a `distinct` node describes."""
+    return SendsUniqueValues(
+        response_pointer=node["answers"],
+        status=str(node["status"]),
+        pointer=pointer,
+        source=node.get("x-source"),
+    )
+
+
+def draft_claims(
+    operation: Operation, behavior: SendsUniqueValues, statements: Statements
+) -> Iterator[ClaimDraft]:
+    """Yield the one claim."""
+    yield ClaimDraft(
+        id=f"{operation.id}/responses/{behavior.status}/distinct{behavior.response_pointer}",
+        operation=operation.id,
+        text=f"Each {behavior.status} answer has its own {behavior.response_pointer[1:]}.",
+        promise=NeverRepeatsValue(behavior=behavior),
+        pointer=behavior.pointer,
+        citations=statements.get_citations(behavior.source),
+    )

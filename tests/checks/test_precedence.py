@@ -1,0 +1,113 @@
+"""Judging whether a query takes the effect of a filter away."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.datasets import ITEM_NAMES
+from conformance.checks.exchange import Trace
+
+from .toy import bent, books, holding, honest, moves, reason, said, scripts, variant
+
+CLAIM = "listBooks/q/overrides"
+
+
+def listing(*steps: str, label: str = "against 0") -> Trace:
+    """Return a trace in which the list holds what these steps made."""
+    found = honest(CLAIM, label)
+    return holding(found, "found", [found[step].json for step in steps])
+
+
+@pytest.mark.parametrize("label", ["against 0", "against 1", "against 2"])
+def test_query_alone_holds(label: str) -> None:
+    """The item that the query describes, and no other, keeps the promise."""
+    assert said(CLAIM, listing("item 1", label=label)) == ["held"]
+
+
+def test_filter_that_adds_breaks() -> None:
+    """An item that only the filter asks for breaks the promise; the message shows what was sent."""
+    expected = (
+        "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta lists 'run-delta',"
+        " which it should leave out"
+    )
+    assert [expected] == said(CLAIM, listing("item 0", "item 1"))
+
+
+def test_filter_that_takes_away_breaks() -> None:
+    """An empty list breaks the promise."""
+    expected = (
+        "broken: q={'title': 'run-alpha'} beside field=title, glob=run-delta leaves out"
+        " 'run-alpha', which it should list"
+    )
+    assert [expected] == said(CLAIM, listing())
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_refusal_breaks(status: int) -> None:
+    """A refusal of both together breaks the promise."""
+    assert said(CLAIM, bent(honest(CLAIM), "found", status))[0].startswith(
+        "broken: q beside field and glob is refused: GET"
+    )
+
+
+def test_crash_decides_nothing() -> None:
+    """A failing server says nothing."""
+    assert said(CLAIM, bent(honest(CLAIM), "found", 500))[0].startswith("unreached")
+
+
+def test_plan() -> None:
+    """The query asks for one item while the filter asks for another, for none, and for more."""
+    found = scripts(CLAIM)
+    assert [moves(script) for script in found.values()] == [["found: listBooks"]] * 3
+    arguments = [script.steps[0].call.arguments for script in found.values()]
+    assert [one["glob"].text for one in arguments] == ["{m}-delta", "{m}-nobody", "{m}-al*"]
+    assert [one["q"]["title"].text for one in arguments] == ["{m}-alpha"] * 3
+    assert [one["field"] for one in arguments] == ["title"] * 3
+
+
+def test_only_disabled_parameters_are_sent() -> None:
+    """A filter parameter that the query does not override stays as every sweep sends it."""
+    found = scripts(CLAIM, variant(("disables: [field, glob]", "disables: [glob]")))
+    assert [script.steps[0].call.arguments["glob"].text for script in found.values()] == [
+        "{m}-delta",
+        "{m}-nobody",
+        "{m}-al*",
+    ]
+
+
+def test_override_of_something_else_is_not_tried() -> None:
+    """An override that is not of a query over a filter has no script, and says why."""
+    other = "the override is not of a query on the field that our items can be told apart by"
+    assert other == reason(
+        "listBooks/sort/overrides",
+        variant(("overrides: {parameter: q,", "overrides: {parameter: sort,")),
+    )
+    assert other == reason(
+        CLAIM,
+        variant(
+            (
+                "            title: {pointer: /title, type: text}",
+                "            title: {pointer: /note, type: text}",
+            )
+        ),
+    )
+    assert (
+        reason(
+            CLAIM,
+            variant(
+                (
+                    (
+                        "      - filters: {field: field, glob: glob, keys: {title: /title}, lone:"
+                        " ignored}\n"
+                    ),
+                    "",
+                )
+            ),
+        )
+        == "the override is not of a query over a glob filter"
+    )
+
+
+def test_every_item_was_made() -> None:
+    """The stage holds all things of the catalog: the tests above stand on that."""
+    assert len(books(honest("listBooks/sort/orders-by/title"), "whole")) == len(ITEM_NAMES)

@@ -1,0 +1,162 @@
+"""Judging which items a query of the advanced dialect describes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.checks.exchange import InconclusiveError
+from conformance.checks.query_dialect import matches_query
+from conformance.contract.filtering import QueryKey, QueryKeyType
+from conformance.contract.json import Json
+
+KEYS = {
+    "name": QueryKey(name="name", pointer="/name", type=QueryKeyType.TEXT),
+    "at": QueryKey(name="at", pointer="/at", type=QueryKeyType.DATE),
+    "ids": QueryKey(name="ids", pointer="/ids", type=QueryKeyType.ID),
+    "tags": QueryKey(name="tags", pointer="/tags", type=QueryKeyType.TAGS),
+}
+ITEM: dict[str, Json] = {
+    "name": "Beta",
+    "at": "2026-01-02T00:00:00.000Z",
+    "ids": ["1", "2"],
+    "tags": {"floor": "1", "wing": "north"},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, True),
+        ({"name": "Beta"}, True),
+        ({"name": "beta"}, False),
+        ({"name": None}, False),
+        ({"name": {}}, True),
+        ({"name": {"$eq": "Beta"}}, True),
+        ({"name": {"$eq": "Bet"}}, False),
+        ({"name": {"$ne": "Beta"}}, False),
+        ({"name": {"$ne": "x"}}, True),
+        ({"name": {"$gt": "Beta"}}, False),
+        ({"name": {"$gt": "Bet"}}, True),
+        ({"name": {"$gte": "Beta"}}, True),
+        ({"name": {"$gte": "Betb"}}, False),
+        ({"name": {"$lt": "Beta"}}, False),
+        ({"name": {"$lt": "Betb"}}, True),
+        ({"name": {"$lte": "Beta"}}, True),
+        ({"name": {"$lte": "Bet"}}, False),
+        ({"name": {"$in": ["Beta", "x"]}}, True),
+        ({"name": {"$in": []}}, False),
+        ({"name": {"$nin": ["x"]}}, True),
+        ({"name": {"$nin": ["Beta"]}}, False),
+        ({"name": {"$startsWith": "Be"}}, True),
+        ({"name": {"$startsWith": "be"}}, False),
+        ({"name": {"$endsWith": "ta"}}, True),
+        ({"name": {"$endsWith": "Be"}}, False),
+        ({"name": {"$contains": "et"}}, True),
+        ({"name": {"$contains": "ET"}}, False),
+        ({"name": {"$contains": "ET", "$ci": True}}, True),
+        ({"name": {"$contains": "ET", "$ci": False}}, False),
+        ({"name": {"$in": ["BETA"], "$ci": True}}, True),
+        ({"name": {"$nin": ["BETA"], "$ci": True}}, False),
+        ({"name": {"$ci": True}}, True),
+        ({"name": {"$startsWith": "B", "$endsWith": "x"}}, False),
+        ({"name": {"$startsWith": "B", "$endsWith": "a"}}, True),
+        ({"name": "Beta", "at": {"$gt": "2026-01-01T00:00:00.000Z"}}, True),
+        ({"name": "Beta", "at": {"$lt": "2026-01-01T00:00:00.000Z"}}, False),
+        ({"name": "x", "at": {"$gt": "2026-01-01T00:00:00.000Z"}}, False),
+        ({"ids": "1"}, True),
+        ({"ids": "2"}, True),
+        ({"ids": "3"}, False),
+        ({"ids": {"$in": ["3", "2"]}}, True),
+        ({"tags": {"floor": "1"}}, True),
+        ({"tags": {"floor": "2"}}, False),
+        ({"tags": {"floor": "1", "wing": "south"}}, False),
+        ({"tags": {"floor": "1", "wing": "north"}}, True),
+        ({"tags": {"roof": None}}, True),
+        ({"tags": {"floor": None}}, False),
+        ({"tags": {"floor": {"$in": ["1"]}}}, True),
+        ({"tags": {"floor": {"$in": ["2"]}}}, False),
+        ({"tags": {"floor": {"$nin": ["1"]}}}, False),
+        ({"tags": {"roof": {"$nin": ["1"]}}}, True),
+        ({"tags": {"$tagKey": "floor"}}, True),
+        ({"tags": {"$tagKey": "north"}}, False),
+        ({"tags": {"$tagValue": "north"}}, True),
+        ({"tags": {"$tagValue": "floor"}}, False),
+        ({"tags": {"$tagKey": "wing", "$tagValue": "north"}}, True),
+        ({"tags": {"$tagKey": "floor", "$tagValue": "north"}}, False),
+        ({"tags": {"$eq": {"floor": "1"}}}, True),
+        ({"tags": {"$eq": {"floor": "2"}}}, False),
+        ({"tags": {"$ne": {"floor": "1"}}}, False),
+        ({"tags": {"$ne": {"floor": "2"}}}, True),
+        ({"$and": []}, True),
+        ({"$or": []}, True),
+        ({"$nor": []}, False),
+        ({"$and": [{"name": "Beta"}, {"name": "x"}]}, False),
+        ({"$and": [{"name": "Beta"}, {"ids": "1"}]}, True),
+        ({"$or": [{"name": "Beta"}, {"name": "x"}]}, True),
+        ({"$or": [{"name": "y"}, {"name": "x"}]}, False),
+        ({"$nor": [{"name": "Beta"}, {"name": "x"}]}, False),
+        ({"$nor": [{"name": "y"}, {"name": "x"}]}, True),
+        ({"name": "x", "$or": [{"name": "Beta"}]}, False),
+        ({"$or": [{"name": "x"}], "name": "Beta"}, False),
+    ],
+)
+def test_dialect(query: Json, expected: bool) -> None:
+    """The advanced dialect, operator by operator (FACTS 1.4)."""
+    assert expected == matches_query(query, ITEM, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"$gt": ""}, False),
+        ({"$gte": ""}, False),
+        ({"$lt": "z"}, False),
+        ({"$lte": "z"}, False),
+        ({"$ne": "x"}, True),
+        ({"$startsWith": "x"}, False),
+        (None, True),
+    ],
+)
+def test_missing_text(condition: Json, expected: bool) -> None:
+    """A field that an item does not have counts as null."""
+    assert expected == matches_query({"name": condition}, {}, KEYS)
+
+
+def test_missing_date_is_undecidable() -> None:
+    """What is not known of an item's date decides nothing."""
+    with pytest.raises(InconclusiveError):
+        matches_query({"at": {"$gt": "2026"}}, {}, KEYS)
+
+
+def test_missing_tags_are_none() -> None:
+    """An item without tags has none."""
+    assert [
+        matches_query({"tags": condition}, {}, KEYS)
+        for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})
+    ] == [False, True]
+
+
+@given(st.text(max_size=6), st.text(max_size=6))
+def test_opposites(value: str, wanted: str) -> None:
+    """Each comparison is the opposite of its opposite, for any text."""
+
+    def told(operator: str) -> bool:
+        return matches_query({"name": {operator: wanted}}, {"name": value}, KEYS)
+
+    assert (told("$eq"), told("$gt"), told("$lt")) == (
+        not told("$ne"),
+        not told("$lte"),
+        not told("$gte"),
+    )
+    assert sum((told("$eq"), told("$gt"), told("$lt"))) == 1
+
+
+@given(st.lists(st.sampled_from(["Beta", "x", "y"]), max_size=4))
+def test_nor_is_no_or(names: list[str]) -> None:
+    """`$nor` selects what `$or` does not, of any list of queries, the empty one too."""
+    queries = [{"name": name} for name in names]
+    assert matches_query({"$or": queries}, ITEM, KEYS) is not matches_query(
+        {"$nor": queries}, ITEM, KEYS
+    )

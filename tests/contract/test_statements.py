@@ -1,0 +1,141 @@
+"""The register of statements."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.contract.json import Json
+from conformance.contract.statements import Basis, SourceDocument, Statement, Statements, parse
+
+from .toy import problems, read, register
+
+HEAD = "documents: {page: {title: A page, url: 'https://x'}, bare: {}}\nstatements:\n"
+GOOD = "- {id: A, documents: [page], section: S, basis: page, text: It is so.}\n"
+
+
+def test_parsed() -> None:
+    """Each entry is a statement, in page order; documents have a title, their id by default."""
+    found = parse(
+        read(
+            HEAD
+            + GOOD
+            + "- {id: B, documents: [page, bare], section: S, basis: client, text: T., client: why,"
+            " unobservable: how}\n"
+        )
+    )
+    expected = {
+        "A": Statement(
+            id="A", document_ids=("page",), section="S", basis=Basis.PAGE, text="It is so."
+        ),
+        "B": Statement(
+            id="B",
+            document_ids=("page", "bare"),
+            section="S",
+            basis=Basis.CLIENT,
+            text="T.",
+            client_duty="why",
+            unobservable="how",
+        ),
+    }
+    assert expected == found.by_id
+    assert list(found.by_id) == ["A", "B"]
+    assert {
+        "page": SourceDocument(id="page", title="A page", url="https://x"),
+        "bare": SourceDocument(id="bare", title="bare"),
+    } == found.documents
+    assert found.explicit
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("- {documents: [page], section: S, basis: page, text: T}\n", "the statement  lacks id"),
+        ("- {id: B, section: S, basis: page, text: T}\n", "the statement B lacks documents"),
+        (
+            "- {id: B, documents: [], section: S, basis: page, text: T}\n",
+            "the statement B lacks documents",
+        ),
+        ("- {id: B, documents: [page], basis: page, text: T}\n", "the statement B lacks section"),
+        ("- {id: B, documents: [page], section: S, text: T}\n", "the statement B lacks basis"),
+        (
+            "- {id: B, documents: [page], section: S, basis: page, text: ''}\n",
+            "the statement B lacks text",
+        ),
+        ("- {id: B}\n", "the statement B lacks documents, section, basis, text"),
+        (GOOD, "the statement A is given twice"),
+        (
+            "- {id: B, documents: [page, other], section: S, basis: page, text: T}\n",
+            "the statement B names an unknown document: other",
+        ),
+        (
+            "- {id: B, documents: [page], section: S, basis: rumour, text: T}\n",
+            "the statement B has an unknown basis 'rumour' (one of page, linked, inferred, client)",
+        ),
+        ("- text\n", "a statement must be a mapping"),
+    ],
+)
+def test_refused(entry: str, message: str) -> None:
+    """A wrong entry is refused at its line."""
+    (problem,) = problems(lambda: parse(read(HEAD + GOOD + entry, "statements.yaml")))
+    assert (message, "statements.yaml", 4, "/statements/1") == (
+        problem.message,
+        problem.file,
+        problem.line,
+        problem.pointer,
+    )
+
+
+def test_all_wrong_entries_are_told() -> None:
+    """Several mistakes are shown together."""
+    assert len(problems(lambda: parse(read(HEAD + "- {id: A}\n- {id: B}\n")))) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "keys", "expected"),
+    [
+        ("A", (), ("A",)),
+        (["A", "B"], (), ("A", "B")),
+        (None, (), None),
+        ("A", ("enum",), ("A",)),
+        ({"enum": "A", "default": "B"}, ("enum",), ("A",)),
+        ({"enum": "A"}, ("default",), None),
+        ({"enum": {"x": "A", "y": ["B", "C"]}}, ("enum", "y"), ("B", "C")),
+        ({"enum": {"x": "A", "y": ["B"]}}, ("enum",), ("A", "B")),
+        ({"enum": {"x": "A"}}, ("enum", "z"), None),
+        ({"enum": "A"}, ("enum", "z"), ("A",)),
+        ({"enum": {"x": None}}, ("enum", "x"), None),
+        ({"enum": {"x": None}}, ("enum",), None),
+        ({}, (), None),
+        ("A?", (), ("A?",)),
+    ],
+)
+def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | None) -> None:
+    """The ids given for the keys, most general first; None where nothing is said of them."""
+    assert expected == register().get_citations(source, *keys)
+    assert Statements().get_citations(source, *keys) == ()
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        ((), Basis.PAGE),
+        (("A",), Basis.PAGE),
+        (("C",), Basis.CLIENT),
+        (("C", "A"), Basis.PAGE),
+        (("L", "C"), Basis.LINKED),
+        (("I", "C"), Basis.INFERRED),
+        (("A?",), Basis.INFERRED),
+        (("A?", "L"), Basis.LINKED),
+        (("C", "A?"), Basis.INFERRED),
+    ],
+)
+def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
+    """The strongest basis counts; a doubtful citation is only inferred."""
+    assert expected == register().strongest_basis(ids)
+
+
+def test_binding() -> None:
+    """Only what stands on a page, or what it links to, binds."""
+    assert [
+        basis.is_binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)
+    ] == [True, True, False, False]

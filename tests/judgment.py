@@ -1,0 +1,67 @@
+"""Runs against the hand-written servers, with plans drawn once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import httpx
+
+from conformance.contract import loader
+from conformance.contract.contract import Contract
+from conformance.embedded import collect_example_ids
+from conformance.suite import plan as plans
+from conformance.suite.events import ClaimDecided, RunFinished, Verdict
+from conformance.suite.plan import Plan, Profile
+from conformance.suite.run import run
+from conformance.suite.target import Target
+
+
+@cache
+def contract(name: str, revision: str | None = None) -> Contract:
+    return loader.load(name, revision)
+
+
+@cache
+def plan(
+    name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD
+) -> Plan:
+    return plans.draw_plan(contract(name, revision), seed, profile)
+
+
+def decided(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
+    """Return the verdicts of a run by claim id, and its end."""
+    found: dict[str, ClaimDecided] = {}
+    for event in run(plan, target):
+        if isinstance(event, ClaimDecided):
+            found[event.claim.id] = event
+        elif isinstance(event, RunFinished):
+            return found, event
+    raise AssertionError("a run ends with Finished")
+
+
+def violated(found: dict[str, ClaimDecided]) -> dict[str, str]:
+    """Return the messages of the violated claims."""
+    return {
+        id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
+    }
+
+
+def handled(
+    contract: Contract,
+    handle: Callable[[httpx.Request], httpx.Response],
+    base: str = "",
+    fixtures: bool = True,
+    known: dict[str, tuple[str, ...]] | None = None,
+    **given: Any,
+) -> Target:
+    """Return a target that leads to a function of requests."""
+    ids = {**(collect_example_ids(contract) if fixtures else {}), **(known or {})}
+    return Target(
+        url=f"http://127.0.0.1:8000{base}",
+        token="token",
+        fixtures=ids,
+        transport=httpx.MockTransport(handle),
+        **given,
+    )
