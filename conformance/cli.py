@@ -18,6 +18,7 @@ COMMANDS = (
     "run",
     "mock",
     "proxy",
+    "list",
     "claims",
     "prove",
     "init",
@@ -59,7 +60,8 @@ class LazyCommandGroup(click.Group):
 def cli() -> None:
     """Find out whether a server keeps what its documentation promises.
 
-    CONTRACT is a built-in name (losant, push-express) or the path of an OpenAPI file or folder.
+    CONTRACT is a built-in name (`conformance list`) or the path of an OpenAPI file or folder;
+    NAME@REVISION names an older or newer edition of it.
 
     \b
     conformance run losant                                 check the embedded mock

@@ -38,19 +38,67 @@ def combine_decorators(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
+class GroupedCommand(click.Command):
+    """A command whose help shows its options under the headings that `group_options` gave them."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group of options under its heading, those without a group last."""
+        records_by_heading: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                heading = _HEADINGS.get(parameter.name or "", OTHER_OPTIONS)
+                records_by_heading.setdefault(heading, []).append(record)
+        for heading in [*dict.fromkeys(_HEADINGS.values()), OTHER_OPTIONS]:
+            if heading in records_by_heading:
+                with formatter.section(heading):
+                    formatter.write_dl(records_by_heading[heading])
+
+
+OTHER_OPTIONS = "Other options"
+_HEADINGS: dict[str, str] = {}  # parameter → heading of its group
+
+
+def group_options(heading: str, *parameters: str) -> None:
+    """Show these parameters under a heading in the help of every GroupedCommand, in this order."""
+    _HEADINGS.update(dict.fromkeys(parameters, heading))
+
+
+group_options("Contract", "revision", "interpretations")
+group_options(
+    "Target",
+    *("url", "token", "scoped", "parameters", "fixtures", "headers", "ca", "target_name", "config"),
+    *("client",),
+)
+group_options("Selection", "only", "profile", "seed", "shard", "executor", "workers")
+group_options(
+    "Limits",
+    "timeout",
+    "rate",
+    "max_requests",
+    "max_time",
+    "max_leftovers",
+    "settle",
+    "min_decided",
+)
+group_options(
+    "Safety", "exclusive", "read_only", "allow_production", "allow_writes", "ledger", "dry_run"
+)
+group_options("Reports", "json_file", "junit", "markdown", "html", "har", "verbose")
+
 contract_options = combine_decorators(
     click.argument("contract"),
     click.option(
         "--revision",
         metavar="NAME",
-        help="An edition of the vendor's page, such as 2017 (default: the current one).",
+        help="A revision of the vendor's page, such as 2017 (default: the current one).",
     ),
     click.option(
         "--interpretation",
         "interpretations",
         multiple=True,
         metavar="NAME",
-        help="Assert one reading of an ambiguous passage. Repeatable.",
+        help="Assume one interpretation of an ambiguous passage. Repeatable.",
     ),
 )
 
@@ -181,7 +229,7 @@ target_options = combine_decorators(
 worker_option = click.option(
     "--workers",
     type=click.IntRange(1, 32),
-    help="Scripts at once (default: by the target's latency, at most 16).",
+    help="Scenarios to execute at once (default: by the target's latency, at most 16).",
 )
 DEFAULTS: Mapping[str, Any] = {
     "token": None,

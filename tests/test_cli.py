@@ -287,8 +287,8 @@ def test_init_writes_a_folder_that_can_be_mocked_and_run(conformance: Run, tmp_p
     from tests.mock.test_guessed import DOCUMENT
 
     (tmp_path / "shop.yaml").write_text(DOCUMENT)
-    status, out, _ = conformance(f"init {tmp_path}/shop.yaml --out {tmp_path}/shop")
+    status, out, _ = conformance(f"init {tmp_path}/shop.yaml --output {tmp_path}/shop")
     assert (status, "x-guess" in (tmp_path / "shop" / "openapi.yaml").read_text()) == (0, True)
     assert "3 of 5 operations" in out
     assert conformance(f"claims {tmp_path}/shop")[0] == 0
-    assert conformance(f"init {tmp_path}/shop.yaml --out {tmp_path}/shop")[0] == 2
+    assert conformance(f"init {tmp_path}/shop.yaml --output {tmp_path}/shop")[0] == 2

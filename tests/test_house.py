@@ -124,4 +124,4 @@ def test_only_the_library_opens_files() -> None:
         for path in (PACKAGE / "contract").glob("*.py")
         if "pathlib" in path.read_text() and "PurePosixPath" not in path.read_text()
     ]
-    assert sorted(opening) == ["library.py", "validity.py"]
+    assert sorted(opening) == ["loader.py", "validity.py"]

@@ -18,7 +18,6 @@ from conformance.contract.contract import Contract
 from conformance.contract.difference import Change, compare_contracts
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.errors import Problem, UsageError
 from conformance.report.console import Terminal
 from conformance.report.text import format_count, sanitize
 
@@ -46,7 +45,7 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     conformance diff losant@2017 losant
     conformance diff ./old ./new --breaking
     """
-    old, new = _load_edition(before), _load_edition(after)
+    old, new = loader.load(before), loader.load(after)
     changes = [change for change in compare_contracts(old, new) if change.breaking or not breaking]
     console = Terminal(stderr=json_file == "-")
     if json_file:
@@ -57,13 +56,6 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
         )
     _print_changes(console, old, new, changes, statements)
     sys.exit(VIOLATED if breaking and changes else SUCCESS)
-
-
-def _load_edition(name: str) -> Contract:
-    contract, separator, revision = name.rpartition("@")
-    if separator and not (contract and revision):
-        raise UsageError(Problem(message=f"{name}: an edition is written CONTRACT@REVISION"))
-    return loader.load(contract, revision) if separator else loader.load(name)
 
 
 def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:

@@ -35,6 +35,7 @@ MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
 @click.option(
     "--output",
     "-o",
+    "-o",
     "folder",
     type=click.Path(file_okay=False),
     default="site",
@@ -147,6 +148,7 @@ def _read_history(root: Path) -> list[Json]:
 
 
 def _compare_editions(name: str, contract: Contract) -> list[tuple[Contract, tuple[Change, ...]]]:
+    name, _ = loader.split_revision(name)
     base = loader.load(name)
     editions = [base, *(loader.load(name, revision) for revision in loader.list_revisions(name))]
     return [

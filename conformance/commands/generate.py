@@ -16,7 +16,7 @@ from conformance.report.text import sanitize
 
 @click.command(short_help="Emit a typed client: an installable package.")
 @options.contract_options
-@click.option("--output", metavar="DIR", help="Where to write it (default: generated/NAME).")
+@click.option("--output", "-o", metavar="DIR", help="Where to write it (default: generated/NAME).")
 @click.option(
     "--check",
     is_flag=True,

@@ -23,25 +23,27 @@ FILE_HEADER = """\
 @click.command(short_help="Write a contract folder for a plain OpenAPI document.")
 @click.argument("document", type=click.Path(exists=True, dir_okay=False))
 @click.option(
-    "--out",
+    "--output",
+    "-o",
     type=click.Path(file_okay=False),
     metavar="FOLDER",
-    help="Where to (default: a folder of the document's name).",
+    help="The folder to write (default: one with the name of the document).",
 )
-def init(document: str, out: str | None) -> None:
+def init(document: str, output: str | None) -> None:
     """Write a contract folder for the OpenAPI DOCUMENT (3.0 or 3.1), with the resources, paging,
     sorting, filters and switches that it seems to have.
 
     \b
-    conformance init petstore.yaml --out petstore && conformance mock petstore
+    conformance init petstore.yaml --output petstore && conformance mock petstore
     """
     contract = loader.load(document, infer=True)
-    folder = Path(out or Path(document).stem)
+    folder = Path(output or Path(document).stem)
     contract_file = folder / loader.DOCUMENT_FILE_NAMES[0]
     if contract_file.exists():
         raise UsageError(
             Problem(
-                message=f"{contract_file} is there already", hint="name another folder with --out"
+                message=f"{contract_file} is there already",
+                hint="name another folder with --output",
             )
         )
     try:

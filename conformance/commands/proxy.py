@@ -87,7 +87,7 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
     "--json",
     "json_file",
     type=click.Path(dir_okay=False),
-    help="Write the result as JSON (format 1); - for standard output.",
+    help="Write the result as JSON (format 2); - for standard output.",
 )
 @report_files.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")

@@ -98,7 +98,7 @@ def open_har_recorder(file: str | None, target: Target) -> Iterator[Callable[[Ex
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-        stream = Path(file).open("w", encoding="utf-8")
+        stream = Path(file).open("w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise _create_write_error("--har", file, error) from error
     with stream, har.HarRecorder(stream, target) as har_recorder:

@@ -36,7 +36,11 @@ from conformance.suite.plan import Plan
 from conformance.suite.target import Target
 
 
-@click.command(epilog=EXIT_STATUS_HELP, short_help="Check a server: which promises does it keep?")
+@click.command(
+    cls=options.GroupedCommand,
+    epilog=EXIT_STATUS_HELP,
+    short_help="Check a server: which promises does it keep?",
+)
 @options.contract_options
 @options.target_options
 @options.worker_option
@@ -83,7 +87,7 @@ from conformance.suite.target import Target
     "--json",
     "json_file",
     type=click.Path(dir_okay=False),
-    help="Write the result as JSON (format 1); - for standard output.",
+    help="Write the result as JSON (format 2); - for standard output.",
 )
 @report_files.report_options
 @click.option("--verbose", "-v", is_flag=True, help="Show every undecided claim.")

@@ -50,6 +50,7 @@ def load(
     behaviors that it does not speak of are guessed. Raises UsageError when there is no such
     contract, revision or reading, ContractError when one of its files makes no sense.
     """
+    contract, revision = _choose_revision(contract, revision)
     path = _find_document(contract)
     folder = path.parent
     display_path = (
@@ -83,12 +84,12 @@ def load(
 
 def list_revisions(contract: str) -> tuple[str, ...]:
     """Return the names of the older or newer editions that a contract has overlays for."""
-    return _list_overlay_names(_find_document(contract).parent, "revision")
+    return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "revision")
 
 
 def list_interpretations(contract: str) -> tuple[str, ...]:
     """Return the names of the readings that a contract has overlays for."""
-    return _list_overlay_names(_find_document(contract).parent, "interpretation")
+    return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "interpretation")
 
 
 def list_open_interpretations(
@@ -97,6 +98,7 @@ def list_open_interpretations(
     """Return the readings of a contract that can be told apart on a server: those of passages of
     which `readings` asserts none.
     """
+    contract, revision = _choose_revision(contract, revision)
     folder = _find_document(contract).parent
     overlay_documents = {
         name: _read_document(
@@ -130,9 +132,34 @@ def _get_specs_folder() -> Path:
     return _PACKAGED_SPECS if _PACKAGED_SPECS.is_dir() else _CHECKOUT_SPECS
 
 
+def split_revision(contract: str) -> tuple[str, str | None]:
+    """Split `NAME@REVISION` into its parts; the revision is None where none is named.
+
+    A path that exists as it is written is not split. Raises UsageError if a part is empty.
+    """
+    name, separator, revision = contract.rpartition("@")
+    if not separator or Path(contract).exists():
+        return contract, None
+    if not name or not revision:
+        raise UsageError(Problem(message=f"{contract}: a revision is written CONTRACT@REVISION"))
+    return name, revision
+
+
+def _choose_revision(contract: str, revision: str | None) -> tuple[str, str | None]:
+    name, named_revision = split_revision(contract)
+    if named_revision and revision and named_revision != revision:
+        raise UsageError(
+            Problem(
+                message=f"{contract} and --revision {revision} name different revisions",
+                hint="name the revision once",
+            )
+        )
+    return name, named_revision or revision
+
+
 def _find_document(contract: str) -> Path:
-    if contract.rstrip("/") in list_built_in() and not Path(contract).is_dir():
-        return _get_specs_folder() / contract.rstrip("/") / DOCUMENT_FILE_NAMES[0]
+    if contract in list_built_in():  # never shadowed by a folder: ./NAME is the folder
+        return _get_specs_folder() / contract / DOCUMENT_FILE_NAMES[0]
     if not contract:
         raise UsageError(
             Problem(

@@ -32,7 +32,7 @@ class Mock:
     def __init__(
         self,
         contract: Contract,
-        config: MockConfig = MockConfig(),
+        config: MockConfig = MockConfig(),  # noqa: B008 (frozen)
         fault: Fault | None = None,
         clock: Clock = time.time,
         patch: Callable[[MockService], MockService] = lambda service: service,

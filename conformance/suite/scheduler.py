@@ -352,6 +352,8 @@ class Scheduler:
 
 @dataclass(slots=True, eq=False)
 class Job:
+    """A batch that is being executed, with the session that executes it."""
+
     batch: ScenarioBatch
     session: Session
     setup_record: ExecutionRecord | None = None

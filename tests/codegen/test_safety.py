@@ -76,7 +76,7 @@ HOSTILE = [
 def contract_of(words: list[str]) -> Contract:
     """Return a contract in which each of its own names and texts is one of `words`."""
     text = (word for _ in range(99) for word in words)
-    word = lambda: next(text)
+    word = lambda: next(text)  # noqa: E731
     properties = {
         one: {"type": "string", "description": one, "enum": [one, word()]} for one in words
     }

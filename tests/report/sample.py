@@ -78,7 +78,7 @@ def claim(id: str, verdict: str = "verified", message: str = "", **more: Json) -
 def result(*claims: Json, **more: Json) -> Json:
     verdicts = [one["verdict"] for one in claims]
     return {
-        "format": 1,
+        "format": 2,
         "tool": {"name": "conformance", "version": "0"},
         "contract": {"name": "things", "revision": "1", "interpretations": [], "digest": "d1"},
         "target": {"url": "http://127.0.0.1:9000"},

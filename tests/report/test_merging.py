@@ -112,7 +112,7 @@ def test_figures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "stopped", "target_down"),
+    ("parts", "stopped", "down"),
     [
         (({}, {}), None, False),
         (({}, {"stopped": "spent"}), "spent", False),

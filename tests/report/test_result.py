@@ -19,14 +19,25 @@ from tests.report.sample import hostile, ran, small
     ids=["small", "hostile", "losant", "push-express"],
 )
 def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
-    """Results of runs fit the schema of format 1, also when a value holds half a surrogate pair."""
+    """Results of runs fit the schema of their format, also when a value holds half a surrogate pair."""
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result), "utf-8")
     assert len(read_result(str(file))["claims"]) == len(result["claims"])
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", "null", '{"format": 2}', '{"format": 1}', "[" * 100_000, "\udcff"]
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"format": 3}',
+        '{"format": 2}',
+        '{"format": 1}',
+        "[" * 100_000,
+        "\udcff",
+    ],
 )
 def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> None:
     """A file that is no result is refused with its name and a hint, never a traceback."""
@@ -42,3 +53,23 @@ def test_the_place_of_a_mistake_is_told() -> None:
     result["claims"][1]["verdict"] = "perhaps"
     with pytest.raises(UsageError, match="/claims/1/verdict"):
         validate_result(result, "result.json")
+
+
+def test_results_of_format_1_are_read(tmp_path: Path) -> None:
+    """A result that an earlier version wrote is read under the names of today."""
+    contract = {"name": "things", "revision": "1", "readings": ["x"], "digest": "d1"}
+    reading = {"passage": "what a page is", "name": "x", "meaning": "a list", "followed": True}
+    current = small()
+    previous = {
+        key: value
+        for key, value in current.items()
+        if key not in ("interpretations", "unread_lists", "target_down")
+    }
+    previous |= {"format": 1, "contract": contract, "readings": [reading]}
+    previous |= {"unseen": ["a list"], "down": True}
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(previous))
+    result = read_result(str(file))
+    assert (result["format"], result["contract"]["interpretations"]) == (2, ["x"])
+    assert result["interpretations"][0]["ambiguity"] == "what a page is"
+    assert (result["unread_lists"], result["target_down"]) == (["a list"], True)

@@ -202,7 +202,10 @@ def _patch_count(
             if get_metadata is None or not applies(call):
                 return listing(state, call)
             total = len(listing.get_collection(state, call).items)
-            get_wrong_count: MetadataField = lambda page, call: count(total, page)
+
+            def get_wrong_count(page: Page, call: BoundCall) -> Json:
+                return count(total, page)
+
             return replace(
                 listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_count}
             )(state, call)

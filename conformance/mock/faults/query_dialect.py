@@ -258,7 +258,10 @@ def _generate_wrong_operators(
             build_order_operator(_REVERSED_RELATIONS[operator_name]),
         )
     elif operator_name in ("$in", "$nin"):
-        compare_first: ComparisonOperator = lambda operand, fold: match_any_of(operand[:1], fold)
+
+        def compare_first(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+            return match_any_of(operand[:1], fold)
+
         yield (
             "first",
             "only the first of the values counts",
