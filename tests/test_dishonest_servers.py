@@ -9,7 +9,7 @@ from tests.servers import losant_server, push_express_server
 
 OTHER = ("575ec8687ae143cd83dc4a98",)
 SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
-# what these break is nowhere stated, only inferred (FACTS A-L14, C-L81): a run notes it and accuses
+# what these break is nowhere stated, only inferred: a run notes it and accuses
 # nobody
 INFERRED = {
     "malformed-query-ignored": "listExperienceGroups/query/refuses/unknown-field",

@@ -1,24 +1,29 @@
-"""The house as DESIGN draws it: which way imports run, and that the engine knows no API by name."""
+"""The structure of the code: imports run one way, names are standard, and no API is named."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from conformance.contract.contract import BEHAVIOR_PARSERS
 
 PACKAGE = Path(__file__).parent.parent / "conformance"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "errors": set(),
+    "protocol": set(),
     "sockets": {"errors"},
-    "contract": {"errors"},
-    "mock": {"contract", "errors", "sockets"},
-    "checks": {"contract", "errors"},
-    "codegen": {"contract", "errors"},
-    "suite": {"checks", "contract", "errors"},
-    "proxy": {"suite", "errors", "sockets"},
-    "report": {"suite", "checks", "contract", "errors"},
+    "contract": {"errors", "protocol"},
+    "mock": {"contract", "errors", "protocol", "sockets"},
+    "checks": {"contract", "errors", "protocol"},
+    "codegen": {"contract", "errors", "protocol"},
+    "suite": {"checks", "contract", "errors", "protocol"},
+    "proxy": {"suite", "errors", "protocol", "sockets"},
+    "report": {"suite", "checks", "contract", "errors", "protocol"},
     "docs": {"report", "suite", "checks", "codegen", "contract", "errors"},
 }
 EDGES = {
@@ -125,3 +130,84 @@ def test_only_the_library_opens_files() -> None:
         if "pathlib" in path.read_text() and "PurePosixPath" not in path.read_text()
     ]
     assert sorted(opening) == ["loader.py", "validity.py"]
+
+
+# Words that modules, classes and functions used to have, and that no newcomer understood.
+RETIRED_WORDS = frozenset(
+    """
+    alike alteration answering artefact authorising authorizing behaviour beyond bodiless catalogue
+    caught cleared combining conduct copes crossing crowd departure distinguishing drawing echoing
+    exploring failing fitting flattening greet harmless hear heard held inferring keeping library
+    lifetime living look marking moment move overhearing overriding passage passing played
+    preferring rehearsal relay restless script shaping shelf sparing speak speaker speaking spent
+    spoken stage staling station stating sweep tap taking thing things tolerating trial twin
+    undecidable unheard unreached unsettled unspeakable violating walk walking whereabouts world
+    """.split()
+)
+
+
+def definitions(path: Path) -> list[str]:
+    """Return the names of a module and of its classes and functions."""
+    code = ast.parse(path.read_text("utf-8"))
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [path.stem, *(node.name for node in ast.walk(code) if isinstance(node, kinds))]
+
+
+def words_of(name: str) -> set[str]:
+    """Return the words of a name in snake_case or CamelCase."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_retired_words_do_not_come_back(path: Path) -> None:
+    """Names speak the language of the field; ARCHITECTURE.md has the glossary."""
+    assert [name for name in definitions(path) if words_of(name) & RETIRED_WORDS] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("TargetClient", {"target", "client"}),
+        ("_list_all", {"list", "all"}),
+        ("JSONBody", {"json"}),
+    ],
+)
+def test_words_of_names(name: str, words: set[str]) -> None:
+    """The test above takes names apart as people do."""
+    assert words <= words_of(name)
+
+
+def test_no_class_name_stands_twice() -> None:
+    """A class has its name to itself; generated clients stand alone and count apart."""
+    modules_by_class = defaultdict(list)
+    for path in MODULES:
+        if "runtime" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    modules_by_class[node.name].append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in modules_by_class.items() if len(paths) > 1} == {}
+
+
+BEHAVIOR_MODULES = {parse.__module__.rpartition(".")[2] for parse in BEHAVIOR_PARSERS.values()} - {
+    "retries"
+}  # a duty of clients: the generated client keeps it, checks/client.py judges it
+
+
+@pytest.mark.parametrize("name", sorted(BEHAVIOR_MODULES))
+@pytest.mark.parametrize("package", ["contract", "checks", "mock", "mock/faults"])
+def test_a_behavior_has_one_module_in_each_package(name: str, package: str) -> None:
+    """What a behavior promises, how it is checked, kept and broken: modules of one name."""
+    assert (PACKAGE / package / f"{name}.py").is_file()
+
+
+def test_no_line_is_wider_than_100_columns() -> None:
+    """Differences can be read side by side."""
+    root = PACKAGE.parent
+    wide = [
+        f"{path.relative_to(root)}:{number}"
+        for folder in ("conformance", "tests", "benchmarks", "generated", "examples")
+        for path in (root / folder).rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 100
+    ]
+    assert wide == []

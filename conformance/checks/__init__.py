@@ -1,3 +1,1 @@
-"""How to find out whether a server keeps a promise: for each kind of claim, a script of calls and a
-judge of what came back.
-"""
+"""Checks for every kind of claim: the scenarios to execute and how to evaluate their traces."""

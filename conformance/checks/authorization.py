@@ -1,5 +1,6 @@
-"""Whether an operation asks for credentials, and for the right scopes; a refused request must also
-have done nothing.
+"""Check that an operation requires credentials and the right scopes.
+
+A refused request must also have had no effect.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from conformance.contract.authorization import (
     ForbidsScope,
     RequiresCredentials,
 )
+from conformance.protocol import NOT_FOUND_STATUSES
 
 
 def _plan_refused_call(
     context: CheckContext, call: ApiCall, label: str = "refused"
 ) -> Iterator[Scenario]:
-    """Yield the forbidden call between two looks at what it would do."""
+    """Yield the forbidden call, between two reads of what it would change."""
     operation, resource = context.operation, context.resource
     if not context.example_count and operation.id in resource.item_operations:
         yield lifecycle_scenario.build_refused_call_scenario(
@@ -61,7 +63,7 @@ def _evaluate_refused_call(
     if not exchange.refused:
         yield Inconclusive(f"{exchange} neither grants nor refuses")
         return
-    if exchange.status in (404, 410) and context.operation.is_safe and "before" in trace:
+    if exchange.status in NOT_FOUND_STATUSES and context.operation.is_safe and "before" in trace:
         yield Inconclusive(
             f"{exchange}: that may be the answer to a thing which another request, wrongly granted,"
             " has removed meanwhile"
@@ -96,7 +98,7 @@ def _evaluate_refused_call(
 def plan_required_credentials(
     context: CheckContext, promise: RequiresCredentials
 ) -> Iterator[Scenario]:
-    """Send a request that is valid but for its credentials."""
+    """Yield scenarios with a request that is valid except for its credentials."""
     call = build_valid_call(context, context.operation, text="{m}-forbidden")
     yield from _plan_refused_call(
         context, replace(call, credential=Credential(promise.defect.value))
@@ -114,8 +116,9 @@ def plan_required_credentials(
 def evaluate_required_credentials(
     context: CheckContext, promise: RequiresCredentials, trace: Trace
 ) -> Iterator[Observation]:
-    """It is refused; an unknown token with the status that the operation documents for that, if it
-    does.
+    """Check that the request is refused.
+
+    An unknown token must be refused with 401 if the operation documents 401.
     """
     exchange = trace["call"]
     if (
@@ -142,7 +145,7 @@ def evaluate_required_credentials(
 
 
 def plan_allowed_scope(context: CheckContext, promise: AllowsScope) -> Iterator[Scenario]:
-    """Send a valid request with a token of that scope."""
+    """Yield a scenario that sends a valid request with a token of the allowed scope."""
     call = replace(
         build_valid_call(context, context.operation),
         credential=Credential.SCOPED,
@@ -157,7 +160,10 @@ def plan_allowed_scope(context: CheckContext, promise: AllowsScope) -> Iterator[
 def evaluate_allowed_scope(
     context: CheckContext, promise: AllowsScope, trace: Trace
 ) -> Iterator[Observation]:
-    """It gets the documented success."""
+    """Check that the request gets the documented success.
+
+    Raises InconclusiveError if the response is neither 2xx nor 4xx.
+    """
     exchange = trace["call"]
     if exchange.succeeded:
         yield Passed(exchange)
@@ -171,7 +177,7 @@ def evaluate_allowed_scope(
 
 
 def plan_forbidden_scope(context: CheckContext, promise: ForbidsScope) -> Iterator[Scenario]:
-    """Send a request that is valid but for the scope of its token."""
+    """Yield a scenario with a request that is valid except for the scope of its token."""
     call = build_valid_call(context, context.operation, text="{m}-forbidden")
     yield from _plan_refused_call(
         context, replace(call, credential=Credential.SCOPED, scope=promise.scope)
@@ -181,7 +187,7 @@ def plan_forbidden_scope(context: CheckContext, promise: ForbidsScope) -> Iterat
 def evaluate_forbidden_scope(
     context: CheckContext, promise: ForbidsScope, trace: Trace
 ) -> Iterator[Observation]:
-    """It is refused."""
+    """Check that the request is refused and has no effect."""
     yield from _evaluate_refused_call(
         context, trace, f"a token with the scope {promise.scope} alone"
     )

@@ -1,5 +1,6 @@
-"""Request bodies that any reasonable server takes, built from a schema; ids of other things stand
-in them as fixtures.
+"""Build request bodies from a schema that any reasonable server accepts.
+
+Ids of other items are fixture placeholders in these bodies.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some s
 
 
 def make_stand_in_value(placeholder: Placeholder) -> Json:
-    """Return a value of the right shape for a placeholder, for use before there is a target."""
+    """Return a value of the right type for a placeholder, for use without a target.
+
+    Raises TypeError for placeholders other than MarkedText and FixtureValue.
+    """
     match placeholder:
         case MarkedText():
             return placeholder.render(SAMPLE_MARK)
@@ -43,8 +47,9 @@ def make_stand_in_value(placeholder: Placeholder) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class BodyBuilder:
-    """What can be sent as the body of one operation on one resource. `field` carries the mark,
-    where the body has it.
+    """A builder of the bodies that one operation on one resource accepts.
+
+    `mark_field` is the field that carries the mark, if the body has it.
     """
 
     contract: Contract
@@ -58,24 +63,25 @@ class BodyBuilder:
 
     @property
     def mark_property(self) -> str | None:
-        """Return the property that carries the mark, or holds the field that does."""
+        """Return the property that is, or contains, the field that carries the mark."""
         name = (
             pointers.tokens(self.resource.mark_pointer)[0] if self.resource.mark_pointer else None
         )
         return name if name in self.properties else None
 
     def accepts_mark_text(self, text: str) -> bool:
-        """Tell whether the field that carries the mark takes a text (with `{m}` for the mark)."""
+        """Return whether the field that carries the mark accepts `text`.
+
+        `{m}` in `text` stands for the mark.
+        """
         return self.mark_field is None or self.mark_field.accepts(text)
 
     def fit_mark_text(self, text: str) -> str:
-        """Return a text under a mark that the field takes."""
+        """Return `text` adapted to what the field that carries the mark accepts."""
         return text if self.mark_field is None else self.mark_field.fit_text(text)
 
     def build_mark_property(self, value: Json) -> Json:
-        """Return what the property that carries the mark is to be, so that the mark's field holds
-        `value`.
-        """
+        """Return a value of the mark's property, with `value` in the mark's field."""
         mark_pointer = self.resource.mark_pointer or ""
         nested_pointer = "/" + mark_pointer[1:].partition("/")[2]
         if nested_pointer == "/":
@@ -87,12 +93,14 @@ class BodyBuilder:
         return pointers.put(drawn if isinstance(drawn, dict) else {}, nested_pointer, value)
 
     def is_valid(self, body: Json) -> bool:
-        """Tell whether a body, its placeholders stood in for, is valid."""
+        """Return whether a body is valid, with stand-in values for its placeholders."""
         return self.validator.is_valid(fill_placeholders(body, make_stand_in_value))
 
     def build_minimal(self, text: str = "{m}-item") -> dict[str, Json]:
-        """Return the smallest body: required properties only, the mark, and as few ids of other
-        things as the schema allows.
+        """Return the smallest body.
+
+        It holds the required properties, the mark, and as few ids of other items as the schema
+        allows.
         """
         names = list(
             dict.fromkeys([*self.required, *([self.mark_property] if self.mark_property else [])])
@@ -111,9 +119,7 @@ class BodyBuilder:
     def build_with_value(
         self, name: str, value: Json, text: str = "{m}-item"
     ) -> dict[str, Json] | None:
-        """Return a body in which property `name` is `value` and the rest makes it valid; None when
-        there is none.
-        """
+        """Return a valid body in which property `name` is `value`, or None if there is none."""
         names = [
             property_name
             for property_name in dict.fromkeys(
@@ -131,8 +137,9 @@ class BodyBuilder:
         )
 
     def generate_values(self, name: str, count: int) -> Iterator[Json]:
-        """Yield values for property `name` that must be kept: plain ones first, then awkward but
-        printable ones.
+        """Yield values of property `name` that the server must store unchanged.
+
+        Plain values come first, then awkward but printable ones.
         """
         schema = self.properties[name]
         if name == self.mark_property:
@@ -257,7 +264,10 @@ class BodyBuilder:
 def create_body_builder(
     contract: Contract, operation: Operation, resource: Resource, seed: str
 ) -> BodyBuilder:
-    """Return the bodies of an operation that has one."""
+    """Return the body builder of an operation.
+
+    Raises ValueError if the operation has no request body.
+    """
     if operation.body is None:
         raise ValueError(f"{operation.id} has no body")
     schema, _ = resolve(contract.document, operation.body.schema, "")

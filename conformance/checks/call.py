@@ -1,7 +1,7 @@
-"""A call: an operation and its arguments, as a value. Raw HTTP, a generated client and recorded
-traffic all speak it.
+"""API calls as values: an operation and its arguments.
 
-Values that only a target can give stand as placeholders, anywhere inside arguments and bodies.
+Raw HTTP, generated clients and captured traffic all use the same calls. Values that only a target
+can supply are placeholders. They can occur anywhere inside arguments and bodies.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from conformance.contract.pointer import MISSING
 
 @dataclass(frozen=True, slots=True)
 class ResponseRef:
-    """What stands at `pointer` in the answer to an earlier step."""
+    """The value at `pointer` in the response to an earlier step."""
 
     step: str
     pointer: str
@@ -24,7 +24,7 @@ class ResponseRef:
 
 @dataclass(frozen=True, slots=True)
 class RequestRef:
-    """What an earlier step sent at `pointer` of its body."""
+    """The value at `pointer` in the request body of an earlier step."""
 
     step: str
     pointer: str
@@ -32,10 +32,10 @@ class RequestRef:
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """Text in which each `{m}` becomes the mark of the run, padded with `pad` to `length`
-    characters when that is given.
+    """A text in which each `{m}` stands for the mark of the run.
 
-    `plain` is sent instead where the target is ours alone.
+    If `length` is given, the text is padded with `padding` or cut to that many characters. On an
+    exclusive target, `unmarked` is sent instead.
     """
 
     text: str
@@ -44,15 +44,16 @@ class MarkedText:
     padding: str = "x"
 
     def render(self, mark: str) -> str:
-        """Return the text under one mark."""
+        """Return the text with `mark` filled in."""
         text = self.text.replace("{m}", mark)
         return text if self.length is None else text.ljust(self.length, self.padding)[: self.length]
 
 
 @dataclass(frozen=True, slots=True)
 class FixtureValue:
-    """The value number `index` (from 0) of a target's fixture `name`; without that fixture,
-    `fallback`, whose use the trace remembers.
+    """The value with number `index` (from 0) of the target's fixture `name`.
+
+    If the target has no such value, `fallback` is sent and the trace records the missing fixture.
     """
 
     name: str
@@ -72,7 +73,7 @@ Placeholder = ResponseRef | RequestRef | MarkedText | FixtureValue | OtherParent
 
 
 class Credential(StrEnum):
-    """What a request shows of who sends it."""
+    """The credentials that a request carries."""
 
     DEFAULT = "default"
     MISSING = "missing"
@@ -85,12 +86,13 @@ class Credential(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """`arguments` by parameter name (MISSING leaves one out; path parameters that are not given
-    come from the target).
+    """An operation and its arguments.
 
-    `body` is JSON; `text` is sent instead when it is set. `query` and `headers` are undeclared
-    extras. `scope` goes with Credential.SCOPED. `gateway` are statuses with which a typed client's
-    first tries are answered before the server is asked.
+    `arguments` are by parameter name. MISSING leaves a parameter out. Path parameters that are not
+    given come from the target. `body` is JSON; if `text` is set, it is sent instead. `query` and
+    `headers` are undeclared extras. `scope` is used with Credential.SCOPED. `gateway_statuses` are
+    the statuses with which the first attempts of a typed client are answered before the server is
+    asked.
     """
 
     operation: str
@@ -105,7 +107,7 @@ class ApiCall:
 
 
 def fill_placeholders(value: Json, fill: Callable[[Placeholder], Json]) -> Json:
-    """Return `value` with every placeholder in it replaced by what `fill` gives."""
+    """Return `value` with every placeholder in it replaced by the result of `fill`."""
     if isinstance(value, PLACEHOLDER_TYPES):
         return fill(value)
     if isinstance(value, Mapping):
@@ -116,7 +118,7 @@ def fill_placeholders(value: Json, fill: Callable[[Placeholder], Json]) -> Json:
 
 
 def find_placeholders(value: object) -> Iterator[Placeholder]:
-    """Yield every placeholder inside a value, a call or anything made of them."""
+    """Yield every placeholder inside a value, a call or a container of these."""
     if isinstance(value, PLACEHOLDER_TYPES):
         yield value
     elif isinstance(value, Mapping):

@@ -1,6 +1,4 @@
-"""A check: how the claims of one kind are tested. What every check is given, and how its judge is
-heard.
-"""
+"""The check of a kind of claim: its functions, its context and how they are called."""
 
 from __future__ import annotations
 
@@ -21,12 +19,15 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.resource import Resource
 from conformance.contract.schema import SchemaValidator, compile_validator
+from conformance.protocol import UNAUTHORIZED_STATUSES
 
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a check works with: the contract, the claim, the seed of the run, how many examples to
-    draw and how many things fill a long list.
+    """The input of a check: the contract, the claim and the options of the run.
+
+    `seed` is the seed of the run, `example_count` the number of examples to generate (0 in a quick
+    run), and `long_list_size` the number of items in a long list.
     """
 
     contract: Contract
@@ -37,13 +38,14 @@ class CheckContext:
 
     @property
     def operation(self) -> Operation:
-        """Return the claim's operation."""
+        """Return the operation of the claim."""
         return self.contract.operations[self.claim.operation]
 
     @cached_property
     def resource(self) -> Resource:
-        """Return the resource that the operation belongs to; raises Undecidable when there is
-        none.
+        """Return the resource that the operation belongs to.
+
+        Raises InconclusiveError if there is none.
         """
         resource = self.contract.resource_for(self.claim.operation)
         if resource is None:
@@ -52,13 +54,16 @@ class CheckContext:
 
     @property
     def draw_seed(self) -> str:
-        """Return the seed of this claim's draws."""
+        """Return the seed for the values generated for this claim."""
         return f"{self.seed}/{self.claim.id}"
 
     def get_body_builder(
         self, operation: str | None = None, seed: str | None = None
     ) -> BodyBuilder:
-        """Return the bodies of an operation (the resource's creation when None)."""
+        """Return the body builder of an operation, by default of the resource's create operation.
+
+        Raises InconclusiveError if the resource has no create operation.
+        """
         operation_id = operation or self.resource.create
         if operation_id is None:
             raise InconclusiveError("the contract has no operation that creates")
@@ -73,7 +78,10 @@ class CheckContext:
         return _body_builders[key]
 
     def build_creation_step(self, name: str, body: Json = None, text: str | None = None) -> Step:
-        """Return the step that creates a thing, with the smallest body unless one is given."""
+        """Return a step that creates an item, with the smallest body unless one is given.
+
+        Raises InconclusiveError if the resource has no create operation.
+        """
         create_operation = self.resource.create
         if create_operation is None:
             raise InconclusiveError("the contract has no operation that creates")
@@ -92,8 +100,7 @@ class CheckContext:
         return get_validator(self.contract, schema)
 
 
-# What follows from a contract alone is worked out once: judges are called for every trace of every
-# run.
+# Values that depend on the contract alone are cached: checks evaluate every trace of every run.
 _body_builders: dict[tuple[str, str, str], BodyBuilder] = {}
 _validators: dict[tuple[str, str], SchemaValidator] = {}
 _setups: dict[tuple[object, ...], Setup] = {}
@@ -114,13 +121,15 @@ ObserveFunction = Callable[[CheckContext, Any, Exchange], Iterator[Observation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """`plan` yields the scripts, `judge` hears each one's trace. `watch`, if any, hears every
-    exchange of the claim's operation in the whole run.
+    """The functions that test the claims of one kind.
 
-    A watch that hears `anything` judges the answer alone, whatever was asked: also what a fuzzer
-    made up. One that hears what is `unsent` judges also the calls that a typed client refused to
-    send. A `lazy` check plays its own scripts only when the watch has heard nothing that decides
-    the claim in all the others.
+    `plan` yields the scenarios of a claim. `evaluate` gets the trace of each scenario. `observe`,
+    if any, gets every exchange of the claim's operation in the whole run.
+
+    If `response_only` is set, `observe` judges the response alone, whatever the request was; it
+    then also gets fuzzed requests. If `observes_unsent` is set, it also gets the calls that a typed
+    client refused to send. The scenarios of a `lazy` check are executed only if `observe` has not
+    decided the claim from the exchanges of all other scenarios.
     """
 
     plan: PlanFunction
@@ -132,7 +141,7 @@ class Check:
 
 
 def plan_scenarios(check: Check, context: CheckContext) -> tuple[Scenario, ...] | str:
-    """Return the scripts of a claim, or the reason why there are none."""
+    """Return the scenarios of a claim, or the reason why there are none."""
     try:
         scenarios = tuple(check.plan(context, context.claim.promise))
     except InconclusiveError as error:
@@ -141,7 +150,7 @@ def plan_scenarios(check: Check, context: CheckContext) -> tuple[Scenario, ...] 
 
 
 def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Observation]:
-    """Return what the judge of a claim sees in the trace of one script."""
+    """Return the observations that a check makes in the trace of one scenario."""
     observations: list[Observation] = []
     if trace.unstable:
         return [Unstable("the list was changed by someone else while it was read")]
@@ -157,14 +166,13 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
 
 
 def _discount_unauthorized(observation: Observation) -> Observation:
-    """Return the observation, unless it rests on a request that the server did not let in: then
-    nothing was seen.
-    """
+    """Return `observation`, or Inconclusive if it failed because credentials were rejected."""
     if isinstance(observation, Failed):
         last_exchange = observation.exchanges[-1]
-        unauthorized_statuses = {Credential.DEFAULT: (401, 403), Credential.SCOPED: (401,)}.get(
-            last_exchange.call.credential, ()
-        )
+        unauthorized_statuses = {
+            Credential.DEFAULT: UNAUTHORIZED_STATUSES,
+            Credential.SCOPED: (401,),
+        }.get(last_exchange.call.credential, ())
         if (
             last_exchange.response is not None
             and last_exchange.response.status in unauthorized_statuses
@@ -174,9 +182,9 @@ def _discount_unauthorized(observation: Observation) -> Observation:
 
 
 def observe_exchange(check: Check, context: CheckContext, exchange: Exchange) -> list[Observation]:
-    """Return what the watch of a claim sees in one exchange."""
+    """Return the observations that a check makes in one exchange."""
     if exchange.call.gateway_statuses:
-        return []  # the line answered, not the server
+        return []  # the target client answered, not the server
     if (
         check.observe is None
         or (exchange.response is None and not (check.observes_unsent and exchange.unsent))
@@ -189,8 +197,9 @@ def observe_exchange(check: Check, context: CheckContext, exchange: Exchange) ->
 def get_path_arguments(
     context: CheckContext, operation: Operation, item_step: str
 ) -> dict[str, Json]:
-    """Return the arguments that name the thing which step `item` created, for an operation on one
-    item.
+    """Return the path arguments that identify the item that step `item_step` created.
+
+    They are empty if the operation is not on one item.
     """
     resource = context.resource
     if operation.id not in resource.item_operations or resource.id_parameter is None:
@@ -201,8 +210,10 @@ def get_path_arguments(
 def build_valid_call(
     context: CheckContext, operation: Operation, item_step: str = "made", text: str = "{m}-item"
 ) -> ApiCall:
-    """Return a plain valid call of an operation; one on items is on the thing which step `item`
-    created.
+    """Return a plain valid call of an operation.
+
+    A call on one item is on the item that step `item_step` created. Raises InconclusiveError if the
+    contract has no example for a required parameter.
     """
     without_example = [
         parameter.name
@@ -233,8 +244,9 @@ def build_valid_call(
 def build_prerequisites(
     context: CheckContext, operation: Operation, item_step: str = "made"
 ) -> tuple[Step, ...]:
-    """Return the steps that make the thing which a call on an item needs, in the state in which the
-    call has an effect.
+    """Return the steps that create the item that a call needs.
+
+    They also switch the item to the state in which the call has an effect.
     """
     resource = context.contract.resource_for(operation.id)
     if resource is None or operation.id not in resource.item_operations:
@@ -256,8 +268,9 @@ def build_prerequisites(
 
 
 def cache_setup(build: Callable[..., Setup]) -> Callable[..., Setup]:
-    """Return a function of a setting (and plain text) that builds each contract's stage only once,
-    and once for quick runs.
+    """Return `build` with a cache, so that each setup of a contract is built only once.
+
+    `build` takes a context and strings. Setups of quick runs are cached separately.
     """
 
     @wraps(build)

@@ -1,6 +1,4 @@
-"""Whether a typed client sends what a call says, gives what the server answered, and tries again
-where that is asked for.
-"""
+"""Check that a typed client sends the intended request, returns the response and retries."""
 
 from __future__ import annotations
 
@@ -28,7 +26,6 @@ from conformance.checks.exchange import (
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.responses import build_call_for_status
 from conformance.checks.scenario import Scenario, Step
-from conformance.contract import pointer as pointers
 from conformance.contract.client import (
     ClientRetries,
     ClientReturnsAnswer,
@@ -36,17 +33,20 @@ from conformance.contract.client import (
     HandlesGatewayFailure,
 )
 from conformance.contract.contract import Contract
+from conformance.contract.equality import json_difference, json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pointer import MISSING
+from conformance.protocol import parse_media_type
 
-MANY_TRIES = 8  # tries that a failing gateway outlasts
+MANY_TRIES = 8  # gateway failures in a row; no client tries that often
 EMPTY_VALUES: tuple[Json, ...] = (None, "", [])
 
 
 def plan_client_answer(context: CheckContext, promise: ClientReturnsAnswer) -> Iterator[Scenario]:
-    """Make a plain valid call, or one that gets the status in question; the watch hears all
-    others.
+    """Yield a valid call, or one that gets the status of the claim.
+
+    All other exchanges of the run reach `observe_client_answer` as well.
     """
     call = (
         build_valid_call(context, context.operation)
@@ -60,8 +60,9 @@ def plan_client_answer(context: CheckContext, promise: ClientReturnsAnswer) -> I
 
 
 def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterator[Scenario]:
-    """Make a plain valid call, and one for each field that may be null or empty, of which other
-    checks have little to ask.
+    """Yield a plain valid call, and one call for each field that may be null or empty.
+
+    Other checks hardly cover null and empty values.
     """
     plain_scenario = _plan_valid_call(context, ())
     yield plain_scenario
@@ -94,8 +95,9 @@ def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterat
 def plan_gateway_failure(
     context: CheckContext, promise: ClientRetries | HandlesGatewayFailure
 ) -> Iterator[Scenario]:
-    """Make a plain valid call through a gateway that fails: once, or for as long as the client
-    tries.
+    """Yield a valid call through a failing gateway.
+
+    The gateway fails once, or as often as the client tries.
     """
     yield _plan_valid_call(
         context, (promise.status,) * (1 if isinstance(promise, ClientRetries) else MANY_TRIES)
@@ -118,12 +120,13 @@ def _get_client_call(exchange: Exchange) -> ClientCall:
     return exchange.client_call
 
 
-# Sending
+# Requests
 
 
 def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
-    """Tell whether the documents allow a call, whose placeholders are filled: a client has no
-    reason then not to send it.
+    """Return whether the contract allows a call whose placeholders are filled.
+
+    If so, a client has no reason not to send it.
     """
     operation = contract.operations[call.operation]
     parameter_names = {parameter.name for parameter in operation.parameters}
@@ -136,7 +139,7 @@ def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
         if value in (MISSING, [], {}) or (
             parameter.location is ParameterLocation.PATH and value in ("", ".", "..")
         ):
-            return False  # what no URL can carry
+            return False  # a URL cannot contain these values
         if not get_validator(contract, parameter.schema).is_valid(value):
             return False
     if operation.body is None or call.body is MISSING:
@@ -147,9 +150,12 @@ def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
 def observe_sent_request(
     context: CheckContext, promise: ClientSendsCall, exchange: Exchange
 ) -> Iterator[Observation]:
-    """Method, path, query, body, credentials and declared headers are those that the call means."""
+    """Check that the client sent what the call means.
+
+    This compares method, URL, query, body, credentials and declared headers.
+    """
     if exchange.unsent:
-        # the line has seen that the call is allowed
+        # the target client raises instead if the contract does not allow the call
         yield Failed(exchange.failure or "the client sent nothing", (exchange,))
     elif exchange.client_call is not None:
         differences = list(
@@ -194,7 +200,10 @@ def _find_request_differences(
                 f" {intended.headers.get(name, '(none)')}"
             )
     if not json_equal(_parse_json(intended.body), _parse_json(sent.body)):
-        yield f"the body {_shorten_json(_parse_json(sent.body))} instead of {_shorten_json(_parse_json(intended.body))}"
+        yield (
+            f"the body {_shorten_json(_parse_json(sent.body))} instead of"
+            f" {_shorten_json(_parse_json(intended.body))}"
+        )
 
 
 def _split_path(path: str) -> list[str]:
@@ -217,16 +226,14 @@ def _find_query_differences(
         elif name not in intended:
             yield f"{_shorten_json(sent[name])} for {name}, which was not given"
         elif not json_equal(intended[name], sent[name]):
-            yield f"{_shorten_json(sent[name])} for {name} instead of {_shorten_json(intended[name])}"
+            yield (
+                f"{_shorten_json(sent[name])} for {name} instead of {_shorten_json(intended[name])}"
+            )
 
 
 def _get_comparable_header(name: str, request: HttpRequest) -> str | None:
     value = request.headers.get(name)
-    return (
-        value.partition(";")[0].strip().lower()
-        if value is not None and name == "content-type"
-        else value
-    )
+    return parse_media_type(value) if value is not None and name == "content-type" else value
 
 
 def _parse_json(text: str | None) -> Json:
@@ -236,13 +243,16 @@ def _parse_json(text: str | None) -> Json:
         return text
 
 
-# Answers
+# Responses
 
 
 def evaluate_client_answer(
     context: CheckContext, promise: ClientReturnsAnswer, trace: Trace
 ) -> Iterator[Observation]:
-    """Say what was not sent; the watch hears the answers themselves."""
+    """Report that nothing was sent.
+
+    The responses themselves go to `observe_client_answer`.
+    """
     if not trace.get_exchanges("call"):
         yield Inconclusive("nothing was sent")
 
@@ -250,7 +260,7 @@ def evaluate_client_answer(
 def observe_client_answer(
     context: CheckContext, promise: ClientReturnsAnswer, exchange: Exchange
 ) -> Iterator[Observation]:
-    """What the client gave its caller is what the server answered, as the documents have it."""
+    """Check that the client returned, or raised, what the server answered."""
     documented = context.operation.response(exchange.status)
     if exchange.client_call is not None and promise.status in (
         None,
@@ -267,7 +277,7 @@ def observe_client_answer(
 def _describe_wrong_outcome(
     context: CheckContext, exchange: Exchange, outcome: StepOutcome
 ) -> str | None:
-    """Return what a client did that it should not have; None when it did right."""
+    """Return what the client did wrong, or None if it was right."""
     documented, exception_names = (
         context.operation.response(exchange.status),
         outcome.exception_names,
@@ -336,38 +346,6 @@ def _matches_contract(context: CheckContext, exchange: Exchange, documented: Res
     return context.get_validator(documented.schema or {}).is_valid(exchange.json)
 
 
-def json_equal(left: Json, right: Json) -> bool:
-    """Tell whether two JSON values are the same: true is no number, 1.0 is 1."""
-    return json_difference(left, right) is None
-
-
-def json_difference(left: Json, right: Json, pointer: str = "") -> str | None:
-    """Return the JSON pointer at which two values first differ, None when they do not."""
-    if isinstance(left, dict) and isinstance(right, dict):
-        for key in [*left, *(key for key in right if key not in left)]:
-            child_pointer = pointers.join(pointer, key)
-            if key not in left or key not in right:
-                return child_pointer
-            if (difference := json_difference(left[key], right[key], child_pointer)) is not None:
-                return difference
-        return None
-    if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right):
-            return pointer
-        return next(
-            (
-                difference
-                for index, pair in enumerate(zip(left, right, strict=True))
-                if (difference := json_difference(*pair, pointers.join(pointer, index))) is not None
-            ),
-            None,
-        )
-    equal = left is right or (
-        isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
-    )
-    return None if equal else pointer
-
-
 def _shorten_json(value: Json) -> str:
     if value is MISSING or value is None:
         return "nothing" if value is MISSING else "null"
@@ -376,21 +354,24 @@ def _shorten_json(value: Json) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-# Failures
+# Gateway failures
 
 
 def evaluate_retry(
     context: CheckContext, promise: ClientRetries, trace: Trace
 ) -> Iterator[Observation]:
-    """One failure of a gateway: the call is sent once more where that does no harm, and gives what
-    the server then answers; else the failure is raised.
+    """Check how the client handles one gateway failure.
+
+    An idempotent call must be sent once more, and its outcome is that of the second response. Any
+    other call must raise the failure.
     """
     exchange = trace["call"]
     client_call = _get_client_call(exchange)
     attempts_text = "once" if client_call.attempts == 1 else f"{client_call.attempts} times"
     if client_call.attempts != (2 if promise.idempotent else 1):
         yield Failed(
-            f"the call was answered with {promise.status} at first, and the client sent it {attempts_text}",
+            f"the call was answered with {promise.status} at first, and the client sent it"
+            f" {attempts_text}",
             (exchange,),
         )
     elif promise.idempotent and client_call.outcome.exception_names:
@@ -412,7 +393,10 @@ def evaluate_retry(
 def evaluate_gateway_failure(
     context: CheckContext, promise: HandlesGatewayFailure, trace: Trace
 ) -> Iterator[Observation]:
-    """A failure without a body is the documented exception, and carries its status."""
+    """Check that a gateway failure without a body raises the documented exception.
+
+    The exception must carry the status of the failure.
+    """
     exchange = trace["call"]
     outcome = _get_client_call(exchange).outcome
     if (

@@ -1,5 +1,7 @@
-"""The things that list checks look at, made once for all of them: few, and such that every order
-and every pattern tells them apart.
+"""Setups with the items that list checks read.
+
+Each setup is executed once for all checks that use it. The items are few, and chosen so that every
+sort order and every pattern can tell them apart.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from conformance.contract.filtering import FiltersByQuery, QueryKeyType
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
 
-# In the order of creation, which is not the order of names; one begins with the whole of another,
+# In the order of creation, which is not the order of names. One name starts with another name, and
 # one ends with it.
 ITEM_NAMES = (
     "{m}-delta",
@@ -29,7 +31,7 @@ ITEM_NAMES = (
     "{m}-echo-foxtrot-limayx",
     "{m}-hotel+50%41(a)&b/c",
 )
-# The same, for fields of which the limits leave little room behind a mark.
+# Short variants for fields whose limits leave little room after the mark.
 SHORT_ITEM_NAMES = (
     "{m}-delta",
     "{m}-alpha",
@@ -42,20 +44,20 @@ SHORT_ITEM_NAMES = (
     "{m}-echoyx",
     "{m}-h+5%&/",
 )
-# changed afterwards, in this order, so that the order of changes is neither of the two
+# Updated later in this order, so that the order of updates differs from both other orders.
 UPDATED_ITEMS = (5, 1, 3)
-OTHER_PREFIX_ITEMS = (2, 5, 8)  # of a crowd: their names begin otherwise, and come first
+OTHER_PREFIX_ITEMS = (2, 5, 8)  # of `many_items`: their names have another prefix and sort first
 
 
 def get_item_names(builder: BodyBuilder) -> tuple[str, ...]:
-    """Return the names of the catalog as the field takes them that carries the mark."""
+    """Return the names of the named items, adapted to the field that carries the mark."""
     if all(builder.accepts_mark_text(name) for name in ITEM_NAMES):
         return ITEM_NAMES
     return tuple(builder.fit_mark_text(name) for name in SHORT_ITEM_NAMES)
 
 
 def get_name_prefixes(builder: BodyBuilder) -> tuple[str, str]:
-    """Return what the names of a crowd begin with: those aside, and all others."""
+    """Return the two name prefixes of the many items: the rare one and the common one."""
     if builder.accepts_mark_text("{m}-crowd-passing"):
         return "{m}-aside", "{m}-crowd"
     separator = builder.mark_field.separator if builder.mark_field else "-"
@@ -64,7 +66,7 @@ def get_name_prefixes(builder: BodyBuilder) -> tuple[str, str]:
 
 @cache_setup
 def named_items(context: CheckContext) -> Setup:
-    """Return the stage of a few named things, some of them changed after they were made."""
+    """Return a setup of a few named items, some of them updated after their creation."""
     resource = context.resource
     builder = context.get_body_builder(seed="catalog")
     steps = []
@@ -81,7 +83,7 @@ def named_items(context: CheckContext) -> Setup:
 
 
 def many_items(context: CheckContext) -> Setup:
-    """Return the stage of enough things to fill several pages."""
+    """Return a setup of enough items to fill several pages."""
     return _build_many_items(context, str(context.long_list_size))
 
 
@@ -91,7 +93,8 @@ def _build_many_items(context: CheckContext, count_text: str) -> Setup:
     other_prefix, main_prefix = get_name_prefixes(builder)
     separator = "-" if main_prefix.endswith("crowd") else ""
     item_names = [
-        f"{other_prefix if number in OTHER_PREFIX_ITEMS else main_prefix}{separator}{number * 37 % count:03}"
+        (other_prefix if number in OTHER_PREFIX_ITEMS else main_prefix)
+        + f"{separator}{number * 37 % count:03}"
         for number in range(count)
     ]
     steps = [
@@ -105,11 +108,13 @@ def _build_many_items(context: CheckContext, count_text: str) -> Setup:
 
 @cache_setup
 def linked_items(context: CheckContext, key: str) -> Setup:
-    """Return a stage of two things that refer to others by field `key`, one that refers to none,
-    and, where they can be made, the others.
+    """Return a setup of items that refer to other items by field `key`.
 
-    Where the field is a list, both refer to the same two. In a quick run they refer to all kinds of
-    others at once.
+    Two items refer to others and one refers to none. The others are created too, if they are of the
+    same resource. If the field is a list, both items refer to the same two. In a quick run they
+    refer to all kinds of other items at once.
+
+    Raises InconclusiveError if the contract does not say what `key` refers to.
     """
     builder = context.get_body_builder(seed="family")
     reference = next(
@@ -158,15 +163,16 @@ def linked_items(context: CheckContext, key: str) -> Setup:
 
 
 def list_switched_on_steps(context: CheckContext) -> tuple[str, ...]:
-    """Return the steps of `both_states` that make what is switched on."""
+    """Return the steps of `items_in_both_states` whose items are switched on."""
     return (
         ("item 0", "item 2", "item 4", "item 6") if context.example_count else ("item 0", "item 2")
     )
 
 
 def items_in_both_states(context: CheckContext) -> Setup:
-    """Return the stage of things of which every other one is switched on: eight, or in a quick run
-    four.
+    """Return a setup of items of which every other one is switched on.
+
+    There are eight items, or four in a quick run.
     """
     return _build_items_in_both_states(context, str(2 * len(list_switched_on_steps(context))))
 
@@ -201,7 +207,7 @@ def _build_items_in_both_states(context: CheckContext, count_text: str) -> Setup
 
 
 def make_tags(number: int) -> dict[str, str]:
-    """Return the tags of item `number` of the catalog."""
+    """Return the tags of named item `number`."""
     return (
         {"floor": str(number % 4), "wing": "north" if number % 2 else "south"}
         if number != 6
@@ -210,8 +216,9 @@ def make_tags(number: int) -> dict[str, str]:
 
 
 def _make_extra_fields(context: CheckContext, number: int) -> dict[str, Json]:
-    """Return what tells item `number` apart besides its name: tags, and numbers that the list can
-    be sorted by.
+    """Return fields other than the name that distinguish item `number`.
+
+    They are tags, and numbers that the list can be sorted by.
     """
     list_operation, properties = (
         context.resource.list or "",
@@ -242,7 +249,7 @@ def _make_distinct_number(schema: Json, number: int) -> int:
 
 
 def _find_update(context: CheckContext) -> Callable[[int], ApiCall] | None:
-    """Return how to change a thing without changing what it is found by."""
+    """Return a function that builds a call to update an item without changing its name."""
     resource = context.resource
     operation_id = resource.change or resource.replace
     if operation_id is None or resource.id_parameter is None:

@@ -1,4 +1,4 @@
-"""Whether what was deleted is gone, and what never was is unknown."""
+"""Check that deleted items are gone and that unknown ids are refused."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ from conformance.checks.missing_ids import make_missing_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract.lifecycle import DeletedItemIsGone, RefusesMissingId
+from conformance.protocol import TRANSIENT_STATUSES
 
 
 def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator[Scenario]:
-    """Delete a thing, and one that was switched before, then look for it everywhere."""
+    """Yield scenarios that delete an item and then read it and all lists.
+
+    One deletes a new item, the others an item that was switched on before.
+    """
     if (timeline := lifecycle_scenario.find_timeline(context, context.operation.id)) is not None:
         steps_around = timeline.get_steps_around(context.operation.id)
         aliases, list_steps = (
@@ -76,7 +80,7 @@ def _build_list_steps(context: CheckContext) -> list[AnyStep]:
 def evaluate_deletion(
     context: CheckContext, promise: DeletedItemIsGone, trace: Trace
 ) -> Iterator[Observation]:
-    """It cannot be read and is in no list."""
+    """Check that the deleted item can no longer be read and is in no list."""
     identity = get_created_id(context, trace, "made")
     deleted = trace.get_success("delete")
     if "read" in trace and trace["read"].succeeded:
@@ -94,7 +98,10 @@ def evaluate_deletion(
 
 
 def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Iterator[Scenario]:
-    """Call the operation, otherwise valid, on what does not exist."""
+    """Yield scenarios that call the operation on an item that does not exist.
+
+    The call is valid otherwise. The item was never created, or it was deleted.
+    """
     call = build_valid_call(context, context.operation)
     arguments = {
         **call.arguments,
@@ -112,7 +119,7 @@ def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Itera
         or context.operation.id == delete
         or context.contract.operations[delete].auxiliary
     ):
-        return  # whether deleting twice is an error is left open
+        return  # the contract leaves open whether deleting twice is an error
     if (timeline := lifecycle_scenario.find_timeline(context, delete)) is not None:
         aliases = {"made": "middle", "delete": timeline.get_steps_around(delete)["call"]}
         yield Scenario(
@@ -148,13 +155,13 @@ def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Itera
 def evaluate_missing_item(
     context: CheckContext, promise: RefusesMissingId, trace: Trace
 ) -> Iterator[Observation]:
-    """It is answered with the documented status."""
+    """Check that the response has the documented status."""
     exchange = trace["call"]
     if "delete" in trace or "delete" in trace.skipped:
         trace.get_success("delete")
     if exchange.status == promise.status:
         yield Passed(exchange)
-    elif exchange.status in (429, 502, 503, 504):
+    elif exchange.status in TRANSIENT_STATUSES:
         yield Inconclusive(f"the server was not available: {exchange}")
     else:
         yield Failed(

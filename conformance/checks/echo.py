@@ -1,4 +1,4 @@
-"""Whether an answer repeats what was sent, wherever it does repeat it."""
+"""Check that a response repeats a parameter as it was sent, if it repeats it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.contract.precedence import OverridesParameters
 
 
 def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
-    """Ask once without the parameter and once with each of a few values of it."""
+    """Yield one request without the parameter and one for each of a few values of it."""
     operation = context.operation
     yield Scenario(
         label="absent", steps=(Step(name="listed", call=ApiCall(operation=operation.id)),)
@@ -53,7 +53,7 @@ def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
 def evaluate(
     context: CheckContext, promise: EchoesParameter, trace: Trace
 ) -> Iterator[Observation]:
-    """Let the watch hear what the script sent."""
+    """Check the exchanges of the scenario with `observe`."""
     if not trace["listed"].succeeded:
         yield Inconclusive(str(trace["listed"]))
     for exchange in trace:
@@ -63,7 +63,7 @@ def evaluate(
 def observe(
     context: CheckContext, promise: EchoesParameter, exchange: Exchange
 ) -> Iterator[Observation]:
-    """What is repeated is what was sent; nothing sent, the default."""
+    """Check that the repeated value is the one sent, or the default if none was sent."""
     if not exchange.succeeded or _is_overridden(context, promise, exchange):
         return
     sent, echoed = (
@@ -78,7 +78,8 @@ def observe(
         _is_path_parameter(context, promise) and str(echoed).lower() == str(sent).lower()
     ):
         yield Failed(
-            f"{promise.parameter} was {sent!r} and the answer says {echoed!r} at {promise.response_pointer}",
+            f"{promise.parameter} was {sent!r} and the answer says {echoed!r} at"
+            f" {promise.response_pointer}",
             (exchange,),
         )
     else:

@@ -1,4 +1,7 @@
-"""An exchange: one request with its response; a trace: all that one script brought back."""
+"""Exchanges and traces.
+
+An exchange is one request with its response. A trace holds all exchanges of one scenario.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +13,25 @@ from functools import cached_property, lru_cache
 from conformance.checks.call import ApiCall
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
+from conformance.protocol import is_refusal, is_success, parse_media_type
 
-# statuses by which a request was turned away before it was looked at
-NOT_PROCESSED = (401, 403, 429, 502, 503, 504)
-
-# bytes of a body that is not kept parsed, but for the last one: as JSON it takes ten times its size
+# Larger bodies are not kept parsed, except for the last one: parsed JSON takes ten times the size.
 LARGE_BODY_BYTES = 512 * 1024
 
 
 class InconclusiveError(Exception):
-    """What a judge raises when a trace does not show what it needs; the text is the reason, for
-    people.
+    """Raised by a check if a trace does not show what the check needs.
+
+    The message is the reason, for people to read.
     """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What was sent. Header names are in lower case; credentials are masked already."""
+    """A request that was sent.
+
+    Header names are in lower case. Credentials are already masked.
+    """
 
     method: str
     url: str
@@ -36,8 +41,10 @@ class HttpRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class HttpResponse:
-    """What came back. Header names are in lower case; `body` is the bytes after decoding of
-    transfer and content codings.
+    """A response that was received.
+
+    Header names are in lower case. `body` is the bytes after decoding of transfer and content
+    codings.
     """
 
     status: int
@@ -46,12 +53,12 @@ class HttpResponse:
 
     @property
     def media_type(self) -> str:
-        """Return the media type without parameters, in lower case; empty when there is none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        """Return the media type without parameters, in lower case; empty if there is none."""
+        return parse_media_type(self.headers.get("content-type", ""))
 
     @property
     def json(self) -> Json:
-        """Return the body as JSON, or MISSING when it is none (RFC 8259: UTF-8, no NaN)."""
+        """Return the body as JSON, or MISSING if it is not JSON (RFC 8259: UTF-8, no NaN)."""
         return (
             self._cached_json
             if len(self.body) <= LARGE_BODY_BYTES
@@ -69,7 +76,7 @@ def _parse_json_body(body: bytes) -> Json:
         if b"\\ud" in body or b"\\uD" in body:
             json.dumps(
                 value, ensure_ascii=False
-            ).encode()  # half a surrogate pair is no character (RFC 8259, 8.2)
+            ).encode()  # lone surrogates are not characters (RFC 8259, 8.2)
     except (ValueError, RecursionError):
         return MISSING
     return value
@@ -84,11 +91,13 @@ def _reject_constant(name: str) -> Json:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutcome:
-    """What a typed client gave its caller: a value as JSON, or (`raised`) an exception, by the
-    names of its class and of all above it.
+    """The outcome of a call of a typed client: a returned value or a raised exception.
 
-    Of an exception: `told` is its text, `status` and `error` the status and the body that it hands
-    over, `stands_for` the documented statuses for which the client has just this class.
+    `value` is the returned value as JSON. `exception_names` are the class names of the exception
+    and of all its base classes; they are empty if no exception was raised. `exception_text` is the
+    message of the exception, `status` and `error_body` are the status and the body that it carries,
+    and `documented_statuses` are the documented statuses for which the client has this exception
+    class.
     """
 
     value: Json = None
@@ -101,8 +110,10 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCall:
-    """How a typed client made a call: the request that the call means, what came of it, how many
-    requests it sent; `reached` of these the server.
+    """How a typed client made a call.
+
+    `intended_request` is the request that the call means. `attempts` is the number of requests that
+    the client sent, `server_attempts` the number of these that reached the server.
     """
 
     intended_request: HttpRequest
@@ -113,10 +124,10 @@ class ClientCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request of a step. `call` has its placeholders filled; `response` is None when none came,
-    and `failure` says why.
+    """One request of a step, with its response.
 
-    `spoken` is set when a typed client made the call.
+    The placeholders of `call` are filled. `response` is None if none was received; `failure` then
+    is the reason. `elapsed` is in seconds. `client_call` is set if a typed client made the call.
     """
 
     step: str
@@ -129,12 +140,15 @@ class Exchange:
 
     @property
     def unsent(self) -> bool:
-        """Tell whether a typed client refused to send the call."""
+        """Return whether a typed client refused to send the call."""
         return self.client_call is not None and self.client_call.attempts == 0
 
     @property
     def status(self) -> int:
-        """Return the status code; raises Undecidable when no response came."""
+        """Return the status code.
+
+        Raises InconclusiveError if no response was received.
+        """
         if self.response is None:
             raise InconclusiveError(
                 f"{self.request.method} {self.request.url} got no answer: {self.failure}"
@@ -148,13 +162,13 @@ class Exchange:
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether a 2xx response came."""
-        return self.response is not None and 200 <= self.response.status < 300
+        """Return whether the response is 2xx."""
+        return self.response is not None and is_success(self.response.status)
 
     @property
     def refused(self) -> bool:
-        """Tell whether a 4xx response came."""
-        return self.response is not None and 400 <= self.response.status < 500
+        """Return whether the response is 4xx."""
+        return self.response is not None and is_refusal(self.response.status)
 
     def __str__(self) -> str:
         status = self.response.status if self.response else f"no answer ({self.failure})"
@@ -163,11 +177,12 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """Exchanges by step, in the order sent.
+    """The exchanges of one scenario by step, in the order in which they were sent.
 
-    `unfounded` names the fixtures that the target did not give, so that documented examples were
-    sent instead. `skipped` says of each step that was not sent why. `cut` names the walks that
-    stopped before the end of a list, `restless` those of lists that changed while they were read.
+    `missing_fixtures` names the fixtures that the target lacks, so that documented examples were
+    sent instead. `skipped` gives the reason for each step that was not sent. `truncated` names the
+    paged reads that stopped before the end of the list, `unstable` those whose list changed in the
+    meantime.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
@@ -177,7 +192,10 @@ class Trace:
     unstable: frozenset[str] = frozenset()
 
     def get_exchanges(self, step: str) -> tuple[Exchange, ...]:
-        """Return the exchanges of a step; raises Undecidable when it was not sent."""
+        """Return the exchanges of a step.
+
+        Raises InconclusiveError if the step was not sent.
+        """
         if step not in self.exchanges:
             raise InconclusiveError(self.skipped.get(step, f"the step {step} was not sent"))
         return self.exchanges[step]
@@ -186,7 +204,10 @@ class Trace:
         return self.get_exchanges(step)[-1]
 
     def get_success(self, step: str) -> Exchange:
-        """Return the last exchange of a step; raises Undecidable unless it got a 2xx response."""
+        """Return the last exchange of a step.
+
+        Raises InconclusiveError if the response is not 2xx.
+        """
         exchange = self[step]
         if not exchange.succeeded:
             hint = (

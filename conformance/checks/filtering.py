@@ -1,4 +1,4 @@
-"""Whether a filter selects exactly the items that it describes, judged on our own items."""
+"""Check that a filter selects exactly the matching items among those that the run created."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.checks.datasets import (
     list_switched_on_steps,
     named_items,
 )
-from conformance.checks.exchange import NOT_PROCESSED, Exchange, InconclusiveError, Trace
+from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.listing import (
     build_mark_filter,
     build_newest_first_arguments,
@@ -30,6 +30,7 @@ from conformance.checks.observation import Failed, Inconclusive, Observation, Pa
 from conformance.checks.query_dialect import matches_query
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
+from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
     GlobClaim,
     HandlesLonePattern,
@@ -41,7 +42,8 @@ from conformance.contract.filtering import (
     SelectsItemsInState,
     SelectsQueryMatches,
 )
-from conformance.contract.json import Json, json_equal
+from conformance.contract.json import Json
+from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PATTERNS_BY_FORM = {
     GlobClaim.EXACT: (
@@ -65,7 +67,10 @@ def evaluate_selection(
     created_items: dict[Json, str],
     description: str,
 ) -> Iterator[Observation]:
-    """Yield whether a sweep lists, of what was made, exactly the steps in `expected`, each once."""
+    """Check which of the created items a paged read lists.
+
+    It must list exactly the items of the steps in `expected`, each once.
+    """
     listed_steps = [
         created_items[item_id]
         for item_id in get_ids(context, get_all_items(context, trace, name))
@@ -86,12 +91,14 @@ def evaluate_selection(
     missing, extra = sorted(expected - set(listed_steps)), sorted(set(listed_steps) - expected)
     if missing:
         yield Failed(
-            f"{description} leaves out {_describe_items(context, trace, missing)}, which it should list",
+            f"{description} leaves out {_describe_items(context, trace, missing)}, which it should"
+            " list",
             (*_get_first_creation(trace, missing), *trace.get_exchanges(name)),
         )
     elif extra:
         yield Failed(
-            f"{description} lists {_describe_items(context, trace, extra)}, which it should leave out",
+            f"{description} lists {_describe_items(context, trace, extra)}, which it should leave"
+            " out",
             (*_get_first_creation(trace, extra), *trace.get_exchanges(name)),
         )
     elif len(listed_steps) != len(set(listed_steps)):
@@ -112,7 +119,10 @@ def _get_first_creation(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
 
 
 def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Scenario]:
-    """Ask for patterns of that form."""
+    """Yield one scenario for each pattern of the claim's form.
+
+    Raises InconclusiveError if the field is not the one that carries the mark.
+    """
     if promise.behavior.pointers_by_field[promise.field] != context.resource.mark_pointer:
         raise InconclusiveError("the field is not one that our items can be told apart by")
     for number, pattern in enumerate(PATTERNS_BY_FORM[promise.aspect]):
@@ -131,7 +141,10 @@ def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Sc
 def evaluate_glob(
     context: CheckContext, promise: SelectsGlobMatches, trace: Trace
 ) -> Iterator[Observation]:
-    """The names that match, `*` standing for any run of characters, are listed and no others."""
+    """Check that exactly the matching names are listed.
+
+    `*` stands for any run of characters.
+    """
     pattern = str(trace["filtered"].call.arguments[promise.behavior.pattern_parameter]).replace(
         "[", "[[]"
     )
@@ -153,8 +166,9 @@ def evaluate_glob(
 
 
 def plan_unfiltered(context: CheckContext, promise: ListsUnfiltered) -> Iterator[Scenario]:
-    """Send a pattern-less field or a field-less pattern, blank or not at all, and expect
-    everything.
+    """Yield a request with an incomplete filter, which must list everything.
+
+    The field or the pattern is blank or absent.
     """
     globs = promise.behavior
     absent = pointers.MISSING
@@ -179,7 +193,7 @@ def plan_unfiltered(context: CheckContext, promise: ListsUnfiltered) -> Iterator
 def evaluate_unfiltered(
     context: CheckContext, promise: ListsUnfiltered, trace: Trace
 ) -> Iterator[Observation]:
-    """Every one of our items is listed."""
+    """Check that every created item is listed."""
     if trace["listed"].refused:
         yield Failed(
             f"a request with {promise.parameter} {'blank' if promise.blank else 'absent'} is"
@@ -195,7 +209,7 @@ def evaluate_unfiltered(
 
 
 def plan_lone_pattern(context: CheckContext, promise: HandlesLonePattern) -> Iterator[Scenario]:
-    """Send a pattern that one item fits, without a field."""
+    """Yield a request with a pattern that one item matches, without a field."""
     arguments = {
         promise.behavior.field_parameter: pointers.MISSING,
         promise.behavior.pattern_parameter: MarkedText("{m}-alpha"),
@@ -209,9 +223,12 @@ def plan_lone_pattern(context: CheckContext, promise: HandlesLonePattern) -> Ite
 def evaluate_lone_pattern(
     context: CheckContext, promise: HandlesLonePattern, trace: Trace
 ) -> Iterator[Observation]:
-    """It is without effect, applied to the first field, or refused, as the reading says."""
+    """Check that the pattern is ignored, applied to the first field, or refused.
+
+    The interpretation of the contract says which.
+    """
     exchange, lone_rule = trace["listed"], promise.behavior.lone_pattern
-    if exchange.status in NOT_PROCESSED:
+    if exchange.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {exchange}")
         return
     if lone_rule is LonePatternHandling.REFUSED or exchange.refused:
@@ -220,7 +237,8 @@ def evaluate_lone_pattern(
             Passed(exchange)
             if refused_as_expected
             else Failed(
-                f"a {promise.behavior.pattern_parameter} without {promise.behavior.field_parameter} is not {lone_rule}: {exchange}",
+                f"a {promise.behavior.pattern_parameter} without"
+                f" {promise.behavior.field_parameter} is not {lone_rule}: {exchange}",
                 trace.get_exchanges("listed"),
             )
         )
@@ -245,7 +263,7 @@ def evaluate_lone_pattern(
 
 
 def plan_state_filter(context: CheckContext, promise: SelectsItemsInState) -> Iterator[Scenario]:
-    """Read the list in that state, whole and in pages."""
+    """Yield a scenario that reads the list in that state, as a whole and in pages."""
     state_value: Json = (
         pointers.MISSING if promise.parameter_value is None else promise.parameter_value
     )
@@ -270,7 +288,7 @@ def plan_state_filter(context: CheckContext, promise: SelectsItemsInState) -> It
 def evaluate_state_filter(
     context: CheckContext, promise: SelectsItemsInState, trace: Trace
 ) -> Iterator[Observation]:
-    """The items in that state are listed and no others; what the list says of each agrees."""
+    """Check that exactly the items in that state are listed and that each shows that state."""
     for step in list_switched_on_steps(context):
         trace.get_success(step.replace("item", "switch"))
     own_items = map_ids_to_steps(context, trace, items_in_both_states(context))
@@ -292,7 +310,8 @@ def evaluate_state_filter(
             value = pointers.get(item, promise.behavior.item_pointer)
             if value is not pointers.MISSING and not json_equal(value, promise.item_value):
                 yield Failed(
-                    f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is {value!r}",
+                    f"the list {description} holds an item whose"
+                    f" {promise.behavior.item_pointer[1:]} is {value!r}",
                     trace.get_exchanges(name),
                 )
                 return
@@ -312,8 +331,9 @@ def _evaluate_plain_list(
     expected: set[Json],
     description: str,
 ) -> Iterator[Observation]:
-    """Judge the call as the page shows it, without paging: nothing of another state, and something
-    where there is something.
+    """Check the call as documented, without pagination.
+
+    The list must hold no item of another state, and must not be empty if there are items.
     """
     listed_items = get_items(context, trace["plain"])
     values = [pointers.get(item, promise.behavior.item_pointer) for item in listed_items]
@@ -327,7 +347,8 @@ def _evaluate_plain_list(
     )
     if wrong_value is not None:
         yield Failed(
-            f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is {wrong_value!r}",
+            f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is"
+            f" {wrong_value!r}",
             trace.get_exchanges("plain"),
         )
     elif expected and not listed_items:
@@ -338,8 +359,9 @@ def _evaluate_plain_list(
 
 
 def plan_query(context: CheckContext, promise: SelectsQueryMatches) -> Iterator[Scenario]:
-    """Ask queries that use the operator on the key, narrowed to our own items where that does not
-    hide it.
+    """Yield scenarios with queries that use the operator on the key.
+
+    A query is restricted to items of the run, unless that would hide the effect of the operator.
     """
     if (
         promise.key.type is QueryKeyType.ID
@@ -393,7 +415,10 @@ def _get_member_pointer(context: CheckContext, key: QueryKey, number: int) -> st
 
 
 def _build_queries(context: CheckContext, promise: SelectsQueryMatches) -> list[Json]:
-    """Return the queries to try; texts are marked, ids and dates refer to the catalog."""
+    """Return the queries to try.
+
+    Texts carry the mark. Ids and dates refer to the named items.
+    """
     key, operator = promise.key, promise.operator
     own_filter = {_get_mark_key(context, promise): {"$startsWith": MarkedText("{m}")}}
     match key.type:
@@ -546,7 +571,10 @@ def _build_tag_queries(name: str, operator: str, own_filter: dict[str, Json]) ->
 def evaluate_query(
     context: CheckContext, promise: SelectsQueryMatches, trace: Trace
 ) -> Iterator[Observation]:
-    """The items that the query describes are listed and no others."""
+    """Check that exactly the items that match the query are listed.
+
+    Raises InconclusiveError if the documentation leaves open for every item whether it matches.
+    """
     if trace["found"].refused:
         yield Failed(
             f"a query with {promise.operator} on {promise.key.name} is refused: {trace['found']}",
@@ -584,8 +612,10 @@ def evaluate_query(
 
 
 def _is_ambiguous(promise: SelectsQueryMatches, query: Json, item: Json) -> bool:
-    """Tell whether the documents leave open if an item is described: one without the tag that is
-    excluded, one at a boundary shown in whole seconds.
+    """Return whether the documentation leaves open if an item matches.
+
+    This is so for an item without the tag that is excluded, and for an item at a boundary that is
+    shown in whole seconds.
     """
     value = pointers.get(item, promise.key.pointer)
     if promise.key.type is QueryKeyType.TAGS and promise.operator in ("$ne", "$nin"):
@@ -597,8 +627,9 @@ def _is_ambiguous(promise: SelectsQueryMatches, query: Json, item: Json) -> bool
 
 
 def _reconstruct_item(context: CheckContext, trace: Trace, step: str) -> Json:
-    """Return what is known of an item: what its creation answered, what was sent, and when it was
-    last touched.
+    """Return what is known of an item.
+
+    This combines the creation request, its response and the response to the last update.
     """
     item = {
         **trace[step].call.body,

@@ -1,7 +1,7 @@
-"""Values drawn by Hypothesis before anything is sent: what any reasonable server must take.
+"""Generate values with Hypothesis that any reasonable server must accept.
 
-One seed, one value: nothing depends on time, on other draws, on files of the user's, or on a
-database of earlier runs.
+All values are generated before anything is sent. The same seed always gives the same value: nothing
+depends on time, on other draws, on files of the user, or on a database of earlier runs.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from conformance.contract.json import Json
 
 T = TypeVar("T")
 
-# Hypothesis harvests constants from the modules it finds beside the program: a secret in one of
-# them would be sent to the target.
+# By default, Hypothesis collects constants from local modules. A secret in one of them would be
+# sent to the target.
 _BACKEND_NAME = "conformance"
 
 
@@ -36,8 +36,8 @@ providers.AVAILABLE_PROVIDERS[_BACKEND_NAME] = f"{__name__}._NoConstantsProvider
 set_hypothesis_home_dir(tempfile.gettempdir() + "/conformance-hypothesis")
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-# Letters that every encoder, database and font of the last ten years knows; no blanks at the ends,
-# no control characters, nothing unassigned.
+# Characters that every encoder, database and font of the last ten years supports: no spaces, no
+# control characters, no unassigned code points.
 PRINTABLE = st.sampled_from(
     "äöüßéèñçøåłžșΑΩαβγδЖдяюשלוםسلام日本語中文한국어€£¥°±½×÷«»“”…—🙂🚀"
     + "&<>\"'%+#?;:=@!$()[]{}|^`~*,._-\\/"
@@ -45,7 +45,7 @@ PRINTABLE = st.sampled_from(
 
 
 def draw(strategy: st.SearchStrategy[T], seed: str, index: int = 0) -> T:
-    """Return the value number `number` that `strategy` yields for `seed`."""
+    """Return value number `index` (from 0) that `strategy` generates for `seed`."""
     drawn: list[T] = []
 
     @hypothesis.seed(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
@@ -66,8 +66,9 @@ def draw(strategy: st.SearchStrategy[T], seed: str, index: int = 0) -> T:
 
 
 def build_text_strategy(min_length: int, max_length: int | None) -> st.SearchStrategy[str]:
-    """Return printable text, non-ASCII letters among it, of a length from `least` to at most 40
-    more, never above `most`.
+    """Return a strategy for printable text with non-ASCII letters.
+
+    Lengths range from `min_length` to `min_length + 40` characters, and never exceed `max_length`.
     """
     upper_limit = min_length + 40 if max_length is None else min(max_length, min_length + 40)
     return st.text(
@@ -78,8 +79,10 @@ def build_text_strategy(min_length: int, max_length: int | None) -> st.SearchStr
 
 
 def build_strategy(schema: Json) -> st.SearchStrategy[Json]:
-    """Return plain values that fit a schema: canonical integers, small positive numbers, printable
-    text, declared properties only.
+    """Return a strategy for plain values that match a schema.
+
+    It generates canonical integers, small positive numbers, printable text and declared properties
+    only.
     """
     if "const" in schema:
         return st.just(schema["const"])

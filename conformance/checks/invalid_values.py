@@ -1,4 +1,4 @@
-"""Values that break one keyword of a schema, and if possible nothing else of it."""
+"""Generate values that violate one keyword of a schema and, if possible, nothing else."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ WRONG_TYPE_VALUES: Mapping[str, list[Json]] = {
 
 
 def list_invalid_values(schema: Json, keyword: str, excluded: tuple[Json, ...] = ()) -> list[Json]:
-    """Return values that break `keyword` of a schema (references in it resolved), none of them in
-    `similar`.
+    """Return up to two values that violate `keyword` of a schema.
+
+    References in the schema must be resolved. Values in `excluded` are not returned.
     """
     values = [value for value in _generate_invalid_values(schema, keyword) if value not in excluded]
     return values[:2]
@@ -90,9 +91,7 @@ def _get_json_type(value: Json) -> str:
 
 
 def _generate_invalid_members(schema: Json) -> Iterator[Json]:
-    """Yield members that break a schema somewhere: in its type, and in the first keyword that can
-    be broken alone.
-    """
+    """Yield values that violate the first keyword of a schema that can be violated alone."""
     for keyword in ("pattern", "maxLength", "additionalProperties", "type"):
         if keyword in schema:
             yield from _generate_invalid_values(schema, keyword)

@@ -1,6 +1,4 @@
-"""One thing: how a call names it, which of its fields must read back as they were sent, and a full
-one.
-"""
+"""Calls on one item, comparison of its fields, and complete bodies to create it."""
 
 from __future__ import annotations
 
@@ -8,12 +6,14 @@ from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, ResponseRef
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 
 
 def build_item_call(context: CheckContext, operation: str, item_step: str) -> ApiCall:
-    """Return the call of an operation, so far without a body, on the thing which step `item`
-    created.
+    """Return a call of an operation, without a body, on the item that step `item_step` created.
+
+    Raises InconclusiveError if the contract does not say how paths identify an item.
     """
     resource = context.resource
     if resource.id_parameter is None:
@@ -25,8 +25,9 @@ def build_item_call(context: CheckContext, operation: str, item_step: str) -> Ap
 
 
 def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: Json) -> bool:
-    """Tell whether a field reads back as sent; ids of other things are a set, whose order no
-    document fixes.
+    """Return whether a field reads back as sent.
+
+    Ids of other items are compared as a set, because no documentation fixes their order.
     """
     is_reference = any(
         reference.body_pointer == pointer for reference in context.contract.body_references
@@ -37,7 +38,7 @@ def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: 
 
 
 def find_unspecified_fields(context: CheckContext, item: Json) -> set[str]:
-    """Return the field names of which the documents do not say what they hold, as this item is."""
+    """Return the names of the fields whose value the documentation leaves open for this item."""
     rules = context.resource.unspecified_fields
     return {
         rule.field[1:] for rule in rules if context.get_validator(rule.condition).is_valid(item)
@@ -47,9 +48,7 @@ def find_unspecified_fields(context: CheckContext, item: Json) -> set[str]:
 def explain_unspecified_field(
     context: CheckContext, trace: Trace, name: str, sent_body: Json
 ) -> str:
-    """Return why the documents do not say what field `name` holds after such a body; empty when
-    they do.
-    """
+    """Return why the value of field `name` is unspecified after such a body; empty if it is not."""
     if name in find_unspecified_fields(context, sent_body):
         return f"for such a body the documents do not say what {name} holds"
     if name in trace.missing_fixtures:
@@ -58,7 +57,7 @@ def explain_unspecified_field(
 
 
 def build_body_without_references(context: CheckContext, builder: BodyBuilder) -> Json:
-    """Return one body with a value of every property that refers to nothing else."""
+    """Return a body with a value for every property that refers to no other item."""
     reference_fields = {
         reference.body_pointer[1:] for reference in context.contract.body_references
     }
@@ -78,8 +77,9 @@ def build_body_without_references(context: CheckContext, builder: BodyBuilder) -
 
 
 def build_body_with_references(context: CheckContext, text: str) -> dict[str, Json]:
-    """Return the body that creates a thing of which the documents say what every field holds, ids
-    of other things among them.
+    """Return a body with a value for every property, including ids of other items.
+
+    The documentation specifies what every field of an item created with this body holds.
     """
     builder = context.get_body_builder(seed="whole")
     body: dict[str, Json] = {

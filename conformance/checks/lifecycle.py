@@ -1,4 +1,4 @@
-"""Whether things come to live as promised: made, listed, kept, read, each in its parent."""
+"""Check that items are created, listed, stored and read as promised, each in its parent."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from conformance.checks.listing import (
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
+from conformance.contract.equality import json_equal
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery
-from conformance.contract.json import json_equal
 from conformance.contract.lifecycle import (
     BelongsToParent,
     CreatesDistinctItems,
@@ -47,7 +47,7 @@ from conformance.contract.sorting import Sorts
 
 
 def plan_listed_creation(context: CheckContext, promise: ListsCreatedItem) -> Iterator[Scenario]:
-    """Read the list in which the catalog should be, and once as plainly as the page shows it."""
+    """Yield a scenario that reads the list of created items, in full and once without arguments."""
     plain_step = Step(name="plain", call=ApiCall(operation=context.resource.list or ""))
     yield Scenario(
         label="listed",
@@ -57,7 +57,10 @@ def plan_listed_creation(context: CheckContext, promise: ListsCreatedItem) -> It
 
 
 def _choose_list_setup(context: CheckContext) -> Setup:
-    """Return the stage of named things; in a quick run, one that is made for others anyway."""
+    """Return the setup of named items.
+
+    A quick run uses a setup that other checks need anyway.
+    """
     list_operation = context.resource.list or ""
     is_searchable = any(
         isinstance(behavior, FiltersByGlob | FiltersByQuery | Sorts)
@@ -75,7 +78,7 @@ def _choose_list_setup(context: CheckContext) -> Setup:
 def evaluate_listed_creation(
     context: CheckContext, promise: ListsCreatedItem, trace: Trace
 ) -> Iterator[Observation]:
-    """Every creation that was answered with success is in the list, once."""
+    """Check that every item created with a success response is in the list exactly once."""
     creation_steps = [
         step.name
         for step in _choose_list_setup(context).steps
@@ -124,8 +127,8 @@ def evaluate_listed_creation(
 def plan_kept_field(
     context: CheckContext, promise: StoresCreatedField | ReturnsCreatedField
 ) -> Iterator[Scenario]:
-    """Create with each of some values of the field and read back."""
-    # one seed, and so one script, for both claims
+    """Yield scenarios that create an item with a value of the field and read it back."""
+    # the same seed, and so the same scenario, for both claims
     builder = context.get_body_builder(seed=f"{context.seed}/{context.operation.id}/{promise.name}")
     reference = next(
         (
@@ -190,7 +193,7 @@ def plan_kept_field(
 def evaluate_kept_field(
     context: CheckContext, promise: StoresCreatedField, trace: Trace
 ) -> Iterator[Observation]:
-    """It reads back as sent, wherever the documents let it be read."""
+    """Check that the field reads back as sent, if the documentation lets it be read."""
     pointer = f"/{promise.name}"
     sent_body = trace.get_success("made").call.body
     item, exchange = get_read_item(context, trace, "read", "made")
@@ -209,7 +212,8 @@ def evaluate_kept_field(
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, pointer, sent_body[promise.name], read_value):
         yield Failed(
-            f"{promise.name} was sent as {sent_body[promise.name]!r} and reads back as {read_value!r}",
+            f"{promise.name} was sent as {sent_body[promise.name]!r} and reads back as"
+            f" {read_value!r}",
             (trace["made"], exchange),
         )
     else:
@@ -219,7 +223,7 @@ def evaluate_kept_field(
 def evaluate_answered_field(
     context: CheckContext, promise: ReturnsCreatedField, trace: Trace
 ) -> Iterator[Observation]:
-    """The answer to the creation shows the value sent, if it shows the field."""
+    """Check that the response to the creation shows the value sent, if it shows the field."""
     exchange = trace.get_success("made")
     answered_value = pointers.get(exchange.json, f"/{promise.name}")
     sent_value = exchange.call.body[promise.name]
@@ -239,7 +243,7 @@ def evaluate_answered_field(
 
 
 def plan_new_identity(context: CheckContext, promise: CreatesDistinctItems) -> Iterator[Scenario]:
-    """Create twice, under two names and under one."""
+    """Yield scenarios that create two items, with different names and with the same name."""
     if not context.example_count:
         yield Scenario(
             label="of a stage",
@@ -272,7 +276,7 @@ def plan_new_identity(context: CheckContext, promise: CreatesDistinctItems) -> I
 def evaluate_new_identity(
     context: CheckContext, promise: CreatesDistinctItems, trace: Trace
 ) -> Iterator[Observation]:
-    """The identities differ."""
+    """Check that the two ids differ."""
     first_id, second_id = (
         get_created_id(context, trace, "one"),
         get_created_id(context, trace, "two"),
@@ -286,14 +290,17 @@ def evaluate_new_identity(
 
 
 def plan_agreeing_fields(context: CheckContext, promise: FieldsAgree) -> Iterator[Scenario]:
-    """Read the catalog."""
+    """Yield a scenario that reads the named items."""
     yield Scenario(label="listed", setup=named_items(context), steps=(list_all(context, "listed"),))
 
 
 def evaluate_agreeing_fields(
     context: CheckContext, promise: FieldsAgree, trace: Trace
 ) -> Iterator[Observation]:
-    """The pointers hold the same in each item, and in what its creation and its change answer."""
+    """Check that all pointers of the claim hold the same value in each item.
+
+    This includes the responses to the creation and to the update of the item.
+    """
     bodies_and_exchanges = [
         (trace[name].json, trace[name])
         for name in trace.exchanges
@@ -318,8 +325,10 @@ def evaluate_agreeing_fields(
 
 
 def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> Iterator[Scenario]:
-    """Read the list of the parent; for isolation, make one thing in each of two parents and read
-    both lists.
+    """Yield scenarios that read the lists of the parent and of another parent.
+
+    For isolation, one item is created in each of two parents and both lists are read. Raises
+    InconclusiveError if the resource has no parent or no list.
     """
     parent, resource = context.resource.parent, context.resource
     if parent is None or resource.list is None:
@@ -358,7 +367,7 @@ def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> I
 def evaluate_parent_membership(
     context: CheckContext, promise: BelongsToParent, trace: Trace
 ) -> Iterator[Observation]:
-    """Items name the parent that was asked; none is in the other's list."""
+    """Check that items name their parent and that none is in the list of the other parent."""
     parent = context.resource.parent
     if parent is None:
         return
@@ -420,7 +429,10 @@ def evaluate_parent_membership(
 
 
 def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[Scenario]:
-    """Read a thing by itself and in the list; with switches, a switched one too."""
+    """Yield a scenario that reads an item by itself and in the list.
+
+    If the resource has switches, a switched item is read too.
+    """
     read_operation = context.resource.read or ""
     steps: list[AnyStep] = [
         context.build_creation_step("made"),
@@ -449,7 +461,7 @@ def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[
 def evaluate_single_read(
     context: CheckContext, promise: ReadsAsListed, trace: Trace
 ) -> Iterator[Observation]:
-    """What both show is the same, and is of what was made."""
+    """Check that the single read returns the created item, with the same values as the list."""
     identity = get_created_id(context, trace, "made")
     if trace["read"].refused:
         yield Failed(

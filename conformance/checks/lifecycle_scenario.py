@@ -1,8 +1,8 @@
-"""One life that many claims look at: everything that can be done to a thing, done to one of three,
-and all looked at in between.
+"""One long scenario that many claims share.
 
-A quick run plays it once, where a longer one plays a script for each claim: what a claim says is
-judged from the moments of the life that it is about.
+It performs every operation on one of three items and reads all three after each. A quick run
+executes it once, whereas a longer run executes separate scenarios for each claim. A claim is
+evaluated from the moments of the timeline that concern it.
 """
 
 from __future__ import annotations
@@ -18,23 +18,27 @@ from conformance.checks.item import build_body_without_references, build_item_ca
 from conformance.checks.listing import read_back
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 
 TIMELINE_ITEMS = ("left", "middle", "right")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The stage, and of each operation the number of its moment, or of both where it is done twice;
-    before the first all are looked at, and after each.
+    """A setup that performs every operation on an item, with the moments of each operation.
+
+    `moments` gives the number of the moment of each operation, or both numbers if it is performed
+    twice. All items are read before the first moment and after each.
     """
 
     setup: Setup
     moments: dict[str, tuple[int, ...]]
 
     def get_steps_around(self, operation: str, occurrence: int = 0) -> dict[str, str]:
-        """Return what a script recalls to judge what an operation did: the three, the call, and the
-        looks before and after.
+        """Return the aliases with which a scenario evaluates what an operation did.
+
+        They name the three items, the call, and the reads before and after it.
         """
         moment = self.moments[operation][occurrence]
         read_steps = {
@@ -46,7 +50,7 @@ class Timeline:
 
 
 def build_timeline(context: CheckContext) -> Timeline:
-    """Return the life of a resource whose things can be made, and named one by one."""
+    """Return the timeline of a resource whose items can be created and addressed by id."""
     moments: dict[str, tuple[int, ...]] = {}
     for number, operation in enumerate(_list_operations(context), start=1):
         moments[operation] = (*moments.get(operation, ()), number)
@@ -54,8 +58,9 @@ def build_timeline(context: CheckContext) -> Timeline:
 
 
 def find_timeline(context: CheckContext, operation: str) -> Timeline | None:
-    """Return the life for a claim about an operation, in a quick run; None where a script of its
-    own is needed.
+    """Return the timeline for a claim about an operation.
+
+    Returns None if the claim needs a scenario of its own, or if this is not a quick run.
     """
     if (
         context.example_count
@@ -68,7 +73,7 @@ def find_timeline(context: CheckContext, operation: str) -> Timeline | None:
 
 
 def _can_read_back(context: CheckContext) -> bool:
-    """Tell whether there is any way to look at a thing."""
+    """Return whether the contract has any way to read an item back."""
     read_operation = context.resource.read
     return context.resource.list is not None or (
         read_operation is not None and not context.contract.operations[read_operation].auxiliary
@@ -76,8 +81,10 @@ def _can_read_back(context: CheckContext) -> bool:
 
 
 def _list_operations(context: CheckContext) -> list[str]:
-    """Return the operations in the order in which they are done: changes, each switch on and off
-    (again, where that is promised), the end.
+    """Return the operations in the order in which the timeline performs them.
+
+    Updates come first, then each switch on and off (twice if idempotence is promised), then the
+    deletion.
     """
     resource = context.resource
     operations = [
@@ -93,21 +100,23 @@ def _list_operations(context: CheckContext) -> list[str]:
 
 
 def get_update_body(context: CheckContext, operation: str) -> dict[str, Json]:
-    """Return the body by which the life's thing is changed: another value, than it has by then, of
-    everything that refers to nothing else and may differ.
+    """Return the body with which the timeline updates its item.
+
+    It changes the value of every field that refers to no other item and may change.
     """
     return _plan_updates(context)[operation][1]
 
 
 def changes_field(context: CheckContext, operation: str, name: str) -> bool:
-    """Tell whether that body gives a field another value than the thing certainly has by then."""
+    """Return whether that body certainly changes the value of a field."""
     before, after = _plan_updates(context)[operation]
     return name in before and name in after and not json_equal(before[name], after[name])
 
 
 def _plan_updates(context: CheckContext) -> dict[str, tuple[dict[str, Json], dict[str, Json]]]:
-    """Return for each operation that changes fields what is known of them before, and the body
-    sent; what switches throw is left to them.
+    """Return for each update operation the fields known before it, and the body sent.
+
+    Fields that switches control are left out.
     """
     resource = context.resource
     known_fields: dict[str, Json] = build_body_without_references(
@@ -198,8 +207,10 @@ def _build_read_steps(context: CheckContext, moment: int) -> Iterator[AnyStep]:
 
 @cache_setup
 def build_refusal_setup(context: CheckContext, operation: str) -> Setup:
-    """Return the stage of a thing that refused calls name, in the state in which the operation
-    would have an effect on it, and a look at it, if any.
+    """Return the setup of an item on which refused calls are tried.
+
+    The item is in the state in which the operation would have an effect. It is read back, if there
+    is a way to do so.
     """
     prerequisite, *switch_steps = build_prerequisites(
         context, context.contract.operations[operation]
@@ -225,8 +236,9 @@ def build_refused_call_scenario(
     reads_back: bool = False,
     in_quick: bool = False,
 ) -> Scenario:
-    """Return the script of a call on the victim that should be refused; `looked`: and of a look at
-    whether it did anything all the same.
+    """Return a scenario with a call that should be refused.
+
+    With `reads_back`, the item is read back to see whether the call had an effect nevertheless.
     """
     read_steps = (read_back(context, "after", "made"),) if reads_back else ()
     return Scenario(

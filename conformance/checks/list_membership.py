@@ -1,4 +1,4 @@
-"""In which of the lists, one for each state, a thing is."""
+"""Check which lists an item is in, if there is one list for each state."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from conformance.checks.listing import (
 )
 from conformance.checks.observation import Failed, Observation, Passed
 from conformance.checks.scenario import AnyStep
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 
 
 def get_state_values(context: CheckContext, field: str) -> dict[str, Json]:
-    """Return the texts of the state parameter that chooses lists by `field`, each with the value it
-    stands for; empty without such a parameter.
+    """Return the values of the state parameter, each with the value of `field` it stands for.
+
+    The result is empty if no parameter selects lists by `field`.
     """
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     return (
@@ -31,7 +33,7 @@ def get_state_values(context: CheckContext, field: str) -> dict[str, Json]:
 
 
 def list_all_states(context: CheckContext, field: str) -> list[AnyStep]:
-    """Return the moves that read the list of each state."""
+    """Return the steps that read the list of each state."""
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     return (
         [
@@ -44,8 +46,9 @@ def list_all_states(context: CheckContext, field: str) -> list[AnyStep]:
 
 
 def reads_state_lists(trace: Trace, context: CheckContext | None = None, field: str = "") -> bool:
-    """Tell whether a script is about lists (of the states of `field`, when a setting is given):
-    whether it reads them, or would have.
+    """Return whether a scenario reads lists by state, or would have if no step had been skipped.
+
+    If a context is given, only lists by the states of `field` count.
     """
     list_names = (
         {f"listed {text}" for text in get_state_values(context, field)} if context else None
@@ -61,8 +64,10 @@ def reads_state_lists(trace: Trace, context: CheckContext | None = None, field: 
 def evaluate_membership(
     context: CheckContext, trace: Trace, item_step: str, field: str, value: Json, cause_step: str
 ) -> Iterator[Observation]:
-    """Yield whether the thing that step `item` created is in the list of state `value` after step
-    `cause`, and in no other.
+    """Check that an item is in the list of state `value`, and in no other list.
+
+    `item_step` is the step that created the item, `cause_step` the step that put it into that
+    state. Raises InconclusiveError if no parameter selects lists by `field`.
     """
     identity = get_created_id(context, trace, item_step)
     if not get_state_values(context, field):

@@ -1,4 +1,4 @@
-"""Lists: how to ask for our own things, and what an answer holds of them."""
+"""Requests that list the items of the run, and the items in their responses."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ SAFE_PAGE_SIZE = 50  # a page size below every documented default and example
 
 
 def find_pagination(contract: Contract, operation: str) -> Paginates | None:
-    """Return how an operation's list is paged."""
+    """Return the pagination of an operation's list, or None if it is not paginated."""
     pagination = contract.behavior(operation, Paginates)
     return pagination if isinstance(pagination, Paginates) else None
 
 
 def get_largest_page_size(contract: Contract, operation: str) -> int:
-    """Return the largest page size that the documents show to be taken: the default or an example
-    of it, at most 100, or `SAFE_SIZE`.
+    """Return the largest page size that the documentation shows to be accepted.
+
+    This is the default or an example of the size parameter, at most 100. Without either, it is
+    `SAFE_PAGE_SIZE`.
     """
     pagination = find_pagination(contract, operation)
     parameter = (
@@ -44,8 +46,9 @@ def get_largest_page_size(contract: Contract, operation: str) -> int:
 
 
 def build_mark_filter(contract: Contract, resource: Resource) -> dict[str, Json]:
-    """Return the arguments that make a list hold only what the run has marked; empty where the list
-    has no filter for that.
+    """Return the arguments that restrict a list to items with the mark of the run.
+
+    They are empty if the list has no suitable filter.
     """
     if resource.list is None or resource.mark_pointer is None:
         return {}
@@ -61,8 +64,9 @@ def build_mark_filter(contract: Contract, resource: Resource) -> dict[str, Json]
 
 
 def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str, Json]:
-    """Return the arguments that bring what was just made to the front of a list that can be sorted
-    by a date of creation.
+    """Return the arguments that put the newest items first.
+
+    They are empty if the list cannot be sorted by a creation date.
     """
     sorts = contract.behavior(operation, Sorts)
     if isinstance(sorts, Sorts) and sorts.direction_parameter:
@@ -76,7 +80,7 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
 
 
 def find_state_filter(contract: Contract, operation: str) -> FiltersByState | None:
-    """Return the state filter of a list."""
+    """Return the state filter of a list, or None if it has none."""
     state_filter = contract.behavior(operation, FiltersByState)
     return state_filter if isinstance(state_filter, FiltersByState) else None
 
@@ -87,8 +91,9 @@ def list_all(
     arguments: Mapping[str, Json] | None = None,
     **paging_options: Any,
 ) -> AnyStep:
-    """Return the move that reads a whole list, narrowed to what is ours where the list can do
-    that.
+    """Return the step that reads a whole list, restricted to items of the run if possible.
+
+    Raises InconclusiveError if the resource has no list.
     """
     list_operation = context.resource.list
     if list_operation is None:
@@ -105,9 +110,7 @@ def list_all(
 
 
 def read_back(context: CheckContext, name: str, item_step: str) -> AnyStep:
-    """Return the move that reads one thing back: by the documented reading operation, else in the
-    list.
-    """
+    """Return the step that reads an item back, by the documented read operation or in the list."""
     resource = context.resource
     if (
         resource.read
@@ -127,8 +130,9 @@ def read_back(context: CheckContext, name: str, item_step: str) -> AnyStep:
 
 
 def read_back_by_id(context: CheckContext, name: str, item_step: str) -> AnyStep:
-    """Return the move that reads one thing back without relying on its name: by its identity, else
-    in the list, the newest first.
+    """Return the step that reads an item back without relying on its name.
+
+    It uses the read operation, or else the list with the newest items first.
     """
     read_step = read_back(context, name, item_step)
     return (
@@ -139,8 +143,9 @@ def read_back_by_id(context: CheckContext, name: str, item_step: str) -> AnyStep
 
 
 def read_back_in_list(context: CheckContext, name: str, item_step: str) -> AnyStep:
-    """Return the move that reads one thing back in the list, the newest first, without relying on
-    its name.
+    """Return the step that reads an item back in the list, without relying on its name.
+
+    The newest items come first. Raises InconclusiveError if the resource has no list.
     """
     list_operation = context.resource.list
     if list_operation is None:
@@ -159,8 +164,9 @@ def read_back_in_list(context: CheckContext, name: str, item_step: str) -> AnySt
 
 
 def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
-    """Return the arguments that make a list hold only what the run has marked by a query instead of
-    a pattern; empty where the list has none for that.
+    """Return the arguments that restrict a list to items of the run by a query.
+
+    They are empty if the list has no suitable query parameter.
     """
     for behavior in (
         contract.behaviors[resource.list] if resource.list and resource.mark_pointer else ()
@@ -182,8 +188,9 @@ def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
 def get_read_item(
     context: CheckContext, trace: Trace, name: str, item_step: str
 ) -> tuple[Json, Exchange]:
-    """Return the thing which step `item` created, as the look `name` found it; raises Undecidable
-    when it did not.
+    """Return the item that step `item_step` created, as step `name` read it, with its exchange.
+
+    Raises InconclusiveError if the step did not read it.
     """
     resource = context.resource
     exchange = trace.get_success(name)
@@ -200,8 +207,9 @@ def get_read_item(
 
 
 def get_created_id(context: CheckContext, trace: Trace, item_step: str) -> Json:
-    """Return the identity of what step `item` created; raises Undecidable when the answer gives
-    none.
+    """Return the id of the item that step `item_step` created.
+
+    Raises InconclusiveError if the response has none.
     """
     identity = pointers.get(trace.get_success(item_step).json, context.resource.identity_pointer)
     if not isinstance(identity, str | int) or isinstance(identity, bool):
@@ -212,7 +220,10 @@ def get_created_id(context: CheckContext, trace: Trace, item_step: str) -> Json:
 
 
 def get_items(context: CheckContext, exchange: Exchange) -> list[Json]:
-    """Return the items of a list answer; raises Undecidable when there are none to be found."""
+    """Return the items of a list response.
+
+    Raises InconclusiveError if the request failed or the response has no item array.
+    """
     if not exchange.succeeded:
         raise InconclusiveError(f"{exchange}")
     items = pointers.get(exchange.json, context.resource.items_pointer)
@@ -222,8 +233,9 @@ def get_items(context: CheckContext, exchange: Exchange) -> list[Json]:
 
 
 def get_all_items(context: CheckContext, trace: Trace, name: str) -> list[Json]:
-    """Return the items of every page of a walk, in order; raises Undecidable when it was cut
-    short.
+    """Return the items of every page of a paged read, in order.
+
+    Raises InconclusiveError if the read was truncated.
     """
     pages = trace.get_exchanges(name)
     if name in trace.truncated:
@@ -234,15 +246,16 @@ def get_all_items(context: CheckContext, trace: Trace, name: str) -> list[Json]:
 
 
 def get_ids(context: CheckContext, items: Iterable[Json]) -> list[Json]:
-    """Return the identities of items."""
+    """Return the ids of items."""
     return [pointers.get(item, context.resource.identity_pointer) for item in items]
 
 
 def map_ids_to_steps(
     context: CheckContext, trace: Trace, setup: Setup | Iterable[str]
 ) -> dict[Json, str]:
-    """Return the identities of what the creating steps of a stage (or steps so named) made, each
-    with its step.
+    """Return the ids of the items that the steps of a setup created, each with its step.
+
+    `setup` may also be the names of the creation steps.
     """
     if not isinstance(setup, Setup):
         return {get_created_id(context, trace, name): name for name in setup}

@@ -1,4 +1,4 @@
-"""Identities that do not exist, of a shape that any server takes for an identity."""
+"""Generate ids that do not exist but have a form that the server accepts as an id."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.reference import inline_references
 
 
 def make_missing_id(context: CheckContext, operation: Operation, name: str) -> Json:
-    """Return a value for path parameter `name` that nothing on any server should have."""
+    """Return a value of path parameter `name` that no item on any server should have."""
     parameter = operation.parameter(name)
     schema = inline_references(context.contract.document, parameter.schema) if parameter else {}
     digest = hashlib.sha256(f"{context.seed}/{name}".encode()).hexdigest()
@@ -32,8 +32,10 @@ def make_missing_id(context: CheckContext, operation: Operation, name: str) -> J
 def make_missing_id_arguments(
     context: CheckContext, operation: Operation, parent: bool | None = None
 ) -> dict[str, Json]:
-    """Return the arguments that name something unknown: the item where the operation is on one,
-    else the parent (or as `parent` says).
+    """Return arguments with an unknown id.
+
+    It is the id of the item if the operation is on an item, else that of the parent. If `parent` is
+    true, it is always that of the parent. Raises InconclusiveError if the path has neither.
     """
     resource = context.resource
     names_item = operation.id in resource.item_operations and resource.id_parameter is not None

@@ -1,5 +1,6 @@
-"""What a judge sees in a trace. No observation, no verdict: what was not exercised stays
-undecided.
+"""Observations that a check makes in a trace.
+
+Without an observation there is no verdict: a claim that was not exercised stays undecided.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from conformance.checks.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The promise was kept here."""
+    """The server kept the promise in this exchange."""
 
     exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The promise was broken here: what happened instead, and the exchanges that show it, the
-    telling one last.
+    """The server broke the promise.
+
+    `message` says what happened instead. `exchanges` are the evidence, the decisive one last.
     """
 
     message: str
@@ -28,14 +30,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Inconclusive:
-    """Nothing can be said here, and why."""
+    """The trace does not show whether the promise is kept, for the given reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unstable:
-    """Someone else changed what was looked at; try again."""
+    """Another client changed the data in the meantime, so that the scenario must be repeated."""
 
     reason: str
 

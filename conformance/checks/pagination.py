@@ -1,5 +1,6 @@
-"""Whether a paged list is cut and counted as promised, judged on a crowd of our own and on what the
-answers say of themselves.
+"""Check that a paginated list is split into pages and counted as promised.
+
+The checks use a setup of many items and the metadata of the responses.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from conformance.checks.datasets import (
     list_switched_on_steps,
     many_items,
 )
-from conformance.checks.exchange import NOT_PROCESSED, Exchange, Trace
+from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.item import build_item_call
 from conformance.checks.listing import (
     SAFE_PAGE_SIZE,
@@ -40,13 +41,14 @@ from conformance.contract.pagination import (
     PagingClaim,
     PastEndHandling,
 )
+from conformance.protocol import NOT_PROCESSED_STATUSES
 
-PAGES_PAST_END = 100_000  # pages of SAFE_SIZE: more than any list that a run can meet
+PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED = "the list was changed by someone else while it was read"
 
 
 def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
-    """Walk the list in a few pages, and look at its beginning by itself."""
+    """Yield scenarios that read the list in a few pages, or only its beginning."""
     pagination, setup = promise.behavior, many_items(context)
     mark_filter = build_mark_filter(context.contract, context.resource)
     needs_quiescence = not mark_filter
@@ -150,7 +152,7 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
 
 
 def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
-    """Yield what else a part is tried on: a list of one page, and lists of each state."""
+    """Yield scenarios on other lists: one with a single page, and the lists of each state."""
     pagination, state_filter = (
         promise.behavior,
         find_state_filter(context.contract, context.claim.operation),
@@ -185,9 +187,7 @@ def _get_deleted_item_name(context: CheckContext) -> str:
 
 
 def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, Json]]:
-    """Return the arguments that list the crowd without those aside, in each way that the list
-    has.
-    """
+    """Return the arguments of each filter that lists only the items with the common prefix."""
     arguments_by_label: dict[str, dict[str, Json]] = {}
     prefix = get_name_prefixes(context.get_body_builder(seed="crowd"))[1]
     for label, arguments in (
@@ -211,8 +211,9 @@ def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, 
 def _build_paged_steps(
     context: CheckContext, arguments: dict[str, Json], page_count: int
 ) -> tuple[AnyStep, ...]:
-    """Return the moves that read a list in about so many pages, between two looks at the whole of
-    it.
+    """Return the steps that read a list in about `page_count` pages.
+
+    The whole list is read before and after.
     """
     return (
         list_all(context, "before", arguments),
@@ -224,7 +225,7 @@ def _build_paged_steps(
 def evaluate(
     context: CheckContext, promise: HasPagingProperty, trace: Trace
 ) -> Iterator[Observation]:
-    """Hear the judge of the part."""
+    """Evaluate the trace for the paging aspect of the claim."""
     if "short" in trace:
         yield from _evaluate_single_page(promise.behavior, trace.get_success("short"))
         return
@@ -250,9 +251,9 @@ def evaluate(
 def _evaluate_interpretation(
     context: CheckContext, promise: HasPagingProperty, trace: Trace
 ) -> Iterator[Observation]:
-    """Judge what only a reading promises."""
+    """Evaluate aspects that only an interpretation of the documentation promises."""
     pagination, plain = promise.behavior, trace["plain"]
-    if plain.status in NOT_PROCESSED:
+    if plain.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {plain}")
         return
     if promise.aspect is PagingClaim.PAST_END:
@@ -267,7 +268,8 @@ def _evaluate_interpretation(
             is not pointers.MISSING
         ) is pagination.unpaged_has_metadata
         message = (
-            f"without a page asked for, the answer {'lacks' if pagination.unpaged_has_metadata else 'has'}"
+            "without a page asked for, the answer"
+            f" {'lacks' if pagination.unpaged_has_metadata else 'has'}"
             f" {pagination.metadata_pointer}"
         )
     else:
@@ -278,7 +280,10 @@ def _evaluate_interpretation(
             yield Inconclusive("the whole list lacks items that were made for this")
             return
         passed = len(plain_items) >= min(len(whole_list), pagination.max_items or len(whole_list))
-        message = f"without a page asked for, the answer holds {len(plain_items)} of {len(whole_list)} items"
+        message = (
+            f"without a page asked for, the answer holds {len(plain_items)} of {len(whole_list)}"
+            " items"
+        )
     yield Passed(plain) if passed else Failed(message, (plain,))
 
 
@@ -290,7 +295,7 @@ def _evaluate_single_page(pagination: Paginates, exchange: Exchange) -> Iterator
 
 
 def _map_expected_items(context: CheckContext, trace: Trace) -> dict[Json, str]:
-    """Return what the stage made that the list under judgment should hold."""
+    """Return the ids of created items that the list under test should hold, with their steps."""
     if get_name_prefixes(context.get_body_builder(seed="crowd"))[1].removeprefix("{m}") in repr(
         trace["paged"].call.arguments
     ):
@@ -315,9 +320,7 @@ def _map_expected_items(context: CheckContext, trace: Trace) -> dict[Json, str]:
 
 
 def _get_stable_ids(context: CheckContext, trace: Trace) -> list[Json] | None:
-    """Return the identities of the whole list, or None when it was not the same before and
-    after.
-    """
+    """Return the ids of the whole list, or None if it changed between the two reads."""
     before, after = (
         get_ids(context, get_all_items(context, trace, name)) for name in ("before", "after")
     )
@@ -341,7 +344,8 @@ def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observa
         yield Unstable(LIST_CHANGED)
     elif missing_ids:
         yield Failed(
-            f"{len(missing_ids)} of {len(own_items)} items are on no page, for example {missing_ids[0]!r}",
+            f"{len(missing_ids)} of {len(own_items)} items are on no page, for example"
+            f" {missing_ids[0]!r}",
             pages,
         )
     elif duplicate_ids:
@@ -387,7 +391,8 @@ def _evaluate_page_size(
                 yield Unstable(LIST_CHANGED)
                 return
             yield Failed(
-                f"a page of {pagination.size_parameter}={size} holds {item_count} items although more follow",
+                f"a page of {pagination.size_parameter}={size} holds {item_count} items although"
+                " more follow",
                 (pages[number], pages[number + 1]),
             )
             return
@@ -406,7 +411,8 @@ def _evaluate_first_page(
         yield Inconclusive("the list is empty")
     elif set(map(repr, first)) != set(map(repr, absent)):
         yield Failed(
-            f"{pagination.page_parameter}={pagination.first_page} is not what comes without {pagination.page_parameter}",
+            f"{pagination.page_parameter}={pagination.first_page} is not what comes without"
+            f" {pagination.page_parameter}",
             exchanges,
         )
     elif set(map(repr, first)) & set(map(repr, second)):
@@ -417,7 +423,8 @@ def _evaluate_first_page(
         )
     elif not second:
         yield Failed(
-            f"{pagination.page_parameter}={pagination.first_page + 1} is empty although more items were made than"
+            f"{pagination.page_parameter}={pagination.first_page + 1} is empty although more items"
+            " were made than"
             " fit on the first page",
             exchanges,
         )

@@ -1,17 +1,15 @@
-"""What one answer, of a list above all, shows of the promises made for it, whoever asked for it and
-whatever the list holds.
+"""Evaluate claims on single captured responses, mostly of lists, whoever sent the request.
 
-A run makes things of its own and knows what the list must say of them; who only looks on does not.
-So these judges look at the items of a single answer, and only where no reading of the documents, no
-collation and no other client could excuse what they see. What an answer leaves out they cannot see:
-where that matters, nothing is found to hold.
+A run creates its own items and knows what a list must show of them; an observer of traffic does
+not. So these checks look only at the items of one response. They fail only on what no
+interpretation of the documentation, no collation and no other client could explain. They cannot see
+what a response leaves out. Where that matters, they never pass.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
@@ -28,9 +26,10 @@ from conformance.contract.pagination import HasPagingProperty, Paginates, Paging
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.requests import AnswersRequest
 from conformance.contract.sorting import ListsInOrder
+from conformance.protocol import parse_datetime
 
-MIN_DISTINCT_KEYS = 3  # keys of one list that must differ before its order says that it was sorted
-# no character that any dialect reads in a way of its own
+MIN_DISTINCT_KEYS = 3  # fewer distinct keys do not show that a list is sorted
+# no character that is special in any pattern dialect
 PLAIN_PATTERN = re.compile(r"(?! )[A-Za-z0-9 *-]+(?<! )", re.ASCII)
 LOWERCASE_LETTER = re.compile(r"[a-z]", re.ASCII)
 OMISSIONS_UNKNOWN = (
@@ -42,8 +41,9 @@ ExchangeEvaluator = Callable[[CheckContext, Any, Exchange], Iterator[Observation
 
 
 def evaluate_passively(context: CheckContext, exchange: Exchange) -> list[Observation]:
-    """Return what an answer shows of a claim about its list; the call's arguments must be what was
-    asked, for certain.
+    """Return what a response shows about a claim on its list.
+
+    The arguments of the call must be known for certain.
     """
     evaluate = EVALUATORS.get(context.claim.kind)
     if (
@@ -59,7 +59,7 @@ def evaluate_passively(context: CheckContext, exchange: Exchange) -> list[Observ
 
 
 def _is_overridden(context: CheckContext, exchange: Exchange, *parameters: str | None) -> bool:
-    """Tell whether another argument takes the effect of these away."""
+    """Return whether another argument disables one of these parameters."""
     overrides = context.contract.behavior(context.claim.operation, OverridesParameters)
     return (
         isinstance(overrides, OverridesParameters)
@@ -71,8 +71,9 @@ def _is_overridden(context: CheckContext, exchange: Exchange, *parameters: str |
 def evaluate_order(
     context: CheckContext, promise: ListsInOrder, exchange: Exchange
 ) -> Iterator[Observation]:
-    """Items whose keys are certainly of different rank must come in the order asked for, in so many
-    words.
+    """Check that items with clearly different sort keys are in the requested order.
+
+    The request must name the key and the direction explicitly.
     """
     sorts, arguments = promise.behavior, exchange.call.arguments
     direction = (
@@ -105,7 +106,8 @@ def evaluate_order(
     if wrong_index is not None:
         direction_name = "descending" if promise.descending else "ascending"
         yield Failed(
-            f"the list is not in {direction_name} order of {promise.key}: {keys[wrong_index]!r} comes before"
+            f"the list is not in {direction_name} order of {promise.key}: {keys[wrong_index]!r}"
+            " comes before"
             f" {keys[wrong_index + 1]!r}",
             (exchange,),
         )
@@ -115,7 +117,8 @@ def evaluate_order(
         or not _is_whole_list(context, exchange)
     ):
         yield Inconclusive(
-            f"no whole list passed in which {MIN_DISTINCT_KEYS} items differ in {promise.key} so that"
+            f"no whole list passed in which {MIN_DISTINCT_KEYS} items differ in {promise.key} so"
+            " that"
             " their order is beyond dispute"
         )
     else:
@@ -132,8 +135,9 @@ def _is_whole_list(context: CheckContext, exchange: Exchange) -> bool:
 
 
 def _compare_keys(before: Json, after: Json) -> int | None:
-    """Return -1, 0 or 1 as `before` is less than, equal to or more than `after` under every
-    collation; None where collations differ.
+    """Return -1, 0 or 1 if `before` is less than, equal to or greater than `after`.
+
+    The result holds under every collation. It is None if collations differ.
     """
     if isinstance(before, bool) or isinstance(after, bool):
         return None
@@ -165,19 +169,14 @@ def _compare_keys(before: Json, after: Json) -> int | None:
 
 
 def _parse_timestamp(text: str) -> float | None:
-    if not text[:4].isdecimal() or "T" not in text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.tzinfo else None
+    moment = parse_datetime(text)
+    return moment.timestamp() if moment is not None and moment.tzinfo else None
 
 
 def evaluate_glob(
     context: CheckContext, promise: SelectsGlobMatches, exchange: Exchange
 ) -> Iterator[Observation]:
-    """No item is listed whose field does not match the pattern even when case does not count."""
+    """Check that every listed item matches the pattern, at least without regard to case."""
     globs, arguments = promise.behavior, exchange.call.arguments
     pattern = arguments.get(globs.pattern_parameter)
     if (
@@ -203,8 +202,9 @@ def evaluate_glob(
 
 
 def _classify_pattern(pattern: str) -> GlobPart | None:
-    """Return the form of a pattern; None for one that is of several, or that holds what may mean
-    more than itself.
+    """Return the form of a pattern.
+
+    Returns None if the pattern has several forms, or has characters that may be special.
     """
     if not PLAIN_PATTERN.fullmatch(pattern) or not pattern.strip("*"):
         return None
@@ -223,7 +223,7 @@ def _classify_pattern(pattern: str) -> GlobPart | None:
 def evaluate_state(
     context: CheckContext, promise: SelectsItemsInState, exchange: Exchange
 ) -> Iterator[Observation]:
-    """No item is listed that says of itself that it is in the other state."""
+    """Check that no listed item shows the other state."""
     states = promise.behavior
     if (
         exchange.call.arguments.get(states.parameter) != promise.parameter_value
@@ -250,8 +250,10 @@ def evaluate_state(
 def evaluate_page(
     context: CheckContext, promise: HasPagingProperty, exchange: Exchange
 ) -> Iterator[Observation]:
-    """An answer has no more items than were asked for, or than any may have, and counts those that
-    it has.
+    """Check the number of items in a response.
+
+    It must not exceed the requested or the maximum number, and the response must count it
+    correctly.
     """
     pagination, count = promise.behavior, len(get_items(context, exchange))
     match promise.aspect:
@@ -273,7 +275,8 @@ def evaluate_page(
                 yield Inconclusive(f"{exchange} says nothing at {pagination.count_pointer}")
             elif reported_count != count or isinstance(reported_count, bool):
                 yield Failed(
-                    f"{pagination.count_pointer} is {reported_count!r} where it should be {count!r}",
+                    f"{pagination.count_pointer} is {reported_count!r} where it should be"
+                    f" {count!r}",
                     (exchange,),
                 )
             else:
@@ -292,7 +295,7 @@ def evaluate_page(
 
 
 def _is_regular_page(pagination: Paginates, exchange: Exchange) -> bool:
-    """Tell whether page and size, where they are given, are numbers that mean a page."""
+    """Return whether the page and size arguments, if given, are numbers of a possible page."""
     arguments = exchange.call.arguments
     page, size = (
         arguments.get(pagination.page_parameter, pagination.first_page),
@@ -332,8 +335,9 @@ def _evaluate_page_size(
 def evaluate_answer(
     context: CheckContext, promise: AnswersRequest, exchange: Exchange
 ) -> Iterator[Observation]:
-    """A documented success shows that the operation answers; what else is wrong with an answer,
-    other judges say.
+    """Yield Passed if the response has the documented success status.
+
+    Other checks evaluate the rest of the response.
     """
     if str(exchange.status) == context.operation.success_response.status:
         yield Passed(exchange)

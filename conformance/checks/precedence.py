@@ -1,4 +1,4 @@
-"""Whether a parameter takes the effect of others away."""
+"""Check that a parameter disables others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ GLOB_PATTERNS = ("{m}-delta", "{m}-nobody", "{m}-al*")
 
 
 def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterator[Scenario]:
-    """Ask for one item by query while the filter asks for another, for none, and for more."""
+    """Yield a query for one item, while the filter asks for another, for none and for more.
+
+    Raises InconclusiveError if the overriding parameter is not a query on the field with the mark.
+    """
     queries, globs = _get_query_and_glob_filters(context)
     key = next(
         (key for key in queries.keys.values() if key.pointer == context.resource.mark_pointer), None
@@ -54,7 +57,7 @@ def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterato
 def evaluate(
     context: CheckContext, promise: IgnoresOverriddenParameters, trace: Trace
 ) -> Iterator[Observation]:
-    """The query alone decides."""
+    """Check that only the query determines the listed items."""
     queries, _ = _get_query_and_glob_filters(context)
     if trace["found"].refused:
         yield Failed(

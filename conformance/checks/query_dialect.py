@@ -1,4 +1,4 @@
-"""The advanced query language: which items a query describes."""
+"""The advanced query language: which items match a query."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from conformance.contract.json import Json
 
 
 def matches_query(query: Json, item: Json, keys: dict[str, QueryKey]) -> bool:
-    """Tell whether an item is described by a query of the advanced dialect (FACTS 1.4: Advanced
-    Experience Group Query).
+    """Return whether an item matches a query of the advanced dialect.
+
+    Raises InconclusiveError if the item lacks the date that the query refers to.
     """
     for name, condition in query.items():
         match name:

@@ -1,4 +1,4 @@
-"""Every check by the kind of claim that it tests."""
+"""Registry of all checks by the kind of claim that they test."""
 
 from __future__ import annotations
 

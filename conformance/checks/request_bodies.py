@@ -1,4 +1,4 @@
-"""Whether a writing operation takes its documented bodies and refuses those that it should."""
+"""Check that an operation accepts documented bodies and refuses invalid ones."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ def _build_scenario(
 
 
 def build_example_body(context: CheckContext, example: Json) -> Json:
-    """Return a documented body with the mark in its name and the target's ids for its references,
-    wherever those are known.
+    """Return a documented example body with the mark in its name.
+
+    Ids of other items are replaced by those of the target, if they are known.
     """
     builder = context.get_body_builder(context.operation.id)
     body = dict(example)
@@ -77,20 +78,22 @@ def build_example_body(context: CheckContext, example: Json) -> Json:
 def plan_documented_example(
     context: CheckContext, promise: AcceptsBodyExample
 ) -> Iterator[Scenario]:
-    """Send the example."""
+    """Yield a scenario that sends the documented example."""
     yield _build_scenario(context, "example", build_example_body(context, promise.body))
 
 
 def evaluate_documented_example(
     context: CheckContext, promise: AcceptsBodyExample, trace: Trace
 ) -> Iterator[Observation]:
-    """It gets the documented success."""
+    """Check that the request gets the documented success."""
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
 
 
 def plan_bound_value(context: CheckContext, promise: AcceptsBoundaryValue) -> Iterator[Scenario]:
-    """Send valid bodies whose property is exactly at the bound; a text, in letters of one byte and
-    of several.
+    """Yield scenarios with valid bodies in which the property is exactly at the bound.
+
+    A text at the bound is sent in letters of one byte and of several bytes. Raises
+    InconclusiveError if no valid body has such a value.
     """
     builder = context.get_body_builder(context.operation.id)
     value = _make_bound_value(context, builder, promise)
@@ -135,7 +138,7 @@ def plan_bound_value(context: CheckContext, promise: AcceptsBoundaryValue) -> It
 
 
 def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
-    """Tell whether a body carries the mark, where it has a field for it."""
+    """Return whether a body carries the mark, if it has a field for it."""
     return builder.mark_property is None or any(
         isinstance(placeholder, MarkedText)
         for placeholder in find_placeholders(body.get(builder.mark_property))
@@ -144,8 +147,9 @@ def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
 
 @cache_setup
 def _build_bounds_setup(context: CheckContext, operation: str) -> Setup:
-    """Return the stage of one call whose properties all are at their upper bounds, as far as the
-    schema lets them be so together.
+    """Return the setup of one call with all properties at their upper bounds.
+
+    A property is left out if the schema does not allow its bound together with the others.
     """
     builder = context.get_body_builder(operation)
     body: dict[str, Json] = builder.build_minimal("{m}-bounds")
@@ -195,7 +199,7 @@ def _make_bound_value(
 
 
 def _make_distinct_values(schema: Json, count: int) -> list[Json]:
-    """Return that many different values of a schema."""
+    """Return `count` different values of a schema."""
     first = generation.draw(generation.build_strategy(schema), "members")
     if isinstance(first, int):
         return [first + number for number in range(count)]
@@ -205,12 +209,12 @@ def _make_distinct_values(schema: Json, count: int) -> list[Json]:
 def evaluate_bound_value(
     context: CheckContext, promise: AcceptsBoundaryValue, trace: Trace
 ) -> Iterator[Observation]:
-    """It gets the documented success."""
+    """Check that the request gets the documented success."""
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
 
 
 def plan_invalid_body(context: CheckContext, promise: RefusesInvalidBody) -> Iterator[Scenario]:
-    """Send bodies that break the keyword and nothing else."""
+    """Yield scenarios with bodies that violate the keyword and nothing else."""
     if promise.keyword == "json":
         for number, text in enumerate(('{"{m}-x', "{m}-this is not JSON")):
             yield _build_scenario(context, f"text {number}", text=text, refused=True)
@@ -220,7 +224,10 @@ def plan_invalid_body(context: CheckContext, promise: RefusesInvalidBody) -> Ite
 
 
 def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> list[Json]:
-    """Return bodies that break a keyword of a property, or of the body itself."""
+    """Return bodies that violate a keyword of a property, or of the body itself.
+
+    Raises InconclusiveError if the keyword cannot be violated alone.
+    """
     builder = context.get_body_builder(context.operation.id)
     if promise.keyword == "required" and promise.name is not None:
         return _build_bodies_without(builder, promise.name)
@@ -257,8 +264,9 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
 
 
 def _build_bodies_without(builder: BodyBuilder, name: str) -> list[Json]:
-    """Return bodies that lack a property and were valid with it, those with the fewest ids of other
-    things first.
+    """Return up to two bodies that lack a property and would be valid with it.
+
+    Those with the fewest ids of other items come first.
     """
     candidates: list[Json] = []
     for value in builder.generate_values(name, 0):
@@ -272,8 +280,9 @@ def _build_bodies_without(builder: BodyBuilder, name: str) -> list[Json]:
 
 
 def _build_condition_violations(builder: BodyBuilder, schema: Json) -> list[Json]:
-    """Return bodies that meet the condition of `if` and break its `then`, by emptying what `then`
-    wants filled.
+    """Return bodies that meet the condition of `if` and violate its `then`.
+
+    They empty an array that `then` requires to have items.
     """
     invalid_bodies: list[Json] = []
     for name, property_schema in schema.get("then", {}).get("properties", {}).items():
@@ -292,7 +301,7 @@ def _build_condition_violations(builder: BodyBuilder, schema: Json) -> list[Json
 def evaluate_invalid_body(
     context: CheckContext, promise: RefusesInvalidBody, trace: Trace
 ) -> Iterator[Observation]:
-    """It is refused with a documented status."""
+    """Check that the request is refused with a documented status."""
     violation = f"{promise.name} that breaks {promise.keyword}" if promise.name else promise.keyword
     description = (
         f"a body with {violation}" if promise.keyword != "json" else "a body that is not JSON"

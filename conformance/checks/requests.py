@@ -1,5 +1,6 @@
-"""Whether a documented operation answers, takes its documented arguments, applies its defaults and
-refuses what it should.
+"""Check that an operation accepts valid requests and refuses invalid ones.
+
+This covers its documented arguments and the defaults of its parameters.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from conformance.checks.listing import (
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pagination import Paginates
 from conformance.contract.requests import (
@@ -34,13 +36,13 @@ from conformance.contract.requests import (
     AppliesDefault,
     RefusesInvalidParameter,
 )
-
-MALFORMED_STATUSES = (400, 409, 413, 415, 422)
+from conformance.protocol import MALFORMED_STATUSES, NOT_PROCESSED_STATUSES, TRANSIENT_STATUSES
 
 
 def list_refusal_statuses(operation: Operation) -> tuple[int, ...]:
-    """Return the statuses that say that a request is malformed: those documented, or any when none
-    is.
+    """Return the statuses that say that a request is malformed.
+
+    These are the documented ones, or all such statuses if none is documented.
     """
     documented = tuple(
         status for status in operation.documented_statuses if status in MALFORMED_STATUSES
@@ -49,8 +51,9 @@ def list_refusal_statuses(operation: Operation) -> tuple[int, ...]:
 
 
 def plan_valid_request(context: CheckContext, promise: AnswersRequest) -> Iterator[Scenario]:
-    """Send a plain valid request; one on an item with switches, in either state until one is
-    answered.
+    """Yield a scenario with a plain valid request.
+
+    If the item has switches, the request is sent in the other state too until one succeeds.
     """
     operation, resource = context.operation, context.resource
     steps = [
@@ -97,7 +100,7 @@ def plan_valid_request(context: CheckContext, promise: AnswersRequest) -> Iterat
 def evaluate_valid_request(
     context: CheckContext, promise: AnswersRequest, trace: Trace
 ) -> Iterator[Observation]:
-    """Some valid request gets the documented status, and none gets another success."""
+    """Check that a valid request gets the documented status and none gets another success."""
     calls = [trace[name] for name in trace.exchanges if name.startswith("call")]
     for exchange in calls:
         if exchange.succeeded and str(exchange.status) != context.operation.success_response.status:
@@ -116,19 +119,23 @@ def evaluate_valid_request(
 def _evaluate_non_success(
     context: CheckContext, trace: Trace, exchange: Exchange
 ) -> Iterator[Observation]:
-    if exchange.status in (429, 502, 503, 504):
+    if exchange.status in TRANSIENT_STATUSES:
         yield Inconclusive(f"the server was not available: {exchange}")
     elif trace.missing_fixtures and exchange.refused:
         trace.get_success(exchange.step)
     else:
         yield Failed(
-            f"answered with {exchange.status}; documented is {context.operation.success_response.status}",
+            f"answered with {exchange.status}; documented is"
+            f" {context.operation.success_response.status}",
             (exchange,),
         )
 
 
 def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) -> Iterator[Scenario]:
-    """Send a valid request with the arguments."""
+    """Yield a scenario that sends a valid request with the arguments.
+
+    Raises InconclusiveError if an example of the path need not exist on the target.
+    """
     operation = context.operation
     call = build_valid_call(context, operation)
     arguments = {
@@ -189,8 +196,9 @@ def _is_path_parameter(operation: Operation, name: str) -> bool:
 def evaluate_accepted_arguments(
     context: CheckContext, promise: AcceptsArguments, trace: Trace
 ) -> Iterator[Observation]:
-    """It gets the documented success; beyond the first page, a refusal says only that there is no
-    such page.
+    """Check that the request gets the documented success.
+
+    Beyond the first page, a refusal may only mean that the page does not exist.
     """
     exchange = trace["call"]
     pagination = find_pagination(context.contract, context.claim.operation)
@@ -212,7 +220,7 @@ def evaluate_accepted_arguments(
 
 
 def _reaches_page(pagination: Paginates, count_exchange: Exchange, exchange: Exchange) -> bool:
-    """Tell whether the list is known to be long enough for the page that was asked for."""
+    """Return whether the list is known to be long enough for the requested page."""
     total = pointers.get(count_exchange.json, pagination.total_pointer or "")
     arguments = exchange.call.arguments
     size = arguments.get(pagination.size_parameter)
@@ -224,7 +232,7 @@ def _reaches_page(pagination: Paginates, count_exchange: Exchange, exchange: Exc
 
 
 def plan_accepted_headers(context: CheckContext, promise: AcceptsHeaders) -> Iterator[Scenario]:
-    """Send a valid request with the headers."""
+    """Yield a scenario that sends a valid request with the headers."""
     call = replace(build_valid_call(context, context.operation), headers=promise.headers)
     yield Scenario(
         label="headers",
@@ -235,7 +243,7 @@ def plan_accepted_headers(context: CheckContext, promise: AcceptsHeaders) -> Ite
 def evaluate_accepted_headers(
     context: CheckContext, promise: AcceptsHeaders, trace: Trace
 ) -> Iterator[Observation]:
-    """It gets the documented success."""
+    """Check that the request gets the documented success."""
     exchange = trace["call"]
     if str(exchange.status) == context.operation.success_response.status:
         yield Passed(exchange)
@@ -244,8 +252,10 @@ def evaluate_accepted_headers(
 
 
 def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> Iterator[Scenario]:
-    """Ask without the parameter and with its default; for a page size, of a list that is longer
-    than a smaller one would show.
+    """Yield a scenario with two requests, without the parameter and with its default.
+
+    For a page size, the list is longer than a smaller page would show. Raises InconclusiveError if
+    the operation is no list.
     """
     if context.operation.id != context.resource.list:
         raise InconclusiveError("only the defaults of lists can be seen")
@@ -276,8 +286,9 @@ def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> It
 def evaluate_parameter_default(
     context: CheckContext, promise: AppliesDefault, trace: Trace
 ) -> Iterator[Observation]:
-    """Both answers hold the same of our items in the same order, and what they say of themselves
-    agrees.
+    """Check that both responses are the same.
+
+    They must hold the same created items in the same order, and their metadata must agree.
     """
     if "plain" in trace:
         yield from _evaluate_default_page_size(context, promise, trace.get_success("plain"))
@@ -309,7 +320,8 @@ def evaluate_parameter_default(
         and len(ids_per_list[0]) < min(context.long_list_size, int(promise.default))
     ):
         yield Failed(
-            f"without {promise.parameter} the list holds {len(ids_per_list[0])} of {context.long_list_size} items,"
+            f"without {promise.parameter} the list holds {len(ids_per_list[0])} of"
+            f" {context.long_list_size} items,"
             f" although {promise.default} fit",
             (absent,),
         )
@@ -324,7 +336,8 @@ def evaluate_parameter_default(
             and json_equal(value, promise.default)
         ):
             yield Failed(
-                f"without {promise.parameter} the answer says {absent_value!r} at {pointer}, and {value!r}"
+                f"without {promise.parameter} the answer says {absent_value!r} at {pointer}, and"
+                f" {value!r}"
                 " with its default",
                 (explicit, absent),
             )
@@ -372,7 +385,7 @@ def _evaluate_default_page_size(
 def plan_invalid_argument(
     context: CheckContext, promise: RefusesInvalidParameter
 ) -> Iterator[Scenario]:
-    """Send values that break the keyword and nothing else."""
+    """Yield scenarios with values that violate the keyword and nothing else."""
     operation = context.operation
     parameter = operation.parameter(promise.parameter)
     if parameter is None:
@@ -397,7 +410,7 @@ def plan_invalid_argument(
 def evaluate_invalid_argument(
     context: CheckContext, promise: RefusesInvalidParameter, trace: Trace
 ) -> Iterator[Observation]:
-    """It is refused with a documented status."""
+    """Check that the request is refused with a documented status."""
     yield from evaluate_refusal(
         context,
         trace["call"],
@@ -408,19 +421,20 @@ def evaluate_invalid_argument(
 def evaluate_refusal(
     context: CheckContext, exchange: Exchange, description: str, ids_may_be_unknown: bool = False
 ) -> Iterator[Observation]:
-    """Yield whether a request that should be refused as malformed was; `unfounded`: it names things
-    that may not exist.
+    """Check that a request is refused as malformed.
+
+    With `ids_may_be_unknown`, the request contains ids that may not exist, and other refusals are
+    inconclusive.
     """
     if exchange.status in list_refusal_statuses(context.operation):
         yield Passed(exchange)
-    elif exchange.status in (401, 403, 429, 502, 503, 504) or (
-        ids_may_be_unknown and exchange.refused
-    ):
+    elif exchange.status in NOT_PROCESSED_STATUSES or (ids_may_be_unknown and exchange.refused):
         yield Inconclusive(f"the server did not look at it: {exchange}")
     else:
         expected = " or ".join(map(str, list_refusal_statuses(context.operation)))
         yield Failed(
-            f"{description} is answered with {exchange.status} instead of being refused with {expected}",
+            f"{description} is answered with {exchange.status} instead of being refused with"
+            f" {expected}",
             (exchange,),
         )
 

@@ -1,5 +1,6 @@
-"""Whether every answer has a documented status, media type and shape. Each answer of the whole run
-is looked at.
+"""Check that every response has a documented status, media type and body schema.
+
+The checks observe all responses of the run.
 """
 
 from __future__ import annotations
@@ -22,15 +23,13 @@ from conformance.contract.responses import (
     MediaTypeIsDocumented,
     StatusIsDocumented,
 )
-
-# what a gateway or a framework may answer before the API is asked
-INTERMEDIARY_STATUSES = (401, 403, 404, 405, 406, 413, 415, 429, 502, 503, 504)
+from conformance.protocol import INTERMEDIARY_STATUSES
 
 
 def plan_response(
     context: CheckContext, promise: BodyMatchesSchema | MediaTypeIsDocumented
 ) -> Iterator[Scenario]:
-    """Send a request that should get that status."""
+    """Yield a scenario with a request that should get the status of the claim."""
     operation = context.operation
     call = build_call_for_status(context, operation, promise.status)
     yield Scenario(
@@ -40,8 +39,9 @@ def plan_response(
 
 
 def build_call_for_status(context: CheckContext, operation: Operation, status: str) -> ApiCall:
-    """Return a call that should be answered with a documented status; raises Undecidable where none
-    is known.
+    """Return a call that should get a documented status.
+
+    Raises InconclusiveError if no such call is known.
     """
     call = build_valid_call(context, operation)
     match status:
@@ -74,7 +74,7 @@ def _build_malformed_call(operation: Operation, call: ApiCall) -> ApiCall:
             "integer",
             "boolean",
         ):
-            # nobody is accused for taking it
+            # accepting this value is not a violation
             return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})
     raise InconclusiveError("the documents name nothing that this operation refuses as malformed")
 
@@ -84,7 +84,10 @@ def evaluate_reached_status(
     promise: BodyMatchesSchema | MediaTypeIsDocumented | StatusIsDocumented,
     trace: Trace,
 ) -> Iterator[Observation]:
-    """Say what was not reached; the watch hears the answers themselves."""
+    """Report a status that was not reached.
+
+    The responses themselves go to the observe functions.
+    """
     exchange = trace["call"]
     response = context.operation.response(exchange.status)
     if not isinstance(promise, StatusIsDocumented) and (
@@ -100,8 +103,9 @@ def _get_documented_response(context: CheckContext, status: str) -> ResponseSpec
 def observe_body_schema(
     context: CheckContext, promise: BodyMatchesSchema, exchange: Exchange
 ) -> Iterator[Observation]:
-    """A body that falls under the response is valid against its schema; where none is documented
-    there is none.
+    """Check that the body is valid against the schema of the documented response.
+
+    If the contract documents no content, the body must be empty.
     """
     matching_response = context.operation.response(exchange.status)
     if (
@@ -138,13 +142,14 @@ def observe_body_schema(
 def observe_media_type(
     context: CheckContext, promise: MediaTypeIsDocumented, exchange: Exchange
 ) -> Iterator[Observation]:
-    """The media type is the documented one; its parameters do not matter."""
+    """Check that the media type is the documented one, without regard to its parameters."""
     response = context.operation.response(exchange.status)
     if response is None or response.status != promise.status or exchange.response is None:
         return
     if exchange.response.media_type != response.media_type:
         yield Failed(
-            f"a {exchange.status} answer is {exchange.response.media_type or 'of no type'} instead of"
+            f"a {exchange.status} answer is {exchange.response.media_type or 'of no type'} instead"
+            " of"
             f" {response.media_type}",
             (exchange,),
         )
@@ -155,7 +160,7 @@ def observe_media_type(
 def plan_documented_status(
     context: CheckContext, promise: StatusIsDocumented
 ) -> Iterator[Scenario]:
-    """Send a valid and a malformed request."""
+    """Yield scenarios with a valid and with a malformed request."""
     operation = context.operation
     yield Scenario(
         label="valid",
@@ -179,7 +184,7 @@ def plan_documented_status(
 def observe_documented_status(
     context: CheckContext, promise: StatusIsDocumented, exchange: Exchange
 ) -> Iterator[Observation]:
-    """The status is one of those listed, or one that a gateway answers before the API is asked."""
+    """Check that the status is documented, or one that a gateway may send on its own."""
     if context.operation.response(exchange.status) is not None:
         yield Passed(exchange)
     elif exchange.status not in INTERMEDIARY_STATUSES:

@@ -1,5 +1,6 @@
-"""A script: the calls that show whether a claim holds, as a value that is drawn before anything is
-sent.
+"""Scenarios: the calls that show whether a claim holds.
+
+A scenario is a value that is built before anything is sent.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from conformance.checks.call import ApiCall, ResponseRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One call under a name that later steps and the judge use; left out when step `unless`
-    succeeded.
+    """One call, with a name that later steps and the evaluation refer to.
+
+    The step is skipped if step `skip_if_succeeded` succeeded.
     """
 
     name: str
@@ -23,12 +25,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagedRead:
-    """A list call repeated from page to page until the list ends.
+    """A list call that is repeated page by page until the list ends.
 
-    `size` is the page size to ask for; None asks for as large pages as the documents show to be
-    safe; with `pages`, the size is chosen so that about that many pages come of it. The walk stops
-    at `most` requests and the trace then says that it was cut; with `until`, it stops at the page
-    that holds the thing of that identity.
+    `size` is the page size to ask for. None asks for pages as large as the documentation shows to
+    be safe; with `pages`, the size is chosen to get about that many pages. The read stops after
+    `max_requests` requests, and the trace then marks it as truncated. With `stop_at`, it stops at
+    the page that holds the item with that id.
     """
 
     name: str
@@ -44,10 +46,10 @@ AnyStep = Step | PagedRead
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Things made once for several scripts, which only look at them. Stages of one name are the
-    same stage.
+    """Items created once for several scenarios that only read them.
 
-    The steps of an `unordered` stage do not depend on each other: they may be sent at once.
+    Setups with the same name are the same setup. The steps of an `unordered` setup do not depend on
+    each other and may be sent concurrently.
     """
 
     name: str
@@ -57,14 +59,15 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A stage, if any, and the moves on it. `label` tells a claim's scripts apart.
+    """The steps to execute, after a setup if any. `label` identifies a scenario within its claim.
 
-    An `exclusive` script makes things that cannot carry a mark: it is only for targets that nobody
-    else uses. A script that needs `rest` judges a whole collection: nothing else of ours is to
-    happen to it meanwhile. One with `recall` judges what happened on the stage: its trace holds, by
-    the names it gives them, those steps of the stage, and its own. A `cheap` one takes so few
-    requests that a quick run plays it besides the first of its claim. A script with `stock` looks
-    at a list of at least that many things; where a target can be stocked so, it gets one of its
+    An `exclusive` scenario creates items that cannot carry a mark, so it is only for targets that
+    nobody else uses. A scenario with `needs_quiescence` evaluates a whole collection, so no other
+    scenario of the run may change the collection in the meantime. A scenario with `aliases`
+    evaluates what happened in the setup: its trace holds these steps of the setup, under their
+    alias names, and its own steps. An `in_quick` scenario takes so few requests that a quick run
+    executes it in addition to the first scenario of its claim. A scenario with `min_items` reads a
+    list of at least that many items; if the target supports it, it gets a stocked server of its
     own.
     """
 

@@ -1,4 +1,7 @@
-"""Whether an operation leaves alone what it is not about, and a refused request everything."""
+"""Check that an operation has no unintended side effects.
+
+A refused request must have no effects at all.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +26,17 @@ from conformance.checks.request_bodies import build_invalid_bodies
 from conformance.checks.requests import list_refusal_statuses
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
 from conformance.contract.operation import Operation
 from conformance.contract.request_bodies import RefusesInvalidBody
 
 
 def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Iterator[Scenario]:
-    """Do the operation to one of three things, in either state of a switch, and read all of them
-    before and after.
+    """Yield scenarios that perform the operation on one of three items.
+
+    All three are read before and after, in either state of each switch.
     """
     operation = context.operation
     if (timeline := lifecycle_scenario.find_timeline(context, operation.id)) is not None:
@@ -170,14 +175,14 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
 def evaluate_side_effects(
     context: CheckContext, promise: HasNoSideEffects, trace: Trace
 ) -> Iterator[Observation]:
-    """The others are as before; of the thing itself, whatever the operation is not about."""
+    """Check that the other items, and unrelated fields of the item itself, are unchanged."""
     exchange = trace.get_success("call")
     for name in trace.exchanges:
         if name.startswith("prepare"):
             trace.get_success(name)
     affected_fields = set(exchange.call.body) if isinstance(exchange.call.body, dict) else set()
     if context.operation.id == context.resource.replace:
-        # what a replacement does not send, it may clear
+        # a replacement may clear fields that it does not send
         affected_fields |= set(context.get_body_builder(context.operation.id).properties)
     if list_membership.reads_state_lists(trace):
         yield from _evaluate_list_membership(context, trace, affected_fields)
@@ -191,7 +196,8 @@ def evaluate_side_effects(
         before, read_before = get_read_item(context, trace, f"{item} before", item)
         if trace[f"{item} after"].refused:
             yield Failed(
-                f"afterwards {'another item' if promise.on_other_items else 'the item'} cannot be read",
+                f"afterwards {'another item' if promise.on_other_items else 'the item'} cannot be"
+                " read",
                 (read_before, exchange, trace[f"{item} after"]),
             )
             return
@@ -211,7 +217,8 @@ def evaluate_side_effects(
             name = changed_fields[0]
             owner_text = "of another item " if promise.on_other_items else ""
             yield Failed(
-                f"{name} {owner_text}was {before.get(name)!r} and is {after.get(name)!r} afterwards",
+                f"{name} {owner_text}was {before.get(name)!r} and is {after.get(name)!r}"
+                " afterwards",
                 (read_before, exchange, read_after),
             )
             return
@@ -221,8 +228,9 @@ def evaluate_side_effects(
 def _evaluate_list_membership(
     context: CheckContext, trace: Trace, affected_fields: set[str]
 ) -> Iterator[Observation]:
-    """Judge in which lists the thing is: those of its state, which the operation leaves alone
-    unless it sends it.
+    """Check that the item is in the lists of its state.
+
+    The operation changes the state only if it sends the field.
     """
     for switch in context.resource.switches:
         name = switch.field[1:]
@@ -253,7 +261,7 @@ def _find_date_fields(item: Json) -> set[str]:
 def plan_refused_request(
     context: CheckContext, promise: RefusalChangesNothing
 ) -> Iterator[Scenario]:
-    """Send bodies that must be refused, and look for their effect."""
+    """Yield scenarios with bodies that must be refused, and read what they would change."""
     operation, resource = context.operation, context.resource
     for number, (label, body) in enumerate(_build_refused_bodies(context, operation)):
         if operation.id == resource.create:
@@ -281,7 +289,10 @@ def plan_refused_request(
 
 
 def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[tuple[str, Json]]:
-    """Return bodies that are refused, with a mark where the refusal is not about it."""
+    """Return bodies that must be refused, with a mark if the refusal is not about it.
+
+    Raises InconclusiveError if there are none.
+    """
     refused_bodies: list[tuple[str, Json]] = []
     builder = context.get_body_builder(operation.id)
     for claim in context.contract.claims:
@@ -319,7 +330,7 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
 def evaluate_refused_request(
     context: CheckContext, promise: RefusalChangesNothing, trace: Trace
 ) -> Iterator[Observation]:
-    """After a refusal all is as it was."""
+    """Check that a refused request has no effect."""
     exchange, resource = trace["call"], context.resource
     if exchange.status not in list_refusal_statuses(context.operation) and not exchange.refused:
         yield Inconclusive(f"{exchange} is not a refusal")

@@ -1,9 +1,8 @@
-"""Whether a list comes in the order asked for: on one page, and from page to page."""
+"""Check that a list is in the requested order, on one page and across pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import named_items
@@ -21,10 +20,11 @@ from conformance.checks.scenario import Scenario
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.sorting import ListsInOrder
+from conformance.protocol import parse_datetime
 
 
 def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
-    """Read the catalog in that order, as one page and in pages of a few."""
+    """Yield scenarios that read the named items in that order, in one page and in small pages."""
     sorts = promise.behavior
     arguments: dict[str, Json] = {sorts.key_parameter: promise.key}
     if promise.descending and sorts.direction_parameter:
@@ -59,7 +59,11 @@ def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenari
 def evaluate_order(
     context: CheckContext, promise: ListsInOrder, trace: Trace
 ) -> Iterator[Observation]:
-    """Our own items must rise (or fall) in the key; equal keys may come in any order."""
+    """Check that the created items are in ascending (or descending) order of the key.
+
+    Items with equal keys may come in any order. Raises InconclusiveError if fewer than two created
+    items are listed.
+    """
     own_items = map_ids_to_steps(context, trace, named_items(context))
     pointer = promise.behavior.pointers_by_key[promise.key]
     for name in ("whole", "paged"):
@@ -106,16 +110,8 @@ def _evaluate_key_order(
 
 
 def _get_sort_rank(key: Json) -> object:
-    if isinstance(key, str):
-        try:
-            return (
-                datetime.fromisoformat(key).timestamp()
-                if key[:4].isdecimal() and "T" in key
-                else key
-            )
-        except ValueError:
-            return key
-    return key
+    moment = parse_datetime(key) if isinstance(key, str) else None
+    return key if moment is None else moment.timestamp()
 
 
 CHECKS = {ListsInOrder.kind: Check(plan=plan_order, evaluate=evaluate_order)}

@@ -1,4 +1,4 @@
-"""Whether what the vendor's own client sends besides is taken."""
+"""Check that the undeclared inputs of the vendor's own client are ignored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
 
 
 def plan(context: CheckContext, promise: IgnoresUndeclaredInputs) -> Iterator[Scenario]:
-    """Send a valid request bare and with all of it, flags in either spelling."""
+    """Yield a valid request without and with the undeclared inputs, flags in either spelling."""
     call = build_valid_call(context, context.operation)
     tolerates = promise.behavior
     capitalized_query = {
@@ -33,7 +33,7 @@ def plan(context: CheckContext, promise: IgnoresUndeclaredInputs) -> Iterator[Sc
 def evaluate(
     context: CheckContext, promise: IgnoresUndeclaredInputs, trace: Trace
 ) -> Iterator[Observation]:
-    """The two answers have the same status."""
+    """Check that both responses have the same status."""
     bare, full = trace["bare"], trace["full"]
     if not bare.succeeded:
         yield Inconclusive(f"the plain request failed: {bare}")

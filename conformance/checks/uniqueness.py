@@ -1,4 +1,4 @@
-"""Whether a value differs from answer to answer."""
+"""Check that a value differs in every response."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from conformance.contract.uniqueness import NeverRepeatsValue
 
 
 def plan(context: CheckContext, promise: NeverRepeatsValue) -> Iterator[Scenario]:
-    """Send the same request with an unknown token twice, and where it can name something unknown,
-    that twice.
+    """Yield a scenario that sends the same request with an unknown token twice.
+
+    If the request can name an unknown item, it is also sent twice with valid credentials.
     """
     call = build_valid_call(context, context.operation)
     arguments = (
@@ -42,7 +43,7 @@ def plan(context: CheckContext, promise: NeverRepeatsValue) -> Iterator[Scenario
 def evaluate(
     context: CheckContext, promise: NeverRepeatsValue, trace: Trace
 ) -> Iterator[Observation]:
-    """No two of the answers carry the same value."""
+    """Check that no two responses have the same value."""
     exchanges = [
         trace["refused 0"],
         trace["refused 1"],
@@ -58,7 +59,8 @@ def evaluate(
     ]
     if pointers.MISSING in values:
         yield Inconclusive(
-            f"{exchanges[values.index(pointers.MISSING)]} holds nothing at {promise.behavior.response_pointer}"
+            f"{exchanges[values.index(pointers.MISSING)]} holds nothing at"
+            f" {promise.behavior.response_pointer}"
         )
     elif len(set(map(repr, values))) < len(values):
         yield Failed(

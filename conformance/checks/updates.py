@@ -1,4 +1,4 @@
-"""Whether a change does what it says: fields replaced, switches set and cleared."""
+"""Check that updates change the fields they send and that switches change their state."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from conformance.checks.listing import get_read_item, read_back, read_back_in_li
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
-from conformance.contract.json import json_equal
+from conformance.contract.equality import json_equal
 from conformance.contract.lifecycle import SetsSwitch, StoresUpdatedField, SwitchPosition
 
 
 def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Iterator[Scenario]:
-    """Create with one value of the field, update to another, read back."""
+    """Yield scenarios that create an item, update the field to another value and read it back."""
     operation = context.operation
     create_builder, update_builder = (
         context.get_body_builder(),
@@ -110,7 +110,7 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
 def evaluate_field_update(
     context: CheckContext, promise: StoresUpdatedField, trace: Trace
 ) -> Iterator[Observation]:
-    """It reads back as the update sent it."""
+    """Check that the field reads back as the update sent it."""
     for name in (
         step_name
         for step_name in trace.exchanges
@@ -126,7 +126,8 @@ def evaluate_field_update(
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, f"/{promise.name}", sent_body[promise.name], value):
         yield Failed(
-            f"{promise.name} was updated to {sent_body[promise.name]!r} and reads back as {value!r}",
+            f"{promise.name} was updated to {sent_body[promise.name]!r} and reads back as"
+            f" {value!r}",
             (trace["made"], trace["update"], exchange),
         )
     else:
@@ -134,7 +135,10 @@ def evaluate_field_update(
 
 
 def plan_switch(context: CheckContext, promise: SetsSwitch) -> Iterator[Scenario]:
-    """Switch (twice, when that is the claim), from either state, and read back."""
+    """Yield scenarios that switch an item from either state and read it back.
+
+    If the claim is about repetition, the item is switched twice.
+    """
     switch, operation_id = promise.switch, context.operation.id
     if (timeline := lifecycle_scenario.find_timeline(context, operation_id)) is not None and len(
         timeline.moments[operation_id]
@@ -205,7 +209,7 @@ def _plan_switch_in_timeline(
 def evaluate_switch(
     context: CheckContext, promise: SetsSwitch, trace: Trace
 ) -> Iterator[Observation]:
-    """The field is as the operation says, and a second time is as good as the first."""
+    """Check that the field has the value of the switch, and that repeating it changes nothing."""
     trace.get_success("made")
     for name in trace.exchanges:
         if name.startswith("prepare"):
@@ -218,7 +222,7 @@ def evaluate_switch(
             )
             return
     if promise.repeated:
-        # what the network dropped changed nothing, and the second is then the first
+        # if the first request was lost, the second one is no repetition
         trace.get_success("first")
     exchange = trace.get_success("switch")
     if list_membership.reads_state_lists(trace):

@@ -1,3 +1,1 @@
-"""The client generator: from a contract a plan, from the plan the source of an installable
-package.
-"""
+"""The client generator: plans a package from a contract and renders its source."""

@@ -1,6 +1,4 @@
-"""Schemas without `allOf`: what all their parts say together, and which keywords mean anything
-(JSON Schema 2020-12).
-"""
+"""Merges `allOf` into one schema, and checks and classifies keywords (JSON Schema 2020-12)."""
 
 from __future__ import annotations
 
@@ -35,7 +33,11 @@ JSON_TYPES = ["string", "integer", "number", "boolean", "array", "object", "null
 
 
 def flatten_all_of(contract: Contract, schema: Json, pointer: str, depth: int = 0) -> Json:
-    """Return a schema without `allOf`: what all its parts say together."""
+    """Return a schema with references and `allOf` merged into it.
+
+    Raises ContractError, with the pointer, for an `allOf` that contains itself, for a part that no
+    value fits, and for unknown keywords.
+    """
     if depth > MAX_DEPTH:
         raise make_generation_error("allOf that holds itself", pointer, contract)
     if "$ref" in schema:
@@ -123,7 +125,7 @@ def _merge_schemas(contract: Contract, left: Json, right: Json, pointer: str) ->
 
 
 def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
-    """Raise ContractError, with the pointer, for a keyword that means nothing in a schema."""
+    """Raise ContractError, with the pointer, for a keyword that has no meaning in a schema."""
     for key in schema:
         if (
             key not in STRUCTURAL_KEYWORDS
@@ -146,8 +148,9 @@ def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
 
 
 def get_json_types(schema: Mapping[str, Json]) -> list[str]:
-    """Return the JSON types that a schema allows, where it says so or where its keywords can only
-    mean one.
+    """Return the JSON types that a schema allows, empty if it does not restrict them.
+
+    Without `type`, keywords that apply to a single type imply it.
     """
     if "type" in schema:
         json_types = [
@@ -176,7 +179,7 @@ def _intersect_types(left: list[str], right: list[str]) -> list[str]:
 
 
 def is_structural(branch: Json) -> bool:
-    """Tell whether a branch of a choice says what a value is, rather than only demand or limit."""
+    """Return whether a branch of a choice describes a value, not only limits it."""
     return isinstance(branch, dict) and any(
         key in STRUCTURAL_KEYWORDS and key != "required" for key in branch
     )

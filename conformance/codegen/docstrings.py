@@ -1,4 +1,4 @@
-"""What a method's docstring says."""
+"""Docstrings of generated methods."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from conformance.codegen.plan import MethodPlan
 
 
 def write_docstring_paragraphs(method: MethodPlan, paginated: bool = False) -> list[str]:
-    """Return the paragraphs: what it does, arguments, what it returns and raises, scopes that
-    suffice, and where the vendor says so.
+    """Return the paragraphs of a method's docstring.
+
+    They describe what the method does, its arguments, results, exceptions, scopes and retries, and
+    cite the vendor's documentation. With `paginated` they describe the iterating variant.
     """
     operation = method.operation
     summary = " ".join(operation.summary.split()) or f"{operation.method} {operation.path}"
@@ -44,7 +46,8 @@ def write_docstring_paragraphs(method: MethodPlan, paginated: bool = False) -> l
             "Returns:\n" + "\n".join(f"    {description}" for description in return_descriptions)
         )
     raises = [
-        f"    {response.exception}: {response.description or 'documented without words'} ({response.status})"
+        f"    {response.exception}: {response.description or 'documented without words'}"
+        f" ({response.status})"
         for response in method.responses
         if response.exception is not None
     ]

@@ -1,6 +1,4 @@
-"""The emitter of types: records and aliases as the source of the modules `models` (answers, open)
-and `inputs` (requests).
-"""
+"""Writes the source of the modules `models` (responses, open) and `inputs` (requests)."""
 
 from __future__ import annotations
 
@@ -22,9 +20,7 @@ from conformance.codegen.types import (
 def write_models(
     records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
 ) -> Code:
-    """Return the source of the classes of answers: pydantic models that keep what they do not
-    know.
-    """
+    """Return the source of the response classes: pydantic models that keep unknown fields."""
     blocks = [_write_model(record) for record in records]
     return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=False)]))
 
@@ -32,8 +28,9 @@ def write_models(
 def write_inputs(
     records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
 ) -> Code:
-    """Return the source of the types of requests: typed dictionaries with the API's own names,
-    closed where the schema is.
+    """Return the source of the request types: typed dictionaries with the API's own names.
+
+    They are closed if the schema is.
     """
     blocks = [_write_typed_dict(record) for record in records]
     return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=True)]))
@@ -42,7 +39,7 @@ def write_inputs(
 def collect_types(
     records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
 ) -> list[PythonType]:
-    """Return every type that the source of some records and aliases writes."""
+    """Return every type that occurs in the source of the records and aliases."""
     fields = [field.type for record in records for field in record.fields]
     return [
         *fields,
@@ -106,9 +103,7 @@ def _write_typed_dict(record: RecordDefinition) -> Code:
 
 
 def _can_be_class_attribute(wire_name: str) -> bool:
-    """Tell whether a name can stand in the body of a class without being mangled, or taken for a
-    type.
-    """
+    """Return whether a name works as a class attribute: not mangled, and not the name of a type."""
     return (
         len(wire_name) <= naming.MAX_LENGTH
         and bool(re.fullmatch(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", wire_name))
@@ -144,7 +139,8 @@ def _write_aliases(aliases: tuple[AliasDefinition, ...], *, for_request: bool) -
         text = f"\n{write_docstring([alias.description], 0)}" if alias.description else ""
         blocks.append(
             Code(
-                f"{alias.name}: TypeAlias = {write_type(alias.type, for_request=for_request)}{text}\n"
+                f"{alias.name}: TypeAlias ="
+                f" {write_type(alias.type, for_request=for_request)}{text}\n"
             )
         )
     return blocks

@@ -1,5 +1,6 @@
-"""Python names for what a document names: plain ASCII, no keyword, of bounded length, each once in
-its scope.
+"""Python names for the names of a document.
+
+They are plain ASCII, no keywords, of limited length and unique in their scope.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable
 
 MAX_LENGTH = 60
 
-# what a field of a pydantic model must not be called (tests/codegen/test_naming.py holds it against
-# pydantic itself), and types that annotations name
+# names that fields of a pydantic model must not have (tests/codegen/test_naming.py compares them
+# with pydantic itself), and types that occur in annotations
 MODEL_ATTRIBUTES = frozenset(
     """construct copy dict from_orm json parse_file parse_obj parse_raw schema schema_json
     update_forward_refs validate
@@ -27,8 +28,10 @@ MODULE_NAMES = frozenset({"builtins", "inputs", "models", "operations"})
 
 
 def split_words(text: str) -> list[str]:
-    """Return the ASCII words of a name, in lower case: `listExperienceGroups`,
-    `list-experience_groups` and `List experience groups` are the same three.
+    """Return the ASCII words of a name, in lower case.
+
+    `listExperienceGroups`, `list-experience_groups` and `List experience groups` give the same
+    three words.
     """
     ascii_text = unicodedata.normalize("NFKD", text[:10_000]).encode("ascii", "ignore").decode()
     spaced_text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", ascii_text)
@@ -41,7 +44,7 @@ def to_snake_case(text: str, fallback: str = "value") -> str:
 
 
 def to_class_name(text: str, fallback: str = "Value") -> str:
-    """Return the name of a class; a name that is one already stays as it is."""
+    """Return the name of a class; a name that already looks like one is unchanged."""
     if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= MAX_LENGTH:
         name = text
     else:
@@ -57,29 +60,30 @@ def to_constant_name(text: str) -> str:
 
 
 def to_slug(text: str, fallback: str = "api") -> str:
-    """Return the name of a distribution or a folder: words joined by hyphens (PyPA, names and
-    normalization).
+    """Return the name of a distribution or a folder: words joined by hyphens.
+
+    See "Names and normalization" of the PyPA specifications.
     """
     return _limit_length("-".join(split_words(text)), text, fallback).replace("_", "-").strip("-")
 
 
 def fold_name(name: str) -> str:
-    """Return what two names share that a reader would take for the same."""
+    """Return a key that is equal for names that readers would confuse."""
     return name.replace("_", "").lower()
 
 
 class NameScope:
-    """Names given so far in one scope; `reserved` ones are never given."""
+    """The names allocated in one scope; `reserved` names are never allocated."""
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
         self._reserved = frozenset(reserved)
         self._taken = set[str]()
 
     def allocate(self, name: str) -> str:
-        """Return `name`, `name_` where the name itself is reserved, or the first of name_2, name_3
-        … that is free, and take it.
+        """Allocate and return a free name.
 
-        No two names that were given differ by an underscore only.
+        It is `name`, `name_` if `name` is reserved, or the first free one of name_2, name_3 and so
+        on. Two allocated names never differ only by case or underscores.
         """
         candidate = f"{name}_" if name in self._reserved or keyword.iskeyword(name) else name
         number = 2
@@ -91,8 +95,9 @@ class NameScope:
 
 
 def remove_group_words(operation_words: list[str], group_words: list[str]) -> list[str]:
-    """Return the words of an operation's name without those of its group, in whichever number: `get
-    app group` of `app groups` is `get`.
+    """Return the words of an operation's name without those of its group, singular or plural.
+
+    For example, `get app group` in the group `app groups` becomes `get`.
     """
     stems = [_singularize(word) for word in group_words]
     for start in range(len(operation_words) - len(group_words) + 1):

@@ -1,5 +1,6 @@
-"""Packages as folders: written, or compared with what is there. The only module of `codegen` that
-opens files outside of this tool.
+"""Writes packages to folders, or compares them with existing folders.
+
+This is the only module of `codegen` that opens files outside of this tool.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ IGNORED_FOLDERS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache",
 
 
 def save_files(files: Mapping[str, str], folder: Path) -> None:
-    """Write the files, and remove those of an earlier generation that are no longer among them.
+    """Write the files, and delete Python files of an earlier generation that are no longer needed.
 
-    Raises UsageError when the folder holds something else, a path leaves it, or it cannot be
-    written.
+    Raises UsageError if the folder holds something other than a generated package, if a path leads
+    out of the folder, or if a file cannot be written.
     """
     existing = _read_files(folder)
     if existing and not (folder / "pyproject.toml").is_file():
@@ -42,9 +43,7 @@ def save_files(files: Mapping[str, str], folder: Path) -> None:
 
 
 def diff_files(files: Mapping[str, str], folder: Path) -> list[str]:
-    """Return the lines of a unified diff from what stands in the folder to what would be written;
-    none when they agree.
-    """
+    """Return the lines of a unified diff from the folder to the files; none if they are equal."""
     existing = _read_files(folder)
     lines: list[str] = []
     for path in sorted(

@@ -1,4 +1,4 @@
-"""How an operation's parameters and body become the arguments of a method."""
+"""Maps the parameters and the body of an operation to the arguments of a method."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodArgument:
-    """One argument of a method: `wire` as the API calls it, `location` where it travels (`body` for
-    a field of the body).
+    """An argument of a method.
+
+    `wire_name` is its name in the API. `location` is where it is sent (`body` for a field of the
+    body).
     """
 
     wire_name: str
@@ -57,7 +59,7 @@ class MethodArgument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyPlan:
-    """A request body: one argument, or (`spread`) one for each of its fields."""
+    """A request body: one argument, or one for each field if `argument_per_field` is True."""
 
     media: str
     type: Code
@@ -69,8 +71,9 @@ class BodyPlan:
 def check_header_safe(
     text: str, pointer: str, contract: Contract, *, is_media_type: bool = False
 ) -> str:
-    """Return a header's name or a media type; raises ContractError for one that would break out of
-    the header it stands in (RFC 9110, 5.6.2 and 8.3.1).
+    """Return a header name or a media type unchanged.
+
+    Raises ContractError for a text that could break out of its header (RFC 9110, 5.6.2 and 8.3.1).
     """
     token = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
     if not re.fullmatch(rf"{token}/{token}(?:\s*;[ -~]*)?" if is_media_type else token, text):
@@ -86,9 +89,10 @@ def check_header_safe(
 def plan_arguments(
     operation: Operation, contract: Contract, converter: SchemaConverter
 ) -> tuple[MethodArgument, ...]:
-    """Return the arguments for an operation's parameters, those of the path first and in its order.
+    """Return the arguments for the parameters of an operation.
 
-    Raises ContractError for a parameter that no request could carry.
+    Path parameters come first, in the order of the path. Raises ContractError for a parameter that
+    no request can carry.
     """
     scope = naming.NameScope(RESERVED_ARGUMENT_NAMES)
     path_positions = {
@@ -110,8 +114,9 @@ def plan_arguments(
 
 
 def _is_set_by_client(parameter: Parameter) -> bool:
-    """Tell whether OpenAPI ignores a parameter of that name (OpenAPI 3.1, 4.8.12.2): the client
-    writes it itself.
+    """Return whether OpenAPI ignores the parameter, because the client sets that header itself.
+
+    See OpenAPI 3.1, 4.8.12.2.
     """
     return parameter.location is ParameterLocation.HEADER and parameter.name.lower() in (
         "accept",
@@ -183,7 +188,7 @@ def _plan_argument(
 
 
 def _remove_null(value_type: PythonType, converter: SchemaConverter) -> PythonType:
-    """Return the type without None: outside of JSON there is no way to write null."""
+    """Return the type without None: null can only be written in JSON."""
     resolved_type = converter.resolve_alias(value_type)
     if isinstance(resolved_type, UnionType) and is_nullable(resolved_type):
         return make_union(*(member for member in resolved_type.members if member != NULL))
@@ -193,7 +198,7 @@ def _remove_null(value_type: PythonType, converter: SchemaConverter) -> PythonTy
 
 
 def _add_blank(value_type: PythonType, converter: SchemaConverter) -> PythonType:
-    """Return the type with the empty text, for a parameter that may be given without a value."""
+    """Return the type with the empty string, for a parameter that allows an empty value."""
     resolved_type = converter.resolve_alias(value_type)
     return (
         LiteralType((*resolved_type.values, ""))
@@ -207,9 +212,10 @@ def _add_blank(value_type: PythonType, converter: SchemaConverter) -> PythonType
 def plan_body(
     operation: Operation, contract: Contract, converter: SchemaConverter, taken_names: set[Code]
 ) -> BodyPlan | None:
-    """Return the body of an operation as arguments; `taken` names are those of its parameters.
+    """Return the body of an operation as arguments, or None if it has no body.
 
-    The fields of a body that is required, and is one plain object, become arguments of their own.
+    If the body is required and a plain object, each field becomes an argument of its own.
+    `taken_names` are the names of the parameters.
     """
     if operation.body is None:
         return None

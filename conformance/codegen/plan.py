@@ -1,4 +1,4 @@
-"""The plan of a package: everything that is to be written, as values."""
+"""Plans a package: all its parts as values, before any source is written."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve
 from conformance.contract.retries import Retries
+from conformance.protocol import IDEMPOTENT_METHODS
 
-RESERVED_CLASS_NAMES = frozenset(  # that the modules of groups and clients import
+RESERVED_CLASS_NAMES = frozenset(  # imported by the generated group and client modules
     """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client
-    ClientCore CredentialValue HttpClient Integer Iterator Literal Mapping Number ParamSpec ApiResponse Response
+    ClientCore CredentialValue HttpClient Integer Iterator Literal Mapping Number ParamSpec
+    ApiResponse Response
     RetryPolicy Sequence Timeout Timestamp TypeVar PageIterator P T""".split()
 )
-RESERVED_GROUP_NAMES = frozenset(
-    "call close raw with_options".split()
-)  # of a client: no group may be called so
-IDEMPOTENT_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE")  # RFC 9110, 9.2.2
+# attributes of the generated client
+RESERVED_GROUP_NAMES = frozenset("call close raw with_options".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponsePlan:
-    """One documented answer; `error` is the name of the exception that it becomes."""
+    """A documented response; `exception` is the exception it raises, None for success."""
 
     status: str
     media: str | None
@@ -66,7 +66,7 @@ class ResponsePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePlan:
-    """How a list is walked through: attribute names, and the type of an item."""
+    """How to paginate a list: attribute paths in the response, and the type of an item."""
 
     method_name: Code
     page_argument: MethodArgument
@@ -81,7 +81,7 @@ class PagePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodPlan:
-    """One operation as a method; `positional` arguments may go without their names."""
+    """An operation as a method; only `positional_arguments` can be passed by position."""
 
     operation: Operation
     group: Code
@@ -109,7 +109,7 @@ class MethodPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPlan:
-    """Operations that belong together, as the API groups them."""
+    """A group of operations, as the API groups them by tag."""
 
     name: Code
     class_name: Code
@@ -124,7 +124,7 @@ class GroupPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionPlan:
-    """An exception class for one documented status; `base` is the class above it."""
+    """An exception class for a documented status; `base_class` is its base class."""
 
     name: Code
     base_class: Code
@@ -135,7 +135,7 @@ class ExceptionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackagePlan:
-    """A package to be written."""
+    """A package to generate."""
 
     contract: Contract
     distribution: str
@@ -151,10 +151,10 @@ class PackagePlan:
 
 
 def plan_package(contract: Contract) -> PackagePlan:
-    """Return the plan of a contract's package.
+    """Return the plan of the package for a contract.
 
-    Raises ContractError, with the JSON pointer, for anything that no client could be given: nothing
-    is left out in silence.
+    Nothing is left out silently: raises ContractError, with the JSON pointer, for anything that a
+    client cannot support.
     """
     response_converter, request_converter = (
         SchemaConverter(contract, for_request=False),
@@ -222,11 +222,11 @@ def plan_package(contract: Contract) -> PackagePlan:
 def _choose_method_names(
     members: list[Operation], contract: Contract, title: str
 ) -> dict[str, str]:
-    """Return the names of a group's methods by operation.
+    """Return the method names of a group by operation id.
 
-    A name leaves out the words of the group, unless two operations then had names that hardly
-    differ: one of them may delete an item, and the other all of them. Those keep all their words,
-    and where that is not enough, those of their path too.
+    A name leaves out the words of the group. If two names are then too similar (one operation
+    deletes an item, the other deletes all), both keep all their words, and if these are still too
+    similar, the words of the path are added.
     """
 
     def get_words(operation: Operation) -> list[str]:
@@ -543,8 +543,9 @@ def _plan_pages(
 def _find_attribute_path(
     value_type: PythonType, pointer: str | None, converter: SchemaConverter
 ) -> tuple[tuple[str, ...], PythonType]:
-    """Return the attribute names that a pointer into an answer passes, and the type there; nothing
-    where the types do not know the way.
+    """Return the attribute names that a pointer into a response follows, and the type at its end.
+
+    Returns `((), ANY)` if the pointer leaves the known types.
     """
     path: list[str] = []
     for token in pointers.tokens(pointer or ""):
@@ -563,9 +564,7 @@ def _find_attribute_path(
 
 
 def _cite_sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
-    """Return where the vendor's pages speak of the operation: document, section and the ids of our
-    statements.
-    """
+    """Return the vendor's documentation of an operation: document, section and statement ids."""
     citations = contract.statements.get_citations(operation.source, "answers") or ()
     citations_by_place: dict[str, list[str]] = {}
     for citation in citations:

@@ -1,5 +1,6 @@
-"""The script that a package's README shows: it makes something, reads it back and lists what there
-is, with the values of the documented examples.
+"""The example program in the README of a generated package.
+
+It creates an item and lists all items, with the values of the documented examples.
 """
 
 from __future__ import annotations
@@ -15,20 +16,21 @@ from conformance.contract.pointer import MISSING
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadmeExample:
-    """Lines of a script, and the exceptions they name."""
+    """The lines of the program, and the exception that the README shows how to handle."""
 
     lines: tuple[Code, ...]
     exception: Code
 
     @property
     def import_names(self) -> Code:
-        """Return the names that the script imports."""
+        """Return the names that the program imports."""
         return Code(", ".join(sorted(("Client", self.exception))))
 
 
 def write_readme_example(package: PackagePlan) -> ReadmeExample:
-    """Return the script for a package: its first creation and its first list, or its first
-    method.
+    """Return the program for a package.
+
+    It calls the first create operation and the first list, or else the first method.
     """
     methods = [method for group in package.groups for method in group.methods]
     create_method = next(

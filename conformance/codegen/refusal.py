@@ -1,4 +1,4 @@
-"""What stops the generator."""
+"""The error of the client generator."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from conformance.errors import ContractError, Problem
 def make_generation_error(
     message: str, pointer: str, contract: Contract, hint: str | None = None
 ) -> ContractError:
-    """Return the error that stops the generator at a pointer of the document, with file and
-    line.
-    """
+    """Return the error for a pointer of the document, with file and line."""
     file, line = contract.position_of(pointer) or (None, None)
     return ContractError(
         Problem(

@@ -1,5 +1,7 @@
-"""From the plan to files. Templates print nothing but `Code`: a word of a document that was not
-made safe stops the generator.
+"""Renders the files of a package from its plan.
+
+Templates print only `Code`. Any other value, such as an unescaped text of the document, stops the
+generator.
 """
 
 from __future__ import annotations
@@ -43,14 +45,15 @@ RUNTIME_MODULES = (
     "_retries",
 )
 ERROR_CLASSES = (
-    "ResponseError ApiError ClientError ConnectionFailed InvalidArguments InvalidResponse PagingError"
+    "ResponseError ApiError ClientError ConnectionFailed InvalidArguments InvalidResponse"
+    " PagingError"
     " ServerError StatusError UnexpectedStatus".split()
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientFlavor:
-    """What differs between the synchronous and the asynchronous code of one template."""
+    """The differences between the synchronous and the asynchronous code of a template."""
 
     asynchronous: bool
     class_prefix: Code
@@ -86,8 +89,9 @@ FLAVORS = (
 def render_package(
     package: PackagePlan, template_overrides: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the files of a package by their path within its folder. `templates` stand in for the
-    tool's own (by name), for tests of the tests.
+    """Return the files of a package by their path in its folder.
+
+    `template_overrides` replaces templates by name; mutation tests use it.
     """
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
@@ -207,12 +211,12 @@ def _write_docstring(text: str | list[str], indent: int) -> Code:
 
 
 def _write_inline_text(text: str) -> Code:
-    """Return words for the middle of a docstring."""
+    """Return text for the middle of a docstring."""
     return Code(write_docstring([" ".join(text.split())[:200]], -10_000)[3:-3])
 
 
 def _collect_type_variables(package: PackagePlan) -> dict[str, Any]:
-    """Return the source of models and inputs, and what the modules import."""
+    """Return the template variables for models and inputs, and for what the modules import."""
     model_names = _find_names(
         [
             write_type(member_type, for_request=False)
@@ -268,7 +272,7 @@ def _collect_type_variables(package: PackagePlan) -> dict[str, Any]:
 
 
 def _collect_group_imports(group: GroupPlan) -> dict[str, Any]:
-    """Return what the module of a group imports."""
+    """Return the names that the module of a group imports."""
     types = [argument.type for method in group.methods for argument in method.arguments]
     types += [
         code
@@ -297,12 +301,12 @@ def _collect_group_imports(group: GroupPlan) -> dict[str, Any]:
 
 
 def format_import_names(names: set[str]) -> Code:
-    """Return names of ours as an import statement lists them."""
+    """Return names of the generated package as an import statement lists them."""
     return trust_text(", ".join(sorted(names, key=_get_import_sort_key)))
 
 
 def _find_names(type_codes: Iterable[Code]) -> set[str]:
-    """Return the names that stand in the source of some types, outside of literals."""
+    """Return the names that occur in the source of types, outside of literals."""
     return {
         name
         for code in type_codes

@@ -1,9 +1,11 @@
-"""From schemas to shapes: JSON Schema 2020-12, as OpenAPI 3.1 uses it, read once for requests and
-once for answers.
+"""Converts schemas to Python types, separately for requests and for responses.
 
-Answers are open: an enumeration may gain values, an object fields. Requests are closed where the
-schema is. Types carry structure; limits such as `maxLength`, which the server judges, are said in
-docstrings. A keyword that is neither structure, nor limit, nor annotation stops the generator.
+The schemas are JSON Schema 2020-12, as used by OpenAPI 3.1.
+
+Response types are open: an enumeration can gain values, and an object can gain fields. Request
+types are closed if the schema is. Types describe structure. Limits such as `maxLength` are checked
+by the server and appear in docstrings. A keyword that is neither structure, limit, condition nor
+annotation stops the generator.
 """
 
 from __future__ import annotations
@@ -66,9 +68,7 @@ RESERVED_TYPE_NAMES = {
 
 @dataclass(slots=True)
 class SchemaConverter:
-    """Collects the records and aliases of one direction: `request` True for what is sent, False for
-    what is answered.
-    """
+    """Converts schemas of requests or responses, and collects records and aliases."""
 
     contract: Contract
     for_request: bool
@@ -80,10 +80,10 @@ class SchemaConverter:
     _open_pointers: list[str] = field(default_factory=list)
 
     def convert(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
-        """Return the type of the schema `node`, which stands at `at`; `hint` names what has no name
-        of its own.
+        """Return the type of the schema at a pointer.
 
-        Raises ContractError with the pointer of whatever has no Python type.
+        `name_hint` is used as the name of an anonymous schema. Raises ContractError, with the
+        pointer, for a schema that has no Python type.
         """
         if schema is True or schema is None or schema == {}:
             return ANY
@@ -101,7 +101,7 @@ class SchemaConverter:
         )
 
     def find_record(self, python_type: PythonType) -> RecordDefinition | None:
-        """Return the record that a type names, if it names one."""
+        """Return the record that a type refers to, or None."""
         return (
             next((record for record in self.records if record.name == python_type.name), None)
             if isinstance(python_type, NamedType)
@@ -109,7 +109,7 @@ class SchemaConverter:
         )
 
     def resolve_alias(self, python_type: PythonType) -> PythonType:
-        """Return the type behind an alias."""
+        """Return the type behind an alias; return any other type unchanged."""
         by_name = {alias.name: alias.type for alias in self.aliases}
         while isinstance(python_type, NamedType) and python_type.name in by_name:
             python_type = by_name[python_type.name]
@@ -136,7 +136,7 @@ class SchemaConverter:
         if target_pointer in self._types_by_pointer:
             return self._types_by_pointer[target_pointer]
         if target_pointer in self._open_pointers:
-            return ANY  # an alias that holds itself: no Python type before 3.12 can say so
+            return ANY  # a recursive alias, which Python before 3.12 cannot express
         target = pointers.get(self.contract.document, target_pointer)
         name = pointers.tokens(target_pointer)[-1]
         self._open_pointers.append(target_pointer)
@@ -235,7 +235,7 @@ class SchemaConverter:
             if not isinstance(candidate, dict) or is_structural(candidate)
         ]
         if not structural_branches:
-            # branches that only demand or limit: the server's to judge
+            # branches that only require fields or limit values are checked by the server
             return self._convert_flat_schema(base, pointer, name_hint)
         needs_merge = any(
             key in base
@@ -411,7 +411,7 @@ class SchemaConverter:
         )
 
     def describe(self, schema: Json) -> str:
-        """Return what a schema says in words, and its limits."""
+        """Return the description of a schema and its limits."""
         visited: set[str] = set()
         notes: dict[str, Json] = {}
         description = ""

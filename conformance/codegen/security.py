@@ -1,4 +1,4 @@
-"""Where requests go, and what shows who asks: servers and security schemes."""
+"""Servers and security schemes of generated clients."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from conformance.contract.reference import resolve
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityScheme:
-    """A way to show who asks; `arguments` are the client's, `prefix` stands before the value
-    (`Bearer `).
-    """
+    """A way to authenticate; `argument` is the argument of the client that takes the credential."""
 
     name: str
     kind: str
@@ -31,8 +29,9 @@ class SecurityScheme:
 
 
 def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
-    """Return the ways to show who asks that a document declares; raises ContractError for one that
-    no client could go.
+    """Return the security schemes of a document.
+
+    Raises ContractError for a scheme that no client can support.
     """
     security_schemes = []
     scope = naming.NameScope(
@@ -77,7 +76,7 @@ def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
                 if location != "query":
                     check_header_safe(wire_name, pointer, contract)
             case "mutualTLS", _:
-                continue  # a matter of http_client=
+                continue  # certificates are configured in the HTTP client (http_client=)
             case kind, _:
                 raise make_generation_error(
                     f"a security scheme of type {str(kind)[:40]}", pointer, contract
@@ -108,8 +107,9 @@ def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
 def get_security_requirements(
     operation: Operation, contract: Contract
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the security requirements of an operation, any one of which suffices, each as the
-    names of schemes that go together.
+    """Return the alternative security requirements of an operation.
+
+    Each one is the names of the schemes that must be used together.
     """
     node = pointers.get(contract.document, operation.pointer)
     requirements = node.get("security", contract.document.get("security", ()))
@@ -120,13 +120,13 @@ def get_security_requirements(
 
 
 def get_server_url(contract: Contract) -> str | None:
-    """Return the URL of the first documented server, variables at their defaults."""
+    """Return the URL of the first documented server, with the defaults of its variables."""
     servers = contract.document.get("servers", ())
     return _expand_server_url(servers[0]) if servers else None
 
 
 def get_operation_server_url(operation: Operation, contract: Contract) -> str | None:
-    """Return the URL of a server that an operation or its path has to itself."""
+    """Return the URL of the server that an operation or its path declares, or None."""
     node = pointers.get(contract.document, operation.pointer)
     path_item = pointers.get(contract.document, pointers.parent(operation.pointer))
     servers = node.get("servers") or path_item.get("servers")

@@ -1,10 +1,8 @@
-"""Source text that is safe to write: the only door through which words of a document reach
-generated code.
+"""Source text that is safe to write; all texts of a document pass through this module.
 
-`Code` is what templates may print; everything else they refuse. A value becomes `Code` as a
-literal, as a docstring, as plain prose or, once its letters were chosen by `naming`, as an
-identifier. None of these can end the literal it stands in, nor hold a character that a reader does
-not see.
+Templates can only print `Code`. A value becomes `Code` as a literal, as a docstring, as plain
+prose, or as an identifier with a name chosen by `naming`. None of these can end the literal they
+are in, or contain invisible characters.
 """
 
 from __future__ import annotations
@@ -20,21 +18,24 @@ WIDTH = 100  # of docstring lines, indentation included
 
 
 class Code(str):
-    """Text that was made to be source. Joining `Code` with `+` or `join` gives plain text again:
-    make `Code` of it on purpose.
+    """Text that is meant to be source code.
+
+    Joining `Code` with `+` or `join` gives a plain `str`, which must be converted to `Code`
+    explicitly.
     """
 
     __slots__ = ()
 
 
 def trust_text(text: str) -> Code:
-    """Return text of our own as `Code`. Never call it with anything that a document says."""
+    """Return text of this tool as `Code`. Never call it with text of a document."""
     return Code(text)
 
 
 def write_identifier(name: str) -> Code:
-    """Return a name as source; raises ValueError for one that is no plain ASCII identifier or is a
-    keyword.
+    """Return a name as source.
+
+    Raises ValueError for a name that is not a plain ASCII identifier or is a keyword.
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", name) or keyword.iskeyword(name):
         raise ValueError(f"{name[:100]!r} is no identifier")
@@ -42,8 +43,9 @@ def write_identifier(name: str) -> Code:
 
 
 def write_literal(value: Json | tuple[Any, ...]) -> Code:
-    """Return a JSON value, or a tuple of such, as a Python literal in ASCII, quoted as ruff writes
-    it. Raises TypeError for anything else.
+    """Return a JSON value, or a tuple of JSON values, as a Python literal.
+
+    The literal is ASCII, with the quotes that ruff uses. Raises TypeError for any other value.
     """
     match value:
         case str():
@@ -75,8 +77,9 @@ def write_literal(value: Json | tuple[Any, ...]) -> Code:
 
 
 def write_docstring(paragraphs: list[str], indent: int) -> Code:
-    """Return paragraphs of prose as a docstring for code that is indented by `indent` blanks; lines
-    within a paragraph are kept.
+    """Return paragraphs of prose as a docstring for code that is indented by `indent` spaces.
+
+    Line breaks within a paragraph are kept.
     """
     lines: list[str] = []
     for index, paragraph in enumerate(paragraphs):
@@ -94,8 +97,9 @@ def write_docstring(paragraphs: list[str], indent: int) -> Code:
 
 
 def write_prose(text: str) -> Code:
-    """Return words as a single line of Markdown or of a comment: no control characters, no
-    markup.
+    """Return text as a single line of Markdown or of a comment.
+
+    Control characters are removed and markup is escaped.
     """
     printable_text = "".join(
         character if character.isprintable() else " " for character in " ".join(text.split())
@@ -137,8 +141,9 @@ def _escape_character(character: str, *, ascii_only: bool) -> str:
 
 
 def _is_invisible(code: int) -> bool:
-    """Tell whether a printable character hides or turns text: joiners, bidi marks, fillers (Unicode
-    TR 36).
+    """Return whether a printable character hides or reverses text (Unicode TR 36).
+
+    These are joiners, bidirectional marks and fillers.
     """
     return (
         code in (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)

@@ -1,4 +1,4 @@
-"""Python types as values: what a schema becomes before it is written."""
+"""Python types as values, before they are written as source."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from conformance.contract.json import Json
 
 @dataclass(frozen=True, slots=True)
 class PlainType:
-    """A type that needs no arguments: a builtin one, `Any`, or one of the runtime's (`Integer`,
-    `Number`, `Timestamp`).
+    """A type without arguments: a builtin, `Any`, or `Integer`, `Number` or `Timestamp`.
+
+    The last three are defined by the runtime of the generated package.
     """
 
     name: Code
@@ -20,28 +21,28 @@ class PlainType:
 
 @dataclass(frozen=True, slots=True)
 class LiteralType:
-    """Some values and no others."""
+    """A `Literal` of some values."""
 
     values: tuple[Json, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayType:
-    """An array: a `list` in answers, any `Sequence` in requests."""
+    """An array: a `list` in responses, any `Sequence` in requests."""
 
     item: PythonType
 
 
 @dataclass(frozen=True, slots=True)
 class MappingType:
-    """An object with arbitrary names: a `dict` in answers, any `Mapping` in requests."""
+    """An object with arbitrary names: a `dict` in responses, any `Mapping` in requests."""
 
     value: PythonType
 
 
 @dataclass(frozen=True, slots=True)
 class UnionType:
-    """One of several types, none of them an `Either`."""
+    """A union of types, none of which is itself a union."""
 
     members: tuple[PythonType, ...]
 
@@ -67,7 +68,7 @@ TIMESTAMP = PlainType(trust_text("Timestamp"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordField:
-    """One member of an object; `name` is how Python calls it, `wire` how the API does."""
+    """A member of an object; `name` is its name in Python, `wire_name` its name in the API."""
 
     wire_name: str
     name: Code
@@ -78,8 +79,10 @@ class RecordField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDefinition:
-    """An object with declared members. `closed`: it may hold no others; `rest` is the type of those
-    others, where the schema says one.
+    """An object with declared members.
+
+    If `closed`, it must not have other members. `additional_type` is the type of other members, if
+    the schema declares one.
     """
 
     name: Code
@@ -92,7 +95,7 @@ class RecordDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasDefinition:
-    """A schema that is no object of its own, under its name in the document."""
+    """A named schema of the document that is not an object with declared members."""
 
     name: Code
     type: PythonType
@@ -101,7 +104,7 @@ class AliasDefinition:
 
 
 def make_union(*members: PythonType) -> PythonType:
-    """Return the union of types, flat and without repetition; `Any` takes all."""
+    """Return the union of types, flat and without duplicates; `Any` absorbs all others."""
     flat: list[PythonType] = []
     for member in members:
         for alternative in member.members if isinstance(member, UnionType) else (member,):
@@ -114,7 +117,7 @@ def make_union(*members: PythonType) -> PythonType:
 
 
 def is_nullable(python_type: PythonType) -> bool:
-    """Tell whether a type has None."""
+    """Return whether a type includes None."""
     return (
         python_type in (ANY, NULL)
         or (isinstance(python_type, UnionType) and NULL in python_type.members)
@@ -123,7 +126,7 @@ def is_nullable(python_type: PythonType) -> bool:
 
 
 def allow_missing(type_code: Code) -> Code:
-    """Return the source of a type that may also be absent; None stays the last member."""
+    """Return the source of a type that can also be missing; None stays the last member."""
     base, none_suffix = (
         (type_code[: -len(" | None")], " | None")
         if type_code.endswith(" | None")
@@ -133,10 +136,9 @@ def allow_missing(type_code: Code) -> Code:
 
 
 def write_type(python_type: PythonType, module_prefix: str = "", *, for_request: bool) -> Code:
-    """Return a type as source. `module` stands before the names that the package declares, as in
-    `models.`.
+    """Return a type as source.
 
-    Arrays are `builtins.list`, because a class may have a method of that name.
+    `module_prefix`, such as `models.`, is put before the names that the package declares.
     """
     match python_type:
         case PlainType(name):
@@ -147,11 +149,13 @@ def write_type(python_type: PythonType, module_prefix: str = "", *, for_request:
             return Code(f"Literal[{', '.join(map(write_literal, values))}]")
         case ArrayType(item):
             return Code(
-                f"{'Sequence' if for_request else 'list'}[{write_type(item, module_prefix, for_request=for_request)}]"
+                f"{'Sequence' if for_request else 'list'}"
+                f"[{write_type(item, module_prefix, for_request=for_request)}]"
             )
         case MappingType(value):
             return Code(
-                f"{'Mapping' if for_request else 'dict'}[str, {write_type(value, module_prefix, for_request=for_request)}]"
+                f"{'Mapping' if for_request else 'dict'}[str,"
+                f" {write_type(value, module_prefix, for_request=for_request)}]"
             )
         case UnionType(members):
             return Code(

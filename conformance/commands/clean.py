@@ -70,7 +70,8 @@ def clean(
         console.print(Text(sanitize(client.budget.down_reason), style="bold yellow"))
     if counts["foreign"]:
         text = (
-            f"{format_count(counts['foreign'], 'item')} of runs that are not in this ledger: --older-than"
+            f"{format_count(counts['foreign'], 'item')} of runs that are not in this ledger:"
+            " --older-than"
             " TIME deletes them by age"
         )
         console.print(Text(text, style="dim"), soft_wrap=True)

@@ -38,9 +38,11 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
                 )
     deleted_count = sum(created.values())
     lines = [
-        f"{len(plan.contexts)} claims, {sum(1 for _ in _list_scenarios(plan))} scripts -> {target.display_name}",
+        f"{len(plan.contexts)} claims, {sum(1 for _ in _list_scenarios(plan))} scripts ->"
+        f" {target.display_name}",
         (
-            f"about {request_count + deleted_count} requests, {write_count} of which change something; {deleted_count} more"
+            f"about {request_count + deleted_count} requests, {write_count} of which change"
+            f" something; {deleted_count} more"
             " remove what was made"
         ),
         "would be made, marked, and removed again: "

@@ -63,7 +63,8 @@ def init(document: str, output: str | None) -> None:
         console.print(Text.assemble((pointer, "bold"), f"\n    {reason}"), soft_wrap=True)
     stateful_count = sum(contract.resource_for(id) is not None for id in contract.operations)
     console.print(
-        f"{contract_file}: {len(guesses)} guesses; {stateful_count} of {len(contract.operations)} operations"
+        f"{contract_file}: {len(guesses)} guesses; {stateful_count} of {len(contract.operations)}"
+        " operations"
         " belong to a resource",
         soft_wrap=True,
     )

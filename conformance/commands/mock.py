@@ -356,7 +356,8 @@ def _print_banner(
     if inference.has_unconfirmed_guesses(contract.document):
         stateful_count = sum(contract.resource_for(id) is not None for id in contract.operations)
         coverage = (
-            f"{stateful_count} of {len(contract.operations)} operations keep what is sent, the others"
+            f"{stateful_count} of {len(contract.operations)} operations keep what is sent, the"
+            " others"
             " answer with examples"
         )
         console.print(

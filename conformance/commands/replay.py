@@ -76,7 +76,10 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     if violated_claim["id"] not in {loaded_claim.id for loaded_claim in loaded.claims}:
         raise UsageError(
             Problem(
-                message=f"{violated_claim['id']} is no claim of {loaded.name} {loaded.revision} any more",
+                message=(
+                    f"{violated_claim['id']} is no claim of {loaded.name} {loaded.revision} any"
+                    " more"
+                ),
                 hint="give the older one with --contract",
             )
         )
@@ -102,7 +105,8 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     _print_outcome(console, target, violated_claim, outcome)
     for leftover in leftovers:
         text = mask_text(
-            f"left behind {leftover.resource} {leftover.identity} {leftover.name or ''}: {leftover.reason}",
+            f"left behind {leftover.resource} {leftover.identity} {leftover.name or ''}:"
+            f" {leftover.reason}",
             target.secrets,
         )
         console.print(Text(sanitize(text), style="yellow"), soft_wrap=True)
@@ -175,7 +179,8 @@ def _build_target(contract: Contract, result: Json, settings: Mapping[str, Any])
         settings["token"] is not None or settings["scoped"] or settings["headers"]
     ):
         message = (
-            f"only the report names {sanitize(strip_secrets(url))}: no credential is sent to a URL that you"
+            f"only the report names {sanitize(strip_secrets(url))}: no credential is sent to a URL"
+            " that you"
             " have not named"
         )
         raise UsageError(

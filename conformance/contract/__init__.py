@@ -1,3 +1,4 @@
-"""What is promised: documents, overlays and statements read into one immutable contract and the
-claims it yields.
+"""What an API promises: documents, overlays and statements become one `Contract` with claims.
+
+A contract is immutable. Each claim is a testable consequence of what the documents say.
 """

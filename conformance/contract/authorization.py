@@ -1,6 +1,4 @@
-"""Who may call an operation: credentials that are asked for, scopes that suffice and scopes that do
-not.
-"""
+"""Authorization: required credentials, sufficient scopes and insufficient scopes."""
 
 from __future__ import annotations
 
@@ -24,27 +22,31 @@ class CredentialDefect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiresCredentials:
-    """A request whose credentials are missing, unknown, or bare (the token without its scheme) is
-    refused and does nothing.
+    """The promise that a request with this credential defect is refused and has no effect.
+
+    The credentials are missing, were never issued, or lack their scheme (the bare token).
     """
 
-    kind: ClassVar[str] = "authorizing.demands"
+    kind: ClassVar[str] = "authorization.requires-credentials"
     defect: CredentialDefect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowsScope:
-    """A token that has only `scope` may call the operation."""
+    """The promise that a token with no other scope than `scope` may call the operation."""
 
-    kind: ClassVar[str] = "authorizing.allows"
+    kind: ClassVar[str] = "authorization.allows-scope"
     scope: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForbidsScope:
-    """A token that has only `scope` may not call the operation, and nothing is done."""
+    """The promise that a token with no other scope than `scope` is refused.
 
-    kind: ClassVar[str] = "authorizing.forbids"
+    The refused request has no side effects.
+    """
+
+    kind: ClassVar[str] = "authorization.forbids-scope"
     scope: str
 
 
@@ -58,8 +60,10 @@ _DEFECT_TEXTS = {
 def draft_claims(
     operation: Operation, scopes: tuple[str, ...], statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the credentials that are asked for, and of all `scopes` of the contract, which
-    suffice.
+    """Yield the claims about the credentials of an operation and about each of `scopes`.
+
+    `scopes` holds all scopes of the contract: the claims say which of them suffice. An operation
+    that needs no credentials yields nothing.
     """
     if operation.scopes is None:
         return

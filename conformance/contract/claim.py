@@ -1,4 +1,4 @@
-"""One testable consequence of what the documents say, at one place of the contract."""
+"""A claim: one testable consequence of what the documents say, at one place of the contract."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from conformance.contract.statements import Basis, Statements
 
 
 class Promise(Protocol):
-    """What a claim is about, as a value. Its `kind`, `module.name` as in `sorting.order`, names the
-    check that tests it and the faults that break it.
+    """What a claim is about, as a value.
+
+    Its `kind`, in the form `module.name` (`sorting.order`), names the check that tests the promise
+    and the faults that break it.
     """
 
     kind: ClassVar[str]
@@ -19,11 +21,12 @@ class Promise(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A stable, readable id; the sentence; the operation; the statements it stands on; the promise
-    as a value.
+    """A testable sentence about an operation, with the statements that support it.
 
-    `pointer` is where the contract says it. Only a claim whose basis is binding can be violated;
-    the others yield notes. `unobservable` says why no client can see it, where that is so.
+    `id` is stable and readable. `statements` holds the ids of the cited statements, `promise` the
+    meaning of `text` as a value, and `pointer` the place in the contract. Only a claim whose
+    `basis` is binding can be violated; other claims yield notes. `unobservable` gives the reason if
+    no client can observe whether the claim holds.
     """
 
     id: str
@@ -43,8 +46,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimDraft:
-    """A claim before its statements are looked up; `ids` is None where the documents promise
-    nothing, and no claim comes of it.
+    """A claim whose statements have not been looked up yet.
+
+    `citations` is None if the documents promise nothing: such a draft yields no claim. An id that
+    ends in `?` marks a consequence that is only inferred from the statement.
     """
 
     id: str
@@ -55,7 +60,7 @@ class ClaimDraft:
     citations: tuple[str, ...] | None
 
     def build_claims(self, statements: Statements) -> Iterator[Claim]:
-        """Yield the claim, if the documents promise anything."""
+        """Yield the claim, or nothing if the documents promise nothing."""
         if self.citations is not None:
             yield Claim(
                 id=self.id,

@@ -1,5 +1,6 @@
-"""What a typed client of a contract owes its users: said of no server, and only tried where a
-client is given.
+"""Claims about a typed client of a contract.
+
+They say nothing about the server and are tested only if the run has a client.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
 from conformance.contract.retries import Retries
-
-IDEMPOTENT_METHODS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")  # RFC 9110, 9.2.2
+from conformance.protocol import IDEMPOTENT_METHODS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSendsCall:
-    """A valid call is sent, and what goes over the wire is what it says: method, path, query,
-    headers, body, credentials.
+    """The promise that the client sends each valid call, and sends it unchanged.
+
+    The request has the method, path, query, headers, body and credentials of the call.
     """
 
     kind: ClassVar[str] = "client.sends"
@@ -27,20 +28,22 @@ class ClientSendsCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientReturnsAnswer:
-    """What is returned holds what the server answered; a documented error is its exception, with
-    its body; anything else is an error too.
+    """The promise that the client returns what the server responded.
 
-    With a `status`, only answers that fall under that documented response are meant.
+    A documented error raises its own exception, which has the body. Any other response is an error
+    as well. With a `status`, the promise covers only the responses documented under that status.
     """
 
-    kind: ClassVar[str] = "client.answers"
+    kind: ClassVar[str] = "client.returns"
     status: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRetries:
-    """A call that fails with `status` is sent again when that does no harm (`repeatable`), and only
-    then.
+    """The promise that the client retries a call that failed with `status` only if that is safe.
+
+    The client retries an `idempotent` call. It retries any other call only if the caller asks for
+    it.
     """
 
     kind: ClassVar[str] = "client.retries"
@@ -50,22 +53,27 @@ class ClientRetries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlesGatewayFailure:
-    """A failure by whatever stands before the server, without any explanation, is the documented
-    exception of `documented`.
+    """The promise that a gateway failure without a body raises the documented exception.
+
+    `status` is the status that the gateway sends. `documented_status` is the documented response
+    whose exception the client raises.
     """
 
-    kind: ClassVar[str] = "client.copes"
+    kind: ClassVar[str] = "client.gateway-failure"
     documented_status: str
     status: int
 
 
 def add_client_claims(contract: Contract) -> Contract:
-    """Return the contract with the claims about its client added behind those about the server."""
+    """Return the contract with the claims about its client after the claims about the server."""
     return replace(contract, claims=(*contract.claims, *build_client_claims(contract)))
 
 
 def build_client_claims(contract: Contract) -> Iterator[Claim]:
-    """Yield the claims about a client, operation by operation."""
+    """Yield the claims about a client, operation by operation.
+
+    Auxiliary operations and operations without a documented success yield none.
+    """
     for operation in contract.operations.values():
         if operation.documents_success and not operation.auxiliary:
             for draft in _draft_claims(contract, operation):
@@ -103,10 +111,10 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
     retries = contract.behavior(operation.id, Retries)
     for status in retries.statuses if isinstance(retries, Retries) else ():
         idempotent = is_idempotent(contract, operation)
-        text = (
-            f"A call that is answered with {status} is"
-            f" {'sent again' if idempotent else 'not sent again unasked: it may have been carried out'}."
+        consequence = (
+            "sent again" if idempotent else "not sent again unasked: it may have been carried out"
         )
+        text = f"A call that is answered with {status} is {consequence}."
         citations = (
             statements.get_citations(retries.source) if isinstance(retries, Retries) else None
         )
@@ -146,8 +154,9 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
 
 
 def is_idempotent(contract: Contract, operation: Operation) -> bool:
-    """Tell whether doing an operation twice is as good as doing it once: by its method, or because
-    the documents say so.
+    """Tell whether an operation has the same effect if it is executed twice.
+
+    It is idempotent by its method (RFC 9110, 9.2.2), or because the documents say so of a switch.
     """
     switches = [
         resource_switch for resource in contract.resources for resource_switch in resource.switches
@@ -158,7 +167,9 @@ def is_idempotent(contract: Contract, operation: Operation) -> bool:
 
 
 def choose_status(documented_status: str, preferred: int) -> int:
-    """Return a code that a documented status stands for, the `usual` one where that is of the
+    """Return a status code that matches a documented status such as `404` or `5XX`.
+
+    For a class, return `preferred` if it belongs to the class, otherwise the first code of the
     class.
     """
     if documented_status.isdecimal():

@@ -1,4 +1,4 @@
-"""A contract: one API's promises as one immutable value."""
+"""A contract: the promises of one API as one immutable value."""
 
 from __future__ import annotations
 
@@ -63,11 +63,12 @@ BEHAVIOR_PARSERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One API's promises. `digest` identifies them: it changes when any document, overlay or
-    statement does.
+    """The promises of one API.
 
-    `document` is the OpenAPI document after overlays; schemas in it may hold local references.
-    `behaviors` are by operation id.
+    `document` is the OpenAPI document after overlays; its schemas may contain local references.
+    `digest` identifies the contract: it changes if the document, an overlay or a statement changes.
+    `positions` maps JSON pointers to file and line. `operations` and `behaviors` are keyed by
+    operation id.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Contract:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Return every scope that any operation lists, in order of appearance."""
+        """Return all scopes that any operation lists, in order of appearance."""
         return tuple(
             dict.fromkeys(
                 scope for operation in self.operations.values() for scope in operation.scopes or ()
@@ -104,11 +105,11 @@ class Contract:
 
     @property
     def document_ids(self) -> tuple[str, ...]:
-        """Return the ids of the vendor documents that this edition of the contract stands on."""
+        """Return the ids of the vendor documents on which this revision is based."""
         return tuple(self.document["info"].get("x-documents", self.statements.documents))
 
     def behavior(self, operation: str, kind: type[Behavior]) -> Behavior | None:
-        """Return the operation's behavior of that type."""
+        """Return the operation's behavior of the type `kind`, or None."""
         return next(
             (
                 behavior
@@ -119,17 +120,20 @@ class Contract:
         )
 
     def resource_for(self, operation: str) -> Resource | None:
-        """Return the resource in which the operation has a role."""
+        """Return the resource in which the operation has a role, or None."""
         return next(
             (resource for resource in self.resources if operation in resource.roles.values()), None
         )
 
     def resource(self, name: str) -> Resource:
-        """Return the resource of that name."""
+        """Return the resource with that name.
+
+        Raises StopIteration if there is none.
+        """
         return next(resource for resource in self.resources if resource.name == name)
 
     def position_of(self, pointer: str) -> SourcePosition | None:
-        """Return file and line of the document's element at `pointer`."""
+        """Return the file and line of the document's element at `pointer`."""
         return Document(value=None, positions=self.positions).position_of(pointer)
 
 
@@ -142,11 +146,13 @@ def build_contract(
     *,
     validate: Callable[[Document], None] = validity.validate,
 ) -> Contract:
-    """Return the contract that a document (overlays applied, references bundled) and a register
-    make, once `check` has let the document pass.
+    """Return the contract that a document and its statements describe.
 
-    Raises ContractError, with file, line and pointer, when the document is not valid OpenAPI, names
-    an unknown behavior or statement, or gives two claims one id.
+    Overlays must be applied and references bundled before. `validate` checks the document and
+    raises ContractError if it is invalid.
+
+    Raises ContractError, with file, line and pointer, if the document is not valid OpenAPI, names
+    an unknown behavior or statement, or gives two claims the same id.
     """
     document = upgrade.upgrade_document(document)
     validate(document)
@@ -267,7 +273,7 @@ def _draft_behavior_claims(
             case undeclared_inputs.ToleratesUndeclaredInputs():
                 yield from undeclared_inputs.draft_claims(operation, behavior, statements)
             case retries.Retries():
-                pass  # a duty of the caller: tested on the generated client
+                pass  # a duty of the client, so no claim about the server
 
 
 def _build_claims(
@@ -308,9 +314,7 @@ def _build_claims(
 
 
 def find_citations(document: Json) -> Iterator[tuple[str, str]]:
-    """Yield every statement id that an `x-source` of the document names, with the pointer of that
-    `x-source`.
-    """
+    """Yield the pointer of each `x-source` in the document with each statement id it cites."""
     for pointer, node in pointers.walk(document):
         if isinstance(node, dict) and "x-source" in node:
             for _, leaf in pointers.walk(node["x-source"]):

@@ -1,8 +1,7 @@
-"""What changed between two contracts, as values; each change is classed as breaking for callers or
-not.
+"""Differences between two contracts, as values; each is breaking for callers or not.
 
-Breaking is what a caller who kept to the old contract could notice: something is no longer
-accepted, no longer answered, or means something else.
+A change is breaking if a caller that follows the old contract could notice it: the server no longer
+accepts something, no longer returns it, or gives it another meaning.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.operation import Operation, Parameter, ResponseSpec, merge_reference
 from conformance.contract.pointer import MISSING, join
 
-MAX_DEPTH = 6  # levels of a schema that are compared
+MAX_DEPTH = 6  # deeper levels of a schema are not compared
 LOWER_BOUNDS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 UPPER_BOUNDS = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
 EXACT_KEYWORDS = ("pattern", "format", "const", "multipleOf", "uniqueItems")
@@ -25,10 +25,11 @@ IGNORED_KEYS = ("x-source",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One difference. `kind` is stable (`parameter.default`), `place` says where in words, `before`
-    and `after` are JSON or MISSING.
+    """One difference between two contracts.
 
-    `pointer` leads into the newer document, or into the older one for what is gone.
+    `kind` is a stable name (`parameter.default`). `location` describes the place in words. `before`
+    and `after` are JSON values or MISSING. `pointer` is a JSON pointer into the newer document, or
+    into the older one for a removal.
     """
 
     kind: str
@@ -42,8 +43,9 @@ class Change:
 
 
 def compare_contracts(before: Contract, after: Contract) -> tuple[Change, ...]:
-    """Return what changed from one contract to another, operation by operation, then resources and
-    statements.
+    """Return the changes from one contract to another.
+
+    Changes of operations come first, then those of resources and of statements.
     """
     return (
         *_compare_operations(before, after),
@@ -400,7 +402,7 @@ def _index_behaviors(operation: Operation) -> dict[str, tuple[str, str, Json]]:
 
 
 def _strip_citations(node: Json) -> Json:
-    """Return a node without its citations, which are the register's."""
+    """Return a node without its citations: statements are compared on their own."""
     if isinstance(node, dict):
         return {
             key: _strip_citations(child) for key, child in node.items() if key not in IGNORED_KEYS
@@ -417,7 +419,7 @@ def _compare_nodes(
     pointer: str,
     path: str = "",
 ) -> Iterator[Change]:
-    """Compare two descriptions: what is added breaks nobody, what is gone or other does."""
+    """Yield the changes between two nodes; additions are not breaking, all others are."""
     full_location = f"{location} › {path}" if path else location
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
@@ -477,7 +479,11 @@ def _compare_nodes(
 
 @dataclass(frozen=True, slots=True)
 class _SchemaComparison:
-    """Where two schemas are compared, and whether callers send what they describe or receive it."""
+    """The context in which two schemas are compared.
+
+    `sent_by_caller` is true for a request schema and false for a response schema. `subject` is the
+    first part of each change's kind.
+    """
 
     before: Contract
     after: Contract

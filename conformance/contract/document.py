@@ -1,4 +1,4 @@
-"""A YAML or JSON text as plain values that remember their lines. Pure: text in, Document out."""
+"""YAML and JSON texts as plain values with source positions; does no I/O."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.errors import ContractError, Problem
 
-MAX_VALUES = (
-    2_000_000  # values in one document: aliases of aliases would otherwise grow without bound
-)
+MAX_VALUES = 2_000_000  # per document: nested aliases could otherwise expand without bound
 
 SourcePosition = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """Plain values with, for each pointer, the file and line (from 1) where it was written."""
+    """A plain value with the source position of each element.
+
+    `positions` maps a JSON pointer to the file and line (counted from 1) of the element.
+    """
 
     value: Json
     positions: Mapping[str, SourcePosition]
 
     def position_of(self, pointer: str) -> SourcePosition | None:
-        """Return the file and line of the value, or of the nearest one above it that has one."""
+        """Return the position of the element at `pointer`, or of its nearest known ancestor."""
         while pointer and pointer not in self.positions:
             pointer = pointers.parent(pointer)
         return self.positions.get(pointer)
@@ -40,13 +41,14 @@ class Document:
         return Problem(message=message, file=file, line=line, pointer=pointer or "/", hint=hint)
 
     def with_value(self, value: Json, positions: Mapping[str, SourcePosition]) -> Document:
-        """Return the document with another value and further places."""
+        """Return a copy of the document with another value and additional positions."""
         return replace(self, value=value, positions={**self.positions, **positions})
 
 
 class _YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML 1.2's core schema: `on`, `no` and bare dates are text, as OpenAPI expects (OpenAPI 3.1,
-    4.2).
+    """A loader for the core schema of YAML 1.2.
+
+    `on`, `no` and unquoted dates are strings, as OpenAPI expects (OpenAPI 3.1, 4.2).
     """
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
@@ -64,10 +66,10 @@ for _tag, _pattern, _first_characters in (
 
 
 def parse(text: str, file: str) -> Document:
-    """Return the document in `text` (YAML 1.2 core schema, of which JSON is a part).
+    """Return the document in `text`, in the YAML 1.2 core schema, which includes JSON.
 
-    Raises ContractError, with file, line and pointer, for broken syntax, a key given twice, an
-    unknown tag, or more than `LIMIT` values.
+    Raises ContractError, with file, line and pointer, if the syntax is invalid, a key occurs twice,
+    a tag is unknown, or the text has more than `MAX_VALUES` values.
     """
     try:
         root = yaml.compose(
@@ -101,8 +103,9 @@ def parse(text: str, file: str) -> Document:
 
 
 def _decode_surrogates(text: str) -> str:
-    """Return JSON text with escaped surrogate pairs (RFC 8259, section 7), which YAML does not
-    know, as the characters they mean.
+    """Return JSON text with escaped surrogate pairs decoded (RFC 8259, section 7).
+
+    YAML does not define surrogate pairs.
     """
 
     def decode_escape(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""`echoes`: pointers into an answer that repeat what was sent."""
+"""`echoes`: response values that repeat request parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Echoes:
-    """`answers` leads from a pointer into the answer to the parameter whose value stands there."""
+    """The behavior that a response repeats parameters of its request.
+
+    `parameters_by_pointer` maps each pointer into the response to the parameter whose value is
+    there.
+    """
 
     parameters_by_pointer: Mapping[str, str]
     pointer: str
@@ -23,9 +27,12 @@ class Echoes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EchoesParameter:
-    """What stands at `answer` is the value of `parameter`, or its default when it was not sent."""
+    """The promise that the value at `response_pointer` is the value of `parameter`.
 
-    kind: ClassVar[str] = "echoing.echo"
+    If the parameter was not sent, it is the parameter's default.
+    """
+
+    kind: ClassVar[str] = "echo.parameter"
     response_pointer: str
     parameter: str
 

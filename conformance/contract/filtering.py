@@ -1,6 +1,4 @@
-"""`filters`: which items a list leaves out: by a glob on a field, by a state, or by a query object
-in a dialect.
-"""
+"""`filters`: a list filtered by a glob on a field, by a state, or by a query object."""
 
 from __future__ import annotations
 
@@ -17,7 +15,10 @@ from conformance.contract.statements import Statements
 
 
 class LonePatternHandling(StrEnum):
-    """What a pattern without a field is: without effect, meant for the first field, or an error."""
+    """What the server does with a pattern that comes without a field.
+
+    It ignores the pattern, applies it to the first field, or refuses the request.
+    """
 
     IGNORED = "ignored"
     APPLIED = "applied"
@@ -26,12 +27,12 @@ class LonePatternHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltersByGlob:
-    """Parameter `glob` holds a pattern (`*` is any run of characters, anchored at both ends) for
-    the item field that parameter `field` chooses.
+    """A filter by a glob pattern on the item field that `field_parameter` selects.
 
-    `keys` leads from each value of `field` to an item pointer. Blank or absent, either of them
-    leaves the list unfiltered. `lone` says, where a reading does, what a pattern without a field
-    is.
+    In `pattern_parameter`, `*` matches any run of characters, and the pattern is anchored at both
+    ends. `pointers_by_field` maps each value of `field_parameter` to an item pointer. The list is
+    unfiltered if either parameter is blank or absent. `lone_pattern` says what a pattern without a
+    field does; it is None unless an interpretation sets it.
     """
 
     field_parameter: str
@@ -44,8 +45,11 @@ class FiltersByGlob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltersByState:
-    """Parameter `state` chooses the items whose `field` has the value that `values` gives; `absent`
-    is that value when it is not sent.
+    """A filter by the value of the field at `item_pointer`.
+
+    `item_values` maps each value of `parameter` to the field value that it selects.
+    `default_item_value` is the field value that is selected if the parameter is not sent; None
+    stands for no promise.
     """
 
     parameter: str
@@ -57,7 +61,7 @@ class FiltersByState:
 
 
 class QueryKeyType(StrEnum):
-    """What the operators of a query compare."""
+    """The type of the values that the operators of a query compare."""
 
     TEXT = "text"
     DATE = "date"
@@ -67,8 +71,9 @@ class QueryKeyType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryKey:
-    """A field that a query can name: where its value stands in an item (a list there means: any of
-    its members).
+    """A field that a query can name, with the pointer to its value in an item.
+
+    If that value is a list, the query matches any of its members.
     """
 
     name: str
@@ -78,13 +83,13 @@ class QueryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltersByQuery:
-    """Parameter `query` holds a JSON object in a dialect; `operators` leads from each operator to
-    the keys that it is claimed for.
+    """A filter by a JSON query object in `parameter`.
 
-    The dialect `advanced` is Losant's advanced query language: fields side by side are all to
-    match; `$and`, `$or`, `$nor` take lists of queries; a field holds a value or an object of
-    comparisons. The words without `$`: `equal` (a bare value), `fields` (several side by side),
-    `nothing` ({}).
+    `keys_by_operator` maps each operator to the keys for which the contract claims it. The dialect
+    `advanced` is Losant's advanced query language: an item must match all fields of a query;
+    `$and`, `$or` and `$nor` take lists of queries; a field holds a value or an object of
+    comparisons. Operators without `$` name other forms: `equal` (a plain value), `fields` (several
+    fields in one query) and `nothing` (the empty query `{}`).
     """
 
     parameter: str
@@ -110,7 +115,10 @@ class GlobClaim(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectsGlobMatches:
-    """A pattern of the form `part` selects exactly the items whose field it matches."""
+    """The promise that a pattern of the form `aspect` selects exactly the items that match it.
+
+    The pattern is matched against `field`.
+    """
 
     kind: ClassVar[str] = "filtering.glob"
     behavior: FiltersByGlob
@@ -120,7 +128,7 @@ class SelectsGlobMatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListsUnfiltered:
-    """With `parameter` blank (or absent, when not `blank`), nothing is filtered."""
+    """The promise that the list is unfiltered if `parameter` is blank (`blank`) or else absent."""
 
     kind: ClassVar[str] = "filtering.unfiltered"
     behavior: FiltersByGlob
@@ -130,15 +138,18 @@ class ListsUnfiltered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlesLonePattern:
-    """A pattern without a field is as `globs.lone` says."""
+    """The promise that a pattern without a field is handled as `behavior.lone_pattern` says."""
 
-    kind: ClassVar[str] = "filtering.lone"
+    kind: ClassVar[str] = "filtering.lone-pattern"
     behavior: FiltersByGlob
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectsItemsInState:
-    """`text` (None: absent) lists exactly the items whose field is `value`."""
+    """The promise that `parameter_value` lists exactly the items whose field is `item_value`.
+
+    If `parameter_value` is None, the parameter is absent.
+    """
 
     kind: ClassVar[str] = "filtering.state"
     behavior: FiltersByState
@@ -148,7 +159,7 @@ class SelectsItemsInState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectsQueryMatches:
-    """A query that uses `operator` on `key` selects exactly the items that it describes."""
+    """The promise that a query with `operator` on `key` selects exactly the items that match it."""
 
     kind: ClassVar[str] = "filtering.query"
     behavior: FiltersByQuery
@@ -197,7 +208,7 @@ def parse(node: Json, pointer: str) -> FilterBehavior:
 def draft_claims(
     operation: Operation, behavior: FilterBehavior, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield what each form of filter promises."""
+    """Yield the claims about a filter."""
     match behavior:
         case FiltersByGlob():
             yield from _draft_glob_claims(operation, behavior, statements)
@@ -253,7 +264,10 @@ def _draft_lone_pattern_claims(
         yield ClaimDraft(
             id=f"{operation.id}/{behavior.pattern_parameter}/lone",
             operation=operation.id,
-            text=f"{behavior.pattern_parameter} without {behavior.field_parameter} is {behavior.lone_pattern}.",
+            text=(
+                f"{behavior.pattern_parameter} without {behavior.field_parameter} is"
+                f" {behavior.lone_pattern}."
+            ),
             promise=HandlesLonePattern(behavior=behavior),
             pointer=behavior.pointer,
             citations=statements.get_citations(behavior.source, "lone"),
@@ -273,7 +287,8 @@ def _draft_state_claims(
             id=f"{operation.id}/{behavior.parameter}/{parameter_value or 'absent'}",
             operation=operation.id,
             text=(
-                f"With {behavior.parameter} {parameter_value or 'absent'}, the list holds the items whose"
+                f"With {behavior.parameter} {parameter_value or 'absent'}, the list holds the items"
+                " whose"
                 f" {behavior.item_pointer[1:]} is {json.dumps(item_value)}, and no others."
             ),
             promise=SelectsItemsInState(
@@ -293,7 +308,8 @@ def _draft_query_claims(
                 id=f"{operation.id}/{behavior.parameter}/{operator}/{key_name}",
                 operation=operation.id,
                 text=(
-                    f"A {behavior.parameter} with {operator} on {key_name} selects exactly the items it"
+                    f"A {behavior.parameter} with {operator} on {key_name} selects exactly the"
+                    " items it"
                     " describes."
                 ),
                 promise=SelectsQueryMatches(

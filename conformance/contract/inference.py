@@ -1,5 +1,7 @@
-"""What an OpenAPI document without behaviors seems to promise, by the names and shapes of its
-paths, parameters and schemas: guesses, each marked.
+"""Inference of resources and behaviors from an OpenAPI document that declares none.
+
+The names and schemas of paths, parameters and properties suggest them. Each is a guess and is
+marked as one with `x-guess`.
 """
 
 from __future__ import annotations
@@ -43,8 +45,9 @@ SWITCH_NAMES = (
 
 @dataclass(slots=True)
 class InferredExtensions:
-    """What is laid into the document: resources by name, behaviors by the list operation's
-    pointer.
+    """The extensions that inference adds to a document.
+
+    `resources` is keyed by resource name, `behaviors` by the pointer of the list operation.
     """
 
     resources: dict[str, Json] = field(default_factory=dict)
@@ -52,8 +55,10 @@ class InferredExtensions:
 
 
 def add_inferred_extensions(document: Document) -> Document:
-    """Return a document with the resources and behaviors that it seems to have; one that says
-    either itself is returned as it is.
+    """Return the document with the resources and behaviors that it seems to have.
+
+    Operations without an operationId get one. Existing `x-behaviors` of an operation are kept. A
+    document that has `x-resources`, or no paths, is returned unchanged.
     """
     value = document.value
     if (
@@ -74,7 +79,7 @@ def add_inferred_extensions(document: Document) -> Document:
 
 
 def _add_operation_ids(value: Json) -> Json:
-    """Return the document with an operationId for every operation: roles are told by it."""
+    """Return the document with an operationId for every operation, since roles refer to it."""
     for path, method, node in _list_operations(value):
         if not node.get("operationId"):
             words = re.findall(r"[A-Za-z0-9]+", path)
@@ -91,7 +96,7 @@ def _list_operations(value: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def infer_extensions(value: Json) -> InferredExtensions:
-    """Return what a document of named operations seems to promise."""
+    """Return the extensions that a document suggests; each operation must have an operationId."""
     extensions = InferredExtensions()
     for path in value["paths"]:
         collection_path, _, last_segment = path.rpartition("/")
@@ -188,7 +193,8 @@ def _infer_resource(
     if switches := list(_infer_switches(value, item_path, schema)):
         resource["switches"] = switches
     resource[GUESS_KEY] = (
-        f"by the paths {collection_path} and {item_path}; the identity by the name of {{{id_parameter}}}"
+        f"by the paths {collection_path} and {item_path}; the identity by the name of"
+        f" {{{id_parameter}}}"
     )
     extensions.resources[name] = resource
     if "list" in roles:
@@ -248,7 +254,7 @@ def _guess_identity(schema: Json, id_parameter: str, collection_path: str) -> st
 
 
 def _find_list_items(value: Json, operation: Json) -> tuple[str, Json] | None:
-    """Return where the items stand in a list's answer, and their schema."""
+    """Return the pointer to the items in the response of a list and their schema, or None."""
     schema = _flatten_schema(value, _get_success_schema(value, operation))
     if "array" in _get_types(schema):
         return "", schema.get("items", {})
@@ -293,8 +299,9 @@ def _flatten_schema(value: Json, schema: Json, depth: int = 8) -> Json:
 
 
 def merge_properties(base: Json, override: Json) -> dict[str, Json]:
-    """Return the properties of two schemas together; of one that both declare, the keywords of
-    both.
+    """Return the properties of two schemas, merged.
+
+    A property that both declare gets the keywords of both; those in `override` take precedence.
     """
     merged_keywords = {
         name: {**base[name], **override[name]}
@@ -473,9 +480,7 @@ def _infer_sorting(
 
 
 def has_unconfirmed_guesses(value: Json) -> bool:
-    """Tell whether what a document says of resources is, in part at least, a guess that nobody has
-    confirmed, or nothing at all.
-    """
+    """Tell whether a document declares no resources or has a guess that nobody has confirmed."""
     resources = value.get("x-resources", {})
     return not resources or any(GUESS_KEY in node for node in resources.values())
 

@@ -1,5 +1,6 @@
-"""Readings: the possible meanings of a passage that the vendor's page leaves open, each an overlay
-that asserts it.
+"""Interpretations: the possible meanings of an ambiguous passage in the vendor's documentation.
+
+Each interpretation is an overlay that asserts one meaning.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from conformance.errors import ContractError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
-    """One meaning of a passage, in words; `contract` asserts it, and its claims `shows` tell
-    whether a server follows it.
+    """One meaning of an ambiguity, described in words.
+
+    `contract` asserts the meaning. The claims in `deciding_claims` (ids) show whether a server
+    follows it.
     """
 
     name: str
@@ -26,11 +29,12 @@ class Interpretation:
 
 
 def parse(name: str, overlay: Document, contract: Contract) -> Interpretation:
-    """Return the reading that an overlay describes (`info.x-ambiguity`, `info.title`,
-    `info.x-shows`).
+    """Return the interpretation that an overlay describes.
 
-    Raises ContractError, at the overlay's line, when it lacks one of them or shows itself by a
-    claim that the contract does not have.
+    It reads `info.x-ambiguity`, `info.title` and `info.x-shows`.
+
+    Raises ContractError, at the overlay's line, if one of them is missing, or if `info.x-shows`
+    names a claim that the contract does not have.
     """
     info = {key: get(overlay.value, f"/info/{key}") for key in ("x-ambiguity", "title", "x-shows")}
     for key, value in info.items():

@@ -1,5 +1,7 @@
-"""What a resource promises over its life: made, listed, read, kept, replaced, switched, deleted,
-and nothing else touched.
+"""Claims about the lifecycle of a resource.
+
+An item is created, listed, read, updated, switched and deleted, without side effects on anything
+else.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from conformance.contract.statements import Statements
 
 
 class SwitchPosition(StrEnum):
-    """The two ways of a switch."""
+    """The two positions of a switch."""
 
     ON = "on"
     OFF = "off"
@@ -25,107 +27,117 @@ class SwitchPosition(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListsCreatedItem:
-    """What was created is in the list, once."""
+    """The promise that the list holds a created item exactly once."""
 
-    kind: ClassVar[str] = "living.listed"
+    kind: ClassVar[str] = "lifecycle.listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnsCreatedField:
-    """The answer to the creation repeats field `name` as it was sent."""
+    """The promise that the response to a creation repeats field `name` as it was sent."""
 
-    kind: ClassVar[str] = "living.answered"
+    kind: ClassVar[str] = "lifecycle.returned"
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoresCreatedField:
-    """Field `name` reads back as it was sent on creation."""
+    """The promise that field `name` reads back as it was sent on creation."""
 
-    kind: ClassVar[str] = "living.kept"
+    kind: ClassVar[str] = "lifecycle.stored"
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatesDistinctItems:
-    """Two creations, even of the same content, make two things with different identities."""
+    """The promise that two creations create two items with different identities.
 
-    kind: ClassVar[str] = "living.fresh"
+    This holds for equal request bodies as well.
+    """
+
+    kind: ClassVar[str] = "lifecycle.distinct"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldsAgree:
-    """Item pointers that always hold the same value."""
+    """The promise that these item pointers always hold the same value."""
 
-    kind: ClassVar[str] = "living.agrees"
+    kind: ClassVar[str] = "lifecycle.fields-agree"
     pointers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BelongsToParent:
-    """Each item that a parent's list holds names that parent; what is made in one parent is not in
-    another's list.
+    """The promise that each item belongs to the parent whose list holds it.
+
+    If `isolated`, an item created in one parent is not in the list of another. Otherwise, each
+    listed item names the parent.
     """
 
-    kind: ClassVar[str] = "living.belongs"
+    kind: ClassVar[str] = "lifecycle.parent"
     isolated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadsAsListed:
-    """Reading one item gives what the list gives."""
+    """The promise that reading an item returns the same values as listing it."""
 
-    kind: ClassVar[str] = "living.read"
+    kind: ClassVar[str] = "lifecycle.read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoresUpdatedField:
-    """After a replacement (or change), field `name` reads back as sent."""
+    """The promise that field `name` reads back as sent after a replacement or a change."""
 
-    kind: ClassVar[str] = "living.replaced"
+    kind: ClassVar[str] = "lifecycle.updated"
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HasNoSideEffects:
-    """The operation leaves the other fields of the item, and the other items, as they were."""
+    """The promise that the operation leaves the other fields of the item unchanged.
 
-    kind: ClassVar[str] = "living.untouched"
+    If `on_other_items`, it is about the other items instead.
+    """
+
+    kind: ClassVar[str] = "lifecycle.no-side-effects"
     on_other_items: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletedItemIsGone:
-    """What was deleted is in no list and cannot be read."""
+    """The promise that a deleted item is in no list and cannot be read."""
 
-    kind: ClassVar[str] = "living.gone"
+    kind: ClassVar[str] = "lifecycle.deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusesMissingId:
-    """The operation on an identity that does not exist is answered with `status`; with `parent`, on
-    a parent that does not exist.
+    """The promise that a request for an identity that does not exist gets `status`.
+
+    If `of_parent`, the parent's identity is the one that does not exist.
     """
 
-    kind: ClassVar[str] = "living.unknown"
+    kind: ClassVar[str] = "lifecycle.missing-id"
     status: int
     of_parent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalChangesNothing:
-    """A refused request changes nothing."""
+    """The promise that a refused request changes nothing."""
 
-    kind: ClassVar[str] = "living.harmless"
+    kind: ClassVar[str] = "lifecycle.refusal-changes-nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetsSwitch:
-    """The operation sets the switch's field; `twice`: done again it succeeds again and changes
-    nothing.
+    """The promise that the operation sets the field of the switch to `position`.
+
+    If `repeated`, the promise is that a second call succeeds as well and changes nothing.
     """
 
-    kind: ClassVar[str] = "living.switched"
+    kind: ClassVar[str] = "lifecycle.switched"
     switch: Switch
     position: SwitchPosition
     repeated: bool
@@ -134,7 +146,7 @@ class SetsSwitch:
 def draft_claims(
     resource: Resource, operations: dict[str, Operation], document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield what the life of one resource promises."""
+    """Yield the claims about the lifecycle of a resource."""
     source = resource.source
 
     def draft_claim(
@@ -312,7 +324,10 @@ def _draft_refusal_and_side_effect_claims(
             and resource.id_parameter
             and (response := operation.response(resource.not_found_status))
         ):
-            text = f"A {resource.id_parameter} that does not exist is answered with {resource.not_found_status}."
+            text = (
+                f"A {resource.id_parameter} that does not exist is answered with"
+                f" {resource.not_found_status}."
+            )
             promise = RefusesMissingId(status=resource.not_found_status, of_parent=False)
             citations = statements.get_citations(
                 resource.source, "unknown", operation_id

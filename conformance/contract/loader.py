@@ -1,6 +1,4 @@
-"""Where contracts are found: by built-in name or by path. The only module of `contract` that opens
-files.
-"""
+"""Loading of contracts by built-in name or by path; other modules here read no contract files."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ DOCUMENT_FILE_NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
 def list_built_in() -> tuple[str, ...]:
-    """Return the names of the contracts that come with the tool."""
+    """Return the names of the contracts that are part of the package."""
     return tuple(
         sorted(
             folder.name
@@ -42,13 +40,15 @@ def load(
     *,
     infer: bool = False,
 ) -> Contract:
-    """Return the contract of a built-in name, an OpenAPI file, or a folder that holds one, in the
-    revision and under the readings asked for.
+    """Return a contract by built-in name, OpenAPI file, or folder that contains one.
 
-    Overlays stand beside the document as revision-NAME.yaml and interpretation-NAME.yaml, statements as
-    statements.yaml. With `infer`, a plain OpenAPI document (3.0 too) will do: the resources and
-    behaviors that it does not speak of are guessed. Raises UsageError when there is no such
-    contract, revision or reading, ContractError when one of its files makes no sense.
+    `contract` may name the revision, as in `NAME@REVISION`. Overlays are beside the document, named
+    revision-NAME.yaml and interpretation-NAME.yaml; statements are in statements.yaml. With
+    `infer`, resources and behaviors are guessed for a plain OpenAPI 3.0 or 3.1 document that
+    declares none.
+
+    Raises UsageError if the contract, revision or interpretation does not exist, and ContractError
+    if one of the files is invalid.
     """
     contract, revision = _choose_revision(contract, revision)
     path = _find_document(contract)
@@ -83,20 +83,21 @@ def load(
 
 
 def list_revisions(contract: str) -> tuple[str, ...]:
-    """Return the names of the older or newer editions that a contract has overlays for."""
+    """Return the names of the revisions for which a contract has overlays."""
     return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "revision")
 
 
 def list_interpretations(contract: str) -> tuple[str, ...]:
-    """Return the names of the readings that a contract has overlays for."""
+    """Return the names of the interpretations for which a contract has overlays."""
     return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "interpretation")
 
 
 def list_open_interpretations(
     contract: str, revision: str | None = None, interpretations: tuple[str, ...] = ()
 ) -> tuple[Interpretation, ...]:
-    """Return the readings of a contract that can be told apart on a server: those of passages of
-    which `readings` asserts none.
+    """Return the interpretations whose ambiguity none of `interpretations` settles.
+
+    A run can find out which of them a server follows.
     """
     contract, revision = _choose_revision(contract, revision)
     folder = _find_document(contract).parent
@@ -133,9 +134,9 @@ def _get_specs_folder() -> Path:
 
 
 def split_revision(contract: str) -> tuple[str, str | None]:
-    """Split `NAME@REVISION` into its parts; the revision is None where none is named.
+    """Split `NAME@REVISION` into its parts; the revision is None if none is given.
 
-    A path that exists as it is written is not split. Raises UsageError if a part is empty.
+    The path of an existing file or folder is not split. Raises UsageError if a part is empty.
     """
     name, separator, revision = contract.rpartition("@")
     if not separator or Path(contract).exists():
@@ -158,7 +159,7 @@ def _choose_revision(contract: str, revision: str | None) -> tuple[str, str | No
 
 
 def _find_document(contract: str) -> Path:
-    if contract in list_built_in():  # never shadowed by a folder: ./NAME is the folder
+    if contract in list_built_in():  # a folder of that name is ./NAME
         return _get_specs_folder() / contract / DOCUMENT_FILE_NAMES[0]
     if not contract:
         raise UsageError(
@@ -183,7 +184,8 @@ def _find_document(contract: str) -> Path:
         Problem(
             message=reason,
             hint=(
-                f"give one of {built_in_names}, or the path of an OpenAPI file or of a folder that holds"
+                f"give one of {built_in_names}, or the path of an OpenAPI file or of a folder that"
+                " holds"
                 f" {DOCUMENT_FILE_NAMES[0]}"
             ),
         )

@@ -1,4 +1,4 @@
-"""The field that carries a mark: whether any mark fits it, and which texts under a mark do."""
+"""The field that holds a mark: whether a mark fits, and which marked texts are valid."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from conformance.contract.resource import Resource
 from conformance.contract.schema import SchemaValidator
 from conformance.errors import ContractError, Problem
 
-# what may stand between a mark and the rest, the best first
+# allowed between a mark and the text after it, in order of preference
 SEPARATORS = ("-", " ", "_", ".", "/", ":")
-MIN_NAME_LENGTH = 6  # characters behind the separator that a run needs to tell its items apart
+MIN_NAME_LENGTH = 6  # after the separator, for a run to distinguish its items
 
 
 @dataclass(frozen=True, slots=True)
 class MarkField:
-    """The schema of a field that carries marks: a string of at most `longest` characters.
+    """A string field that can hold a mark.
 
-    `separator` stands between a mark and what follows. In texts, `{m}` stands for the mark.
+    `separator` comes between a mark and the text after it. `max_length` (infinity if unlimited) and
+    `min_length` count characters. In texts, `{m}` stands for the mark.
     """
 
     validator: SchemaValidator
@@ -36,14 +37,14 @@ class MarkField:
     min_length: int
 
     def accepts(self, text: str) -> bool:
-        """Tell whether the field takes a text, once a mark is filled in."""
+        """Tell whether a text is valid for the field after `{m}` is replaced by a mark."""
         return self.validator.is_valid(text.replace("{m}", SAMPLE_MARK))
 
     def fit_text(self, text: str) -> str:
-        """Return a text as it is where the field takes it, else the nearest one that begins with a
-        mark and fits.
+        """Return the text if it is valid, otherwise a similar valid text that begins with a mark.
 
-        Different texts remain different. What is shortened ends in letters made of the whole text.
+        Different texts remain different: a shortened text ends in letters derived from a hash of
+        the whole text. If no candidate is valid, return the text unchanged.
         """
         if self.accepts(text):
             return text
@@ -70,8 +71,9 @@ class MarkField:
 
 
 def build_mark_field(document: Json, resource: Resource, operation: Operation) -> MarkField | str:
-    """Return the field that carries the mark in the body of an operation; a text says why none
-    can.
+    """Return the mark field in the request body of an operation, or the reason why there is none.
+
+    The reason is a string.
     """
     if operation.body is None or resource.mark_pointer is None:
         return f"{operation.id} has no body to carry it"
@@ -85,21 +87,27 @@ def build_mark_field(document: Json, resource: Resource, operation: Operation) -
     validator = schemas.compile_validator(document, node)
     max_length, min_length = float(node.get("maxLength", "inf")), int(node.get("minLength", 0))
     if max_length < MARK_LENGTH + 1 + MIN_NAME_LENGTH:
-        return f"its maxLength is {max_length:g}, and a mark with a name needs {MARK_LENGTH + 1 + MIN_NAME_LENGTH}"
+        return (
+            f"its maxLength is {max_length:g}, and a mark with a name needs"
+            f" {MARK_LENGTH + 1 + MIN_NAME_LENGTH}"
+        )
     padding = "x" * max(0, min_length - MARK_LENGTH - 1 - MIN_NAME_LENGTH)
     for separator in SEPARATORS:
         if validator.is_valid(SAMPLE_MARK + separator + "abcdef" + padding):
             return MarkField(validator, separator, max_length, min_length)
     violation = next(iter(validator.find_violations(SAMPLE_MARK + "-abcdef" + padding)), None)
-    return f"it does not take a text like {SAMPLE_MARK}-abcdef: {violation.message if violation else 'invalid'}"
+    return (
+        f"it does not take a text like {SAMPLE_MARK}-abcdef:"
+        f" {violation.message if violation else 'invalid'}"
+    )
 
 
 def validate_mark_fields(
     document: Document, resources: tuple[Resource, ...], operations: Mapping[str, Operation]
 ) -> tuple[Resource, ...]:
-    """Return the resources, without those marks that were only guessed and do not fit.
+    """Return the resources; a guessed mark field that cannot hold a mark is removed.
 
-    Raises ContractError for a mark that no creation can carry.
+    Raises ContractError if a declared mark field cannot hold a mark on creation.
     """
     problems: list[Problem] = []
     checked_resources: list[Resource] = []
@@ -114,7 +122,10 @@ def validate_mark_fields(
                 "name another text field, or leave mark out: items are then created with"
                 " --exclusive only"
             )
-            message = f"the field {resource.mark_pointer} of {resource.name} cannot carry a mark: {reason}"
+            message = (
+                f"the field {resource.mark_pointer} of {resource.name} cannot carry a mark:"
+                f" {reason}"
+            )
             problems.append(document.problem_at(message, pointer, hint))
         checked_resources.append(
             resource if reason is None else replace(resource, mark_pointer=None)
@@ -125,8 +136,9 @@ def validate_mark_fields(
 
 
 def _find_body_property(document: Json, schema: Json, pointer: str) -> tuple[Json, str]:
-    """Return the schema of the string at `pointer` of a body, or None with the pointer that is
-    missing.
+    """Return the schema of the body property at `pointer`, and `pointer`.
+
+    If a property on the path is missing, return None and the pointer of that property.
     """
     current_pointer = ""
     node = inline_references(document, resolve(document, schema, "")[0])

@@ -1,4 +1,4 @@
-"""Operations as values: parameters, body, responses and security of one method on one path."""
+"""Operations as values: parameters, body, responses and security of a method on a path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "tra
 
 
 class ParameterLocation(StrEnum):
-    """Where a parameter travels (OpenAPI 3.1, 4.8.12)."""
+    """Where a request carries a parameter (OpenAPI 3.1, 4.8.12)."""
 
     PATH = "path"
     QUERY = "query"
@@ -25,11 +25,12 @@ class ParameterLocation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One parameter. `media` is set when its value is serialized as that media type (the `content`
-    form of OpenAPI).
+    """A parameter of an operation.
 
-    `refused` names the schema keywords outside of which the page promises a refusal; `similar` are
-    values that such a check leaves alone; `refusals` are further values, by name, that are refused.
+    `media_type` is set if the value is serialized as that media type (`content` in OpenAPI).
+    `refused_keywords` names the schema keywords whose violation the documentation promises to
+    refuse. `similar_values` violate such a keyword, but a server may accept or refuse them.
+    `refused_examples` holds further values that are refused, by name.
     """
 
     name: str
@@ -53,13 +54,13 @@ class Parameter:
 
     @property
     def enum(self) -> tuple[Json, ...]:
-        """Return the values that are accepted, empty when the schema lists none."""
+        """Return the accepted values, or an empty tuple if the schema does not list them."""
         return tuple(self.schema.get("enum", ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBodySpec:
-    """A request body of one media type; `schema` may hold references into the document."""
+    """A request body of one media type; `schema` may contain references into the document."""
 
     media_type: str
     schema: Json
@@ -72,8 +73,10 @@ class RequestBodySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSpec:
-    """One documented answer. `status` is as written: `200`, a class such as `4XX`, or `default`; no
-    `media` means no documented body.
+    """A documented response.
+
+    `status` is as written: a code such as `200`, a class such as `4XX`, or `default`. If
+    `media_type` is None, no body is documented.
     """
 
     status: str
@@ -85,7 +88,7 @@ class ResponseSpec:
     source: Json = None
 
     def covers(self, status: int) -> bool:
-        """Tell whether a status code falls under this response."""
+        """Tell whether this response documents a status code."""
         return (
             self.status == "default"
             or self.status == str(status)
@@ -95,8 +98,12 @@ class ResponseSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method on one path template. `scopes` are alternatives, any one suffices; None when no
-    credentials are asked for.
+    """One method on one path template.
+
+    `scopes` are alternatives: a token needs one of them. It is None if no credentials are required.
+    `behavior_nodes` holds name, pointer and node of each entry in `x-behaviors`; `examples` holds
+    pointer, arguments and citations of each entry in `x-examples`. An `auxiliary` operation is only
+    a means for other operations, and no claims are made about it.
     """
 
     id: str
@@ -118,12 +125,15 @@ class Operation:
     )
 
     def parameter(self, name: str) -> Parameter | None:
-        """Return the parameter of that name."""
+        """Return the parameter with that name, or None."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     def response(self, status: int) -> ResponseSpec | None:
-        """Return the most exact documented response for a status code (OpenAPI 3.1, 4.8.16)."""
-        if status not in self._responses_by_status:  # a run asks this several times of every answer
+        """Return the most specific documented response for a status code (OpenAPI 3.1, 4.8.16).
+
+        Return None if no response covers it.
+        """
+        if status not in self._responses_by_status:  # used several times per response
             matches = [response for response in self.responses if response.covers(status)]
             self._responses_by_status[status] = min(
                 matches,
@@ -137,15 +147,15 @@ class Operation:
 
     @property
     def documents_success(self) -> bool:
-        """Tell whether any 2xx response is documented; of an operation without one, nothing can be
-        claimed.
-        """
+        """Tell whether a 2xx response is documented; without one, no claims are possible."""
         return any(response.status.startswith("2") for response in self.responses)
 
     @property
     def success_response(self) -> ResponseSpec:
-        """Return the first documented 2xx response; of an operation that documents none, the first
-        that is no error, else the first.
+        """Return the first documented 2xx response.
+
+        If there is none, return the first response that is not an error, otherwise the first
+        response.
         """
         ordered_responses = sorted(
             self.responses, key=lambda response: "2d31".find(response.status[0]) % 9
@@ -158,7 +168,7 @@ class Operation:
 
     @property
     def documented_statuses(self) -> tuple[int, ...]:
-        """Return the status codes that are documented one by one."""
+        """Return the status codes that are documented individually."""
         return tuple(
             int(response.status) for response in self.responses if response.status.isdecimal()
         )
@@ -170,8 +180,9 @@ class Operation:
 
 
 def parse(document: Json) -> tuple[Operation, ...]:
-    """Return the operations of a document that openapi-spec-validator has found valid, in the order
-    written.
+    """Return the operations of a document, in document order.
+
+    openapi-spec-validator must have found the document valid.
     """
     operations = []
     for path, path_item in document.get("paths", {}).items():
@@ -313,8 +324,9 @@ def _list_scopes(security: Json) -> tuple[str, ...] | None:
 
 
 def get_properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | None]]:
-    """Return the declared properties of an object schema with their nodes resolved one level;
-    keywords beside `$ref` win.
+    """Return the properties of an object schema: name to schema and original `$ref` (or None).
+
+    The references of the schemas are resolved one level. Keywords beside `$ref` take precedence.
     """
     resolved, _ = resolve(document, schema, "")
     return {
@@ -324,8 +336,9 @@ def get_properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | 
 
 
 def merge_reference(document: Json, node: Json) -> Json:
-    """Return a schema node with its `$ref` followed, its own keywords laid over (JSON Schema
-    2020-12, 8.2.3.1).
+    """Return a schema with its `$ref` replaced by the target's keywords.
+
+    Keywords beside `$ref` take precedence (JSON Schema 2020-12, 8.2.3.1).
     """
     if isinstance(node, dict) and "$ref" in node:
         target, _ = resolve(document, {"$ref": node["$ref"]}, "")

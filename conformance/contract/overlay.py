@@ -1,5 +1,6 @@
-"""OpenAPI Overlays (Overlay Specification 1.0.0), applied strictly: nothing matched is an error,
-arrays are replaced.
+"""OpenAPI Overlays (Overlay Specification 1.0.0), applied strictly.
+
+A target that matches nothing is an error, and arrays are replaced.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ _JSONPATH = jsonpath.JSONPathEnvironment(strict=True)
 
 
 def apply(document: Document, overlay: Document) -> Document:
-    """Return `document` with the overlay's actions carried out in order; neither input changes.
+    """Return `document` after the actions of the overlay, in order; neither input changes.
 
-    Objects merge, anything else is replaced (the specification would append to arrays: a revision
-    says what the edition's list is). Raises ContractError, at the action's line, for a target that
-    is no JSONPath (RFC 9535) or matches nothing.
+    Objects are merged, and any other value is replaced. The specification appends to arrays
+    instead, but the array of a revision is the complete array.
+
+    Raises ContractError, at the action's line, if a target is not a JSONPath (RFC 9535) or matches
+    nothing.
     """
     actions = overlay.value.get("actions") if isinstance(overlay.value, dict) else None
     if not isinstance(actions, list) or not str(overlay.value.get("overlay", "")).startswith("1."):

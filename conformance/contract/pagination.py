@@ -1,4 +1,4 @@
-"""`paginates`: a list that comes in numbered pages."""
+"""`paginates`: a list that is returned in numbered pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.statements import Statements
 
 
 class PastEndHandling(StrEnum):
-    """What a page past the end is."""
+    """What the server returns for a page past the end."""
 
     EMPTY = "empty"
     REFUSED = "refused"
@@ -22,14 +22,17 @@ class PastEndHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paginates:
-    """Parameters `page` (counted from `first`) and `size`; pointers into the answer for what it
-    tells about itself.
+    """The behavior of a list with numbered pages.
 
-    `count` is the number of items in the answer, `total` that of all matching ones, `pages` the
-    number of pages, `metadata` the object that holds them and is there whenever a page is asked
-    for. `ceiling` is the most items that any answer holds. Where a reading says so: `whole`, a call
-    without page and size is not cut; `told`, its answer has the metadata or has none; `beyond`,
-    what a page past the end is. None: left open.
+    `page_parameter` is counted from `first_page`. These are pointers into the response, None if it
+    has no such value: `count_pointer` to the number of items in the response, `total_pointer` to
+    the number of all matching items, `page_count_pointer` to the number of pages, and
+    `metadata_pointer` to the object that holds them, which is present whenever the request names a
+    page. No response holds more than `max_items` items.
+
+    Interpretations may set the rest: `unpaged_is_complete` if the response to a request without
+    page and size holds all items, `unpaged_has_metadata` if that response has the metadata, and
+    `past_end` for a page past the end. None means that the documentation does not say.
     """
 
     page_parameter: str
@@ -48,7 +51,7 @@ class Paginates:
 
 
 class PagingClaim(StrEnum):
-    """Which property of a paged list a claim is about."""
+    """Which property of a paginated list a claim is about."""
 
     SIZE = "size"
     ALL_PAGES = "walk"
@@ -65,9 +68,9 @@ class PagingClaim(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HasPagingProperty:
-    """The list has the property `part`."""
+    """The promise that the list has the property `aspect`."""
 
-    kind: ClassVar[str] = "paging.paged"
+    kind: ClassVar[str] = "pagination.property"
     behavior: Paginates
     aspect: PagingClaim
 
@@ -94,28 +97,29 @@ def parse(node: Json, pointer: str) -> Paginates:
 def draft_claims(
     operation: Operation, behavior: Paginates, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the size, the walk through all pages, the first page's number, and what the answer says
-    of itself.
-    """
+    """Yield one claim for each property of the pages that the behavior defines."""
     texts = {
         PagingClaim.SIZE: (
             behavior.size_parameter,
             (
-                f"A page holds as many items as {behavior.size_parameter} says, fewer only when no more are"
+                f"A page holds as many items as {behavior.size_parameter} says, fewer only when no"
+                " more are"
                 " left."
             ),
         ),
         PagingClaim.ALL_PAGES: (
             behavior.page_parameter,
             (
-                f"The pages by {behavior.page_parameter}, put together, are the list: every item once, in"
+                f"The pages by {behavior.page_parameter}, put together, are the list: every item"
+                " once, in"
                 " order."
             ),
         ),
         PagingClaim.FIRST_PAGE: (
             behavior.page_parameter,
             (
-                f"{behavior.page_parameter}={behavior.first_page} is the first page and {behavior.first_page + 1}"
+                f"{behavior.page_parameter}={behavior.first_page} is the first page and"
+                f" {behavior.first_page + 1}"
                 " the one after it."
             ),
         ),

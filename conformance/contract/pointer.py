@@ -1,4 +1,4 @@
-"""JSON Pointer (RFC 6901): where a value stands."""
+"""JSON Pointer (RFC 6901)."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MISSING: Final = _Missing()
 
 
 def escape(token: str | int) -> str:
-    """Return one reference token as it stands in a pointer (RFC 6901, section 3)."""
+    """Return a reference token, escaped for use in a pointer (RFC 6901, section 3)."""
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
 def join(pointer: str, *tokens: str | int) -> str:
-    """Return the pointer that goes on from `pointer` through `tokens`."""
+    """Return `pointer` extended by `tokens`."""
     return pointer + "".join(f"/{escape(token)}" for token in tokens)
 
 
@@ -42,7 +42,7 @@ def parent(pointer: str) -> str:
 
 
 def get(value: Json, pointer: str) -> Json:
-    """Return what stands at `pointer`, or MISSING (which no JSON value equals)."""
+    """Return the value at `pointer`, or MISSING, which equals no JSON value."""
     for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
             value = value[token]
@@ -54,9 +54,7 @@ def get(value: Json, pointer: str) -> Json:
 
 
 def put(value: Json, pointer: str, new: Json) -> Json:
-    """Return a copy of `value` with `new` at `pointer`; only the containers on the way are
-    copied.
-    """
+    """Return a copy of `value` with `new` at `pointer`; containers off the path are shared."""
     return _put(value, tokens(pointer), new)
 
 
@@ -72,7 +70,7 @@ def _put(value: Json, path: tuple[str, ...], new: Json) -> Json:
 
 
 def remove(value: Json, pointer: str) -> Json:
-    """Return a copy of `value` without the member that `pointer` names."""
+    """Return a copy of `value` without the object member at `pointer`."""
     *parent_tokens, last = tokens(pointer)
     parent_pointer = "".join(f"/{escape(token)}" for token in parent_tokens)
     container = get(value, parent_pointer)
@@ -82,7 +80,7 @@ def remove(value: Json, pointer: str) -> Json:
 
 
 def walk(value: Json, pointer: str = "") -> Iterable[tuple[str, Json]]:
-    """Yield every value below `value` with its pointer, parents first."""
+    """Yield `value` and every value in it with its pointer, parents first."""
     yield pointer, value
     if isinstance(value, dict):
         for key, child in value.items():

@@ -1,4 +1,4 @@
-"""`overrides`: a parameter that takes the effect of others away."""
+"""`overrides`: a parameter that takes precedence over others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverridesParameters:
-    """When `parameter` is sent, those in `disables` have no effect."""
+    """The behavior that the parameters in `disables` have no effect beside `parameter`."""
 
     parameter: str
     disables: tuple[str, ...]
@@ -24,9 +24,9 @@ class OverridesParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoresOverriddenParameters:
-    """The disabled parameters, sent beside the overriding one, change nothing."""
+    """The promise that disabled parameters have no effect if the overriding one is sent too."""
 
-    kind: ClassVar[str] = "overriding.inert"
+    kind: ClassVar[str] = "precedence.ignored"
     behavior: OverridesParameters
 
 
@@ -43,7 +43,7 @@ def parse(node: Json, pointer: str) -> OverridesParameters:
 def draft_claims(
     operation: Operation, behavior: OverridesParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the one claim of an override."""
+    """Yield the claim about an override."""
     disabled_names = " and ".join(behavior.disables)
     yield ClaimDraft(
         id=f"{operation.id}/{behavior.parameter}/overrides",

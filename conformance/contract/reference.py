@@ -1,6 +1,4 @@
-"""`$ref` within a contract: followed inside the document, other files of its folder are taken in
-first.
-"""
+"""References (`$ref`): resolved within a document; other files are bundled into it first."""
 
 from __future__ import annotations
 
@@ -15,7 +13,11 @@ from conformance.errors import ContractError
 
 
 def resolve(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
-    """Return the node that `node` refers to, through any chain of references, and its pointer."""
+    """Return the node that `node` refers to, through any chain of references, and its pointer.
+
+    A node that is not a reference is returned with `pointer`. The result is MISSING if the target
+    does not exist.
+    """
     visited: set[str] = set()
     while (
         isinstance(node, dict) and isinstance(node.get("$ref"), str) and node["$ref"] not in visited
@@ -27,11 +29,11 @@ def resolve(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
 
 
 def bundle(document: Document, read: Callable[[str], Document]) -> Document:
-    """Return `document` with what its references take from other files laid under `x-files`, and
-    all references local.
+    """Return `document` with referenced files under `x-files` and all references local.
 
-    `read` returns a file of the contract's own folder by its relative POSIX path. Raises
-    ContractError, at the line of the reference, for a target that leaves the folder, names a
+    `read` returns a file of the contract's folder by its relative POSIX path.
+
+    Raises ContractError, at the line of the reference, if a target is outside the folder, is a
     network address, or does not exist.
     """
     value, positions = document.value, dict(document.positions)
@@ -90,8 +92,9 @@ def _resolve_path(base: str, file: str, referring_document: Document, pointer: s
 
 
 def _join_paths(base: str, file: str) -> str | None:
-    """Return the path of `file` as seen from the file `base`, both within one folder; None when it
-    leaves that folder.
+    """Return the path of `file` relative to the contract's folder, or None if it is outside.
+
+    `file` is relative to the file `base`.
     """
     parts: list[str] = []
     for part in (PurePosixPath(base).parent / file).parts:
@@ -125,8 +128,9 @@ def _is_dangling(document: Json, node: Json) -> bool:
 
 
 def inline_references(document: Json, node: Json, depth: int = 6) -> Json:
-    """Return a schema node with its references replaced by what they lead to, `depth` levels deep
-    (a recursive schema ends in `{}`).
+    """Return a schema node with its references replaced by their targets.
+
+    References are followed `depth` levels deep; below that, a recursive schema becomes `{}`.
     """
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):

@@ -1,4 +1,4 @@
-"""What the body of a writing operation promises: its examples, its bounds, what is refused."""
+"""Claims about request bodies: documented examples, boundary values and refusals."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ BOUND_KEYWORDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptsBodyExample:
-    """The documented body is accepted as it stands."""
+    """The promise that the documented body is accepted unchanged."""
 
-    kind: ClassVar[str] = "writing.example"
+    kind: ClassVar[str] = "request_bodies.example"
     body: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptsBoundaryValue:
-    """A value at the bound that `keyword` sets for property `name` is accepted."""
+    """The promise that property `name` accepts a value at the bound that `keyword` sets."""
 
-    kind: ClassVar[str] = "writing.bound"
+    kind: ClassVar[str] = "request_bodies.boundary"
     name: str
     keyword: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusesInvalidBody:
-    """A body that breaks `keyword` (of property `name`, or of the body itself when None) is
-    refused.
+    """The promise that a body that violates `keyword` is refused.
 
-    For `required`, `name` is the property left out; for `if`, the condition in the schema is met
-    and its consequence is not; `json` means that the body is no JSON at all.
+    The violation is in property `name`, or in the body itself if `name` is None. With `required`,
+    `name` is the property that is missing. With `if`, the body meets the schema's condition, but
+    not its consequence. With `json`, the body is not JSON.
     """
 
-    kind: ClassVar[str] = "writing.refuses"
+    kind: ClassVar[str] = "request_bodies.refuses"
     name: str | None
     keyword: str
 
@@ -50,7 +50,7 @@ class RefusesInvalidBody:
 def draft_claims(
     operation: Operation, document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield what the request body of an operation promises."""
+    """Yield the claims about the request body of an operation."""
     body = operation.body
     if body is None:
         return

@@ -1,6 +1,4 @@
-"""That a documented operation answers: plainly, with the documented examples, with each documented
-parameter.
-"""
+"""Claims about valid and invalid requests: examples, parameters, defaults and refusals."""
 
 from __future__ import annotations
 
@@ -18,52 +16,54 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswersRequest:
-    """A plain valid request gets the documented success status."""
+    """The promise that a minimal valid request gets the documented success status."""
 
-    kind: ClassVar[str] = "answering.answers"
+    kind: ClassVar[str] = "requests.answers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptsArguments:
-    """A valid request with these arguments (by parameter name) gets the documented success
-    status.
+    """The promise that a valid request with these arguments gets the documented success status.
+
+    `arguments` is keyed by parameter name; MISSING stands for a parameter that is left out.
     """
 
-    kind: ClassVar[str] = "answering.accepts"
+    kind: ClassVar[str] = "requests.accepts-argument"
     arguments: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptsHeaders:
-    """A request with these headers gets the documented success status."""
+    """The promise that a request with these headers gets the documented success status."""
 
-    kind: ClassVar[str] = "answering.headers"
+    kind: ClassVar[str] = "requests.accepts-header"
     headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliesDefault:
-    """Leaving `parameter` out is the same as sending its default."""
+    """The promise that a request without `parameter` is treated as if it had the default."""
 
-    kind: ClassVar[str] = "answering.defaults"
+    kind: ClassVar[str] = "requests.default"
     parameter: str
     default: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusesInvalidParameter:
-    """A value of `parameter` that breaks the schema keyword `keyword` is refused; `value` is set
-    where the contract names one.
+    """The promise that a value of `parameter` that violates schema keyword `keyword` is refused.
+
+    `value` is set if the contract gives an example; `keyword` is then the name of the example.
     """
 
-    kind: ClassVar[str] = "answering.refuses"
+    kind: ClassVar[str] = "requests.refuses-argument"
     parameter: str
     keyword: str
     value: Json = MISSING
 
 
 def draft_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
-    """Yield what an operation and its parameters promise before any behavior."""
+    """Yield the claims about an operation and its parameters, apart from behaviors."""
 
     def draft_claim(
         suffix: str,

@@ -1,5 +1,7 @@
-"""`x-resources`: things with an identity that operations create, list, read, replace, change,
-delete and switch.
+"""`x-resources`: resources and the operations on them.
+
+The items of a resource have an identity. Operations create, list, read, replace, change, delete and
+switch them.
 """
 
 from __future__ import annotations
@@ -16,8 +18,10 @@ from conformance.errors import ContractError, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParentSpec:
-    """The path parameter that names the parent, the item pointer that repeats it, and the status
-    for one that does not exist.
+    """The parent of a resource.
+
+    `parameter` is the path parameter that names the parent, `field` the item pointer that repeats
+    its value, and `not_found_status` the status for a parent that does not exist.
     """
 
     parameter: str
@@ -28,7 +32,10 @@ class ParentSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """A boolean state `field` that operation `on` sets and `off` clears."""
+    """A boolean item field that operation `on` sets and operation `off` clears.
+
+    If `idempotent`, a repeated call succeeds and changes nothing.
+    """
 
     field: str
     on: str
@@ -39,7 +46,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnspecifiedField:
-    """While an item is valid against `when`, the documents do not say what its `field` holds."""
+    """A field whose value is undocumented while the item is valid against `condition`."""
 
     field: str
     condition: Json
@@ -47,12 +54,14 @@ class UnspecifiedField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One kind of thing. `identity`, `mark` and `same` are item pointers, `items` leads into the
-    list answer; roles are operation ids.
+    """One type of item, with the operations on it.
 
-    `mark` is the text field that may carry a mark of who made it; `key` is the path parameter that
-    takes the identity. `unknown` is the status for an identity that does not exist. `guessed`: no
-    person has confirmed what is said here.
+    The roles `create` to `delete` are operation ids. `identity_pointer`, `mark_pointer` and
+    `equal_pointers` (fields that hold the same value) are pointers into an item; `items_pointer` is
+    a pointer into the response of the list operation. The text field at `mark_pointer` may hold the
+    mark of a run. `id_parameter` is the path parameter that takes the identity, and
+    `not_found_status` the status for an identity that does not exist. `guessed` is true for an
+    inferred resource that nobody has confirmed.
     """
 
     name: str
@@ -77,7 +86,7 @@ class Resource:
 
     @property
     def roles(self) -> Mapping[str, str]:
-        """Return the operation ids by role, those that the resource has."""
+        """Return the operation id of each role that the resource has."""
         role_operations = {
             role: getattr(self, role)
             for role in ("create", "list", "read", "replace", "change", "delete")
@@ -95,7 +104,7 @@ class Resource:
 
     @property
     def item_operations(self) -> tuple[str, ...]:
-        """Return the operations that name one item."""
+        """Return the operations that act on a single item."""
         return tuple(
             operation_id
             for role, operation_id in self.roles.items()
@@ -105,8 +114,9 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyReference:
-    """Body values (at `body`) that must be ids of things that exist on a real server; `resource` is
-    set when they can be made first.
+    """A place in request bodies that must hold ids of items that exist on the server.
+
+    `resource` is set if such items can be created first.
     """
 
     name: str
@@ -117,7 +127,7 @@ class BodyReference:
 def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
     """Return the resources of a document.
 
-    Raises ContractError for a role that names no operation and for a resource without identity or
+    Raises ContractError if a role names an unknown operation, or a resource lacks identity or
     items.
     """
     operations_by_id = {operation.id: operation for operation in operations}
@@ -217,7 +227,7 @@ def _parse_resource(
 
 
 def parse_references(document: Json) -> tuple[BodyReference, ...]:
-    """Return what `x-references` lists."""
+    """Return the body references that `x-references` lists."""
     return tuple(
         BodyReference(name=name, body_pointer=node["body"], resource=node.get("resource"))
         for name, node in document.get("x-references", {}).items()

@@ -1,4 +1,4 @@
-"""What every answer of an operation promises: its status, its media type, its shape."""
+"""Claims about every response of an operation: its status, media type and body."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyMatchesSchema:
-    """The body of each answer that falls under documented response `status` is valid against its
-    schema; without a schema, it is empty.
+    """The promise that the body of each response documented as `status` matches its schema.
+
+    If no schema is documented, the body is empty.
     """
 
-    kind: ClassVar[str] = "responding.shape"
+    kind: ClassVar[str] = "responses.schema"
     status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaTypeIsDocumented:
-    """Each answer that falls under documented response `status` carries its media type (parameters
-    such as charset allowed).
+    """The promise that each response documented as `status` has its media type.
+
+    Parameters such as charset are allowed.
     """
 
-    kind: ClassVar[str] = "responding.media"
+    kind: ClassVar[str] = "responses.media-type"
     status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusIsDocumented:
-    """No answer has a status that the documents do not list."""
+    """The promise that no response has an undocumented status."""
 
-    kind: ClassVar[str] = "responding.documented"
+    kind: ClassVar[str] = "responses.status"
 
 
 def draft_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
-    """Yield shape and media type of each documented answer, and that there are no others."""
+    """Yield claims about body and media type of each documented response, and about statuses."""
     for response in operation.responses:
         id_prefix = f"{operation.id}/responses/{response.status}"
         text = (

@@ -1,5 +1,6 @@
-"""`retries`: failures after which the calling client must try again. A duty of clients: no server
-can break it.
+"""`retries`: failures after which a client must try again.
+
+This is a duty of clients, so no server can violate it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from conformance.contract.json import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retries:
-    """Answers of these statuses (codes or classes such as 5XX) are to be tried again."""
+    """The behavior that a client repeats requests that fail with one of these statuses.
+
+    A status is a code or a class such as `5XX`.
+    """
 
     statuses: tuple[str, ...]
     pointer: str

@@ -1,6 +1,4 @@
-"""JSON Schema validation of values against schemas that stand in a contract's document (JSON Schema
-2020-12, by jsonschema-rs).
-"""
+"""Validation of values against the schemas of a contract (JSON Schema 2020-12, jsonschema-rs)."""
 
 from __future__ import annotations
 
@@ -16,8 +14,10 @@ from conformance.contract.pointer import MISSING, get, join, tokens, walk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaViolation:
-    """Where a value (`pointer`) breaks which part of its schema (`keyword`, `schema_pointer`), in
-    words.
+    """A violation of a schema by the value at `pointer`.
+
+    `keyword` is the violated keyword and `schema_pointer` its place in the schema. `message` is cut
+    to 500 characters.
     """
 
     pointer: str
@@ -33,11 +33,11 @@ class SchemaValidator:
     _compiled: jsonschema_rs.Draft202012Validator
 
     def is_valid(self, value: Json) -> bool:
-        """Tell whether `value` fits."""
+        """Tell whether `value` is valid."""
         return self._compiled.is_valid(value)
 
     def find_violations(self, value: Json) -> Iterator[SchemaViolation]:
-        """Yield what is wrong with `value`."""
+        """Yield the violations in `value`."""
         for error in self._compiled.iter_errors(value):
             schema_path = [str(part) for part in error.schema_path]
             yield SchemaViolation(
@@ -49,7 +49,7 @@ class SchemaValidator:
 
 
 def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
-    """Return of a document no more than what the references of a schema lead to, at its place."""
+    """Return those parts of a document that a schema refers to, at their original places."""
     extracted: dict[str, Json] = {}
     queue, visited = [schema], set[str]()
     while queue:
@@ -64,7 +64,7 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
                 target = get(document, unquote(reference[1:]))
                 if target is not MISSING:
                     queue.append(target)
-    for reference in sorted(visited):  # what stands above comes before what stands within it
+    for reference in sorted(visited):  # ancestors come before their descendants
         *parent_tokens, last = tokens(unquote(reference[1:]))
         copied_node, source_node = extracted, document
         for token in parent_tokens:
@@ -84,8 +84,9 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
 
 
 def compile_validator(document: Json, schema: Json) -> SchemaValidator:
-    """Return the validator for `schema`, whose `#/…` references lead into `document`. Formats are
-    asserted.
+    """Return the validator for `schema`, whose `#/…` references lead into `document`.
+
+    The validator also checks formats.
     """
     standalone_schema = {"allOf": [schema], **_extract_referenced(document, schema)}
     return SchemaValidator(

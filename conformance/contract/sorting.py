@@ -1,4 +1,4 @@
-"""`sorts`: which parameter chooses the field that orders a list, and which the direction."""
+"""`sorts`: the parameters that choose the sort field and the direction of a list."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorts:
-    """`keys` leads from each value of parameter `by` to the item pointer that it orders by;
-    `direction` may be None.
+    """The behavior of a list that is sorted by the field that `key_parameter` selects.
+
+    `pointers_by_key` maps each value of that parameter to an item pointer. The direction fields are
+    None if the direction cannot be chosen.
     """
 
     key_parameter: str
@@ -29,8 +31,9 @@ class Sorts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListsInOrder:
-    """A list asked for by `value` (of `sorts.by`) comes in that field's order, reversed when
-    `descending`.
+    """The promise that a list requested with sort key `key` is in the order of that field.
+
+    The order is reversed if `descending`.
     """
 
     kind: ClassVar[str] = "sorting.order"
@@ -56,7 +59,7 @@ def parse(node: Json, pointer: str) -> Sorts:
 def draft_claims(
     operation: Operation, behavior: Sorts, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the order by each field, in both directions."""
+    """Yield one claim for each sort key and direction."""
     for key in behavior.pointers_by_key:
         yield ClaimDraft(
             id=f"{operation.id}/{behavior.key_parameter}/orders-by/{key}",
@@ -71,7 +74,8 @@ def draft_claims(
                 id=f"{operation.id}/{behavior.direction_parameter}/descends-by/{key}",
                 operation=operation.id,
                 text=(
-                    f"{behavior.direction_parameter}={behavior.descending_value} with {behavior.key_parameter}={key} lists the items"
+                    f"{behavior.direction_parameter}={behavior.descending_value} with"
+                    f" {behavior.key_parameter}={key} lists the items"
                     f" in descending order of {key}."
                 ),
                 promise=ListsInOrder(behavior=behavior, key=key, descending=True),

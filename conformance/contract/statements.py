@@ -1,4 +1,4 @@
-"""The register of statements: every sentence of a vendor's page, once, in our own words."""
+"""Statements: every sentence of the vendor's documentation, once, in our own words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from conformance.errors import ContractError, Problem
 
 
 class Basis(StrEnum):
-    """Where a statement comes from; only the first two can be violated."""
+    """Where a statement comes from, strongest first.
+
+    It comes from the page itself, from a document that the page links to, from an inference, or
+    from the vendor's client.
+    """
 
     PAGE = "page"
     LINKED = "linked"
@@ -22,13 +26,16 @@ class Basis(StrEnum):
 
     @property
     def is_binding(self) -> bool:
-        """Tell whether a server can be accused of not keeping such a statement."""
+        """Tell whether a server can violate such a statement."""
         return self in (Basis.PAGE, Basis.LINKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One sentence; `client` or `unobservable` says why no request to the server can prove it."""
+    """One sentence of the documentation.
+
+    `client_duty` or `unobservable` gives the reason if no request to the server can prove it.
+    """
 
     id: str
     document_ids: tuple[str, ...]
@@ -41,7 +48,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDocument:
-    """A document that the statements come from."""
+    """A vendor document that statements come from."""
 
     id: str
     title: str
@@ -50,10 +57,10 @@ class SourceDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statements:
-    """All statements of a contract by id, in page order.
+    """All statements of a contract by id, in document order.
 
-    A contract without statements.yaml has a register that is not `kept`: each element of the
-    document then counts as stated by the page.
+    `explicit` is false for a contract without statements.yaml: each element of the OpenAPI document
+    then counts as stated on the page.
     """
 
     by_id: Mapping[str, Statement] = field(default_factory=dict)
@@ -61,11 +68,11 @@ class Statements:
     explicit: bool = False
 
     def get_citations(self, source: Json, *keys: str) -> tuple[str, ...] | None:
-        """Return the ids that an `x-source` gives for `keys`, most general first; None when it does
-        not speak of them.
+        """Return the statement ids that `source` gives for `keys`, most general key first.
 
-        An id that ends in `?` says that the consequence drawn at this place is not stated there,
-        only inferred from it.
+        `source` is the value of an `x-source`. Return None if it has no entry for the keys, and an
+        empty tuple if the statements are not explicit. An id that ends in `?` marks a consequence
+        that the statement does not contain and that is only inferred from it.
         """
         for key in keys:
             if isinstance(source, dict):
@@ -73,7 +80,10 @@ class Statements:
         return _flatten_citations(source) if self.explicit else ()
 
     def strongest_basis(self, citations: tuple[str, ...]) -> Basis:
-        """Return the strongest basis among the cited statements."""
+        """Return the strongest basis among the cited statements.
+
+        Without citations, it is the page.
+        """
         strength_order = list(Basis)
         bases = (
             Basis.INFERRED if citation.endswith("?") else self.by_id[citation].basis
@@ -100,10 +110,10 @@ def _flatten_citations(source: Json) -> tuple[str, ...] | None:
 
 
 def parse(document: Document) -> Statements:
-    """Return the register that a statements.yaml holds.
+    """Return the statements that a statements.yaml holds.
 
-    Raises ContractError for an entry without id, document, section, basis or text, for an id given
-    twice and for an unknown document or basis.
+    Raises ContractError if an entry lacks id, documents, section, basis or text, if an id occurs
+    twice, or if a document or basis is unknown.
     """
     problems: list[Problem] = []
     root = document.value if isinstance(document.value, dict) else {}

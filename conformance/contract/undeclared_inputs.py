@@ -1,4 +1,4 @@
-"""`tolerates`: inputs that no page declares and that the vendor's own client sends."""
+"""`tolerates`: undocumented inputs that the vendor's own client sends."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToleratesUndeclaredInputs:
-    """Query parameters and headers that are accepted and have no effect on what the contract
-    describes.
+    """The behavior that certain query parameters and headers are accepted and have no effect.
+
+    Both mappings lead from names to values. No effect means none on what the contract describes.
     """
 
     query_parameters: Mapping[str, str]
@@ -26,9 +27,9 @@ class ToleratesUndeclaredInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoresUndeclaredInputs:
-    """A request with all of them is answered like one without."""
+    """The promise that all these inputs together do not change the response."""
 
-    kind: ClassVar[str] = "tolerating.undeclared"
+    kind: ClassVar[str] = "undeclared_inputs.ignored"
     behavior: ToleratesUndeclaredInputs
 
 
@@ -45,7 +46,7 @@ def parse(node: Json, pointer: str) -> ToleratesUndeclaredInputs:
 def draft_claims(
     operation: Operation, behavior: ToleratesUndeclaredInputs, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the one claim."""
+    """Yield the claim that the inputs are accepted."""
     yield ClaimDraft(
         id=f"{operation.id}/tolerates",
         operation=operation.id,

@@ -1,4 +1,4 @@
-"""`distinct`: a value that differs from answer to answer."""
+"""`distinct`: a value that differs from response to response."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from conformance.contract.statements import Statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendsUniqueValues:
-    """What stands at `answer` in responses of `status` (a code or a class such as 4XX) never
-    repeats.
+    """The behavior that the value at `response_pointer` never repeats.
+
+    It applies to responses with `status`, which is a code or a class such as `4XX`.
     """
 
     response_pointer: str
@@ -26,9 +27,9 @@ class SendsUniqueValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeverRepeatsValue:
-    """Two answers of that status carry different values."""
+    """The promise that two responses with that status have different values."""
 
-    kind: ClassVar[str] = "distinguishing.differs"
+    kind: ClassVar[str] = "uniqueness.never-repeats"
     behavior: SendsUniqueValues
 
 
@@ -45,7 +46,7 @@ def parse(node: Json, pointer: str) -> SendsUniqueValues:
 def draft_claims(
     operation: Operation, behavior: SendsUniqueValues, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    """Yield the one claim."""
+    """Yield the claim that the value never repeats."""
     yield ClaimDraft(
         id=f"{operation.id}/responses/{behavior.status}/distinct{behavior.response_pointer}",
         operation=operation.id,

@@ -1,5 +1,7 @@
-"""OpenAPI 3.0 documents as 3.1: what 3.0 says in its own dialect of JSON Schema, said in JSON
-Schema 2020-12. Nothing is guessed, nothing else is changed.
+"""Conversion of OpenAPI 3.0 documents to 3.1.
+
+The JSON Schema dialect of 3.0 becomes JSON Schema 2020-12. Nothing is guessed, and nothing else
+changes.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ _LIMIT_KEYWORDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximu
 
 
 def upgrade_document(document: Document) -> Document:
-    """Return a 3.0 document as 3.1; any other as it is.
+    """Return a 3.0 document as 3.1, and any other document unchanged.
 
     `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3, 4.7.24.1),
-    boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers, a schema's `example` becomes
-    `examples`, and what stands beside `$ref`, which 3.0 ignores (4.7.23), goes. Everything keeps
-    its pointer.
+    boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers, and a schema's `example`
+    becomes `examples`. Keys beside `$ref`, which 3.0 ignores (4.7.23), are removed. All pointers
+    stay valid.
     """
     value = document.value
     if not isinstance(value, dict) or not str(value.get("openapi", "")).startswith("3.0"):

@@ -1,5 +1,6 @@
-"""Is a document OpenAPI at all? openapi-spec-validator says so, half a second a document; what it
-found valid once is remembered.
+"""Validation of OpenAPI documents by openapi-spec-validator.
+
+Validation takes half a second per document, so a cache on disk remembers valid documents.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.errors import ContractError
 
-MAX_CACHED_DOCUMENTS = 500  # documents that are remembered; the oldest are forgotten
+MAX_CACHED_DOCUMENTS = 500  # the oldest entries are deleted
 
 
 def validate(document: Document) -> None:
-    """Raise ContractError, with file, line and pointer, when a document is not valid OpenAPI
-    3.1.
+    """Check that a document is valid OpenAPI 3.1.
+
+    Raises ContractError, with file, line and pointer, if it is not.
     """
     value = document.value
     if not isinstance(value, dict) or "openapi" not in value:
@@ -35,7 +37,7 @@ def validate(document: Document) -> None:
         raise ContractError(
             document.problem_at(f"this is OpenAPI {value['openapi']}", "/openapi", hint)
         )
-    # a quarter of a second, which only this function needs
+    # this import takes a quarter of a second, and only this function needs it
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
     problems = []
@@ -50,18 +52,19 @@ def validate(document: Document) -> None:
 
 
 def validate_cached(document: Document) -> None:
-    """Do as `check` does, but for an equal document that it let pass before, in this process or
-    another.
+    """Validate a document unless an equal one was found valid before, by any process.
+
+    Raises ContractError like `validate`.
     """
     try:
         cache_file = get_cache_folder() / _compute_digest(document)
-        if os.path.exists(cache_file):  # false where one may not look
+        if os.path.exists(cache_file):  # false if the folder is not readable
             return
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # the user has no home folder
         validate(document)
         return
     validate(document)
-    # where nothing can be written, each process checks for itself
+    # without a writable cache, each process validates the document again
     with contextlib.suppress(OSError):
         cache_file.parent.mkdir(parents=True, exist_ok=True)
         cache_file.touch()
@@ -72,14 +75,15 @@ def validate_cached(document: Document) -> None:
 
 
 def get_cache_folder() -> Path:
-    """Return where it is kept which documents are valid: empty files, named by digest (XDG Base
-    Directory Specification: cache).
+    """Return the folder of empty files whose names are the digests of valid documents.
+
+    It is in the user's cache folder (XDG Base Directory Specification).
     """
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache_home / "conformance" / "valid"
 
 
 def _compute_digest(document: Document) -> str:
-    """Return what names a document as this validator sees it."""
+    """Return a digest of the document and of the validator's version."""
     text = json.dumps([version("openapi-spec-validator"), document.value])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,3 +1,4 @@
-"""Living documentation: an API reference in which every statement carries its verdict, as a folder
-of static pages.
+"""Living documentation: an API reference as a folder of static pages.
+
+Each statement is shown with its verdict.
 """

@@ -1,6 +1,4 @@
-"""Code samples of an operation, for curl and for the generated client, with the documented examples
-as values.
-"""
+"""Code samples for an operation, with curl and with the generated client."""
 
 from __future__ import annotations
 
@@ -16,7 +14,10 @@ from conformance.report import shell
 
 
 def build_curl_sample(contract: Contract, operation: Operation) -> str:
-    """Return a curl line for an operation, at the documented server."""
+    """Return a curl command for an operation, with the documented examples as values.
+
+    The URL is that of the first documented server.
+    """
     path = operation.path
     for parameter in operation.parameters:
         if parameter.location is ParameterLocation.PATH:
@@ -51,9 +52,7 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
 
 
 def plan_client(contract: Contract) -> PackagePlan | None:
-    """Return the plan of the client that `conformance generate` would write; None where it would
-    refuse.
-    """
+    """Return the plan of the generated client, or None if the contract does not allow one."""
     try:
         return plan_package(contract)
     except ContractError:
@@ -61,7 +60,10 @@ def plan_client(contract: Contract) -> PackagePlan | None:
 
 
 def build_python_sample(package: PackagePlan, operation: Operation) -> str:
-    """Return a call of the generated client's method for an operation."""
+    """Return Python code that calls an operation with the generated client.
+
+    The documented examples are the values.
+    """
     method = next(
         candidate
         for group in package.groups
@@ -81,7 +83,8 @@ def build_python_sample(package: PackagePlan, operation: Operation) -> str:
         if option.location != "body":
             arguments += (
                 [
-                    f"{option.name}={_choose_example(parameters[option.wire_name, option.location])!r}"
+                    f"{option.name}="
+                    f"{_choose_example(parameters[option.wire_name, option.location])!r}"
                 ]
                 if option.wire_name in shown_names
                 else []
@@ -107,13 +110,15 @@ def build_python_sample(package: PackagePlan, operation: Operation) -> str:
 
 
 def get_body_example(operation: Operation) -> Json:
-    """Return the documented example of a body; without one, an empty object."""
+    """Return the first documented example of a body, or an empty object if there is none."""
     return next(iter(operation.body.examples.values()), {}) if operation.body else None
 
 
 def _choose_parameters(operation: Operation) -> list[Parameter]:
-    """Return the parameters that a sample shows: all that are required, and the first two that have
-    an example.
+    """Return the parameters that a sample shows.
+
+    These are all required parameters. If there are fewer than two, optional query parameters with
+    an example follow. Path parameters are left out.
     """
     required = [
         parameter

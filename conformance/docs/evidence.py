@@ -1,5 +1,7 @@
-"""What runs have seen of a contract: the newest sighting of each claim, what is stale, and what
-follows for a statement.
+"""The evidence that runs provide for a contract.
+
+It contains the best observation of each claim, whether it is stale, and the resulting status of a
+statement.
 """
 
 from __future__ import annotations
@@ -17,8 +19,9 @@ from conformance.suite.events import Verdict
 
 
 class EvidenceStatus(StrEnum):
-    """What is known of a statement or an element. The first four are verdicts of its claims; the
-    others say why there is none.
+    """What is known about a statement or about an element of the contract.
+
+    The first four values are verdicts of its claims. The others say why there is no verdict.
     """
 
     VIOLATED = "violated"
@@ -35,13 +38,17 @@ class EvidenceStatus(StrEnum):
 STATUS_DESCRIPTIONS = {
     EvidenceStatus.VIOLATED: "a server was seen not to keep it",
     EvidenceStatus.VERIFIED: "a server was seen to keep it",
-    EvidenceStatus.PARTLY_VERIFIED: "some of what follows from it was seen to hold, the rest was not reached",
+    EvidenceStatus.PARTLY_VERIFIED: (
+        "some of what follows from it was seen to hold, the rest was not reached"
+    ),
     EvidenceStatus.UNDECIDED: "no run could reach it, and the reason is given",
     EvidenceStatus.UNOBSERVABLE: "no client can see it, and the reason is given",
     EvidenceStatus.CLIENT_DUTY: (
         "a duty of the caller: tested on the generated client, no server can keep or break it"
     ),
-    EvidenceStatus.DESCRIBED: "part of the description that other claims rest on; no claim of its own",
+    EvidenceStatus.DESCRIBED: (
+        "part of the description that other claims rest on; no claim of its own"
+    ),
     EvidenceStatus.NO_EVIDENCE: "no evidence was given yet",
     EvidenceStatus.OTHER_EDITION: "stated by another edition only",
 }
@@ -49,8 +56,10 @@ STATUS_DESCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimObservation:
-    """What one run saw of one claim; `claim` is its entry in the result, `stale` tells that the
-    contract was another then.
+    """The result of one claim in one run.
+
+    `claim_result` is its entry in the JSON result. `stale` is true if the contract has changed
+    since the run.
     """
 
     claim_result: Json
@@ -60,14 +69,16 @@ class ClaimObservation:
 
     @property
     def verdict(self) -> str:
-        """Return the verdict of that run."""
+        """Return the verdict of the claim in that run."""
         return str(self.claim_result["verdict"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSummary:
-    """A standing with what it rests on: `newest` is the decisive sighting, `why` the reason where
-    there is no verdict, `held` of `of` claims verified.
+    """The status of some claims, with the observation that it is based on.
+
+    `newest` is the decisive observation; a stale one takes precedence. `reason` says why there is
+    no verdict. `verified_count` of the `claim_count` claims are verified.
     """
 
     status: EvidenceStatus
@@ -78,22 +89,25 @@ class EvidenceSummary:
 
     @property
     def stale(self) -> bool:
-        """Tell whether it rests on evidence of another contract."""
+        """Tell whether the decisive observation is of another version of the contract."""
         return self.newest is not None and self.newest.stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The results given, the oldest first, and every claim's sightings, the best first: those of
-    this very contract before stale ones, then the newest.
+    """The results of runs, and what they show of each claim.
+
+    `results` starts with the oldest run. `observations` maps claim IDs to observations, the best
+    first: observations of the same contract come before stale ones, newer ones before older ones.
     """
 
     results: tuple[Json, ...]
     observations: Mapping[str, tuple[ClaimObservation, ...]]
 
     def summarize(self, claims: Sequence[Claim]) -> EvidenceSummary:
-        """Return what is known of some claims together: one that is violated decides; all must be
-        verified for that verdict.
+        """Return the combined evidence for some claims.
+
+        One violated claim makes the status `VIOLATED`. It is `VERIFIED` only if all claims are.
         """
         best_observations = [
             self.observations[claim.id][0] for claim in claims if self.observations.get(claim.id)
@@ -142,8 +156,9 @@ class Evidence:
 
 
 def collect_evidence(contract: Contract, results: Iterable[Json]) -> Evidence:
-    """Return what results (format 1) show of a contract; a result of another digest counts, and is
-    stale.
+    """Return what JSON results show of a contract.
+
+    A result for a contract with another digest is included, but its observations are stale.
     """
     ordered = sorted(results, key=_parse_start_time)
     observations: dict[str, list[ClaimObservation]] = {claim.id: [] for claim in contract.claims}
@@ -178,8 +193,9 @@ def _parse_start_time(result: Json) -> datetime:
 def summarize_statement(
     contract: Contract, evidence: Evidence, statement: Statement
 ) -> EvidenceSummary:
-    """Return what is known of a statement: the verdict of the claims that stand on it, or why there
-    can be none.
+    """Return what is known about a statement.
+
+    This is the combined evidence for the claims that cite it, or the reason why there are none.
     """
     claims = [claim for claim in contract.claims if statement.id in claim.statements]
     if not set(statement.document_ids) & set(contract.document_ids):

@@ -1,5 +1,6 @@
-"""The runs that a site has been given over time, in short: kept as JSON beside its pages, and
-appended to.
+"""The history of the runs of a site.
+
+It is stored as JSON beside the pages. New runs are appended.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from collections.abc import Iterable
 from conformance.contract.json import Json
 from conformance.suite.events import Verdict
 
-MAX_RUNS = 500  # runs
+MAX_RUNS = 500
 
 
 def summarize_run(result: Json) -> Json:
-    """Return a run in short: when, where, of which contract, the counts, and which claims were
-    violated.
+    """Return the history entry of a run.
+
+    It contains the time, target, contract, counts and violated claims of the JSON result.
     """
     return {
         "started": result["started"],
@@ -32,8 +34,9 @@ def summarize_run(result: Json) -> Json:
 
 
 def append_runs(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
-    """Return a history with further runs, each once, the oldest first; the oldest are dropped where
-    there are too many.
+    """Return a history with further runs added, the oldest first.
+
+    Each run is contained once. If there are more than MAX_RUNS, the oldest are dropped.
     """
     runs = {
         (run["started"], run["target"], run["digest"], run["seed"]): run
@@ -43,7 +46,10 @@ def append_runs(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
 
 
 def compare_runs(history: list[Json]) -> list[Json]:
-    """Return each run with what it broke and fixed since the run before it on the same target."""
+    """Return each run with the claims that it broke and fixed.
+
+    Each run is compared with the previous run on the same target.
+    """
     violated_by_target: dict[str, set[str]] = {}
     compared = []
     for run in history:

@@ -1,5 +1,6 @@
-"""One operation as an API reference shows it: parameters, body, answers, scopes and behaviors,
-each with the claims that are about it.
+"""The entry of one operation in an API reference.
+
+It contains parameters, body, responses, scopes and behaviors, each with the claims about it.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ LIMIT_PHRASES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceField:
-    """A parameter, or a field of a body or an answer. `model` names the schema that it refers to,
-    `cites` statements by what they say of it.
+    """A parameter, or a field of a request or response body.
+
+    `model` is the name of the schema that the field refers to. `citations` holds the statements
+    about the field, by keyword.
     """
 
     name: str
@@ -55,8 +58,9 @@ class ReferenceField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSection:
-    """A body, an answer, a scope or a behavior; `fields` are those of an object, `model` the
-    schema's name.
+    """A body, a response, a scope or a behavior.
+
+    `fields` are the fields of an object. `model` is the name of the schema.
     """
 
     name: str
@@ -71,8 +75,10 @@ class ReferenceSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationReference:
-    """An operation; every claim of it stands in exactly one place, `rest` being those about no
-    single element.
+    """The reference entry of an operation.
+
+    Every claim about the operation is listed exactly once. `other_claims` are those that are not
+    about a single element.
     """
 
     operation: Operation
@@ -104,7 +110,7 @@ class OperationReference:
 
 
 def build_operation_reference(contract: Contract, operation: Operation) -> OperationReference:
-    """Return the view of one operation of a contract."""
+    """Return the reference entry of one operation of a contract."""
     remaining_claims = {
         claim.id: claim for claim in contract.claims if claim.operation == operation.id
     }
@@ -183,8 +189,10 @@ def _match_pointer(pointer: str) -> ClaimPredicate:
 
 
 def parse_citations(source: Json) -> Citations:
-    """Return the statements that an `x-source` names, by keyword (`enum`, `default`, empty for the
-    whole), inferred ones with their question mark.
+    """Return the IDs of the statements that an `x-source` cites, by keyword.
+
+    The keyword is that of a schema (`enum`, `default`), or empty for the element as a whole. IDs of
+    statements from which the element is only inferred keep their question mark.
     """
     if isinstance(source, str):
         return (("", (source,)),)
@@ -346,15 +354,16 @@ def _describe_named_type(contract: Contract, node: Json, type_name: str) -> str:
 
 
 def describe_limits(node: Json) -> tuple[str, ...]:
-    """Return what a schema asks of a value besides its type, in words."""
+    """Return the restrictions of a schema other than its type, in words."""
     return tuple(
         phrase.format(node[keyword]) for keyword, phrase in LIMIT_PHRASES.items() if keyword in node
     )
 
 
 def _format_behavior(node: Json) -> str:
-    """Return a behavior's description as the contract has it, on one line, without its
-    citations.
+    """Return the description of a behavior as JSON on one line, without citations.
+
+    At most 600 characters are returned.
     """
     uncited = {keyword: value for keyword, value in node.items() if keyword != "x-source"}
     text = json.dumps(uncited, ensure_ascii=False)

@@ -1,5 +1,6 @@
-"""The pages of a site, as text by file name: a reference that a vendor would publish, in which each
-statement leads to its evidence.
+"""The pages of a documentation site.
+
+The site is an API reference in which each statement links to its evidence.
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ PAGES_DIRECTORY = Path(__file__).parent / "pages"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteInput:
-    """What a site is made of: the contract, results of runs, the runs before these, interpretations, and
-    what changed since each other edition.
+    """The input of a site.
+
+    `history` holds the runs before those in `results`. `changes` holds the other editions of the
+    contract, each with the changes since then.
     """
 
     contract: Contract
@@ -70,7 +73,7 @@ def _create_environment() -> Environment:
 
 
 def build_pages(site_input: SiteInput) -> dict[str, str]:
-    """Return every page by its file name."""
+    """Return the HTML of every page by its file name."""
     contract, evidence = (
         site_input.contract,
         collect_evidence(site_input.contract, site_input.results),
@@ -94,12 +97,12 @@ def build_pages(site_input: SiteInput) -> dict[str, str]:
 
 
 def get_page_file(operation: str) -> str:
-    """Return the file of an operation's page."""
+    """Return the name of the file with the page of an operation."""
     return f"operation-{_build_file_stem(operation)}.html"
 
 
 def get_evidence_file(operation: str) -> str:
-    """Return the file of the page with the evidence for an operation's claims."""
+    """Return the name of the file with the evidence for the claims of an operation."""
     return f"evidence-{_build_file_stem(operation)}.html"
 
 
@@ -113,7 +116,7 @@ def _build_file_stem(operation_id: str) -> str:
 
 
 def build_anchor(name: str) -> str:
-    """Return the anchor of a statement or a schema."""
+    """Return the HTML anchor of a statement or a schema."""
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", name)
     return stem if stem == name else f"{stem}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
@@ -140,7 +143,10 @@ def _remove_citations(node: Json) -> Json:
 
 
 class _SiteBuilder:
-    """Fills the templates; everything that several pages ask for is found once."""
+    """Renders the pages of a site.
+
+    Data that several pages use is computed once, in the constructor.
+    """
 
     def __init__(self, site_input: SiteInput, evidence: Evidence) -> None:
         self.site_input, self.contract, self.evidence = site_input, site_input.contract, evidence
@@ -211,7 +217,7 @@ class _SiteBuilder:
         ]
 
     def build_index_page(self) -> str:
-        """Return the first page: what the API is, how it stands, its operations."""
+        """Return the start page with an overview of the API, its status and its operations."""
         edition_summaries = [
             summary
             for summary in self.statement_summaries.values()
@@ -266,7 +272,7 @@ class _SiteBuilder:
         )
 
     def build_evidence_page(self, operation_id: str) -> str:
-        """Return the page with the evidence of each claim of an operation."""
+        """Return the page with the evidence for each claim of an operation."""
         budget = PageBudget()
         claims = [claim for claim in self.contract.claims if claim.operation == operation_id]
         claims.sort(
@@ -317,7 +323,7 @@ class _SiteBuilder:
         }
 
     def build_statements_page(self) -> str:
-        """Return the register, every statement with its standing and what it rests on."""
+        """Return the page of all statements, each with its status and its claims."""
         statements = self.contract.statements
         claims_by_statement: dict[str, list[Claim]] = {
             statement_id: [] for statement_id in statements.by_id
@@ -362,7 +368,7 @@ class _SiteBuilder:
         )
 
     def build_schemas_page(self) -> str:
-        """Return the schemas that bodies and answers refer to."""
+        """Return the page of the schemas that request and response bodies refer to."""
         nodes = self.contract.document.get("components", {}).get("schemas", {})
         rows = [
             (
@@ -376,7 +382,7 @@ class _SiteBuilder:
         return self._render_page("schemas.html.j2", "schemas.html", "Schemas", rows=rows)
 
     def build_vocabulary_page(self) -> str:
-        """Return the vocabulary: behaviors, elements, bases and standings, each explained once."""
+        """Return the page that explains behaviors, elements, bases and evidence statuses."""
         uses = {
             behavior_name: [
                 operation_id
@@ -396,7 +402,7 @@ class _SiteBuilder:
         )
 
     def build_ambiguities_page(self) -> str:
-        """Return the ambiguous passages with the interpretations that runs have seen."""
+        """Return the page of ambiguities, with the interpretations that runs observed."""
         results_by_name: dict[str, list[Json]] = {}
         for result in reversed(self.evidence.results):
             stale = result["contract"]["digest"] != self.contract.digest
@@ -424,7 +430,7 @@ class _SiteBuilder:
         )
 
     def build_changes_page(self) -> str:
-        """Return what changed since each other edition."""
+        """Return the page of the changes since each other edition."""
         editions = [
             (
                 edition,
@@ -441,7 +447,7 @@ class _SiteBuilder:
         return self._render_page("changes.html.j2", "changes.html", "Changes", editions=editions)
 
     def build_history_page(self) -> str:
-        """Return the runs over time."""
+        """Return the page of all runs over time."""
         return self._render_page(
             "history.html.j2",
             "history.html",
@@ -453,7 +459,7 @@ class _SiteBuilder:
 
 
 def count_statuses(site_input: SiteInput) -> Mapping[EvidenceStatus, int]:
-    """Return how many statements of the contract's edition have each standing."""
+    """Return the number of statements in the contract by evidence status."""
     evidence = collect_evidence(site_input.contract, site_input.results)
     counts: Counter[EvidenceStatus] = Counter(
         summarize_statement(site_input.contract, evidence, statement).status

@@ -1,4 +1,4 @@
-"""The words of the contract language, each explained once."""
+"""Explanations of the terms of the contract language."""
 
 from __future__ import annotations
 

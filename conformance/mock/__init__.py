@@ -1,1 +1,1 @@
-"""A server that keeps every promise of a contract, and breaks one on demand."""
+"""A mock server that implements a contract and can break single claims on demand."""

@@ -1,5 +1,7 @@
-"""Where a value stands in an item, as a compiled function: lists of ten thousand items ask ten
-thousand times.
+"""Compiled access to the fields of an item by JSON pointer.
+
+Filters and indexes read the same pointer from thousands of items, so each pointer is split only
+once.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ Getter = Callable[[Json], Json]
 
 
 def build_getter(pointer: str) -> Getter:
-    """Return a function that takes what stands at `pointer`, or MISSING."""
+    """Return a function that reads the value at `pointer`, or MISSING if there is none."""
     if len(split_pointer(pointer)) != 1:
         return lambda value: pointers.get(value, pointer)
     name = split_pointer(pointer)[0]
@@ -24,7 +26,11 @@ def build_getter(pointer: str) -> Getter:
 
 
 def set_value(value: Json, pointer: str, new: Json) -> Json:
-    """Put `new` into `value` at a pointer of property names, in place; returns the whole."""
+    """Set the value at `pointer` to `new` in place and return the whole value.
+
+    The pointer consists of property names. Missing objects on the path are created. For the empty
+    pointer, `new` itself is returned.
+    """
     if not pointer:
         return new
     *parents, name = split_pointer(pointer)
@@ -36,8 +42,9 @@ def set_value(value: Json, pointer: str, new: Json) -> Json:
 
 
 def as_list(value: Json) -> list[Json]:
-    """Return what filters compare: the members of a list, the one value, nothing where there is
-    none.
+    """Return the values that a filter compares.
+
+    These are the members of a list, the single value, or nothing for null and MISSING.
     """
     if isinstance(value, list):
         return value

@@ -1,8 +1,8 @@
-"""The mock as people use it day by day: a state that can be reset, looked at and kept, browsers let
-in, failures on demand, and a log that says why.
+"""The mock server as an application for daily use.
 
-The mock itself stays a function of state and request; what stands here is put around it, one layer
-for each wish.
+It adds a resettable and persistent state, a control API, CORS, injected failures, preferred
+responses and an access log. The mock itself remains a function of state and request. Each feature
+is a layer around it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from conformance.mock.mock import Mock
 from conformance.mock.responses import JSON_HEADERS
 from conformance.mock.state import MockState
 
-CONTROL_PREFIX = "/.mock"  # no path of a contract begins so
+CONTROL_PREFIX = "/.mock"  # no documented path starts with it
 Log = Callable[[str], object]
 FailureInjector = Callable[[Operation | None], MockResponse | None]
 
 
 @dataclass(slots=True, kw_only=True)
 class MockApp:
-    """A mock with its state. `start` makes the state that a reset leads back to; `file` keeps it,
-    `fail` answers in the mock's stead at times, `log` gets the lines about each exchange, or
-    (without `log_all`) only about those that were refused.
+    """A mock together with its state and the optional layers around it.
+
+    `create_state` returns the state that a reset restores. `state_file` persists the state after
+    each change. `inject_failure` may return a failure in place of the mock's response. `log`
+    receives the log lines of each exchange, or only those of refused requests if `log_all` is
+    false.
     """
 
     mock: Mock
@@ -42,7 +45,10 @@ class MockApp:
     control_api: bool = True
 
     def respond(self, request: MockRequest) -> MockResponse:
-        """Return the answer to a request, after it was logged and its effect kept."""
+        """Return the response to a request, and log the exchange.
+
+        The effect of the request is saved to the state file, if there is one.
+        """
         started = time.perf_counter()
         response = (cors.answer_preflight(request) if self.cors else None) or self._respond(request)
         if self.cors:
@@ -103,7 +109,8 @@ class MockApp:
                     )
             case _:
                 text = (
-                    f"POST {CONTROL_PREFIX}/reset, GET {CONTROL_PREFIX}/state and PUT {CONTROL_PREFIX}/state are what"
+                    f"POST {CONTROL_PREFIX}/reset, GET {CONTROL_PREFIX}/state and PUT"
+                    f" {CONTROL_PREFIX}/state are what"
                     " there is"
                 )
                 return MockResponse(
@@ -120,8 +127,10 @@ class MockApp:
 def format_log_lines(
     mock: Mock, request: MockRequest, response: MockResponse, seconds: float
 ) -> list[str]:
-    """Return the lines of the access log about one exchange: the first says what happened, those
-    below why a request was refused.
+    """Return the access log lines of one exchange.
+
+    The first line is a summary. If the request was refused, indented lines with the reason follow.
+    `seconds` is the time that the response took.
     """
     query = (
         "?" + "&".join(f"{name}={value}" for name, value in request.query) if request.query else ""

@@ -1,4 +1,4 @@
-"""The text of one parameter as a typed value that fits its schema."""
+"""Parsing and validation of the text of one parameter."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _NUMBER_PATTERN = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,
 
 
 def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
-    """Return a function from a parameter's text to its value; it raises Refusal (400) for a text
-    that does not fit.
+    """Return a function that converts a parameter's text to its value.
 
-    Blank text stays blank where the parameter may be empty; a similar spelling (`x-similar`) counts
-    as the listed value that it resembles, or as blank.
+    The function raises Refusal (400) if the text does not fit the parameter's schema. Blank text
+    stays blank if the parameter allows empty values. A similar spelling (`x-similar`) counts as the
+    enum value that differs from it only in case, or else as blank.
     """
     name, validator = parameter.name, schemas.compile_validator(document, parameter.schema)
     node = flatten_schema(document, parameter.schema)
-    # sent in a style of its own, which is not looked into
+    # the serialization style of objects is not parsed
     if "object" in schema_types(node) and not parameter.media_type:
         return str
     convert = (
@@ -66,15 +66,16 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
 
 
 def describe_violations(violations: tuple[SchemaViolation, ...]) -> str:
-    """Return in words what is wrong with a value, first things first."""
+    """Return a text that describes the first three violations."""
     return "; ".join(
         f"{violation.pointer} {violation.message}".strip() for violation in violations[:3]
     )
 
 
 def parse_or_keep_text(document: Json, parameter: Parameter, text: str) -> Json:
-    """Return the value that `text` has as an argument, the text itself where it has none of the
-    right type.
+    """Return the typed value of `text` for a parameter, or the text itself.
+
+    The text is returned if it cannot be converted to the parameter's type.
     """
     try:
         return _choose_converter(schema_types(flatten_schema(document, parameter.schema)))(text)

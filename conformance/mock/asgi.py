@@ -8,22 +8,22 @@ from typing import Any
 from conformance.mock.message import MockRequest, MockResponse, split_target
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
+from conformance.protocol import BODILESS_STATUSES
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-BODILESS_STATUSES = (204, 304)
 
 
 class AsgiApp:
-    """An ASGI application that is answered by a mock."""
+    """An ASGI application that responds with a mock."""
 
     def __init__(self, mock: Mock, state: MockState | None = None) -> None:
         self.mock = mock
         self.state = mock.create_state() if state is None else state
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Serve one connection scope."""
+        """Handle one connection scope. Raises ValueError for any scope but HTTP and lifespan."""
         match scope["type"]:
             case "http":
                 request = convert_request(scope, await _read_body(receive))
@@ -35,7 +35,7 @@ class AsgiApp:
 
 
 def convert_request(scope: Message, body: bytes) -> MockRequest:
-    """Return an ASGI request as the mock's own."""
+    """Return the MockRequest for an ASGI HTTP scope and body."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         lower_name, text = name.decode("latin-1").lower(), value.decode("latin-1")
@@ -56,8 +56,7 @@ async def _read_body(receive: Receive) -> bytes:
 
 
 async def _send_response(response: MockResponse, send: Send) -> None:
-    # a body after 204 would be taken for the beginning of the next answer: the header alone can be
-    # seen (RFC 9112, 6.3)
+    # the client would take a body after 204 for the start of the next response (RFC 9112, 6.3)
     body = b"" if response.status in BODILESS_STATUSES else response.body
     length_header = (
         []

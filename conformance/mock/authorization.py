@@ -1,4 +1,4 @@
-"""Who may call an operation."""
+"""Authentication of requests and checks of token scopes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ CredentialExtractor = Callable[[MockRequest], str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authenticator:
-    """Finds the `credential` of a request (None: there is none) and lets it pass if it is known and
-    has one of `scopes` (none listed: any).
+    """A check of the credentials of a request.
+
+    `extract_credential` returns the token of a request, or None. A token in `token_scopes` must
+    have one of `allowed_scopes`. If that tuple is empty, every scope is allowed. Any other token
+    passes if `is_known_token` accepts it.
     """
 
     extract_credential: CredentialExtractor
@@ -27,7 +30,7 @@ class Authenticator:
     allowed_scopes: tuple[str, ...]
 
     def __call__(self, request: MockRequest) -> None:
-        """Raise Refusal unless the request may pass."""
+        """Raise Refusal (401 or 403) unless the request is authorized."""
         token = self.extract_credential(request)
         if token is None:
             raise Refusal(401, "the request carries no credentials in the documented form")
@@ -38,7 +41,8 @@ class Authenticator:
         elif self.allowed_scopes and scope not in self.allowed_scopes:
             raise Refusal(
                 403,
-                f"the scope {scope} does not allow this; one of {', '.join(self.allowed_scopes)} does",
+                f"the scope {scope} does not allow this; one of {', '.join(self.allowed_scopes)}"
+                " does",
                 scope=scope,
             )
 
@@ -46,7 +50,11 @@ class Authenticator:
 def build_authenticator(
     contract: Contract, operation: Operation, config: MockConfig
 ) -> Callable[[MockRequest], None]:
-    """Return the check of credentials that an operation asks for."""
+    """Return the credential check of an operation.
+
+    The check accepts everything if the operation needs no credentials. A permissive mock checks
+    credentials only if the document declares exactly one security scheme.
+    """
     if operation.scopes is None or (
         config.permissive
         and len(contract.document.get("components", {}).get("securitySchemes", {})) != 1
@@ -66,8 +74,10 @@ def _build_token_check(config: MockConfig) -> Callable[[str], bool]:
 
 
 def build_credential_extractor(contract: Contract) -> CredentialExtractor:
-    """Return the function that takes the credentials from a request, in the first documented
-    security scheme's form.
+    """Return a function that extracts the credentials from a request.
+
+    It looks where the first documented security scheme puts them: a header, a query parameter or
+    the Authorization header.
     """
     security_scheme, scheme_name = (
         _get_security_scheme(contract),
@@ -84,8 +94,9 @@ def build_credential_extractor(contract: Contract) -> CredentialExtractor:
 
 
 def find_authorization_scheme(contract: Contract) -> str | None:
-    """Return the word, in lower case, that goes before the credentials in an Authorization header;
-    None where they travel otherwise.
+    """Return the lower-case scheme name before the credentials in an Authorization header.
+
+    Returns None if the security scheme is an API key, which is sent without a scheme name.
     """
     security_scheme = _get_security_scheme(contract)
     return (
@@ -101,8 +112,10 @@ def _get_security_scheme(contract: Contract) -> Json:
 
 
 def extract_after_scheme(scheme: str, header: str) -> str | None:
-    """Return the credentials that follow a scheme name (in any case, RFC 9110, 11.1), None when it
-    is not there.
+    """Return the credentials that follow a scheme name in an Authorization header.
+
+    Scheme names are case-insensitive (RFC 9110, 11.1). Returns None if the header has another
+    scheme or no credentials.
     """
     prefix, _, credentials = header.partition(" ")
     return credentials.strip() or None if prefix.lower() == scheme else None

@@ -1,4 +1,4 @@
-"""A request that was understood."""
+"""A request whose parameters and body are parsed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from conformance.mock.message import MockRequest
 
 @dataclass(frozen=True, slots=True)
 class BoundCall:
-    """Typed values by parameter name: of the `path`, as `sent`, and the `arguments` in force
-    (defaults in, blank and disabled ones out).
+    """A call of an operation with typed values by parameter name.
+
+    `path_arguments` holds the values of the path. `sent` holds the query and header values as sent.
+    `arguments` holds those in effect: with defaults, without blank and overridden values.
     """
 
     request: MockRequest

@@ -1,4 +1,4 @@
-"""Timestamps that only ever go forward."""
+"""Timestamps that strictly increase."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ Clock = Callable[[], float]
 
 
 def create_timestamp(state: MockState, clock: Clock) -> str:
-    """Return the present (RFC 3339, milliseconds, UTC), later than any earlier stamp of this
-    state.
+    """Return the current time (RFC 3339, UTC, with milliseconds).
+
+    It is always later than any earlier timestamp of the state.
     """
     state.moment = max(state.moment + 1, int(clock() * 1000))
     return format_timestamp(state.moment)
 
 
 def format_timestamp(milliseconds: int) -> str:
-    """Return milliseconds since 1970 as RFC 3339."""
+    """Return a time in milliseconds since 1970 in the format of RFC 3339."""
     return f"{_format_second(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
 
 
@@ -31,7 +32,7 @@ def _format_second(second: int) -> str:
 
 
 def parse_timestamp(text: str) -> float | None:
-    """Return the milliseconds since 1970 of an RFC 3339 text, None when it is none."""
+    """Return the time of an RFC 3339 text in milliseconds since 1970, or None if it is invalid."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
@@ -41,7 +42,7 @@ def parse_timestamp(text: str) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimestampFields:
-    """The item fields that hold the moment of creation, and those that move with every change."""
+    """The item fields with the time of creation, and those with the time of the last update."""
 
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()

@@ -1,12 +1,13 @@
-"""The operators of a query language on texts, numbers, ids and dates."""
+"""The operators of a query language that compare texts, numbers, ids and dates."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
 
+from conformance.contract.equality import json_equal
 from conformance.contract.filtering import QueryKeyType
-from conformance.contract.json import Json, json_equal
+from conformance.contract.json import Json
 from conformance.mock.clock import parse_timestamp
 from conformance.mock.refusal import Refusal
 
@@ -16,7 +17,10 @@ ComparisonOperator = Callable[[Json, Callable[[Json], Json]], ValuesPredicate]
 
 
 def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-    """Match an item one of whose values is the operand; null matches an item that has none."""
+    """Match an item if one of its values equals the operand.
+
+    The operand null matches an item without values.
+    """
     if operand is None:
         return lambda values: not values
     expected = fold(operand)
@@ -24,7 +28,10 @@ def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
 
 
 def match_any_of(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-    """Match an item that equals one member of a list."""
+    """Match an item if one of its values equals a member of the operand.
+
+    Raises Refusal (400) if the operand is not a list.
+    """
     if not isinstance(operand, list):
         raise Refusal(400, "$in and $nin take a list")
     tests = [match_equal(member, fold) for member in operand]
@@ -32,7 +39,7 @@ def match_any_of(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate
 
 
 def negate_operator(compare: ComparisonOperator) -> ComparisonOperator:
-    """Return the comparison that matches exactly the other items."""
+    """Return the operator that matches exactly the items that `compare` does not match."""
 
     def negated(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         test = compare(operand, fold)
@@ -42,7 +49,10 @@ def negate_operator(compare: ComparisonOperator) -> ComparisonOperator:
 
 
 def build_order_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOperator:
-    """Return the comparison by an order, which holds between two texts or two numbers only."""
+    """Return an operator that compares by an order relation.
+
+    It matches only if both values are texts or both are numbers.
+    """
 
     def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         bound = fold(operand)
@@ -55,7 +65,10 @@ def build_order_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOp
 
 
 def build_text_operator(matches: Callable[[str, str], bool]) -> ComparisonOperator:
-    """Return the comparison that looks for a text within a text."""
+    """Return an operator that searches for the operand within a text.
+
+    The operator raises Refusal (400) if the operand is not a text.
+    """
 
     def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         if not isinstance(operand, str):
@@ -87,23 +100,23 @@ OPERATORS: Mapping[str, ComparisonOperator] = {
 
 
 def keep_value(value: Json) -> Json:
-    """Return a value as it is."""
+    """Return the value unchanged."""
     return value
 
 
 def to_lower_case(value: Json) -> Json:
-    """Return a text without upper case, any other value as it is."""
+    """Return a text in lower case, and any other value unchanged."""
     return value.lower() if isinstance(value, str) else value
 
 
 def to_milliseconds(value: Json) -> Json:
-    """Return a timestamp as a number of milliseconds, any other value as it is."""
+    """Return a timestamp as a number of milliseconds, and any other value unchanged."""
     milliseconds = parse_timestamp(value) if isinstance(value, str) else None
     return value if milliseconds is None else milliseconds
 
 
 def choose_folding(key_type: QueryKeyType, ignore_case: bool) -> Callable[[Json], Json]:
-    """Return how values of a type are made comparable."""
+    """Return the function that normalizes values of a type before they are compared."""
     if key_type is QueryKeyType.DATE:
         return to_milliseconds
     return to_lower_case if ignore_case else keep_value

@@ -1,4 +1,4 @@
-"""What exists around a mock before the first request."""
+"""Configuration of a mock: parents, credentials, seed data and base path."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from conformance.contract.contract import Contract
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MockConfig:
-    """Parents, credentials, seed data and base path.
+    """The configuration of a mock.
 
-    `parents` leads from a path parameter to the ids that exist (those not named: the documented
-    example). With `tokens` None, any token that `scoped` does not name is good for everything; else
-    only `tokens` are, and those in `scoped` (token → its one scope). `seeds` items of each resource
-    exist at the start, in the first parent. `base` is the path of the server's URL (None: that of
-    the first documented server). In an `open` world, that of a contract which is only guessed,
-    every parent exists, a creation keeps the identity that it is sent, and where several security
-    schemes are documented none is asked for.
+    `parents` maps a path parameter to the ids that exist. For a parameter without an entry, the
+    documented example exists.
+
+    `token_scopes` maps a token to its only scope. `tokens` holds the tokens that are valid for
+    every operation. If it is None, that applies to every token without a scope.
+
+    `seed_count` items of each resource exist at the start, under the first parent. `base_path` is
+    the path of the server URL, by default that of the first documented server.
+
+    `permissive` is meant for contracts that are only inferred. Parents without a documented id get
+    the id `1`, every other parent exists as well, a create operation keeps the id that was sent,
+    and credentials are checked only if the document declares exactly one security scheme.
     """
 
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,14 +37,14 @@ class MockConfig:
 
 
 def get_base_path(contract: Contract, config: MockConfig) -> str:
-    """Return the path under which the mock serves, without a slash at its end."""
+    """Return the path prefix of all operations, without a trailing slash."""
     if config.base_path is not None:
         return config.base_path.rstrip("/")
     return urlsplit(contract.servers[0]).path.rstrip("/") if contract.servers else ""
 
 
 def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> tuple[str, ...]:
-    """Return the ids that exist for a path parameter."""
+    """Return the ids that exist for a path parameter of a parent."""
     if parameter in config.parents:
         return tuple(str(parent_id) for parent_id in config.parents[parameter])
     parameters = (operation.parameter(parameter) for operation in contract.operations.values())
@@ -53,8 +58,10 @@ def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> t
 def choose_parent_pairs(
     contract: Contract, parameters: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
-    """Return for each parent's path parameter two ids that exist: the one asked for or documented,
-    and another.
+    """Return two existing ids for the path parameter of each parent.
+
+    The first is the id in `parameters`, else the documented example. The second is another id that
+    fits the parameter's schema.
     """
     id_pairs: dict[str, tuple[str, ...]] = {}
     for resource in contract.resources:

@@ -1,5 +1,6 @@
-"""One HTTP/1.1 connection to the mock: bytes in, bytes out (RFC 9112). No framework between parser
-and mock: that is most of its speed.
+"""One HTTP/1.1 connection to the mock, from bytes to bytes (RFC 9112).
+
+No framework stands between the parser and the mock, which is the main reason for the speed.
 """
 
 from __future__ import annotations
@@ -14,21 +15,22 @@ from http import HTTPStatus
 import httptools
 
 from conformance.mock.message import MockRequest, MockResponse, split_target
+from conformance.protocol import BODILESS_STATUSES
 
 Responder = Callable[[MockRequest], MockResponse]
 Delay = Callable[[], float]
-BODILESS_STATUSES = (204, 304)
-MAX_BODY_SIZE = 64 * 1024 * 1024  # bytes of a body
+MAX_BODY_SIZE = 64 * 1024 * 1024  # bytes
 STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
     for status in HTTPStatus
 }
-RESET_STATUS = 0  # as a status: close the connection without an answer
+RESET_STATUS = 0  # pseudo status: reset the connection without a response
 
 
 class Connection(asyncio.Protocol):
-    """Answers the requests of one connection in the order in which they come; `delay` gives the
-    seconds that each answer is held back.
+    """A connection that responds to requests in the order of their arrival.
+
+    `delay` returns the number of seconds to wait before each response.
     """
 
     def __init__(
@@ -46,35 +48,35 @@ class Connection(asyncio.Protocol):
         )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Register the connection."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Unregister the connection and cancel pending responses."""
         self._connections.discard(self)
         if self._task is not None:
             self._task.cancel()
 
     def close(self) -> None:
-        """Close the connection when what was written is sent."""
+        """Close the connection after all written data is sent."""
         self._transport.close()
 
     def pause_writing(self) -> None:
-        """Take in no more requests while the answers are not fetched."""
+        """Stop reading requests until the client has received the responses."""
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Resume reading requests."""
         self._transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Parse received bytes, and respond with 400 if they are not HTTP/1.1."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            # an offer of another protocol, which is not taken up: it was answered
+            # the Upgrade request was answered without an upgrade: continue with HTTP/1.1
             self._parser = httptools.HttpRequestParser(self)
         except httptools.HttpParserError as error:
             self._write_response(
@@ -82,33 +84,33 @@ class Connection(asyncio.Protocol):
             )
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Reset the parsed parts for a new request."""
         self._url, self._headers, self._body_parts, self._body_size = b"", {}, [], 0
 
     def on_url(self, url: bytes) -> None:
-        """Take in (a part of) the target."""
+        """Append a part of the request target."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a header; one that comes again is put behind the first."""
+        """Store a header. The value of a repeated header is appended after a comma."""
         lower_name, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self._headers[lower_name] = (
             f"{self._headers[lower_name]}, {text}" if lower_name in self._headers else text
         )
 
     def on_headers_complete(self) -> None:
-        """Answer those who wait to be asked for the body (RFC 9110, 10.1.1)."""
+        """Send 100 Continue if the client expects it (RFC 9110, 10.1.1)."""
         if self._headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, body: bytes) -> None:
-        """Take in a part of the body."""
+        """Append a part of the body. Parts beyond the size limit are dropped."""
         self._body_size += len(body)
         if self._body_size <= MAX_BODY_SIZE:
             self._body_parts.append(body)
 
     def on_message_complete(self) -> None:
-        """Answer the request."""
+        """Respond to the complete request, or schedule the response if there is a delay."""
         target = self._url.decode("latin-1")
         path, query = split_target(
             target[target.find("/", 8) :] if target.startswith("http://") else target
@@ -156,7 +158,10 @@ class Connection(asyncio.Protocol):
 
 
 def render_response(response: MockResponse, method: str, keep_alive: bool) -> bytes:
-    """Return the bytes of an answer; those to HEAD, 204 and 304 have no body (RFC 9112, 6.3)."""
+    """Return the bytes of a response.
+
+    Responses to HEAD and those with status 204 or 304 have no body (RFC 9112, 6.3).
+    """
     status, body = response.status, response.body
     header_lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode(
         "latin-1"
@@ -174,7 +179,7 @@ def render_response(response: MockResponse, method: str, keep_alive: bool) -> by
 
 
 def build_text_response(status: int, text: str) -> MockResponse:
-    """Return an answer to what no contract speaks of."""
+    """Return a plain text response, for errors below the level of the contract."""
     return MockResponse(
         status=status, headers=(("content-type", "text/plain; charset=utf-8"),), body=text.encode()
     )
@@ -184,7 +189,7 @@ _cached_date = (0, b"")
 
 
 def get_date_header() -> bytes:
-    """Return the header that tells the time, made once a second."""
+    """Return the Date header line, which is formatted once per second."""
     global _cached_date
     now = int(time.time())
     if _cached_date[0] != now:

@@ -1,4 +1,4 @@
-"""Media types: what an answer may be and what a body is."""
+"""Checks of the Accept header."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from conformance.contract.operation import Operation
 from conformance.mock.handler import RequestCheck
 from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal
+from conformance.protocol import parse_media_type
 
 
 def build_accept_check(operation: Operation) -> RequestCheck | None:
-    """Return a look at Accept, for an operation whose documents leave room for 406 (RFC 9110,
-    12.5.1); the others disregard it.
+    """Return a check of the Accept header, or None if the operation ignores the header.
+
+    Only an operation with a documented 406 response checks it (RFC 9110, 12.5.1). The check raises
+    Refusal (406).
     """
     if operation.response(406) is None or operation.success_response.media_type is None:
         return None
@@ -26,14 +29,8 @@ def build_accept_check(operation: Operation) -> RequestCheck | None:
     return check_accept
 
 
-def is_json(content_type: str) -> bool:
-    """Tell whether a content type is JSON or one built on it (RFC 6839, 3.1)."""
-    media_type = content_type.partition(";")[0].strip().lower()
-    return media_type in ("application/json", "text/json") or media_type.endswith("+json")
-
-
 def _range_includes(media_range: str, media_type: str) -> bool:
-    range_type, _, range_subtype = media_range.partition(";")[0].strip().lower().partition("/")
+    range_type, _, range_subtype = parse_media_type(media_range).partition("/")
     main_type, _, subtype = media_type.lower().partition("/")
     return range_type in ("*", main_type) and (
         range_subtype in ("*", subtype) or range_subtype.endswith("json")

@@ -1,5 +1,6 @@
-"""Requests of browsers from pages of another origin (Fetch standard, CORS protocol): any page may
-call the mock.
+"""Cross-origin requests of browsers (CORS protocol of the Fetch standard).
+
+Pages of any origin may call the mock.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ MAX_AGE = "86400"
 
 
 def answer_preflight(request: MockRequest) -> MockResponse | None:
-    """Return the answer to a preflight request, None for any other."""
+    """Return the response to a preflight request, or None for any other request."""
     if (
         request.method != "OPTIONS"
         or "origin" not in request.headers
@@ -30,7 +31,7 @@ def answer_preflight(request: MockRequest) -> MockResponse | None:
 
 
 def add_cors_headers(request: MockRequest, response: MockResponse) -> MockResponse:
-    """Return an answer that the page which asked may read; untouched where no page asked."""
+    """Return the response with CORS headers if the request has an Origin header."""
     origin = request.headers.get("origin")
     if origin is None:
         return response

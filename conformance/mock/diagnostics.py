@@ -1,6 +1,4 @@
-"""Why a request was refused: the claims, and so the sentences of the page, that a refusal rests
-on.
-"""
+"""Explanations of refusals by the claims and statements that require them."""
 
 from __future__ import annotations
 
@@ -19,7 +17,10 @@ from conformance.mock.refusal import Refusal
 def find_supporting_claims(
     contract: Contract, operation: str | None, refusal: Refusal
 ) -> tuple[Claim, ...]:
-    """Return the claims that a refusal rests on, none where no sentence of the page asks for it."""
+    """Return the claims that require a refusal.
+
+    The tuple is empty if no documented statement requires it.
+    """
     return tuple(
         claim
         for claim in contract.claims
@@ -28,8 +29,9 @@ def find_supporting_claims(
 
 
 def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal) -> Iterator[str]:
-    """Yield the reason, then each sentence that it rests on with its source: id, text, document,
-    section, place in the contract's files.
+    """Yield the reason for a refusal, then each statement that requires it.
+
+    A statement is shown with its id, text, documents, section and position in the contract's files.
     """
     yield refusal.text
     cited_ids = set[str]()
@@ -48,7 +50,8 @@ def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal)
                     if document in contract.document_ids
                 )
                 yield (
-                    f"{statement_id}: {statement.text} ({titles or ', '.join(statement.document_ids)} ·"
+                    f"{statement_id}: {statement.text}"
+                    f" ({titles or ', '.join(statement.document_ids)} ·"
                     f" {statement.section} · {source})"
                 )
 

@@ -1,4 +1,4 @@
-"""What an answer repeats of the call."""
+"""Response fields that repeat arguments of the request."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from conformance.mock.pagination import Page
 
 
 def build_echo_field(parameter: str, paginates: Paginates | None) -> MetadataField:
-    """Return what is told of a parameter: the value in force, nothing when there is none.
+    """Return the metadata field that repeats the effective value of a parameter.
 
-    Page and size are those of the page, also where no default is documented.
+    The field is omitted if there is no value. For the page and size parameters, the values of the
+    returned page are used, even if no default is documented.
     """
     if paginates and parameter == paginates.page_parameter:
         return lambda page, call: page.number
@@ -31,7 +32,7 @@ def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
 def build_echo_fields(
     echoes: tuple[Echoes, ...], paginates: Paginates | None
 ) -> dict[str, MetadataField]:
-    """Return what the answer tells at each pointer."""
+    """Return the echo fields of a response by pointer."""
     return {
         pointer: build_echo_field(parameter, paginates)
         for behavior in echoes

@@ -1,4 +1,7 @@
-"""A value that fits a schema, for what a mock must fill in and nobody has sent."""
+"""Generation of minimal values that fit a schema.
+
+The mock uses them for values that no request has sent.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,11 @@ MAX_DEPTH = 8
 
 
 def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()) -> Json:
-    """Return a small value for `schema`: what it documents (const, default, example, enum), else
-    the least of its type with required parts.
+    """Return a small value for `schema`.
 
-    A schema that needs itself ends in null. `above` are the references that led here.
+    This is the documented const, default, example or enum value, else a minimal value of the type
+    with its required properties. `references` are the references that led here. A schema that
+    requires itself ends in null.
     """
     reference = str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
     if len(references) > MAX_DEPTH or (reference and reference in references):
@@ -57,9 +61,7 @@ def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()
 
 
 def flatten_schema(document: Json, schema: Json) -> Json:
-    """Return a schema with its references followed and the parts of `allOf` laid together, one
-    level deep.
-    """
+    """Return a schema with its references resolved and `allOf` merged, one level deep."""
     node = schema if isinstance(schema, dict) else {}
     visited = set[str]()
     while isinstance(node.get("$ref"), str) and node["$ref"] not in visited:
@@ -81,13 +83,13 @@ def flatten_schema(document: Json, schema: Json) -> Json:
 
 
 def schema_types(node: Json) -> tuple[str, ...]:
-    """Return the types that a schema node lists; none listed is none told."""
+    """Return the types that a schema lists, empty if it lists none."""
     listed = node.get("type", ())
     return (listed,) if isinstance(listed, str) else tuple(listed)
 
 
 def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:
-    """Return the schema that lies below `schema` on the way of these property names, or MISSING."""
+    """Return the schema at a path of property names below `schema`, or MISSING."""
     node = flatten_schema(document, schema)
     for name in path:
         child = node.get("properties", {}).get(name, MISSING)
@@ -124,10 +126,11 @@ def _build_minimal_example(document: Json, node: Json, references: tuple[str, ..
 
 @lru_cache(maxsize=256)
 def generate_matching_text(pattern: str) -> str:
-    """Return a short text that matches a regular expression, `text` for one that Python does not
-    understand.
+    """Return a short text that matches a regular expression.
+
+    Returns `text` if Python does not support the expression.
     """
-    from hypothesis import Phase, find, settings  # a third of a second, which few documents need
+    from hypothesis import Phase, find, settings  # slow import (0.3 s), rarely needed
     from hypothesis import strategies as st
     from hypothesis.errors import HypothesisException
 

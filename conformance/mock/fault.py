@@ -1,4 +1,4 @@
-"""Deliberate departures of the mock from single claims."""
+"""Faults: deliberate violations of single claims by the mock."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One departure: the claim it breaks, what a maintainer would have got wrong, and the change to
-    the service that does it.
+    """A deliberate violation of one claim.
 
-    `seeds` is the number of items that must exist at the start for the departure to show.
+    `claim` is the id of the violated claim, `text` describes the implementation error, and `patch`
+    changes the service accordingly. The fault is only observable if `seed_count` items exist at the
+    start.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Which items a list leaves out."""
+"""Filters of list operations."""
 
 from __future__ import annotations
 
@@ -28,14 +28,18 @@ from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
-CACHE_THRESHOLD = 200  # fewer items are looked at again
+CACHE_THRESHOLD = 200  # smaller collections are not cached
 CACHE_SIZE = 8
 DIALECTS = {"advanced": build_language}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GlobFilter:
-    """Keeps the items whose field fits a pattern; without a field or a pattern, all of them."""
+    """A filter that keeps the items whose field matches a pattern.
+
+    It keeps all items if the call has no field or no pattern. `lone_pattern` decides about a
+    pattern without a field: it is ignored, refused with 400 or applied to the first field.
+    """
 
     field_parameter: str
     pattern_parameter: str
@@ -44,7 +48,7 @@ class GlobFilter:
     lone_pattern: LonePatternHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
-        """Return the items that the call's pattern selects."""
+        """Return the items that match the pattern of the call."""
         field_name, pattern = (
             call.arguments.get(self.field_parameter),
             call.arguments.get(self.pattern_parameter),
@@ -97,8 +101,9 @@ class GlobFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFilter:
-    """Keeps the items whose field has the value that `values` gives for an argument; None stands
-    for an absent one.
+    """A filter that keeps the items whose field has the value in `values` for the argument.
+
+    The key None stands for an absent argument. The value None selects all items.
     """
 
     parameter: str
@@ -106,7 +111,7 @@ class StateFilter:
     values: Mapping[Json, Json]
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
-        """Return the items that the call's state selects."""
+        """Return the items in the state that the call asks for."""
         expected = self.values.get(call.arguments.get(self.parameter))
         if expected is None:
             return items
@@ -116,7 +121,7 @@ class StateFilter:
         ):
             return indexed
         get_value, expected_type = build_getter(self.pointer), type(expected)
-        # True == 1
+        # the type is compared too, because True == 1
         return [
             item
             for item in items
@@ -126,13 +131,13 @@ class StateFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class QueryFilter:
-    """Keeps the items that a query describes."""
+    """A filter that keeps the items that match a query."""
 
     parameter: str
     language: QueryLanguage
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
-        """Return the items that the call's query selects."""
+        """Return the items that match the query of the call."""
         query = call.arguments.get(self.parameter, MISSING)
         if query is MISSING:
             return items
@@ -147,11 +152,10 @@ class QueryFilter:
 def cache_search(
     items: Sequence[Item], search_key: tuple[object, str], search: Callable[[], Sequence[Item]]
 ) -> Sequence[Item]:
-    """Return what a search that has to look at every item finds; the next page of the same list
-    need not look again.
+    """Return the result of a full search, from the cache of the collection if possible.
 
-    No index serves these: a pattern that begins with a star, and a query of any operators, can
-    match anywhere in any order.
+    The next page of the same list then needs no new search. No index can serve these searches: a
+    pattern that starts with `*` or a query can match items anywhere in the order.
     """
     if not isinstance(items, IndexSlice) or len(items) < CACHE_THRESHOLD:
         return search()
@@ -164,7 +168,7 @@ def cache_search(
 
 
 def build_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
-    """Return the filters of a list, to be applied one after the other."""
+    """Return the filters of a list operation, to be applied in order."""
     return tuple(
         _build_filter(contract, operation, behavior)
         for behavior in contract.behaviors[operation.id]

@@ -1,5 +1,6 @@
-"""Failures that no request is to blame for: 502, 503 and 504 as the contract describes them, and
-connections that are reset.
+"""Injected gateway failures: status 502, 503 or 504, and reset connections.
+
+The bodies are those that the contract documents.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from conformance.mock.example import build_example
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, error_name
 from conformance.mock.responses import build_headers
+from conformance.protocol import GATEWAY_ERROR_STATUSES
 
-FAILURE_STATUSES = (502, 503, 504, RESET_STATUS)
+FAILURE_STATUSES = (*GATEWAY_ERROR_STATUSES, RESET_STATUS)
 
 
 def build_failure_injector(
     probability: float, document: object, rng: random.Random
 ) -> Callable[[Operation | None], MockResponse | None]:
-    """Return a function that gives, for that share of the requests (0 to 1), an answer of a gateway
-    in front of the server, else None.
+    """Return a function that fails a share of the requests.
+
+    It returns the response of a failing gateway with the given probability (0 to 1), else None.
     """
 
     def inject_failure(operation: Operation | None) -> MockResponse | None:

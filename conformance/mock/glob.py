@@ -1,4 +1,4 @@
-"""Patterns in which `*` is any run of characters, and nothing else is special."""
+"""Glob patterns in which only `*` is special and stands for any run of characters."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ TextPredicate = Callable[[str], bool]
 
 
 def compile_glob(pattern: str) -> TextPredicate:
-    """Return whether a whole text fits the pattern: upper and lower case differ, `*` may stand for
-    no character at all.
+    """Return a predicate that tells whether a whole text matches the pattern.
+
+    Matching is case-sensitive. `*` also matches the empty text.
     """
     prefix, *remaining = pattern.split("*")
     if not remaining:
@@ -30,7 +31,7 @@ def compile_glob(pattern: str) -> TextPredicate:
 
 def _contains_in_order(text: str, parts: list[str]) -> bool:
     position = 0
-    # the earliest place for each part leaves the most room for the next: no backtracking
+    # the earliest match of each part leaves the most text for the next: no backtracking
     for part in parts:
         index = text.find(part, position)
         if index < 0:

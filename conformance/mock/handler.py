@@ -1,5 +1,6 @@
-"""One operation of the mock as a record of functions. A fault replaces one of them; without a fault
-nothing else runs.
+"""The handler of one operation, composed of functions.
+
+A fault replaces one of these functions.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ PostProcessor = Callable[[MockState, MockResponse], MockResponse]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """The stages in the order in which they run; those before `refuse` may raise Refusal, which it
-    answers.
+    """The processing stages of one operation.
 
-    `admit` checks credentials, `negotiate` whether the answer can be one that is wanted, `take`
-    path and arguments, `read` the body (None: no body is looked at), `act` does what the operation
-    is for, `finish` goes over every answer.
+    `authenticate` checks the credentials, `negotiate` the Accept header. `bind_parameters` parses
+    path, query and headers. `read_body` parses the body (None: the body is ignored). `action`
+    executes the operation. Each of these stages may raise Refusal, which `render_refusal` turns
+    into a response. `post_processors` run on every response.
     """
 
     operation: Operation
@@ -44,8 +45,9 @@ class Handler:
     def handle(
         self, state: MockState, request: MockRequest, path_values: tuple[str, ...]
     ) -> MockResponse:
-        """Return the answer to a request that was routed here; `path` are the values of the path
-        template, in order.
+        """Return the response to a request that was routed to this operation.
+
+        `path_values` are the values of the path template, in order.
         """
         try:
             self.authenticate(request)

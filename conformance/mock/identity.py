@@ -1,5 +1,6 @@
-"""Identities and other values that never repeat, made from a counter in the form that a schema asks
-for.
+"""Generators of unique ids and other unique values.
+
+They derive a value from a counter in the form that a schema requires.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from conformance.contract.json import Json
 from conformance.mock.example import flatten_schema
 
 BASE_TIMESTAMP = (
-    0x65A00000  # the leading digits count up like the seconds in a document database's ids
+    0x65A00000  # the first digits increase like the seconds in ids of document databases
 )
 
 
 def build_id_generator(document: Json, schema: Json, prefix: str = "item") -> Callable[[int], Json]:
-    """Return a function from a counter to a value that fits `schema`: increasing, and the same for
-    the same counter.
+    """Return a function that maps a counter to a unique value that fits `schema`.
 
-    Tried in turn: a plain integer, hexadecimal digits of the length that the pattern names, a UUID,
-    `item-000001`, the digits alone.
+    The values increase with the counter. These forms are tried in order: an integer, a UUID,
+    hexadecimal digits of the length in the pattern, `item-000001` (with `prefix` for `item`),
+    zero-padded digits.
     """
     node = flatten_schema(document, schema)
     validator = schemas.compile_validator(document, schema)

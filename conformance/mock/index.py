@@ -1,5 +1,6 @@
-"""Items kept in order while they change, and views of them that cost what is looked at, not what
-there is.
+"""Sorted indexes over items, and lazy slices of them.
+
+The cost of a slice depends on the number of items that are read, not on the size of the collection.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from conformance.mock.message import encode_json
 if TYPE_CHECKING:
     from conformance.mock.state import Collection, Item
 
-TEXT_RANK = 3  # the rank of texts
+TEXT_RANK = 3  # rank of texts in the order of types
 
 
 def build_sort_key(value: Json) -> tuple[int, Json]:
-    """Return a sort key under which values of all JSON types can be compared: nothing, booleans,
-    numbers, texts (by code point), the rest.
+    """Return a sort key that makes values of all JSON types comparable.
+
+    The order is: missing or null, booleans, numbers, texts (by code point), other values.
     """
     if value is MISSING or value is None:
         return (0, 0)
@@ -37,20 +39,25 @@ def build_sort_key(value: Json) -> tuple[int, Json]:
 
 @dataclass(frozen=True, slots=True)
 class FieldCondition:
-    """The items of which an index is made: those whose `field` is `value` (True is not 1)."""
+    """A condition that restricts an index to items with one value at `pointer`.
+
+    The type counts too: true is not 1.
+    """
 
     pointer: str
     value: Json
 
     def matches(self, item: Item) -> bool:
-        """Tell whether an item is among them."""
+        """Return whether an item fulfills the condition."""
         actual = build_getter(self.pointer)(item.value)
         return actual == self.value and type(actual) is type(self.value)
 
 
 class SortedIndex:
-    """Items by what stands at `pointer` (None: by age alone), equal ones by age; all, or those that
-    `keep` names.
+    """Items sorted by the value at `pointer`, then by age.
+
+    If `pointer` is None, items are sorted by age alone. If `condition` is set, the index holds only
+    the items that fulfill it.
     """
 
     __slots__ = ("_condition", "_get_value", "entries")
@@ -77,19 +84,20 @@ class SortedIndex:
         )
 
     def add(self, age: int, item: Item) -> None:
-        """Put in an item of that age."""
+        """Add an item with its age if it fulfills the condition."""
         if self._condition is None or self._condition.matches(item):
             self.entries.add(self._build_entry(age, item))
 
     def remove(self, age: int, item: Item) -> None:
-        """Take out an item of that age."""
+        """Remove an item with its age if it fulfills the condition."""
         if self._condition is None or self._condition.matches(item):
             self.entries.remove(self._build_entry(age, item))
 
 
 class IndexSlice(Sequence["Item"]):
-    """A stretch of an index, upwards or downwards, as a sequence of items. It lives until the
-    collection changes.
+    """A contiguous part of an index as a sequence of items, ascending or descending.
+
+    It is only valid until the collection changes.
     """
 
     __slots__ = ("_entries", "_start", "_stop", "collection", "descending", "pointer")
@@ -132,25 +140,24 @@ class IndexSlice(Sequence["Item"]):
 
     @property
     def cache_key(self) -> tuple[int, int, int, bool]:
-        """Return what tells this stretch from all others of the same collection, until that
-        changes.
-        """
+        """Return a key that identifies this slice within its collection until the next change."""
         return id(self._entries), self._start, self._stop, self.descending
 
     def narrow(self, condition: FieldCondition) -> IndexSlice | None:
-        """Return those of all items that `keep` names, in the same order; None when this is not the
-        whole collection.
+        """Return the items that fulfill a condition, in the same order.
+
+        Returns None if this slice is not the whole collection.
         """
         if len(self) != len(self.collection.items):
             return None
         return self.collection.view(self.pointer, self.descending, condition)
 
     def find_by_prefix(self, pointer: str, text: str, exact: bool) -> IndexSlice | None:
-        """Return the items whose text at `pointer` begins with `text` (`whole`: is it), when this
-        is the order of those texts, else None.
+        """Return the items whose text at `pointer` starts with `text`.
 
-        None also where there are lists, any member of which would count, and so can stand anywhere
-        in the order.
+        If `exact` is true, the text must be equal. Returns None if this slice is not sorted by
+        `pointer`. Also returns None if some values are lists, because any member of a list could
+        match, regardless of its position in the order.
         """
         entries = self._entries
         if (

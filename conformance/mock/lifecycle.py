@@ -1,4 +1,4 @@
-"""What operations do to the items of a resource: create, read, replace, change, switch, delete."""
+"""Actions on the items of a resource: create, read, replace, change, switch and delete."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ UpdateValue = Callable[[Json, BoundCall], Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateAction:
-    """Makes a new item of what was sent. `make` returns its whole value, `store` keeps it, `show`
-    answers.
+    """An action that creates an item.
+
+    `build_value` composes the value of the item, `store` saves it, and `render` builds the
+    response.
     """
 
     repository: Repository
@@ -32,7 +34,7 @@ class CreateAction:
     render: RenderItem
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
-        """Create an item."""
+        """Create an item and return the response."""
         value = self.build_value(state, call)
         self.store(state, call, value)
         return self.render(self.repository.build_item(value))
@@ -40,8 +42,10 @@ class CreateAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemBuilder:
-    """Composes new items: identity (`given`: the one that was sent, if any), parent, dates,
-    switches (off), what was sent, defaults.
+    """A function that composes the value of a new item.
+
+    The value consists of the id, the parent, timestamps, switches (off), the sent properties and
+    defaults. If `accepts_sent_id` is true, an id in the body is used.
     """
 
     repository: Repository
@@ -81,7 +85,7 @@ class ItemBuilder:
 
 
 def _set_field(value: Json, pointer: str, new: Json) -> Json:
-    # what lies deeper may be shared with other items
+    # nested values may be shared with other items, so they are copied
     return (
         set_value(value, pointer, new)
         if len(split_pointer(pointer)) == 1
@@ -91,21 +95,23 @@ def _set_field(value: Json, pointer: str, new: Json) -> Json:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadAction:
-    """Shows one item."""
+    """An action that returns one item."""
 
     repository: Repository
     find: Callable[[MockState, BoundCall], Item]
     render: RenderItem
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
-        """Read an item."""
+        """Return the response with the item."""
         return self.render(self.find(state, call))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateAction:
-    """Makes a new value of an item's old one. `revise` returns the very same value when there is
-    nothing to do: then no date moves.
+    """An action that replaces the value of an item.
+
+    `update_value` derives the new value from the old one. If it returns the same object, nothing
+    changes, and no timestamp is updated.
     """
 
     repository: Repository
@@ -115,7 +121,7 @@ class UpdateAction:
     clock: Clock
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
-        """Replace, change or switch an item."""
+        """Replace, change or switch an item and return the response."""
         item = self.repository.find(state, call)
         value = self.update_value(item.value, call)
         if value is item.value:
@@ -127,28 +133,31 @@ class UpdateAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteAction:
-    """Removes an item."""
+    """An action that deletes an item."""
 
     repository: Repository
     delete: Callable[[MockState, BoundCall], None]
     response: MockResponse
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
-        """Delete an item."""
+        """Delete an item and return the response. Raises Refusal if there is no such item."""
         self.repository.find(state, call)
         self.delete(state, call)
         return self.response
 
 
 def build_deletion(repository: Repository) -> Callable[[MockState, BoundCall], None]:
-    """Return a function that removes the item that a call names."""
+    """Return a function that deletes the item named by a call."""
     return lambda state, call: repository.get_collection(state, call).delete(
         repository.get_item_id(call)
     )
 
 
 def build_replacement(writable_fields: frozenset[str], defaults: Json) -> UpdateValue:
-    """Return the revision by which what was sent takes the place of all that can be written."""
+    """Return an update that replaces all writable fields with the sent ones.
+
+    Fields that were not sent get their defaults.
+    """
 
     def replace_value(value: Json, call: BoundCall) -> Json:
         return {
@@ -165,12 +174,12 @@ def build_replacement(writable_fields: frozenset[str], defaults: Json) -> Update
 
 
 def merge_body(value: Json, call: BoundCall) -> Json:
-    """Return the value with the properties that were sent put over it."""
+    """Return the value, updated with the properties that were sent."""
     return {**value, **(call.body if isinstance(call.body, dict) else {})}
 
 
 def build_switch_update(switch: Switch, position: SwitchPosition) -> UpdateValue:
-    """Return the revision that sets or clears the field of a switch."""
+    """Return an update that sets or clears the field of a switch."""
     expected = position is SwitchPosition.ON
     return lambda value, call: (
         value if get(value, switch.field) is expected else put(value, switch.field, expected)

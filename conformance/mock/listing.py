@@ -1,4 +1,4 @@
-"""A list from collection to answer: collected, ordered, filtered, paged, told about."""
+"""List operations: collect, sort, filter, paginate and render items."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ GetCollection = Callable[[MockState, BoundCall], Collection]
 SortItems = Callable[[Collection, BoundCall], Sequence[Item]]
 MetadataField = Callable[[Page, BoundCall], Json]
 
-_ITEMS_PLACEHOLDER = "@items@"  # encoded first of all members, so that its first occurrence is ours
+_ITEMS_PLACEHOLDER = "@items@"  # encoded first, so its first occurrence is the right one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListAction:
-    """The stages of a list. `items` leads into the answer to where they stand, `tell` from other
-    pointers to what is said there.
+    """An action that returns a list of items.
+
+    `items_pointer` is the position of the items in the response. `metadata_fields` maps other
+    pointers to the functions that compute the values there.
     """
 
     get_collection: GetCollection
@@ -38,14 +40,14 @@ class ListAction:
     headers: tuple[tuple[str, str], ...]
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
-        """Return the list that the call asks for."""
+        """Return the response with the list that the call asks for."""
         items = self.sort(self.get_collection(state, call), call)
         for apply_filter in self.filters:
             items = apply_filter(items, call)
         return self.render_page(self.slice_page(items, call), call)
 
     def render_page(self, page: Page, call: BoundCall) -> MockResponse:
-        """Return the answer that holds a page."""
+        """Return the response that contains a page."""
         document = set_value({}, self.items_pointer, _ITEMS_PLACEHOLDER)
         for pointer, get_metadata in self.metadata_fields.items():
             if (value := get_metadata(page, call)) is not MISSING:
@@ -56,7 +58,7 @@ class ListAction:
 
 
 def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]:
-    """Return what a paged answer tells about itself."""
+    """Return the metadata fields with the item counts and the page count of a response."""
     if paginates is None:
         return {}
     fields: dict[str | None, MetadataField] = {
@@ -70,7 +72,10 @@ def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]
 def omit_unless_paged(
     paginates: Paginates, metadata_fields: Mapping[str, MetadataField]
 ) -> dict[str, MetadataField]:
-    """Return what is told, without the metadata of an answer that no page was asked of."""
+    """Return the metadata fields, with pagination metadata only in paginated responses.
+
+    A response is paginated if the request has a page or size parameter.
+    """
 
     def require_paging(get_metadata: MetadataField) -> MetadataField:
         return lambda page, call: (

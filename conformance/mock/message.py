@@ -1,4 +1,4 @@
-"""Requests and responses as values, apart from any HTTP library."""
+"""Requests and responses as values, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from urllib.parse import parse_qsl
 from conformance.contract.json import Json
 from conformance.mock.refusal import Refusal
 
-MAX_CACHED_LENGTH = 512  # characters; what is longer hardly comes twice
+MAX_CACHED_LENGTH = 512  # characters; longer targets rarely repeat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MockRequest:
-    """One request: `path` as sent (percent-encoded), `query` as decoded pairs, `headers` by
-    lower-case name.
+    """A request.
+
+    `path` is percent-encoded as sent, `query` holds decoded pairs, and `headers` has lower-case
+    names.
     """
 
     method: str
@@ -29,8 +31,10 @@ class MockRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MockResponse:
-    """One answer; header names are in lower case. `why` is not sent: of a refusal, the operation
-    (None: the request reached none) and the reason.
+    """A response with lower-case header names.
+
+    `explanation` is not sent. For a refused request it holds the id of the operation (None if no
+    operation matched) and the refusal.
     """
 
     status: int
@@ -40,8 +44,9 @@ class MockResponse:
 
 
 def split_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return path and decoded query of a request target; `+` is a space (HTML forms, which the
-    vendors' clients follow).
+    """Return the path and the decoded query of a request target.
+
+    `+` is decoded as a space, as in HTML forms, because clients of vendors encode it so.
     """
     return (
         _split_cached(target)
@@ -70,13 +75,15 @@ def build_request(
     )
 
 
-# ASCII only: a text with half a surrogate pair is valid JSON, and no valid UTF-8
+# ASCII only: a lone surrogate is valid in JSON but cannot be encoded as UTF-8
 encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def decode_json(text: str | bytes) -> Json:
-    """Return the JSON value in `text` (UTF-8). Raises ValueError, also for NaN, for infinities and
-    for nesting beyond reason.
+    """Return the JSON value of a text (UTF-8).
+
+    Raises ValueError if it is invalid. NaN, infinities and values nested too deeply are invalid
+    too.
     """
     try:
         return json.loads(

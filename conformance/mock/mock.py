@@ -1,4 +1,4 @@
-"""The mock: a contract and a world compiled into a function from state and request to response."""
+"""The mock: a contract compiled into a function from state and request to response."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from conformance.mock.state import MockState
 
 
 class Mock:
-    """A server without I/O that keeps every promise of its contract, but for what `fault` breaks.
+    """A server without I/O that fulfills every claim of its contract.
 
-    Compiled once; it holds no state: `start` returns a fresh one, which `respond` changes. One
-    state must not be used by two threads at once. `depart` makes a server of another temper, such
-    as a strict one.
+    The only exceptions are the claims that `fault` breaks. The mock itself holds no state:
+    `create_state` returns a new one, which `respond` modifies. A state must not be used by two
+    threads at the same time. `patch` changes the service, for example to make it strict.
     """
 
     def __init__(
@@ -47,8 +47,9 @@ class Mock:
         self._route_table = self._build_routes(fault)
 
     def with_fault(self, fault: Fault | None) -> Mock:
-        """Return the mock of the same contract and world with another fault; nothing is compiled
-        again but what the fault breaks.
+        """Return the same mock with another fault.
+
+        Only the parts that the fault changes are compiled again.
         """
         clone = object.__new__(Mock)
         clone.__dict__.update(self.__dict__)
@@ -58,17 +59,20 @@ class Mock:
 
     @property
     def item_builders(self) -> Mapping[str, ItemBuilder]:
-        """Return what composes new items, by resource."""
+        """Return the builders of new items by resource name."""
         return self._base_service.item_builders
 
     def create_state(self) -> MockState:
-        """Return the state before the first request."""
+        """Return the initial state, with seed data."""
         return seed.create_seeded_state(
             self.contract, self.config, dict(self._base_service.item_builders), self._clock
         )
 
     def respond(self, state: MockState, request: MockRequest) -> MockResponse:
-        """Return the answer to a request, after it has had its effect on `state`."""
+        """Return the response to a request, and apply its effect to `state`.
+
+        A request that matches no path gets a 404, one with an undocumented method a 405.
+        """
         match = routing.find_route(self._route_table, request.path)
         if match is None:
             return self._base_service.render_unrouted(
@@ -84,7 +88,7 @@ class Mock:
         return handler.handle(state, request, match.path_values)
 
     def find_operation(self, request: MockRequest) -> Operation | None:
-        """Return the operation that a request is routed to, None when it reaches none."""
+        """Return the operation that a request is routed to, or None."""
         match = routing.find_route(self._route_table, request.path)
         handler = match.methods.get(request.method) if match else None
         return handler.operation if handler else None

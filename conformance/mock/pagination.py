@@ -1,4 +1,4 @@
-"""Lists in numbered pages."""
+"""Pagination of lists by page number."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from conformance.mock.bound_call import BoundCall
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
-DEFAULT_PAGE_SIZE = 50  # of a page that is asked for where no default is documented
+DEFAULT_PAGE_SIZE = 50  # if a page is requested and no default is documented
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the `matching` items, and the number and size of the page they are."""
+    """A page of a list, with its number and size.
+
+    `total` is the number of matching items on all pages.
+    """
 
     items: Sequence[Item]
     total: int
@@ -25,7 +28,7 @@ class Page:
 
     @property
     def page_count(self) -> int:
-        """Return the number of pages: the matching items by the size, rounded up."""
+        """Return the number of pages, 0 if the size is not positive."""
         return -(-self.total // self.size) if self.size > 0 else 0
 
 
@@ -34,11 +37,11 @@ PageSlicer = Callable[[Sequence[Item], BoundCall], Page]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedPageSlicer:
-    """Which slice of the matching items a call gets.
+    """A function that selects the items of the requested page.
 
-    Without a size, and no default documented, a page has SIZE items; a call that does not ask for a
-    page at all gets everything. No answer holds more than `ceiling` items, whatever the size; the
-    size is still told as it was asked for.
+    If a call asks for a page without a size, and no default is documented, the size is
+    `DEFAULT_PAGE_SIZE`. A call without page and size gets everything, up to `max_size` items. No
+    response holds more than `max_size` items, but the reported size is the requested one.
     """
 
     page_parameter: str
@@ -48,8 +51,10 @@ class NumberedPageSlicer:
     past_end: PastEndHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Page:
-        """Return the page asked for; one past the end is empty, unless it is refused (the first
-        never is).
+        """Return the requested page.
+
+        A page past the end is empty, or refused with 404 if `past_end` says so. The first page is
+        never refused.
         """
         number, size = self.get_requested_page(items, call)
         start = max(0, number - self.first_page) * max(0, size)
@@ -59,7 +64,7 @@ class NumberedPageSlicer:
         return Page(items[start : start + max(0, returned_size)], len(items), number, size)
 
     def get_requested_page(self, items: Sequence[Item], call: BoundCall) -> tuple[int, int]:
-        """Return the number and the size of the page that the call asks for."""
+        """Return the number and the size of the requested page."""
         number, size = (
             call.arguments.get(self.page_parameter, self.first_page),
             call.arguments.get(self.size_parameter, MISSING),
@@ -74,7 +79,7 @@ class NumberedPageSlicer:
 
 
 def build_page_slicer(paginates: Paginates | None) -> PageSlicer:
-    """Return how a list is cut into pages; without the behavior, it is not."""
+    """Return the function that selects a page, or all items if the operation has no pages."""
     if paginates is None:
         return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
     return NumberedPageSlicer(

@@ -1,6 +1,4 @@
-"""A state outside the process: as a JSON value that can be looked at and put back, and in a file
-that outlives it (SQLite).
-"""
+"""Serialization of a state to JSON, and its storage in an SQLite file."""
 
 from __future__ import annotations
 
@@ -28,8 +26,9 @@ create table if not exists items (
 
 
 def dump_state(state: MockState) -> Json:
-    """Return a state as a JSON value: the counters, and each collection's items in the order of
-    their creation.
+    """Return a state as a JSON value.
+
+    It holds the counters and the items of each collection in the order of creation.
     """
     collections = [
         {
@@ -48,7 +47,10 @@ def dump_state(state: MockState) -> Json:
 
 
 def restore_state(mock: Mock, value: Json) -> MockState:
-    """Return the state that `dump` made a value of. Raises ValueError for a value that is none."""
+    """Return the state for a value that `dump_state` returned.
+
+    Raises ValueError if the format or a resource is unknown.
+    """
     if not isinstance(value, dict) or value.get("format") != 1:
         raise ValueError('a state is an object with "format": 1')
     state = MockState(
@@ -74,11 +76,12 @@ def restore_state(mock: Mock, value: Json) -> MockState:
 
 
 def insert_seed_data(mock: Mock, state: MockState, data: Json, file: str) -> None:
-    """Put seed data into a state: by resource, a list of things as a creation takes them, or such
-    lists by parent.
+    """Add seed data to a state.
 
-    What a creation would fill in (identity, dates, switches) may be given too. Raises UsageError
-    for what does not fit.
+    The data maps resources to lists of request bodies for create operations, or to mappings from
+    parent ids to such lists. A body may also hold fields that a create operation sets itself (id,
+    timestamps, switches). Raises UsageError if the data does not fit the schema. `file` names the
+    source in error messages.
     """
     problems = [
         Problem(message=message, file=file) for message in _insert_seed_data(mock, state, data)
@@ -94,7 +97,10 @@ def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]
     for name, entries in data.items():
         builder = mock.item_builders.get(name)
         if builder is None:
-            yield f"there is no resource {name!r}; there are {', '.join(mock.item_builders) or 'none'}"
+            yield (
+                f"there is no resource {name!r}; there are"
+                f" {', '.join(mock.item_builders) or 'none'}"
+            )
             continue
         parent = builder.repository.resource.parent
         parent_ids = (
@@ -124,8 +130,10 @@ def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]
 
 
 class StateFile:
-    """An SQLite file that holds a state; only what a request changed is written, in one
-    transaction.
+    """An SQLite file that stores a state.
+
+    Only changed items are written, in one transaction per request. Raises UsageError if the file
+    cannot be opened.
     """
 
     def __init__(self, mock: Mock, path: Path) -> None:
@@ -144,8 +152,9 @@ class StateFile:
             ) from error
 
     def load(self) -> MockState | None:
-        """Return the state that the file holds, None for a new file. Raises UsageError for the file
-        of another contract.
+        """Return the stored state, or None for a new file.
+
+        Raises UsageError if the file belongs to another contract.
         """
         meta = dict(self._database.execute("select name, value from meta"))
         if not meta:
@@ -178,7 +187,7 @@ class StateFile:
         return state
 
     def overwrite(self, state: MockState) -> None:
-        """Make the file hold a state, whatever it held before."""
+        """Replace the content of the file with a state."""
         state.track_changes()
         self._database.execute("begin")
         self._database.execute("delete from items")
@@ -189,7 +198,7 @@ class StateFile:
         self._database.execute("commit")
 
     def save_changes(self, state: MockState) -> None:
-        """Write what has changed since the last time."""
+        """Write the items that changed since the last save."""
         changed = [
             (collection_key, key)
             for collection_key, collection in state.collections.items()
@@ -204,7 +213,7 @@ class StateFile:
         self._database.execute("commit")
 
     def close(self, state: MockState) -> None:
-        """Write everything and let the file go."""
+        """Write the counters and close the file."""
         self._write_counters(state)
         self._database.close()
 

@@ -1,4 +1,4 @@
-"""Parameters that take the effect of others away."""
+"""Parameters that disable other parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Override = Callable[[dict[str, Json]], None]
 
 
 def build_overrides(behaviors: tuple[OverridesParameters, ...]) -> tuple[Override, ...]:
-    """Return functions that take disabled arguments out of those in force."""
+    """Return functions that remove disabled arguments from a mapping of arguments."""
     return tuple(_build_override(behavior.parameter, behavior.disables) for behavior in behaviors)
 
 

@@ -1,5 +1,7 @@
-"""`Prefer: code=404` and `Prefer: example=name` (RFC 7240): a documented answer on demand, without
-any effect.
+"""Documented responses on demand by the Prefer header (RFC 7240).
+
+`Prefer: code=404` and `Prefer: example=name` are supported. Such a request has no effect on the
+state.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from conformance.mock.state import MockState
 def build_preferred_response(
     contract: Contract, operation: Operation, state: MockState, request: MockRequest
 ) -> MockResponse | None:
-    """Return the answer that a request prefers; None when it prefers none. What is not documented
-    is told, with 400.
+    """Return the response that a request prefers, or None if it has no such preference.
+
+    The response is a 400 if the preferred code or example is not documented.
     """
     preferences = parse_preferences(request.headers.get("prefer", ""))
     if "code" not in preferences and "example" not in preferences:
@@ -35,7 +38,8 @@ def build_preferred_response(
     if response_spec is None:
         documented_statuses = ", ".join(response.status for response in operation.responses)
         return _build_undocumented_response(
-            f"Prefer: code={code} is not documented for {operation.id}; there are {documented_statuses}"
+            f"Prefer: code={code} is not documented for {operation.id}; there are"
+            f" {documented_statuses}"
         )
     if "example" in preferences:
         return _build_example_response(contract, response_spec, code, preferences["example"])
@@ -52,7 +56,7 @@ def build_preferred_response(
 
 
 def parse_preferences(header: str) -> dict[str, str]:
-    """Return the preferences in a Prefer header, by name in lower case."""
+    """Return the preferences of a Prefer header by lower-case name."""
     pairs = (part.partition("=") for part in header.replace(";", ",").split(","))
     return {
         name.strip().lower(): value.strip().strip('"') for name, _, value in pairs if name.strip()

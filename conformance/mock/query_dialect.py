@@ -1,4 +1,4 @@
-"""The query language called `advanced`: which items a query object describes."""
+"""The query language `advanced`, whose queries are JSON objects."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ Combinator = Callable[[Sequence[Predicate]], Predicate]
 
 
 def match_all(predicates: Sequence[Predicate]) -> Predicate:
-    """Match an item that every part matches; no parts match everything."""
+    """Match an item if all predicates match. Without predicates, every item matches."""
     return lambda value: all(predicate(value) for predicate in predicates)
 
 
 def match_any(predicates: Sequence[Predicate]) -> Predicate:
-    """Match an item that some part matches; no parts match everything too."""
+    """Match an item if at least one predicate matches. Without predicates, every item matches."""
     return lambda value: not predicates or any(predicate(value) for predicate in predicates)
 
 
 def match_none(predicates: Sequence[Predicate]) -> Predicate:
-    """Match an item that no part matches; no parts match nothing."""
+    """Match an item if no predicate matches. Without predicates, no item matches."""
     return lambda value: bool(predicates) and not any(predicate(value) for predicate in predicates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryLanguage:
-    """The words of the language as functions: lists of queries, fields side by side, comparisons by
-    key, searches for tags.
+    """The operators of the query language as functions.
 
-    `nothing` is what an empty query matches; `folds` says which operands of `$ci` (None: there is
-    none) ask for upper and lower case to be one, `ignores_case` for which keys they are.
+    `operators` holds the comparison operators by key, and `combinators` those that take a list of
+    queries. `combine_fields` joins the fields of one query, and `tag_operators` searches tags.
+    `empty_query` is the predicate of an empty query. `requests_case_folding` tells for an operand
+    of `$ci` (None if absent) whether case is ignored, and `supports_case_folding` for which keys.
     """
 
     keys: Mapping[str, QueryKey]
@@ -54,12 +55,12 @@ class QueryLanguage:
 
 
 def build_language(queries: FiltersByQuery) -> QueryLanguage:
-    """Return the language over the keys that a contract names."""
+    """Return the query language for the keys of a contract."""
     return QueryLanguage(keys=queries.keys, operators=dict.fromkeys(queries.keys, OPERATORS))
 
 
 def compile_query(query: Json, language: QueryLanguage) -> Predicate:
-    """Return the test that a query describes. Raises Refusal (400) for what is no query."""
+    """Return the predicate for a query. Raises Refusal (400) if the query is invalid."""
     if not isinstance(query, dict):
         raise Refusal(400, "a query is an object")
     if not query:
@@ -84,7 +85,7 @@ def _compile_combination(combinator: str, operand: Json, language: QueryLanguage
 def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predicate:
     if name.startswith("$"):
         raise Refusal(400, f"{name} is not part of the query language")
-    # a field that only the parameter's schema knows is looked up by its own name
+    # a field that is no documented key is looked up by its own name
     key = language.keys.get(name) or QueryKey(
         name=name, pointer=pointers.join("", name), type=QueryKeyType.ID
     )

@@ -1,6 +1,4 @@
-"""A request that is turned down, raised by the stage that finds it out and rendered in one
-place.
-"""
+"""Refusals of requests: raised by any stage of a handler, rendered in one place."""
 
 from __future__ import annotations
 
@@ -12,11 +10,11 @@ ERROR_NAMES = {400: "Validation", 401: "Unauthorized", 500: "InternalError"}
 
 
 class Refusal(Exception):
-    """Status and precise reason.
+    """The refusal of a request, with status and exact reason.
 
-    `unknown` is the path parameter that names what does not exist, where that is the reason;
-    `parameter` the one whose value does not fit; `violations` are what the schema of the parameter
-    or of the body finds; `scope` is the one that does not suffice.
+    `not_found_parameter` is the path parameter whose value does not exist. `parameter` is the
+    parameter with the invalid value. `violations` are the schema violations of the parameter or the
+    body. `scope` is the insufficient scope of the token.
     """
 
     def __init__(
@@ -38,9 +36,7 @@ class Refusal(Exception):
 
 
 def error_name(status: int) -> str:
-    """Return one word for a status, as the `type` or `code` of an error body: `NotFound` for
-    404.
-    """
+    """Return a one-word name of a status for error bodies, such as `NotFound` for 404."""
     return ERROR_NAMES.get(status) or (
         HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error"
     )

@@ -1,4 +1,4 @@
-"""Where the items of one resource stand, and how they are found, kept and shown."""
+"""Storage of the items of one resource."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ UPDATE_WORDS = ("update", "modif", "change", "edit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """The items of a resource. `shown` are the properties that answers hold (None: all), `written`
-    those that bodies may set.
+    """Access to the stored items of one resource.
+
+    `visible_fields` are the properties that responses contain (None: all). `writable_fields` are
+    those that request bodies may set.
     """
 
     resource: Resource
@@ -33,20 +35,20 @@ class Repository:
     timestamp_fields: TimestampFields
 
     def get_collection(self, state: MockState, call: BoundCall) -> Collection:
-        """Return the collection that a call is about."""
+        """Return the collection that a call refers to."""
         return state.get_collection(self.resource.name, self.get_parent_id(call))
 
     def get_parent_id(self, call: BoundCall) -> str:
-        """Return the parent that a call names, empty for a resource without one."""
+        """Return the parent id of a call, empty if the resource has no parent."""
         parent = self.resource.parent
         return str(call.path_arguments[parent.parameter]) if parent else ""
 
     def get_item_id(self, call: BoundCall) -> str:
-        """Return the identity that a call names, as text."""
+        """Return the item id of a call as text."""
         return str(call.path_arguments[self.resource.id_parameter or ""])
 
     def find(self, state: MockState, call: BoundCall) -> Item:
-        """Return the item that a call names; raises Refusal when there is none."""
+        """Return the item that a call names. Raises Refusal if there is none."""
         item = self.get_collection(state, call).items.get(self.get_item_id(call))
         if item is None:
             raise Refusal(
@@ -57,13 +59,13 @@ class Repository:
         return item
 
     def store(self, state: MockState, call: BoundCall, value: Json) -> Item:
-        """Store a value under its own identity and return its item."""
+        """Store a value under its own id and return its item."""
         item = self.build_item(value)
         self.get_collection(state, call).put(str(get(value, self.resource.identity_pointer)), item)
         return item
 
     def build_item(self, value: Json) -> Item:
-        """Return the item of a value, with the text that answers show."""
+        """Return the item of a value, with the JSON text for responses."""
         return Item(
             value,
             encode_json(
@@ -82,7 +84,7 @@ StoreItem = Callable[[MockState, BoundCall, Json], Item]
 
 
 def build_repository(contract: Contract, resource: Resource) -> Repository:
-    """Return the shelf of a resource."""
+    """Return the repository of a resource."""
     schema = find_item_schema(contract, resource)
     declared = schema.get("properties", {})
     writable_fields = frozenset(
@@ -103,7 +105,10 @@ def build_repository(contract: Contract, resource: Resource) -> Repository:
 
 
 def find_item_schema(contract: Contract, resource: Resource) -> Json:
-    """Return the schema of an item: that of the list, else what reading or creating one answers."""
+    """Return the schema of an item.
+
+    It is taken from the list response, else from that of the read, change or create operation.
+    """
     if resource.list:
         list_schema = find_property_schema(
             contract.document,
@@ -144,7 +149,7 @@ def _find_timestamp_fields(
         if node.get("format") == "date-time" and "string" in schema_types(node)
     ]
     updated = tuple(name for name in dates if any(word in name.lower() for word in UPDATE_WORDS))
-    # a nullable date that is no change (deletedAt, archivedAt) is not the birth of anything
+    # a nullable date that is no update (deletedAt, archivedAt) is not a creation date either
     created = tuple(
         name for name in dates if name not in updated and "null" not in schema_types(nodes[name])
     )

@@ -1,4 +1,4 @@
-"""The body of a request, checked."""
+"""Parsing and validation of request bodies."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.schema import SchemaValidator
 from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.content_negotiation import is_json
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
+from conformance.protocol import is_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyReader:
-    """How a body is read: `check` raises Refusal for a value that the schema does not allow;
-    `foreign` is the status for other media types.
+    """A reader of JSON bodies.
+
+    `check_schema` raises Refusal for an invalid value. `unsupported_media_status` is the status for
+    other media types.
     """
 
     required: bool
@@ -29,7 +31,10 @@ class BodyReader:
     check_schema: Callable[[Json], None]
 
     def __call__(self, call: BoundCall) -> Json:
-        """Return the value of the body, MISSING when there is none and none is needed."""
+        """Return the value of the body, or MISSING if there is no body and none is required.
+
+        Raises Refusal if the body is missing or invalid.
+        """
         request = call.request
         if not request.body:
             if self.required:
@@ -51,12 +56,12 @@ class BodyReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpaqueBodyReader:
-    """A body in a form that the mock does not look into."""
+    """A reader of bodies in formats that the mock does not parse, such as forms and files."""
 
     required: bool
 
     def __call__(self, call: BoundCall) -> Json:
-        """Return MISSING, if there is a body or none is needed."""
+        """Return MISSING. Raises Refusal (400) if a required body is missing."""
         if self.required and not call.request.body:
             raise Refusal(400, "the request needs a body")
         return MISSING
@@ -65,10 +70,10 @@ class OpaqueBodyReader:
 def build_body_reader(
     contract: Contract, operation: Operation
 ) -> BodyReader | OpaqueBodyReader | None:
-    """Return how an operation's body is read, None when it has none."""
+    """Return the body reader of an operation, or None if it takes no body."""
     if operation.body is None:
         return None
-    # forms and files: only that there is a body
+    # forms and files: only the presence of a body is checked
     if not is_json(operation.body.media_type) and operation.body.media_type != "*/*":
         return OpaqueBodyReader(required=operation.body.required)
     validator = schemas.compile_validator(contract.document, operation.body.schema)
@@ -80,7 +85,7 @@ def build_body_reader(
 
 
 def build_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:
-    """Return a function that raises Refusal for a value that does not fit."""
+    """Return a function that raises Refusal (400) for a value that violates the schema."""
 
     def check_value(value: Json) -> None:
         if not validator.is_valid(value):

@@ -1,4 +1,4 @@
-"""Path, query and headers of a request, checked and typed: the arguments of the call."""
+"""Parsing and validation of the path, the query and the headers of a request."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ from conformance.mock.message import MockRequest
 from conformance.mock.precedence import Override, build_overrides
 from conformance.mock.refusal import Refusal
 
-# path, sent, arguments, as in a call
+# path_arguments, sent and arguments of a BoundCall
 BoundValues = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]
 QueryPairs = tuple[tuple[str, str], ...]
-# no parameters, whatever a document says (OpenAPI 3.1, 4.8.12.1)
+# declarations of these headers are ignored (OpenAPI 3.1, 4.8.12.1)
 RESERVED_HEADERS = ("accept", "content-type", "authorization")
-CACHE_SIZE = 1024  # requests of which the reading is remembered
+CACHE_SIZE = 1024  # parsed requests per operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterBinder:
-    """How each parameter is read; `headers` by lower-case name. What no page declares is left
-    alone: the vendors' own clients send it.
+    """A function that parses and validates the parameters of a request.
+
+    `headers` has lower-case names. Undeclared parameters are ignored, because clients of vendors
+    send some.
     """
 
     path: tuple[tuple[str, ParameterParser], ...]
@@ -46,8 +48,9 @@ class ParameterBinder:
     )
 
     def __call__(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
-        """Return the call that the request makes; raises Refusal for what the contract does not
-        allow. What was read once is not read again.
+        """Return the call that a request makes.
+
+        The result is cached. Raises Refusal if a parameter is missing or invalid.
         """
         if self.headers and not self.headers.keys().isdisjoint(request.headers):
             return BoundCall(request, *self._bind(request, path_values))
@@ -61,8 +64,9 @@ class ParameterBinder:
         return BoundCall(request, *cached)
 
     def _join_exploded_lists(self, query: QueryPairs) -> QueryPairs:
-        """Return the query with what a list's members are sent as (OpenAPI 3.1, style form,
-        exploded) put together.
+        """Return the query with the repeated parameters of each list joined by commas.
+
+        This handles exploded arrays in the style `form` (OpenAPI 3.1).
         """
         if not self.array_parameters or self.array_parameters.isdisjoint(name for name, _ in query):
             return query
@@ -100,7 +104,7 @@ class ParameterBinder:
 def build_parameter_binder(
     contract: Contract, operation: Operation, resource: Resource | None, config: MockConfig
 ) -> ParameterBinder:
-    """Return how an operation's parameters are read."""
+    """Return the parameter binder of an operation."""
     by_location = {
         location: [
             parameter for parameter in operation.parameters if parameter.location is location

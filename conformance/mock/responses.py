@@ -1,4 +1,4 @@
-"""Answers: media type, status and body, of success and of refusal."""
+"""Rendering of success and error responses: status, media type and body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put, tokens
 from conformance.contract.uniqueness import SendsUniqueValues
-from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import (
     build_example,
     find_property_schema,
@@ -23,6 +22,7 @@ from conformance.mock.identity import build_id_generator
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, error_name
 from conformance.mock.state import MockState
+from conformance.protocol import is_json
 
 JSON_HEADERS = (("content-type", "application/json"),)
 MESSAGE_PROPERTIES = (
@@ -40,12 +40,12 @@ PLACEHOLDER = "..."
 
 
 def get_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
-    """Return the status code of a documented response; a class such as 2XX answers `otherwise`."""
+    """Return the status code of a documented response, or `default` for a class such as 2XX."""
     return int(response_spec.status) if response_spec.status.isdecimal() else default
 
 
 def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
-    """Return the headers of an answer of that media type, none without a body."""
+    """Return the headers for a media type, empty if there is no body."""
     return (
         ()
         if media_type is None
@@ -57,8 +57,10 @@ def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorTemplate:
-    """What an error answer of one status looks like: `body` with the reason put at `text` behind
-    `prefix`, and a new value at each of `fresh`.
+    """The template of error responses with one status.
+
+    The reason is set at `message_pointer` after `message_prefix`. Each pointer of `id_generators`
+    gets a new value.
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -69,9 +71,12 @@ class ErrorTemplate:
     id_generators: Mapping[str, Callable[[int], Json]]
 
     def render(self, refusal: Refusal, response_number: int) -> Json:
-        """Return the body for a refusal, the mock's answer `number`."""
+        """Return the body for a refusal.
+
+        `response_number` is the counter for generated values.
+        """
         body = self.body
-        # the one reason that an example of such an answer can have
+        # a documented example states its own reason: it fits only a missing item
         if refusal.not_found_parameter and self.example is not MISSING:
             body = self.example
         elif self.message_pointer is not None:
@@ -83,14 +88,17 @@ class ErrorTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalRenderer:
-    """Renders refusals of one operation (None: of requests that reach none)."""
+    """A renderer of the refusals of one operation.
+
+    If `operation` is None, it renders those of requests that match no operation.
+    """
 
     contract: Contract
     operation: Operation | None
     templates: dict[int, ErrorTemplate] = field(default_factory=dict)
 
     def __call__(self, state: MockState, refusal: Refusal) -> MockResponse:
-        """Return the answer that tells about a refusal."""
+        """Return the response to a refused request."""
         template = self.templates.get(refusal.status)
         if template is None:
             template = self.templates[refusal.status] = build_error_template(
@@ -114,7 +122,9 @@ class RefusalRenderer:
 def build_error_template(
     contract: Contract, operation: Operation | None, status_code: int
 ) -> ErrorTemplate:
-    """Return the form of a status: as documented, else like another documented error, else
+    """Return the error template for a status.
+
+    It follows the documented response of that status, else another documented error, else
     `{"message": …}`.
     """
     response_spec = _find_error_response(contract, operation, status_code)
@@ -248,8 +258,9 @@ def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
 
 
 def build_success_response(contract: Contract, operation: Operation) -> MockResponse:
-    """Return the one answer of an operation whose success says nothing of an item: its example, or
-    a sample of its schema.
+    """Return the constant success response of an operation that returns no item.
+
+    The body is the documented example, or a generated one.
     """
     response_spec = operation.success_response
     if response_spec.media_type is None:
@@ -268,8 +279,9 @@ def build_success_response(contract: Contract, operation: Operation) -> MockResp
 
 
 def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
-    """Return the first example that fits its own schema, else a sample that does, else what comes
-    first.
+    """Return the first documented or generated example that fits the response schema.
+
+    If none fits, the first one is returned.
     """
     values = [
         *response_spec.examples,

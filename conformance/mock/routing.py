@@ -1,5 +1,6 @@
-"""Paths to operations: a table walked by segments (OpenAPI 3.1, 4.8.8.2: what is spelled out goes
-before what is templated).
+"""Routing of paths to operations by a tree of path segments.
+
+Literal segments take precedence over templated ones (OpenAPI 3.1, 4.8.8.2).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(slots=True)
 class RouteNode(Generic[T]):
-    """What may follow a path so far: named segments, partly templated ones (by regular expression),
-    any, or the end with a target for each method.
+    """A node of the routing tree.
+
+    `literals`, `patterns` (regular expressions of partly templated segments) and `wildcard` lead to
+    the nodes of the next segment. `methods` holds the targets of paths that end here.
     """
 
     literals: dict[str, RouteNode[T]] = field(default_factory=dict)
@@ -29,14 +32,14 @@ class RouteNode(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch(Generic[T]):
-    """The targets by method at a path, and the values of its template, in order."""
+    """The targets by method at a path, and the values of its path template in order."""
 
     methods: Mapping[str, T]
     path_values: tuple[str, ...]
 
 
 def build_routes(entries: Iterable[tuple[str, str, T]], base_path: str) -> RouteNode[T]:
-    """Return the table of (method, path template, target)."""
+    """Return the routing tree for entries of method, path template and target."""
     root: RouteNode[T] = RouteNode()
     for method, path, target in entries:
         node = root
@@ -57,7 +60,7 @@ def build_routes(entries: Iterable[tuple[str, str, T]], base_path: str) -> Route
 
 
 def find_route(root: RouteNode[T], path: str) -> RouteMatch[T] | None:
-    """Return what stands at a percent-encoded path, None when nothing does."""
+    """Return the match for a percent-encoded path, or None."""
     return _match_segments(
         root,
         [unquote(segment) if "%" in segment else segment for segment in path.split("/")[1:]],

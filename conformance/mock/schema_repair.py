@@ -1,5 +1,7 @@
-"""Values changed until they fit their schema: what the mock of a document that was only guessed
-composes may break what the document says of the answer.
+"""Repair of response bodies that violate their documented schema.
+
+The mock needs this for contracts that are only inferred, because a composed response may violate
+its own schema there.
 """
 
 from __future__ import annotations
@@ -14,26 +16,27 @@ from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, walk
 from conformance.contract.schema import SchemaValidator
-from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import build_example, flatten_schema, schema_types
 from conformance.mock.handler import PostProcessor
 from conformance.mock.message import MockResponse, decode_json, encode_json
 from conformance.mock.state import MockState
+from conformance.protocol import is_json
 
 MAX_DEPTH = 8
 EXAMPLE_KEYWORDS = ("const", "default", "example", "enum", "examples")
-# parts that are looked at for one answer, besides those for each of its values: schemas can need
-# each other without end
+# limits of the search for one response, because schemas can require each other without end
 MAX_ATTEMPTS = 2000
 ATTEMPTS_PER_VALUE = 10
-ANY_SCHEMA: Json = {}  # one for all: schemas are told apart by identity
-CACHE_SIZE = 256  # answers of one status of which the mended form is remembered
+ANY_SCHEMA: Json = {}  # a single object, because schemas are cached by identity
+CACHE_SIZE = 256  # repaired bodies per operation
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledSchema:
-    """A schema, its own keywords laid flat, its alternatives with what stands beside them, and its
-    validator.
+    """A schema prepared for repairs.
+
+    `flat_schema` has references and `allOf` merged. `alternatives` are the members of `oneOf` and
+    `anyOf`, each combined with the keywords beside them.
     """
 
     schema: Json
@@ -43,8 +46,9 @@ class CompiledSchema:
 
 
 class SchemaRepairer:
-    """Makes values fit schemas that lead into one document, changing no more of them than it
-    must.
+    """A repairer of values for the schemas of one document.
+
+    It changes no more of a value than necessary.
     """
 
     def __init__(self, document: Json) -> None:
@@ -53,8 +57,10 @@ class SchemaRepairer:
         self._attempts_left = 0
 
     def repair(self, schema: Json, value: Json) -> Json:
-        """Return `value` itself when it fits, else one like it that does, else (the search is
-        short, and some schemas fit nothing) `value` as it is.
+        """Return `value` if it is valid, else a similar value that is.
+
+        Returns `value` unchanged if no valid value is found: the search is limited, and some
+        schemas are unsatisfiable.
         """
         self._attempts_left = MAX_ATTEMPTS + ATTEMPTS_PER_VALUE * sum(1 for _ in walk(value))
         repaired = self._repair_value(schema, value, 0)
@@ -78,8 +84,10 @@ class SchemaRepairer:
     def _generate_candidates(
         self, compiled: CompiledSchema, value: Json, depth: int
     ) -> Iterator[Json]:
-        """Yield what may fit: the value with its parts mended, what the schema documents, then the
-        least and the most that it describes.
+        """Yield values that may be valid.
+
+        These are the value with repaired members, the documented examples, then the minimal and the
+        full value of the schema.
         """
         node = compiled.flat_schema
         yield self._repair_members(node, value, depth)
@@ -120,8 +128,9 @@ class SchemaRepairer:
     def _repair_members(
         self, node: Json, value: Json, depth: int, include_optional: bool = False
     ) -> Json:
-        """Return an object or a list with parts that fit; MISSING for anything else. `whole` adds
-        what is optional.
+        """Return an object or list with repaired members, or MISSING for any other value.
+
+        If `include_optional` is true, missing optional properties are added.
         """
         if isinstance(value, list):
             padded_items = [*value, *[MISSING] * (node.get("minItems", 0) - len(value))]
@@ -157,8 +166,7 @@ class SchemaRepairer:
         }
 
     def _compile(self, schema: Json) -> CompiledSchema:
-        # by identity: the schemas that are asked about stand in the document, or in a part that is
-        # kept here
+        # by identity, which is stable: the schemas belong to the document or to a CompiledSchema
         compiled = self._compiled.get(id(schema))
         if compiled is None:
             node = flatten_schema(self._document, schema)
@@ -179,8 +187,9 @@ class SchemaRepairer:
 
 
 def build_schema_repair(contract: Contract, operation: Operation) -> PostProcessor:
-    """Return what goes over the JSON answers of an operation, and mends those that do not fit what
-    is documented of their status.
+    """Return a post-processor that repairs the JSON responses of an operation.
+
+    It changes a response only if it violates the documented schema of its status.
     """
     repairer, cache = SchemaRepairer(contract.document), dict[tuple[int, bytes], bytes]()
 

@@ -1,4 +1,4 @@
-"""Items that exist before the first request."""
+"""Seed items, which exist before the first request."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from conformance.mock.lifecycle import ItemBuilder
 from conformance.mock.message import build_request
 from conformance.mock.state import MockState
 
-CREATION_INTERVAL = 10  # milliseconds between two of them: their dates differ and lie in the past
+CREATION_INTERVAL = 10  # milliseconds between two items, so that their timestamps differ
 
 
 def create_seeded_state(
     contract: Contract, config: MockConfig, item_builders: dict[str, ItemBuilder], clock: Clock
 ) -> MockState:
-    """Return the state of a world at its start."""
+    """Return the initial state with the configured number of seed items."""
     state = MockState(
         moment=int(clock() * 1000) - (config.seed_count + 1) * CREATION_INTERVAL
         if config.seed_count
@@ -60,8 +60,9 @@ def _seed_resource(
 
 
 def build_creation_body(contract: Contract, resource: Resource) -> Json:
-    """Return a body with which the resource can be created: the documented example, else a sample
-    of its schema.
+    """Return a body that creates an item of the resource.
+
+    It is the first documented example, else a generated one.
     """
     body = contract.operations[resource.create].body if resource.create else None
     if body is None:
@@ -70,7 +71,7 @@ def build_creation_body(contract: Contract, resource: Resource) -> Json:
 
 
 def set_mark_field(body: Json, resource: Resource, text: str) -> Json:
-    """Return a body with a text in the field that may carry one."""
+    """Return the body with `text` in the mark field of the resource, if it has one."""
     return pointers.put(body, resource.mark_pointer, text) if resource.mark_pointer else body
 
 

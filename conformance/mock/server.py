@@ -1,4 +1,4 @@
-"""The mock on a port."""
+"""The mock as a server on a TCP port."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def serve(
     delay: Delay | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until interrupted (Ctrl-C, SIGTERM); port 0 takes any free one.
+    """Serve until interrupted by Ctrl-C or SIGTERM.
 
-    `on_ready` is called once with the URL, base path included, as soon as connections are taken.
-    `answer` stands in for the mock where something is put around it, `delay` gives the seconds by
-    which each answer is held back. Raises UsageError when the port cannot be had.
+    Port 0 chooses a free port. `on_ready` is called once with the URL, including the base path, as
+    soon as connections are accepted. `respond` replaces the mock's own responder. `delay` returns
+    the number of seconds to wait before each response. Raises UsageError if the port is not
+    available.
     """
     with bind_socket(host, port) as listener, suppress(KeyboardInterrupt):
         url = _build_url(mock, listener, tls)
@@ -56,8 +57,9 @@ def serve_in_thread(
     state: MockState | None = None,
     respond: Responder | None = None,
 ) -> Iterator[str]:
-    """Serve in a thread for as long as the context lasts, and give the URL. Raises UsageError when
-    the port cannot be had.
+    """Serve in a thread while the context is active, and yield the URL.
+
+    Raises UsageError if the port is not available.
     """
     ready, stop_callbacks = threading.Event(), list[Callable[[], object]]()
 
@@ -103,14 +105,14 @@ async def _run_server(
     )
     if handle_signals:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead
+            with suppress(NotImplementedError):  # Windows: Ctrl-C ends asyncio.run
                 loop.add_signal_handler(signal_number, stopped.set)
     on_ready(lambda: loop.call_soon_threadsafe(stopped.set))
     await stopped.wait()
     server.close()
     for connection in tuple(connections):
         connection.close()
-    while connections:  # what is written is sent before the end
+    while connections:  # written data is sent before the server stops
         await asyncio.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""A contract compiled into handlers, one for each operation."""
+"""Compilation of a contract into one handler per operation."""
 
 from __future__ import annotations
 
@@ -64,8 +64,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MockService:
-    """The handlers by operation id, and the refusal of requests that reach none. `makers` compose
-    new items, by resource.
+    """The handlers of all operations by operation id.
+
+    `item_builders` holds the builders of new items by resource name. `render_unrouted` renders the
+    refusals of requests that match no operation.
     """
 
     contract: Contract
@@ -74,13 +76,13 @@ class MockService:
     render_unrouted: RefusalRenderer
 
     def patch_handler(self, operation: str, **stages: object) -> MockService:
-        """Return the service with other stages in the handler of one operation."""
+        """Return the service with some stages replaced in the handler of one operation."""
         handler = replace(self.handlers[operation], **stages)  # type: ignore[arg-type]
         return replace(self, handlers={**self.handlers, operation: handler})
 
 
 def build_service(contract: Contract, config: MockConfig, clock: Clock) -> MockService:
-    """Return the service that keeps every promise of a contract."""
+    """Return the service that fulfills every claim of a contract."""
     repositories = {
         resource.name: build_repository(contract, resource) for resource in contract.resources
     }
@@ -236,7 +238,7 @@ def _build_required_metadata(
     items_pointer: str,
     known_fields: Mapping[str, MetadataField],
 ) -> dict[str, MetadataField]:
-    """Return what the schema of the list asks for and no behavior speaks of."""
+    """Return constant fields for required parts of a list response that no behavior defines."""
     example = build_example(contract.document, operation.success_response.schema)
     leaves = {
         pointer: value
@@ -276,8 +278,10 @@ def _build_item_builder(
 
 
 def _build_template(contract: Contract, repository: Repository) -> Json:
-    """Return what a new item holds besides what is sent; identity and dates are there to be filled
-    in, in the order of the schema.
+    """Return the fields of a new item that do not come from the request.
+
+    Generated fields such as id and timestamps are null here, so that they keep their position in
+    the schema.
     """
     resource, declared = repository.resource, repository.schema.get("properties", {})
     parent = resource.parent.field if resource.parent else None

@@ -1,4 +1,4 @@
-"""The order of a list."""
+"""Sorting of lists."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ SortCollection = Callable[[Collection], Sequence[Item]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSorter:
-    """A table from the value of parameter `by`, and whether it descends, to the order; any other
-    value leaves the items in order of age.
+    """A function that sorts a list by request parameters.
+
+    `orders` maps the value of `sort_parameter`, and whether the order is descending, to a sort
+    function. Any other value leaves the items in the order of creation.
     """
 
     sort_parameter: str
@@ -25,12 +27,12 @@ class ListSorter:
     orders: Mapping[tuple[Json, bool], SortCollection]
 
     def __call__(self, collection: Collection, call: BoundCall) -> Sequence[Item]:
-        """Return the items of a collection in the order asked for."""
+        """Return the items of a collection in the requested order."""
         sort = self.orders.get(self.get_requested_order(call))
         return sort(collection) if sort else sort_by_age(collection)
 
     def get_requested_order(self, call: BoundCall) -> tuple[Json, bool]:
-        """Return the field asked for and whether it is to descend."""
+        """Return the requested sort key and whether the order is descending."""
         arguments = call.arguments
         return (
             arguments.get(self.sort_parameter),
@@ -40,17 +42,17 @@ class ListSorter:
 
 
 def sort_by_age(collection: Collection) -> Sequence[Item]:
-    """Return the items in the order of their creation."""
+    """Return the items in the order of creation."""
     return collection.sort_by_age()
 
 
 def build_field_order(pointer: str, descending: bool) -> SortCollection:
-    """Return the order by what stands at `pointer`."""
+    """Return a function that sorts a collection by the value at `pointer`."""
     return lambda collection: collection.sort_by(pointer, descending)
 
 
 def build_sorter(sorts: Sorts | None) -> Callable[[Collection, BoundCall], Sequence[Item]]:
-    """Return how a list is ordered; without the behavior, by age."""
+    """Return the sort function of a list, by age if sorting is not documented."""
     if sorts is None:
         return lambda collection, call: sort_by_age(collection)
     orders = {

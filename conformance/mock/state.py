@@ -1,4 +1,4 @@
-"""What a mock remembers: items by resource and parent, counters, the last timestamp."""
+"""The state of a mock: items by resource and parent, counters and the last timestamp."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from conformance.mock.message import encode_json
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A stored value, never changed in place, with its JSON text: lists are put together from these
-    texts.
+    """An immutable stored value with its JSON text.
+
+    List responses are assembled from these texts.
     """
 
     value: Json
@@ -27,12 +28,11 @@ def build_item(value: Json) -> Item:
 
 @dataclass(slots=True)
 class Collection:
-    """The items of one resource under one parent, by identity (as text), in the order of their
-    creation.
+    """The items of one resource under one parent, by id, in the order of creation.
 
-    Each order that was asked for once is kept as an index from then on: a change costs the
-    logarithm of the collection, a page its own length. `found` holds what the last few filters that
-    had to look at every item have found, until the next change.
+    Each requested order is kept as an index: a change then costs the logarithm of the collection
+    size, a page only its own length. `search_cache` holds the results of the latest full searches
+    until the next change.
     """
 
     items: dict[str, Item] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Collection:
     _changed_keys: set[str] | None = None
 
     def put(self, key: str, item: Item) -> None:
-        """Store an item; one that exists keeps its place."""
+        """Add or replace an item. A replaced item keeps its position."""
         self._record_change(key)
         previous = self.items.get(key)
         if previous is None:
@@ -60,18 +60,18 @@ class Collection:
             index.add(age, item)
 
     def delete(self, key: str) -> None:
-        """Remove an item."""
+        """Delete an item. Raises KeyError if there is none."""
         self._record_change(key)
         item, age = self.items.pop(key), self._ages.pop(key)
         for index in self._indexes.values():
             index.remove(age, item)
 
     def track_changes(self) -> None:
-        """Remember from now on what changes, until it is `taken`."""
+        """Start to record changed ids for `take_changes`."""
         self._changed_keys = set()
 
     def take_changes(self) -> set[str]:
-        """Return the identities of what was put or dropped since the last time."""
+        """Return the ids that were added, replaced or deleted since the last call."""
         changes, self._changed_keys = (
             self._changed_keys or set(),
             (self._changed_keys if self._changed_keys is None else set()),
@@ -79,7 +79,7 @@ class Collection:
         return changes
 
     def get_age(self, key: str) -> int:
-        """Return the number by which an item is older or younger than others."""
+        """Return the sequence number of an item. Older items have lower numbers."""
         return self._ages[key]
 
     def _record_change(self, key: str) -> None:
@@ -91,20 +91,22 @@ class Collection:
             self._indexes, self._shared = {}, False
 
     def sort_by(self, pointer: str, descending: bool) -> IndexSlice:
-        """Return the items by what stands at `pointer`, equal ones by age; descending is the exact
-        reverse.
+        """Return the items sorted by the value at `pointer`, then by age.
+
+        The descending order is the exact reverse.
         """
         return self.view(pointer, descending)
 
     def sort_by_age(self) -> IndexSlice:
-        """Return the items in the order of their creation."""
+        """Return the items in the order of creation."""
         return self.view(None, False)
 
     def view(
         self, pointer: str | None, descending: bool, condition: FieldCondition | None = None
     ) -> IndexSlice:
-        """Return the items by what stands at `pointer` (None: by age), those that `keep` names, if
-        it does.
+        """Return the items sorted by the value at `pointer`, or by age if it is None.
+
+        If `condition` is set, only the items that fulfill it are returned.
         """
         index = self._indexes.get((pointer, condition))
         if index is None:
@@ -114,15 +116,17 @@ class Collection:
         return IndexSlice(self, pointer, descending, index.entries, 0, len(index.entries))
 
     def copy(self) -> Collection:
-        """Return an independent copy; both use the same indexes until one of them changes."""
+        """Return an independent copy. The indexes are shared until one of the two changes."""
         self._shared = True
         return Collection(dict(self.items), dict(self._ages), self._last_age, self._indexes, True)
 
 
 @dataclass(slots=True)
 class MockState:
-    """Everything that changes. Counters make identities and request ids; `moment` is the last
-    timestamp given, in milliseconds.
+    """Everything that changes while a mock runs.
+
+    `serial` and `answers` are the counters for item ids and request ids. `moment` is the last
+    issued timestamp in milliseconds.
     """
 
     collections: dict[tuple[str, str], Collection] = field(default_factory=dict)
@@ -132,7 +136,7 @@ class MockState:
     tracks_changes: bool = False
 
     def get_collection(self, resource: str, parent: str) -> Collection:
-        """Return the collection of a resource under a parent, made when there is none."""
+        """Return the collection of a resource under a parent, created if it does not exist."""
         collection = self.collections.get((resource, parent))
         if collection is None:
             collection = self.collections[resource, parent] = Collection()
@@ -141,13 +145,13 @@ class MockState:
         return collection
 
     def track_changes(self) -> None:
-        """Remember from now on what changes, in each collection."""
+        """Start to record changes in all collections."""
         self.tracks_changes = True
         for collection in self.collections.values():
             collection.track_changes()
 
     def replace_with(self, source: MockState) -> None:
-        """Take over everything that another state holds."""
+        """Replace the content of this state with that of `source`."""
         self.collections, self.serial, self.answers, self.moment = (
             source.collections,
             source.serial,

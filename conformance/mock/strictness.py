@@ -1,4 +1,4 @@
-"""A mock that refuses what the documents do not know, where the lenient one lets it pass."""
+"""A strict variant of the mock that refuses undeclared inputs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from conformance.mock.service import MockService
 
 
 def make_strict(service: MockService) -> MockService:
-    """Return the service that refuses query parameters and properties of bodies that are not
-    documented, and repeated parameters.
+    """Return the service that refuses undeclared inputs with 400.
+
+    These are undeclared query parameters, undeclared body properties, undeclared bodies and
+    repeated parameters.
     """
     contract = service.contract
     return replace(

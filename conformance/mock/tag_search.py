@@ -1,11 +1,12 @@
-"""The part of a query language that searches tags: names with values."""
+"""Searches of tags in a query language. A tag has a name and a value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.mock.refusal import Refusal
 
 Tags = Mapping[str, Json]
@@ -15,8 +16,10 @@ PairPredicate = Callable[[str, Json], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagOperators:
-    """The operators of a tag search: on a `pair` of name and value, on the value under a `name`,
-    around a `whole` search.
+    """The operators of a tag search.
+
+    `pair_operators` test the name or the value of one tag, `value_operators` the value of the tag
+    with a given name. `search_operators` apply to a whole search.
     """
 
     pair_operators: Mapping[str, Callable[[Json], PairPredicate]]
@@ -25,41 +28,41 @@ class TagOperators:
 
 
 def match_key(operand: Json) -> PairPredicate:
-    """Match a tag of that name."""
+    """Match a tag with this name."""
     return lambda key, value: key == operand
 
 
 def match_value(operand: Json) -> PairPredicate:
-    """Match a tag of that value."""
+    """Match a tag with this value."""
     return lambda key, value: json_equal(value, operand)
 
 
 def match_tag_value(name: str, operand: Json) -> TagsPredicate:
-    """Match tags with that value under the name; null matches tags without the name."""
+    """Match tags if `name` has this value. Null matches if the name is absent."""
     return lambda tags: (
         name not in tags if operand is None else name in tags and json_equal(tags[name], operand)
     )
 
 
 def match_any_value(name: str, operand: Json) -> TagsPredicate:
-    """Match tags with one of these values under the name."""
+    """Match tags if `name` has one of these values."""
     tests = [match_tag_value(name, member) for member in operand]
     return lambda tags: any(test(tags) for test in tests)
 
 
 def match_no_value(name: str, operand: Json) -> TagsPredicate:
-    """Match tags with none of these values under the name, or without the name."""
+    """Match tags if `name` has none of these values or is absent."""
     test = match_any_value(name, operand)
     return lambda tags: not test(tags)
 
 
 def keep_predicate(test: TagsPredicate) -> TagsPredicate:
-    """Match what the search matches."""
+    """Return the search unchanged."""
     return test
 
 
 def negate_predicate(test: TagsPredicate) -> TagsPredicate:
-    """Match what the search does not."""
+    """Match tags if the search does not match them."""
     return lambda tags: not test(tags)
 
 
@@ -71,8 +74,10 @@ TAG_OPERATORS = TagOperators(
 
 
 def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
-    """Return the test that a tag search describes; $tagKey and $tagValue side by side mean the same
-    tag. Raises Refusal (400).
+    """Return the predicate for a tag search.
+
+    `$tagKey` and `$tagValue` in the same object refer to the same tag. Raises Refusal (400) if the
+    search is invalid.
     """
     if not isinstance(query, dict) or not query:
         raise Refusal(400, "a search for tags is an object that is not empty")
@@ -94,8 +99,9 @@ def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
 
 
 def read_tags(value: Json) -> Tags:
-    """Return the tags that an item holds: an object of them, or a list of objects with key and
-    value.
+    """Return the tags of an item by name.
+
+    An item holds them as an object, or as a list of objects with `key` and `value`.
     """
     if isinstance(value, list):
         return {

@@ -1,4 +1,4 @@
-"""The mock behind httpx: as a transport of a client, and as a side effect of respx."""
+"""The mock for httpx: a transport for clients, and a side effect for respx."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.mock.state import MockState
 
 
 class Transport(httpx.BaseTransport):
-    """An httpx transport that is answered by a mock, whatever the host; safe in threads."""
+    """An httpx transport that responds with a mock, regardless of the host. It is thread-safe."""
 
     def __init__(self, mock: Mock, state: MockState | None = None) -> None:
         self.mock = mock
@@ -21,7 +21,7 @@ class Transport(httpx.BaseTransport):
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the mock's answer."""
+        """Return the response of the mock."""
         received = convert_request(request)
         with self._lock:
             response = self.mock.respond(self.state, received)
@@ -38,7 +38,7 @@ def side_effect(
 
 
 def convert_request(request: httpx.Request) -> MockRequest:
-    """Return an httpx request as the mock's own."""
+    """Return the MockRequest for an httpx request."""
     path, query = split_target(request.url.raw_path.decode("ascii"))
     return MockRequest(
         method=request.method,

@@ -1,5 +1,6 @@
-"""Values that differ from answer to answer, in answers that succeed (those of refusals are filled
-in with them).
+"""Unique values in success responses.
+
+The values of error responses are set by their error templates.
 """
 
 from __future__ import annotations
@@ -18,9 +19,7 @@ from conformance.mock.state import MockState
 def build_unique_value_processors(
     contract: Contract, operation: Operation
 ) -> tuple[PostProcessor, ...]:
-    """Return what lays fresh values into the documented success, where the contract promises them
-    there.
-    """
+    """Return post-processors that set documented unique values in success responses."""
     behaviors = [
         behavior
         for behavior in contract.behaviors[operation.id]

@@ -1,1 +1,1 @@
-"""The proxy: bytes between a client and a server, unchanged, and a copy of them to a listener."""
+"""The proxy: forwards bytes unchanged between clients and a server, and captures exchanges."""

@@ -1,5 +1,6 @@
-"""A client's connection to the proxy: its requests, one after the other, each passed on with its
-answer.
+"""The connection of a client to the proxy.
+
+Its requests are forwarded one after the other, and so are their responses.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections import deque
 
 import httptools
 
+from conformance.protocol import SAFE_METHODS
 from conformance.proxy import http_head
 from conformance.proxy.http_head import ClientRequest, HeaderFields, UpstreamResponse
 from conformance.proxy.recorder import ExchangeQueue, ExchangeRecorder
@@ -21,15 +23,12 @@ from conformance.proxy.upstream import (
     connect,
 )
 
-MAX_PENDING_REQUESTS = (
-    4  # requests of one connection that may wait for their turn before it is read further
-)
-# sent again when a connection that was kept turns out to be closed (RFC 9110, 9.2.2)
-RETRYABLE_METHODS = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
+# requests of one connection that may be queued before reading from it is paused
+MAX_PENDING_REQUESTS = 4
 
 
 class ClientConnection(FlowControlledConnection):
-    """One connection of a client."""
+    """A connection of a client."""
 
     def __init__(
         self,
@@ -51,32 +50,32 @@ class ClientConnection(FlowControlledConnection):
     _body: BodyStream | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
+        """Start serving requests."""
         super().connection_made(transport)
         self._connections.add(self)
         self._task = asyncio.get_running_loop().create_task(self._serve_requests())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End: what is on its way for this client is no more."""
+        """Cancel the exchange in progress."""
         super().connection_lost(exc)
         self._connections.discard(self)
         self._task.cancel()
 
     def eof_received(self) -> bool:
-        """Answer a client that has said all that it wants to say."""
+        """Finish the pending exchanges of a client that sends nothing more."""
         self._closing = True
         if self._body is not None:
             self._body.fail("the client broke the request off")
         return self.busy or bool(self._requests)
 
     def close(self) -> None:
-        """Close the connection when the exchange that is under way is over."""
+        """Close the connection after the exchange in progress."""
         self._closing = True
         if not self.busy:
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Feed received bytes to the parser."""
         if self._body is None or self._body.ended:
             self._head_size += len(data)
             if self._head_size > MAX_HEAD_BYTES:
@@ -89,7 +88,7 @@ class ClientConnection(FlowControlledConnection):
             self._parser.feed_data(data)
         except (
             httptools.HttpParserUpgrade
-        ) as upgrade:  # an offer of another protocol, which is not taken up
+        ) as upgrade:  # the client offers another protocol; the offer is ignored
             self._parser = httptools.HttpRequestParser(self)
             remaining = data[upgrade.args[0] :] if upgrade.args else b""
             if remaining:
@@ -99,20 +98,20 @@ class ClientConnection(FlowControlledConnection):
             self.pause_reading("unreadable")
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Start a request."""
         self._url, self._fields, self._body = b"", [], None
 
     def on_url(self, url: bytes) -> None:
-        """Take in (a part of) the target."""
+        """Add (a part of) the target."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a field; those behind a body are dropped (RFC 9110, 6.5.1)."""
+        """Add a field; trailer fields are dropped (RFC 9110, 6.5.1)."""
         if self._body is None:
             self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Put the request in line."""
+        """Enqueue the request."""
         self._body, self._head_size = BodyStream(self), 0
         request = ClientRequest(
             method=self._parser.get_method(),
@@ -125,7 +124,7 @@ class ClientConnection(FlowControlledConnection):
         self._enqueue(request)
 
     def on_body(self, part: bytes) -> None:
-        """Take in a part of the body."""
+        """Add a part of the body."""
         if self._body is not None:
             self._body.feed(part)
 
@@ -141,7 +140,7 @@ class ClientConnection(FlowControlledConnection):
         self._request_arrived.set()
 
     async def _serve_requests(self) -> None:
-        """Pass on one request after another."""
+        """Forward one request after another."""
         try:
             while self._requests or not self._closing:
                 while not self._requests:
@@ -168,7 +167,7 @@ class ClientConnection(FlowControlledConnection):
             self.transport.close()
 
     async def _forward(self, request: ClientRequest) -> bool:
-        """Pass one request and its answer on; returns whether another may follow."""
+        """Forward a request and its response; return whether the connection can be used again."""
         recorder = ExchangeRecorder(request, self._exchange_queue)
         try:
             if (refusal := _find_refusal_reason(request)) is not None:
@@ -192,7 +191,7 @@ class ClientConnection(FlowControlledConnection):
             return keep_alive
         except ConnectionBroken as error:
             recorder.set_failure(str(error))
-            self.transport.abort()  # so that the client sees that the answer is not whole
+            self.transport.abort()  # shows the client that the response is incomplete
             return False
         except asyncio.CancelledError:
             recorder.set_failure("the client went away")
@@ -203,8 +202,11 @@ class ClientConnection(FlowControlledConnection):
     async def _fetch_response(
         self, request: ClientRequest, recorder: ExchangeRecorder
     ) -> tuple[UpstreamResponse, asyncio.Task[None] | None]:
-        """Send a request on, and return the head of its answer, with what still sends the body, if
-        anything does.
+        """Send a request to the server and return the head of the response.
+
+        The second value is the task that still sends the request body, None if there is none. A
+        request with a safe method is sent again if a reused connection turns out to be closed (RFC
+        9110, 9.2.2).
         """
         while True:
             upstream = self._upstream
@@ -227,7 +229,7 @@ class ClientConnection(FlowControlledConnection):
                 if not (
                     error.nothing_received
                     and reused
-                    and request.method in RETRYABLE_METHODS
+                    and request.method.decode("latin-1") in SAFE_METHODS
                     and body_task is None
                     and not recorder.has_request_body
                 ):
@@ -236,7 +238,7 @@ class ClientConnection(FlowControlledConnection):
     async def _wait_for_head(
         self, head: asyncio.Future[UpstreamResponse], body_task: asyncio.Task[None] | None
     ) -> UpstreamResponse:
-        """Return the head of an answer; the time for it begins when the request is sent."""
+        """Return the head of a response; the timeout starts when the request has been sent."""
         loop, seconds = asyncio.get_running_loop(), self._server.timeout
         timer = loop.call_later(seconds, lambda: time_out())
 
@@ -272,7 +274,7 @@ class ClientConnection(FlowControlledConnection):
     async def _forward_response(
         self, request: ClientRequest, response: UpstreamResponse, recorder: ExchangeRecorder
     ) -> bool:
-        """Pass an answer on as it comes."""
+        """Forward a response while it arrives; return whether the connection can be used again."""
         recorder.set_response(response)
         no_body = http_head.has_no_body(response, request)
         length_known = (
@@ -334,13 +336,13 @@ async def _send_body(
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    """Let a task end that has no more use."""
+    """Cancel a task and wait until it has ended."""
     task.cancel()
     await asyncio.wait([task])
 
 
 def _find_refusal_reason(request: ClientRequest) -> str | None:
-    """Return why a request cannot be passed on, None when it can."""
+    """Return why a request cannot be forwarded, or None if it can."""
     try:
         http_head.is_chunked(request.fields)
     except ValueError as error:

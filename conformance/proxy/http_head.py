@@ -1,5 +1,6 @@
-"""Heads of messages as bytes: which fields go on, and how a body is framed (RFC 9110, 7.6.1; RFC
-9112, 6).
+"""Message heads as bytes: fields to forward, and framing of bodies.
+
+See RFC 9110, 7.6.1, and RFC 9112, 6.
 """
 
 from __future__ import annotations
@@ -7,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.protocol import BODILESS_STATUSES
 from conformance.proxy.stream import BodyStream
 
 HeaderFields = list[tuple[bytes, bytes]]
 HOP_BY_HOP = frozenset(
     {b"connection", b"proxy-connection", b"keep-alive", b"te", b"transfer-encoding", b"upgrade"}
 )
-# whoever names these in Connection would take a message apart
+# kept even if the Connection field names them: without these, the message would be broken
 NEVER_DROPPED = frozenset({b"content-length", b"host"})
-BODILESS_STATUSES = (204, 304)
 
 
 @dataclass(slots=True, kw_only=True)
 class ClientRequest:
-    """A request that is coming in. `keep`: its connection can take another one afterwards."""
+    """A request from a client, whose body may still be arriving.
+
+    `keep_alive` is True if the connection can take another request afterwards.
+    """
 
     method: bytes
     target: bytes
@@ -31,13 +35,13 @@ class ClientRequest:
 
     @property
     def is_http11(self) -> bool:
-        """Tell whether the client knows HTTP/1.1: chunks and interim answers."""
+        """Return whether the client understands HTTP/1.1: chunks and interim responses."""
         return self.version == "1.1"
 
 
 @dataclass(slots=True, kw_only=True)
 class UpstreamResponse:
-    """An answer that is coming in."""
+    """A response from the server, whose body may still be arriving."""
 
     status: int
     reason: bytes
@@ -46,13 +50,14 @@ class UpstreamResponse:
 
 
 def find_field(fields: HeaderFields, name: bytes) -> bytes | None:
-    """Return the first field of a name in lower case."""
+    """Return the value of the first field with a name in lower case, or None."""
     return next((text for key, text in fields if key.lower() == name), None)
 
 
 def is_chunked(fields: HeaderFields) -> bool:
-    """Tell whether a body comes in chunks; raises ValueError for any other transfer coding, which
-    is not known here.
+    """Return whether a body is sent in chunks.
+
+    Raises ValueError for any other transfer coding; none is supported.
     """
     coding = find_field(fields, b"transfer-encoding")
     if coding is not None and coding.strip().lower() != b"chunked":
@@ -61,7 +66,7 @@ def is_chunked(fields: HeaderFields) -> bool:
 
 
 def drop_hop_by_hop(fields: HeaderFields) -> HeaderFields:
-    """Return the fields that are meant for the other end, in their order and spelling."""
+    """Return the end-to-end fields, in their order and spelling."""
     connection_options = {
         option.strip().lower()
         for key, text in fields
@@ -76,7 +81,7 @@ def drop_hop_by_hop(fields: HeaderFields) -> HeaderFields:
 
 
 def encode_request_head(request: ClientRequest, host: bytes) -> bytes:
-    """Return the head of a request as it goes on: with the name of the host that it goes to."""
+    """Return the head of a forwarded request, with the server's name in Host."""
     fields = [
         (key, host if key.lower() == b"host" else text)
         for key, text in drop_hop_by_hop(request.fields)
@@ -91,7 +96,7 @@ def encode_request_head(request: ClientRequest, host: bytes) -> bytes:
 def encode_response_head(
     response: UpstreamResponse, request: ClientRequest, use_chunks: bool, keep_alive: bool
 ) -> bytes:
-    """Return the head of an answer as it goes on."""
+    """Return the head of a forwarded response."""
     fields = drop_hop_by_hop(response.fields)
     if use_chunks:
         fields.append((b"Transfer-Encoding", b"chunked"))
@@ -103,12 +108,12 @@ def encode_response_head(
 
 
 def encode_interim_response(status: int, reason: bytes, fields: HeaderFields) -> bytes:
-    """Return an answer that another one follows (RFC 9110, 15.2)."""
+    """Return an interim response, which another response follows (RFC 9110, 15.2)."""
     return _encode_head(b"HTTP/1.1 %d %b" % (status, reason), drop_hop_by_hop(fields))
 
 
 def encode_proxy_response(status: int, text: str, keep_alive: bool) -> bytes:
-    """Return an answer of the proxy's own."""
+    """Return a response of the proxy itself."""
     phrase = {
         400: b"Bad Request",
         431: b"Request Header Fields Too Large",
@@ -131,7 +136,7 @@ def encode_proxy_response(status: int, text: str, keep_alive: bool) -> bytes:
 
 
 def has_no_body(response: UpstreamResponse, request: ClientRequest) -> bool:
-    """Tell whether an answer has no body whatever its fields say (RFC 9112, 6.3)."""
+    """Return whether a response has no body, whatever its fields say (RFC 9112, 6.3)."""
     return request.method == b"HEAD" or response.status in BODILESS_STATUSES
 
 

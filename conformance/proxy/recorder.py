@@ -1,5 +1,7 @@
-"""A copy of what passes, for those who judge it: one exchange at a time, long bodies left out, and
-never so many that memory grows.
+"""Captures the exchanges that pass through the proxy and hands them to the monitor.
+
+Bodies that are too long are left out, and clients wait when too many exchanges are pending, so
+memory use is bounded.
 """
 
 from __future__ import annotations
@@ -10,18 +12,19 @@ import threading
 import time
 from collections.abc import Callable
 
+from conformance.protocol import SAFE_METHODS
 from conformance.proxy.http_head import ClientRequest, HeaderFields, UpstreamResponse
 from conformance.suite.captured_exchange import CapturedExchange, HeaderPairs
 
-MAX_BODY_BYTES = 8 * 1024 * 1024  # bytes of a body that are kept
-MAX_PENDING_BYTES = 32 * 1024 * 1024  # bytes that may wait to be judged before clients have to wait
-MAX_PENDING_EXCHANGES = 256  # exchanges that may
-SAFE_METHODS = (b"GET", b"HEAD", b"OPTIONS", b"TRACE")
+MAX_BODY_BYTES = 8 * 1024 * 1024  # length of a body that is kept
+MAX_PENDING_BYTES = 32 * 1024 * 1024  # bytes of bodies in the queue; beyond that, clients wait
+MAX_PENDING_EXCHANGES = 256  # exchanges in the queue; beyond that, clients wait
 
 
 class ExchangeQueue:
-    """Counts what passes and has it judged, in a thread, in the order in which it passed; `most`
-    exchanges, then `full` is called.
+    """Passes captured exchanges to a callback, in a thread and in their order.
+
+    `on_full` is called after `max_exchanges` exchanges.
     """
 
     def __init__(
@@ -40,7 +43,7 @@ class ExchangeQueue:
         self._thread.start()
 
     def put(self, exchange: CapturedExchange) -> None:
-        """Have one exchange judged."""
+        """Add an exchange to the queue."""
         with self._lock:
             self._pending_bytes += exchange.body_size
             self._pending_exchanges += 1
@@ -50,7 +53,7 @@ class ExchangeQueue:
             self._on_full()
 
     async def wait_for_capacity(self) -> None:
-        """Wait while too much is to be judged."""
+        """Wait while too many bytes or exchanges are pending."""
         while (
             self._pending_bytes > MAX_PENDING_BYTES
             or self._pending_exchanges > MAX_PENDING_EXCHANGES
@@ -58,7 +61,7 @@ class ExchangeQueue:
             await asyncio.sleep(0.002)
 
     def close(self) -> None:
-        """Wait until everything is judged; raises what went wrong in judging."""
+        """Wait until all exchanges are processed; raises the exception of the callback, if any."""
         self._queue.put(None)
         self._thread.join()
         if self.error is not None:
@@ -69,7 +72,7 @@ class ExchangeQueue:
             try:
                 if self.error is None:
                     self._on_exchange(exchange)
-            except BaseException as error:  # raised again by `close`: traffic goes on meanwhile
+            except BaseException as error:  # `close` raises it; traffic is forwarded until then
                 self.error = error
             with self._lock:
                 self._pending_bytes -= exchange.body_size
@@ -77,7 +80,7 @@ class ExchangeQueue:
 
 
 class ExchangeRecorder:
-    """What is kept of one exchange while it passes."""
+    """Records an exchange while it passes through the proxy."""
 
     def __init__(self, request: ClientRequest, exchange_queue: ExchangeQueue) -> None:
         self._request, self._exchange_queue, self._started_at = (
@@ -88,7 +91,7 @@ class ExchangeRecorder:
         self._request_body, self._response_body = CopiedBody(), CopiedBody()
         self._response: UpstreamResponse | None = None
         self._failure: str | None = None
-        self._is_write = request.method not in SAFE_METHODS
+        self._is_write = request.method.decode("latin-1") not in SAFE_METHODS
         exchange_queue.write_count += self._is_write
         exchange_queue.active_writes += self._is_write
         self._write_count, self._no_concurrent_write = (
@@ -98,27 +101,27 @@ class ExchangeRecorder:
 
     @property
     def has_request_body(self) -> bool:
-        """Tell whether the request had a body."""
+        """Return whether the request had a body."""
         return self._request_body.size > 0
 
     def add_request_part(self, part: bytes) -> None:
-        """Keep a part of the request's body."""
+        """Add a part of the request body."""
         self._request_body.add(part)
 
     def set_response(self, response: UpstreamResponse) -> None:
-        """Keep the head of the answer."""
+        """Set the head of the response."""
         self._response = response
 
     def add_response_part(self, part: bytes) -> None:
-        """Keep a part of the answer's body."""
+        """Add a part of the response body."""
         self._response_body.add(part)
 
     def set_failure(self, reason: str) -> None:
-        """Note that the exchange did not come to its end."""
+        """Record why the exchange was not completed."""
         self._failure = reason
 
     def finish(self) -> None:
-        """Have it judged."""
+        """Put the captured exchange into the queue."""
         exchange_queue, response = (
             self._exchange_queue,
             self._response if self._failure is None else None,
@@ -141,13 +144,13 @@ class ExchangeRecorder:
 
 
 class CopiedBody:
-    """The bytes of a body, until they are too many."""
+    """The copy of a body, discarded if it is longer than MAX_BODY_BYTES."""
 
     def __init__(self) -> None:
         self.size, self._parts = 0, list[bytes]()
 
     def add(self, part: bytes) -> None:
-        """Keep a part."""
+        """Add a part."""
         self.size += len(part)
         if self.size > MAX_BODY_BYTES:
             self._parts.clear()
@@ -156,7 +159,7 @@ class CopiedBody:
 
     @property
     def content(self) -> bytes | None:
-        """Return the body, None when it was too long."""
+        """Return the body, or None if it was too long."""
         return None if self.size > MAX_BODY_BYTES else b"".join(self._parts)
 
 

@@ -1,4 +1,4 @@
-"""The proxy on a port."""
+"""Runs the proxy on a port."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.sockets import bind_socket, format_address
 from conformance.suite.captured_exchange import CapturedExchange
 
 BACKLOG = 1024
-GRACE = 5.0  # seconds for what is under way when the proxy is to end
+GRACE = 5.0  # seconds for exchanges in progress when the proxy stops
 OnExchange = Callable[[CapturedExchange], None]
 
 
@@ -28,12 +28,13 @@ def serve(
     on_ready: Callable[[str], object],
     max_exchanges: int | None = None,
 ) -> None:
-    """Pass traffic on until interrupted (Ctrl-C, SIGTERM), or until `most` exchanges passed;
-    returns when all that passed was heard.
+    """Forward traffic until interrupted (Ctrl-C, SIGTERM) or until `max_exchanges` have passed.
 
-    `hear` is called with every exchange, in a thread. `on_ready` is called once with host and port,
-    as soon as connections are taken; port 0 takes any free one. Raises UsageError when the port
-    cannot be had.
+    Returns after `on_exchange` was called for every exchange; it is called in a thread. `on_ready`
+    is called once, with host and port, as soon as connections are accepted. Port 0 selects any free
+    port.
+
+    Raises UsageError if the port cannot be bound.
     """
     with bind_socket(host, port) as listening_socket, suppress(KeyboardInterrupt):
         asyncio.run(
@@ -52,9 +53,7 @@ def serve(
 def serve_in_thread(
     server: UpstreamServer, on_exchange: OnExchange, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
-    """Pass traffic on, in a thread, for as long as the context lasts, and give
-    `http://HOST:PORT`.
-    """
+    """Forward traffic in a thread while the context is open; yield `http://HOST:PORT`."""
     ready, stops, errors = threading.Event(), list[Callable[[], object]](), list[BaseException]()
 
     def on_ready(stop: Callable[[], object]) -> None:
@@ -68,7 +67,7 @@ def serve_in_thread(
                     listening_socket, server, on_exchange, on_ready, None, handle_signals=False
                 )
             )
-        except BaseException as error:  # raised again below, in the thread that waits
+        except BaseException as error:  # raised below, in the thread that waits
             errors.append(error)
             ready.set()
 
@@ -107,7 +106,7 @@ async def _run_server(
     )
     if handle_signals:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows: an interrupt ends asyncio.run instead
+            with suppress(NotImplementedError):  # on Windows, an interrupt ends asyncio.run instead
                 loop.add_signal_handler(signal_number, stopped.set)
     on_ready(lambda: loop.call_soon_threadsafe(stopped.set))
     try:

@@ -1,5 +1,7 @@
-"""The connection to the server behind the proxy: one for each client's, so that what belongs to a
-connection stays together.
+"""Connections from the proxy to the server.
+
+Each client connection has a server connection of its own, so that state bound to a connection stays
+with its client.
 """
 
 from __future__ import annotations
@@ -16,14 +18,15 @@ from conformance.proxy import http_head
 from conformance.proxy.http_head import HeaderFields, UpstreamResponse
 from conformance.proxy.stream import BodyStream, FlowControlledConnection
 
-MAX_HEAD_BYTES = (
-    1024 * 1024
-)  # bytes of an answer before its body begins, interim answers among them
+# length of a response before its body begins, including interim responses
+MAX_HEAD_BYTES = 1024 * 1024
 
 
 class UpstreamError(Exception):
-    """No answer came: `status` is the one that a gateway gives then; `untouched`: not a byte of an
-    answer did.
+    """The server sent no usable response.
+
+    `status` is the gateway status to answer the client with (502 or 504). `nothing_received` is
+    True if not one byte of a response arrived.
     """
 
     def __init__(self, status: int, reason: str, nothing_received: bool = False) -> None:
@@ -33,8 +36,9 @@ class UpstreamError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamServer:
-    """Where everything goes. `timeout` is in seconds, for a connection and for the beginning of an
-    answer.
+    """The server to forward to.
+
+    `timeout` is in seconds and applies to connecting and to the head of a response.
     """
 
     host: str
@@ -45,7 +49,7 @@ class UpstreamServer:
 
 
 def parse_server(url: str, ca: str | None, timeout: float) -> UpstreamServer:
-    """Return the server of a URL that was found good."""
+    """Return the server of a URL; the URL must be valid."""
     parts = httpx.URL(url)
     tls = ssl.create_default_context(cafile=ca) if parts.scheme == "https" else None
     host = parts.raw_host.decode("ascii")
@@ -59,7 +63,7 @@ def parse_server(url: str, ca: str | None, timeout: float) -> UpstreamServer:
 
 
 class UpstreamConnection(FlowControlledConnection):
-    """One connection to the server, for one exchange after another."""
+    """A connection to the server, for one exchange after another."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,8 +75,10 @@ class UpstreamConnection(FlowControlledConnection):
     def begin_response(
         self, is_head_request: bool, on_interim: Callable[[bytes], object]
     ) -> asyncio.Future[UpstreamResponse]:
-        """Return what will be the head of the next answer. `head`: it has no body; `interim` is
-        called with what comes before it.
+        """Return a future for the head of the next response.
+
+        With `is_head_request` the response has no body. `on_interim` is called with the bytes of
+        each interim response.
         """
         self._parser = httptools.HttpResponseParser(self)
         self._response_head = asyncio.get_running_loop().create_future()
@@ -87,9 +93,9 @@ class UpstreamConnection(FlowControlledConnection):
         return self._response_head
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in."""
+        """Feed received bytes to the parser."""
         if self._response_head is None:
-            self.transport.abort()  # nobody asked for anything
+            self.transport.abort()  # no request is pending
             return
         self._received_any = True
         if self._body is None:
@@ -107,20 +113,20 @@ class UpstreamConnection(FlowControlledConnection):
             self.usable = False
 
     def on_message_begin(self) -> None:
-        """Begin an answer."""
+        """Start a response."""
         self._reason, self._fields = b"", []
 
     def on_status(self, reason: bytes) -> None:
-        """Take in (a part of) the reason phrase."""
+        """Add (a part of) the reason phrase."""
         self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a field; those behind a body are dropped (RFC 9110, 6.5.1)."""
+        """Add a field; trailer fields are dropped (RFC 9110, 6.5.1)."""
         if self._body is None:
             self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Give the head to whoever waits for it."""
+        """Resolve the future of the head."""
         status = self._parser.get_status_code()
         if self._body is not None or self._response_head is None or self._response_head.done():
             self.usable = False
@@ -147,7 +153,7 @@ class UpstreamConnection(FlowControlledConnection):
             self._body.end()
 
     def on_body(self, part: bytes) -> None:
-        """Take in a part of the body."""
+        """Add a part of the body."""
         if self._body is not None and not self._is_head_request:
             self._body.feed(part)
 
@@ -157,7 +163,7 @@ class UpstreamConnection(FlowControlledConnection):
             self._body.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End; a body without a length ends here too (RFC 9112, 6.3)."""
+        """End the response; a body without a length ends here too (RFC 9112, 6.3)."""
         super().connection_lost(exc)
         self.usable = False
         body = self._body
@@ -188,7 +194,10 @@ class UpstreamConnection(FlowControlledConnection):
 
 
 async def connect(server: UpstreamServer) -> UpstreamConnection:
-    """Return a new connection; raises Unanswered when there is none to be had."""
+    """Return a new connection to the server.
+
+    Raises UpstreamError if it cannot be opened within the timeout.
+    """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(server.timeout):

@@ -1,4 +1,4 @@
-"""Violations that are accepted for a while: what becomes of a result for which some are."""
+"""Applies the accepted violations of the configuration to a result."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from conformance.suite.events import Verdict
 
 
 class AcceptanceRule(Protocol):
-    """A violation that is known (see conformance.configuration.Accepted)."""
+    """A known violation that is accepted (see `conformance.configuration.Accepted`)."""
 
     @property
     def claim_pattern(self) -> str:
-        """Return the id, or the pattern, of the claims."""
+        """Return the id of the claim, or the pattern of the ids."""
 
     @property
     def reason(self) -> str:
-        """Return why it is accepted."""
+        """Return why the violation is accepted."""
 
     @property
     def until(self) -> datetime.date | None:
-        """Return the last day on which it is."""
+        """Return the last day on which the violation is accepted, None for no limit."""
 
     def covers(self, contract: str, claim: str) -> bool:
-        """Tell whether it is about a claim of a contract."""
+        """Return whether the rule covers a claim of a contract."""
 
 
 def apply_acceptance(
@@ -35,11 +35,12 @@ def apply_acceptance(
     today: datetime.date,
     all_claims_tried: bool = True,
 ) -> Json:
-    """Return the result with `accepted` in each claim whose violation is, and under `outdated` what
-    should be accepted no longer.
+    """Return the result with accepted violations marked and outdated rules listed.
 
-    An acceptance is outdated when its day has passed while the claim is still violated, when every
-    claim that it covers was seen to hold, or, if all claims were `tried`, when it covers none.
+    Each claim with an accepted violation gets the key `accepted`. The key `outdated` of the result
+    lists the rules to remove. A rule is outdated if its last day has passed and a claim is still
+    violated, if every claim that it covers was verified, or, with `all_claims_tried`, if it covers
+    no claim.
     """
     claims, outdated = list(result["claims"]), []
     for rule in rules:

@@ -1,5 +1,7 @@
-"""Pictures of numbers, drawn by pygal as plain SVG: no script, no style of its own (the page's
-style sheet colors the classes), the same bytes each time.
+"""Charts as plain SVG, drawn by pygal.
+
+The SVG holds no script and no style; the page's style sheet colors the classes. The output is the
+same bytes for the same input.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from pygal.style import Style
 
 from conformance.contract.json import Json
 
-# pygal leaves an import hook of a protocol that Python no longer has, for names of its own that
-# nobody here uses.
+# pygal installs an import hook of a protocol that Python no longer has. It only serves pygal's own
+# plugin names, which are not used here.
 sys.meta_path[:] = [
     finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)
 ]
@@ -52,7 +54,7 @@ def _chart_options(**overrides: Json) -> Mapping[str, Json]:
 
 
 def draw_requests(traffic: Sequence[Json]) -> Markup:
-    """Return a bar for each operation, its requests by class of status."""
+    """Return a bar chart of the requests of each operation by status class."""
     chart = pygal.HorizontalStackedBar(**_chart_options(height=70 + 34 * len(traffic)))
     entries = list(reversed(traffic))
     chart.x_labels = [entry["operation"] for entry in entries]
@@ -72,8 +74,9 @@ def draw_requests(traffic: Sequence[Json]) -> Markup:
 
 
 def draw_latency(traffic: Sequence[Json]) -> Markup:
-    """Return the distribution of latency over all operations: answers by milliseconds, each bar a
-    third of a power of ten.
+    """Return a histogram of the latency over all operations.
+
+    The x axis shows milliseconds, in three buckets (1, 2 and 5) for each power of ten.
     """
     histogram: Counter[float] = Counter()
     for entry in traffic:
@@ -103,8 +106,10 @@ VERDICTS = ("verified", "violated", "undecided", "unobservable")
 def draw_trend(
     runs: Sequence[tuple[str, Mapping[str, int]]], verdicts: Sequence[str] = VERDICTS
 ) -> Markup:
-    """Return the claims by verdict over runs, the oldest first, each with its label; `shown`
-    chooses the verdicts.
+    """Return a chart of the claims by verdict over several runs.
+
+    `runs` holds the label and the counts of each run, oldest first. `verdicts` selects the verdicts
+    to draw.
     """
     chart = pygal.StackedBar(
         **_chart_options(

@@ -1,6 +1,4 @@
-"""Two results, or more, side by side: what is newly broken, newly fixed, flaky, or no longer
-decided.
-"""
+"""Compares results of several runs: newly broken, fixed, flaky and no longer decided claims."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from conformance.report.result import format_title
 from conformance.report.text import format_count
 from conformance.suite.events import Verdict
 
-# how a run begins the reason of a claim that broke and then held when it was tried again
+# beginning of the reason that a run gives for a claim that failed once and then passed
 UNSTABLE_REASON_PREFIX = "seen once, and not"
 
 
@@ -32,7 +30,10 @@ class VerdictChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictChange:
-    """One claim whose verdict changed; `why` is the finding's message or the reason."""
+    """A claim whose verdict changed.
+
+    `reason` is the finding's message or the reason of the verdict.
+    """
 
     claim: str
     before: str | None
@@ -42,8 +43,10 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What changed, by kind, in the order of the claims; `before` and `after` name the runs. `same`
-    tells whether both stand on one contract.
+    """The differences between two runs, by kind and in the order of the claims.
+
+    `before` and `after` describe the runs. `same_contract` is False if the contract changed between
+    them.
     """
 
     before: str
@@ -54,7 +57,7 @@ class Comparison:
 
     @property
     def summary(self) -> str:
-        """Return the counts in one line."""
+        """Return the counts on one line."""
         parts = [
             f"{len(changes)} {kind}" for kind, changes in self.changes_by_kind.items() if changes
         ]
@@ -69,11 +72,12 @@ class Comparison:
 
 
 def compare(results: Sequence[Json]) -> Comparison:
-    """Return what the last result changes against the one before it; the older ones tell which
-    claims are flaky.
+    """Return the differences between the last two results; older results help to find flaky claims.
 
-    Flaky is a claim that a run saw break once and hold when tried again, or that went from kept to
-    broken (or back) at least twice. Raises ValueError for fewer than two results.
+    A claim is flaky if a run saw it fail once and pass when it was tried again, or if it changed
+    between verified and violated at least twice.
+
+    Raises ValueError for fewer than two results.
     """
     if len(results) < 2:
         raise ValueError("a comparison needs two results")

@@ -1,4 +1,4 @@
-"""What a person sees of a run: a progress line while it goes on, then what to act on first."""
+"""Console output of a run: a progress line while it runs, and a report at the end."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ PROGRESS_LINES = 10  # plain progress lines of a whole run
 
 
 class Terminal(Console):
-    """A console that ends quietly when its reader has gone (`| head`), with the status that shells
-    know: 141, and not 1.
+    """A console that exits quietly with status 141 when its output pipe is closed (as by `| head`).
+
+    141 is 128 plus SIGPIPE, the status that shells expect.
     """
 
     def on_broken_pipe(self) -> None:
-        """Give the rest to nobody."""
+        """Discard the remaining output and exit."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(128 + 13)
 
 
 class ProgressDisplay:
-    """A progress line on a terminal; plain lines in a CI job (where CI is set); silent anywhere
-    else.
+    """Shows the progress of a run.
 
-    Use it as a context manager and give it every event.
+    On a terminal it shows a progress line. In a CI job (where CI is set) it prints plain lines.
+    Elsewhere it prints nothing. Use it as a context manager and pass every event to `show_event`.
     """
 
     def __init__(self, console: Console, plain: bool | None = None) -> None:
@@ -81,7 +82,7 @@ class ProgressDisplay:
         self._progress.stop()
 
     def show_event(self, event: Event) -> None:
-        """Show what an event tells."""
+        """Update the display for an event."""
         match event:
             case RunStarted():
                 self._progress.update(self._task, total=event.scenarios)
@@ -94,7 +95,8 @@ class ProgressDisplay:
                 if event.scenarios * PROGRESS_LINES // self._scenario_count > self._printed_lines:
                     self._printed_lines = event.scenarios * PROGRESS_LINES // self._scenario_count
                     self._print_plain(
-                        f"{event.scenarios} of {self._scenario_count} scripts, {event.requests} requests"
+                        f"{event.scenarios} of {self._scenario_count} scripts, {event.requests}"
+                        " requests"
                     )
                 self._progress.update(
                     self._task,
@@ -115,8 +117,10 @@ class ProgressDisplay:
 
 
 def print_result(console: Console, result: Json, verbose: bool = False) -> None:
-    """Print the result of a run (a format 1 document): counts by operation, findings, what stayed
-    undecided, and one summary line.
+    """Print the result of a run.
+
+    Prints the counts by operation, the findings, the undecided claims, the interpretations that the
+    server follows, leftovers and a summary line.
     """
     console.print(_format_heading(result), soft_wrap=True)
     console.print(_build_counts_table(result))
@@ -264,7 +268,7 @@ def _print_undecided(console: Console, result: Json, verbose: bool) -> None:
 
 
 def _print_interpretations(console: Console, result: Json) -> None:
-    """Print which meaning of each ambiguous passage the server follows."""
+    """Print which interpretation of each ambiguity the server follows."""
     by_ambiguity: defaultdict[str, list[Json]] = defaultdict(list)
     for interpretation in result["interpretations"]:
         by_ambiguity[interpretation["ambiguity"]].append(interpretation)

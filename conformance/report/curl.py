@@ -1,4 +1,4 @@
-"""A request as a line that a person can run."""
+"""Requests as curl commands."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from conformance.report import shell
 from conformance.report.shell import ShellVariable, ShellWord
 
 DEFAULT_HEADERS = ("user-agent", "accept-encoding", "connection", "content-length", "host")
-MAX_BODY_LENGTH = 4000  # characters of a body that stand in the line
+MAX_BODY_LENGTH = 4000  # characters of a body in the command; longer bodies are left out
 
 
 def format_curl_command(request: HttpRequest) -> str:
-    """Return the curl line of a request. Secrets stand in it as shell variables, such as $TOKEN.
+    """Return the curl command of a request.
 
-    A long body is left out, which the line says.
+    Secrets appear as shell variables, such as $TOKEN. A body longer than MAX_BODY_LENGTH is left
+    out, and a shell comment says so.
     """
     words: list[ShellWord] = ["curl", "-sS", "-i"]
     if re.search(r"[\[\]{}]", request.url):
-        words.append("-g")  # else curl takes brackets and braces for sets and ranges of URLs
+        words.append("-g")  # otherwise curl expands brackets and braces to several URLs
     if request.method != "GET":
         words += ["-X", request.method]
     for name, value in request.headers.items():
@@ -39,7 +40,7 @@ def format_curl_command(request: HttpRequest) -> str:
 
 
 def _format_header(name: str, value: str) -> ShellWord:
-    """Return a header as curl takes it; what was masked in it by its place becomes a variable."""
+    """Return a header as a curl argument, with a masked value as a shell variable."""
     header_name = name.title()
     variable = re.fullmatch(r"(?s)((?:[^\s$]+ )?)\$([A-Z][A-Z0-9_]*)", value)
     variable_name = name.upper().replace("-", "_")

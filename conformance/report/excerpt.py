@@ -1,6 +1,4 @@
-"""Bodies as a page shows them: laid out, cut to what matters, and never more of all together than a
-page may hold.
-"""
+"""Excerpts of bodies for HTML pages, formatted and limited in size."""
 
 from __future__ import annotations
 
@@ -15,28 +13,28 @@ FIRST_LINES, CONTEXT_LINES, MAX_LINES = (
     24,
     5,
     120,
-)  # lines shown at the beginning, around a mark, and of one body
+)  # lines shown at the beginning, before and after a highlight, and of one body
 MAX_LINE_LENGTH = 600  # characters of one line
-MAX_PARSED_LENGTH = 400_000  # characters of a body that are looked at
+MAX_PARSED_LENGTH = 400_000  # characters of a body that are parsed
 
 
 @dataclass(slots=True)
 class PageBudget:
-    """How many characters of HTML a page may still spend on bodies."""
+    """The number of characters of HTML that a page may still use for bodies."""
 
     remaining: int = 2_500_000
 
     @property
     def exhausted(self) -> bool:
-        """Tell whether nothing more goes in."""
+        """Return whether the budget is used up."""
         return self.remaining < 0
 
     def charge_segments(self, segments: Iterable[Segment]) -> bool:
-        """Tell whether there is room for these segments, and take it."""
+        """Charge the segments to the budget and return whether they fit."""
         return self.charge(*(part for part, _ in segments))
 
     def charge(self, *texts: str) -> bool:
-        """Tell whether there is room for these texts, and take it."""
+        """Charge the texts to the budget and return whether they fit."""
         if not self.exhausted:
             self.remaining -= sum(len(html.escape(text)) + 14 for text in texts)
         return not self.exhausted
@@ -45,8 +43,10 @@ class PageBudget:
 def excerpt_body(
     body: str | None, highlights: Highlights, budget: PageBudget, length: int | None = None
 ) -> list[Segment]:
-    """Return the segments of a body to show: its first lines and those around each mark, gaps told;
-    `length` is what it measured before it was cut.
+    """Return the segments of a body to show: its first lines and those around each highlight.
+
+    Omitted lines are replaced by their count. `length` is the length of the whole body, in
+    characters, if `body` was truncated before. If the budget is used up, the only segment says so.
     """
     if not body:
         return []

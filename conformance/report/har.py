@@ -1,6 +1,4 @@
-"""Exchanges as an HTTP Archive (HAR 1.2): every one of a run while it goes on, or those that a
-result holds.
-"""
+"""Exchanges as an HTTP Archive (HAR 1.2), of a running run or from a result."""
 
 from __future__ import annotations
 
@@ -21,10 +19,10 @@ from conformance.suite.target import Target
 
 
 class HarRecorder:
-    """Writes every exchange that it hears to an open file and keeps none; secrets are masked and
-    long bodies cut as in every report.
+    """Writes every exchange to an open file; it keeps none in memory.
 
-    Use it as a context manager; the archive is whole when that is left, also by an error.
+    Secrets are masked and long bodies truncated, as in every report. Use it as a context manager:
+    the archive is complete when the block is left, even by an exception.
     """
 
     def __init__(
@@ -56,7 +54,8 @@ class HarRecorder:
 def build_archive(result: Json) -> Json:
     """Return the archive of the exchanges that a result holds: evidence and findings.
 
-    A result does not say when each was sent; they follow one another from the beginning of the run.
+    A result does not hold the time of each exchange. The entries follow one another from the start
+    of the run.
     """
     return {
         "log": {
@@ -79,8 +78,9 @@ def _build_entries(result: Json) -> Iterator[Json]:
 
 
 def build_entry(exchange: Json, sent_at: float, comment: str) -> Json:
-    """Return the HAR entry of an exchange (as a result has it) that was sent `at` seconds after
-    1970 began.
+    """Return the HAR entry of an exchange from a result.
+
+    `sent_at` is in seconds since the epoch.
     """
     request, response, elapsed_ms = (
         exchange["request"],

@@ -1,5 +1,6 @@
-"""Which part of an exchange is the offending one, taken from what a finding says: for eyes, no
-verdict rests on it.
+"""Finds the part of an exchange to highlight from the message of a finding.
+
+The highlights only help readers; no verdict depends on them.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ STATUS_MENTION = re.compile(
 FIELD_MENTION = re.compile(
     r"(?:^|whose |afterwards |the same )([\w.-]+) (?:was sent|was updated|was|is|reads|\{)"
 )
-MIN_TEXT_LENGTH = 3  # characters of a quoted value that is looked for inside other text
+MIN_TEXT_LENGTH = 3  # characters of a quoted value that is searched for inside other text
 
 Segment = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Highlights:
-    """What to mark: `texts` wherever a value is one, `pointers` and `fields` (keys at any depth) in
-    bodies, headers, parameters, the status line.
+    """What to highlight in an exchange.
+
+    `texts` are highlighted wherever a value equals one. `pointers` and `fields` (keys at any depth)
+    refer to bodies, `inputs` to parameters, `headers` to response headers, `status` to the status
+    line.
     """
 
     texts: frozenset[str] = frozenset()
@@ -42,7 +46,7 @@ class Highlights:
 
 
 def find_highlights(claim: Json, message: str) -> Highlights:
-    """Return what a finding's message, and the id of its claim, point at."""
+    """Return what the message of a finding and the id of its claim refer to."""
     texts = {
         text
         for quoted in QUOTED_TEXT.findall(message[:4000])
@@ -68,7 +72,7 @@ def _unquote(text: str) -> object:
 
 
 def highlight_target(url: str, highlights: Highlights) -> list[Segment]:
-    """Return the path and query of a URL in segments, the parameters that matter marked."""
+    """Return the path and query of a URL as segments, with the relevant parameters highlighted."""
     url_parts = urlsplit(url)
     segments: list[Segment] = [(url_parts.path or "/", False)]
     for number, part in enumerate(url_parts.query.split("&") if url_parts.query else ()):
@@ -78,7 +82,7 @@ def highlight_target(url: str, highlights: Highlights) -> list[Segment]:
 
 
 def highlight_body(body: str, highlights: Highlights) -> list[list[Segment]]:
-    """Return a body line by line in segments, JSON laid out, the parts that matter marked."""
+    """Return the lines of a body as segments, JSON indented and relevant parts highlighted."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

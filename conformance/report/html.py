@@ -1,5 +1,6 @@
-"""A result as one HTML page that needs nothing else: no network, no file beside it, and no trust in
-what servers sent.
+"""A result as one self-contained HTML page.
+
+The page needs no network and no other file, and treats everything that servers sent as untrusted.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from conformance.report.result import (
 from conformance.report.text import sanitize
 from conformance.suite.events import Verdict
 
-# violated claims told in full, findings of each, exchanges of each finding
+# violated claims shown in full, findings of each claim, exchanges of each finding
 MAX_CLAIMS, MAX_FINDINGS, MAX_EXCHANGES = (200, 3, 6)
 MAX_HEADERS = 24
 MARKUP_LENGTH = 900  # characters of HTML around one exchange or finding
@@ -40,8 +41,9 @@ def _load_template() -> Template:
 
 
 def render_page(result: Json) -> str:
-    """Return the page of a result (format 1): what is broken first, then every claim with its
-    evidence; less than 5 MB whatever the servers sent.
+    """Return the HTML page of a result: violated claims first, then every claim with its evidence.
+
+    The page is smaller than 5 MB, however much the servers sent.
     """
     style, script = (
         read_asset("theme.css") + read_asset("report.css"),
@@ -80,7 +82,7 @@ def render_page(result: Json) -> str:
 
 
 def build_claim_anchor(id: str) -> str:
-    """Return the anchor of a claim: readable, stable, and another one for every id."""
+    """Return the anchor of a claim: readable, stable, and different for each id."""
     return (
         "claim-"
         + re.sub(r"[^A-Za-z0-9]+", "-", id).strip("-")[:80]
@@ -90,7 +92,7 @@ def build_claim_anchor(id: str) -> str:
 
 
 def rerun_command(result: Json) -> str:
-    """Return the line that repeats the run."""
+    """Return the command that repeats the run."""
     contract, url = result["contract"], result["target"]["url"]
     words = ["conformance", "run", contract["name"]]
     if contract["revision"]:
@@ -195,8 +197,9 @@ def _split_message(message: str, claim: Json) -> list[tuple[str, bool]]:
 
 
 def build_exchange_view(exchange: Json, highlights: Highlights, budget: PageBudget) -> Json | None:
-    """Return an exchange as the templates show it: target and bodies in segments, headers cut; None
-    when the page is full.
+    """Return an exchange as the templates show it, or None if the page is full.
+
+    The target and the bodies are segments; headers beyond MAX_HEADERS are left out.
     """
     request, response = exchange["request"], exchange["response"]
     header_maps = [request["headers"], response["headers"] if response else {}]

@@ -1,5 +1,6 @@
-"""A result as JUnit XML: one case for each claim, one suite for each operation, as Jenkins' schema
-(junit-10.xsd), GitLab and GitHub's readers take it.
+"""A result as JUnit XML: a test suite for each operation and a test case for each claim.
+
+The format follows junit-10.xsd of Jenkins, which GitLab and GitHub actions read too.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ Element = ElementTree.Element
 
 
 def render_xml(result: Json) -> str:
-    """Return the XML text. Violated claims fail; undecided and unobservable ones are skipped and
-    say why; notes are the case's output.
+    """Return the JUnit XML of a result.
+
+    Violated claims are failures. Undecided and unobservable claims are skipped, with the reason.
+    Notes are the output of the test case.
     """
     summary = result["summary"]
     root = Element(
@@ -86,8 +89,9 @@ def _build_case(contract: str, claim: Json) -> Element:
 
 
 def describe_finding(claim: Json, finding: Json) -> str:
-    """Return a finding as plain lines: promise, source, what happened instead, the answer, the curl
-    line.
+    """Return a finding as plain text.
+
+    The lines are the promise, its source, what happened instead, the response and the curl command.
     """
     rows = [
         ("promised", claim["text"]),

@@ -1,6 +1,4 @@
-"""A result as Markdown for the summary of a CI job, and as annotations that point at the lines of
-the contract.
-"""
+"""A result as Markdown for the summary of a CI job, and as annotations of the contract."""
 
 from __future__ import annotations
 
@@ -27,13 +25,15 @@ VERDICT_ICONS = {
     Verdict.UNDECIDED: "❔",
     Verdict.UNOBSERVABLE: "➖",
 }
-MAX_FULL_FINDINGS = 20  # findings that are told in full; GitHub cuts a summary at 1 MiB
+MAX_FULL_FINDINGS = 20  # findings shown in full; GitHub truncates a summary at 1 MiB
 MAX_ANNOTATIONS = 10  # annotations of one kind that GitHub shows for a step
 
 
 def render_summary(result: Json) -> str:
-    """Return the Markdown of a run: the totals, the table by operation, findings with source and
-    curl line, what is undecided and why.
+    """Return the Markdown summary of a run.
+
+    It holds the totals, a table by operation, the findings with source and curl command, and the
+    undecided claims with reasons.
     """
     parts = [
         _format_heading(result),
@@ -56,7 +56,10 @@ def _format_heading(result: Json) -> str:
         f"{format_count(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
         f" {escape(result['seed'])}"
     )
-    return f"## {escape(format_title(result))} → {format_code_span(result['target']['url'])}\n\n{totals} — {run_facts}"
+    return (
+        f"## {escape(format_title(result))} →"
+        f" {format_code_span(result['target']['url'])}\n\n{totals} — {run_facts}"
+    )
 
 
 def _format_table(result: Json) -> str:
@@ -80,7 +83,8 @@ def _format_findings(result: Json) -> list[str]:
             for claim in claims[MAX_FULL_FINDINGS:200]
         )
         sections.append(
-            f"<details><summary>and {len(claims) - MAX_FULL_FINDINGS} more</summary>\n\n{remaining}\n\n</details>"
+            f"<details><summary>and {len(claims) - MAX_FULL_FINDINGS}"
+            f" more</summary>\n\n{remaining}\n\n</details>"
         )
     return sections
 
@@ -123,7 +127,8 @@ def _format_undecided(result: Json) -> str:
         for reason, ids in reasons.items()
     ]
     return (
-        f"<details><summary>{format_count(result['summary'][Verdict.UNDECIDED], 'claim')} undecided, and"
+        f"<details><summary>{format_count(result['summary'][Verdict.UNDECIDED], 'claim')}"
+        " undecided, and"
         " why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
     )
 
@@ -137,10 +142,8 @@ def _format_interpretations(result: Json) -> str:
         followed = [
             interpretation for interpretation in interpretations if interpretation["followed"]
         ]
-        rows.append(
-            f"- {escape(ambiguity)}:"
-            f" {' · '.join(escape(followed_interpretation['meaning']) for followed_interpretation in followed) or 'not seen'}"
-        )
+        meanings = " · ".join(escape(interpretation["meaning"]) for interpretation in followed)
+        rows.append(f"- {escape(ambiguity)}: {meanings or 'not seen'}")
     return (
         "<details><summary>Ambiguous passages, as the server reads them</summary>\n\n"
         + "\n".join(rows)
@@ -151,7 +154,7 @@ def _format_interpretations(result: Json) -> str:
 
 
 def _format_leftovers(result: Json) -> str:
-    """Return what the run left, and where it could not see whether it did."""
+    """Return the items left behind and the lists that could not be read to the end."""
     leftovers, unseen = result["leftovers"], result.get("unread_lists", [])
     parts = []
     if leftovers:
@@ -176,7 +179,8 @@ def render_comparison(comparison: Comparison) -> str:
     for kind, changes in comparison.changes_by_kind.items():
         if changes:
             rows = "\n".join(
-                f"- {format_code_span(change.claim)} {change.before or 'absent'} → {change.after or 'absent'}:"
+                f"- {format_code_span(change.claim)} {change.before or 'absent'} →"
+                f" {change.after or 'absent'}:"
                 f" {escape(to_single_line(change.reason))}"
                 for change in changes
             )
@@ -185,8 +189,9 @@ def render_comparison(comparison: Comparison) -> str:
 
 
 def build_annotations(result: Json) -> list[str]:
-    """Return workflow commands of GitHub's that mark the line of each broken promise in the
-    contract; the last one tells of those left out.
+    """Return GitHub workflow commands that annotate the contract line of each violated claim.
+
+    If there are more than MAX_ANNOTATIONS, the last command gives the number of the others.
     """
     claims = violated_claims(result)
     commands = []
@@ -195,13 +200,18 @@ def build_annotations(result: Json) -> list[str]:
     ]:
         spec, message = claim.get("spec"), first_finding(claim)["message"]
         location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
-        text = f"promised: {claim['text']}\nwritten: {describe_source(claim)}\ninstead: {to_single_line(message, 500)}"
+        text = (
+            f"promised: {claim['text']}\nwritten: {describe_source(claim)}\ninstead:"
+            f" {to_single_line(message, 500)}"
+        )
         commands.append(
-            f"::error {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize(text))}"
+            "::error"
+            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize(text))}"
         )
     if len(claims) > MAX_ANNOTATIONS:
         commands.append(
-            f"::error title={len(claims) - MAX_ANNOTATIONS + 1} more broken promises::see the summary of"
+            f"::error title={len(claims) - MAX_ANNOTATIONS + 1} more broken promises::see the"
+            " summary of"
             " the job"
         )
     return commands
@@ -216,7 +226,7 @@ def _escape_property(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return text in which neither Markdown nor HTML means anything."""
+    """Return text with the special characters of Markdown and HTML escaped."""
     sanitized = (
         to_single_line(text, 2000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     )
@@ -224,7 +234,7 @@ def escape(text: str) -> str:
 
 
 def format_code_span(text: str) -> str:
-    """Return text as a code span, with more backticks around than are inside (CommonMark, 6.1)."""
+    """Return text as a code span, with more backticks around it than inside (CommonMark, 6.1)."""
     text = to_single_line(text, 2000)
     ticks = "`" * (max((len(backticks) for backticks in re.findall("`+", text)), default=0) + 1)
     padding = " " if text.startswith("`") or text.endswith("`") or not text else ""

@@ -1,4 +1,4 @@
-"""Results of parts of a run, put together as one."""
+"""Merges the results of the parts of a run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.suite.events import Verdict
 
-# of two verdicts on one claim, the first of these counts
+# if two parts have different verdicts on a claim, the one that comes first here is taken
 VERDICT_PRECEDENCE = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)
 
 
 def merge_results(results: Sequence[Json]) -> Json:
-    """Return the result of a run from those of its parts (format 1); raises UsageError for parts of
-    different contracts, seeds or targets.
+    """Return the result of a run from the results of its parts.
+
+    Raises UsageError for no results, or for parts with different contracts, seeds or targets.
     """
     if not results:
         raise UsageError(Problem(message="there is no result to merge"))
@@ -72,8 +73,9 @@ def _run_identity(result: Json) -> tuple[Json, ...]:
 
 
 def _merge_traffic(results: Sequence[Json]) -> list[Json]:
-    """Return the traffic of the parts by operation: counts added, of the latencies the worst, and
-    the histograms added.
+    """Return the merged traffic by operation.
+
+    Counts and histograms are added; of the latencies, the highest is taken.
     """
     by_operation: dict[str, Json] = {}
     for result in results:

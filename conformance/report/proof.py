@@ -1,4 +1,4 @@
-"""What `prove` found, as JSON and as a person reads it."""
+"""The result of `conformance prove`, as JSON and as console output."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ def build_proof(
     baselines: Sequence[BaselineResult],
     seconds: float,
 ) -> Json:
-    """Return the proof of one contract as JSON; `faultless` lists the binding claims that no fault
-    breaks.
+    """Return the proof of one contract as JSON.
+
+    `claims_without_fault` lists the binding claims that no fault violates. `seconds` is the
+    duration of the whole campaign.
     """
     mutated_claims = {result.claim for result in mutants}
     statements = [
@@ -79,9 +81,7 @@ def build_proof(
 
 
 def is_complete(proof: Json) -> bool:
-    """Tell whether every fault was found, the honest mock never accused and no claim is without a
-    fault.
-    """
+    """Return whether all faults were found, without false alarms, and every claim has a fault."""
     return bool(
         proof["killed"] == proof["faults"]
         and not proof["false_alarms"]
@@ -90,7 +90,7 @@ def is_complete(proof: Json) -> bool:
 
 
 def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
-    """Print the matrix (by claim; by fault when verbose), what was missed, and the totals."""
+    """Print the matrix (by claim; by fault if `verbose`), the missed faults and the totals."""
     rows_by_id: defaultdict[str, list[Json]] = defaultdict(list)
     for row in proof["matrix"]:
         rows_by_id[row["fault"] if verbose else row["claim"]].append(row)
@@ -139,13 +139,14 @@ def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
 
 
 def summarize(proof: Json) -> Text:
-    """Return the totals in one line."""
+    """Return the totals on one line."""
     style = "green" if is_complete(proof) else "bold red"
     return Text.assemble(
         f"{proof['claims']} claims, ",
         (
             (
-                f"{proof['killed']} of {proof['faults']} faults found, {proof['false_alarms']} false"
+                f"{proof['killed']} of {proof['faults']} faults found, {proof['false_alarms']}"
+                " false"
                 f" alarms over {proof['seeds']} seeds"
             ),
             style,
@@ -160,7 +161,7 @@ def _describe_contract(proof: Json) -> str:
 
 
 def render_table(proofs: Sequence[Json]) -> str:
-    """Return the table of the README: one row for each proof."""
+    """Return the Markdown table for the README, with one row for each proof."""
     lines = [
         (
             "| contract | statements | claims | faults | found | false alarms | requests a run |"
@@ -178,6 +179,7 @@ def render_table(proofs: Sequence[Json]) -> str:
             proof["requests"],
         ]
         lines.append(
-            f"| {_describe_contract(proof)} | {' | '.join(map(str, numbers))} | {proof['seconds']:.0f} |"
+            f"| {_describe_contract(proof)} | {' | '.join(map(str, numbers))} |"
+            f" {proof['seconds']:.0f} |"
         )
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""The JSON result of a run as a file: reading one back, from whomever it comes."""
+"""Reads the JSON result of a run and gives access to its parts."""
 
 from __future__ import annotations
 
@@ -187,8 +187,9 @@ _VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
 def read_result(file: str) -> Json:
-    """Return the result that `conformance run --json` wrote; raises UsageError for a file that is
-    none, and says where it is not.
+    """Return the result that `conformance run --json` wrote to a file.
+
+    Raises UsageError, with the pointer of the first error, if the file does not hold a result.
     """
     try:
         result = json.loads(Path(file).read_text("utf-8"))
@@ -208,9 +209,7 @@ def read_result(file: str) -> Json:
 
 
 def _escape_surrogates(value: Json) -> Json:
-    """Return JSON in which halves of surrogate pairs, which are no characters (RFC 8259, 8.2), are
-    shown as escapes.
-    """
+    """Return JSON with lone surrogates shown as escapes; they are no characters (RFC 8259, 8.2)."""
     if isinstance(value, str):
         return (
             value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -229,7 +228,7 @@ _KEYS_OF_FORMAT_1 = {
 
 
 def upgrade_result(result: Json) -> Json:
-    """Return a result of format 1 as one of the present format, any other value unchanged."""
+    """Return a result of format 1 in the present format; return any other value unchanged."""
     if not isinstance(result, dict) or result.get("format") != 1:
         return result
     upgraded = {**_rename_keys(result), "format": FORMAT}
@@ -247,13 +246,14 @@ def _rename_keys(value: dict[str, Json]) -> dict[str, Json]:
 
 
 def validate_result(result: Json, file: str) -> None:
-    """Raise UsageError unless a value is a result of the present format."""
+    """Raise UsageError if a value is not a result of the present format."""
     format_number = result.get("format") if isinstance(result, dict) else None
     if format_number is not None and format_number != FORMAT:
         raise UsageError(
             Problem(
                 message=(
-                    f"is a result of format {str(format_number)[:20]}; this version reads format {FORMAT}"
+                    f"is a result of format {str(format_number)[:20]}; this version reads format"
+                    f" {FORMAT}"
                 ),
                 file=file,
             )
@@ -273,13 +273,14 @@ def validate_result(result: Json, file: str) -> None:
 
 
 def violated_claims(result: Json) -> list[Json]:
-    """Return the claims that are violated."""
+    """Return the violated claims."""
     return [claim for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED]
 
 
 def first_finding(claim: Json) -> Json:
-    """Return the finding that a violated claim is told by, the one with the shortest evidence; an
-    empty one where a result holds none.
+    """Return the first finding of a violated claim, the one with the shortest evidence.
+
+    Returns an empty finding if the result holds none.
     """
     return (
         claim["findings"][0]
@@ -289,8 +290,9 @@ def first_finding(claim: Json) -> Json:
 
 
 def count_verdicts(result: Json) -> dict[str, Counter[str]]:
-    """Return how many claims of each operation have each verdict, operations in the order of the
-    contract.
+    """Return the number of claims for each operation and verdict.
+
+    The operations are in the order of the contract.
     """
     by_operation: dict[str, Counter[str]] = {}
     for claim in result["claims"]:
@@ -299,12 +301,12 @@ def count_verdicts(result: Json) -> dict[str, Counter[str]]:
 
 
 def occurring_verdicts(result: Json) -> list[Verdict]:
-    """Return the verdicts that occur, in their order; the first one when there are no claims."""
+    """Return the verdicts that occur, in their order; `[VERIFIED]` if there are no claims."""
     return [verdict for verdict in Verdict if result["summary"][verdict]] or [Verdict.VERIFIED]
 
 
 def format_title(result: Json) -> str:
-    """Return what was checked, such as `losant current, reading empty`."""
+    """Return the contract that was checked, such as `losant current, reading empty`."""
     contract = result["contract"]
     return " ".join([contract["name"], contract["revision"]]) + "".join(
         f", reading {name}" for name in contract["interpretations"]
@@ -312,9 +314,7 @@ def format_title(result: Json) -> str:
 
 
 def describe_source(claim: Json) -> str:
-    """Return where a claim is promised, on one line: statements, document, section, place in the
-    contract.
-    """
+    """Return the source of a claim on one line: statements, document, section and file."""
     spec = claim.get("spec")
     location = f"{spec['file']}:{spec['line']}" if spec else ""
     return " · ".join(
@@ -330,9 +330,7 @@ def describe_source(claim: Json) -> str:
 
 
 def iterate_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every exchange that a result holds, with the id of its claim (a reading's passage);
-    none twice.
-    """
+    """Yield every exchange of a result once, with the id of its claim or its ambiguity."""
     keys: set[str] = set()
     exchanges_by_owner = [
         (

@@ -1,4 +1,4 @@
-"""The machine-readable result of a run (format 1), from which every other report is made."""
+"""Builds the JSON result of a run, from which all other reports are made."""
 
 from __future__ import annotations
 
@@ -27,17 +27,21 @@ from conformance.suite.target import Target
 FORMAT = 2
 MAX_BODY_LENGTH = 20_000  # characters of one body that a report keeps
 MASKING_MARGIN = (
-    8192  # characters beyond that are masked, so that no secret is cut before it is found
+    8192  # characters masked beyond MAX_BODY_LENGTH, so that no secret is cut before it is found
 )
 
 
 def build_result(events: Iterable[Event]) -> Json:
-    """Return the JSON document of a run from its events (Started first, Finished last).
+    """Return the JSON document of a run from its events.
 
-    Keys: format, tool, contract, target, client (the typed client that was spoken through, if any),
-    seed, profile, started (RFC 3339), duration_s, requests, leftovers, readings (which meaning of
-    an ambiguous passage the server follows), operations, traffic (requests, statuses and latency by
-    operation), summary, claims; `report/result.py` describes them.
+    The first event is RunStarted, the last one RunFinished; raises ValueError if one of them is
+    missing.
+
+    The keys include format, tool, contract, target, client (the typed client that sent the
+    requests, if any), seed, profile, started (RFC 3339), duration_s, requests, leftovers,
+    interpretations (which interpretation of each ambiguity the server follows), operations, traffic
+    (requests, statuses and latency by operation), summary and claims. The schema is in
+    `report/result.py`.
     """
     started: RunStarted | None = None
     finished: RunFinished | None = None
@@ -63,7 +67,10 @@ def assemble_result(
     interpretations: list[InterpretationDecided],
     finished: RunFinished,
 ) -> Json:
-    """Return the JSON document of a run from its parts; claims in the order of the contract."""
+    """Return the JSON document of a run from its parts.
+
+    The claims are in the order of the contract.
+    """
     contract, target = started.contract, started.target
     order = {claim.id: number for number, claim in enumerate(contract.claims)}
     return {
@@ -179,8 +186,9 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
 
 
 def find_source(contract: Contract, statements: tuple[str, ...]) -> Json:
-    """Return document and section of the first of the statements that the contract's edition
-    has.
+    """Return the document and section of the first statement that belongs to the contract.
+
+    A statement belongs to the contract if one of its documents does.
     """
     cited = [contract.statements.by_id[id] for id in statements if id in contract.statements.by_id]
     statement = next(
@@ -207,8 +215,9 @@ def _finding_to_json(finding: Finding, target: Target) -> Json:
 
 
 def exchange_to_json(exchange: Exchange, target: Target) -> Json:
-    """Return an exchange as JSON, secrets masked and long bodies cut (their full length stands
-    beside).
+    """Return an exchange as JSON, with secrets masked and long bodies truncated.
+
+    A truncated body is accompanied by `body_length`, the length of the whole in characters.
     """
     masked_request = mask_request(exchange.request, target)
     request = {
@@ -245,9 +254,7 @@ def exchange_to_json(exchange: Exchange, target: Target) -> Json:
 
 
 def mask_request(request: HttpRequest, target: Target) -> HttpRequest:
-    """Return a request as reports show it: secrets masked, in whatever encoding they stand
-    there.
-    """
+    """Return a request as reports show it, with secrets masked in every encoding."""
     return replace(
         request,
         url=mask_text(request.url, target.secrets),
@@ -260,9 +267,10 @@ def mask_request(request: HttpRequest, target: Target) -> HttpRequest:
 
 
 def mask_and_truncate(text: str, target: Target) -> str:
-    """Return the masked beginning of a text, as long as reports keep it.
+    """Return the masked beginning of a text, at most MAX_BODY_LENGTH characters.
 
-    More than that is masked, and cut then: half a secret would not be found.
+    The text is masked beyond that length and then truncated, because a secret that is cut in half
+    would not be found.
     """
     window = mask_text(text[: MAX_BODY_LENGTH + MASKING_MARGIN], target.secrets)
     is_complete = len(text) <= MAX_BODY_LENGTH + MASKING_MARGIN
@@ -274,9 +282,7 @@ def mask_and_truncate(text: str, target: Target) -> str:
 
 
 def _body_to_json(text: str | None, length: int) -> Json:
-    """Return the beginning of a body, masked before, with the length of the whole where it was
-    cut.
-    """
+    """Return a masked body as JSON, with `body_length` (characters) if it was truncated."""
     return {"body": text} if length <= MAX_BODY_LENGTH else {"body": text, "body_length": length}
 
 

@@ -1,9 +1,8 @@
-"""Lines that people paste into a shell. Every such line is written here, and nothing in one is ever
-executed or expanded.
+"""Formats shell commands that people paste into a terminal.
 
-Each word stands in single quotes, or, where it holds what a terminal would obey or hide, in `$'…'`
-with that escaped (POSIX.1-2024, 2.2.4; bash, zsh and ksh have long known it). Only our own
-variables, which stand for secrets, are expanded.
+The shell executes and expands nothing in such a command. Each word is in single quotes, or in
+`$'…'` with escapes if it holds characters that a terminal would interpret or hide (POSIX.1-2024,
+2.2.4; bash, zsh and ksh support it). Only shell variables that stand for secrets are expanded.
 """
 
 from __future__ import annotations
@@ -31,11 +30,16 @@ ShellWord = str | ShellVariable | tuple[str | ShellVariable, ...]
 
 
 def format_command(*words: ShellWord) -> str:
-    """Return the shell line of a program and its arguments; a tuple makes one word of several
-    parts.
+    """Return the shell command of a program and its arguments.
 
-    >>> print(command("curl", "-H", ("A: Bearer ", Variable("TOKEN")), "http://127.0.0.1/?a=$(b)"))
-    curl -H 'A: Bearer '"$TOKEN" 'http://127.0.0.1/?a=$(b)'
+    A tuple is one word that consists of several parts.
+
+        >>> print(
+        ...     format_command(
+        ...         "curl", "-H", ("A: Bearer ", ShellVariable("TOKEN")), "http://127.0.0.1/?a=$(b)"
+        ...     )
+        ... )
+        curl -H 'A: Bearer '"$TOKEN" 'http://127.0.0.1/?a=$(b)'
     """
     return " ".join(_format_word(word) for word in words)
 
@@ -51,8 +55,9 @@ def _format_part(part: str | ShellVariable) -> str:
 
 
 def quote(text: str) -> str:
-    """Return a text as one word of a shell line. Raises ValueError for one with NUL, which no
-    argument can hold.
+    """Return text quoted as one word of a shell command.
+
+    Raises ValueError for text with NUL, which no argument can hold.
     """
     if "\0" in text:
         raise ValueError("no argument of a program can hold NUL")
@@ -72,7 +77,7 @@ def _escape_character(character: str) -> str:
 
 
 def format_printf(text: str) -> str:
-    """Return the shell line that prints a text to its last byte, whatever it holds, NUL too."""
+    """Return the shell command that prints the exact bytes of a text, including NUL."""
     return (
         "printf '"
         + "".join(_escape_byte(byte) for byte in text.encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""Text of a server's, made safe to show anywhere."""
+"""Makes text from servers safe to show."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
 
 
 def sanitize(text: str, keep: str = "\n") -> str:
-    """Return text without anything that a terminal, an XML parser or a reader's eye would obey.
+    """Return text without characters that terminals, XML parsers or readers could misinterpret.
 
     Control, bidirectional and zero-width characters, lone surrogates and noncharacters are shown as
-    escapes; those in `keep` stay.
+    escapes, except for those in `keep`.
     """
     return NOT_PRINTABLE_ASCII.sub(
         lambda match: match[0] if match[0] in keep else _escape_character(match[0]), text
@@ -31,13 +31,13 @@ def _escape_character(character: str) -> str:
 
 
 def to_single_line(text: str, max_length: int = 300) -> str:
-    """Return text harmless and on one line, cut to `most` characters."""
+    """Return sanitized text on one line, truncated to `max_length` characters."""
     flat = " ".join(sanitize(text[: 8 * max_length]).split())
     return flat if len(flat) <= max_length else flat[: max_length - 1] + "…"
 
 
 def format_count(count: int, singular: str, plural: str | None = None) -> str:
-    """Return a count with its noun, such as `1 claim`, `2 claims`."""
+    """Return a count with its noun, such as `1 claim` or `2 claims`."""
     return (
         f"{count:,}".replace(",", " ")
         + " "

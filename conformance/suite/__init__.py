@@ -1,3 +1,4 @@
-"""A run: the plan, the session with a target, the ledger of what was made there; a typed stream of
-events comes out.
+"""Carries out runs and yields typed events.
+
+A run has a plan, a session with the target, and a ledger of the items that it created.
 """

@@ -1,8 +1,8 @@
-"""How fast, how long and how much a run may send; and when a target counts as gone. One for all
-threads of a run.
+"""Limits on the requests, the rate and the time of a run.
 
-What a server says cannot make a run send or wait without end: waits that it asks for have a sum,
-and so have the pages that its lists make a run read.
+One budget serves all threads of a run. It also records when the target stopped answering. A server
+cannot make a run send or wait without end: the waits it asks for are limited in total, and so are
+the pages of its lists.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import threading
 import time
 from collections.abc import Callable
 
-REQUESTS_PER_DELETION = (
-    2  # requests that removing a thing may take: to see that it is ours, and to delete it
-)
-# seconds that a run waits in all because servers ask for it (Retry-After), or before it repeats a
-# request
+# requests to delete one item: one to confirm that the run created it, one to delete it
+REQUESTS_PER_DELETION = 2
+# total seconds that a run waits before retries, Retry-After included
 MAX_WAIT_SECONDS = 60.0
-MAX_EXTRA_PAGES = 2000  # pages that a run reads in all beyond the first of each list
-# requests in a row without any answer, after which the target is asked whether it is still there
+MAX_EXTRA_PAGES = 2000  # total pages that a run reads beyond the first page of each list
+# consecutive requests without a response, after which the target is probed
 MAX_UNANSWERED = 5
 
 
 class BudgetExhausted(Exception):
-    """Nothing more may be sent; the text is the reason, for people."""
+    """Raised when no further request may be sent; the text is the reason, for people."""
 
 
 class RequestBudget:
-    """Lets requests go one after another at no more than `rate` a second, until `most` were sent or
-    `seconds` have passed.
+    """A limit on the rate, the number and the duration of requests.
 
-    What was created and is still to be deleted (`owed`) counts as sent: a run always keeps enough
-    to clean up, in requests and in time. Cleaning up ends too, `grace` seconds after `seconds` at
-    the latest.
+    Lets requests through at no more than `rate` per second, until `max_requests` were sent or
+    `max_seconds` have passed.
+
+    Two requests for each created item that is still to be deleted (`reserved`) count as sent, so a
+    run can always clean up, in requests and in time. Cleanup ends at the latest `grace` seconds
+    after `max_seconds`.
     """
 
     def __init__(
@@ -61,10 +61,10 @@ class RequestBudget:
         self._lock = threading.Lock()
 
     def wait_for_turn(self, for_cleanup: bool = False) -> None:
-        """Wait for one's turn; raises Spent when there is none.
+        """Wait until the next request may be sent.
 
-        `closing` requests only clean up: while the target is there, they may go on past every limit
-        but the rate.
+        Requests with `for_cleanup` may exceed every limit but the rate and the final deadline.
+        Raises BudgetExhausted if a limit is reached or the target is down.
         """
         with self._lock:
             if self.down_reason is not None:
@@ -98,8 +98,10 @@ class RequestBudget:
             raise BudgetExhausted(self.exhausted_reason)
 
     def _estimate_cleanup_seconds(self) -> float:
-        """Return the seconds that deleting what is owed will take, as long as requests have taken
-        so far.
+        """Return the estimated seconds for deleting the reserved items.
+
+        The estimate uses the mean duration of the requests so far, and is at most half of the
+        allowed time.
         """
         seconds_per_request = self._request_seconds / max(1, self.requests)
         return min(
@@ -108,17 +110,18 @@ class RequestBudget:
         )
 
     def get_seconds_left(self) -> float:
-        """Return the seconds until the very end of the run."""
+        """Return the seconds until the deadline, cleanup included."""
         return self._deadline - self._clock()
 
     def record_duration(self, seconds: float) -> None:
-        """Note how long a request took."""
+        """Add the duration of one request."""
         with self._lock:
             self._request_seconds += seconds
 
     def may_wait(self, seconds: float) -> bool:
-        """Tell whether the run may wait so long before it repeats a request, and take it off what
-        it may wait in all.
+        """Return whether the run may wait this long before a retry.
+
+        If so, the time is deducted from the total that the run may wait.
         """
         with self._lock:
             if seconds > min(self._wait_seconds_left, self.get_seconds_left()):
@@ -127,30 +130,31 @@ class RequestBudget:
             return True
 
     def may_read_next_page(self) -> bool:
-        """Tell whether one more page of a list may be read, and count it."""
+        """Return whether one more page of a list may be read, and count it."""
         with self._lock:
             self._pages_left -= 1
             return self._pages_left >= 0
 
     def reserve(self, items: int) -> None:
-        """Note that so many more things are to be removed; less than 0: that so many are gone."""
+        """Add to the number of items to be deleted; a negative number subtracts."""
         with self._lock:
             self.reserved += items
 
     def pause(self, seconds: float) -> None:
-        """Let nothing go for so long: the server asked for it."""
+        """Delay all further requests by this many seconds, as the server asked."""
         with self._lock:
             self._next_turn = max(self._next_turn, self._clock() + seconds)
 
     def record_response(self, answered: bool) -> bool:
-        """Note whether a request was answered; returns True when so many in a row were not that the
-        target may be gone.
+        """Record whether a request was answered; return whether the target may be down.
+
+        The target may be down after `MAX_UNANSWERED` consecutive requests without a response.
         """
         with self._lock:
             self._unanswered = 0 if answered else self._unanswered + 1
             return self._unanswered >= MAX_UNANSWERED
 
     def declare_down(self, reason: str) -> None:
-        """Let nothing go any more: the target is gone."""
+        """Refuse all further requests, because the target is down."""
         with self._lock:
             self.down_reason = self.down_reason or reason

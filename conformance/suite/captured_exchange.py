@@ -1,6 +1,4 @@
-"""What passed through: one request and its answer as they were on the wire, and how both are shown:
-without the secrets of those who sent them.
-"""
+"""One captured request with its response, and how reports show both without secrets."""
 
 from __future__ import annotations
 
@@ -12,22 +10,24 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
 from conformance.contract.json import Json
+from conformance.protocol import parse_media_type
 from conformance.suite import content_coding
 from conformance.suite.masking import mask_text
 from conformance.suite.secret_names import is_secret_name, mask_named_values, to_shell_variable
 
 HeaderPairs = tuple[tuple[str, str], ...]
 EXCERPT_BYTES = 65_536  # bytes of a body that are kept for a report
-MARGIN_BYTES = 8192  # bytes beyond that are masked, so that no secret is cut before it is found
+# bytes after the excerpt that are masked too, so that a secret at its end is found as a whole
+MARGIN_BYTES = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapturedExchange:
-    """One request that passed, and its answer. Header names are in lower case; a body is None when
-    it was too long to keep.
+    """A request that was captured on the wire, and its response.
 
-    `status` is 0 when no answer came, and `failure` says why. `quiet`: nothing else that passed
-    could have changed anything meanwhile. `elapsed` is in seconds.
+    Header names are in lower case. A body is None if it was too long to keep. `status` is 0 if no
+    response came; `failure` says why. `elapsed` is in seconds. `undisturbed` is True if no other
+    captured request could have changed anything in between.
     """
 
     method: str
@@ -43,12 +43,12 @@ class CapturedExchange:
 
     @property
     def body_size(self) -> int:
-        """Return how many bytes of bodies it holds."""
+        """Return the number of bytes of both bodies."""
         return len(self.request_body or b"") + len(self.response_body or b"")
 
 
 def join_headers(pairs: HeaderPairs) -> dict[str, str]:
-    """Return headers by name; one that comes again is put behind the first (RFC 9110, 5.3)."""
+    """Return headers by name; the values of a repeated header are joined (RFC 9110, 5.3)."""
     headers: dict[str, str] = {}
     for name, value in pairs:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
@@ -56,8 +56,9 @@ def join_headers(pairs: HeaderPairs) -> dict[str, str]:
 
 
 def try_decode_body(body: bytes, coding: str, max_bytes: int) -> bytes | None:
-    """Return a body without its content coding (RFC 9110, 8.4.1); None for a coding that is not
-    known here, or more than `most` bytes.
+    """Return a body without its content coding (RFC 9110, 8.4.1).
+
+    Returns None if the coding is unknown or broken, or the decoded body exceeds `max_bytes`.
     """
     try:
         return content_coding.decode_body(body, coding, max_bytes)
@@ -68,11 +69,11 @@ def try_decode_body(body: bytes, coding: str, max_bytes: int) -> bytes | None:
 def find_secrets(
     captured: CapturedExchange, secret_names: frozenset[str], *bodies: Json
 ) -> dict[str, str]:
-    """Return what nobody may see of a passage, each with what stands for it: what bears the name of
-    a secret.
+    """Return the secrets of an exchange, each with its placeholder, the longest first.
 
-    It may stand in headers, in the query, in forms and in JSON; of lists and objects under such a
-    name, every value.
+    A secret is a value whose name is that of a secret. It is looked for in headers, in the query,
+    in forms and in the JSON `bodies`; of a list or an object with such a name, every value is a
+    secret.
     """
     placeholder_by_secret: dict[str, str] = {}
 
@@ -110,7 +111,7 @@ def find_secrets(
 
 
 def _parse_parameters(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of a query or a form, and those of URLs in its values."""
+    """Yield the name-value pairs of a query or a form, and those of URLs in its values."""
     for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
         yield name, value
         if depth and "=" in value:
@@ -118,9 +119,7 @@ def _parse_parameters(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
 
 
 def _decode_basic_credentials(value: str) -> tuple[str, ...]:
-    """Return user and password of HTTP basic credentials, together and the password alone (RFC
-    7617).
-    """
+    """Return the decoded HTTP basic credentials, and the password alone (RFC 7617)."""
     scheme, _, encoded = value.partition(" ")
     if scheme.lower() != "basic":
         return ()
@@ -132,7 +131,7 @@ def _decode_basic_credentials(value: str) -> tuple[str, ...]:
 
 
 def _read_form_body(headers: HeaderPairs, body: bytes | None) -> str:
-    media_type = join_headers(headers).get("content-type", "").partition(";")[0].strip().lower()
+    media_type = parse_media_type(join_headers(headers).get("content-type", ""))
     return (
         (body or b"").decode("utf-8", "replace")
         if media_type == "application/x-www-form-urlencoded"
@@ -141,7 +140,7 @@ def _read_form_body(headers: HeaderPairs, body: bytes | None) -> str:
 
 
 def _read_multipart_fields(headers: HeaderPairs, body: bytes | None) -> Iterator[tuple[str, str]]:
-    """Yield the fields of a multipart form (RFC 7578) that are texts of moderate length."""
+    """Yield the text fields of a multipart form (RFC 7578) of at most 4096 bytes."""
     media_type = join_headers(headers).get("content-type", "")
     if not body or not media_type.lower().startswith("multipart/form-data"):
         return
@@ -157,7 +156,7 @@ def _read_multipart_fields(headers: HeaderPairs, body: bytes | None) -> Iterator
 def mask_headers(
     pairs: HeaderPairs, known_secrets: Mapping[str, str], secret_names: frozenset[str]
 ) -> dict[str, str]:
-    """Return headers as reports show them: of a credential, its scheme at most."""
+    """Return headers as reports show them; of a credential at most its scheme remains."""
     masked_headers: dict[str, str] = {}
     for name, value in join_headers(pairs).items():
         if is_secret_name(name, secret_names):
@@ -169,15 +168,16 @@ def mask_headers(
 
 
 def mask_secrets(text: str, known_secrets: Mapping[str, str]) -> str:
-    """Return a text with what stands for each secret in its place, in whatever encoding."""
+    """Return a text with every secret replaced by its placeholder, in any encoding."""
     return mask_named_values(mask_text(text, known_secrets))
 
 
 def mask_request_target(
     target: str, known_secrets: Mapping[str, str], secret_names: frozenset[str]
 ) -> str:
-    """Return a request target as reports show it: the values of its secret parameters are replaced,
-    short ones too.
+    """Return a request target as reports show it.
+
+    Values of secret query parameters are replaced, however short they are.
     """
     path, separator, query = target.partition("?")
     parts = []
@@ -191,9 +191,10 @@ def mask_request_target(
 def mask_body_excerpt(
     body: bytes | None, known_secrets: Mapping[str, str], is_form: bool = False
 ) -> bytes:
-    """Return the beginning of a body as reports show it; `form`: it has a form's secrets.
+    """Return the beginning of a body as reports show it.
 
-    More than that is masked, and cut then: half a secret would not be found.
+    The body is masked first and cut afterwards, because a secret that is cut in half would not be
+    found. With `is_form`, the values of secret form fields are replaced too.
     """
     if body is None:
         return b""
@@ -211,8 +212,10 @@ def mask_body_excerpt(
 def _find_secret_values(
     value: Json, secret_names: frozenset[str], secret_name: str | None = None, depth: int = 24
 ) -> Iterator[tuple[str, str]]:
-    """Yield name and value of everything in a JSON value that bears the name of a secret, or stands
-    under one.
+    """Yield name and value of every secret in a JSON value.
+
+    A value is secret if its own name, or the name of an object or list around it, is that of a
+    secret.
     """
     if isinstance(value, dict):
         for name, child in value.items() if depth else ():
@@ -232,9 +235,7 @@ def _find_secret_values(
 
 
 def _looks_like_authorization_code(name: str, value: Json) -> bool:
-    """Tell whether a field called `code` holds an authorization code rather than the code of an
-    error.
-    """
+    """Return whether a field called `code` holds an authorization code, not an error code."""
     return (
         name.lower() == "code"
         and isinstance(value, str)

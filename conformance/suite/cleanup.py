@@ -1,10 +1,12 @@
-"""Deletes what runs left: at the end of a run what still carries its mark, and after a crash what
-its ledger names.
+"""Deletes what runs left behind: at the end of a run, and after a crash.
 
-Nothing is deleted because a server says that it is ours. An item is ours when a run created it (its
-ledger knows the identity, or sent exactly this name and never learned an identity) and it carries
-the mark of that run. Anything else under a mark is reported and left alone, unless the user gives
-an age beyond which marks of unknown runs may go.
+At the end of a run, everything that still carries its mark is deleted; after a crash, everything
+that the ledger names.
+
+A mark on the server alone never leads to a deletion. An item belongs to a run if it carries the
+mark of the run and the run created it: the ledger knows its identity, or the run sent exactly this
+name and never learned an identity. All other marked items are reported and left alone, unless the
+user gives an age beyond which marks of unknown runs may be deleted.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
+from conformance.protocol import NOT_FOUND_STATUSES
 from conformance.suite import pagination
 from conformance.suite.created_items import NO_REQUEST, CreatedItem, normalize_identity
 from conformance.suite.ledger import LedgerEntry
@@ -31,8 +34,8 @@ from conformance.suite.session import Session
 from conformance.suite.target import get_path_parameter
 from conformance.suite.target_client import CannotSend
 
-REREAD_SAMPLE_SIZE = 3  # deleted items of a resource that are read once more at the end
-# times that the lists are read and what is ours in them deleted, while something of ours is found
+REREAD_SAMPLE_SIZE = 3  # deleted items per resource that are read again at the end
+# rounds of reading all lists and deleting the run's own items, while a round finds any
 MAX_ROUNDS = 3
 STILL_THERE = "the server said that it was deleted, and still has it"
 FOREIGN_MARK = "it carries the mark of a run that did not create it"
@@ -47,10 +50,11 @@ UNREACHABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanedItem:
-    """One item that was found: deleted, to be deleted (`planned`), gone already (`absent`), or kept
-    for a `reason`.
+    """The result of the cleanup for one item.
 
-    One without identity stands for what may be there and could not be seen.
+    The item was deleted (`removed`), would be deleted (`planned`), was already gone (`absent`), or
+    was kept for a `reason`. `foreign` means that it carries the mark of a run that did not create
+    it. An item without identity stands for items that may exist but could not be read.
     """
 
     resource: str
@@ -65,8 +69,9 @@ class CleanedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerItem:
-    """An item that carries a mark, or has an identity that is ours; `parents` are the path
-    arguments of its list.
+    """An item on the server that carries a mark, or has the identity of a created item.
+
+    `parents` are the path arguments of its list.
     """
 
     resource: str
@@ -77,7 +82,7 @@ class ServerItem:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return what tells the item from all others."""
+        """Return the resource, identity and parents, which identify the item."""
         return (
             self.resource,
             str(self.identity),
@@ -87,8 +92,9 @@ class ServerItem:
 
 @dataclass(slots=True)
 class ListScan:
-    """What a reading of all lists brought: items, and per resource why not everything may have been
-    seen.
+    """The result of reading all lists.
+
+    `items` are the items found; `incomplete_lists` says, by resource, why its list may hold more.
     """
 
     items: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
@@ -97,7 +103,7 @@ class ListScan:
 
 @dataclass(slots=True)
 class CleanupOutcome:
-    """What stays on the server although a run created it, and what could not be seen."""
+    """The items that a run created and that remain, and the lists that could not be read."""
 
     leftovers: list[CleanedItem] = field(default_factory=list)
     incomplete_lists: list[str] = field(default_factory=list)
@@ -107,8 +113,9 @@ class CleanupOutcome:
 
 
 def clean_up_run(session: Session) -> CleanupOutcome:
-    """Read every list in which the run has created something, delete what is ours, and return what
-    remains.
+    """Delete the remaining items of a run and return what is left.
+
+    Reads every list in which the run has created an item.
     """
     run = marks.get_run_prefix(session.mark)
     entries = _select_run_entries(session, run)
@@ -141,7 +148,7 @@ def clean_up_run(session: Session) -> CleanupOutcome:
         ]
         if not any(deletions):
             break
-    # what was sent and never answered has been looked for
+    # the lists were searched for creations that were never answered: those entries are settled
     for entry in entries:
         if entry.identity is None and entry.resource not in scan.incomplete_lists:
             session.client.ledger.record_gone(entry.id)
@@ -195,8 +202,9 @@ def _try_to_delete(
 def _find_unlisted_leftovers(
     session: Session, scan: ListScan, leftovers: Sequence[CleanedItem]
 ) -> Iterator[CleanedItem]:
-    """Yield what sessions could not delete and the lists do not tell of: they are not whole, or it
-    bears another's name.
+    """Yield items that could not be deleted and that no list shows.
+
+    Either the list is incomplete, or the item has a name that this run did not give.
     """
     reported = {(leftover.resource, str(leftover.identity)) for leftover in leftovers}
     for created in session.created_items.abandoned:
@@ -227,10 +235,11 @@ def _find_unlisted_leftovers(
 def _find_readable_leftovers(
     session: Session, entries: Sequence[LedgerEntry]
 ) -> Iterator[CleanedItem]:
-    """Yield what was deleted, as the server said, and can still be read.
+    """Yield items that the server reported as deleted and that can still be read.
 
-    Where a list shows what is there, only the last few are read: a server that lies does so always
-    or shows it in the list. When one of them is still there, all are read.
+    For a resource with a list, only the last few are read: a server that does not delete either
+    never does, or still shows the items in the list. If one of them is still readable, all are
+    read.
     """
     for resource_name in dict.fromkeys(entry.resource for entry in entries):
         resource = session.contract.resource(resource_name)
@@ -260,7 +269,7 @@ def _find_readable_leftovers(
 
 
 def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry) -> bool:
-    """Tell whether an item can still be read under its mark and a name of ours."""
+    """Return whether an item can still be read with its mark and a name of this run."""
     created = _make_created_item(session, resource, _convert_to_item(entry, resource), entry)
     call = ApiCall(
         operation=resource.read or "",
@@ -269,7 +278,7 @@ def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry)
     try:
         exchange = session.send_for_cleanup("last look", call)
     except CannotSend:
-        return False  # the target is gone, or the time is over, which the run says
+        return False  # the target is down, or the time is over; the run reports that itself
     name = (
         pointers.get(exchange.json, resource.mark_pointer or "") if exchange.succeeded else MISSING
     )
@@ -282,11 +291,11 @@ def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry)
 def clean_up_crashed_runs(
     session: Session, min_age: float | None = None, now: float | None = None, dry_run: bool = False
 ) -> Iterator[CleanedItem]:
-    """Yield what crashed runs left behind, deleted unless `dry_run`.
+    """Delete what crashed runs left behind; yield the result for each item.
 
-    What the ledger's crashed runs created is deleted. With `older`, so is what carries another mark
-    that is older than so many seconds. Runs that still go on are left alone, with everything under
-    their marks.
+    Deletes what the crashed runs in the ledger created. With `min_age`, also deletes items with
+    other marks that are older than this many seconds. Items of runs that are still alive are left
+    alone. With `dry_run`, nothing is deleted.
     """
     now = time.time() if now is None else now
     ledger = session.client.ledger
@@ -304,7 +313,7 @@ def clean_up_crashed_runs(
         entry for entry in entries if marks.get_first_mark(entry.mark) not in live_runs
     ]
     session.probe(may_create=False)
-    # a wrong path answers 404 to everything: nothing that is not found there is gone
+    # with a wrong base path every request gets 404, which does not mean that the items are gone
     if not session.reachable:
         yield from (
             _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.gone
@@ -351,8 +360,9 @@ def clean_up_crashed_runs(
 
 @dataclass(slots=True)
 class _CrashCleanup:
-    """The work of `clean`: rounds over what the lists show, then over what only the ledger
-    names.
+    """The state of `clean_up_crashed_runs`.
+
+    Rounds delete what the lists show; `delete_unlisted` then handles what only the ledger names.
     """
 
     session: Session
@@ -365,9 +375,7 @@ class _CrashCleanup:
     rounds: int = 0
 
     def run_round(self, scan: ListScan) -> bool:
-        """Delete what is ours of one reading of the lists; returns whether another reading is worth
-        while.
-        """
+        """Delete the runs' items of one scan; return whether another scan is worthwhile."""
         self.rounds += 1
         ownership = _determine_ownership(scan.items, self.crashed_entries, self.settled_entries)
         worth_rereading = False
@@ -401,8 +409,9 @@ class _CrashCleanup:
         return worth_rereading
 
     def _find_entries(self, item: ServerItem) -> list[LedgerEntry]:
-        """Return the entries that an item may be of: the one that knows it, else those that sent
-        its name.
+        """Return the entries that may have created an item.
+
+        This is the entry with its identity, or else all entries that sent its name.
         """
         entry = _find_entry(item, self.crashed_entries)
         if entry is not None:
@@ -414,7 +423,7 @@ class _CrashCleanup:
         ]
 
     def _find_renamed_entry(self, item: ServerItem) -> LedgerEntry | None:
-        """Return the entry whose identity and mark an item has, under a name that it never had."""
+        """Return the entry with the identity and mark of an item whose name the run never gave."""
         return _find_entry(
             item, [replace(entry, names=None) for entry in self.crashed_entries if not entry.gone]
         )
@@ -431,9 +440,7 @@ class _CrashCleanup:
         return _report_kept(item, reason)
 
     def delete_unlisted(self, scan: ListScan) -> None:
-        """Delete what the ledger names and no list has shown, where it can be read under its
-        mark.
-        """
+        """Delete items that only the ledger names, if they can be read with their mark."""
         reported = {(result.resource, str(result.identity)) for result in self.results.values()}
         for entry in self.crashed_entries:
             resource = self.session.contract.resource(entry.resource)
@@ -464,7 +471,7 @@ class _CrashCleanup:
         arguments = self.session.created_items.get_item_arguments(created, resource.read)
         call = ApiCall(operation=resource.read, arguments=arguments)
         exchange = self.session.send("look", call)
-        if exchange.response is not None and exchange.response.status in (404, 410):
+        if exchange.response is not None and exchange.response.status in NOT_FOUND_STATUSES:
             return already_gone
         if not exchange.succeeded:
             return _report_kept(item, f"it could not be read: {exchange}")
@@ -488,7 +495,7 @@ class _CrashCleanup:
         )
 
 
-# What both need
+# Shared by both
 
 
 def _report_kept(item: ServerItem, reason: str) -> CleanedItem:
@@ -520,7 +527,7 @@ def _convert_to_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
 
 @dataclass(slots=True)
 class Ownership:
-    """Which of the items under marks a run created, and which nobody can tell."""
+    """The marked items that a run created, and those whose owner is unclear."""
 
     ours: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
     unclear: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
@@ -531,11 +538,11 @@ def _determine_ownership(
     entries: Sequence[LedgerEntry],
     settled_entries: Iterable[int] = (),
 ) -> Ownership:
-    """Return the items that runs of the ledger created.
+    """Return which items were created by the runs of the ledger.
 
-    A name that was sent, and of which the server never told an identity, makes as many items ours
-    as it was sent for; when more items have it, or it was told another identity that was never
-    seen, nobody can tell which is ours. What entries in `settled` have created was found before.
+    For a name without a known identity, the run owns as many items as it sent that name. If there
+    are more items with this name, or the name belongs to another identity that was never seen,
+    ownership is unclear. Entries in `settled_entries` are already matched to an item.
     """
     entry_by_key = {key: _find_entry(item, entries) for key, item in items.items()}
     ownership = Ownership(
@@ -569,8 +576,10 @@ def _determine_ownership(
 
 
 def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
-    """Return the entry that knows an item: by its identity, under its parent, with the mark of its
-    run and a name that the run has given it.
+    """Return the entry that matches an item, or None.
+
+    Identity and parent must match. If the item has a mark, the run must match too, and the name
+    must be one that the run gave.
     """
     for entry in entries:
         if entry.resource != item.resource or str(entry.identity) != str(item.identity):
@@ -592,9 +601,7 @@ def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry
 def _delete_item(
     session: Session, item: ServerItem, entries: Iterable[LedgerEntry]
 ) -> tuple[bool, str]:
-    """Delete an item once more read under its mark; returns whether it is gone, and else why
-    not.
-    """
+    """Delete an item after confirming its mark; return whether it is gone, or else why not."""
     created = _make_created_item(
         session, session.contract.resource(item.resource), item, _find_entry(item, entries)
     )
@@ -638,8 +645,9 @@ def _scan_lists(
     accepts_mark: Callable[[str], bool],
     entries: Sequence[LedgerEntry],
 ) -> ListScan:
-    """Return what the lists hold under marks that are wanted, or on a target of ours alone by
-    identities of ours.
+    """Return the items of all lists whose mark is accepted.
+
+    On an exclusive target, items with an identity of the ledger's entries are included too.
     """
     scan = ListScan()
     for list_call in _deduplicate_calls(list_calls):
@@ -672,12 +680,12 @@ def _scan_lists(
 
 
 def _is_list_missing(result: pagination.PagedReadResult) -> bool:
-    """Tell whether a list is none: the parent does not exist, so nothing was created in it."""
+    """Return whether the list does not exist, because its parent does not exist."""
     return [page.response.status if page.response else 0 for page in result.pages] in ([404], [410])
 
 
 def _has_created_in_list(list_call: ApiCall, entries: Iterable[LedgerEntry]) -> bool:
-    """Tell whether something was created in a list for certain: then it cannot be none."""
+    """Return whether an item was certainly created in a list, so that the list must exist."""
     return any(
         entry.identity is not None
         and all(
@@ -734,8 +742,9 @@ def _deduplicate_calls(list_calls: Iterable[ApiCall]) -> list[ApiCall]:
 def _list_calls_for_entries(
     session: Session, entries: Iterable[LedgerEntry], prefix: str
 ) -> Iterator[ApiCall]:
-    """Yield the calls that list what entries may have created: of each parent, in each state,
-    narrowed where that is safe.
+    """Yield the calls that list what the entries may have created.
+
+    There is one call for each parent and state, filtered by `prefix` where the list has a filter.
     """
     for entry in entries:
         resource = session.contract.resource(entry.resource)
@@ -750,8 +759,9 @@ def _list_calls_for_entries(
 
 
 def _list_calls_for_target(session: Session) -> Iterator[ApiCall]:
-    """Yield the calls that list what carries any mark: of every parent that the target names, in
-    every state.
+    """Yield the calls that list items with any mark.
+
+    There is one call for each parent that the target names, and for each state.
     """
     for resource in session.contract.resources:
         if resource.list is None or resource.mark_pointer is None:

@@ -1,4 +1,4 @@
-"""What a line needs of a typed client: that it makes calls over a transport which is given."""
+"""The interface of a typed client that makes calls over a given transport."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from conformance.suite.target import Target
 
 
 class UnsupportedByClient(Exception):
-    """A typed client cannot send a call; the text is the reason, for people. Nothing was sent."""
+    """Raised if a typed client cannot send a call; the text is the reason, for people.
+
+    Nothing was sent.
+    """
 
 
 class ClientDriver(Protocol):
-    """A typed client, as a run sees it; `name` is what reports call it."""
+    """A typed client that a run can use."""
 
     @property
     def name(self) -> str:
-        """Return the name of its package."""
+        """Return the name of the client package, as reports show it."""
 
     def send_call(
         self, call: ApiCall, target: Target, transport: httpx.BaseTransport
     ) -> StepOutcome:
-        """Make a call whose placeholders are filled, over `transport`, and return what the client
-        gave.
+        """Make a call whose placeholders are filled, over `transport`, and return the outcome.
 
-        The client tries again only in answer to the `gateway` of a call, and never sleeps. Raises
-        Unspeakable when no typed client could send the call; one that this client refuses is an
-        outcome, of which nothing went over the transport.
+        The client retries only after the call's `gateway_statuses`, and never sleeps. A call that
+        this client refuses is an outcome for which nothing went over the transport. Raises
+        UnsupportedByClient if no typed client could send the call.
         """

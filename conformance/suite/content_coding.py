@@ -1,23 +1,22 @@
-"""Content codings: a body as it was before it was compressed (RFC 9110, 8.4), never larger than is
-allowed.
-"""
+"""Decodes compressed bodies (RFC 9110, 8.4) up to a size limit."""
 
 from __future__ import annotations
 
 import zlib
 
-# gzip members that one body may have (RFC 1952, 2.2): each further one costs a copy of the rest
+# gzip members in one body (RFC 1952, 2.2), limited because each member costs a copy of the rest
 MAX_GZIP_MEMBERS = 16
 
 
 class CodingError(Exception):
-    """A body that cannot be decoded, or becomes too large; the text says which."""
+    """Raised if a body cannot be decoded or becomes too large; the text says which."""
 
 
 def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
-    """Return a body without its content coding, at most `most` bytes. Raises CodingError.
+    """Return a body without its content coding, at most `max_bytes` long.
 
-    gzip and deflate are known, one of them at a time.
+    Supports gzip and deflate, one at a time. Raises CodingError if the coding is unknown or broken,
+    or the decoded body is too large.
     """
     codings = [
         name.strip().lower()
@@ -32,7 +31,7 @@ def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
         case "gzip" | "x-gzip":
             return _inflate(body, (31,), max_bytes)
         case "deflate":
-            # it comes with and without the wrapping of zlib
+            # servers send deflate with and without the zlib wrapper
             return _inflate(body, (15, -15), max_bytes)
         case _:
             raise CodingError("its content coding is not known here")

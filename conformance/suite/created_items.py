@@ -1,5 +1,7 @@
-"""What a session created: written down before, seen under its own mark before each change, and
-deleted at the end.
+"""Tracks the items that a session created.
+
+An item is recorded in the ledger before its creation is sent, confirmed by its mark before each
+change, and deleted at the end.
 """
 
 from __future__ import annotations
@@ -20,33 +22,27 @@ from conformance.contract.json import Json
 from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
+from conformance.protocol import NOT_FOUND_STATUSES, UNINFORMATIVE_STATUSES
 from conformance.suite import pagination
 from conformance.suite.masking import mask_text
 from conformance.suite.target import Target
 from conformance.suite.target_client import CannotSend, TargetClient
 
-SIGHTING_LIFETIME = (
-    1.0  # seconds for which a read shows what an item is, if nothing else was sent since
-)
+# seconds for which a read confirms an item, if the session has sent nothing else since
+SIGHTING_LIFETIME = 1.0
 NO_REQUEST = HttpRequest(method="", url="", headers={}, body=None)
-UNINFORMATIVE_STATUSES = (
-    401,
-    403,
-    408,
-    425,
-    429,
-)  # refusals that say nothing of whether an item exists
 
 
 @dataclass(slots=True, kw_only=True)
 class CreatedItem:
-    """An item that this session created: the number of its entry in the ledger, and the exchange of
-    the creation.
+    """An item that this session created.
 
-    `names` are what the field of its mark was sent as, and what answers to that have shown. `seen`
-    tells by which request of which session, and when, it was last seen under its mark and one of
-    these names. `strange`: what has this identity bears another name. `absent`: when it was last
-    looked for, it was not there.
+    `entry` is the number of its entry in the ledger, `creation` the exchange that created it.
+    `names` are the values that were sent, or returned by the server, for the field that carries the
+    mark. `last_seen` says when the item was last read with its mark and one of these names: the
+    number of the session, the number of its request, and the time. `foreign` is True if an item
+    with this identity has a name that this run did not give. `absent` is True if the item did not
+    exist when it was last looked for.
     """
 
     entry: int
@@ -65,11 +61,12 @@ _session_numbers = itertools.count()
 
 
 class CreatedItems:
-    """The items of one session. `send` sends a call, given the name of the step and whether it is
-    sent in closing.
+    """The items of one session.
 
-    Requests in closing may exceed the run's limits. `stage` are items that another session created,
-    of which this one only notes what was seen.
+    `send_counted` sends a call; its arguments are the step name, the call, whether it is sent for
+    cleanup, and a function to call before each retry. Calls for cleanup may exceed the run's
+    limits. `setup_items` are items that another session created: this one uses and confirms them,
+    but does not delete them.
     """
 
     def __init__(
@@ -90,7 +87,7 @@ class CreatedItems:
 
     @property
     def all_items(self) -> tuple[CreatedItem, ...]:
-        """Return the stage's items and those created since."""
+        """Return the items of the setup and those of this session."""
         return (*self._setup_items, *self.own_items)
 
     def _send(
@@ -102,29 +99,27 @@ class CreatedItems:
     ) -> Exchange:
         return self._send_counted(step, call, for_cleanup, before_retry)
 
-    # Creating
+    # Creation
 
     def carries_mark(self, resource: Resource, call: ApiCall) -> bool:
-        """Tell whether what a creation creates would carry the mark of this session."""
+        """Return whether the item that a call creates would carry the mark of this session."""
         if call.text is not None:
             return self._mark in call.text
         value = pointers.get(call.body, resource.mark_pointer) if resource.mark_pointer else MISSING
-        if call.body is not MISSING and not isinstance(call.body, dict):  # a body that is no object
+        if call.body is not MISSING and not isinstance(call.body, dict):  # not a JSON object
             return resource.mark_pointer is not None and self._mark in json.dumps(call.body)
         return isinstance(value, str) and marks.carries_mark(
             value, self._mark, self._target.exclusive
         )
 
     def record_intent(self, resource: Resource, call: ApiCall) -> int:
-        """Write down that an item is about to be created; returns the number of its entry in the
-        ledger.
-        """
+        """Record in the ledger that an item is about to be created; return the entry's number."""
         name = self._get_sent_name(resource, call)
         name = name if isinstance(name, str) else None
         return self._client.ledger.record_intent(self._mark, resource.name, call.arguments, name)
 
     def _get_sent_name(self, resource: Resource, call: ApiCall) -> Json:
-        """Return what a call sends as the field of the mark."""
+        """Return the value that a call sends for the field that carries the mark."""
         body = call.body
         if call.text is not None:
             try:
@@ -134,7 +129,10 @@ class CreatedItems:
         return pointers.get(body, resource.mark_pointer) if resource.mark_pointer else MISSING
 
     def record_creation(self, resource: Resource, exchange: Exchange, entry: int) -> None:
-        """Take in what a creation brought."""
+        """Record the outcome of a creation.
+
+        The item is added to `own_items` if the response contains its identity.
+        """
         if exchange.refused or (
             exchange.client_call is not None and exchange.client_call.server_attempts == 0
         ):
@@ -164,7 +162,7 @@ class CreatedItems:
             self._client.budget.reserve(1)
 
     def _add_name(self, created: CreatedItem, name: Json) -> None:
-        """Note what an item may be called from now on."""
+        """Record a name that an item may have from now on."""
         if name is not MISSING and name not in created.names:
             created.names.append(name)
             storable_names = [
@@ -173,14 +171,12 @@ class CreatedItems:
             self._client.ledger.record_names(created.entry, storable_names)
 
     def _contains_secret(self, value: Json) -> bool:
-        """Tell whether a value that a server has sent holds a secret: it is not kept on disk
-        then.
-        """
+        """Return whether a value contains a secret, so that it must not be stored on disk."""
         text = value if isinstance(value, str) else json.dumps(value)
         return mask_text(text, self._target.secrets) != text
 
     def record_renaming(self, exchange: Exchange) -> None:
-        """Note what the answer to a change calls one of our items."""
+        """Record the new name that the response to an update shows for a created item."""
         resource = self._contract.resource_for(exchange.call.operation)
         if resource is None or resource.mark_pointer is None or not exchange.succeeded:
             return
@@ -193,15 +189,13 @@ class CreatedItems:
                 ):
                     self._add_name(created, shown_name)
 
-    # Seeing
+    # Confirmation
 
     def ensure_safe_change(self, call: ApiCall) -> None:
-        """Raise Unavailable unless a call that changes something surely touches only what is ours,
-        or nothing.
+        """Raise CannotSend unless a call can change only items that this run created.
 
-        The item that it names must just have been seen under our mark; an identity that we did not
-        create must be refused when it is read. On a target that nobody else uses, everything is
-        ours.
+        The item that the call names must have been confirmed just now. An identity that the run did
+        not create must be refused when it is read. On an exclusive target every change is safe.
         """
         if self._target.exclusive:
             return
@@ -220,7 +214,8 @@ class CreatedItems:
             if created.resource == resource.name and self._targets_item(created, call):
                 if not self._was_just_seen(created) and not self.confirm_item(created):
                     text = (
-                        f"{created.identity!r}, which {created.creation} answered, cannot be seen to be"
+                        f"{created.identity!r}, which {created.creation} answered, cannot be seen"
+                        " to be"
                         " what was created"
                     )
                     raise CannotSend(f"{text}: it is left alone")
@@ -235,8 +230,9 @@ class CreatedItems:
             raise CannotSend(f"{text} there (only with --exclusive)")
 
     def undo_lost_creation(self, resource: Resource, call: ApiCall) -> bool:
-        """Delete what a creation created of which the answer was lost; False when no name tells
-        which that is.
+        """Delete the item of a creation whose response was lost.
+
+        Returns False if the item cannot be identified by its name, or cannot be listed or deleted.
         """
         name = pointers.get(call.body, resource.mark_pointer or "")
         if (
@@ -288,16 +284,14 @@ class CreatedItems:
         return True
 
     def _targets_item(self, created: CreatedItem, call: ApiCall) -> bool:
-        """Tell whether a call is about an item: it has its identity, under its parent."""
+        """Return whether a call names an item: its identity, under its parent."""
         key = self._contract.resource(created.resource).id_parameter or ""
         return str(call.arguments.get(key)) == str(created.identity) and self._has_same_parent(
             created, call
         )
 
     def _was_just_seen(self, created: CreatedItem) -> bool:
-        """Tell whether the last request of this session has shown the item under its mark, just
-        now.
-        """
+        """Return whether the last request of this session has just confirmed the item."""
         if (
             created.last_seen is None
             or created.foreign
@@ -307,7 +301,7 @@ class CreatedItems:
         return self._client.clock() - created.last_seen[2] < SIGHTING_LIFETIME
 
     def _is_identity_unused(self, resource: Resource, call: ApiCall) -> bool:
-        """Tell whether nothing on the server has the identity that a call names."""
+        """Return whether no item on the server has the identity that a call names."""
         identity = call.arguments.get(resource.id_parameter or "")
         if resource.read:
             parameters = self._contract.operations[resource.read].parameters
@@ -355,8 +349,9 @@ class CreatedItems:
         return True
 
     def confirm_item(self, created: CreatedItem, max_wait: float | None = None) -> bool:
-        """Return whether a read shows the item under its mark now; again for `patience` seconds
-        while it does not.
+        """Return whether a read shows the item with its mark.
+
+        Retries for up to `max_wait` seconds (None: the target's `settle`).
         """
         max_wait = self._target.settle if max_wait is None else max_wait
         resource = self._contract.resource(created.resource)
@@ -386,8 +381,9 @@ class CreatedItems:
         return bool(created.last_seen) and not created.foreign
 
     def _confirm_in_list(self, resource: Resource, created: CreatedItem) -> bool:
-        """Read the list of the parent of an item, narrowed to our mark where it can be, up to the
-        item; returns whether the list was read to its end.
+        """Search an item in the list of its parent; return whether the list was read to its end.
+
+        The list is filtered by the mark where it has such a filter. Reading stops at the item.
         """
         complete = True
         for state_arguments in pagination.list_state_arguments(self._contract, resource):
@@ -420,9 +416,7 @@ class CreatedItems:
         return self._send(step, call, True)
 
     def record_sightings(self, exchange: Exchange) -> None:
-        """Learn from an answer which of our items were seen under our mark, and which bear
-        another's name.
-        """
+        """Record which created items a response confirms, and which have a foreign name."""
         if not exchange.succeeded or not (self.own_items or self._setup_items):
             return
         for resource in self._contract.resources:
@@ -455,9 +449,7 @@ class CreatedItems:
                     created.foreign = True
 
     def _is_own_item(self, created: CreatedItem, name: Json) -> bool:
-        """Tell whether an item of this name is what we created: it has our mark and a name that
-        we know.
-        """
+        """Return whether a name is one of the item's known names and carries its mark."""
         if name not in created.names:
             return False
         if self._target.exclusive:
@@ -469,18 +461,19 @@ class CreatedItems:
         )
 
     def _has_same_parent(self, created: CreatedItem, call: ApiCall) -> bool:
-        """Tell whether a call is about the parent in which an item was created: identities may be
-        unique only there.
+        """Return whether a call names the parent of an item.
+
+        Identities may be unique only within their parent.
         """
         parent_arguments = self.get_parent_arguments(created, call.operation)
         return all(
             str(call.arguments.get(name)) == str(value) for name, value in parent_arguments.items()
         )
 
-    # Deleting
+    # Deletion
 
     def record_deletions(self, exchange: Exchange) -> None:
-        """Learn from an answer which of our items are no more."""
+        """Record which created items a successful deletion has removed."""
         for resource in self._contract.resources:
             if (
                 exchange.call.operation == resource.delete
@@ -501,11 +494,12 @@ class CreatedItems:
         self._client.budget.reserve(-1)
 
     def delete_all(self) -> None:
-        """Delete what this session created, the newest first; what cannot be deleted is abandoned,
-        to be reported.
+        """Delete the items of this session, the newest first.
+
+        Items that cannot be deleted are moved to `abandoned`, to be reported.
         """
         self._client.for_each(self._delete_and_forget, self.own_items[::-1])
-        for created in self.own_items[::-1]:  # what others referred to may go once those are gone
+        for created in self.own_items[::-1]:  # deletable once the items that refer to them are gone
             self._delete_and_forget(created)
         for created in self.own_items[::-1]:
             self.own_items.remove(created)
@@ -535,7 +529,7 @@ class CreatedItems:
                     exchange = self._send(
                         "remove", call, before_retry=partial(self._ensure_own_item, created)
                     )
-                if created.absent:  # its answer was lost, and it was carried out
+                if created.absent:  # the deletion was carried out, but its response was lost
                     return True
                 if exchange.succeeded:
                     self._client.state.can_delete = True
@@ -543,7 +537,7 @@ class CreatedItems:
                 if (
                     self._client.state.can_delete
                     and exchange.response
-                    and exchange.response.status in (404, 410)
+                    and exchange.response.status in NOT_FOUND_STATUSES
                 ):
                     return True
                 if not resource.switches:
@@ -554,13 +548,14 @@ class CreatedItems:
         return False
 
     def _ensure_own_item(self, created: CreatedItem) -> None:
-        """Raise Unavailable unless a read shows an item to be ours now."""
+        """Raise CannotSend unless a read confirms an item."""
         if not self._target.exclusive and not self.confirm_item(created):
             raise CannotSend(f"{created.identity!r} cannot be seen to be what was created")
 
     def get_parent_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:
-        """Return the arguments of an item's creation that another operation has too: those that
-        name its parent.
+        """Return the arguments that name an item's parent, for another operation.
+
+        These are the path arguments of its creation that the operation has too.
         """
         parameters = self._contract.operations[operation].parameters
         creation_arguments = created.creation.call.arguments
@@ -571,7 +566,7 @@ class CreatedItems:
         }
 
     def get_item_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:
-        """Return the arguments by which an operation names an item."""
+        """Return the arguments that name an item in an operation."""
         return {
             **self.get_parent_arguments(created, operation),
             self._contract.resource(created.resource).id_parameter or "": created.identity,
@@ -579,8 +574,9 @@ class CreatedItems:
 
 
 def normalize_identity(identity: Json) -> str | int | None:
-    """Return an identity as it is sent, also where it was written 7.0; None for what can be
-    none.
+    """Return an identity as it is sent, or None if the value cannot be an identity.
+
+    A whole number written as 7.0 becomes 7.
     """
     if isinstance(identity, bool) or not isinstance(identity, str | int | float):
         return None

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on. Every report is a consumer of these, and of nothing else."""
+"""The events of a run. Reports are made from these events only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.suite.target import Target
 
 
 class Verdict(StrEnum):
-    """What is known of a claim after a run."""
+    """The verdict on a claim after a run."""
 
     VERIFIED = "verified"
     VIOLATED = "violated"
@@ -26,8 +26,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The evidence that a claim does not hold: what happened instead, and the exchanges that show
-    it, the telling one last.
+    """The evidence that a claim does not hold.
+
+    `message` says what happened instead; the decisive exchange is the last one.
     """
 
     message: str
@@ -36,11 +37,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimDecided:
-    """The verdict on one claim. `examples` counts what was seen to hold, `requests` what the
-    claim's scripts sent.
+    """The verdict on one claim.
 
-    `reason` says why a claim is undecided; `evidence` is one telling exchange, also of a verified
-    claim.
+    `examples` counts the observations that passed, `requests` the requests of the claim's
+    scenarios. `reason` says why a claim is undecided. `evidence` is one decisive exchange, for
+    verified claims too.
     """
 
     claim: Claim
@@ -55,7 +56,7 @@ class ClaimDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """A run begins; `started` is in seconds since 1970."""
+    """The start of a run; `started_at` is in seconds since 1970."""
 
     contract: Contract
     target: Target
@@ -68,7 +69,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgressed:
-    """So many of the scripts are done, after so many requests."""
+    """The progress of a run: the number of finished scenarios and of sent requests."""
 
     scenarios: int
     requests: int
@@ -77,8 +78,9 @@ class RunProgressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterpretationDecided:
-    """Whether the server follows one reading of an ambiguous passage; `followed` is None when that
-    could not be seen, and `reason` says why.
+    """Whether the server follows one interpretation of an ambiguity.
+
+    `followed` is None if that could not be observed; `reason` says why.
     """
 
     interpretation: Interpretation
@@ -89,7 +91,7 @@ class InterpretationDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """An item that carries the mark of the run and was not deleted, and why."""
+    """An item of the run that was not deleted, and why."""
 
     resource: str
     identity: Json
@@ -99,11 +101,11 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """A run is over. `duration` is in seconds. `stopped` says why it ended before everything was
-    tried.
+    """The end of a run.
 
-    `unseen` names the lists of which it is not known whether they hold more of ours. `down`: the
-    target is gone.
+    `duration` is in seconds. `incomplete_lists` names the lists that may hold more items of the
+    run. `stop_reason` says why the run ended early. `target_down` is True if the target stopped
+    answering.
     """
 
     summary: Mapping[Verdict, int]

@@ -1,4 +1,4 @@
-"""What the moves of a script or a stage bring back while they are played."""
+"""The exchanges that a scenario or a setup has produced so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from conformance.checks.exchange import Exchange, Trace
 
 @dataclass(slots=True)
 class ExecutionRecord:
-    """What the moves of a script or a stage have brought so far."""
+    """The record of the executed steps of a scenario or a setup, by step name.
+
+    `skipped` holds the reason of each step that was not sent. `truncated` names the paged reads
+    that stopped before the end of the list, `unstable` those whose list changed while it was read.
+    """
 
     exchanges: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -19,7 +23,7 @@ class ExecutionRecord:
     unstable: set[str] = field(default_factory=set)
 
     def to_trace(self) -> Trace:
-        """Return it as a judge is given it."""
+        """Return the record as the trace that checks evaluate."""
         return Trace(
             exchanges=dict(self.exchanges),
             skipped=dict(self.skipped),
@@ -29,7 +33,7 @@ class ExecutionRecord:
         )
 
     def copy(self) -> ExecutionRecord:
-        """Return one that can be added to."""
+        """Return a copy that can be changed independently."""
         return ExecutionRecord(
             dict(self.exchanges),
             dict(self.skipped),
@@ -39,7 +43,7 @@ class ExecutionRecord:
         )
 
     def select_aliases(self, aliases: Mapping[str, str]) -> ExecutionRecord:
-        """Return one that holds some of the moves only, each under another name."""
+        """Return a record of the aliased steps only, each under its alias."""
         return ExecutionRecord(
             {
                 name: self.exchanges[step]

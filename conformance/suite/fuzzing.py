@@ -1,11 +1,11 @@
-"""What the `deep` profile does besides: schemathesis' coverage and fuzzing phases, and its stateful
-sequences, on the same target.
+"""Runs schemathesis on the target, for the `deep` profile.
 
-schemathesis runs in a process of its own, by its command line, against a bridge on loopback. The
-bridge sends what it draws over the run's own line (its pace, its ledger, its credentials), keeps
-back what could touch things that are not ours, and has every answer judged by the checks that hear
-all answers. Nothing is accused for refusing, or for taking, what schemathesis makes up: only for
-the shape of the answer.
+schemathesis runs its coverage, fuzzing and stateful phases in a process of its own, started by its
+command line, against a bridge on loopback. The bridge sends its requests through the run's own
+client, with the run's budget, ledger and credentials. It withholds requests that could touch items
+which the run did not create. Every response is evaluated by the checks that observe all responses.
+Since the requests are random, a server may accept or refuse them; only the form of the response is
+checked.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
+from conformance.protocol import BODILESS_STATUSES
 from conformance.suite.request_matching import match_operation
 from conformance.suite.session import Session
 from conformance.suite.target_client import CannotSend
 
 PHASES = ("coverage", "fuzzing", "stateful")
-MAX_EXAMPLES = 20  # for each operation, and as many sequences
-PHASE_SECONDS = (
-    20  # that each phase may take: the first draws thousands of cases for a rich query language
-)
-MAX_URL_LENGTH = 2000  # characters of a URL: a longer one is a gateway's business
-# path values that no gateway reads its own meaning into
+MAX_EXAMPLES = 20  # examples for each operation, and sequences in the stateful phase
+# limit for each phase: coverage generates thousands of cases for a rich query language
+PHASE_SECONDS = 20
+MAX_URL_LENGTH = 2000  # characters: gateways may refuse longer URLs
+# path values that gateways pass on unchanged
 PLAIN_PATH_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 START_SCHEMATHESIS = (
     "import sys; from importlib.metadata import entry_points as e;"
@@ -51,7 +51,7 @@ START_SCHEMATHESIS = (
 
 
 def require_schemathesis() -> None:
-    """Raise UsageError unless schemathesis is installed."""
+    """Raise UsageError if schemathesis is not installed."""
     if importlib.util.find_spec("schemathesis") is None:
         raise UsageError(
             Problem(
@@ -63,7 +63,7 @@ def require_schemathesis() -> None:
 
 @dataclass(slots=True)
 class FuzzingStatistics:
-    """How many requests were passed on, and how many kept back."""
+    """The numbers of forwarded and withheld requests, and the end of schemathesis' output."""
 
     sent: int = 0
     withheld: int = 0
@@ -72,8 +72,10 @@ class FuzzingStatistics:
 
 @dataclass(slots=True)
 class FuzzingBridge:
-    """Passes requests on: `again` tells of an exchange whether it is to be seen once more (a breach
-    must show twice).
+    """Forwards the requests of schemathesis to the target.
+
+    `needs_confirmation` returns whether an exchange must be repeated, because a failure must show
+    twice.
     """
 
     contract: Contract
@@ -83,7 +85,7 @@ class FuzzingBridge:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def forward(self, method: str, target: str, body: bytes) -> Exchange | None:
-        """Return the exchange for a request, or None when it is kept back."""
+        """Forward a request and return its exchange, or None if it is withheld."""
         with self._lock:
             call = self._parse_call(method, target, body)
             if call is None:
@@ -100,8 +102,10 @@ class FuzzingBridge:
             return exchange
 
     def _parse_call(self, method: str, target: str, body: bytes) -> ApiCall | None:
-        """Return a request as a call, or None for one that a run does not send: not the API's, or
-        about things that may not be ours.
+        """Return a request as a call, or None if it must not be sent.
+
+        Withheld are requests that are not part of the API, and requests that could change items
+        which the run did not create.
         """
         url_parts = urlsplit(target)
         matched = match_operation(self.contract, method, url_parts.path)
@@ -128,9 +132,7 @@ class FuzzingBridge:
         )
 
     def _targets_own_item(self, operation: Operation, path_values: Mapping[str, str]) -> bool:
-        """Tell whether a request that changes something names only what this conversation has
-        made.
-        """
+        """Return whether a request that changes something names only items of this session."""
         resource = self.contract.resource_for(operation.id)
         if resource is None or operation.id not in resource.item_operations:
             return resource is not None and resource.create == operation.id
@@ -140,7 +142,7 @@ class FuzzingBridge:
         )
 
     def _add_mark(self, operation: Operation, text: str) -> str | None:
-        """Return a body whose name bears our mark, or None when it can bear none."""
+        """Return a body whose name carries the mark, or None if it cannot carry one."""
         resource = self.contract.resource_for(operation.id)
         if operation.body is None:
             return text
@@ -167,7 +169,7 @@ class FuzzingBridge:
 
 
 def _decode_text(body: bytes) -> str | None:
-    """Return a body as text; None when it holds what is no text."""
+    """Return a body as text, or None if it is not UTF-8 or looks like JSON but is not valid."""
     try:
         text = body.decode("utf-8")
         if text.lstrip()[:1] in ("{", "["):
@@ -184,8 +186,10 @@ def fuzz(
     needs_confirmation: Callable[[Exchange], bool],
     seconds_per_phase: int = PHASE_SECONDS,
 ) -> FuzzingStatistics:
-    """Have schemathesis explore the target; returns how much was sent. What it makes is removed
-    with the session.
+    """Run all phases of schemathesis on the target; return how much was sent.
+
+    Created items are deleted with the session. Raises UsageError if schemathesis is not installed
+    or sends nothing.
     """
     require_schemathesis()
     bridge = FuzzingBridge(contract, session, needs_confirmation)
@@ -253,8 +257,10 @@ def fuzz(
 
 
 def prepare_document(contract: Contract, session: Session) -> Json:
-    """Return the document as schemathesis is given it: with the target's path parameters, and with
-    links from each creation to what can be done with it.
+    """Return the OpenAPI document for schemathesis.
+
+    It pins the path parameters of the target, has no security schemes, and links each creation to
+    the operations on the created item.
     """
     document: Json = copy.deepcopy(contract.document)
     document.pop("security", None)
@@ -300,8 +306,9 @@ def prepare_document(contract: Contract, session: Session) -> Json:
 def _pin_path_parameter(
     document: Json, contract: Contract, session: Session, path: str, parameter: Json
 ) -> Json:
-    """Return a parameter; one of a path that the target gives can have only that value, unless it
-    names a thing of ours.
+    """Return a parameter, restricted to the target's value if it is a path parameter.
+
+    Path parameters that identify an item of a resource are not restricted.
     """
     resolved = parameter
     if "$ref" in parameter:
@@ -340,19 +347,19 @@ def _make_handler_class(bridge: FuzzingBridge) -> type[BaseHTTPRequestHandler]:
                     else "application/json"
                 ),
             )
-            if status not in (204, 304):
+            if status not in BODILESS_STATUSES:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if status not in (204, 304) and self.command != "HEAD":
+            if status not in BODILESS_STATUSES and self.command != "HEAD":
                 self.wfile.write(body)
 
         def __getattr__(self, name: str) -> Callable[[], None]:
-            # whatever the method: those that the contract does not have are kept back
+            # handles every method: the bridge withholds those that are not in the contract
             if name.startswith("do_"):
                 return self._forward_request
             raise AttributeError(name)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Say nothing: what is sent stands in the run's own reports."""
+            """Log nothing, because the run's own reports show the requests."""
 
     return BridgeHandler

@@ -1,6 +1,4 @@
-"""Limits of JSON that is judged: a body within them costs little, however it was made to cost
-much.
-"""
+"""Limits on JSON bodies that are evaluated, so that no body makes the evaluation expensive."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ _NON_BRACKETS = re.compile(rb"[^\[\]{}]+")
 
 
 def find_exceeded_limit(body: bytes) -> str | None:
-    """Return in which way a body is too large to be judged as JSON; None for one that is not."""
+    """Return which limit a JSON body exceeds, or None if it exceeds none."""
     open_brackets = body.count(b"[") + body.count(b"{")
     if open_brackets <= MAX_DEPTH and len(body) <= MAX_VALUES:
         return None

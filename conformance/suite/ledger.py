@@ -1,10 +1,10 @@
-"""What runs created on a target and have not yet deleted: on disk, so that it outlives a crash.
+"""A file that records what runs created and have not yet deleted, so that a crash loses nothing.
 
-An entry is written before the request is sent that creates the item, and marked as gone once the
-item is. Entries of what is gone stay until their run has ended well: `clean` can then tell what a
-crashed run has sent from what others have written. The file is an SQLite database; several runs may
-use it at once. That an item is about to be created outlives a power cut, too. Each run holds a lock
-for as long as it lives, so that another can tell its entries from those of a crashed one.
+An entry is written before the request that creates the item, and marked as gone once the item is
+deleted. Entries of deleted items stay for a while: `conformance clean` can then tell what a crashed
+run has sent from what others have written. The file is an SQLite database that several runs may use
+at once. The record of an item that is about to be created also survives a power failure. Each run
+holds a lock while it is alive, which distinguishes its entries from those of a crashed run.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from conformance.contract.json import Json
 from conformance.contract.mark import get_start_time
 from conformance.errors import Problem, UsageError
 
-RETENTION_SECONDS = (
-    7 * 86400.0
-)  # seconds for which entries of what is gone are kept: a backup may bring it back
-SETUP_TIMEOUT = 10.0  # seconds that another run may take to set the file up
-FORMAT_VERSION = 2  # of the file; 0 is that of version 0.1, which this one still reads
+# seconds for which entries of deleted items are kept: a restored backup may bring the items back
+RETENTION_SECONDS = 7 * 86400.0
+SETUP_TIMEOUT = 10.0  # seconds to wait while another run prepares the file
+FORMAT_VERSION = 2  # of the file; version 0.1 wrote format 0, which can still be read
 _CREATE_TABLE = """
 CREATE TABLE IF NOT EXISTS things (
   id INTEGER PRIMARY KEY, target TEXT NOT NULL, run TEXT NOT NULL, resource TEXT NOT NULL,
@@ -47,12 +46,13 @@ _SELECT_ENTRIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One item that was created, or is being created, in session `run` (the mark of the session).
+    """One item that was created, or is being created, by the session with this mark.
 
-    `arguments` are those of its creation, which name its parent; `name` is what the field of the
-    mark was sent as. `identity` is None until the answer came. `confirmed`: it was seen once under
-    its mark and identity. `gone`: it was deleted, or never came to be, as the server said. `names`
-    is all that the item may be called; None in a file of version 0.1.
+    `arguments` are those of its creation, which name its parent. `name` is the value that was sent
+    for the field that carries the mark. `identity` is None until the response came. `confirmed`
+    means that the item was read once with its mark and identity. `gone` means that it was deleted,
+    or never created, according to the server. `names` are all names that the item may have; None in
+    a file of version 0.1.
     """
 
     id: int
@@ -67,7 +67,7 @@ class LedgerEntry:
 
 
 class Ledger:
-    """The entries of one target. Without a file nothing outlives the process."""
+    """The entries of one target. Without a file, they exist only in memory."""
 
     def __init__(self, file: Path | None = None, target: str = "") -> None:
         self.file = file
@@ -90,8 +90,10 @@ class Ledger:
                 raise _make_unusable_error(file, str(error)) from error
 
     def _prepare_database(self, database: sqlite3.Connection) -> None:
-        """Set the file up; again for a while where another run does the same just now: a change of
-        mode does not wait by itself.
+        """Create or upgrade the table.
+
+        Retries while another run does the same, because SQLite does not wait when the journal mode
+        changes.
         """
         deadline = time.monotonic() + SETUP_TIMEOUT
         while True:
@@ -119,9 +121,9 @@ class Ledger:
                 time.sleep(0.05)
 
     def close(self) -> None:
-        """Close the file and let the run's lock go; what has long been gone is forgotten."""
+        """Forget old entries of deleted items, close the file and release the run's lock."""
         if self._database is not None:
-            # such entries are looked at once more by `clean`, and forgotten another time
+            # if this fails, a later run forgets the entries
             with self._lock, contextlib.suppress(sqlite3.Error):
                 self._forget_old_entries(self._database)
             self._database.close()
@@ -138,15 +140,16 @@ class Ledger:
         database.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
 
     def begin_run(self, run: str) -> None:
-        """Begin the entries of a run: until `close`, or the end of this process, it counts as
-        alive.
+        """Lock the entries of a run.
+
+        The run counts as alive until `close` or the end of this process.
         """
         if self.file is not None:
             self._run_lock = FileLock(self._get_lock_path(run))
             self._run_lock.acquire(timeout=10)
 
     def is_run_alive(self, run: str) -> bool:
-        """Tell whether another process still carries out a run."""
+        """Return whether another process still executes a run."""
         if self.file is None:
             return False
         path = self._get_lock_path(run)
@@ -168,7 +171,7 @@ class Ledger:
     def record_intent(
         self, mark: str, resource: str, arguments: Mapping[str, Json], name: str | None
     ) -> int:
-        """Write down what is about to be created; returns the number of the entry."""
+        """Record an item that is about to be created; return the number of its entry."""
         with self._lock:
             entry_id = self._last_id = self._last_id + 1
             if self._database is not None:
@@ -196,21 +199,21 @@ class Ledger:
             return entry_id
 
     def record_identity(self, entry_id: int, identity: Json) -> None:
-        """Write down the identity that the answer gave."""
+        """Record the identity that the response contained."""
         self._update_entry(
             entry_id, "identity", json.dumps(identity), identity=identity, gone=False
         )
 
     def record_confirmation(self, entry_id: int) -> None:
-        """Write down that an item was seen under its mark and identity."""
+        """Record that an item was read with its mark and identity."""
         self._update_entry(entry_id, "confirmed", 1, confirmed=True)
 
     def record_names(self, entry_id: int, names: Sequence[Json]) -> None:
-        """Write down what an item may be called."""
+        """Record all names that an item may have."""
         self._update_entry(entry_id, "names", json.dumps(list(names)), names=tuple(names))
 
     def record_gone(self, entry_id: int) -> None:
-        """Write down that an item is gone, or was never created, as the server said."""
+        """Record that an item is deleted, or was never created, according to the server."""
         self._update_entry(entry_id, "gone", 1, gone=True)
 
     def _update_entry(self, entry_id: int, column: str, value: Json, **fields: Json) -> None:
@@ -218,7 +221,7 @@ class Ledger:
             if entry_id in self._own_entries:
                 self._own_entries[entry_id] = replace(self._own_entries[entry_id], **fields)
             if self._database is not None:
-                # what is not written down is looked for on the server
+                # a failed update is harmless: cleanup looks for the item on the server
                 with contextlib.suppress(sqlite3.Error):
                     self._database.execute(
                         f"UPDATE things SET {column} = ? WHERE id = ?", (value, entry_id)
@@ -226,14 +229,12 @@ class Ledger:
 
     @property
     def own_entries(self) -> tuple[LedgerEntry, ...]:
-        """Return everything that this process has created, or tried to, in the order in which it
-        was sent.
-        """
+        """Return everything that this process created or tried to create, in order of sending."""
         with self._lock:
             return tuple(self._own_entries.values())
 
     def read_entries(self) -> list[LedgerEntry]:
-        """Return what is written in the file about the target, the oldest first."""
+        """Return the entries of the target in the file, the oldest first."""
         if self._database is None:
             return []
         with self._lock:
@@ -262,7 +263,10 @@ def _make_unusable_error(file: Path | None, reason: str) -> UsageError:
 
 
 def normalize_url(url: str) -> str:
-    """Return a URL as the ledger knows it: the same for all names of this machine's loopback."""
+    """Return a URL in the form that the ledger uses.
+
+    All names of the loopback interface become the same URL.
+    """
     url_parts = urlsplit(url.rstrip("/"))
     host = (url_parts.hostname or "").lower()
     if host in ("localhost", "::1"):
@@ -276,8 +280,9 @@ def normalize_url(url: str) -> str:
 
 
 def default_ledger_path(url: str) -> Path:
-    """Return where the ledger of a target is kept when nothing else is asked for (XDG Base
-    Directory Specification: state).
+    """Return the default path of a target's ledger (XDG Base Directory Specification: state).
+
+    Raises UsageError if there is no home folder.
     """
     folder = os.environ.get("XDG_STATE_HOME")
     if not folder:
@@ -286,7 +291,7 @@ def default_ledger_path(url: str) -> Path:
         except RuntimeError as error:
             message = "there is no home folder to keep the ledger in"
             raise UsageError(Problem(message=message, hint="name a file with --ledger")) from error
-    url_variants = (normalize_url(url), url.rstrip("/"))  # version 0.1 took a URL as it was given
+    url_variants = (normalize_url(url), url.rstrip("/"))  # version 0.1 did not normalize the URL
     files = [
         Path(folder) / "conformance" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.sqlite"
         for name in url_variants

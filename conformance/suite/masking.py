@@ -1,8 +1,8 @@
-"""Masks secrets in anything that is shown or kept, in whatever common encoding they stand there.
+"""Masks secrets in all text that is shown or stored, in any common encoding.
 
-A text is looked at in several views: as it is, with its escapes decoded, and without what does not
-count. Each view knows where its characters come from, so that what is found in it is masked in the
-text itself.
+A text is searched in several views: as it is, with its escapes decoded, and without characters that
+do not matter. Each view records where its characters come from, so that a secret found in a view is
+masked in the original text.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
-# characters: a shorter secret is masked only where it stands alone, else it would be found in
-# ordinary words
+# All lengths are in characters.
+# A shorter secret is masked only as a separate word: it could be part of ordinary words.
 MIN_SUBSTRING_LENGTH = 6
-MIN_SECRET_LENGTH = 4  # characters: a secret below that is masked by its place only
-PREFIX_LENGTH = 12  # characters of a long secret that are masked although its end is missing
-# characters of a secret that are masked in front of, or behind, a sign that something was cut there
-MIN_PART_LENGTH = 8  # characters of a secret that are masked alone, if they look like no word
-MIN_TRUNCATED_LENGTH = 4
+# A shorter secret is not searched for; it is masked only by the name beside it.
+MIN_SECRET_LENGTH = 4
+PREFIX_LENGTH = 12  # of a long secret that are masked although its end is missing
+MIN_PART_LENGTH = 8  # of the start or end of a secret that are masked alone, if unlike any word
+MIN_TRUNCATED_LENGTH = 4  # of a secret that are masked next to an ellipsis
 
 _ESCAPES = re.compile(
     r"%(?:25)*u(?P<script>[0-9a-f]{4})"
@@ -52,15 +52,16 @@ _ELLIPSIS = re.compile(r"…|\.\.\.")
 _NON_BASE64 = re.compile(r"0x|\\x|\\[rn]|[^0-9A-Za-z+/=_]+")
 _FULL_WIDTH = {0xFEE0 + code: chr(code).lower() for code in range(33, 127)}  # full-width forms
 _LOWERCASE: dict[int, str] = {**{code: chr(code + 32) for code in range(65, 91)}, **_FULL_WIDTH}
-GRAM_LENGTH = (
-    4  # characters by which a text is searched for the beginnings of all that is looked for at once
-)
+# A text is searched only if it contains the first GRAM_LENGTH characters of some search text.
+GRAM_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _MappedText:
-    """A text with some of its parts replaced; `starts[i]` to `ends[i]` is where character i comes
-    from.
+    """A text with some parts replaced, mapped to the original text.
+
+    Character `i` comes from `starts[i]` to `ends[i]` of the original; None means unchanged
+    positions.
     """
 
     text: str
@@ -75,7 +76,7 @@ class _MappedText:
     def substitute(
         self, pattern: re.Pattern[str], replace_match: Callable[[re.Match[str]], str]
     ) -> _MappedText:
-        """Return the view in which each match has become another text."""
+        """Return the text with each match replaced, still mapped to the original."""
         parts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -146,8 +147,9 @@ _VIEW_STEPS: tuple[tuple[_Substitution, ...], ...] = (
 def _find_views_with_secrets(
     text: str, contains_secret: Callable[[str], bool]
 ) -> Iterator[_MappedText]:
-    """Yield the views of a text that hold a secret; only those are worth the work of knowing where
-    they come from.
+    """Yield the views of a text that contain a secret.
+
+    Only these views are mapped to the original text, because the mapping is expensive.
     """
     seen_texts = set[str]()
     for steps in _VIEW_STEPS:
@@ -167,8 +169,9 @@ def _find_views_with_secrets(
 
 @dataclass(frozen=True, slots=True)
 class _PreparedSecret:
-    """A secret: texts that are looked for in any letter case, texts of which the case counts, and
-    what stands for it.
+    """A secret with its search texts, and the placeholder that replaces it.
+
+    `lowercase_texts` are searched ignoring case, `exact_texts` with case.
     """
 
     placeholder: str
@@ -179,7 +182,7 @@ class _PreparedSecret:
 
 
 class Masker:
-    """Replaces secrets by their names.
+    """Replaces secrets by their placeholders.
 
     >>> Masker({"s3cr3t-t0ken": "$TOKEN"}).mask_text("a czNjcjN0LXQwa2Vu b s3cr3t%2Dt0ken")
     'a $TOKEN b $TOKEN'
@@ -203,7 +206,7 @@ class Masker:
         )
 
     def mask_text(self, value: str) -> str:
-        """Return a text with every secret in it replaced by its name."""
+        """Return a text with every secret replaced by its placeholder."""
         if not self._secrets or not value:
             return value
         spans: list[tuple[int, int, str]] = []
@@ -229,7 +232,7 @@ class Masker:
         )
 
     def mask_bytes(self, value: bytes) -> bytes:
-        """Return bytes, taken for UTF-8, with every secret in them replaced by its name."""
+        """Return bytes, decoded as UTF-8, with every secret replaced by its placeholder."""
         text = value.decode("utf-8", "surrogateescape")
         masked = self.mask_text(text)
         return value if masked is text else masked.encode("utf-8", "surrogateescape")
@@ -241,19 +244,20 @@ def _get_masker(secrets: tuple[tuple[str, str], ...]) -> Masker:
 
 
 def mask_text(value: str, secrets: Mapping[str, str]) -> str:
-    """Return a text with every secret in it replaced by its name, in whatever common encoding it
-    stands there.
-    """
+    """Return a text with every secret replaced by its placeholder, in any common encoding."""
     return _get_masker(tuple(secrets.items())).mask_text(value)
 
 
 def mask_bytes(value: bytes, secrets: Mapping[str, str]) -> bytes:
-    """Return bytes with every secret in them replaced by its name."""
+    """Return bytes with every secret replaced by its placeholder."""
     return _get_masker(tuple(secrets.items())).mask_bytes(value)
 
 
 def _to_lowercase(text: str) -> str:
-    """Return a text in lower case; only of characters of which the case is one character each."""
+    """Return a text in lower case with the same length.
+
+    Of a text that is not ASCII, only ASCII and full-width letters are changed.
+    """
     return text.lower() if text.isascii() else text.translate(_LOWERCASE)
 
 
@@ -269,7 +273,7 @@ def _prepare_secret(secret: str, placeholder: str) -> _PreparedSecret:
     exact_texts += [text.replace("+", "-").replace("/", "_") for text in exact_texts]
     lowercase_texts = [
         text for text in exact_texts if len(text) >= PREFIX_LENGTH
-    ]  # what was put in lower case
+    ]  # a whole text may have been converted to lower case
     exact_texts += [base64.a85encode(raw).decode(), base64.b85encode(raw).decode()]
     lowercase_texts += [text for text in _list_written_forms(secret) if isinstance(text, str)]
     lowercase_texts += [secret[::-1], raw.hex(), base64.b64encode(raw).hex()]
@@ -291,7 +295,7 @@ def _prepare_secret(secret: str, placeholder: str) -> _PreparedSecret:
 
 
 def _list_written_forms(secret: str) -> Iterator[str | bytes]:
-    """Yield a secret as it may have been written before it was encoded once more."""
+    """Yield the forms of a secret that may have been encoded once more."""
     unescaped = _MappedText(secret).substitute(_ESCAPES, _unescape).text
     quoted = quote(secret, safe="", errors="replace")
     in_json = json.dumps(secret)[1:-1]
@@ -311,7 +315,10 @@ def _list_written_forms(secret: str) -> Iterator[str | bytes]:
 
 
 def _find_distinctive_parts(secret: str) -> Iterator[str]:
-    """Yield the beginning and the end of a secret, as long as they are like no ordinary word."""
+    """Yield the shortest start and end of a secret that are unlike any ordinary word.
+
+    Of a long secret, its first three quarters are yielded too.
+    """
     if len(secret) > PREFIX_LENGTH:
         yield secret[: max(PREFIX_LENGTH, len(secret) * 3 // 4)]
     for text in (secret, secret[::-1]):
@@ -325,15 +332,16 @@ def _find_distinctive_parts(secret: str) -> Iterator[str]:
 
 
 def _encode_at_alignments(raw: bytes, group: int, encode: Callable[[bytes], bytes]) -> list[str]:
-    """Return what a base-N encoding of any text that holds these bytes holds for certain, at each
-    alignment.
+    """Return what a base-N encoding of any text containing these bytes must contain.
+
+    There is one result for each alignment of the bytes within the groups of the encoding.
     """
     cores = []
     bits = 6 if group == 3 else 5
     for offset in range(group):
         text = encode(b"\0" * offset + raw).decode().rstrip("=")
-        first = -(-offset * 8 // bits)  # characters that depend on what stands before
-        last = (offset + len(raw)) * 8 // bits  # characters that do not depend on what follows
+        first = -(-offset * 8 // bits)  # skips characters that depend on preceding bytes
+        last = (offset + len(raw)) * 8 // bits  # excludes characters that depend on later bytes
         if last - first >= MIN_SUBSTRING_LENGTH:
             cores.append(text[first:last])
     return cores
@@ -364,7 +372,7 @@ def _find_secret_spans(
 def _extend_span(
     secret: _PreparedSecret, lowercase_text: str, start: int, end: int
 ) -> tuple[int, int]:
-    """Return where a part of the secret begins and ends, as far as it is there."""
+    """Return the span of a part of a secret, extended as far as the text matches the secret."""
     secret_text = secret.lowercase_texts[0]
     length = end - start
     if lowercase_text[start:end] == secret_text[:length]:
@@ -385,7 +393,7 @@ def _extend_span(
 
 
 def _find_truncated_secret(secret_text: str, lowercase_text: str) -> Iterator[tuple[int, int]]:
-    """Yield what is left of a secret where a text was cut."""
+    """Yield the spans of a secret's parts next to an ellipsis."""
     for match in _ELLIPSIS.finditer(lowercase_text):
         cut_position = match.start()
         for length in range(min(len(secret_text) - 1, cut_position), MIN_TRUNCATED_LENGTH - 1, -1):

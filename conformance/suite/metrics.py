@@ -1,5 +1,6 @@
-"""What a run sent, counted: requests, statuses and latency by operation, in memory that does not
-grow with the run.
+"""Counts the requests, statuses and latencies of a run by operation.
+
+The memory needed does not grow with the number of requests.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from dataclasses import dataclass, field
 
 from conformance.checks.exchange import Exchange
 
-CLASSES_PER_DECADE = 10  # latency classes in each power of ten: a quantile is exact to a quarter
+CLASSES_PER_DECADE = 10  # latency classes per power of ten: quantiles are exact to about 25 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationMetrics:
-    """The requests of one operation. `statuses` counts answers by code (0: none came), `latency` by
-    class: the upper bound in milliseconds.
+    """The requests of one operation.
+
+    `statuses` counts responses by status code (0: no response). `latency_histogram` counts
+    responses by latency class, given as its upper bound in milliseconds. `longest_latency` is in
+    milliseconds.
     """
 
     operation: str
@@ -27,12 +31,13 @@ class OperationMetrics:
 
     @property
     def requests(self) -> int:
-        """Return how many were sent."""
+        """Return the number of requests."""
         return sum(self.statuses.values())
 
     def latency_quantile(self, share: float) -> float:
-        """Return the latency in milliseconds that `share` (0 to 1) of the answers kept below,
-        rounded up to its class; 0 without any answer.
+        """Return the latency in milliseconds below which this share (0 to 1) of responses stayed.
+
+        The value is rounded up to its latency class; it is 0 without any response.
         """
         needed, cumulative = math.ceil(share * sum(self.latency_histogram.values())), 0
         for bound, count in sorted(self.latency_histogram.items()):
@@ -44,7 +49,7 @@ class OperationMetrics:
 
 @dataclass(slots=True)
 class TrafficMetrics:
-    """Counts every exchange that it hears."""
+    """Counters for all exchanges of a run."""
 
     _statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     _latency: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
@@ -59,7 +64,7 @@ class TrafficMetrics:
             self._longest[operation] = max(self._longest[operation], milliseconds)
 
     def summarize_operations(self) -> tuple[OperationMetrics, ...]:
-        """Return the flow of each operation, in the order of their first requests."""
+        """Return the metrics of each operation, in the order of their first requests."""
         return tuple(
             OperationMetrics(
                 operation=operation,
@@ -72,8 +77,9 @@ class TrafficMetrics:
 
 
 def round_up_to_latency_class(milliseconds: float) -> float:
-    """Return the upper bound of the latency class that a time falls into: 0.1 ms and up, ten to
-    each power of ten.
+    """Return the upper bound, in milliseconds, of the latency class of a duration.
+
+    The lowest class ends at 0.1 ms; each power of ten has ten classes.
     """
     power = max(
         -CLASSES_PER_DECADE,

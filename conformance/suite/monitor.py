@@ -1,8 +1,8 @@
-"""Judges traffic that others cause: what passes a proxy between a client and a server.
+"""Evaluates traffic that others cause, recorded by a proxy between a client and a server.
 
-Nothing was made for this and nobody waits for a verdict, so only what an exchange shows by itself
-counts: the checks that hear every answer, and what a list answer says of its own order, filter and
-page. A breach must show in two answers, as in a run.
+The traffic is not a test, so only what an exchange shows by itself counts: the checks that observe
+all responses, and what the response to a list request shows about its order, filter and page. A
+failure must show in two responses, as in a run.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from conformance.checks.registry import CHECKS
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
+from conformance.protocol import HTTP_LEVEL_STATUSES, parse_media_type
 from conformance.suite.captured_exchange import (
     CapturedExchange,
     find_secrets,
@@ -41,13 +42,10 @@ from conformance.suite.target import Target
 from conformance.suite.target_client import ExchangeHandler, ignore
 from conformance.suite.verdict import decide_claim
 
-MAX_OBSERVATIONS = 3  # observations of one sort that are kept of a claim
-MAX_BODY_BYTES = 8 * 1024 * 1024  # bytes of a body that is judged
-MAX_NAMED_REQUESTS = (
-    50  # requests outside the contract that are named, and ways in which the upstream failed
-)
-# what HTTP has servers answer to the form of a request, whatever the API
-HTTP_LEVEL_STATUSES = (206, 304, 408, 411, 412, 414, 416, 417, 421, 426, 431, 501, 505)
+MAX_OBSERVATIONS = 3  # observations of each type that are kept for a claim
+MAX_BODY_BYTES = 8 * 1024 * 1024  # of a body that is evaluated
+# different requests outside the contract that are counted by name; also upstream failures
+MAX_NAMED_REQUESTS = 50
 CONDITIONAL_HEADERS = (
     "if-match",
     "if-none-match",
@@ -60,8 +58,10 @@ CONDITIONAL_HEADERS = (
 
 @dataclass(slots=True)
 class TrafficCounts:
-    """What passed, in numbers. `outside` counts requests that the contract does not know, `failed`
-    those without an answer, `unjudged` says why not.
+    """Counters for the captured exchanges.
+
+    `outside_contract` counts requests that the contract does not describe, `unanswered` requests
+    without a response by failure, and `unevaluated` responses that were not evaluated by reason.
     """
 
     total: int = 0
@@ -72,12 +72,11 @@ class TrafficCounts:
 
 
 class TrafficMonitor:
-    """Hears every passage, one at a time, and knows in the end what they say of each claim. Its
-    memory does not grow with the traffic.
+    """Evaluates captured exchanges, one at a time, and decides the claims at the end.
 
-    `tap` is called with each exchange as reports may show it: secrets masked, long bodies cut.
-    `secret_names` are names of headers, parameters and fields that hold secrets, besides those that
-    are known.
+    Its memory does not grow with the traffic. `recorder` is called with each exchange as reports
+    may show it: secrets masked and long bodies truncated. `secret_names` are additional names of
+    headers, parameters and fields that hold secrets.
     """
 
     def __init__(
@@ -114,7 +113,7 @@ class TrafficMonitor:
                 self._checks_by_operation[context.claim.operation].append((context, check))
 
     def observe(self, captured: CapturedExchange) -> None:
-        """Judge what passed."""
+        """Evaluate one captured exchange."""
         self.counts.total += 1
         if captured.failure is not None:
             _count_limited(
@@ -187,7 +186,7 @@ class TrafficMonitor:
         masked_exchange: Exchange,
         known_secrets: dict[str, str],
     ) -> None:
-        """Keep an observation as it may be shown, unless enough of its sort are kept."""
+        """Keep an observation with its secrets masked, unless enough of its type are kept."""
         self._passed_counts[claim_id] += isinstance(observation, Passed)
         match observation:
             case Passed():
@@ -240,7 +239,7 @@ class TrafficMonitor:
     def _mask_exchange(
         self, exchange: Exchange, captured: CapturedExchange, known_secrets: dict[str, str]
     ) -> Exchange:
-        """Return the exchange as reports may show it."""
+        """Return an exchange as reports may show it."""
         is_form = (
             "application/x-www-form-urlencoded"
             in join_headers(captured.request_headers).get("content-type", "").lower()
@@ -271,8 +270,9 @@ class TrafficMonitor:
         return replace(exchange, call=call, request=request, response=response, failure=failure)
 
     def _mask_unknown_request(self, captured: CapturedExchange) -> Exchange:
-        """Return a passage that the contract does not know: without bodies, as nothing says what in
-        them is secret.
+        """Return an exchange that the contract does not describe, without bodies.
+
+        Without a contract nothing says which parts of a body are secret.
         """
         without_bodies = replace(captured, request_body=None, response_body=b"")
         known_secrets = find_secrets(without_bodies, self._secret_names)
@@ -287,8 +287,9 @@ class TrafficMonitor:
         return f"{base_url.scheme}://{base_url.netloc}{target}"
 
     def build_events(self) -> Iterator[Event]:
-        """Yield the events of a run for what was heard so far: Started, Decided for each claim,
-        Finished.
+        """Yield the events of a run for the traffic so far.
+
+        These are RunStarted, ClaimDecided for each claim, and RunFinished.
         """
         claim_count = len(self._contexts)
         yield RunStarted(
@@ -355,8 +356,9 @@ class TrafficMonitor:
 
 
 def find_credential_names(contract: Contract) -> frozenset[str]:
-    """Return the names, in lower case, of headers and parameters that carry credentials (OpenAPI
-    3.1, 4.8.27).
+    """Return the lower-case names of headers and parameters that carry credentials.
+
+    They come from the security schemes of the contract (OpenAPI 3.1, 4.8.27).
     """
     schemes = contract.document.get("components", {}).get("securitySchemes", {}).values()
     return frozenset(str(scheme["name"]).lower() for scheme in schemes if "name" in scheme)
@@ -365,9 +367,7 @@ def find_credential_names(contract: Contract) -> frozenset[str]:
 def _explain_unevaluated(
     operation: Operation, captured: CapturedExchange, body: bytes | None
 ) -> str | None:
-    """Return why an answer says nothing of the promises: it is none, or one that HTTP itself
-    explains; None when it is to be judged.
-    """
+    """Return why a response says nothing about the claims, or None if it is to be evaluated."""
     if not captured.status:
         return "no answer"
     if body is None:
@@ -389,9 +389,9 @@ def _explain_unevaluated(
 
 
 def _accepts_documented_media(operation: Operation, request_headers: dict[str, str]) -> bool:
-    """Tell whether the client takes every documented media type (RFC 9110, 12.5.1)."""
+    """Return whether the client accepts every documented media type (RFC 9110, 12.5.1)."""
     media_ranges = [
-        media_range.partition(";")[0].strip().lower()
+        parse_media_type(media_range)
         for media_range in request_headers.get("accept", "*/*").split(",")
     ]
     media_types = {
@@ -408,7 +408,7 @@ def _count_limited(counter: Counter[str], key: str) -> None:
 
 
 def _parse_json_documents(body: bytes | None) -> list[Json]:
-    """Return the JSON documents in a body: one, or one a line."""
+    """Return the JSON documents in a body: the whole body, or one in each line."""
     if not body or body.lstrip()[:1] not in (b"{", b"[") or find_exceeded_limit(body) is not None:
         return []
     documents: list[Json] = []

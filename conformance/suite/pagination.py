@@ -1,4 +1,4 @@
-"""A walk: a list read from page to page until it ends."""
+"""Reads a list page by page until it ends."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 
 SendFunction = Callable[[str, ApiCall], Exchange]
-MAX_BYTES = 4 * 1024 * 1024  # bytes of the pages of one walk
-MAX_REPEATED_PAGES = (
-    3  # pages in a row that are the same to the byte, after which a list counts as endless
-)
-# times that a list of several pages is read again, while it differs from one reading to the next
+MAX_BYTES = 4 * 1024 * 1024  # total bytes of the pages of one paged read
+# consecutive identical pages after which a list counts as endless
+MAX_REPEATED_PAGES = 3
+# times that a list of several pages is read again, while it differs from the previous read
 MAX_REREADS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagedReadResult:
-    """The pages of a walk; `cut` when there were more, `restless` when two readings of them
-    differed: then what is missing may have moved.
+    """The pages of a paged read.
+
+    `truncated` means that there were more pages. `unstable` means that two reads of the list
+    differed, so a missing item may have moved to another page.
     """
 
     pages: tuple[Exchange, ...]
@@ -53,11 +54,12 @@ def paginate(
     may_read_next_page: Callable[[], bool] = lambda: True,
     thorough: bool = False,
 ) -> PagedReadResult:
-    """Return the pages of a list, up to the one that holds the identity `wanted` (MISSING: all of
-    them).
+    """Return the pages of a list.
 
-    `turn` is asked before each page but the first whether it may be read. A `thorough` walk goes on
-    for as long as the total says that there is more, however short the pages are.
+    Reading stops at the page with the item `sought_identity` (MISSING: reads all pages).
+    `may_read_next_page` is called before each page but the first; reading stops if it returns
+    False. A `thorough` read continues while the total says that there are more items, even after a
+    short page.
     """
     paging = find_pagination(contract, call.operation)
     if paging is None:
@@ -92,8 +94,8 @@ def paginate(
     ):
         return PagedReadResult(pages=pages, truncated=truncated)
     for _ in range(MAX_REREADS):
-        # Others may add and remove things between two pages, and items then change places: only a
-        # list that is the same twice was seen whole.
+        # Other clients may add or delete items between two pages, which moves items to other pages:
+        # only a list that is the same in two reads was read completely.
         reread, truncated = _read_pages(
             paged_read,
             call,
@@ -114,7 +116,7 @@ def paginate(
 def _choose_page_size(
     paged_read: PagedRead, call: ApiCall, paging: Paginates, max_size: int, send: SendFunction
 ) -> int:
-    """Return the size at which about as many pages come as the walk wants, at most `size`."""
+    """Return the page size that gives about `paged_read.pages` pages, at most `max_size`."""
     if paged_read.pages is None:
         return max_size
     probe = send(
@@ -165,12 +167,12 @@ def _read_pages(
             ),
         )
         if pages and page.refused:
-            # beyond the end: the documents do not say whether such a page is empty or refused
+            # past the end: the documents do not say whether such a page is empty or refused
             return (tuple(pages), False)
         pages.append(page)
         bytes_left -= len(page.response.body) if page.response else 0
         if bytes_left < 0:
-            break  # a list of that size is no list to read as a whole
+            break  # the list is too large to be read completely
         items = pointers.get(page.json, resource.items_pointer) if resource else MISSING
         if (
             len(pages) > MAX_REPEATED_PAGES
@@ -180,7 +182,7 @@ def _read_pages(
                 for previous in pages[-MAX_REPEATED_PAGES:]
             )
         ):
-            break  # the same page again and again: the list has no end
+            break  # the server repeats the same page: the list does not end
         if not page.succeeded or not isinstance(items, list) or not items:
             return tuple(pages), False
         if (
@@ -200,7 +202,7 @@ def _read_pages(
             seen_identities |= new_identities
             more = isinstance(total, int) and len(seen_identities) < total
             if not new_identities:
-                break  # nothing but what other pages have shown: pages are not what was asked for
+                break  # the page repeats items of earlier pages: the server ignores the page number
         if len(items) < size and not more:
             return tuple(pages), False
     return tuple(pages), True
@@ -219,8 +221,9 @@ def _list_identities(pages: tuple[Exchange, ...], resource: Resource) -> list[st
 
 
 def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
-    """Return the arguments that list the things of every state, one after the other; one without
-    any where the list knows no states.
+    """Return the arguments that list the items of each state.
+
+    Returns one empty set of arguments if the list has no state filter.
     """
     state_filter = find_state_filter(contract, resource.list or "")
     return (
@@ -231,7 +234,7 @@ def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[st
 
 
 def explain_incomplete(contract: Contract, operation: str, result: PagedReadResult) -> str | None:
-    """Return why a list may hold more than was read of it; None when it was read to its end."""
+    """Return why a list may have more items than were read; None if it was read to its end."""
     failed_page = next((page for page in result.pages if not page.succeeded), None)
     resource = contract.resource_for(operation)
     if failed_page is not None or not result.pages or resource is None:
@@ -283,8 +286,10 @@ TOTAL_FIELDS = frozenset(
 
 
 def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) -> str | None:
-    """Return what a page of items says of further ones; `count` is how many were read, None where
-    the page's totals are the contract's affair.
+    """Return where a page of items indicates that there are more; None if it does not.
+
+    `count` is the number of items that were read; None if the contract describes the total of a
+    page.
     """
     link = page.response.headers.get("link", "") if page.response else ""
     if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
@@ -313,9 +318,7 @@ def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) ->
 
 
 def get_mark_filter(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
-    """Return the arguments that narrow a list to what bears a mark; empty where the list has no
-    filter for that.
-    """
+    """Return the arguments that filter a list by a mark; empty if it has no such filter."""
     return dict(
         fill_placeholders(
             build_mark_filter(contract, resource),

@@ -1,4 +1,4 @@
-"""The plan of a run: every claim's scripts, drawn before the first request."""
+"""The plan of a run: the scenarios of all claims, drawn before the first request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.contract import Contract
 
 
 class Profile(StrEnum):
-    """How many examples a run draws."""
+    """The thoroughness of a run."""
 
     QUICK = "quick"
     STANDARD = "standard"
@@ -22,19 +22,21 @@ class Profile(StrEnum):
 
     @property
     def examples(self) -> int:
-        """Return how many values are drawn for each property-based claim, besides the plain
-        ones.
+        """Return how many random values are drawn for each property-based claim.
+
+        They are drawn in addition to the plain values.
         """
         return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
 
     @property
     def many_items(self) -> int:
-        """Return how many things fill a list that is to be longer than a page."""
+        """Return how many items make a list longer than one page."""
         return 9 if self is Profile.QUICK else 60
 
     def select_scenarios(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
-        """Return the scripts of a claim that are played: all; in a quick run, the first and those
-        that cost next to nothing.
+        """Return the scenarios of a claim that this profile executes.
+
+        A quick run executes the first scenario and those marked `in_quick`; other runs execute all.
         """
         return scenarios[:1] + tuple(
             scenario for scenario in scenarios[1:] if self is not Profile.QUICK or scenario.in_quick
@@ -43,7 +45,7 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioTask:
-    """One script of one claim."""
+    """One scenario of one claim."""
 
     claim: str
     scenario: Scenario
@@ -51,8 +53,10 @@ class ScenarioTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run will do. `tasks` are grouped by stage, those of lazy checks last; `reasons` says
-    of each claim that has no script why.
+    """What a run will do.
+
+    `tasks` are grouped by setup, those of lazy checks last. `skip_reasons` says, for each claim
+    without a scenario, why there is none.
     """
 
     contract: Contract
@@ -65,7 +69,7 @@ class Plan:
 
     @property
     def setups(self) -> Mapping[str, Setup]:
-        """Return the stages by name."""
+        """Return the setups by name."""
         return {
             task.scenario.setup.name: task.scenario.setup
             for task in self.tasks
@@ -79,8 +83,9 @@ def draw_plan(
     profile: Profile = Profile.STANDARD,
     only: Iterable[Claim] | None = None,
 ) -> Plan:
-    """Return the plan of a run of all claims, or of `only` some. The same seed gives the same
-    plan.
+    """Return the plan of a run of all claims, or of the claims in `only`.
+
+    The same seed gives the same plan.
     """
     claims = contract.claims if only is None else tuple(only)
     contexts = {

@@ -1,7 +1,8 @@
-"""The proof that checks can fail: the mock is broken once per fault, and the suite must notice;
-left honest, it must not be accused.
+"""Mutation testing of the suite.
 
-What is broken comes in as a `Bench`: this floor knows no mock.
+Each fault is injected into a server, and a run must find it; a run on the server without a fault
+must find no violation. The server comes in as a `MutationBench`, so this module does not depend on
+the mock.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from conformance.suite.target import Target
 
 
 class MutationBench(Protocol):
-    """A server that can be broken on demand. It pickles; each process makes its own."""
+    """A server into which faults can be injected.
+
+    It can be pickled; each process creates its own server.
+    """
 
     @property
     def faults(self) -> Sequence[tuple[str, str]]:
-        """Return the id of each fault and that of the claim it breaks."""
+        """Return the id of each fault with the id of the claim that it breaks."""
         ...
 
     def draw_plan(self, seed: str, profile: Profile) -> Plan:
@@ -33,17 +37,17 @@ class MutationBench(Protocol):
         ...
 
     def create_target(self, fault: str | None) -> Target:
-        """Return a fresh server with that fault, or an honest one."""
+        """Return a new server with this fault, or without a fault."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutantResult:
-    """What a run made of one fault: whether the broken claim was found, and which others were
-    violated besides.
+    """The result of a run on a server with one fault.
 
-    `requests` is what the broken claim's own scripts sent, `seconds` the time of the whole run;
-    `message` is the finding.
+    `killed` says whether the run found the broken claim; `also_violated` are the other violated
+    claims. `requests` counts the requests of the broken claim's scenarios, `seconds` is the
+    duration of the whole run, and `message` is the finding.
     """
 
     fault: str
@@ -57,8 +61,10 @@ class MutantResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineResult:
-    """What a run made of the honest server: the violated claims (there should be none) and the
-    verified share, from 0 to 1.
+    """The result of a run on the server without a fault.
+
+    `violated` are the violated claims, of which there should be none; `verified` is the share of
+    verified claims, from 0 to 1.
     """
 
     seed: str
@@ -72,8 +78,9 @@ class BaselineResult:
 def run_mutant(
     bench: MutationBench, fault: str, claim: str, seed: str, profile: Profile
 ) -> MutantResult:
-    """Return what a run makes of one fault. A note finds a fault of a claim that cannot be
-    violated.
+    """Return the result of a run on a server with one fault.
+
+    If the broken claim has no binding basis, it cannot be violated: then a note kills the mutant.
     """
     started = time.perf_counter()
     killed, also_violated, requests, message = False, [], 0, ""
@@ -106,7 +113,7 @@ def run_mutant(
 
 
 def run_baseline(bench: MutationBench, seed: str, profile: Profile) -> BaselineResult:
-    """Return what a run makes of the honest server."""
+    """Return the result of a run on the server without a fault."""
     started = time.perf_counter()
     verdicts: dict[str, Verdict] = {}
     requests = 0
@@ -126,14 +133,12 @@ def run_baseline(bench: MutationBench, seed: str, profile: Profile) -> BaselineR
     )
 
 
-ProofTask = tuple[str, str] | str  # a fault with its claim, or a seed of the honest server
+ProofTask = tuple[str, str] | str  # a fault with its claim, or the seed of a baseline run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """What is to be proved of one bench: these of its faults, and its honest server over these
-    seeds.
-    """
+    """The faults and the baseline seeds to run on one bench."""
 
     bench: MutationBench
     faults: tuple[tuple[str, str], ...]
@@ -146,8 +151,9 @@ def prove(
     profile: Profile = Profile.STANDARD,
     seed: str = "1",
 ) -> Iterator[tuple[int, MutantResult | BaselineResult]]:
-    """Yield, with the number of its trial, what becomes of each honest run and each fault, as it
-    becomes known, over `workers` processes.
+    """Yield the number of the campaign and the result of each baseline run and each mutant.
+
+    Results come in the order of the tasks. The tasks are spread over `workers` processes.
     """
     tasks: list[tuple[int, ProofTask]] = []
     for number, campaign in enumerate(campaigns):
@@ -179,8 +185,8 @@ def _run_task_in_worker(
 ) -> tuple[int, MutantResult | BaselineResult]:
     benches, seed, profile = _worker_arguments[0]
     result = _run_task(benches, numbered_task, seed, profile)
-    # contract, plan and stock live as long as the process: the collector need not go through them
-    # again and again
+    # contract, plan and stocked items live as long as the process: freezing spares the garbage
+    # collector from scanning them again
     if numbered_task[0] not in _warm_benches:
         _warm_benches.add(numbered_task[0])
         gc.collect()

@@ -1,6 +1,4 @@
-"""A finding once more: the scripts that showed it are played again on a target, with things made
-anew, and judged.
-"""
+"""Replays a finding: executes the scenarios that showed it again, with new items."""
 
 from __future__ import annotations
 
@@ -19,12 +17,12 @@ from conformance.suite.session import Session
 from conformance.suite.target import Target
 from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
 
-MAX_SCENARIOS = 8  # scripts that are played before a finding counts as gone
+MAX_SCENARIOS = 8  # scenarios to execute before a finding counts as not reproduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisiveStep:
-    """The exchange by which a finding was told: the step of its script, and the operation."""
+    """The exchange that decided a finding: the step of its scenario, and the operation."""
 
     step: str
     operation: str
@@ -32,10 +30,11 @@ class DecisiveStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayResult:
-    """What came of it: `shows` is True (it shows again), False (the promise was seen kept) or None
-    (neither, and `message` says why).
+    """The result of a replay.
 
-    `exchanges` are those of the last script, `evidence` the telling ones among them.
+    `reproduced` is True if the finding shows again, False if the claim was seen to hold, and None
+    if neither; `message` says why. `exchanges` are those of the last scenario, `evidence` the
+    decisive ones among them.
     """
 
     reproduced: bool | None
@@ -53,12 +52,12 @@ def replay(
     ledger: Ledger | None = None,
     leftovers: list[CleanedItem] | None = None,
 ) -> ReplayResult:
-    """Play a claim's scripts, drawn as they were, until its finding shows again; what they create
-    is deleted, and `left` gets what remains.
+    """Execute the scenarios of a claim until its finding shows again.
 
-    `plan` is that of the whole run, of the same seed and profile: a claim that hears every answer
-    is shown by the scripts of others. Raises TargetError when nothing answers, ValueError for a
-    claim that the plan does not have.
+    `plan` is the plan of the whole run, with the same seed and profile, because a claim that
+    observes all responses may be shown by the scenarios of other claims. Created items are deleted;
+    those that remain are added to `leftovers`. Raises TargetError if the target does not respond,
+    and ValueError if the plan does not have the claim.
     """
     if claim not in plan.contexts:
         raise ValueError(claim)
@@ -99,8 +98,9 @@ def _replay_candidates(
 
 
 def find_candidates(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list[ScenarioTask]:
-    """Return the tasks that may show a finding: those with the telling step first, then the claim's
-    others.
+    """Return the tasks that may show a finding.
+
+    Tasks with the decisive step come first, then the other tasks of the claim.
     """
     tasks = [task for task in plan.tasks if task.claim == claim]
     if plan.checks[claim].observe is not None:

@@ -1,4 +1,4 @@
-"""A call as an HTTP request: the one place where arguments become bytes."""
+"""Encodes a call as an HTTP request. No other module turns arguments into bytes."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.suite.target import Target
 
-# characters: a shorter secret would be found in ordinary text; in headers it is masked by its place
+# characters: a shorter secret could be part of ordinary text; in headers it is masked by its name
 MIN_MASKED_LENGTH = 6
 UNKNOWN_TOKEN = "conformance-never-issued-token"
 
 
 def encode_argument(value: Json) -> str:
-    """Return an argument as it travels: booleans and null in lower case, numbers and text as they
-    are.
+    """Return an argument as text.
+
+    Booleans and null are in lower case, numbers are in JSON, and text is unchanged.
     """
     if isinstance(value, bool) or value is None:
         return "null" if value is None else str(value).lower()
@@ -33,14 +34,15 @@ def encode_argument(value: Json) -> str:
 
 
 class UnsafePathError(Exception):
-    """A path argument would lead to another path than its operation's; the text says how."""
+    """Raised if a path argument would lead to the path of another operation; the text says how."""
 
 
 def _encode_path_segment(
     contract: Contract, operation: Operation, parameter: str, value: str
 ) -> str:
-    """Return a path argument as it travels. Raises UnsafePathError for one that some server takes
-    for another path.
+    """Return a path argument in percent-encoding.
+
+    Raises UnsafePathError if a server could take the result for another path.
     """
     fully_decoded = value
     for _ in range(4):
@@ -74,8 +76,8 @@ def _encode_path_segment(
 def build_url(contract: Contract, target: Target, call: ApiCall) -> str:
     """Return the URL of a call whose path parameters are all among its arguments.
 
-    Raises UnsafePathError for an argument that would lead to another path (RFC 3986, 5.2.4 removes
-    dot segments).
+    Raises UnsafePathError if an argument would lead to another path (RFC 3986, 5.2.4 removes dot
+    segments).
     """
     operation = contract.operations[call.operation]
     path = operation.path
@@ -108,8 +110,9 @@ def build_url(contract: Contract, target: Target, call: ApiCall) -> str:
 def mask_headers(
     headers: Mapping[str, str], target: Target, secrets: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return headers as reports show them: names in lower case, credentials and the target's own
-    headers as shell variables.
+    """Return headers as reports show them.
+
+    Names are in lower case. Credentials and the target's own headers become shell variables.
     """
     target_header_names = {name.lower() for name in target.headers}
     masked_headers = {}
@@ -124,7 +127,7 @@ def mask_headers(
 
 
 def build_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
-    """Return the headers of a call, credentials among them."""
+    """Return the headers of a call, including credentials."""
     operation = contract.operations[call.operation]
     target_headers = {
         "Authorization" if name.lower() == "authorization" else name: value
@@ -164,17 +167,16 @@ def _build_authorization(target: Target, call: ApiCall) -> str | None:
 
 
 def encode_body(call: ApiCall) -> str | None:
-    """Return the body of a call as text, or None."""
+    """Return the body of a call as text, or None if it has none."""
     if call.text is not None:
         return call.text
     return None if call.body is MISSING else json.dumps(call.body, ensure_ascii=False)
 
 
 def mask_verbatim(value: str, secrets: Mapping[str, str]) -> str:
-    """Return a text with every secret that stands in it as it is replaced by its name.
+    """Return a text in which every secret that appears verbatim is replaced by its placeholder.
 
-    This is for what is kept of each request, where it has to be quick; reports mask in every
-    encoding (`masking`).
+    This is fast enough for every stored request. Reports mask secrets in all encodings (`masking`).
     """
     for secret, name in secrets.items():
         if len(secret) >= MIN_MASKED_LENGTH:

@@ -1,6 +1,4 @@
-"""From a request on the wire to a call: the operation that method and path are of, and its
-arguments as their schemas type them.
-"""
+"""Matches a request on the wire to an operation, and parses its arguments by their schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class OperationRoute:
-    """The paths of one operation."""
+    """An operation with the pattern of its path and the names of its path parameters."""
 
     operation: Operation
     pattern: re.Pattern[str]
@@ -33,8 +31,9 @@ _routes: dict[str, tuple[OperationRoute, ...]] = {}
 
 
 def get_routes(contract: Contract) -> tuple[OperationRoute, ...]:
-    """Return the routes of a contract, those with the fewest templated segments first (OpenAPI 3.1,
-    4.8.8.2).
+    """Return the routes of a contract.
+
+    Those with the fewest templated segments come first (OpenAPI 3.1, 4.8.8.2).
     """
     if contract.digest not in _routes:
         compiled = [_compile_route(operation) for operation in contract.operations.values()]
@@ -60,8 +59,9 @@ def _get_group_name(name: str) -> str:
 def match_operation(
     contract: Contract, method: str, path: str
 ) -> tuple[Operation, dict[str, str]] | None:
-    """Return the operation that a method and a path (below the base URL) are of, with the values of
-    its path; None when there is none.
+    """Return the operation of a method and a path, with its path values; None if there is none.
+
+    The path is relative to the base URL.
     """
     for route in get_routes(contract):
         if route.operation.method.upper() == method.upper() and (
@@ -76,11 +76,11 @@ def match_operation(
 def build_call(
     contract: Contract, operation: Operation, path_values: Mapping[str, str], query: str
 ) -> ApiCall | None:
-    """Return the call that a path and a query make, its arguments typed by their schemas.
+    """Return the call for a path and a query, its arguments typed by their schemas.
 
-    None when it cannot be told for certain what was asked: a parameter that is neither declared nor
-    to be ignored by the contract, comes twice, is in a style of its own, or is not written as its
-    type is usually written; or text that servers read differently (`+`, blanks around, what is no
+    Returns None if the request is not unambiguous: if a parameter is neither declared nor ignored
+    by the contract, is repeated, has its own serialization style, or is not written as usual for
+    its type; or if servers may decode the text differently (`+`, surrounding blanks, invalid
     UTF-8).
     """
     if "+" in query or ";" in query:
@@ -112,7 +112,7 @@ def build_call(
 
 
 def _parse_value(contract: Contract, parameter: Parameter, text: str) -> Json:
-    """Return the value of a text; raises ValueError where that could be disputed."""
+    """Return the value of a parameter's text. Raises ValueError if it is ambiguous."""
     if parameter.media_type is not None:
         return json.loads(text)
     if text == "" or text != text.strip():

@@ -1,9 +1,10 @@
-"""Carries out the scripts of a plan: which at once, which alone, which again.
+"""Executes the scenarios of a plan: concurrently, alone, or again.
 
-Scripts are bundled: those that look at one stage, else one script with the claims that share it.
-Bundles that judge only what bears their own mark go on at once. Those that must see a whole
-collection at rest come alone, and so does whatever did not settle or showed a breach while others
-were busy: what is said of a server does not depend on how many workers said it.
+Scenarios are grouped into batches: all scenarios with the same setup, or one scenario without a
+setup, with all claims that share it. Batches whose scenarios use only items with their own mark are
+executed concurrently. Scenarios that need a list without concurrent changes are executed alone. So
+are scenarios that failed or did not settle during concurrent execution, so that verdicts do not
+depend on the number of workers.
 """
 
 from __future__ import annotations
@@ -18,33 +19,28 @@ from conformance.checks.check import evaluate_trace
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Failed, Inconclusive, Observation, Unstable
 from conformance.checks.scenario import Scenario, Setup
+from conformance.protocol import TRANSIENT_STATUSES
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.plan import Plan, ScenarioTask
 from conformance.suite.session import Session
-from conformance.suite.target_client import TRANSIENT_STATUSES
 
-# times that a script is played when what it looks at does not settle, or to see a breach again
+# executions of a scenario that does not settle, or whose failure must be confirmed
 MAX_EXECUTIONS = 6
 NETWORK_FAILED = "the network failed"
-MIN_FAILURES = 2  # plays that must show a breach
-# … where others use the collection that is judged: one of their things may be gone and back between
-# two looks
+MIN_FAILURES = 2  # executions that must show a failure
+# the same for a list that others use: their items may disappear and return between two reads
 MIN_FAILURES_ON_SHARED_LIST = 4
-MAX_EXECUTIONS_AFTER_NETWORK_FAILURE = 4  # … when it was the network that failed
-REPEAT_PAUSES = (
-    0.0,
-    0.05,
-    0.2,
-    0.5,
-)  # seconds before the list that others change is looked at again
+MAX_EXECUTIONS_AFTER_NETWORK_FAILURE = 4
+# seconds before a list that others change is read again
+REPEAT_PAUSES = (0.0, 0.05, 0.2, 0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """What one script showed of one claim after so many `plays`; `breach` is an earlier play that
-    broke it, `times` how many such there were.
+    """What a scenario showed about one claim after this many `executions`.
 
-    `requests` are counted once, for the first of the claims that share a script.
+    `earlier_failure` is an earlier execution that failed; `failure_count` counts those. `requests`
+    are counted only for the first of the claims that share a scenario.
     """
 
     task: ScenarioTask
@@ -57,7 +53,7 @@ class ScenarioResult:
 
 @dataclass(slots=True, kw_only=True)
 class ScenarioBatch:
-    """Scripts that are carried out together: those of one stage, or a single one."""
+    """Scenarios that are executed together: those of one setup, or a single one."""
 
     setup: Setup | None
     task_groups: list[list[ScenarioTask]]
@@ -66,7 +62,7 @@ class ScenarioBatch:
 
 
 def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
-    """Return the bundles of a plan, in its order."""
+    """Return the batches of a plan, in the order of its tasks."""
     grouped: dict[tuple[object, ...], dict[str, list[ScenarioTask]]] = {}
     for task in plan.tasks:
         lazy = plan.checks[task.claim].lazy
@@ -104,8 +100,9 @@ def _scenario_key(scenario: Scenario) -> str:
 
 
 class Scheduler:
-    """Carries out a plan with so many workers. `heard` tells of a claim whether the exchanges of
-    other claims have shown it already.
+    """Executes a plan with a number of workers.
+
+    `is_decided` returns whether the exchanges of other claims have already decided a claim.
     """
 
     def __init__(
@@ -117,7 +114,7 @@ class Scheduler:
         self._to_repeat: list[ScenarioResult] = []
 
     def execute_plan(self) -> Iterator[ScenarioResult]:
-        """Yield what every script shows of every claim, when it is settled."""
+        """Yield the result of every scenario for every claim, once it is settled."""
         batches = group_into_batches(self.plan)
         yield from self._execute_concurrently(
             [batch for batch in batches if not batch.lazy and not batch.needs_quiescence]
@@ -136,9 +133,7 @@ class Scheduler:
         yield from self._repeat_unsettled()
 
     def _drop_decided_tasks(self, batch: ScenarioBatch) -> ScenarioBatch:
-        """Return a lazy bundle without the claims that were shown by others' exchanges; those are
-        settled without a script of their own.
-        """
+        """Return a lazy batch without the claims that other exchanges have decided."""
         task_groups = [
             [task for task in tasks if not self._is_decided(task.claim)]
             for tasks in batch.task_groups
@@ -150,7 +145,7 @@ class Scheduler:
             lazy=True,
         )
 
-    # At once
+    # Concurrent execution
 
     def _execute_concurrently(self, batches: Sequence[ScenarioBatch]) -> Iterator[ScenarioResult]:
         if self.workers == 1:
@@ -164,11 +159,12 @@ class Scheduler:
                 else:
                     yield result
 
-    # Alone
+    # Execution alone
 
     def _execute_alone(self, batch: ScenarioBatch) -> Iterator[ScenarioResult]:
-        """Yield what a bundle shows while nothing else of ours goes on; what does not settle is
-        played again at once.
+        """Yield the results of a batch that is executed alone.
+
+        Scenarios that do not settle are executed again immediately.
         """
         with self._session.child() as session:
             setup_record = session.set_up(batch.setup) if batch.setup else None
@@ -198,8 +194,9 @@ class Scheduler:
         session: Session,
         setup_record: ExecutionRecord | None,
     ) -> list[ScenarioResult]:
-        """Return what scripts show that only look, and so may go on at once even where nothing is
-        to be changed.
+        """Return the results of read-only scenarios.
+
+        They may be executed concurrently even where the list must not change.
         """
         if self.workers == 1 or len(task_groups) < 2:
             return [
@@ -219,10 +216,10 @@ class Scheduler:
     def _execute_until_settled(
         self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
     ) -> Iterator[ScenarioResult]:
-        """Yield what a script shows, played again at once while it does not settle.
+        """Yield the result of a scenario, which is executed again while it does not settle.
 
-        What the network broke, or may be broken by what another script did to the same stage, waits
-        for a stage of its own.
+        A scenario is executed later with a setup of its own if the network failed, or if another
+        scenario may have changed the same setup.
         """
         while _is_unsettled(result):
             if _is_network_failure(result) or (
@@ -238,11 +235,10 @@ class Scheduler:
         yield result
 
     def _repeat_unsettled(self) -> Iterator[ScenarioResult]:
-        """Yield what scripts show when they are played alone, each time on a new stage, that did
-        not settle, or showed a breach, among others.
+        """Execute scenarios alone and with a new setup that failed or did not settle before.
 
-        Only scripts that leave a stage as it is share one: another's effect is to accuse nobody
-        twice.
+        Only read-only scenarios share a setup, so that one scenario's side effects cannot fail
+        another.
         """
         while self._to_repeat:
             pending: defaultdict[str, list[ScenarioResult]] = defaultdict(list)
@@ -255,9 +251,8 @@ class Scheduler:
                 ].append(result)
             self._to_repeat = []
             for group in pending.values():
-                with self._session.child(
-                    wait_after_writes=True
-                ) as session:  # scripts that recall a life see what was read while it was set
+                # wait after writes: a scenario with aliases evaluates the reads of the setup itself
+                with self._session.child(wait_after_writes=True) as session:
                     setup = group[0].task.scenario.setup
                     setup_record = session.set_up(setup) if setup else None
                     for result in group:
@@ -271,8 +266,10 @@ class Scheduler:
     def _execute_again(
         self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
     ) -> ScenarioResult | list[ScenarioResult]:
-        """Play a script again: return what is settled then, or in a list what is not, with the
-        plays so far counted. A breach must show in several.
+        """Execute a scenario again; return the result if it is settled, or else in a list.
+
+        The executions so far are counted in the result. A failure is settled only after several
+        failed executions.
         """
         wait_after_writes = session.target.settle > 0
         counts_as_failure = _has_failed(result.observations) and not (
@@ -339,14 +336,14 @@ class Scheduler:
             for resource in self.plan.contract.resources
         )
 
-    # For _Rounds
+    # Used by WorkerPool
 
     def open_session(self) -> Session:
-        """Return the conversation of one bundle."""
+        """Return a new session for one batch."""
         return self._session.child()
 
     def close_session(self, session: Session) -> None:
-        """Close the conversation of one bundle."""
+        """Take over the items that the session of a batch could not delete."""
         self._session.created_items.abandoned += session.created_items.abandoned
 
 
@@ -362,8 +359,9 @@ class Job:
 
 @dataclass(slots=True)
 class WorkerPool:
-    """The coordination of bundles that go on at once: set the stage, play its scripts, remove what
-    was made; a few bundles at a time.
+    """Executes batches concurrently, a few at a time.
+
+    For each batch it creates the setup, executes the scenarios and deletes the created items.
     """
 
     scheduler: Scheduler
@@ -373,7 +371,7 @@ class WorkerPool:
     active_jobs: list[Job] = field(default_factory=list)
 
     def iterate_results(self) -> Iterator[ScenarioResult]:
-        """Yield what the scripts show, as they end."""
+        """Yield the results of the scenarios as they finish."""
         try:
             while self.waiting or self.jobs_by_future:
                 while self.waiting and len(self.jobs_by_future) < 2 * self.scheduler.workers:
@@ -397,7 +395,7 @@ class WorkerPool:
         self.jobs_by_future[self.executor.submit(function, job)] = job
 
     def _advance_job(self, job: Job) -> None:
-        """Go on with a bundle whose job has ended."""
+        """Start the next phase of a job when one of its functions has finished."""
         if job.batch.setup is None or job.remaining == -1:
             self.scheduler.close_session(job.session)
             self.active_jobs.remove(job)
@@ -436,8 +434,9 @@ def execute(
     setup_record: ExecutionRecord | None,
     wait_after_writes: bool = False,
 ) -> list[ScenarioResult]:
-    """Play the script that some claims share, remove what it made, and return what it shows of
-    each.
+    """Execute the scenario that the tasks share, and return its result for each claim.
+
+    Created items are deleted.
     """
     scenario_session = session.same_mark(wait_after_writes)
     try:
@@ -470,7 +469,7 @@ def execute(
 
 
 def _find_dropped_request(trace: Trace) -> str | None:
-    """Return which request of a trace a gateway, or the network, dropped."""
+    """Return the first exchange of a trace that the network or a gateway dropped, or None."""
     dropped = (
         exchange
         for exchange in trace
@@ -496,8 +495,9 @@ def _is_unsettled(result: ScenarioResult) -> bool:
 
 
 def _discount_unreachable(session: Session, observation: Observation) -> Observation:
-    """Return the observation, unless it rests on a refusal by a server that has not let one plain
-    request through.
+    """Return the observation, or Inconclusive for a refusal by an unreachable target.
+
+    A refusal means nothing if the target has not let any plain request succeed.
     """
     if (
         isinstance(observation, Failed)
@@ -512,5 +512,5 @@ def _discount_unreachable(session: Session, observation: Observation) -> Observa
 
 
 def count_scenarios(plan: Plan) -> Counter[str]:
-    """Return how many scripts each claim has."""
+    """Return the number of scenarios of each claim."""
     return Counter(task.claim for task in plan.tasks)

@@ -1,6 +1,4 @@
-"""Names of headers, parameters and fields whose values are secrets, and what stands beside such
-names in a text.
-"""
+"""Recognizes the names of secrets, and masks values beside such names in a text."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ _NAME_PARTS = (
     r"|subscription.?key|functions.?key"
 )
 _WHOLE_NAMES = r"sig|pass|sid|pin|auth|csrf|xsrf"
-_SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2); ordinary words in JSON
+_SHORT_LIVED = (  # secrets in URLs and forms (RFC 6749, 4.1.2), but ordinary words in JSON
     r"code|key|state|nonce|ticket"
 )
 _SECRET_NAME = re.compile(
@@ -31,9 +29,10 @@ _NAMED_VALUE = re.compile(
 
 
 def is_secret_name(name: str, secret_names: Iterable[str] = (), in_form: bool = False) -> bool:
-    """Tell whether what bears this name is a secret.
+    """Return whether a value with this name is a secret.
 
-    `private` are further names, in lower case. `form`: the name stands in a URL or a form.
+    `secret_names` are additional names, in lower case. `in_form` means that the name is used in a
+    URL or a form.
     """
     if name.lower() in secret_names or _SECRET_NAME.search(name) is not None:
         return True
@@ -41,7 +40,7 @@ def is_secret_name(name: str, secret_names: Iterable[str] = (), in_form: bool = 
 
 
 def to_shell_variable(name: str) -> str:
-    """Return the shell variable that stands for what bears a name."""
+    """Return the name of the shell variable that replaces a secret with this name."""
     return (
         "TOKEN"
         if name.lower() == "authorization"
@@ -50,9 +49,7 @@ def to_shell_variable(name: str) -> str:
 
 
 def mask_named_values(text: str, depth: int = 3) -> str:
-    """Return a text in which what stands beside the name of a secret is replaced, whatever the
-    text's format.
-    """
+    """Return a text in which values beside the name of a secret are masked, in any format."""
     return _NAMED_VALUE.sub(lambda match: _mask_match(match, depth), text)
 
 
@@ -63,7 +60,7 @@ def _mask_match(match: re.Match[str], depth: int) -> str:
             return match[0]
         return f"<{element}>${to_shell_variable(element)}<"
     name, value = match["name"], match["value"]
-    if not is_secret_name(name):  # the value may hold names of its own
+    if not is_secret_name(name):  # the value may contain further names
         return match["before"] + (mask_named_values(value, depth - 1) if depth else value)
     if value in ("null", "true", "false", '""', "''") or value.strip("\"'").startswith("$"):
         return match[0]

@@ -1,8 +1,6 @@
-"""One conversation over a line: fills placeholders, plays scripts, knows what it made and removes
-it.
+"""A session with a target: fills placeholders, executes scenarios, and deletes what it created.
 
-Every conversation has a mark of its own, so that several can go on at once and each finds only its
-own things.
+Every session has its own mark, so that several can run at once and each finds only its own items.
 """
 
 from __future__ import annotations
@@ -41,14 +39,15 @@ from conformance.suite.mark import new_mark
 from conformance.suite.target import Target, get_path_parameter
 from conformance.suite.target_client import CannotSend, ExchangeHandler, TargetClient, ignore
 
-MAX_CREATION_RETRIES = 3  # times that a creation is sent again whose answer was lost
+MAX_CREATION_RETRIES = 3  # times that a creation is sent again if its response was lost
 
 
 class Session:
-    """A conversation. `heard` is called with every exchange. Use it as a context manager: what is
-    left at the end is removed then.
+    """A session with a target.
 
-    Without a `line` it opens one of its own.
+    Use it as a context manager: it deletes its remaining items at the end. `on_exchange` is called
+    with every exchange. Without a `client` it opens one of its own. With `wait_after_writes` it
+    waits for the target's `settle` time after each write before the next read.
     """
 
     def __init__(
@@ -91,9 +90,7 @@ class Session:
     def child(
         self, on_exchange: ExchangeHandler | None = None, wait_after_writes: bool = False
     ) -> Session:
-        """Return another conversation of the same run over the same line, with a mark that no other
-        has.
-        """
+        """Return a new session of the same run over the same client, with its own mark."""
         mark = derive_mark(self.mark, self.client.allocate_mark_number())
         return Session(
             self.contract,
@@ -105,7 +102,7 @@ class Session:
         )
 
     def with_contract(self, contract: Contract, on_exchange: ExchangeHandler) -> Session:
-        """Return another conversation of the same run, under another edition of the contract."""
+        """Return a new session of the same run, for another version of the contract."""
         return Session(
             contract,
             self.target,
@@ -115,9 +112,7 @@ class Session:
         )
 
     def same_mark(self, wait_after_writes: bool = False) -> Session:
-        """Return a conversation with the same mark, about the same stage. A `patient` one waits
-        after each write until reads must show it.
-        """
+        """Return a new session with the same mark and, as its setup, the items of this one."""
         return Session(
             self.contract,
             self.target,
@@ -129,7 +124,7 @@ class Session:
         )
 
     def set_up(self, setup: Setup) -> ExecutionRecord:
-        """Make what a stage holds; what does not depend on its order at once."""
+        """Create the items of a setup; its steps are sent concurrently if it is unordered."""
         record = ExecutionRecord()
         self.client.for_each(
             lambda step: self._execute_step(step, record), setup.steps if setup.unordered else ()
@@ -144,9 +139,7 @@ class Session:
         return record
 
     def execute(self, scenario: Scenario, setup_record: ExecutionRecord | None = None) -> Trace:
-        """Return what the moves of a script bring back; those of its stage are part of the
-        trace.
-        """
+        """Return the trace of a scenario, which includes the exchanges of its setup."""
         record = (
             ExecutionRecord()
             if setup_record is None
@@ -185,10 +178,10 @@ class Session:
         return record.to_trace()
 
     def probe(self, may_create: bool = True) -> None:
-        """Find out whether any plain request succeeds: a list, else a creation (unless `create` is
-        False).
+        """Find out whether any plain request succeeds: a list, or else a creation.
 
-        Where none does, no refusal means anything.
+        Nothing is created if `may_create` is False. If no plain request succeeds, a refusal by this
+        target does not count.
         """
         reachable = not self.contract.resources
         for resource in self.contract.resources:
@@ -218,12 +211,13 @@ class Session:
 
     @property
     def reachable(self) -> bool:
-        """Tell whether the target has let a plain request through."""
+        """Return whether the target has let a plain request succeed."""
         return self.client.state.reachable
 
     def can_still_create(self) -> bool:
-        """Tell whether the target still creates a plain thing (there may be a limit, of which no
-        document speaks).
+        """Return whether the target still accepts a plain creation that it accepted before.
+
+        There may be an undocumented limit on the number of items.
         """
         for creation in self.client.state.plain_creations:
             record = ExecutionRecord()
@@ -233,7 +227,7 @@ class Session:
             return "control" in record.exchanges and record.exchanges["control"][-1].succeeded
         return True
 
-    # Moves
+    # Steps
 
     def _execute_step(self, step: AnyStep, record: ExecutionRecord) -> None:
         if (
@@ -271,8 +265,9 @@ class Session:
             record.skipped[step.name] = str(error)
 
     def _remember_plain_creation(self, call: ApiCall, exchange: Exchange) -> None:
-        """Remember a creation that the target took and that depends on nothing else, to be tried
-        again when a later one is refused.
+        """Remember a successful creation that depends on no other step.
+
+        It is tried again when a later creation is refused.
         """
         is_creation = (
             any(resource.create == call.operation for resource in self.contract.resources)
@@ -371,16 +366,18 @@ class Session:
         return value
 
     def get_path_parameter(self, operation: str, name: str) -> Json:
-        """Return the value of a path parameter that the target, or the documented example, gives;
-        None when neither does.
+        """Return the value of a path parameter from the target or the documented example.
+
+        Returns None if neither has one.
         """
         return get_path_parameter(self.contract, self.target, operation, name)
 
     # Sending
 
     def send(self, step: str, call: ApiCall) -> Exchange:
-        """Return the exchange of a call whose placeholders are filled. Raises Unavailable when it
-        may not be sent.
+        """Return the exchange of a call whose placeholders are filled.
+
+        Raises CannotSend if the call must not be sent.
         """
         operation = self.contract.operations[call.operation]
         if self.target.read_only and not operation.is_safe:
@@ -393,7 +390,8 @@ class Session:
         )
         if created_resources and leftover_count >= self.target.max_leftovers:
             raise CannotSend(
-                f"the server lets nothing be deleted and {leftover_count} things are left there already:"
+                f"the server lets nothing be deleted and {leftover_count} things are left there"
+                " already:"
                 " allow more with --max-leftovers"
             )
         if not operation.is_safe:
@@ -413,7 +411,7 @@ class Session:
             exchange = self._send_creation(step, call, created_resources[0])
         elif operation.is_safe:
             exchange = self._send_counted(step, call)
-        else:  # looked at before each repetition too: what was sent may have been carried out
+        else:  # checked before each retry too: the server may have carried out the lost request
             ensure_safe_change = partial(self.created_items.ensure_safe_change, call)
             ensure_safe_change()
             exchange = self._send_counted(step, call, before_retry=ensure_safe_change)
@@ -424,9 +422,7 @@ class Session:
         return exchange
 
     def _send_creation(self, step: str, call: ApiCall, resource: Resource) -> Exchange:
-        """Return the exchange of a creation; every time that it is sent has an entry of its own in
-        the ledger.
-        """
+        """Return the exchange of a creation; each attempt has its own entry in the ledger."""
         entries: list[int] = []
 
         def record_intent() -> None:
@@ -445,9 +441,7 @@ class Session:
         return exchange
 
     def send_for_cleanup(self, step: str, call: ApiCall) -> Exchange:
-        """Return the exchange of a call that only cleans up; it may exceed the limits of the
-        run.
-        """
+        """Return the exchange of a call for cleanup, which may exceed the limits of the run."""
         return self._send_counted(step, call, True)
 
     def _send_counted(

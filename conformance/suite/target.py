@@ -1,4 +1,4 @@
-"""Where a run goes."""
+"""The target of a run: its URL, its credentials and what is known about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import ParameterLocation
 from conformance.errors import Problem, UsageError
 
-if TYPE_CHECKING:  # a speaker is told of the target
+if TYPE_CHECKING:  # the client driver imports Target
     from conformance.suite.client_driver import ClientDriver
 
 EMBEDDED_URL_PREFIX = "mock:"
@@ -23,17 +23,21 @@ EMBEDDED_URL_PREFIX = "mock:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One server and what the run may know and do there.
+    """A server under test, and what a run knows about it and may do there.
 
-    `url` takes the place of the contract's server URL, base path included. `scoped` holds a token
-    for each scope, `fixtures` ids that exist. `exclusive`: nobody else uses it, so that things
-    without a mark may be made. `unchecked`: it takes any id of another thing. `stock`, if any,
-    leads to a server like this one that holds so many things from the start. `timeout` is in
-    seconds, `max_bytes` what of one response is read, `max_requests` what the run may send in all,
-    `max_time` the seconds it may take, `rate` how many requests a second, `max_leftovers` how many
-    things it may leave behind where nothing can be deleted. `speaker`, if any, makes the calls,
-    where that is possible, by a typed client. `settle`: seconds for which a write may take to be
-    seen by reads. `read_only`: nothing is changed there.
+    `url` replaces the contract's server URL, base path included. `parameters` holds values of path
+    parameters, `scoped_tokens` a token for each scope, `fixtures` ids of existing items.
+
+    Limits: `timeout` is in seconds for one exchange, `max_bytes` for one response, `max_requests`
+    for all requests of the run, `max_time` in seconds for the whole run, `rate` in requests per
+    second. `max_leftovers` is how many items may be left behind where nothing can be deleted.
+    `settle` is the maximum time in seconds for a write to become visible to reads. With
+    `read_only`, the run changes nothing.
+
+    `exclusive` means that nobody else uses the server, so items without a mark may be created.
+    `accepts_any_id` means that it accepts any id of another item. `stocked_transport`, if any,
+    returns the transport to a server like this one that holds this many items from the start.
+    `driver`, if any, makes the calls with a typed client where possible.
     """
 
     url: str
@@ -60,13 +64,14 @@ class Target:
 
     @property
     def display_name(self) -> str:
-        """Return how reports call the target."""
+        """Return the name of the target in reports."""
         return self.name or self.url
 
     @property
     def secrets(self) -> Mapping[str, str]:
-        """Return every secret of the target with what stands for it in anything that is shown, the
-        longest first: one may hold another.
+        """Return every secret of the target with its placeholder.
+
+        The longest secret comes first, because it may contain another one.
         """
         scope_placeholders = {
             token: "$TOKEN_"
@@ -91,8 +96,10 @@ class Target:
 
 
 def _find_secret_parts(value: str) -> Iterator[str]:
-    """Yield what of a header's value may be a secret: the whole, the credentials after a scheme,
-    and cookies' values.
+    """Yield the parts of a header value that may be secret.
+
+    These are the whole value, the credentials after a scheme (basic credentials also decoded), and
+    the values of cookies.
     """
     scheme, _, credentials = value.partition(" ")
     yield from (value, credentials)
@@ -107,8 +114,9 @@ def _find_secret_parts(value: str) -> Iterator[str]:
 
 
 def get_path_parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
-    """Return the value of a path parameter that the target or the documented example gives; None
-    when neither does.
+    """Return the value of a path parameter from the target or the documented example.
+
+    Returns None if neither has one.
     """
     if name in target.parameters:
         return target.parameters[name]
@@ -117,18 +125,19 @@ def get_path_parameter(contract: Contract, target: Target, operation: str, name:
 
 
 def strip_secrets(url: str) -> str:
-    """Return a URL without what may be secret in it: credentials, query and fragment."""
+    """Return a URL without parts that may be secret: credentials, query and fragment."""
     return re.sub(r"(?<=//)[^/@]*@", "", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
 def check_target(
     contract: Contract, target: Target, allow_production: bool = False, allow_writes: bool = False
 ) -> Target:
-    """Return the target if a run may go there.
+    """Return the target if a run may use it.
 
-    On a documented production host it may only read, unless `writes` are allowed there. Raises
-    UsageError for an empty or unsuitable URL, for such a host unless `production` is allowed, or
-    for a parameter that the contract does not have.
+    On a documented production host the returned target is read-only, unless `allow_writes` is set.
+    Raises UsageError if the URL is empty or unsuitable, if the host is a production host and
+    `allow_production` is not set, or if the contract does not have one of the path parameters or
+    scopes.
     """
     if not target.url:
         raise UsageError(

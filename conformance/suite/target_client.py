@@ -1,13 +1,12 @@
-"""The line to a target: sends calls, at the pace that is allowed, tries again what a gateway
-dropped, and keeps secrets out of what is kept.
+"""The HTTP client for a target.
 
-One for all threads of a run. All that is known of the target as a whole is kept here.
+Sends calls within the budget, retries what a gateway dropped, and masks secrets in what is stored.
+One client serves all threads of a run, and keeps what is known about the target as a whole.
 """
 
 from __future__ import annotations
 
 import copy
-import email.utils
 import ssl
 import threading
 import time
@@ -23,6 +22,7 @@ from conformance.checks.client import is_allowed_by_contract
 from conformance.checks.exchange import ClientCall, Exchange, HttpRequest, HttpResponse
 from conformance.contract.contract import Contract
 from conformance.contract.operation import ParameterLocation
+from conformance.protocol import IDEMPOTENT_METHODS, TRANSIENT_STATUSES, parse_retry_after
 from conformance.suite import request_encoding
 from conformance.suite.budget import BudgetExhausted, RequestBudget
 from conformance.suite.client_driver import ClientDriver, UnsupportedByClient
@@ -32,23 +32,16 @@ from conformance.suite.ledger import Ledger
 from conformance.suite.target import Target, get_path_parameter
 from conformance.suite.transport import BoundedTransport
 
-TRANSIENT_STATUSES = (429, 502, 503, 504)
 MAX_TRIES = 4
-MAX_RETRY_AFTER = (
-    30.0  # seconds that a Retry-After may ask for; one that asks for more is not waited for
-)
-PROBE_DELAYS = (
-    0.2,
-    0.5,
-    1.0,
-    2.0,
-)  # seconds before each question whether a silent target is still there
-MAX_CONCURRENT_REQUESTS = 32  # requests at once, at most
-# by which no answer comes
+MAX_RETRY_AFTER = 30.0  # seconds: there is no retry if Retry-After asks for more
+# seconds before each probe of a target that does not respond
+PROBE_DELAYS = (0.2, 0.5, 1.0, 2.0)
+MAX_CONCURRENT_REQUESTS = 32
+# errors that mean that there is no response
 NO_RESPONSE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLError)
-# headers that every request has, and that no report needs
+# headers of every request, which reports do not need
 UNREPORTED_HEADERS = ("host", "connection", "content-length", "accept-encoding")
-# headers that are not true of a body which is decoded
+# headers that no longer apply to a decoded body
 CODING_HEADERS = ("content-encoding", "transfer-encoding", "content-length")
 
 T = TypeVar("T")
@@ -56,17 +49,20 @@ ExchangeHandler = Callable[[Exchange], None]
 
 
 def ignore(exchange: Exchange) -> None:
-    """Hear an exchange, and do nothing about it."""
+    """Do nothing with an exchange."""
 
 
 class CannotSend(Exception):
-    """A step needs something that the target does not give; the text is the reason, for people."""
+    """Raised if a request cannot or must not be sent; the text is the reason, for people."""
 
 
 @dataclass(slots=True)
 class TargetState:
-    """What is known of a target: whether it lets plain requests through, whether items can be
-    deleted there, how many were left, and which plain creations it took.
+    """What a run has learned about its target.
+
+    `can_delete` is None until a deletion was tried. `plain_creations` are creations without
+    dependencies that the target accepted; `unidentified_entries` are the ledger entries of
+    successful creations whose response had no identity.
     """
 
     reachable: bool = True
@@ -79,8 +75,10 @@ class TargetState:
 
 
 class TargetClient:
-    """An open line to a target. `ledger` remembers what is made over it; `tap` is called with every
-    exchange, one at a time.
+    """An open client for a target.
+
+    `ledger` records the items that are created; `recorder` is called with every exchange, one at a
+    time.
     """
 
     def __init__(
@@ -120,7 +118,7 @@ class TargetClient:
             self._transport.close()
 
     def with_contract(self, contract: Contract) -> TargetClient:
-        """Return the same line, for calls of another edition of the contract."""
+        """Return the same client for calls of another version of the contract."""
         clone = copy.copy(self)
         clone.contract = contract
         return clone
@@ -132,7 +130,7 @@ class TargetClient:
             return self.state.last_mark_number
 
     def set_concurrency(self, workers: int) -> None:
-        """Let so many requests go at once."""
+        """Allow this many concurrent requests, at most `MAX_CONCURRENT_REQUESTS`."""
         self._request_slots = threading.BoundedSemaphore(min(workers, MAX_CONCURRENT_REQUESTS))
         self._pool = (
             ThreadPoolExecutor(min(workers, MAX_CONCURRENT_REQUESTS), "conformance-line")
@@ -141,8 +139,9 @@ class TargetClient:
         )
 
     def for_each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
-        """Call a function that sends requests, and waits for nothing else, with each of some
-        values: at once where so many requests may go.
+        """Call a function with each value, concurrently if concurrent requests are allowed.
+
+        The function may only send requests; it must not wait for another call.
         """
         if self._pool is None:
             for value in values:
@@ -157,11 +156,10 @@ class TargetClient:
         for_cleanup: bool = False,
         before_retry: Callable[[], object] = lambda: None,
     ) -> Exchange:
-        """Return the exchange of a call whose placeholders are filled; what a gateway dropped is
-        sent again.
+        """Return the exchange of a call whose placeholders are filled.
 
-        `again` is called before each repetition, and may raise Unavailable to prevent it. Raises
-        Unavailable when nothing may be sent.
+        Requests that a gateway dropped are sent again. `before_retry` is called before each retry
+        and may raise CannotSend to prevent it. Raises CannotSend if the call must not be sent.
         """
         exchange = self._send_and_probe(step, call, for_cleanup)
         if exchange.client_call is not None and not exchange.client_call.server_attempts:
@@ -186,13 +184,14 @@ class TargetClient:
         return exchange
 
     def _may_retry(self, exchange: Exchange) -> bool:
-        """Tell whether the same request may fare better in a moment, and does no harm when it was
-        carried out already (RFC 9110, 9.2.2).
+        """Return whether a retry may succeed and is harmless.
+
+        It is harmless if the request was not carried out, or is idempotent (RFC 9110, 9.2.2).
         """
         if exchange.response is None:
             repeatable = (exchange.failure or "").startswith(
                 "cannot connect"
-            ) or exchange.request.method in ("GET", "HEAD", "PUT", "DELETE")
+            ) or exchange.request.method in IDEMPOTENT_METHODS
             return (
                 repeatable
                 and self.budget.down_reason is None
@@ -201,7 +200,7 @@ class TargetClient:
         return exchange.response.status in TRANSIENT_STATUSES
 
     def _get_retry_delay(self, exchange: Exchange, attempt: int) -> float:
-        """Return the seconds to wait before try number `number` + 1."""
+        """Return the seconds to wait before attempt number `attempt` + 1."""
         requested = parse_retry_after(
             exchange.response.headers.get("retry-after", "") if exchange.response else "",
             time.time(),
@@ -220,10 +219,10 @@ class TargetClient:
         return exchange
 
     def _probe_target(self, last_exchange: Exchange) -> None:
-        """Ask a silent target whether it is still there; when it is not, nothing more is sent."""
+        """Probe a target that does not respond; if it is down, nothing more is sent."""
         with self.lock:
             if self.budget.down_reason is not None or not self.budget.record_response(False):
-                return  # another thread has asked meanwhile
+                return  # another thread has probed the target meanwhile
             for delay in PROBE_DELAYS:
                 self.sleep(max(0.0, min(delay, self.budget.get_seconds_left())))
                 if (probe_call := self._find_probe_call()) is None or self._send_once(
@@ -234,9 +233,7 @@ class TargetClient:
             self.budget.declare_down(f"the target stopped answering: {last_exchange.failure}")
 
     def _find_probe_call(self) -> ApiCall | None:
-        """Return a plain list call, if the contract has one and the target gives what its path
-        needs.
-        """
+        """Return a list call for which the target has all path parameters, or None."""
         for resource in self.contract.resources:
             parameters = self.contract.operations[resource.list].parameters if resource.list else ()
             arguments = {
@@ -266,14 +263,14 @@ class TargetClient:
         return exchange
 
     def wait_for_turn(self, for_cleanup: bool = False) -> None:
-        """Wait until a request may be sent; raises Unavailable when none may."""
+        """Wait until a request may be sent. Raises CannotSend if none may."""
         try:
             self.budget.wait_for_turn(for_cleanup)
         except BudgetExhausted as error:
             raise CannotSend(str(error)) from error
 
     def _send_over_http(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
-        """Return the exchange of a call that is sent as it is."""
+        """Return the exchange of a call that is sent without a typed client."""
         operation = self.contract.operations[call.operation]
         url, headers, body = (
             request_encoding.build_url(self.contract, self.target, call),
@@ -305,8 +302,9 @@ class TargetClient:
         )
 
     def _send_through_driver(self, step: str, call: ApiCall, driver: ClientDriver) -> Exchange:
-        """Return the exchange of a call that a typed client makes: what went over the wire, and
-        what the client made of it.
+        """Return the exchange of a call made by a typed client.
+
+        It contains what was sent and received, and the outcome in the client.
         """
         operation = self.contract.operations[call.operation]
         intended_request = self._mask_request(
@@ -371,7 +369,7 @@ class TargetClient:
     def _mask_request(
         self, method: str, url: str, headers: Mapping[str, str], body: str | None
     ) -> HttpRequest:
-        """Return a request as it is kept."""
+        """Return a request as it is stored, with its secrets masked."""
         masked_body = None if body is None else request_encoding.mask_verbatim(body, self._secrets)
         return HttpRequest(
             method=method,
@@ -391,8 +389,9 @@ class TargetClient:
         return request_encoding.mask_verbatim(description, self._secrets)
 
     def fetch_response(self, request: httpx.Request) -> HttpResponse:
-        """Send a request and return the response, read within the limits of the target. Raises one
-        of FAILURES.
+        """Send a request and return the response, read within the limits of the target.
+
+        Raises one of `NO_RESPONSE_ERRORS` if there is no usable response.
         """
         with self._request_slots:
             return self._fetch_response(request)
@@ -418,7 +417,7 @@ class TargetClient:
         )
 
     def _fetch_in_process(self, request: httpx.Request) -> HttpResponse:
-        """Return the answer of a target within this process."""
+        """Return the response of a target in this process."""
         assert self.target.transport is not None
         response = self.target.transport.handle_request(request)
         try:
@@ -431,11 +430,12 @@ class TargetClient:
 
 
 def _create_transport(target: Target) -> BoundedTransport:
-    """Return what sends over the network to a target.
+    """Return a transport that sends over the network to a target.
 
-    It knows no environment (proxies and ~/.netrc would send the run, or someone else's credentials,
-    elsewhere), no redirects (they could lead to another host) and no cookies (a session that one
-    request opened would let another in that shows no credentials).
+    It ignores the environment, because proxies and ~/.netrc could redirect the run or add foreign
+    credentials. It follows no redirects, because they could lead to another host. It stores no
+    cookies, because a session that one request opened would authorize another one without
+    credentials.
     """
     ssl_context = (
         ssl.create_default_context(cafile=target.ca_file)
@@ -446,8 +446,9 @@ def _create_transport(target: Target) -> BoundedTransport:
 
 
 class ClientTransport(httpx.BaseTransport):
-    """The transport of a typed client: over a line, and remembering what went over it. The first
-    tries are answered as by a gateway that fails.
+    """The transport of a typed client: sends over a TargetClient and records the exchange.
+
+    The first requests are answered with the `gateway_statuses`, as a failing gateway would do.
     """
 
     def __init__(self, client: TargetClient, gateway_statuses: tuple[int, ...] = ()) -> None:
@@ -459,7 +460,10 @@ class ClientTransport(httpx.BaseTransport):
         self.stopped: CannotSend | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the answer to a request of the client's."""
+        """Return the response to a request of the typed client.
+
+        Raises CannotSend if nothing more may be sent, and the error of the request if it fails.
+        """
         request.read()
         self.tries += 1
         self.request, self.response, self.failure = request, None, None
@@ -487,17 +491,3 @@ class ClientTransport(httpx.BaseTransport):
             if name not in CODING_HEADERS
         ]
         return httpx.Response(self.response.status, headers=headers, content=self.response.body)
-
-
-def parse_retry_after(value: str, now: float) -> float | None:
-    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3: a number, or a
-    date); None when it says nothing.
-    """
-    if value.strip().isdecimal():
-        return float(value.strip()[:9])
-    try:
-        return (
-            max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - now) if value else None
-        )
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -1,8 +1,7 @@
-"""HTTP to a target, within bounds: no exchange takes longer or more bytes than it may, whatever the
-server sends.
+"""An HTTP transport that limits the duration and size of each exchange.
 
-httpx bounds each read, so a server that sends a byte now and then holds a client for ever. Here the
-bounds apply to the whole exchange: they are kept where bytes come in from the network.
+httpx applies its timeout to each read, so a server that sends a byte now and then blocks a client
+forever. Here the limits apply to the whole exchange: they are checked on each network read.
 """
 
 from __future__ import annotations
@@ -17,16 +16,14 @@ from typing import Any
 import httpcore
 import httpx
 
-WRITE_CHUNK_BYTES = (
-    16 * 1024
-)  # bytes that are written at once: between two pieces the deadline is looked at
-# bytes of heads, chunk sizes and trailers that one exchange may have besides its body
+WRITE_CHUNK_BYTES = 16 * 1024  # bytes per write: the deadline is checked between writes
+# bytes of headers, chunk sizes and trailers that one exchange may have in addition to its body
 OVERHEAD_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
-    """What came back; content codings are still on the body."""
+    """A response as received; its body still has its content coding."""
 
     status: int
     headers: httpx.Headers
@@ -34,7 +31,7 @@ class RawResponse:
 
 
 class _ExchangeBounds(threading.local):
-    """What is left to the exchange of this thread."""
+    """The remaining time and bytes of the current thread's exchange."""
 
     deadline: float = float("inf")
     bytes_left: int = 0
@@ -122,7 +119,7 @@ def _get_remaining_timeout(
 
 
 class BoundedTransport:
-    """Sends requests over kept connections; at most `connections` at once."""
+    """Sends requests over persistent connections, at most `connections` at once."""
 
     def __init__(
         self,
@@ -140,10 +137,10 @@ class BoundedTransport:
         )
 
     def send(self, request: httpx.Request, seconds: float, max_bytes: int) -> RawResponse:
-        """Return the response with its body as it came: at most `most` bytes of it, within
-        `seconds`.
+        """Return the response with its body as received.
 
-        Raises a subclass of httpx.TransportError.
+        Raises a subclass of httpx.TransportError if the exchange takes longer than `seconds`, the
+        body exceeds `max_bytes`, or the connection fails.
         """
         self._bounds.deadline, self._bounds.bytes_left = (
             self._clock() + seconds,

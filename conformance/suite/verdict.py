@@ -1,4 +1,4 @@
-"""From observations to a verdict: one breach decides, nothing seen decides nothing."""
+"""Decides a claim from its observations."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ def decide_claim(
     requests: int,
     require_two_answers: bool = False,
 ) -> ClaimDecided:
-    """Return the verdict on a claim: a breach of a binding promise violates it, a breach of any
-    other is a note.
+    """Return the verdict on a claim.
 
-    With `twice`, one answer is not enough for a breach: a gateway may have given it.
+    Failures violate a claim with a binding basis; for any other claim they become notes. A claim
+    without a passed or failed observation is undecided. With `require_two_answers`, failures in a
+    single response do not count, because a gateway may have given it.
     """
     failures = [observation for observation in observations if isinstance(observation, Failed)]
     if (
@@ -86,7 +87,7 @@ def decide_claim(
 
 
 def _select_distinct_failures(failures: list[Failed]) -> list[Failed]:
-    """Return at most three breaches, the shortest evidence first, no message twice."""
+    """Return at most three failures with different messages, the shortest evidence first."""
     by_message: dict[str, Failed] = {}
     for failure in sorted(failures, key=lambda failure: len(failure.exchanges)):
         by_message.setdefault(failure.message, failure)

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.call import ApiCall
 from conformance.checks.check import CheckContext, evaluate_trace, observe_exchange, plan_scenarios
-from conformance.checks.client import CHECKS, is_allowed_by_contract, json_difference
+from conformance.checks.client import CHECKS, is_allowed_by_contract
 from conformance.checks.exchange import (
     ClientCall,
     Exchange,
@@ -21,6 +21,7 @@ from conformance.checks.exchange import (
 from conformance.checks.observation import Failed, Passed
 from conformance.checks.scenario import Step
 from conformance.contract.client import build_client_claims
+from conformance.contract.equality import json_difference
 from conformance.contract.json import Json
 
 from .toy import real

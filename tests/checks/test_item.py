@@ -141,7 +141,7 @@ class TestWhole:
     )
     def test_it_is_valid_and_nothing_in_it_is_open(self, contract: Json) -> None:
         """Any server takes it, and the documents say what each of its fields holds."""
-        claim = next(one for one in contract.claims if one.kind == "living.listed")
+        claim = next(one for one in contract.claims if one.kind == "lifecycle.listed")
         where = CheckContext(contract=contract, claim=claim, seed="seed")
         body = build_body_with_references(where, "{m}-left")
         assert where.get_body_builder().is_valid(body)

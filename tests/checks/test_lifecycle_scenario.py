@@ -121,7 +121,7 @@ def test_longer_runs_play_their_own() -> None:
     assert all(script.setup is None for claim in LIVED for script in scripts(claim).values())
 
 
-@pytest.mark.parametrize("lacking", [["key"], ["create"], ["read", "list"]], ids=str)
+@pytest.mark.parametrize("lacking", [["id_parameter"], ["create"], ["read", "list"]], ids=str)
 def test_no_single_things(lacking: list[str]) -> None:
     """Where things cannot be made, or named in a path, or looked at, there is no life to recall."""
     where = setting("lendBook/answers", examples=0)

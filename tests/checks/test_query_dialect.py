@@ -103,7 +103,7 @@ ITEM: dict[str, Json] = {
     ],
 )
 def test_dialect(query: Json, expected: bool) -> None:
-    """The advanced dialect, operator by operator (FACTS 1.4)."""
+    """The advanced dialect, operator by operator."""
     assert expected == matches_query(query, ITEM, KEYS)
 
 

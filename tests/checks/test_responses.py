@@ -8,9 +8,9 @@ import pytest
 
 from conformance.checks.call import ApiCall, Credential
 from conformance.checks.exchange import HttpResponse
-from conformance.checks.responses import INTERMEDIARY_STATUSES
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
+from conformance.protocol import INTERMEDIARY_STATUSES
 
 from .toy import bent, exchanged, honest, moves, overheard, reason, said, scripts, variant
 

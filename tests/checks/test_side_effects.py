@@ -566,7 +566,7 @@ class TestHarmless:
         refused = {
             claim.id
             for claim in toy().claims
-            if claim.operation == operation and claim.kind == "writing.refuses"
+            if claim.operation == operation and claim.kind == "request_bodies.refuses"
         }
         for label in scripts(f"{operation}/refused-does-nothing"):
             name, keyword, _ = label.split()

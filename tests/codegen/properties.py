@@ -23,7 +23,8 @@ from pydantic import MISSING, BaseModel
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import get, put

@@ -102,7 +102,7 @@ def test_lone_pattern(lone: filtering.LonePatternHandling) -> None:
         for one in filtering.draft_claims(LIST, filtering.parse(node, "/p"), REGISTER)
         if isinstance(one.promise, filtering.HandlesLonePattern)
     )
-    assert (draft.id, draft.text, draft.citations, draft.promise.globs.lone) == (
+    assert (draft.id, draft.text, draft.citations, draft.promise.behavior.lone_pattern) == (
         "list/g/lone",
         f"g without f is {lone}.",
         ("A",),

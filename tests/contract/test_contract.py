@@ -129,7 +129,7 @@ def test_claims() -> None:
         claim.basis,
         claim.pointer,
         claim.kind,
-    ) == ("listToys/answers", "listToys", ("A",), Basis.PAGE, AT, "answering.answers")
+    ) == ("listToys/answers", "listToys", ("A",), Basis.PAGE, AT, "requests.answers")
 
 
 @pytest.mark.parametrize(

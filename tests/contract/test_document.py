@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from conformance.contract import document as documents
 from conformance.contract import pointer as pointers
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 
 from .toy import problems, read
 
@@ -126,7 +127,7 @@ def test_key_that_is_no_text() -> None:
 
 def test_alias_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Aliases of aliases end at the limit, instead of in all memory."""
-    monkeypatch.setattr(documents, "LIMIT", 1000)
+    monkeypatch.setattr(documents, "MAX_VALUES", 1000)
     bomb = "a0: &a0 [x, x, x]\n" + "".join(
         f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)
     )

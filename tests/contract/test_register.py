@@ -70,7 +70,7 @@ def test_documents_are_known(contract: Contract) -> None:
     ("name", "letter", "last"), [("losant", "L", 84), ("push-express", "P", 85)]
 )
 def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> None:
-    """Each number of FACTS, section 5, has its statement, or several with letters."""
+    """The numbers of the statements have no gap; a letter tells parts of one sentence apart."""
     found = [re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load(name).statements.by_id]
     assert set() == set(range(1, last + 1)) - {int(one[1]) for one in found if one}
     assert None not in found

@@ -26,7 +26,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A valid document is checked once; a changed one is another."""
     looked: list[Document] = []
-    monkeypatch.setattr(validity, "check", looked.append)
+    monkeypatch.setattr(validity, "validate", looked.append)
     validity.validate_cached(FINE)
     validity.validate_cached(read(TEXT.replace("{answers: A}", "{}")))
     assert len(looked) == len(list(cache.iterdir())) == 1
@@ -52,7 +52,7 @@ def test_another_validator(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more are kept than so many."""
-    monkeypatch.setattr(validity, "KEPT", 3)
+    monkeypatch.setattr(validity, "MAX_CACHED_DOCUMENTS", 3)
     for number in range(5):
         validity.validate_cached(
             Document(value={**FINE.value, "tags": [{"name": str(number)}]}, positions={})

@@ -158,9 +158,11 @@ class Guide:
         if self.resource.list:
             self.send(self.resource.list, f"look {label}")
             states = next((one for one in self.behaviors(FiltersByState)), None)
-            for text in states.values if states else ():
+            for text in states.item_values if states else ():
                 self.send(
-                    self.resource.list, f"look {label} {states.state}={text}", {states.state: text}
+                    self.resource.list,
+                    f"look {label} {states.parameter}={text}",
+                    {states.state: text},
                 )
             for parent in self.parents[1:]:
                 self.send(
@@ -418,8 +420,8 @@ class Guide:
             for asked_for in ({"name": "beta"}, {}):
                 query = {
                     queries.parameter: json.dumps(asked_for),
-                    globs.field: next(iter(globs.keys)),
-                    globs.glob: "alpha",
+                    globs.field_parameter: next(iter(globs.pointers_by_field)),
+                    globs.pattern_parameter: "alpha",
                 }
                 self.send(id, f"query beside glob {asked_for}", query)
 
@@ -446,22 +448,28 @@ class Guide:
     def together(self, id: str) -> None:
         for label, query in self.narrowed():
             for sorts in self.behaviors(Sorts):
-                for value in sorts.keys:
+                for value in sorts.pointers_by_key:
                     for direction in (
-                        (sorts.ascending, sorts.descending) if sorts.direction else (None,)
+                        (sorts.ascending_value, sorts.descending_value)
+                        if sorts.direction_parameter
+                        else (None,)
                     ):
                         self.send(
                             id,
                             f"{label} sorted {value} {direction}",
-                            {**query, sorts.by: value}
-                            | ({sorts.direction: direction} if direction else {}),
+                            {**query, sorts.key_parameter: value}
+                            | ({sorts.direction_parameter: direction} if direction else {}),
                         )
             for paginates in self.behaviors(Paginates):
-                for page in range(paginates.first, paginates.first + 3):
+                for page in range(paginates.first_page, paginates.first + 3):
                     self.send(
                         id,
                         f"{label} page {page} of 2",
-                        {**query, paginates.page: str(page), paginates.size: "2"},
+                        {
+                            **query,
+                            paginates.page_parameter: str(page),
+                            paginates.size_parameter: "2",
+                        },
                     )
 
     def pages(self, id: str, paginates: Paginates) -> None:
@@ -475,12 +483,12 @@ class Guide:
         self.send(id, "page alone", {paginates.page_parameter: str(paginates.first_page + 1)})
         self.send(id, "size alone", {paginates.size_parameter: "3"})
         for sorts in self.behaviors(Sorts):
-            for value in sorts.keys:
+            for value in sorts.pointers_by_key:
                 self.send(
                     id,
                     f"page alone by {value}",
                     {
-                        sorts.by: value,
+                        sorts.key_parameter: value,
                         paginates.page_parameter: str(paginates.first_page + 1),
                         paginates.size_parameter: "3",
                     },

@@ -19,7 +19,7 @@ from tests.report.sample import hostile, ran, small
     ids=["small", "hostile", "losant", "push-express"],
 )
 def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
-    """Results of runs fit the schema of their format, also when a value holds half a surrogate pair."""
+    """Results of runs fit the schema of their format, with half a surrogate pair too."""
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result), "utf-8")
     assert len(read_result(str(file))["claims"]) == len(result["claims"])

@@ -4,8 +4,7 @@
 `Choices` decides, so that many different servers are equally honest: `HONEST` names them.
 `DISHONEST` holds servers that each break one documented promise.
 
-Sources: S0 is the 2017 page, S1 the current page, A-L and C-L are the numbered ambiguities and
-claims of FACTS.md.
+Each breach names the statements of specs/losant/statements.yaml that it breaks, or the schema.
 """
 
 from __future__ import annotations
@@ -75,11 +74,11 @@ class Choices:
     """
 
     # Refusals
-    malformed_id_status: Literal[400, 404] = 404  # A-L24
-    missing_credentials_status: Literal[401, 403] = 401  # A-L22
-    invalid_token_status: Literal[401, 403] = 401  # A-L22
-    malformed_scheme_status: Literal[400, 401, 403] = 401  # A-L22, A-L26
-    insufficient_scope_status: Literal[401, 403] = 403  # A-L22
+    malformed_id_status: Literal[400, 404] = 404
+    missing_credentials_status: Literal[401, 403] = 401
+    invalid_token_status: Literal[401, 403] = 401
+    malformed_scheme_status: Literal[400, 401, 403] = 401
+    insufficient_scope_status: Literal[401, 403] = 403
     wrong_method_status: Literal[404, 405] = 405  # 1.6
     unmapped_path_status: Literal[404, 405] = 404  # 1.6
     error_body: Literal[
@@ -89,51 +88,49 @@ class Choices:
         "before-application"  # unstated
     )
     # Credentials
-    scheme_case: Literal["exact", "any"] = "exact"  # A-L26
-    bounded_scopes: Literal["unknown", "accepted"] = "unknown"  # A-L28, C-L10
+    scheme_case: Literal["exact", "any"] = "exact"
+    bounded_scopes: Literal["unknown", "accepted"] = "unknown"
     # Addresses
-    upper_case_ids: Literal["same", "different"] = "same"  # A-L36
+    upper_case_ids: Literal["same", "different"] = "same"
     trailing_slash: Literal["tolerated", "unmapped"] = "unmapped"  # unstated
     item_operations: Literal["present", "absent"] = "present"  # 1.3: not on the pages
     delete_answer: Literal["success", "no-content"] = "success"  # 1.3: not on the pages
     # Responses
     content_type: Literal["plain", "charset"] = "charset"  # 1.6
     extra_fields: Literal["none", "links"] = "none"  # 1.5
-    filter_echo: Literal["always", "used", "never"] = "used"  # A-L33
-    counters: Literal["present", "absent"] = "present"  # A-L33: count, totalCount
-    paging_echo: Literal["present", "absent"] = "present"  # A-L33: page, perPage
-    sort_echo: Literal["present", "absent"] = "present"  # A-L33: sortField, sortDirection
-    application_echo: Literal["present", "absent"] = (
-        "present"  # A-L33: applicationId of the collection
-    )
-    direction_echo: Literal["effective", "as-sent"] = "effective"  # A-L10; current edition only
-    omitted_fields: Literal["absent", "empty", "nulls"] = "absent"  # A-L20
-    explicit_null: Literal["kept", "dropped"] = "kept"  # A-L20
+    filter_echo: Literal["always", "used", "never"] = "used"
+    counters: Literal["present", "absent"] = "present"  # count, totalCount
+    paging_echo: Literal["present", "absent"] = "present"  # page, perPage
+    sort_echo: Literal["present", "absent"] = "present"  # sortField, sortDirection
+    application_echo: Literal["present", "absent"] = "present"  # applicationId of the collection
+    direction_echo: Literal["effective", "as-sent"] = "effective"  # current edition only
+    omitted_fields: Literal["absent", "empty", "nulls"] = "absent"
+    explicit_null: Literal["kept", "dropped"] = "kept"
     dates: Literal["milliseconds", "seconds", "offset"] = "milliseconds"  # 1.4: only "date-time"
-    id_order: Literal["increasing", "scattered"] = "increasing"  # A-L11
+    id_order: Literal["increasing", "scattered"] = "increasing"
     # Paging
-    past_end: Literal["empty", 400, 404] = "empty"  # A-L4
-    per_page_maximum: int = 1000  # A-L3
-    over_maximum: Literal["capped", "refused", "served"] = "capped"  # A-L3
-    out_of_range_paging: Literal["refused", "clamped", "default"] = "refused"  # A-L3
-    non_integer_paging: Literal["refused", "default"] = "refused"  # A-L3
-    blank_paging: Literal["refused", "default"] = "default"  # A-L3
+    past_end: Literal["empty", 400, 404] = "empty"
+    per_page_maximum: int = 1000
+    over_maximum: Literal["capped", "refused", "served"] = "capped"
+    out_of_range_paging: Literal["refused", "clamped", "default"] = "refused"
+    non_integer_paging: Literal["refused", "default"] = "refused"
+    blank_paging: Literal["refused", "default"] = "default"
     repeated_parameter: Literal["first", "last", "refused"] = "last"  # unstated
     # Sorting
-    unaccepted_values: Literal["refused", "ignored"] = "refused"  # A-L9
-    upper_case_direction: Literal["accepted", "unaccepted"] = "accepted"  # A-L10
-    blank_sort: Literal["default", "refused"] = "default"  # A-L10
-    name_order: Literal["code-point", "case-folded"] = "code-point"  # A-L11
-    tie_break: Literal["insertion", "reverse-insertion", "id"] = "insertion"  # A-L11
+    unaccepted_values: Literal["refused", "ignored"] = "refused"
+    upper_case_direction: Literal["accepted", "unaccepted"] = "accepted"
+    blank_sort: Literal["default", "refused"] = "default"
+    name_order: Literal["code-point", "case-folded"] = "code-point"
+    tie_break: Literal["insertion", "reverse-insertion", "id"] = "insertion"
     # Filtering
-    glob_syntax: Literal["star", "shell"] = "star"  # A-L8
-    glob_case: Literal["sensitive", "insensitive"] = "sensitive"  # A-L8
-    filter_without_field: Literal["ignored", "name", "refused"] = "ignored"  # A-L7
+    glob_syntax: Literal["star", "shell"] = "star"
+    glob_case: Literal["sensitive", "insensitive"] = "sensitive"
+    filter_without_field: Literal["ignored", "name", "refused"] = "ignored"
     whitespace_filter: Literal["blank", "text"] = "text"  # unstated: what "blank" covers
     # Advanced query
-    overridden_filter: Literal["ignored", "validated"] = "ignored"  # A-L13
-    blank_query: Literal["ignored", "refused"] = "ignored"  # A-L14
-    empty_query: Literal["overrides", "ignored"] = "overrides"  # A-L14
+    overridden_filter: Literal["ignored", "validated"] = "ignored"
+    blank_query: Literal["ignored", "refused"] = "ignored"
+    empty_query: Literal["overrides", "ignored"] = "overrides"
     string_query: Literal["refused", "decoded"] = "refused"  # 3.3: JSON encoded twice
     empty_nor: Literal["matches-none", "matches-all"] = (
         "matches-none"  # 1.4: said of the form, not of the JSON
@@ -146,12 +143,12 @@ class Choices:
     )
     # Creation
     non_json_content_type: Literal["parsed", 400, 415] = "parsed"  # 1.6
-    duplicate_names: Literal["allowed", "refused"] = "allowed"  # A-L34
+    duplicate_names: Literal["allowed", "refused"] = "allowed"
     repeated_ids: Literal["kept", "merged"] = "kept"  # 1.4: no uniqueItems
-    dangling_references: Literal["accepted", "dropped", 400, 404] = "accepted"  # A-L19
-    # A-L19: what exists besides the groups created
+    dangling_references: Literal["accepted", "dropped", 400, 404] = "accepted"
+    # what exists besides the groups created
     existing_references: frozenset[str] = frozenset()
-    group_limit: int | None = None  # A-L35
+    group_limit: int | None = None
 
 
 DEFAULT_CHOICES = Choices()
@@ -1413,7 +1410,7 @@ class Dishonest:
 DISHONEST: dict[str, Dishonest] = {
     "unaccepted-values-ignored": Dishonest(
         "Values outside the listed ones are not accepted.",
-        "S1:19, C-L15",
+        "L15",
         honest(Choices(unaccepted_values="ignored")),
     )
 }
@@ -1448,17 +1445,13 @@ def misreads(name: str, promise: str, source: str) -> Callable[[type[Matcher]], 
 # Dishonest about access
 
 
-@breaks("junk-token-accepted", "Only a valid access token opens the endpoint.", "S1:11, C-L6")
+@breaks("junk-token-accepted", "Only a valid access token opens the endpoint.", "L6")
 class _JunkTokenAccepted(Server):
     def scope_of(self, token: str) -> str | None:
         return super().scope_of(token) or "all.User"
 
 
-@breaks(
-    "listing-needs-no-credentials",
-    "Listing requires the Authorization header.",
-    "S1:29, C-L6, C-L47",
-)
+@breaks("listing-needs-no-credentials", "Listing requires the Authorization header.", "L6, L47")
 class _OpenListing(Server):
     def authorize(self, request: httpx.Request, action: str) -> None:
         if action != "list" or "Authorization" in request.headers:
@@ -1468,7 +1461,7 @@ class _OpenListing(Server):
 @breaks(
     "read-scope-may-create",
     "A token that may only read an application may not create groups.",
-    "S1:51, C-L62",
+    "L62",
 )
 class _ReadScopeCreates(Server):
     def scopes(self, action: str) -> frozenset[str]:
@@ -1476,26 +1469,20 @@ class _ReadScopeCreates(Server):
 
 
 @breaks(
-    "post-scope-may-list",
-    "The scope experienceGroups.post alone does not allow listing.",
-    "S1:11, C-L9",
+    "post-scope-may-list", "The scope experienceGroups.post alone does not allow listing.", "L9"
 )
 class _PostScopeLists(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) | {"experienceGroups.post"}
 
 
-@breaks(
-    "organization-read-refused", "The scope all.Organization.read allows listing.", "S1:11, C-L8d"
-)
+@breaks("organization-read-refused", "The scope all.Organization.read allows listing.", "L8d")
 class _OrganizationReadRefused(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) - {"all.Organization.read"}
 
 
-@breaks(
-    "star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "S1:51, C-L61d"
-)
+@breaks("star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "L61d")
 class _StarScopeRefused(Server):
     def scopes(self, action: str) -> frozenset[str]:
         return super().scopes(action) - ({"experienceGroups.*"} if action == "create" else set())
@@ -1504,7 +1491,7 @@ class _StarScopeRefused(Server):
 # Dishonest about paging
 
 
-@breaks("last-page-loses-its-last-item", "The pages together hold every group.", "S1:21, C-L23")
+@breaks("last-page-loses-its-last-item", "The pages together hold every group.", "L23")
 class _LastPageShort(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         items = super().page_of(ordered, listing)
@@ -1512,22 +1499,20 @@ class _LastPageShort(Server):
         return items[:-1] if listing.page and is_last else items
 
 
-@breaks(
-    "later-pages-start-one-late", "Page n begins where page n-1 ended.", "S1:21-22, C-L23, C-L25"
-)
+@breaks("later-pages-start-one-late", "Page n begins where page n-1 ended.", "L23, L25")
 class _PagesOffByOne(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         start = listing.page * listing.per_page + (1 if listing.page else 0)
         return ordered[start : start + listing.per_page]
 
 
-@breaks("pages-counted-from-one", "Pages are counted from 0.", "S1:21, C-L25")
+@breaks("pages-counted-from-one", "Pages are counted from 0.", "L25")
 class _PagesFromOne(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
         return super().page_of(ordered, replace(listing, page=max(listing.page - 1, 0)))
 
 
-@breaks("default-per-page-50", "A page holds 100 groups by default.", "S1:22, C-L28")
+@breaks("default-per-page-50", "A page holds 100 groups by default.", "L28")
 class _FiftyPerPage(Server):
     def default_per_page(self) -> int:
         return 50
@@ -1536,7 +1521,7 @@ class _FiftyPerPage(Server):
 @breaks(
     "2017-default-per-page-100",
     "In the 2017 edition a page holds 1000 groups by default.",
-    "S0:38, C-L28",
+    "L28",
     "2017",
 )
 class _HundredPerPage(Server):
@@ -1547,7 +1532,7 @@ class _HundredPerPage(Server):
 @breaks(
     "filter-ignores-per-page",
     "perPage sets the number of items also in a filtered list.",
-    "S1:22, C-L27, C-L46",
+    "L27, L46",
 )
 class _FilterUnpaged(Server):
     def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
@@ -1557,7 +1542,7 @@ class _FilterUnpaged(Server):
 @breaks(
     "total-count-counts-the-page",
     "totalCount counts all groups that match.",
-    "schema Experience Groups, C-L83",
+    "schema Experience Groups, L83",
 )
 class _TotalOfPage(Server):
     def collection(
@@ -1569,7 +1554,7 @@ class _TotalOfPage(Server):
 @breaks(
     "count-is-the-page-size",
     "count is the number of items in the answer.",
-    "schema Experience Groups, C-L83",
+    "schema Experience Groups, L83",
 )
 class _CountOfCapacity(Server):
     def collection(
@@ -1581,20 +1566,18 @@ class _CountOfCapacity(Server):
 # Dishonest about sorting
 
 
-@breaks("default-direction-desc", "Results ascend by default.", "S1:20, C-L18")
+@breaks("default-direction-desc", "Results ascend by default.", "L18")
 class _DescendingByDefault(Server):
     default_direction = "desc"
 
 
-@breaks("default-sort-creation-date", "Results are sorted by name by default.", "S1:19, C-L14")
+@breaks("default-sort-creation-date", "Results are sorted by name by default.", "L14")
 class _CreationDateByDefault(Server):
     default_sort_field = "creationDate"
 
 
 @breaks(
-    "last-updated-sorts-by-creation",
-    "sortField=lastUpdated sorts by the last change.",
-    "S1:19, C-L12d, C-L13",
+    "last-updated-sorts-by-creation", "sortField=lastUpdated sorts by the last change.", "L12d, L13"
 )
 class _LastUpdatedIsCreation(Server):
     def sort_key(self, group: Group, sort_field: str) -> Json:
@@ -1606,7 +1589,7 @@ class _LastUpdatedIsCreation(Server):
 @breaks(
     "creation-date-sorts-by-day",
     "sortField=creationDate sorts by the time of creation.",
-    "S1:19, C-L12c, C-L13",
+    "L12c, L13",
 )
 class _CreationDay(Server):
     def sort_key(self, group: Group, sort_field: str) -> Json:
@@ -1618,9 +1601,7 @@ class _CreationDay(Server):
 
 
 @breaks(
-    "descending-within-the-page",
-    "desc reverses the whole list before pages are cut.",
-    "S1:20, C-L20, C-L23",
+    "descending-within-the-page", "desc reverses the whole list before pages are cut.", "L20, L23"
 )
 class _DescendingPage(Server):
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
@@ -1631,7 +1612,7 @@ class _DescendingPage(Server):
 @breaks(
     "sorted-within-the-page",
     "The whole list is sorted by sortField before pages are cut.",
-    "S1:19, C-L13, C-L23",
+    "L13, L23",
 )
 class _SortedPage(Server):
     def window(self, selected: list[Group], listing: Listing) -> list[Group]:
@@ -1639,7 +1620,7 @@ class _SortedPage(Server):
         return self.ordered(self.page_of(by_name, listing), listing)
 
 
-@breaks("ids-never-descend", "sortDirection applies to sortField=id too.", "S1:20, C-L20")
+@breaks("ids-never-descend", "sortDirection applies to sortField=id too.", "L20")
 class _IdsAscend(Server):
     def ordered(self, groups: Sequence[Group], listing: Listing) -> list[Group]:
         ascending = replace(listing, direction="asc")
@@ -1649,13 +1630,13 @@ class _IdsAscend(Server):
 # Dishonest about filtering
 
 
-@breaks("glob-not-anchored", "A glob matches the whole name, not a part of it.", "S1:24, C-L37")
+@breaks("glob-not-anchored", "A glob matches the whole name, not a part of it.", "L37")
 class _GlobFloats(Server):
     def glob_matches(self, pattern: str, name: str) -> bool:
         return self.glob(pattern).search(name) is not None
 
 
-@breaks("star-stops-at-a-space", "* in a glob stands for any run of characters.", "S1:24, C-L37")
+@breaks("star-stops-at-a-space", "* in a glob stands for any run of characters.", "L37")
 class _StarStops(Server):
     def glob(self, pattern: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern).replace(r"\*", "[^ ]*"))
@@ -1664,20 +1645,20 @@ class _StarStops(Server):
 @breaks(
     "filter-dot-matches-any-character",
     "A character of the filter other than a wildcard stands for itself.",
-    "S1:24, C-L36",
+    "L36",
 )
 class _FilterIsExpression(Server):
     def glob(self, pattern: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\.", "."), re.DOTALL)
 
 
-@breaks("blank-filter-matches-nothing", "A blank filter means no filtering.", "S1:24, C-L39")
+@breaks("blank-filter-matches-nothing", "A blank filter means no filtering.", "L39")
 class _BlankFilterMatches(Server):
     def read_filter(self, parameters: Mapping[str, str]) -> str | None:
         return "" if parameters.get("filter") == "" else super().read_filter(parameters)
 
 
-@breaks("blank-filter-field-refused", "A blank filterField means no filtering.", "S1:23, C-L34")
+@breaks("blank-filter-field-refused", "A blank filterField means no filtering.", "L34")
 class _BlankFieldRefused(Server):
     def read_filter(self, parameters: Mapping[str, str]) -> str | None:
         if parameters.get("filterField") == "":
@@ -1686,9 +1667,7 @@ class _BlankFieldRefused(Server):
 
 
 @breaks(
-    "filter-leaks-other-application",
-    "A list holds the groups of that application only.",
-    "S1:6, C-L52",
+    "filter-leaks-other-application", "A list holds the groups of that application only.", "L52"
 )
 class _FilterLeaks(Server):
     def candidates(self, application: str, listing: Listing) -> list[Group]:
@@ -1700,7 +1679,7 @@ class _FilterLeaks(Server):
 @breaks(
     "nested-groups-unlisted",
     "A list holds all groups of the application, also those with a parent.",
-    "S1:6, C-L52",
+    "L52",
 )
 class _NestedUnlisted(Server):
     def candidates(self, application: str, listing: Listing) -> list[Group]:
@@ -1711,17 +1690,13 @@ class _NestedUnlisted(Server):
 # Dishonest about the advanced query
 
 
-@breaks("query-merges-with-filter", "query overrides filter and filterField.", "S1:25, C-L43")
+@breaks("query-merges-with-filter", "query overrides filter and filterField.", "L43")
 class _QueryMerges(Server):
     def pattern_in_force(self, parameters: Mapping[str, str], query: Json) -> str | None:
         return self.read_filter(parameters)
 
 
-@breaks(
-    "malformed-query-ignored",
-    "A query that is not JSON is a malformed request.",
-    "S1:25, S1:43, C-L53",
-)
+@breaks("malformed-query-ignored", "A query that is not JSON is a malformed request.", "L53")
 class _MalformedQueryIgnored(Server):
     def read_query(self, parameters: Mapping[str, str]) -> Json:
         try:
@@ -1730,11 +1705,7 @@ class _MalformedQueryIgnored(Server):
             return None
 
 
-@misreads(
-    "nor-read-as-or",
-    "$nor returns what no condition matches.",
-    "S1:25, advanced queries page, C-L44",
-)
+@misreads("nor-read-as-or", "$nor returns what no condition matches.", "advanced queries page, L44")
 class _NorIsOr(Matcher):
     def none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
         return self.some(queries, record)
@@ -1743,7 +1714,7 @@ class _NorIsOr(Matcher):
 @misreads(
     "and-reads-first-condition",
     "$and returns what all conditions match.",
-    "S1:25, advanced queries page, C-L44",
+    "advanced queries page, L44",
 )
 class _AndIsFirst(Matcher):
     def every(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
@@ -1753,7 +1724,7 @@ class _AndIsFirst(Matcher):
 @misreads(
     "in-reads-first-value",
     "$in matches any of the listed values.",
-    "S1:25, schema Advanced Experience Group Query, C-L44",
+    "schema Advanced Experience Group Query, L44",
 )
 class _InIsFirst(Matcher):
     def operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
@@ -1763,7 +1734,7 @@ class _InIsFirst(Matcher):
 @misreads(
     "gte-excludes-equal",
     "$gte matches an equal value.",
-    "S1:25, schema Advanced Experience Group Query, C-L44",
+    "schema Advanced Experience Group Query, L44",
 )
 class _GteIsGt(Matcher):
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
@@ -1773,7 +1744,7 @@ class _GteIsGt(Matcher):
 @misreads(
     "ends-with-read-as-contains",
     "$endsWith compares the end.",
-    "S1:25, schema Advanced Experience Group Query, C-L44",
+    "schema Advanced Experience Group Query, L44",
 )
 class _EndsWithIsContains(Matcher):
     def compare(self, name: str, value: Json, operand: Json, fold: Fold) -> bool:
@@ -1783,7 +1754,7 @@ class _EndsWithIsContains(Matcher):
 @misreads(
     "tag-value-ignored",
     "$tagKey with $tagValue asks for both.",
-    "S1:25, schema Advanced Experience Group Query, C-L44",
+    "schema Advanced Experience Group Query, L44",
 )
 class _TagKeyOnly(Matcher):
     def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
@@ -1791,9 +1762,7 @@ class _TagKeyOnly(Matcher):
 
 
 @misreads(
-    "query-name-hides-last-updated",
-    "name and lastUpdated in one query must both match.",
-    "S1:25, C-L42",
+    "query-name-hides-last-updated", "name and lastUpdated in one query must both match.", "L42"
 )
 class _NameOnly(Matcher):
     def matches(self, query: Json, record: Mapping[str, Json]) -> bool:
@@ -1808,7 +1777,7 @@ class _NameOnly(Matcher):
 # Dishonest about creating
 
 
-@breaks("create-answers-200", "Creating answers 201.", "S1:93, C-L75")
+@breaks("create-answers-200", "Creating answers 201.", "L75")
 class _CreateAnswers200(Server):
     def create_group(self, request: httpx.Request, application: str) -> httpx.Response:
         response = super().create_group(request, application)
@@ -1816,7 +1785,7 @@ class _CreateAnswers200(Server):
         return response
 
 
-@breaks("create-returns-namesake", "A successful POST creates a new group.", "S1:46, S1:93, C-L58")
+@breaks("create-returns-namesake", "A successful POST creates a new group.", "L58")
 class _CreateReturnsNamesake(Server):
     def store(self, application: str, properties: dict[str, Json]) -> Group:
         namesakes = [
@@ -1828,7 +1797,7 @@ class _CreateReturnsNamesake(Server):
 @breaks(
     "names-cut-at-64",
     "The name comes back as sent; up to 255 characters are valid.",
-    "S1:93, schema Experience Group Post, C-L76",
+    "schema Experience Group Post, L76",
 )
 class _NamesCut(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
@@ -1837,7 +1806,7 @@ class _NamesCut(Server):
         )
 
 
-@breaks("names-lose-accents", "The name comes back as sent, whatever its letters.", "S1:93, C-L76")
+@breaks("names-lose-accents", "The name comes back as sent, whatever its letters.", "L76")
 class _NamesAscii(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
         name = (
@@ -1851,18 +1820,14 @@ class _NamesAscii(Server):
 @breaks(
     "description-dropped",
     "The created group has the description that was sent.",
-    "S1:93, schema Experience Group, C-L76",
+    "schema Experience Group, L76",
 )
 class _DescriptionDropped(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
         return {name: value for name, value in properties.items() if name != "description"}
 
 
-@breaks(
-    "device-tags-lose-their-key",
-    "A device tag is a pair of key and value.",
-    "S1:75-80, C-L72, C-L76",
-)
+@breaks("device-tags-lose-their-key", "A device tag is a pair of key and value.", "L72, L76")
 class _DeviceTagsKeyless(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
         tags = [
@@ -1872,9 +1837,7 @@ class _DeviceTagsKeyless(Server):
 
 
 @breaks(
-    "only-first-user-kept",
-    "The created group has all experience users that were sent.",
-    "S1:64-67, C-L69, C-L76",
+    "only-first-user-kept", "The created group has all experience users that were sent.", "L69, L76"
 )
 class _OneUser(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
@@ -1886,17 +1849,14 @@ class _OneUser(Server):
         return {**properties, **users}
 
 
-@breaks("parent-dropped", "The created group has the parent that was sent.", "S1:81, C-L73")
+@breaks("parent-dropped", "The created group has the parent that was sent.", "L73")
 class _ParentDropped(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
         return {name: value for name, value in properties.items() if name != "parentId"}
 
 
 @breaks(
-    "2017-endpoints-dropped",
-    "The created group has the endpoints that were sent.",
-    "S0:110-113, C-L70",
-    "2017",
+    "2017-endpoints-dropped", "The created group has the endpoints that were sent.", "L70", "2017"
 )
 class _EndpointsDropped(Server):
     def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
@@ -1906,9 +1866,7 @@ class _EndpointsDropped(Server):
 
 
 @breaks(
-    "names-of-255-refused",
-    "A name may have 255 characters.",
-    "S1:61, schema Experience Group Post, C-L82",
+    "names-of-255-refused", "A name may have 255 characters.", "schema Experience Group Post, L82"
 )
 class _NamesTooShort(Server):
     def rules(self) -> dict[str, Rule]:
@@ -1918,7 +1876,7 @@ class _NamesTooShort(Server):
 @breaks(
     "names-of-256-accepted",
     "A name has at most 255 characters.",
-    "S1:61, schema Experience Group Post, C-L77",
+    "schema Experience Group Post, L77",
 )
 class _NamesTooLong(Server):
     def rules(self) -> dict[str, Rule]:
@@ -1928,7 +1886,7 @@ class _NamesTooLong(Server):
 @breaks(
     "unknown-properties-accepted",
     "A body may have no other properties.",
-    "S1:61, schema Experience Group Post, C-L77",
+    "schema Experience Group Post, L77",
 )
 class _UnknownAccepted(Server):
     def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
@@ -1940,9 +1898,7 @@ class _UnknownAccepted(Server):
         return super().checked(known, required)
 
 
-@breaks(
-    "nameless-group-created", "A body needs a name.", "S1:61, schema Experience Group Post, C-L77"
-)
+@breaks("nameless-group-created", "A body needs a name.", "schema Experience Group Post, L77")
 class _NamelessCreated(Server):
     def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
         return super().checked(
@@ -1951,9 +1907,7 @@ class _NamelessCreated(Server):
 
 
 @breaks(
-    "items-name-the-first-application",
-    "applicationId is the application asked for.",
-    "S1:15, C-L4, C-L52",
+    "items-name-the-first-application", "applicationId is the application asked for.", "L4, L52"
 )
 class _FirstApplication(Server):
     def represent(self, group: Group) -> dict[str, Json]:
@@ -1963,7 +1917,7 @@ class _FirstApplication(Server):
 # Dishonest about errors
 
 
-@breaks("malformed-body-answers-500", "A malformed POST answers 400.", "S1:97, C-L64, C-L77")
+@breaks("malformed-body-answers-500", "A malformed POST answers 400.", "L64, L77")
 class _BodyCrashes(Server):
     def read_body(self, request: httpx.Request) -> Json:
         try:
@@ -1972,25 +1926,21 @@ class _BodyCrashes(Server):
             raise Refusal(500, "internal error") from refusal
 
 
-@breaks(
-    "unknown-application-lists-empty", "Listing an unknown application answers 404.", "S1:44, C-L55"
-)
+@breaks("unknown-application-lists-empty", "Listing an unknown application answers 404.", "L55")
 class _UnknownListsEmpty(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "list" and is_id(application_id)
         return application_id if is_excused else super().find_application(application_id, action)
 
 
-@breaks(
-    "unknown-application-creates", "Creating in an unknown application answers 404.", "S1:98, C-L78"
-)
+@breaks("unknown-application-creates", "Creating in an unknown application answers 404.", "L78")
 class _UnknownCreates(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "create" and is_id(application_id)
         return application_id if is_excused else super().find_application(application_id, action)
 
 
-@breaks("not-found-in-plain-text", "The body of a 404 is an Error.", "S1:44, C-L56")
+@breaks("not-found-in-plain-text", "The body of a 404 is an Error.", "L56")
 class _NotFoundText(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
         return (
@@ -2000,11 +1950,7 @@ class _NotFoundText(Server):
         )
 
 
-@breaks(
-    "error-message-is-an-object",
-    "The message of an Error is a string.",
-    "S1:43, schema Error, C-L54",
-)
+@breaks("error-message-is-an-object", "The message of an Error is a string.", "schema Error, L54")
 class _MessageObject(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
         return self.respond(
@@ -2013,9 +1959,7 @@ class _MessageObject(Server):
         )
 
 
-@breaks(
-    "errors-declared-as-html", "Errors are declared as JSON.", "REST overview, FACTS 1.6, C-L81"
-)
+@breaks("errors-declared-as-html", "Errors are declared as JSON.", "REST overview, L81")
 class _ErrorsAsHtml(Server):
     def error_response(self, refusal: Refusal) -> httpx.Response:
         response = super().error_response(refusal)

@@ -175,7 +175,8 @@ from pathlib import Path
 from conformance.suite.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
 ledger.begin_run(sys.argv[2])
-ledger.record_identity(ledger.record_intent(sys.argv[2], "book", {"shelf": "aaaaaa"}, sys.argv[2] + "-x"), "7")
+run = sys.argv[2]
+ledger.record_identity(ledger.record_intent(run, "book", {"shelf": "aaaaaa"}, run + "-x"), "7")
 print("open", flush=True)
 sys.stdin.readline()
 """

@@ -1,3 +1,4 @@
-"""What every generated package carries along: these modules are copied into it as they are, so they
-import nothing of ours.
+"""Runtime modules that are copied unchanged into every generated package.
+
+They import nothing of this tool.
 """

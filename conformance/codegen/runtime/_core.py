@@ -1,5 +1,6 @@
-"""From arguments to a request, from an answer to a value or an exception. Knows no HTTP library and
-does no I/O.
+"""Builds requests from arguments, and returns values or raises exceptions for responses.
+
+This module knows no HTTP library and does no I/O.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _STRICT = ConfigDict(strict=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialValue:
-    """What goes along with a request to show who asks: a header, a query parameter or a cookie."""
+    """A credential that is sent with a request: a header, a query parameter or a cookie."""
 
     location: Literal["header", "query", "cookie"]
     name: str
@@ -37,7 +38,7 @@ class CredentialValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRequest:
-    """A request, ready to be sent."""
+    """A request that is ready to be sent."""
 
     method: str
     url: str
@@ -47,8 +48,9 @@ class PreparedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCore:
-    """What all calls of a client have in common. `own` tells that the server is the documented
-    one.
+    """The configuration that all calls of a client share.
+
+    `is_documented_server` is True if `base_url` is the documented server.
     """
 
     base_url: str
@@ -59,9 +61,10 @@ class ClientCore:
     def build_request(
         self, operation: OperationSpec, arguments: Mapping[str, Any]
     ) -> PreparedRequest:
-        """Return the request for arguments by their Python names; MISSING ones are left out.
+        """Return the request for arguments by their Python names; MISSING arguments are left out.
 
-        Raises InvalidArguments when a value has not the documented type, or cannot be carried.
+        Raises InvalidArguments if a required argument is missing, if a value does not have the
+        documented type, or if it cannot be encoded.
         """
         path = operation.path
         query: list[str] = []
@@ -113,7 +116,7 @@ class ClientCore:
         )
 
     def with_headers(self, headers: Mapping[str, str] | None) -> ClientCore:
-        """Return the same with further headers."""
+        """Return a copy with additional headers."""
         return replace(self, headers=merge_headers(self.headers, headers)) if headers else self
 
     def _select_credentials(self, operation: OperationSpec) -> Iterable[CredentialValue]:
@@ -128,8 +131,11 @@ class ClientCore:
         ]
 
     def interpret_outcome(self, operation: OperationSpec, outcome: Response | RequestError) -> Any:
-        """Return the documented value of a success; raise the exception for anything else. Never
-        returns None for what is not documented so.
+        """Return the value of a successful response.
+
+        Raises ConnectionFailed if there is no response, the documented exception for an error
+        response, UnexpectedStatus for an undocumented status, and InvalidResponse for an
+        undocumented body. Returns None only if the documentation describes no body, or a null.
         """
         if isinstance(outcome, RequestError):
             raise ConnectionFailed(
@@ -154,9 +160,7 @@ class ClientCore:
 
 
 def merge_headers(headers: Mapping[str, str], extra: Mapping[str, str] | None) -> dict[str, str]:
-    """Return headers under lower-case names; further ones take the place of those of the same
-    name.
-    """
+    """Return headers with lower-case names; `extra` replaces headers of the same name."""
     return {**headers, **{name.lower(): value for name, value in (extra or {}).items()}}
 
 
@@ -165,10 +169,10 @@ def build_credentials(
         str, str, Literal["header", "query", "cookie"], str, str | tuple[str, str] | None
     ],
 ) -> dict[str, CredentialValue]:
-    """Return the credentials that were given, by the name of their scheme.
+    """Return the credentials that have a value, by the name of their scheme.
 
-    Each comes as scheme, kind (`bearer`, `basic`, `plain`), place, name there, value. Raises
-    InvalidArguments for a value that no header can carry.
+    Each entry is scheme, kind (`bearer`, `basic`, `plain`), location, name and value. Raises
+    InvalidArguments for a value that is empty or that no header can carry.
     """
     values_by_scheme = {}
     for scheme, kind, location, name, value in entries:
@@ -211,12 +215,10 @@ def _validate_value(name: str, spec: Any, value: Any) -> None:
 
 @cache
 def _get_type_adapter(spec: Any) -> TypeAdapter[Any]:
-    """Return the validator for the type of a parameter, a body or an answer, made when it is first
-    needed.
-    """
+    """Return the cached validator for the type of a parameter, a body or a response."""
     try:
         return TypeAdapter(spec.type, config=_STRICT)
-    except PydanticUserError:  # the type brings its own configuration, as classes do
+    except PydanticUserError:  # the type has a configuration of its own, as classes do
         return TypeAdapter(spec.type)
 
 

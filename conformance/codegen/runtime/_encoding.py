@@ -1,5 +1,6 @@
-"""How values travel: as text in paths, queries, headers and cookies, as content in bodies (OpenAPI
-3.1, 4.8.12; RFC 6570).
+"""Encodes values as text in paths, queries, headers and cookies, and as bytes in bodies.
+
+See OpenAPI 3.1, 4.8.12, and RFC 6570.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ _RESERVED = ":/?#[]@!$&'()*+,;="
 
 
 def encode_path(parameter: ParameterSpec, value: Any) -> str:
-    """Return a value as it stands in a path: always within one segment. Raises InvalidArguments for
-    what no segment can carry.
+    """Return a value as text within a single path segment.
+
+    Raises InvalidArguments for a value that no segment can carry.
     """
     if parameter.media is not None:
         return quote(encode_json(parameter.name, value), safe="")
@@ -46,7 +48,10 @@ def encode_path(parameter: ParameterSpec, value: Any) -> str:
 
 
 def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
-    """Return the `name=value` parts of a query."""
+    """Return the `name=value` parts of a query.
+
+    Raises InvalidArguments for an empty list or object.
+    """
     name = quote(parameter.name, safe="")
     safe = (
         _RESERVED.replace("&", "").replace("#", "").replace("+", "").replace("=", "")
@@ -75,8 +80,9 @@ def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
 
 
 def encode_header(parameter: ParameterSpec, value: Any) -> str:
-    """Return a value as a header carries it. Raises InvalidArguments for text that would not arrive
-    as it was given.
+    """Return a value as the text of a header.
+
+    Raises InvalidArguments for text that would not arrive unchanged.
     """
     if parameter.media is not None:
         return _check_header_value(
@@ -104,9 +110,7 @@ def encode_cookie(parameter: ParameterSpec, value: Any) -> str:
 
 
 def encode_scalar(parameter: ParameterSpec, value: Any) -> str:
-    """Return one scalar as text: true and false as JSON writes them, whole numbers without a
-    fraction.
-    """
+    """Return a scalar as text: booleans as in JSON, whole numbers without a fraction."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -116,13 +120,15 @@ def encode_scalar(parameter: ParameterSpec, value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     raise InvalidArguments(
-        f"{parameter.python_name}: {type(value).__name__} within a list or object cannot be written here"
+        f"{parameter.python_name}: {type(value).__name__} within a list or object cannot be written"
+        " here"
     )
 
 
 def encode_json(name: str, value: Any) -> bytes:
-    """Return JSON as UTF-8 (RFC 8259). Raises InvalidArguments for what JSON cannot say: NaN,
-    infinity, half a character.
+    """Return JSON as UTF-8 (RFC 8259).
+
+    Raises InvalidArguments for values that JSON cannot express: NaN, infinity, lone surrogates.
     """
     try:
         return json.dumps(
@@ -137,8 +143,9 @@ def encode_json(name: str, value: Any) -> bytes:
 
 
 def encode_form(value: Mapping[str, Any]) -> bytes:
-    """Return fields as application/x-www-form-urlencoded; objects and lists within are written
-    `name[key]` and `name[0]`.
+    """Return fields as application/x-www-form-urlencoded.
+
+    Nested objects and lists are written as `name[key]` and `name[0]`.
     """
     return "&".join(
         f"{key}={quote(text, safe='')}" for key, text in _flatten_fields("", value)
@@ -146,8 +153,9 @@ def encode_form(value: Mapping[str, Any]) -> bytes:
 
 
 def encode_multipart(value: Mapping[str, Any], boundary: str) -> bytes:
-    """Return fields as multipart/form-data (RFC 7578): bytes as files, objects and lists as
-    JSON.
+    """Return fields as multipart/form-data (RFC 7578).
+
+    Bytes are sent as files, objects and lists as JSON.
     """
     parts = []
     for name, field_value in value.items():
@@ -155,7 +163,8 @@ def encode_multipart(value: Mapping[str, Any], boundary: str) -> bytes:
         part_header = f'Content-Disposition: form-data; name="{escaped_name}"'
         if isinstance(field_value, bytes):
             part_header, content = (
-                f'{part_header}; filename="{escaped_name}"\r\nContent-Type: application/octet-stream',
+                f'{part_header}; filename="{escaped_name}"\r\nContent-Type:'
+                " application/octet-stream",
                 field_value,
             )
         elif isinstance(field_value, Mapping) or (

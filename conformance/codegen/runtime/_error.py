@@ -1,15 +1,15 @@
-"""What goes wrong.
+"""Exceptions.
 
 ApiError
-├── InvalidArguments      nothing was sent: an argument does not fit the documentation
-├── ConnectionFailed      no answer came
+├── InvalidArguments      an argument does not match the documentation; nothing was sent
+├── ConnectionFailed      no response was received
 ├── PagingError           the pages of a list do not end, or repeat
-└── ResponseError         an answer came: .status, .headers, .content, .response
+└── ResponseError         a response was received: .status, .headers, .content, .response
     ├── StatusError       a documented error: .error is its body
     │   ├── ClientError   4xx
     │   └── ServerError   5xx
-    ├── UnexpectedStatus  the documentation does not know this status
-    └── InvalidResponse   the body is not what the documentation says
+    ├── UnexpectedStatus  the status is not documented
+    └── InvalidResponse   the body does not match the documentation
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ E = TypeVar("E", covariant=True)
 
 
 class ApiError(Exception):
-    """Anything that this package raises while calling the API."""
+    """Base class of all exceptions that this package raises while calling the API."""
 
 
 class InvalidArguments(ApiError, ValueError):
-    """An argument does not fit the documentation. Nothing was sent."""
+    """An argument does not match the documentation. Nothing was sent."""
 
 
 class ConnectionFailed(ApiError):
-    """No answer came; the cause is the HTTP library's own exception."""
+    """No response was received. The cause is the exception of the HTTP library."""
 
 
 class PagingError(ApiError):
-    """The pages of a list do not add up: going on could go on forever, or leave items out."""
+    """The pages of a list are inconsistent: continuing might never end, or miss items."""
 
 
 class ResponseError(ApiError):
-    """The API answered, but not with success."""
+    """The API responded, but not with a documented success."""
 
     def __init__(self, message: str, response: Response) -> None:
         super().__init__(message)
@@ -52,18 +52,19 @@ class ResponseError(ApiError):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers of the answer; names in any case."""
+        """Return the headers of the response; names are case-insensitive."""
         return self.response.headers
 
     @property
     def content(self) -> bytes:
-        """Return the body as it came."""
+        """Return the raw body."""
         return self.response.content
 
 
 class StatusError(ResponseError, Generic[E]):
-    """A documented error. `error` is the documented body, None where the documentation describes
-    none (the body is in `content`).
+    """A documented error response.
+
+    `error` is the parsed body, None if the documentation describes none (see `content`).
     """
 
     def __init__(self, message: str, response: Response, error: E) -> None:
@@ -72,16 +73,16 @@ class StatusError(ResponseError, Generic[E]):
 
 
 class ClientError(StatusError[E]):
-    """The request was refused (4xx)."""
+    """The server refused the request (4xx)."""
 
 
 class ServerError(StatusError[E]):
-    """The server, or something before it, failed (5xx)."""
+    """The server, or a gateway in front of it, failed (5xx)."""
 
 
 class UnexpectedStatus(ResponseError):
-    """The API answered with a status that is not documented for this operation."""
+    """The API responded with a status that is not documented for this operation."""
 
 
 class InvalidResponse(ResponseError):
-    """The body of an answer is not what the documentation says."""
+    """The body of a response does not match the documentation."""

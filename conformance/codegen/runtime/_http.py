@@ -1,4 +1,4 @@
-"""The HTTP library. No other module of this package imports it."""
+"""Access to the HTTP library; no other module of this package imports it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AsyncHttpClient: TypeAlias = httpx.AsyncClient
 Timeout: TypeAlias = float | httpx.Timeout | None
 
 RequestError: TypeAlias = httpx.RequestError
-"""No answer came, or none that can be read."""
+"""No response was received, or none that can be read."""
 
 _CLIENT_SIDE_ERRORS = (
     httpx.LocalProtocolError,
@@ -23,15 +23,15 @@ _CLIENT_SIDE_ERRORS = (
 
 
 def is_transient(error: httpx.RequestError) -> bool:
-    """Tell whether a failure is one of the connection, which may be gone the next time."""
+    """Return whether an error is a failure of the connection, so that a retry can succeed."""
     return not isinstance(error, _CLIENT_SIDE_ERRORS)
 
 
 def new_client() -> httpx.Client:
-    """Return a client that keeps connections and follows no redirects."""
+    """Return a client that reuses connections and follows no redirects."""
     return httpx.Client()
 
 
 def new_async_client() -> httpx.AsyncClient:
-    """Return an asynchronous client that keeps connections and follows no redirects."""
+    """Return an asynchronous client that reuses connections and follows no redirects."""
     return httpx.AsyncClient()

@@ -1,4 +1,4 @@
-"""The base of all models, and types whose values come back exactly as the API wrote them."""
+"""The base class of models, and types whose values round-trip exactly."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ OPEN = ConfigDict(strict=True, extra="allow")
 
 
 class Model(BaseModel):
-    """An object of the API. What is absent is MISSING, what is null is None; fields that the
-    documentation does not know are in `model_extra`.
+    """An object of the API.
 
-    `model_dump()` gives the object with the API's own names.
+    An absent field is MISSING, a null is None. Fields that are not documented are in `model_extra`.
+    `model_dump()` returns the object with the API's own names.
     """
 
     model_config = ConfigDict(
@@ -32,7 +32,7 @@ class Model(BaseModel):
 
 
 class _IntegerSchema:
-    """JSON Schema's integer: 1.0 is one, true and "1" are none."""
+    """JSON Schema's integer: accepts 1.0, but not true or "1"."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -52,7 +52,7 @@ def _convert_whole_number(value: float) -> int:
 
 
 class _NumberSchema:
-    """JSON Schema's number: an int stays one, however large."""
+    """JSON Schema's number: an int stays an int, however large."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -68,7 +68,7 @@ Number = Annotated[float, _NumberSchema()]
 
 
 class Timestamp(str):
-    """A moment as the API wrote it (RFC 3339)."""
+    """A timestamp as the API wrote it (RFC 3339)."""
 
     __slots__ = ()
 
@@ -80,7 +80,8 @@ class Timestamp(str):
 
     @property
     def as_datetime(self) -> datetime:
-        """Return it as a datetime; digits beyond microseconds are cut. Raises ValueError for text
-        that is no moment.
+        """Return the timestamp as a datetime, truncated to microseconds.
+
+        Raises ValueError if the text is not a timestamp.
         """
         return datetime.fromisoformat(self)

@@ -1,5 +1,6 @@
-"""Operations as values: the machine-readable side of this package. `operations.OPERATIONS` holds
-them by operation id.
+"""Operations as values, for programs that inspect this package.
+
+`operations.OPERATIONS` holds them by operation id.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from ._error import StatusError
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ParameterSpec:
-    """One parameter: `name` as the API calls it, `python` as the method does; `style` and `explode`
-    as in OpenAPI 3.1, 4.8.12.
+    """A parameter of an operation.
 
-    `media` is set when the value is written as that media type. `type` is what values are held
-    against.
+    `name` is its name in the API, `python_name` the name of the argument. `style` and `explode` are
+    as in OpenAPI 3.1, 4.8.12. `media` is set if the value is encoded as that media type. Values are
+    validated against `type`.
     """
 
     name: str
@@ -33,8 +34,10 @@ class ParameterSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BodySpec:
-    """A request body. `fields` gives, where the method takes them one by one, the Python name of
-    each field of the API; else the argument is `python`.
+    """A request body.
+
+    If the method takes each field as an argument, `fields` maps the field names of the API to the
+    Python names. Otherwise the argument is `python_name`.
     """
 
     media: str
@@ -46,10 +49,10 @@ class BodySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DocumentedResponse:
-    """One documented answer; `status` is a code, a class such as 4XX, or `default`; without `media`
-    it has no described body.
+    """A documented response.
 
-    `error` is the exception that it becomes.
+    `status` is a code, a range such as 4XX, or `default`. `media` is None if no body is documented.
+    `exception` is the exception that the response raises, None for success.
     """
 
     status: str
@@ -60,11 +63,11 @@ class DocumentedResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OperationSpec:
-    """One operation: `client.GROUP.NAME(…)`, and `client.GROUP.ITERATE(…)` when it comes in pages.
+    """An operation: `client.GROUP.NAME(…)`, and `client.GROUP.ITERATOR_NAME(…)` if it is paginated.
 
-    `retries` are the statuses after which the API asks for another try; `repeatable` tells whether
-    doing it twice is as good as once. `security` are alternatives, each the names of credentials
-    that go together.
+    `retry_statuses` are the statuses after which the API asks for a retry. `idempotent` is True if
+    a repetition has no further effect. `security` holds alternatives, each the names of credentials
+    that are sent together.
     """
 
     id: str
@@ -83,7 +86,7 @@ class OperationSpec:
     security: tuple[tuple[str, ...], ...] = ()
 
     def find_response(self, status: int) -> DocumentedResponse | None:
-        """Return the most exact documented answer for a status code."""
+        """Return the most specific documented response for a status code, or None."""
         exact, status_range = str(status), f"{status // 100}XX"
         responses_by_status = {response.status.upper(): response for response in self.responses}
         return (
@@ -95,12 +98,13 @@ class OperationSpec:
     def build_keyword_arguments(
         self, arguments: Mapping[str, Any], body: Any = None
     ) -> dict[str, Any]:
-        """Return the arguments of the method for values that go by the names of the API, as
-        `{"sortField": "name"}`.
+        """Return the arguments of the method for values by API name.
 
-        A name that two parameters share is written with its place, as in `header.version`. Raises
-        KeyError for a name that the operation does not have, and for a field that its body does not
-        have.
+        For example, `{"sortField": "name"}` becomes `{"sort_field": "name"}`.
+
+        If two parameters have the same name, prefix it with the location, as in `header.version`.
+        Raises KeyError for a name that the operation does not have, or a field that its body does
+        not have.
         """
         python_names = {
             key: parameter.python_name

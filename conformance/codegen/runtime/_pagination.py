@@ -1,4 +1,4 @@
-"""The walk through the pages of a list."""
+"""Pagination of lists."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pydantic import MISSING
 
 from ._error import PagingError
 
-# pages without anything new that are borne where the API does not say how many items there are
+# successive pages without new items that are accepted if the API gives no total
 MAX_STALLED_PAGES = 10
 
 
 class PageIterator:
-    """Which page comes next, and which of its items are new.
+    """Tracks which page to fetch next and which of its items are new.
 
-    `items`, `identity`, `total`, `pages` and `echo` are the attribute names that lead to the items,
-    from an item to what identifies it, and from an answer to the number of all items, of all pages,
-    and of the page itself. Items that move to a later page because others are added before them are
-    given once. Raises PagingError when the server answers with another page than the one asked for,
-    or with nothing new while the list does not grow.
+    The arguments are attribute paths: `items_path` from a response to its items, `identity_path`
+    from an item to its id, and `total_path`, `page_count_path` and `page_number_path` from a
+    response to the number of all items, the number of all pages and the number of the page itself.
+
+    An item that moves to a later page, because others are added before it, is returned once.
     """
 
     def __init__(
@@ -48,11 +48,16 @@ class PageIterator:
         self._stalled_pages = 0
 
     def take_new_items(self, page: Any) -> list[Any]:
-        """Return the new items of the answer for `page`, and turn to the next page."""
+        """Return the new items of the response for `page_number`, and advance to the next page.
+
+        Raises PagingError if the server returned a different page, or returned nothing new although
+        the list did not grow.
+        """
         actual_number = _get_at_path(page, self._page_number_path)
         if actual_number is not None and actual_number != self.page_number:
             raise PagingError(
-                f"the server answered with page {actual_number} when asked for page {self.page_number}"
+                f"the server answered with page {actual_number} when asked for page"
+                f" {self.page_number}"
             )
         items = _get_at_path(page, self._items_path) or []
         new_items = [item for item in items if self._is_new(item)]

@@ -1,4 +1,4 @@
-"""Access to the answer behind a value."""
+"""Access to the response behind a value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ captured_responses: ContextVar[list[Response] | None] = ContextVar("captured", d
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiResponse(Generic[T]):
-    """The value that a call returned, and the answer that it came from."""
+    """The value that a call returned, and the response it was parsed from."""
 
     value: T
     response: Response
@@ -28,10 +28,10 @@ class ApiResponse(Generic[T]):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers of the answer; names in any case."""
+        """Return the headers of the response; names are case-insensitive."""
         return self.response.headers
 
     @property
     def content(self) -> bytes:
-        """Return the body as it came."""
+        """Return the raw body."""
         return self.response.content

@@ -1,4 +1,4 @@
-"""When a call is tried again, and after how long."""
+"""Whether a call is retried, and after which delay."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from ._operation import OperationSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often and how patiently a call is repeated.
+    """How often and after which delays a call is retried.
 
-    Only what may be done twice is repeated: what HTTP calls idempotent (RFC 9110, 9.2.2), and what
-    the documentation of the API says is. `creations` True repeats everything else too, at the risk
-    of making things twice. Answers are reasons to repeat where the documentation says so
-    (`statuses` adds more, as in `("429", "5XX")`); failures of the connection always are. Before
-    try n + 1 (n from 1) passes between half and all of `pause` * 2 ** (n - 1) seconds, at most
-    `longest`; a Retry-After header is obeyed, and when it asks for more than `patience` seconds the
-    answer is given back at once. `random` and `now` are the sources of chance and of time (seconds
-    since the epoch).
+    Only idempotent calls are retried: those with an idempotent method (RFC 9110, 9.2.2) and those
+    that the documentation of the API declares idempotent. With `retry_non_idempotent` all other
+    calls are retried too, at the risk of creating things twice.
+
+    Failures of the connection are always retried. Responses are retried after the statuses that the
+    documentation names, and those in `statuses`, such as `("429", "5XX")`.
+
+    The delay before attempt n + 1 (n from 1) is random, between half and all of `initial_delay` * 2
+    ** (n - 1) seconds, and at most `max_delay` seconds. A Retry-After header takes precedence; if
+    it asks for more than `max_retry_after` seconds, the call is not retried. `random` and `now` are
+    the sources of randomness and of time (seconds since the epoch).
     """
 
     max_attempts: int = 3
@@ -39,8 +42,9 @@ class RetryPolicy:
     def compute_delay(
         self, operation: OperationSpec, outcome: Response | RequestError, attempts: int
     ) -> float | None:
-        """Return the seconds to wait before the next try, None when there is to be none. `tried`
-        counts the tries so far.
+        """Return the seconds to wait before the next attempt, or None if the call is not retried.
+
+        `attempts` is the number of attempts so far.
         """
         if attempts >= self.max_attempts or not (operation.idempotent or self.retry_non_idempotent):
             return None
@@ -63,8 +67,9 @@ class RetryPolicy:
         )
 
     def _parse_retry_after(self, header: str) -> float | None:
-        """Return the seconds that a Retry-After asks for (RFC 9110, 10.2.3), None for none or for
-        nonsense.
+        """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3).
+
+        Returns None if there is no header or it is invalid.
         """
         if header.isascii() and header.isdigit():
             return float(header)

@@ -1,3 +1,4 @@
-"""Departures of the mock from single claims: one module for each kind of claim, none of which runs
-in an honest mock.
+"""Faults: deliberate deviations of the mock server from single claims.
+
+Each module covers one kind of claim. A mock server without a fault runs none of this code.
 """

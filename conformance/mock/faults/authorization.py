@@ -1,4 +1,4 @@
-"""Credentials that should be asked for and are not, scopes that should suffice and do not."""
+"""Faults in authorization: credentials that are not checked, scopes that are misjudged."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
 
 RequestPredicate = Callable[[MockRequest], bool]
-ANONYMOUS_TOKEN = "\0"  # stands for no token at all: no header can hold it
+ANONYMOUS_TOKEN = "\0"  # stands for "no token": no header can contain NUL
 
 
 def generate_authentication_faults(
     contract: Contract, claim: Claim, promise: RequiresCredentials
 ) -> Iterator[Fault]:
-    """Break that credentials are asked for."""
+    """Yield faults in which requests without valid credentials are accepted or executed."""
 
     def admit_unauthenticated(service: MockService) -> MockService:
         authenticate, lacks_credential = (
@@ -58,14 +58,17 @@ def generate_authentication_faults(
     )
 
 
-# the Authorization header → the token, or the one that the server takes it for
+# Takes the Authorization header, returns the token that the server reads from it, or None.
 TokenParser = Callable[[str], str | None]
 
 
 def _generate_header_mistakes(
     contract: Contract, claim: Claim, lack: CredentialDefect
 ) -> Iterator[tuple[str, str, TokenParser]]:
-    """Yield careless ways of reading an Authorization header."""
+    """Yield incorrect ways to parse an `Authorization` header.
+
+    Each is a variant, a description and a parser.
+    """
     scheme_name = find_authorization_scheme(contract)
     if scheme_name is None:
         return
@@ -129,7 +132,7 @@ def _build_lack_check(service: MockService, lack: CredentialDefect) -> RequestPr
                 extract_credential(request) is None and not has_no_authorization(request)
             )
         case CredentialDefect.INVALID:
-            # of those that are refused: a known token is let in anyway
+            # Only refused requests are checked, so the token is known to be invalid.
             return lambda request: extract_credential(request) is not None
 
 
@@ -158,7 +161,7 @@ def _generate_ignored_refusal_faults(
 def generate_allowed_scope_faults(
     contract: Contract, claim: Claim, promise: AllowsScope
 ) -> Iterator[Fault]:
-    """Break that a scope suffices."""
+    """Yield the fault that a documented scope is not accepted."""
 
     def forget_scope(authenticator: Authenticator) -> Authenticator:
         return replace(
@@ -180,7 +183,7 @@ def generate_allowed_scope_faults(
 def generate_forbidden_scope_faults(
     contract: Contract, claim: Claim, promise: ForbidsScope
 ) -> Iterator[Fault]:
-    """Break that a scope does not suffice."""
+    """Yield faults in which an insufficient scope is accepted, or refused after execution."""
     allow_scope = _patch_authenticator(
         claim.operation,
         lambda authenticator: replace(

@@ -1,4 +1,4 @@
-"""Things that are not quite gone, and things that never were and are dealt with all the same."""
+"""Faults in deletion: items that are deleted incompletely, and missing IDs that are accepted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ from conformance.mock.state import Collection, Item, MockState
 def generate_deletion_faults(
     contract: Contract, claim: Claim, promise: DeletedItemIsGone
 ) -> Iterator[Fault]:
-    """Break that what was deleted is gone."""
+    """Yield faults in which a deleted item still exists.
+
+    The item is not deleted at all, not deleted while a switch is set, still listed, or still
+    readable.
+    """
     resource = contract.resource_for(claim.operation)
     assert resource is not None
     yield build_fault(
@@ -148,8 +152,9 @@ def _read_deleted_items(operation: str) -> ServicePatch:
 def generate_deleted_count_faults(
     contract: Contract, claim: Claim, pointer: str
 ) -> Iterator[Fault]:
-    """Break that what was deleted is counted no more: it is in no list, and the total still has
-    it.
+    """Yield the fault that a deleted item is still counted in the total.
+
+    The item is no longer listed. `pointer` leads to the total in the response.
     """
     resource = contract.resource_for(claim.operation)
     if resource and resource.delete:
@@ -197,7 +202,10 @@ def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Ac
 def generate_missing_id_faults(
     contract: Contract, claim: Claim, promise: RefusesMissingId
 ) -> Iterator[Fault]:
-    """Break how an identity, or a parent, that does not exist is answered."""
+    """Yield faults in the response to an ID, or a parent ID, that does not exist.
+
+    The status is wrong, the server fails, or it responds as if the item existed.
+    """
     resource = contract.resource_for(claim.operation)
     assert resource is not None
     parameter = (
@@ -238,7 +246,7 @@ def generate_missing_id_faults(
             "it is answered as if it existed",
             _answer_with_success(contract, claim.operation, parameter),
         )
-        # whether deleting twice is an error is left open
+        # The contract does not say whether deleting an item twice is an error.
         if resource.delete and claim.operation != resource.delete:
             text = "what was deleted is answered as if it existed; what never was is not"
             yield build_fault(

@@ -1,4 +1,4 @@
-"""Answers that repeat something else than what was sent."""
+"""Faults in echoed parameters: responses that repeat a value other than the one sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.mock.pagination import DEFAULT_PAGE_SIZE
 def generate_echo_faults(
     contract: Contract, claim: Claim, promise: EchoesParameter
 ) -> Iterator[Fault]:
-    """Break that an answer repeats a parameter."""
+    """Yield faults in which a list response does not echo a parameter."""
     operation = contract.operations[claim.operation]
     parameter = operation.parameter(promise.parameter)
     if parameter is None or not is_list_operation(contract, claim.operation):
@@ -76,8 +76,10 @@ def generate_echo_faults(
 
 
 def _get_usual_value(contract: Contract, operation: str, parameter: Parameter) -> Json:
-    """Return what stands there when nothing is sent: the default, else the first page or the size
-    that the mock takes.
+    """Return the value that is echoed when the parameter is not sent.
+
+    This is the documented default, or the first page number or default page size of the mock
+    server. MISSING if there is none.
     """
     paginates = contract.behavior(operation, Paginates)
     if parameter.default is not MISSING or not isinstance(paginates, Paginates):

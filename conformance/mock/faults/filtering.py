@@ -1,4 +1,4 @@
-"""Filters that keep what they should leave out, or leave out what they should keep."""
+"""Faults in filters: lists that contain items that do not match, or lack items that do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
     GlobClaim,
     HandlesLonePattern,
@@ -17,7 +18,7 @@ from conformance.contract.filtering import (
     SelectsGlobMatches,
     SelectsItemsInState,
 )
-from conformance.contract.json import Json, json_equal
+from conformance.contract.json import Json
 from conformance.mock.accessors import as_list, build_getter
 from conformance.mock.argument import BLANK, parse_or_keep_text
 from conformance.mock.bound_call import BoundCall
@@ -34,15 +35,16 @@ from conformance.mock.state import Item
 
 Items = Sequence[Item]
 GetTexts = Callable[[Item], list[str]]
-# all items, the right ones, the texts of an item, the pattern
+# Takes all items, the correct items, a getter of the texts of an item, and the pattern.
 FilterMistake = Callable[[Items, Items, GetTexts, str], Items]
 
 
 def generate_glob_faults(
     contract: Contract, claim: Claim, promise: SelectsGlobMatches
 ) -> Iterator[Fault]:
-    """Break what patterns of one form select; patterns of other forms, and those that nothing
-    matches, stay as they are.
+    """Yield faults in the selection by glob patterns of one form.
+
+    Patterns of other forms, and patterns without a match, still work.
     """
     for variant, text, mistake in _GLOB_MISTAKES[promise.aspect]:
         yield build_fault(
@@ -87,8 +89,10 @@ def _has_form(form: GlobClaim, pattern: str, correct_items: Items) -> bool:
 
 
 def classify_pattern(pattern: str) -> GlobClaim:
-    """Return the form of a pattern: without a star, with one at the end, with one at the beginning,
-    or any other.
+    """Return the form of a pattern, according to the positions of its stars.
+
+    EXACT has no star, PREFIX a single one at the end, SUFFIX a single one at the beginning. All
+    other patterns are INFIX.
     """
     if "*" not in pattern:
         return GlobClaim.EXACT
@@ -253,10 +257,10 @@ _GLOB_MISTAKES: dict[GlobClaim, tuple[tuple[str, str, FilterMistake], ...]] = {
 def generate_blank_filter_faults(
     contract: Contract, claim: Claim, promise: ListsUnfiltered
 ) -> Iterator[Fault]:
-    """Break that a blank or absent parameter filters nothing.
+    """Yield faults in which a blank or absent filter parameter changes the list.
 
-    What a pattern without a field does is left open by the documents, so the field is blank or
-    absent only where the pattern is, too.
+    The documents do not define a pattern without a field. Therefore a blank or absent field is only
+    affected if the pattern is blank or absent too.
     """
     globs, name = promise.behavior, promise.parameter
     other_parameter = (
@@ -293,7 +297,7 @@ def generate_blank_filter_faults(
 def generate_lone_pattern_faults(
     contract: Contract, claim: Claim, promise: HandlesLonePattern
 ) -> Iterator[Fault]:
-    """Take a pattern without a field otherwise than the reading has it."""
+    """Yield faults that handle a pattern without a field unlike the interpretation does."""
     for meaning in LonePatternHandling:
         if meaning is not promise.behavior.lone_pattern:
             text = f"it is {meaning}"
@@ -312,7 +316,10 @@ def generate_lone_pattern_faults(
 def generate_state_filter_faults(
     contract: Contract, claim: Claim, promise: SelectsItemsInState
 ) -> Iterator[Fault]:
-    """Break which state one value of the parameter selects; its other values stay as they are."""
+    """Yield faults in the selection by one value of a state parameter.
+
+    Other values of the parameter still work.
+    """
     states = promise.behavior
     parameter = contract.operations[claim.operation].parameter(states.parameter)
     requested_value = (

@@ -1,5 +1,7 @@
-"""Lists that are right by themselves and wrong beside a filter: sorted, cut, counted or kept apart
-as if there were none, or too late.
+"""Faults in interactions: lists that are wrong only in combination with a filter.
+
+With the filter, items are sorted, paginated, counted or separated by parent as if there were no
+filter, or at the wrong time.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_action, patch_list
 from conformance.mock.handler import Action
-from conformance.mock.listing import ListAction, MetadataField, SortItems
+from conformance.mock.listing import ListAction, SortItems
 from conformance.mock.message import MockResponse
 from conformance.mock.pagination import NumberedPageSlicer, Page
 from conformance.mock.sorting import ListSorter, SortCollection, sort_by_age
@@ -29,9 +31,7 @@ CallPredicate = Callable[[BoundCall], bool]
 def generate_filter_conditions(
     contract: Contract, operation: str
 ) -> Iterator[tuple[str, CallPredicate]]:
-    """Yield the ways in which a call can narrow a list, each by the parameter's name, with whether
-    a call does.
-    """
+    """Yield each parameter that narrows a list, with a check whether a call uses it."""
     for behavior in contract.behaviors[operation]:
         match behavior:
             case FiltersByQuery():
@@ -60,7 +60,11 @@ def generate_order_interaction_faults(
     *,
     is_first_field: bool,
 ) -> Iterator[Fault]:
-    """Break an order beside a query; that of the `first` field beside every other filter, too."""
+    """Yield faults in which a list is sorted incorrectly if a filter is used as well.
+
+    Every order is combined with query filters. Only the order by the first sort field
+    (`is_first_field`) is combined with the other filters too. `text` describes `wrong_order`.
+    """
     query_parameters = {
         behavior.parameter
         for behavior in contract.behaviors[claim.operation]
@@ -96,7 +100,7 @@ def _patch_order(
 def generate_paging_interaction_faults(
     contract: Contract, claim: Claim, paginates: Paginates, aspect: PagingClaim
 ) -> Iterator[Fault]:
-    """Break size, page number or the counting of all items beside a filter."""
+    """Yield faults in which page size, page number or counts are wrong beside a filter."""
     conditions = list(generate_filter_conditions(contract, claim.operation))
     for parameter, applies in conditions:
         if aspect is PagingClaim.SIZE:
@@ -216,8 +220,9 @@ def _patch_count(
 
 
 def _slice_before_filtering(listing: ListAction) -> ListAction:
-    """Filter no more than the page that was cut from the whole list; what is counted and told is
-    right.
+    """Return a listing that slices the unfiltered list and filters only the resulting page.
+
+    Counts and other metadata remain correct.
     """
     filters, slicer = listing.filters, listing.slice_page
     assert isinstance(slicer, NumberedPageSlicer)

@@ -1,4 +1,4 @@
-"""Things that are not listed, not kept, not alone, not gone, or not left in peace."""
+"""Faults in the lifecycle of items: creating, listing, reading and updating them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import partial
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.lifecycle import (
     BelongsToParent,
     CreatesDistinctItems,
@@ -54,7 +55,7 @@ ChangeValue = Callable[[Json], Json]
 def generate_list_membership_faults(
     contract: Contract, claim: Claim, promise: ListsCreatedItem
 ) -> Iterator[Fault]:
-    """Break that what was created is in the list once."""
+    """Yield faults in which a created item is not listed, or is listed twice."""
     list_operation = _get_resource(contract, claim).list or ""
 
     def patch_order(expand_item: Callable[[Item, Item], tuple[Item, ...]]) -> ServicePatch:
@@ -90,7 +91,10 @@ def generate_list_membership_faults(
 def generate_create_response_faults(
     contract: Contract, claim: Claim, promise: ReturnsCreatedField
 ) -> Iterator[Fault]:
-    """Break that the answer to a creation repeats a field; what is kept is what was sent."""
+    """Yield faults in which the response to a creation contains a wrong value of a field.
+
+    The stored value is correct.
+    """
     for mutation in generate_mutations(
         contract.document, _get_field_schema(contract, claim.operation, promise.name)
     ):
@@ -122,7 +126,7 @@ def generate_create_response_faults(
 def generate_stored_value_faults(
     contract: Contract, claim: Claim, promise: StoresCreatedField
 ) -> Iterator[Fault]:
-    """Break that a field is kept as it was sent on creation."""
+    """Yield faults in which a field is stored with another value than was sent on creation."""
     for mutation in generate_mutations(
         contract.document, _get_field_schema(contract, claim.operation, promise.name), subtle=True
     ):
@@ -149,7 +153,7 @@ def generate_stored_value_faults(
 def generate_distinct_creation_faults(
     contract: Contract, claim: Claim, promise: CreatesDistinctItems
 ) -> Iterator[Fault]:
-    """Break that two creations make two things."""
+    """Yield the fault that creating the same content again returns the existing item."""
 
     def reuse_items(create_action: CreateAction) -> Action:
         def reuse_or_build(state: MockState, call: BoundCall) -> Json:
@@ -174,7 +178,7 @@ def generate_distinct_creation_faults(
 def generate_field_agreement_faults(
     contract: Contract, claim: Claim, promise: FieldsAgree
 ) -> Iterator[Fault]:
-    """Break that two fields of an item agree."""
+    """Yield faults in which two fields of an item do not agree."""
     pointer = promise.pointers[-1]
 
     def change_field(item: Item) -> Item:
@@ -216,8 +220,9 @@ def _generate_wrong_name_faults(
     change: Callable[[Item], Item],
     description: str,
 ) -> Iterator[Fault]:
-    """Yield answers to creations and updates that name something else, where lists and reading are
-    right.
+    """Yield faults in which the response to a creation or an update has a wrong field.
+
+    Lists and reads are correct. `description` says what the field contains.
     """
     for role in ("create", "replace", "change"):
         operation = contract.operations.get(getattr(resource, role) or "")
@@ -233,7 +238,10 @@ def _generate_wrong_name_faults(
                 render = action.render
                 return replace(action, render=lambda item: render(change(item)))
 
-            text = f"the answer to the {'creation' if role == 'create' else 'update'} names {description}"
+            text = (
+                f"the answer to the {'creation' if role == 'create' else 'update'} names"
+                f" {description}"
+            )
             yield build_fault(
                 claim, f"{role}-another", text, patch_action(operation.id, render_changed_item)
             )
@@ -242,7 +250,7 @@ def _generate_wrong_name_faults(
 def generate_parent_faults(
     contract: Contract, claim: Claim, promise: BelongsToParent
 ) -> Iterator[Fault]:
-    """Break that a list names its parent, or that it holds nothing of another's."""
+    """Yield faults in which a list names a wrong parent, or contains items of other parents."""
     resource = _get_resource(contract, claim)
     parent_field = resource.parent.field if resource.parent else None
     if promise.isolated:
@@ -333,7 +341,7 @@ def _leak_other_parents(
 def generate_read_faults(
     contract: Contract, claim: Claim, promise: ReadsAsListed
 ) -> Iterator[Fault]:
-    """Break that reading gives what the list gives."""
+    """Yield faults in which reading an item does not return what the list contains."""
     resource = _get_resource(contract, claim)
     item_properties = find_item_schema(contract, resource).get("properties", {})
     body_properties = [
@@ -387,7 +395,7 @@ def _hide_switched_items(action: Action, switch: Switch) -> Action:
 def generate_update_faults(
     contract: Contract, claim: Claim, promise: StoresUpdatedField
 ) -> Iterator[Fault]:
-    """Break that a field reads back as it was sent on an update."""
+    """Yield faults in which a field does not read back as it was sent on an update."""
     name = promise.name
 
     def ignore_field(update_value: UpdateValue) -> UpdateValue:
@@ -461,7 +469,7 @@ def _choose_by_switch(
 def generate_switch_faults(
     contract: Contract, claim: Claim, promise: SetsSwitch
 ) -> Iterator[Fault]:
-    """Break that an operation throws a switch, or that it may be done twice."""
+    """Yield faults in which an operation does not set a switch, or cannot be repeated."""
     field = promise.switch.field
     if not promise.repeated:
         yield build_fault(
@@ -506,8 +514,10 @@ def generate_switch_faults(
 
 
 def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
-    """Return the first and the last of some fields, but none whose content is left open, and the
-    one that carries marks (never empty) for the first.
+    """Return the first and the last of some field names.
+
+    Fields whose content the documents do not specify are excluded. The field that carries the mark
+    comes first, because it is never empty.
     """
     determined_names = [
         name
@@ -519,7 +529,7 @@ def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
 
 
 def patch_update(operation: str, wrap: Callable[[UpdateValue], UpdateValue]) -> ServicePatch:
-    """Put something around how an operation makes a new value of an old one."""
+    """Wrap the function with which an operation computes the new value of an item."""
 
     def replace_update(action: Action) -> Action:
         assert isinstance(action, UpdateAction)

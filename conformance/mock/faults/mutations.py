@@ -1,5 +1,6 @@
-"""Values as a careless server would keep them: near to what was sent, of the same shape, and
-wrong.
+"""Mutations of values, as a careless server would make them.
+
+A mutated value is close to the original and has the same type, but is wrong.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from conformance.contract.json import Json
 from conformance.mock.example import flatten_schema, schema_types
 
 SHORT_TEXT_LENGTH = 32
-COLUMN_LENGTH = 255  # characters: what a column of text holds by habit
+COLUMN_LENGTH = 255  # characters, the usual length of a text column in a database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMutation:
-    """One way of getting a value wrong."""
+    """One way to change a value.
+
+    `text` describes the changed value, such as `cut to 32 characters`.
+    """
 
     name: str
     text: str
@@ -41,8 +45,10 @@ def mutate_value(value: Json) -> Json:
 def generate_mutations(
     document: Json, node: Json, *, subtle: bool = False
 ) -> Iterator[ValueMutation]:
-    """Yield ways of getting a value of a schema wrong, the plainest first; the later ones, and the
-    `subtle` ones, touch some values only.
+    """Yield mutations for the values of a schema, the most obvious first.
+
+    The later mutations change only some values. This also applies to all mutations that are yielded
+    only if `subtle` is set.
     """
     schema = flatten_schema(document, node)
     match schema_types(schema)[:1]:
@@ -60,7 +66,7 @@ def generate_mutations(
             yield ValueMutation(
                 name="ascii", text="with ? for what is not ASCII", mutate=_replace_non_ascii
             )
-            # a text of which the page gives examples may have a form of its own
+            # A text with documented examples may have a special format, which these would break.
             if subtle and "examples" not in schema:
                 yield ValueMutation(
                     name="escaped",

@@ -1,4 +1,4 @@
-"""Pages of the wrong size, at the wrong place, with the wrong numbers about them."""
+"""Faults in pagination: pages of the wrong size, at the wrong position or with wrong metadata."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from conformance.mock.state import Item
 
 Items = Sequence[Item]
 SliceItems = Callable[[NumberedPageSlicer, Items, BoundCall], Page]
-ITEMS_ABOVE_CEILING = 50  # items above the ceiling that must exist for it to be seen
+ITEMS_ABOVE_CEILING = 50  # items beyond the maximum, so that a violation is observable
 
 
 def generate_paging_faults(
     contract: Contract, claim: Claim, promise: HasPagingProperty
 ) -> Iterator[Fault]:
-    """Break one property of a paged list."""
+    """Yield faults that violate one property of a paginated list."""
     paginates = promise.behavior
     for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.aspect, ()):
         seed_count = (
@@ -90,7 +90,11 @@ def _replace_at_pointer(
 def patch_metadata(
     operation: str, change: Callable[[str, MetadataField], MetadataField]
 ) -> ServicePatch:
-    """Tell something else at pointers of a list's answer."""
+    """Replace metadata fields in the response of a list operation.
+
+    `change` receives the pointer and the current function of each field, and returns the function
+    to use.
+    """
     return patch_list(
         operation,
         lambda listing: replace(
@@ -161,9 +165,8 @@ def _build_oversized_slice(ceiling_offset: int | None) -> SliceItems:
         )
         page = slicer(items, call)
         number, size = slicer.get_requested_page(items, call)
-        if (
-            slicer.size_parameter not in call.sent
-        ):  # a call that asks for no size gets the ceiling's worth
+        # without a size, the page holds as many items as allowed
+        if slicer.size_parameter not in call.sent:
             size = len(items) if raised_ceiling is None else raised_ceiling
         oversized_page = replace(slicer, max_size=raised_ceiling)(
             items,

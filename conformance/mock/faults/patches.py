@@ -1,6 +1,4 @@
-"""The ways in which a service is changed to break a claim: each replaces one function of one
-handler.
-"""
+"""Patches of the mock service. Each replaces one function of one handler."""
 
 from __future__ import annotations
 
@@ -28,7 +26,10 @@ ServicePatch = Callable[[MockService], MockService]
 def build_fault(
     claim: Claim, variant: str, text: str, patch: ServicePatch, seed_count: int = 0
 ) -> Fault:
-    """Return the fault that breaks a claim in one way."""
+    """Return the fault that violates a claim in one way.
+
+    The fault is only observable if `seed_count` items exist at the start.
+    """
     return Fault(
         id=f"{claim.id}!{variant}",
         claim=claim.id,
@@ -41,7 +42,7 @@ def build_fault(
 
 
 def patch_responses(operation: str, change: Callable[[MockResponse], MockResponse]) -> ServicePatch:
-    """Change every answer of an operation."""
+    """Change every response of an operation."""
     return lambda service: service.patch_handler(
         operation,
         post_processors=(
@@ -54,7 +55,7 @@ def patch_responses(operation: str, change: Callable[[MockResponse], MockRespons
 def refuse_matching_calls(
     operation: str, matches: Callable[[BoundCall], bool], text: str, status: int = 400
 ) -> ServicePatch:
-    """Refuse the calls for which `when` holds, which are otherwise in order."""
+    """Refuse valid calls for which `matches` is true."""
 
     def patch(service: MockService) -> MockService:
         bind_parameters = service.handlers[operation].bind_parameters
@@ -73,7 +74,7 @@ def refuse_matching_calls(
 def patch_parameter_binder(
     operation: str, change: Callable[[ParameterBinder], ParameterBinder]
 ) -> ServicePatch:
-    """Read the parameters of an operation in another way."""
+    """Replace the parameter binder of an operation."""
 
     def patch(service: MockService) -> MockService:
         binder = service.handlers[operation].bind_parameters
@@ -84,14 +85,14 @@ def patch_parameter_binder(
 
 
 def patch_action(operation: str, wrap: Callable[[Action], Action]) -> ServicePatch:
-    """Put something around what an operation does."""
+    """Wrap the action of an operation."""
     return lambda service: service.patch_handler(
         operation, action=wrap(service.handlers[operation].action)
     )
 
 
 def patch_list(operation: str, change: Callable[[ListAction], ListAction]) -> ServicePatch:
-    """Make a list in another way."""
+    """Replace the action of a list operation."""
 
     def patch(service: MockService) -> MockService:
         action = service.handlers[operation].action
@@ -102,7 +103,7 @@ def patch_list(operation: str, change: Callable[[ListAction], ListAction]) -> Se
 
 
 def add_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
-    """Put one more filter behind those of a list."""
+    """Add a filter after the existing filters of a list operation."""
     return patch_list(
         operation, lambda listing: replace(listing, filters=(*listing.filters, item_filter))
     )
@@ -111,7 +112,7 @@ def add_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
 def patch_list_filters(
     operation: str, filter_type: type, wrap: Callable[[ItemFilter], ItemFilter]
 ) -> ServicePatch:
-    """Put something around the filters of one kind in a list."""
+    """Wrap the filters of one type in a list operation."""
     return patch_list(
         operation,
         lambda listing: replace(
@@ -127,7 +128,7 @@ def patch_list_filters(
 def patch_page_items(
     operation: str, change: Callable[[Sequence[Item], BoundCall], Sequence[Item]]
 ) -> ServicePatch:
-    """Change the items of a page at the last moment, when all counting is done."""
+    """Change the items of a page after its metadata was computed."""
 
     def replace_slicer(listing: ListAction) -> ListAction:
         def slice_and_change(items: Sequence[Item], call: BoundCall) -> Page:
@@ -142,8 +143,10 @@ def patch_page_items(
 def act_despite_refusal(
     handler: Handler, matches: Callable[[MockRequest, Refusal], bool]
 ) -> dict[str, object]:
-    """Return the stages of a handler that refuses certain requests for their credentials, as it
-    should, and does them all the same.
+    """Return handler fields that execute certain requests although they are refused.
+
+    This affects requests that fail authentication and for which `matches` is true. They are refused
+    after the action was executed.
     """
 
     def act_then_refuse(state: MockState, call: BoundCall) -> MockResponse:
@@ -164,7 +167,7 @@ def is_list_operation(contract: Contract, operation: str) -> bool:
 
 
 def change_json_body(response: MockResponse, change: Callable[[Json], Json]) -> MockResponse:
-    """Return an answer with another JSON body, unchanged when it has none."""
+    """Return a response with a changed JSON body, or the same response if it has no body."""
     return (
         replace(response, body=encode_json(change(decode_json(response.body))).encode())
         if response.body

@@ -1,4 +1,4 @@
-"""Parameters that should have no say beside another, and have."""
+"""Faults in precedence: parameters that take effect although another one disables them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.mock.precedence import build_overrides
 def generate_disabled_parameter_faults(
     contract: Contract, claim: Claim, promise: IgnoresOverriddenParameters
 ) -> Iterator[Fault]:
-    """Break that disabled parameters change nothing."""
+    """Yield faults in which disabled parameters take effect or are refused."""
     overrides = promise.behavior
     other_overrides = tuple(
         behavior

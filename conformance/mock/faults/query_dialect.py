@@ -1,4 +1,4 @@
-"""Operators of a query language that mean something else."""
+"""Faults in the query language: operators with a wrong meaning."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Mistakes = Iterator[tuple[str, str, PatchLanguage]]
 def generate_query_faults(
     contract: Contract, claim: Claim, promise: SelectsQueryMatches
 ) -> Iterator[Fault]:
-    """Break one operator on one key."""
+    """Yield faults in one operator on one key."""
     for variant, text, patch_language in _generate_mistakes(
         promise, _is_list_field(contract, claim, promise)
     ):

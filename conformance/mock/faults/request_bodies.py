@@ -1,4 +1,4 @@
-"""Bodies that should be taken and are refused, bodies that should be refused and are taken."""
+"""Faults in request bodies: valid bodies that are refused, and invalid ones that are accepted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.operation import RequestBodySpec, merge_reference
 from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
@@ -17,7 +18,6 @@ from conformance.contract.request_bodies import (
     get_body_properties,
 )
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.content_negotiation import is_json
 from conformance.mock.example import build_example, flatten_schema, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault
@@ -25,12 +25,13 @@ from conformance.mock.handler import ReadBody
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
+from conformance.protocol import is_json
 
 
 def generate_body_example_faults(
     contract: Contract, claim: Claim, promise: AcceptsBodyExample
 ) -> Iterator[Fault]:
-    """Break that the documented body is accepted."""
+    """Yield the fault that the documented example body is refused."""
     yield build_fault(
         claim,
         "refused",
@@ -42,7 +43,7 @@ def generate_body_example_faults(
 def generate_bound_faults(
     contract: Contract, claim: Claim, promise: AcceptsBoundaryValue
 ) -> Iterator[Fault]:
-    """Break that a value at a bound is accepted."""
+    """Yield faults in which a value at a bound of its schema is refused."""
     body = contract.operations[claim.operation].body
     if body is None:
         return
@@ -85,7 +86,7 @@ def _measure(value: Json) -> Json:
 def generate_body_refusal_faults(
     contract: Contract, claim: Claim, promise: RefusesInvalidBody
 ) -> Iterator[Fault]:
-    """Break that a body is refused: it is taken all the same, or the server fails."""
+    """Yield faults in which an invalid body is accepted, or makes the server fail."""
     body = contract.operations[claim.operation].body
     if body is None:
         return
@@ -118,8 +119,10 @@ def generate_body_refusal_faults(
 
 
 def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
-    """Yield what lenient frameworks make of a value of another type, where no reasonable server
-    would: conversions, MISSING for what is none of theirs.
+    """Yield conversions that lenient frameworks apply to values of a wrong type.
+
+    Each is a variant, a description and a function that returns MISSING for values that it does not
+    convert. Conversions that a reasonable server could make are left out.
     """
     match schema_types(node)[:1]:
         case ("string",) if "pattern" not in node:
@@ -196,7 +199,7 @@ def _accept_refused_bodies(
 
 
 def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> ServicePatch:
-    """Put something around the reading of an operation's body."""
+    """Wrap the function that reads the body of an operation."""
 
     def patch(service: MockService) -> MockService:
         read_body = service.handlers[operation].read_body
@@ -209,7 +212,11 @@ def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> S
 def _build_relaxation(
     contract: Contract, body: RequestBodySpec, promise: RefusesInvalidBody
 ) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
-    """Return whether a refused body breaks nothing but the keyword, and what is made of it."""
+    """Return a predicate for refused bodies, and a function that repairs them.
+
+    The predicate is true if the body violates nothing but the keyword of the promise. The function
+    returns the value that the server uses instead.
+    """
     document = contract.document
     if promise.keyword == "json":
         return (
@@ -240,7 +247,7 @@ def _try_decode(raw_body: bytes) -> tuple[Json] | None:
 
 
 def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -> Json:
-    """Return a body schema without one keyword, of property `name` or of the body itself."""
+    """Return a body schema without one keyword of property `name`, or of the body if it is None."""
     if name is not None and keyword == "required":
         return {
             **schema,
@@ -265,7 +272,7 @@ def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -
 
 
 def _remove_keyword(schema: Json, keyword: str) -> Json:
-    # gone altogether, additionalProperties would refuse what it covered
+    # If it were removed, additionalProperties would refuse the properties that it covers.
     if keyword == "patternProperties":
         return {**schema, keyword: dict.fromkeys(schema.get(keyword, {}), True)}
     removed_keywords = ("if", "then", "else") if keyword == "if" else (keyword,)
@@ -273,8 +280,9 @@ def _remove_keyword(schema: Json, keyword: str) -> Json:
 
 
 def repair_body(document: Json, body: RequestBodySpec, value: Json) -> Json:
-    """Return what a lenient server keeps of a body: the properties that fit, and something in place
-    of those that it cannot do without.
+    """Return the part of a body that a lenient server would use.
+
+    This includes the valid properties. Missing or invalid required properties get example values.
     """
     schema = flatten_schema(document, body.schema)
     template = {**build_example(document, schema), **next(iter(body.examples.values()), {})}

@@ -1,5 +1,6 @@
-"""Requests that should be answered and are not, defaults that are others, values that should be
-refused and are not.
+"""Faults in the handling of requests.
+
+Valid requests are refused, wrong defaults are applied, invalid parameter values are accepted.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.operation import Parameter, ParameterLocation
 from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
@@ -47,7 +49,7 @@ WRONG_STATUSES = {200: 202, 201: 200, 202: 200, 204: 200}
 def generate_success_status_faults(
     contract: Contract, claim: Claim, promise: AnswersRequest
 ) -> Iterator[Fault]:
-    """Break that a valid request gets the documented status."""
+    """Yield the fault that a valid request gets an undocumented success status."""
     documented_status = get_status_code(contract.operations[claim.operation].success_response)
     wrong_status = WRONG_STATUSES.get(documented_status, 200)
 
@@ -69,7 +71,7 @@ def generate_success_status_faults(
 def generate_acceptance_faults(
     contract: Contract, claim: Claim, promise: AcceptsArguments
 ) -> Iterator[Fault]:
-    """Break that a request with these arguments is accepted."""
+    """Yield the fault that a request with the arguments of the promise is refused."""
 
     def has_arguments(call: BoundCall) -> bool:
         return all(_has_argument(call, name, value) for name, value in promise.arguments.items())
@@ -90,7 +92,7 @@ def _has_argument(call: BoundCall, name: str, value: Json) -> bool:
 def generate_header_faults(
     contract: Contract, claim: Claim, promise: AcceptsHeaders
 ) -> Iterator[Fault]:
-    """Break that these headers are accepted."""
+    """Yield the fault that a request with the headers of the promise is refused."""
 
     def has_headers(call: BoundCall) -> bool:
         return all(
@@ -109,7 +111,10 @@ def generate_header_faults(
 def generate_default_faults(
     contract: Contract, claim: Claim, promise: AppliesDefault
 ) -> Iterator[Fault]:
-    """Break the default of a parameter: another is in force, told or untold."""
+    """Yield faults in which a wrong default of a parameter is applied.
+
+    In one variant, a list operation still reports the documented default in its metadata.
+    """
     operation, name = contract.operations[claim.operation], promise.parameter
     parameter = operation.parameter(name)
     paginates = contract.behavior(claim.operation, Paginates)
@@ -188,7 +193,7 @@ def _patch_reported_default(
 def generate_refusal_faults(
     contract: Contract, claim: Claim, promise: RefusesInvalidParameter
 ) -> Iterator[Fault]:
-    """Break that a value is refused: it is passed over, or the server fails."""
+    """Yield faults in which an invalid value is ignored, or makes the server fail."""
     parameter = contract.operations[claim.operation].parameter(promise.parameter)
     if parameter is None:
         return
@@ -276,8 +281,10 @@ def _patch_parser(
 def _build_violation_check(
     contract: Contract, parameter: Parameter, promise: RefusesInvalidParameter
 ) -> Callable[[str], bool]:
-    """Return whether a text breaks the keyword that the promise names, or breaks the schema just
-    where its value does.
+    """Return a predicate for texts that violate the schema in the way the promise describes.
+
+    If the promise names a value, the text must violate the same parts of the schema as that value.
+    Otherwise it must violate the keyword of the promise.
     """
     document = contract.document
     validator = schemas.compile_validator(document, parameter.schema)

@@ -1,4 +1,4 @@
-"""Answers of the wrong shape, media type or status."""
+"""Faults in responses: a wrong body, media type or status."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ WRONG_VALUES: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
 def generate_body_schema_faults(
     contract: Contract, claim: Claim, promise: BodyMatchesSchema
 ) -> Iterator[Fault]:
-    """Break the shape of an answer: a property of the wrong type or missing, one wrong item in a
-    list, a body where there is none.
+    """Yield faults in which a response body does not match its schema.
+
+    A property has a wrong type or is missing, one item of a list is wrong, or there is a body
+    although none is documented.
     """
     operation = contract.operations[claim.operation]
     response_spec = next(
@@ -145,7 +147,7 @@ def _choose_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | 
         for pointer, node, _ in leaves
         if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
     ]
-    # the first is the identity, by which clients tell items apart
+    # The first leaf is the ID, which clients need to tell items apart.
     return wrong_leaves[min(1, len(wrong_leaves) - 1)] if wrong_leaves else None
 
 
@@ -173,7 +175,7 @@ def _build_null_for_empty(name: str) -> Callable[[Json], Json]:
 def generate_media_type_faults(
     contract: Contract, claim: Claim, promise: MediaTypeIsDocumented
 ) -> Iterator[Fault]:
-    """Break the media type of an answer."""
+    """Yield faults in which a response has a wrong media type, or none."""
     operation = contract.operations[claim.operation]
     response_spec = next(
         candidate for candidate in operation.responses if candidate.status == promise.status
@@ -204,7 +206,7 @@ def generate_media_type_faults(
 def generate_documented_status_faults(
     contract: Contract, claim: Claim, promise: DocumentedStatusPromise
 ) -> Iterator[Fault]:
-    """Break that no undocumented status is answered."""
+    """Yield the fault that a malformed request gets an undocumented status."""
     operation = contract.operations[claim.operation]
     undocumented_status = next(
         status for status in (422, 418, 299) if operation.response(status) is None or status == 299

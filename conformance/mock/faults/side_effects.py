@@ -1,6 +1,4 @@
-"""Operations that touch what they should leave alone: other fields, other items, anything at all
-when they refuse.
-"""
+"""Faults with side effects: changes to other fields or items, or changes by refused requests."""
 
 from __future__ import annotations
 
@@ -10,7 +8,8 @@ from dataclasses import dataclass, replace
 from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json, json_equal
+from conformance.contract.equality import json_equal
+from conformance.contract.json import Json
 from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
 from conformance.contract.operation import get_properties
 from conformance.contract.resource import Resource
@@ -36,7 +35,7 @@ from conformance.mock.state import Collection, MockState
 def generate_side_effect_faults(
     contract: Contract, claim: Claim, promise: HasNoSideEffects
 ) -> Iterator[Fault]:
-    """Break that an operation leaves other fields, or other items, as they were."""
+    """Yield faults in which an operation changes other fields or other items."""
     resource = contract.resource_for(claim.operation)
     assert resource is not None
     if promise.on_other_items:
@@ -91,7 +90,7 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     affected_fields = {
         switch.field[1:] for switch in resource.switches if operation in (switch.on, switch.off)
     }
-    # a change leaves alone what is not sent, a replacement takes all that can be
+    # A change affects only the fields that are sent, a replacement affects all writable fields.
     if body and operation == resource.replace:
         affected_fields |= {*get_properties(contract.document, body.schema)}
     identity_fields = {
@@ -114,8 +113,9 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
 def _generate_member_loss_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
-    """Yield lists and objects that lose all or the last of what they hold; what the documents leave
-    open is left alone.
+    """Yield faults in which an update removes all members, or the last one, of a list or object.
+
+    Values that the documents do not specify are not affected.
     """
     item_properties = find_item_schema(contract, resource).get("properties", {})
     validators = {
@@ -209,7 +209,7 @@ def _spread_action(action: Action, find_other_keys: FindOtherKeys) -> Action:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RefusedBody:
-    """A body that was refused, and what a careless server takes from it before it says so."""
+    """A refused body, with the part of it that a careless server uses before it refuses."""
 
     refusal: Refusal
     salvaged: Json
@@ -218,7 +218,7 @@ class _RefusedBody:
 def generate_refused_request_faults(
     contract: Contract, claim: Claim, promise: RefusalChangesNothing
 ) -> Iterator[Fault]:
-    """Break that a refused request changes nothing."""
+    """Yield the fault that a refused request has an effect."""
     yield build_fault(
         claim,
         "done-all-the-same",
@@ -268,8 +268,10 @@ def _act_before_refusing(contract: Contract, operation: str) -> ServicePatch:
 
 
 def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
-    """Return what is done with the rest of a refused body: of an update only what still fits is
-    taken, and something is.
+    """Return the action to execute with the valid part of a refused body.
+
+    An update merges the valid part into the item. If this changes nothing, the update changes the
+    mark field instead.
     """
     if not isinstance(action, UpdateAction):
         assert isinstance(action, CreateAction)

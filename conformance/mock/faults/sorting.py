@@ -1,4 +1,4 @@
-"""Lists in another order than the one asked for."""
+"""Faults in sorting: lists in another order than requested."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ PREFIX_LENGTH = 8
 def generate_order_faults(
     contract: Contract, claim: Claim, promise: ListsInOrder
 ) -> Iterator[Fault]:
-    """Break the order by one field in one direction; other fields and the other direction stay as
-    they are.
+    """Yield faults in the order by one field in one direction.
+
+    The order by other fields and in the other direction is correct.
     """
     sorts, value, descending = promise.behavior, promise.key, promise.descending
     pointer = sorts.pointers_by_key[value]
@@ -110,7 +111,10 @@ def _generate_text_order_faults(
     patch_order: Callable[[SortCollection], ServicePatch],
     descending: bool,
 ) -> Iterator[Fault]:
-    """Yield the order of numbers as texts, where any of them can have two digits."""
+    """Yield the fault that numbers are sorted as text.
+
+    This is only observable if the numbers can have two digits.
+    """
     resource = contract.resource_for(claim.operation)
     node = (
         find_property_schema(
@@ -163,8 +167,10 @@ def _list_date_fields(contract: Contract, operation: str, sorts: Sorts) -> list[
 
 
 def _choose_contrasting_field(sorts: Sorts, value: Json, date_fields: list[str]) -> str | None:
-    """Return the field whose order is most unlike: of texts for dates and identities (which are one
-    order), of the first date for texts.
+    """Return the field whose order differs most from the order by the given field.
+
+    For dates and IDs (which have the same order), this is a text field if there is one. For texts,
+    it is the first date field if there is one. None if there is no other field.
     """
     text_fields = [
         field

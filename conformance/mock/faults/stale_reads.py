@@ -1,5 +1,6 @@
-"""Lists that lag behind: an operation does what it should, reading shows it, and the list still
-tells, or has lost, what was before.
+"""Faults in which lists are stale.
+
+An operation works and reads show its effect, but lists show the previous state or lose the item.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ from conformance.mock.repository import Repository
 from conformance.mock.service import MockService
 from conformance.mock.state import Collection, Item, MockState
 
-# value before, value after → what the list shows: MISSING is nothing at all, the value after is no
-# lag
+# Takes the values before and after the operation, returns the value that lists show. MISSING hides
+# the item. If the value after the operation is returned, the list is not stale.
 ChooseListedValue = Callable[[Json, Json], Json]
 
 
 def generate_stale_switch_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
-    """Break that lists hear of a switch."""
+    """Yield faults in which lists do not show the new position of a switch."""
     if resource.list:
         text = "reading shows it, and lists go on as if nothing had happened"
         yield build_fault(
@@ -55,7 +56,7 @@ def generate_stale_switch_faults(
 def generate_repeated_switch_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
-    """Break that lists are left alone by a switch that is thrown the second time."""
+    """Yield the fault that setting a switch again removes the item from lists."""
     if resource.list:
         text = "the second time, the item is lost from the lists"
         yield build_fault(
@@ -73,7 +74,7 @@ def generate_repeated_switch_faults(
 def generate_stale_field_faults(
     contract: Contract, claim: Claim, resource: Resource, name: str
 ) -> Iterator[Fault]:
-    """Break that lists hear of a field's new value."""
+    """Yield the fault that lists do not show the new value of a field."""
     if resource.list:
         text = f"reading shows the new {name}, lists the old"
         yield build_fault(
@@ -93,7 +94,7 @@ def generate_stale_field_faults(
 def generate_listed_switch_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
-    """Break that an update leaves switches alone, in lists."""
+    """Yield faults in which an update changes a switch, but only in lists."""
     for switch in (
         resource.switches
         if resource.list and claim.operation in (resource.replace, resource.change)
@@ -121,8 +122,9 @@ def generate_listed_switch_faults(
 def patch_listed_value(
     operation: str, list_operation: str, choose_listed_value: ChooseListedValue
 ) -> ServicePatch:
-    """Make lists show something else of an item after an operation, until the item is written
-    again.
+    """Make lists show another value of an item after an operation.
+
+    The effect ends when the item is written again.
     """
 
     def patch(service: MockService) -> MockService:

@@ -1,4 +1,4 @@
-"""Undeclared inputs that should be let pass, and are not."""
+"""Faults with undeclared inputs: parameters and headers that are refused but should be ignored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.mock.faults.patches import build_fault, refuse_matching_calls
 def generate_undeclared_input_faults(
     contract: Contract, claim: Claim, promise: IgnoresUndeclaredInputs
 ) -> Iterator[Fault]:
-    """Break that what no page declares is let pass."""
+    """Yield faults in which undeclared query parameters or headers are refused."""
     tolerates = promise.behavior
 
     def has_undeclared_query(call: BoundCall) -> bool:

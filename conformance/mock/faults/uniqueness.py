@@ -1,4 +1,4 @@
-"""Values that should differ from answer to answer, and repeat."""
+"""Faults in uniqueness: values that should differ in every response, but repeat."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conformance.mock.message import MockResponse
 def generate_uniqueness_faults(
     contract: Contract, claim: Claim, promise: NeverRepeatsValue
 ) -> Iterator[Fault]:
-    """Break that a value never repeats."""
+    """Yield faults in which a value repeats across responses."""
     yield build_fault(
         claim,
         "constant",

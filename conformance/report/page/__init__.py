@@ -60,7 +60,8 @@ def build_content_security_policy(styles: Iterable[str], scripts: Iterable[str])
     """
     return (
         f"default-src 'none'; img-src data:; style-src {_hash_sources(styles)}; script-src"
-        f" {_hash_sources(scripts)}; base-uri 'none'; form-action 'none'; frame-src 'none'; object-src"
+        f" {_hash_sources(scripts)}; base-uri 'none'; form-action 'none'; frame-src 'none';"
+        " object-src"
         " 'none'"
     )
 
