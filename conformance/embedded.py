@@ -14,7 +14,7 @@ from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
-from conformance.mock.config import choose_parent_pairs as list_parent_ids
+from conformance.mock.config import choose_parent_id_pairs as list_parent_ids
 from conformance.mock.fault import Fault
 from conformance.mock.faults.catalog import list_faults
 from conformance.mock.mock import Mock
@@ -149,7 +149,7 @@ class MockMutationBench:
         return [(fault.id, fault.claim) for fault in self._faults.values()]
 
     @cached_property
-    def distinguishing_claims(self) -> frozenset[str]:
+    def claims_of_interpretations(self) -> frozenset[str]:
         """Return the claims by which a server shows that it follows the readings of this bench."""
         ambiguities = loader.list_open_interpretations(self.contract_name, self.revision)
         return frozenset(

@@ -429,7 +429,7 @@ def build_target(
         max_requests=settings["max_requests"],
         max_time=settings["max_time"],
         rate=settings["rate"],
-        settle=settings["settle"],
+        settle_seconds=settings["settle"],
         read_only=settings["read_only"],
         max_leftovers=settings["max_leftovers"],
         exclusive=settings["exclusive"],

@@ -45,8 +45,8 @@ from conformance.mock.mock import Mock
 from conformance.mock.refusal import Refusal
 from conformance.mock.server import serve_in_thread
 from conformance.mock.state import MockState
-from conformance.mock.strictness import make_strict
 from conformance.mock.transport import convert_request
+from conformance.mock.undeclared_inputs import make_strict
 
 # what may be so without anybody's mistake, on a path that the contract knows
 STATE_DEPENDENT_STATUSES = (404, 409, 412)
@@ -306,7 +306,7 @@ def _load_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
     loaded = loader.load(contract, revision)
     return Mock(
         loaded,
-        MockConfig(parents=config.choose_parent_pairs(loaded, {})),
+        MockConfig(parents=config.choose_parent_id_pairs(loaded, {})),
         patch=(lambda service: service) if lenient else make_strict,
     )
 

@@ -156,7 +156,7 @@ def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None
 def test_json_goes_to_standard_output(conformance: Run) -> None:
     """With -, standard output is JSON and nothing else."""
     _, out, err = conformance("run tests/toy --json -")
-    assert json.loads(out)["format"] == 1
+    assert json.loads(out)["format"] == 2
     assert "verified" in err
 
 

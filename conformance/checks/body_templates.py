@@ -86,7 +86,7 @@ class BodyBuilder:
         nested_pointer = "/" + mark_pointer[1:].partition("/")[2]
         if nested_pointer == "/":
             return value
-        drawn = generation.draw(
+        drawn = generation.generate_value(
             generation.build_strategy(self.properties[self.mark_property or ""]),
             f"{self.seed}{mark_pointer}",
         )
@@ -145,7 +145,7 @@ class BodyBuilder:
         if name == self.mark_property:
             drawn_texts = [
                 "{m} "
-                + generation.draw(
+                + generation.generate_value(
                     generation.build_text_strategy(8, 40), f"{self.seed}/{name}", number
                 )
                 for number in range(count)
@@ -188,7 +188,7 @@ class BodyBuilder:
                 )
                 yield yielded[0]
             for number in range(count + 1):
-                value = generation.draw(
+                value = generation.generate_value(
                     generation.build_strategy(schema), f"{self.seed}/{name}", number
                 )
                 if value not in yielded:
@@ -216,7 +216,9 @@ class BodyBuilder:
         elif schema.get("type") == "boolean":
             yield from (False, True)
         else:
-            yield generation.draw(generation.build_strategy(schema), f"{self.seed}/{name}")
+            yield generation.generate_value(
+                generation.build_strategy(schema), f"{self.seed}/{name}"
+            )
 
     def _build_references(self, name: str) -> Json:
         reference = next(
@@ -244,7 +246,7 @@ class BodyBuilder:
                 examples[0]
                 if examples
                 else [
-                    generation.draw(
+                    generation.generate_value(
                         generation.build_strategy(schema["items"]), f"{self.seed}/{name}"
                     )
                 ]
@@ -257,7 +259,9 @@ class BodyBuilder:
             0,
             examples[0]
             if examples
-            else generation.draw(generation.build_strategy(schema), f"{self.seed}/{name}"),
+            else generation.generate_value(
+                generation.build_strategy(schema), f"{self.seed}/{name}"
+            ),
         )
 
 

@@ -53,7 +53,7 @@ class CheckContext:
         return resource
 
     @property
-    def draw_seed(self) -> str:
+    def generation_seed(self) -> str:
         """Return the seed for the values generated for this claim."""
         return f"{self.seed}/{self.claim.id}"
 
@@ -67,13 +67,13 @@ class CheckContext:
         operation_id = operation or self.resource.create
         if operation_id is None:
             raise InconclusiveError("the contract has no operation that creates")
-        key = (self.contract.digest, operation_id, seed or self.draw_seed)
+        key = (self.contract.digest, operation_id, seed or self.generation_seed)
         if key not in _body_builders:
             _body_builders[key] = body_templates.create_body_builder(
                 self.contract,
                 self.contract.operations[operation_id],
                 self.resource,
-                seed or self.draw_seed,
+                seed or self.generation_seed,
             )
         return _body_builders[key]
 
@@ -157,7 +157,7 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
     try:
         if check.evaluate is not None:
             observations.extend(
-                _discount_unauthorized(observation)
+                _ignore_unauthorized_failure(observation)
                 for observation in check.evaluate(context, context.claim.promise, trace)
             )
     except InconclusiveError as error:
@@ -165,7 +165,7 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
     return observations
 
 
-def _discount_unauthorized(observation: Observation) -> Observation:
+def _ignore_unauthorized_failure(observation: Observation) -> Observation:
     """Return `observation`, or Inconclusive if it failed because credentials were rejected."""
     if isinstance(observation, Failed):
         last_exchange = observation.exchanges[-1]

@@ -28,7 +28,7 @@ from conformance.checks.responses import build_call_for_status
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.client import (
     ClientRetries,
-    ClientReturnsAnswer,
+    ClientReturnsResponse,
     ClientSendsCall,
     HandlesGatewayFailure,
 )
@@ -39,11 +39,13 @@ from conformance.contract.operation import Operation, ParameterLocation, Respons
 from conformance.contract.pointer import MISSING
 from conformance.protocol import parse_media_type
 
-MANY_TRIES = 8  # gateway failures in a row; no client tries that often
+GATEWAY_FAILURE_COUNT = 8  # gateway failures in a row; no client tries that often
 EMPTY_VALUES: tuple[Json, ...] = (None, "", [])
 
 
-def plan_client_answer(context: CheckContext, promise: ClientReturnsAnswer) -> Iterator[Scenario]:
+def plan_client_response(
+    context: CheckContext, promise: ClientReturnsResponse
+) -> Iterator[Scenario]:
     """Yield a valid call, or one that gets the status of the claim.
 
     All other exchanges of the run reach `observe_client_answer` as well.
@@ -100,7 +102,8 @@ def plan_gateway_failure(
     The gateway fails once, or as often as the client tries.
     """
     yield _plan_valid_call(
-        context, (promise.status,) * (1 if isinstance(promise, ClientRetries) else MANY_TRIES)
+        context,
+        (promise.status,) * (1 if isinstance(promise, ClientRetries) else GATEWAY_FAILURE_COUNT),
     )
 
 
@@ -246,8 +249,8 @@ def _parse_json(text: str | None) -> Json:
 # Responses
 
 
-def evaluate_client_answer(
-    context: CheckContext, promise: ClientReturnsAnswer, trace: Trace
+def evaluate_client_response(
+    context: CheckContext, promise: ClientReturnsResponse, trace: Trace
 ) -> Iterator[Observation]:
     """Report that nothing was sent.
 
@@ -257,8 +260,8 @@ def evaluate_client_answer(
         yield Inconclusive("nothing was sent")
 
 
-def observe_client_answer(
-    context: CheckContext, promise: ClientReturnsAnswer, exchange: Exchange
+def observe_client_response(
+    context: CheckContext, promise: ClientReturnsResponse, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the client returned, or raised, what the server answered."""
     documented = context.operation.response(exchange.status)
@@ -420,10 +423,10 @@ CHECKS = {
     ClientSendsCall.kind: Check(
         plan=plan_sent_request, observe=observe_sent_request, observes_unsent=True
     ),
-    ClientReturnsAnswer.kind: Check(
-        plan=plan_client_answer,
-        evaluate=evaluate_client_answer,
-        observe=observe_client_answer,
+    ClientReturnsResponse.kind: Check(
+        plan=plan_client_response,
+        evaluate=evaluate_client_response,
+        observe=observe_client_response,
         lazy=True,
     ),
     ClientRetries.kind: Check(plan=plan_gateway_failure, evaluate=evaluate_retry),

@@ -111,7 +111,7 @@ def _is_overridden(context: CheckContext, promise: EchoesParameter, exchange: Ex
     overrides = context.contract.behavior(context.claim.operation, OverridesParameters)
     return (
         isinstance(overrides, OverridesParameters)
-        and promise.parameter in overrides.disables
+        and promise.parameter in overrides.overridden_parameters
         and overrides.parameter in exchange.call.arguments
     )
 

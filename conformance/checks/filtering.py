@@ -32,10 +32,10 @@ from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    GlobClaim,
     HandlesLonePattern,
     ListsUnfiltered,
     LonePatternHandling,
+    PatternForm,
     QueryKey,
     QueryKeyType,
     SelectsGlobMatches,
@@ -46,16 +46,16 @@ from conformance.contract.json import Json
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PATTERNS_BY_FORM = {
-    GlobClaim.EXACT: (
+    PatternForm.EXACT: (
         "{m}-alpha",
         "{m}-charlie one",
         "{m}-echo-foxtrot-lima.x",
         "{m}-hotel+50%41(a)&b/c",
     ),
-    GlobClaim.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
-    GlobClaim.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
-    GlobClaim.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
-    GlobClaim.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
+    PatternForm.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
+    PatternForm.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
+    PatternForm.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
+    PatternForm.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
 
@@ -125,7 +125,7 @@ def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Sc
     """
     if promise.behavior.pointers_by_field[promise.field] != context.resource.mark_pointer:
         raise InconclusiveError("the field is not one that our items can be told apart by")
-    for number, pattern in enumerate(PATTERNS_BY_FORM[promise.aspect]):
+    for number, pattern in enumerate(PATTERNS_BY_FORM[promise.pattern_form]):
         arguments = {
             promise.behavior.field_parameter: promise.field,
             promise.behavior.pattern_parameter: MarkedText(pattern),
@@ -155,13 +155,14 @@ def evaluate_glob(
         for step in own_items.values()
         if fnmatchcase(str(pointers.get(trace[step].call.body, mark)), pattern)
     }
+    pattern_parameter = promise.behavior.pattern_parameter
     yield from evaluate_selection(
         context,
         trace,
         "filtered",
         expected,
         own_items,
-        f"{promise.behavior.pattern_parameter}={trace['filtered'].call.arguments[promise.behavior.pattern_parameter]}",
+        f"{pattern_parameter}={trace['filtered'].call.arguments[pattern_parameter]}",
     )
 
 

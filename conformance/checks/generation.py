@@ -44,7 +44,7 @@ PRINTABLE = st.sampled_from(
 )
 
 
-def draw(strategy: st.SearchStrategy[T], seed: str, index: int = 0) -> T:
+def generate_value(strategy: st.SearchStrategy[T], seed: str, index: int = 0) -> T:
     """Return value number `index` (from 0) that `strategy` generates for `seed`."""
     drawn: list[T] = []
 

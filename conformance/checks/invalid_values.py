@@ -28,7 +28,7 @@ def list_invalid_values(schema: Json, keyword: str, excluded: tuple[Json, ...] =
 
 
 def _generate_invalid_values(schema: Json, keyword: str) -> Iterator[Json]:
-    valid_value: Json = generation.draw(generation.build_strategy(schema), keyword)
+    valid_value: Json = generation.generate_value(generation.build_strategy(schema), keyword)
     match keyword:
         case "type":
             yield from _generate_wrong_types(schema)
@@ -43,9 +43,9 @@ def _generate_invalid_values(schema: Json, keyword: str) -> Iterator[Json]:
         case "minItems":
             yield valid_value[: schema["minItems"] - 1]
         case "maxItems":
-            yield [generation.draw(generation.build_strategy(schema["items"]), "member")] * (
-                schema["maxItems"] + 1
-            )
+            yield [
+                generation.generate_value(generation.build_strategy(schema["items"]), "member")
+            ] * (schema["maxItems"] + 1)
         case "minimum":
             yield schema["minimum"] - 1
         case "maximum":

@@ -124,7 +124,7 @@ def evaluate_listed_creation(
     yield Passed(trace["listed"])
 
 
-def plan_kept_field(
+def plan_stored_field(
     context: CheckContext, promise: StoresCreatedField | ReturnsCreatedField
 ) -> Iterator[Scenario]:
     """Yield scenarios that create an item with a value of the field and read it back."""
@@ -190,7 +190,7 @@ def plan_kept_field(
             )
 
 
-def evaluate_kept_field(
+def evaluate_stored_field(
     context: CheckContext, promise: StoresCreatedField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the field reads back as sent, if the documentation lets it be read."""
@@ -220,7 +220,7 @@ def evaluate_kept_field(
         yield Passed(exchange)
 
 
-def evaluate_answered_field(
+def evaluate_returned_field(
     context: CheckContext, promise: ReturnsCreatedField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the response to the creation shows the value sent, if it shows the field."""
@@ -242,7 +242,7 @@ def evaluate_answered_field(
         yield Passed(exchange)
 
 
-def plan_new_identity(context: CheckContext, promise: CreatesDistinctItems) -> Iterator[Scenario]:
+def plan_distinct_ids(context: CheckContext, promise: CreatesDistinctItems) -> Iterator[Scenario]:
     """Yield scenarios that create two items, with different names and with the same name."""
     if not context.example_count:
         yield Scenario(
@@ -273,7 +273,7 @@ def plan_new_identity(context: CheckContext, promise: CreatesDistinctItems) -> I
     )
 
 
-def evaluate_new_identity(
+def evaluate_distinct_ids(
     context: CheckContext, promise: CreatesDistinctItems, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the two ids differ."""
@@ -499,9 +499,9 @@ def evaluate_single_read(
 
 CHECKS = {
     ListsCreatedItem.kind: Check(plan=plan_listed_creation, evaluate=evaluate_listed_creation),
-    StoresCreatedField.kind: Check(plan=plan_kept_field, evaluate=evaluate_kept_field),
-    ReturnsCreatedField.kind: Check(plan=plan_kept_field, evaluate=evaluate_answered_field),
-    CreatesDistinctItems.kind: Check(plan=plan_new_identity, evaluate=evaluate_new_identity),
+    StoresCreatedField.kind: Check(plan=plan_stored_field, evaluate=evaluate_stored_field),
+    ReturnsCreatedField.kind: Check(plan=plan_stored_field, evaluate=evaluate_returned_field),
+    CreatesDistinctItems.kind: Check(plan=plan_distinct_ids, evaluate=evaluate_distinct_ids),
     FieldsAgree.kind: Check(plan=plan_agreeing_fields, evaluate=evaluate_agreeing_fields),
     BelongsToParent.kind: Check(plan=plan_parent_membership, evaluate=evaluate_parent_membership),
     ReadsAsListed.kind: Check(plan=plan_single_read, evaluate=evaluate_single_read),

@@ -28,19 +28,19 @@ TIMELINE_ITEMS = ("left", "middle", "right")
 class Timeline:
     """A setup that performs every operation on an item, with the moments of each operation.
 
-    `moments` gives the number of the moment of each operation, or both numbers if it is performed
+    `step_numbers` gives the moment of each operation by number, or both if it is performed
     twice. All items are read before the first moment and after each.
     """
 
     setup: Setup
-    moments: dict[str, tuple[int, ...]]
+    step_numbers: dict[str, tuple[int, ...]]
 
     def get_steps_around(self, operation: str, occurrence: int = 0) -> dict[str, str]:
         """Return the aliases with which a scenario evaluates what an operation did.
 
         They name the three items, the call, and the reads before and after it.
         """
-        moment = self.moments[operation][occurrence]
+        moment = self.step_numbers[operation][occurrence]
         read_steps = {
             f"{item} {when}": f"~{number} {item}"
             for item in TIMELINE_ITEMS

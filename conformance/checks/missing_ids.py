@@ -26,7 +26,7 @@ def make_missing_id(context: CheckContext, operation: Operation, name: str) -> J
     guess = "f" + digest[: (int(length_match[1]) if length_match else 24) - 1]
     if context.get_validator(schema).is_valid(guess):
         return guess
-    return generation.draw(generation.build_strategy(schema), f"{context.seed}/{name}", 3)
+    return generation.generate_value(generation.build_strategy(schema), f"{context.seed}/{name}", 3)
 
 
 def make_missing_id_arguments(

@@ -44,7 +44,7 @@ from conformance.contract.pagination import (
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
-LIST_CHANGED = "the list was changed by someone else while it was read"
+LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
 
 
 def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
@@ -59,13 +59,13 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             call=ApiCall(operation=context.claim.operation, arguments={**mark_filter, **arguments}),
         )
 
-    if promise.aspect is PagingClaim.MAX_ITEMS:
+    if promise.property is PagingClaim.MAX_ITEMS:
         yield Scenario(
             label="ceiling",
             min_items=(pagination.max_items or 0) + 50,
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.aspect is PagingClaim.UNPAGED_IS_COMPLETE:
+    elif promise.property is PagingClaim.UNPAGED_IS_COMPLETE:
         yield Scenario(
             label="whole",
             setup=setup,
@@ -75,12 +75,12 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
                 Step(name="plain", call=ApiCall(operation=context.claim.operation)),
             ),
         )
-    elif promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingClaim.UNPAGED_HAS_METADATA:
         yield Scenario(
             label="told",
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.aspect is PagingClaim.PAST_END:
+    elif promise.property is PagingClaim.PAST_END:
         page_number = pagination.first_page + PAGES_PAST_END
         call = ApiCall(
             operation=context.claim.operation,
@@ -93,7 +93,7 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             label="beyond",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
-    elif promise.aspect is PagingClaim.FIRST_PAGE:
+    elif promise.property is PagingClaim.FIRST_PAGE:
         first, size = pagination.first_page, 7
         steps = [
             build_page_step("absent", {pagination.size_parameter: size}),
@@ -117,7 +117,7 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             steps=_build_paged_steps(context, {}, 4),
         )
         yield from _plan_other_lists(context, promise)
-        if promise.aspect in (
+        if promise.property in (
             PagingClaim.SIZE,
             PagingClaim.ALL_PAGES,
             PagingClaim.COUNT,
@@ -138,7 +138,7 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
                     steps=_build_paged_steps(context, part_arguments, 4),
                 )
         delete = context.resource.delete
-        if promise.aspect is PagingClaim.TOTAL and delete and context.example_count:
+        if promise.property is PagingClaim.TOTAL and delete and context.example_count:
             deletion_steps = (
                 context.build_creation_step("passing", text=_get_deleted_item_name(context)),
                 Step(name="delete", call=build_item_call(context, delete, "passing")),
@@ -157,7 +157,7 @@ def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iter
         promise.behavior,
         find_state_filter(context.contract, context.claim.operation),
     )
-    if promise.aspect is PagingClaim.METADATA:
+    if promise.property is PagingClaim.METADATA:
         call = ApiCall(
             operation=context.claim.operation,
             arguments={
@@ -167,7 +167,7 @@ def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iter
         )
         yield Scenario(label="one page", steps=(Step(name="short", call=call),))
     if (
-        promise.aspect
+        promise.property
         in (PagingClaim.TOTAL, PagingClaim.PAGE_COUNT, PagingClaim.ALL_PAGES, PagingClaim.SIZE)
         and state_filter is not None
     ):
@@ -229,9 +229,9 @@ def evaluate(
     if "short" in trace:
         yield from _evaluate_single_page(promise.behavior, trace.get_success("short"))
         return
-    match promise.aspect:
+    match promise.property:
         case PagingClaim.MAX_ITEMS:
-            yield from _evaluate_ceiling(context, promise.behavior, trace)
+            yield from _evaluate_max_items(context, promise.behavior, trace)
         case PagingClaim.FIRST_PAGE:
             yield from _evaluate_first_page(context, promise.behavior, trace)
         case PagingClaim.SIZE:
@@ -256,13 +256,13 @@ def _evaluate_interpretation(
     if plain.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {plain}")
         return
-    if promise.aspect is PagingClaim.PAST_END:
+    if promise.property is PagingClaim.PAST_END:
         expects_refusal = pagination.past_end is PastEndHandling.REFUSED
         passed = (
             plain.refused if expects_refusal else plain.succeeded and not get_items(context, plain)
         )
         message = f"a page past the end is not {pagination.past_end}: {plain}"
-    elif promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingClaim.UNPAGED_HAS_METADATA:
         passed = (
             pointers.get(trace.get_success("plain").json, pagination.metadata_pointer or "")
             is not pointers.MISSING
@@ -341,7 +341,7 @@ def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observa
         [item_id for item_id, count in counts.items() if count > 1],
     )
     if (missing_ids or duplicate_ids) and _get_stable_ids(context, trace) is None:
-        yield Unstable(LIST_CHANGED)
+        yield Unstable(LIST_CHANGED_MESSAGE)
     elif missing_ids:
         yield Failed(
             f"{len(missing_ids)} of {len(own_items)} items are on no page, for example"
@@ -388,7 +388,7 @@ def _evaluate_page_size(
             return
         if item_count < size and number < len(sizes) - 1:
             if _get_stable_ids(context, trace) is None:
-                yield Unstable(LIST_CHANGED)
+                yield Unstable(LIST_CHANGED_MESSAGE)
                 return
             yield Failed(
                 f"a page of {pagination.size_parameter}={size} holds {item_count} items although"
@@ -439,7 +439,7 @@ def _evaluate_metadata(
     pages = [page for page in trace.get_exchanges("paged") if page.succeeded]
     whole_list_ids = _get_stable_ids(context, trace)
     if whole_list_ids is None:
-        yield Unstable(LIST_CHANGED)
+        yield Unstable(LIST_CHANGED_MESSAGE)
         return
     own_items = _map_expected_items(context, trace)
     if not set(map(repr, own_items)) <= set(map(repr, whole_list_ids)):
@@ -458,7 +458,7 @@ def _evaluate_metadata(
                 _compute_page_count(pagination, page, len(whole_list_ids)),
             ),
         }
-        if promise.aspect is PagingClaim.METADATA:
+        if promise.property is PagingClaim.METADATA:
             if is_paged and not isinstance(
                 pointers.get(page.json, pagination.metadata_pointer or ""), dict
             ):
@@ -468,7 +468,7 @@ def _evaluate_metadata(
                 return
             yield Passed(page)
             continue
-        pointer, expected = expected_counters[promise.aspect]
+        pointer, expected = expected_counters[promise.property]
         actual = pointers.get(page.json, pointer or "")
         if actual is pointers.MISSING or expected is None:
             yield Inconclusive(f"{page} says nothing at {pointer}")
@@ -484,7 +484,7 @@ def _compute_page_count(pagination: Paginates, page: Exchange, total: int) -> in
     return math.ceil(total / int(size)) if size is not None and total else None
 
 
-def _evaluate_ceiling(
+def _evaluate_max_items(
     context: CheckContext, pagination: Paginates, trace: Trace
 ) -> Iterator[Observation]:
     exchange = trace.get_success("plain")

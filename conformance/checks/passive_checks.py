@@ -19,12 +19,12 @@ from conformance.checks.exchange import Exchange, InconclusiveError
 from conformance.checks.listing import find_pagination, get_items
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import GlobClaim as GlobPart
+from conformance.contract.filtering import PatternForm as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
 from conformance.contract.json import Json
 from conformance.contract.pagination import HasPagingProperty, Paginates, PagingClaim
 from conformance.contract.precedence import OverridesParameters
-from conformance.contract.requests import AnswersRequest
+from conformance.contract.requests import AcceptsMinimalRequest
 from conformance.contract.sorting import ListsInOrder
 from conformance.protocol import parse_datetime
 
@@ -32,7 +32,7 @@ MIN_DISTINCT_KEYS = 3  # fewer distinct keys do not show that a list is sorted
 # no character that is special in any pattern dialect
 PLAIN_PATTERN = re.compile(r"(?! )[A-Za-z0-9 *-]+(?<! )", re.ASCII)
 LOWERCASE_LETTER = re.compile(r"[a-z]", re.ASCII)
-OMISSIONS_UNKNOWN = (
+OMISSIONS_UNKNOWN_MESSAGE = (
     "what passed was as promised, but whether anything is left out can be seen only by who knows"
     " what there is"
 )
@@ -64,7 +64,7 @@ def _is_overridden(context: CheckContext, exchange: Exchange, *parameters: str |
     return (
         isinstance(overrides, OverridesParameters)
         and overrides.parameter in exchange.call.arguments
-        and bool(set(parameters) & set(overrides.disables))
+        and bool(set(parameters) & set(overrides.overridden_parameters))
     )
 
 
@@ -182,7 +182,7 @@ def evaluate_glob(
     if (
         arguments.get(globs.field_parameter) != promise.field
         or not isinstance(pattern, str)
-        or _classify_pattern(pattern) is not promise.aspect
+        or _classify_pattern(pattern) is not promise.pattern_form
         or _is_overridden(context, exchange, globs.pattern_parameter)
     ):
         return
@@ -198,10 +198,10 @@ def evaluate_glob(
                 (exchange,),
             )
             return
-    yield Inconclusive(OMISSIONS_UNKNOWN)
+    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
 
 
-def _classify_pattern(pattern: str) -> GlobPart | None:
+def _classify_pattern(pattern: str) -> GlobClaim | None:
     """Return the form of a pattern.
 
     Returns None if the pattern has several forms, or has characters that may be special.
@@ -211,13 +211,13 @@ def _classify_pattern(pattern: str) -> GlobPart | None:
     begins, ends, inside = pattern.startswith("*"), pattern.endswith("*"), "*" in pattern.strip("*")
     match (begins, ends, inside):
         case (False, False, False):
-            return GlobPart.EXACT
+            return GlobClaim.EXACT
         case (False, True, False):
-            return GlobPart.PREFIX
+            return GlobClaim.PREFIX
         case (True, False, False):
-            return GlobPart.SUFFIX
+            return GlobClaim.SUFFIX
         case _:
-            return GlobPart.INFIX
+            return GlobClaim.INFIX
 
 
 def evaluate_state(
@@ -244,7 +244,7 @@ def evaluate_state(
                 (exchange,),
             )
             return
-    yield Inconclusive(OMISSIONS_UNKNOWN)
+    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
 
 
 def evaluate_page(
@@ -256,7 +256,7 @@ def evaluate_page(
     correctly.
     """
     pagination, count = promise.behavior, len(get_items(context, exchange))
-    match promise.aspect:
+    match promise.property:
         case PagingClaim.SIZE:
             yield from _evaluate_page_size(context, pagination, exchange, count)
         case PagingClaim.MAX_ITEMS if (
@@ -332,8 +332,8 @@ def _evaluate_page_size(
         yield Inconclusive("no full page passed: whether more items were left is not known")
 
 
-def evaluate_answer(
-    context: CheckContext, promise: AnswersRequest, exchange: Exchange
+def evaluate_success_status(
+    context: CheckContext, promise: AcceptsMinimalRequest, exchange: Exchange
 ) -> Iterator[Observation]:
     """Yield Passed if the response has the documented success status.
 
@@ -344,7 +344,7 @@ def evaluate_answer(
 
 
 EVALUATORS: dict[str, ExchangeEvaluator] = {
-    AnswersRequest.kind: evaluate_answer,
+    AcceptsMinimalRequest.kind: evaluate_success_status,
     ListsInOrder.kind: evaluate_order,
     SelectsGlobMatches.kind: evaluate_glob,
     SelectsItemsInState.kind: evaluate_state,

@@ -45,7 +45,7 @@ def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterato
             name: value
             for name, value in arguments.items()
             if name not in (globs.field_parameter, globs.pattern_parameter)
-            or name in promise.behavior.disables
+            or name in promise.behavior.overridden_parameters
         }
         yield Scenario(
             label=f"against {number}",
@@ -60,9 +60,9 @@ def evaluate(
     """Check that only the query determines the listed items."""
     queries, _ = _get_query_and_glob_filters(context)
     if trace["found"].refused:
+        others = " and ".join(promise.behavior.overridden_parameters)
         yield Failed(
-            f"{promise.behavior.parameter} beside {' and '.join(promise.behavior.disables)} is"
-            f" refused: {trace['found']}",
+            f"{promise.behavior.parameter} beside {others} is refused: {trace['found']}",
             trace.get_exchanges("found"),
         )
         return
@@ -87,7 +87,7 @@ def format_disabled_arguments(trace: Trace, promise: IgnoresOverriddenParameters
     arguments = trace["found"].call.arguments
     return ", ".join(
         f"{name}={arguments[name]}"
-        for name in promise.behavior.disables
+        for name in promise.behavior.overridden_parameters
         if arguments.get(name, pointers.MISSING) is not pointers.MISSING
     )
 

@@ -89,18 +89,18 @@ def evaluate_documented_example(
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
 
 
-def plan_bound_value(context: CheckContext, promise: AcceptsBoundaryValue) -> Iterator[Scenario]:
+def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) -> Iterator[Scenario]:
     """Yield scenarios with valid bodies in which the property is exactly at the bound.
 
     A text at the bound is sent in letters of one byte and of several bytes. Raises
     InconclusiveError if no valid body has such a value.
     """
     builder = context.get_body_builder(context.operation.id)
-    value = _make_bound_value(context, builder, promise)
+    value = _make_boundary_value(context, builder, promise)
     setup = (
         None
         if context.example_count or promise.name == builder.mark_property
-        else _build_bounds_setup(context, context.operation.id)
+        else _build_boundary_setup(context, context.operation.id)
     )
     if (
         setup is not None
@@ -146,7 +146,7 @@ def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
 
 
 @cache_setup
-def _build_bounds_setup(context: CheckContext, operation: str) -> Setup:
+def _build_boundary_setup(context: CheckContext, operation: str) -> Setup:
     """Return the setup of one call with all properties at their upper bounds.
 
     A property is left out if the schema does not allow its bound together with the others.
@@ -161,14 +161,14 @@ def _build_bounds_setup(context: CheckContext, operation: str) -> Setup:
             and promise.keyword.startswith("max")
             and promise.name != builder.mark_property
         ):
-            extended_body = {**body, promise.name: _make_bound_value(context, builder, promise)}
+            extended_body = {**body, promise.name: _make_boundary_value(context, builder, promise)}
             body = extended_body if builder.is_valid(extended_body) else body
     prerequisites = build_prerequisites(context, context.contract.operations[operation])
     call = replace(build_valid_call(context, context.contract.operations[operation]), body=body)
     return Setup(name=f"bounds of {operation}", steps=(*prerequisites, Step(name="all", call=call)))
 
 
-def _make_bound_value(
+def _make_boundary_value(
     context: CheckContext, builder: BodyBuilder, promise: AcceptsBoundaryValue
 ) -> Json:
     schema = builder.properties[promise.name]
@@ -188,7 +188,9 @@ def _make_bound_value(
                 for number, value in enumerate(_make_distinct_values(schema["items"], bound))
             ]
         return [
-            generation.draw(generation.build_strategy(schema["items"]), f"member {number}")
+            generation.generate_value(
+                generation.build_strategy(schema["items"]), f"member {number}"
+            )
             for number in range(bound)
         ]
     if promise.keyword in ("minimum", "maximum"):
@@ -200,13 +202,13 @@ def _make_bound_value(
 
 def _make_distinct_values(schema: Json, count: int) -> list[Json]:
     """Return `count` different values of a schema."""
-    first = generation.draw(generation.build_strategy(schema), "members")
+    first = generation.generate_value(generation.build_strategy(schema), "members")
     if isinstance(first, int):
         return [first + number for number in range(count)]
     return [f"{number:0{len(first)}x}"[-len(first) :] for number in range(1, count + 1)]
 
 
-def evaluate_bound_value(
+def evaluate_boundary_value(
     context: CheckContext, promise: AcceptsBoundaryValue, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request gets the documented success."""
@@ -313,6 +315,6 @@ CHECKS = {
     AcceptsBodyExample.kind: Check(
         plan=plan_documented_example, evaluate=evaluate_documented_example
     ),
-    AcceptsBoundaryValue.kind: Check(plan=plan_bound_value, evaluate=evaluate_bound_value),
+    AcceptsBoundaryValue.kind: Check(plan=plan_boundary_value, evaluate=evaluate_boundary_value),
     RefusesInvalidBody.kind: Check(plan=plan_invalid_body, evaluate=evaluate_invalid_body),
 }

@@ -32,7 +32,7 @@ from conformance.contract.pagination import Paginates
 from conformance.contract.requests import (
     AcceptsArguments,
     AcceptsHeaders,
-    AnswersRequest,
+    AcceptsMinimalRequest,
     AppliesDefault,
     RefusesInvalidParameter,
 )
@@ -50,7 +50,7 @@ def list_refusal_statuses(operation: Operation) -> tuple[int, ...]:
     return documented or MALFORMED_STATUSES
 
 
-def plan_valid_request(context: CheckContext, promise: AnswersRequest) -> Iterator[Scenario]:
+def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) -> Iterator[Scenario]:
     """Yield a scenario with a plain valid request.
 
     If the item has switches, the request is sent in the other state too until one succeeds.
@@ -98,7 +98,7 @@ def plan_valid_request(context: CheckContext, promise: AnswersRequest) -> Iterat
 
 
 def evaluate_valid_request(
-    context: CheckContext, promise: AnswersRequest, trace: Trace
+    context: CheckContext, promise: AcceptsMinimalRequest, trace: Trace
 ) -> Iterator[Observation]:
     """Check that a valid request gets the documented status and none gets another success."""
     calls = [trace[name] for name in trace.exchanges if name.startswith("call")]
@@ -326,7 +326,7 @@ def evaluate_parameter_default(
             (absent,),
         )
         return
-    for pointer, value in pointers.walk(explicit.json):
+    for pointer, value in pointers.iterate_values(explicit.json):
         if pointer.startswith(context.resource.items_pointer) or isinstance(value, dict | list):
             continue
         absent_value = pointers.get(absent.json, pointer)
@@ -344,7 +344,7 @@ def evaluate_parameter_default(
             return
     is_default_shown = any(
         json_equal(value, promise.default)
-        for pointer, value in pointers.walk(absent.json)
+        for pointer, value in pointers.iterate_values(absent.json)
         if not pointer.startswith(context.resource.items_pointer)
     )
     if len(ids_per_list[0]) < 2:
@@ -440,7 +440,7 @@ def evaluate_refusal(
 
 
 CHECKS = {
-    AnswersRequest.kind: Check(plan=plan_valid_request, evaluate=evaluate_valid_request),
+    AcceptsMinimalRequest.kind: Check(plan=plan_valid_request, evaluate=evaluate_valid_request),
     AcceptsArguments.kind: Check(
         plan=plan_accepted_arguments, evaluate=evaluate_accepted_arguments
     ),

@@ -79,7 +79,7 @@ def _build_malformed_call(operation: Operation, call: ApiCall) -> ApiCall:
     raise InconclusiveError("the documents name nothing that this operation refuses as malformed")
 
 
-def evaluate_reached_status(
+def evaluate_status_reached(
     context: CheckContext,
     promise: BodyMatchesSchema | MediaTypeIsDocumented | StatusIsDocumented,
     trace: Trace,
@@ -194,21 +194,21 @@ def observe_documented_status(
 CHECKS = {
     BodyMatchesSchema.kind: Check(
         plan=plan_response,
-        evaluate=evaluate_reached_status,
+        evaluate=evaluate_status_reached,
         observe=observe_body_schema,
         lazy=True,
         response_only=True,
     ),
     MediaTypeIsDocumented.kind: Check(
         plan=plan_response,
-        evaluate=evaluate_reached_status,
+        evaluate=evaluate_status_reached,
         observe=observe_media_type,
         lazy=True,
         response_only=True,
     ),
     StatusIsDocumented.kind: Check(
         plan=plan_documented_status,
-        evaluate=evaluate_reached_status,
+        evaluate=evaluate_status_reached,
         observe=observe_documented_status,
         response_only=True,
     ),

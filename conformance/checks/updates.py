@@ -141,7 +141,7 @@ def plan_switch(context: CheckContext, promise: SetsSwitch) -> Iterator[Scenario
     """
     switch, operation_id = promise.switch, context.operation.id
     if (timeline := lifecycle_scenario.find_timeline(context, operation_id)) is not None and len(
-        timeline.moments[operation_id]
+        timeline.step_numbers[operation_id]
     ) > promise.repeated:
         yield from _plan_switch_in_timeline(timeline, context, promise)
         return

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from conformance.codegen import naming
-from conformance.codegen.refusal import make_generation_error
+from conformance.codegen.generation_error import make_generation_error
 from conformance.codegen.schema_to_type import SchemaConverter
 from conformance.codegen.source import Code, write_identifier
 from conformance.codegen.types import (

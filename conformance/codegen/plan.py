@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from conformance.codegen import naming, security
+from conformance.codegen.generation_error import make_generation_error
 from conformance.codegen.parameters import (
     BodyPlan,
     MethodArgument,
@@ -15,7 +16,6 @@ from conformance.codegen.parameters import (
     plan_arguments,
     plan_body,
 )
-from conformance.codegen.refusal import make_generation_error
 from conformance.codegen.schema_to_type import SchemaConverter
 from conformance.codegen.source import Code, write_identifier
 from conformance.codegen.types import (

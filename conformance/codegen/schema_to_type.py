@@ -25,7 +25,7 @@ from conformance.codegen.all_of import (
     get_json_types,
     is_structural,
 )
-from conformance.codegen.refusal import make_generation_error
+from conformance.codegen.generation_error import make_generation_error
 from conformance.codegen.source import write_identifier
 from conformance.codegen.types import (
     ANY,
@@ -77,7 +77,7 @@ class SchemaConverter:
     _scope: naming.NameScope = field(default_factory=lambda: naming.NameScope(RESERVED_TYPE_NAMES))
     _named_types: dict[str, NamedType] = field(default_factory=dict)
     _types_by_pointer: dict[str, PythonType] = field(default_factory=dict)
-    _open_pointers: list[str] = field(default_factory=list)
+    _active_pointers: list[str] = field(default_factory=list)
 
     def convert(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
         """Return the type of the schema at a pointer.
@@ -91,7 +91,7 @@ class SchemaConverter:
             raise self._make_error("a schema that nothing fits has no type", pointer)
         if not isinstance(schema, dict):
             raise self._make_error("this is no schema", pointer)
-        if len(self._open_pointers) > MAX_DEPTH:
+        if len(self._active_pointers) > MAX_DEPTH:
             raise self._make_error(f"schemas within schemas, more than {MAX_DEPTH} deep", pointer)
         if "$ref" in schema:
             return self._convert_reference(schema, pointer, name_hint)
@@ -135,11 +135,11 @@ class SchemaConverter:
             return self._named_types[target_pointer]
         if target_pointer in self._types_by_pointer:
             return self._types_by_pointer[target_pointer]
-        if target_pointer in self._open_pointers:
+        if target_pointer in self._active_pointers:
             return ANY  # a recursive alias, which Python before 3.12 cannot express
         target = pointers.get(self.contract.document, target_pointer)
         name = pointers.tokens(target_pointer)[-1]
-        self._open_pointers.append(target_pointer)
+        self._active_pointers.append(target_pointer)
         try:
             if isinstance(target, dict) and "$ref" not in target:
                 check_keywords(self.contract, target, target_pointer)
@@ -156,7 +156,7 @@ class SchemaConverter:
             else:
                 python_type = self.convert(target, target_pointer, name)
         finally:
-            self._open_pointers.pop()
+            self._active_pointers.pop()
         if (
             not isinstance(python_type, NamedType)
             and python_type != ANY
@@ -204,13 +204,13 @@ class SchemaConverter:
                 value for value in values if isinstance(value, str | int) or value is None
             )
         )
-        open_types = {
+        additional_types = {
             _get_json_type(value)
             for value in values
             if not self.for_request or not (isinstance(value, str | int) or value is None)
         }
         if not self.for_request and json_types is not None:
-            open_types |= set(json_types)
+            additional_types |= set(json_types)
         non_null_values = tuple(value for value in literal_values if value is not None)
         members: list[PythonType] = (
             [LiteralType(non_null_values)]
@@ -220,7 +220,7 @@ class SchemaConverter:
         )
         members += [
             self._convert_json_type(json_type, {}, pointer, "")
-            for json_type in sorted(open_types, key=JSON_TYPES.index)
+            for json_type in sorted(additional_types, key=JSON_TYPES.index)
         ]
         return make_union(*members, *([NULL] if None in literal_values else []))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.codegen import naming
+from conformance.codegen.generation_error import make_generation_error
 from conformance.codegen.parameters import check_header_safe
-from conformance.codegen.refusal import make_generation_error
 from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract

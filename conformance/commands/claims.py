@@ -56,7 +56,7 @@ def claims(
 
 def _print_by_statement(console: Console, contract: Contract) -> None:
     statements: Statements = contract.statements
-    if not statements.explicit:
+    if not statements.has_statements_file:
         raise UsageError(
             Problem(
                 message=f"{contract.name} keeps no register of statements",

@@ -90,9 +90,9 @@ def clean(
 
 def _print_item(console: Terminal, item: CleanedItem, target: Target) -> str:
     """Print one result, and return under which word it counts."""
-    if item.absent:
+    if item.already_gone:
         kind, word, style = "absent", "gone ", "dim"
-    elif item.removed:
+    elif item.deleted:
         kind, word, style = "removed", "removed ", "green"
     elif item.planned:
         kind, word, style = "planned", "would remove ", "cyan"

@@ -35,7 +35,6 @@ MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
 @click.option(
     "--output",
     "-o",
-    "-o",
     "folder",
     type=click.Path(file_okay=False),
     default="site",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,10 +10,9 @@ import click
 from conformance.commands import report_files
 from conformance.commands.exit_codes import EXIT_STATUS_HELP, write_result
 from conformance.commands.run import determine_exit_status
-from conformance.contract.json import Json
-from conformance.errors import Problem, UsageError
 from conformance.report import merging
 from conformance.report.console import Terminal, print_result
+from conformance.report.result import read_result
 
 
 @click.command(
@@ -41,7 +38,7 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
     """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
     I/N --json` wrote.
     """
-    result = merging.merge_results([_read_result(name) for name in results])
+    result = merging.merge_results([read_result(name) for name in results])
     console = Terminal(
         stderr="-"
         in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
@@ -50,21 +47,3 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
     report_files.write_reports(result, settings)
     print_result(console, result, settings["verbose"])
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))
-
-
-def _read_result(name: str) -> Json:
-    try:
-        result = json.loads(Path(name).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            Problem(file=name, message=f"it cannot be read as JSON: {error}")
-        ) from error
-    if not isinstance(result, dict) or result.get("format") != 1 or "claims" not in result:
-        raise UsageError(
-            Problem(
-                file=name,
-                message="it is not a result of format 1",
-                hint="write it with conformance run --json",
-            )
-        )
-    return result

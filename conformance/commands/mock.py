@@ -147,7 +147,7 @@ def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     from conformance.mock import persistence
     from conformance.mock.app import MockApp
     from conformance.mock.mock import Mock
-    from conformance.mock.strictness import make_strict
+    from conformance.mock.undeclared_inputs import make_strict
 
     fault = _find_fault(contract, settings["fault"])
     config = _build_config(contract, settings, max(settings["seeds"], fault.seeds if fault else 0))
@@ -280,7 +280,7 @@ def _resolve_parents(contract: Contract, values: tuple[str, ...]) -> dict[str, t
     """Return the parents that exist: those of --param NAME=ID,ID, else the documented example and
     one more.
     """
-    from conformance.mock.config import choose_parent_pairs as list_parent_ids
+    from conformance.mock.config import choose_parent_id_pairs as list_parent_ids
 
     overrides = options.parse_pairs("--param", values)
     documented = list_parent_ids(contract, {})

@@ -128,14 +128,14 @@ def _build_campaigns(
             if not settings["only"]
             or any(fnmatch.fnmatchcase(fault_and_claim[0], pattern) for pattern in settings["only"])
         ]
-        distinguishing_claims = bench.distinguishing_claims if number else frozenset()
+        claims_of_interpretations = bench.claims_of_interpretations if number else frozenset()
         campaigns.append(
             Campaign(
                 bench=bench,
                 faults=tuple(
                     fault_and_claim
                     for fault_and_claim in faults
-                    if not number or fault_and_claim[1] in distinguishing_claims
+                    if not number or fault_and_claim[1] in claims_of_interpretations
                 ),
                 seeds=seeds,
             )

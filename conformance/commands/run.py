@@ -231,8 +231,9 @@ def _build_target(contract: Contract, settings: Any) -> Any:
                 raise UsageError(Problem(message=f"{flag} goes with --url", hint=hint))
         limits = {
             name: settings[name]
-            for name in ("max_requests", "max_time", "rate", "read_only", "timeout", "settle")
+            for name in ("max_requests", "max_time", "rate", "read_only", "timeout")
         }
+        limits["settle_seconds"] = settings["settle"]
         return replace(
             create_embedded_target(
                 contract, options.parse_pairs("--param", settings["parameters"])

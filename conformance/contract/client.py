@@ -27,7 +27,7 @@ class ClientSendsCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientReturnsAnswer:
+class ClientReturnsResponse:
     """The promise that the client returns what the server responded.
 
     A documented error raises its own exception, which has the body. Any other response is an error
@@ -84,7 +84,7 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
     def draft_claim(
         suffix: str,
         text: str,
-        promise: ClientSendsCall | ClientReturnsAnswer | ClientRetries | HandlesGatewayFailure,
+        promise: ClientSendsCall | ClientReturnsResponse | ClientRetries | HandlesGatewayFailure,
         pointer: str,
         citations: tuple[str, ...] | None,
     ) -> ClaimDraft:
@@ -104,7 +104,7 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
     yield draft_claim(
         "answers",
         "The client returns what the server answered, and raises what is documented.",
-        ClientReturnsAnswer(),
+        ClientReturnsResponse(),
         pointer,
         (),
     )
@@ -133,7 +133,7 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
             yield draft_claim(
                 f"answers/{response.status}",
                 text,
-                ClientReturnsAnswer(status=response.status),
+                ClientReturnsResponse(status=response.status),
                 response.pointer,
                 statements.get_citations(response.source, "handed"),
             )

@@ -220,7 +220,7 @@ EXTENSION_TYPES = {
 
 def _check_extension_types(document: Document) -> None:
     problems = []
-    for pointer, node in pointers.walk(document.value):
+    for pointer, node in pointers.iterate_values(document.value):
         for key, expected_type in EXTENSION_TYPES.items():
             if isinstance(node, dict) and key in node and not isinstance(node[key], expected_type):
                 problems.append(
@@ -287,7 +287,7 @@ def _build_claims(
         unknown_citations = [
             citation for citation in draft.citations if citation.rstrip("?") not in statements.by_id
         ]
-        if unknown_citations and statements.explicit:
+        if unknown_citations and statements.has_statements_file:
             hint = "add it to statements.yaml or correct the citation"
             problems.append(
                 document.problem_at(
@@ -306,7 +306,7 @@ def _build_claims(
     problems += [
         document.problem_at(f"the citation {citation} is in no register", pointer)
         for pointer, citation in find_citations(document.value)
-        if statements.explicit and citation not in statements.by_id
+        if statements.has_statements_file and citation not in statements.by_id
     ]
     if problems:
         raise ContractError(*problems)
@@ -315,9 +315,9 @@ def _build_claims(
 
 def find_citations(document: Json) -> Iterator[tuple[str, str]]:
     """Yield the pointer of each `x-source` in the document with each statement id it cites."""
-    for pointer, node in pointers.walk(document):
+    for pointer, node in pointers.iterate_values(document):
         if isinstance(node, dict) and "x-source" in node:
-            for _, leaf in pointers.walk(node["x-source"]):
+            for _, leaf in pointers.iterate_values(node["x-source"]):
                 if isinstance(leaf, str):
                     yield pointer, leaf.rstrip("?")
 

@@ -103,7 +103,7 @@ class FiltersByQuery:
 FilterBehavior = FiltersByGlob | FiltersByState | FiltersByQuery
 
 
-class GlobClaim(StrEnum):
+class PatternForm(StrEnum):
     """Which property of a glob filter a claim is about."""
 
     EXACT = "exact"
@@ -123,7 +123,7 @@ class SelectsGlobMatches:
     kind: ClassVar[str] = "filtering.glob"
     behavior: FiltersByGlob
     field: str
-    aspect: GlobClaim
+    pattern_form: PatternForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,11 +220,11 @@ def draft_claims(
 
 
 _GLOB_CLAIM_TEXTS = {
-    GlobClaim.EXACT: "a pattern without * selects the items whose {} equals it",
-    GlobClaim.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
-    GlobClaim.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
-    GlobClaim.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
-    GlobClaim.NO_MATCH: "a pattern that no {} matches selects nothing",
+    PatternForm.EXACT: "a pattern without * selects the items whose {} equals it",
+    PatternForm.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
+    PatternForm.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
+    PatternForm.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
+    PatternForm.NO_MATCH: "a pattern that no {} matches selects nothing",
 }
 
 
@@ -237,11 +237,11 @@ def _draft_glob_claims(
                 id=f"{operation.id}/{behavior.pattern_parameter}/{aspect}/{field}",
                 operation=operation.id,
                 text=f"With {behavior.field_parameter}={field}, {text.format(field)}.",
-                promise=SelectsGlobMatches(behavior=behavior, field=field, aspect=aspect),
+                promise=SelectsGlobMatches(behavior=behavior, field=field, pattern_form=aspect),
                 pointer=behavior.pointer,
                 citations=statements.get_citations(
                     behavior.source,
-                    "exact" if aspect in (GlobClaim.EXACT, GlobClaim.NO_MATCH) else "glob",
+                    "exact" if aspect in (PatternForm.EXACT, PatternForm.NO_MATCH) else "glob",
                 ),
             )
     for parameter in (behavior.field_parameter, behavior.pattern_parameter):

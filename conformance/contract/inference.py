@@ -487,6 +487,6 @@ def has_unconfirmed_guesses(value: Json) -> bool:
 
 def find_guesses(value: Json) -> Iterator[tuple[str, str]]:
     """Yield the pointer of each guess in a document, with its reason."""
-    for pointer, node in pointers.walk(value):
+    for pointer, node in pointers.iterate_values(value):
         if isinstance(node, dict) and isinstance(node.get(GUESS_KEY), str):
             yield pointer, node[GUESS_KEY]

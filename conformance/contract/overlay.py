@@ -75,7 +75,7 @@ def _apply_action(
             value = pointers.put(
                 value, pointer, _merge(pointers.get(value, pointer), action["update"])
             )
-            for child_pointer, _ in pointers.walk(action["update"], pointer):
+            for child_pointer, _ in pointers.iterate_values(action["update"], pointer):
                 positions[child_pointer] = overlay.position_of(
                     f"{action_pointer}/update" + child_pointer[len(pointer) :]
                 ) or positions.get(child_pointer, ("", 0))

@@ -72,7 +72,7 @@ class HasPagingProperty:
 
     kind: ClassVar[str] = "pagination.property"
     behavior: Paginates
-    aspect: PagingClaim
+    property: PagingClaim
 
 
 def parse(node: Json, pointer: str) -> Paginates:
@@ -159,7 +159,7 @@ def draft_claims(
                 id=f"{operation.id}/{str(name).strip('/').replace('/', '.')}/{aspect}",
                 operation=operation.id,
                 text=text,
-                promise=HasPagingProperty(behavior=behavior, aspect=aspect),
+                promise=HasPagingProperty(behavior=behavior, property=aspect),
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, aspect),
             )

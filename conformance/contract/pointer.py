@@ -79,12 +79,12 @@ def remove(value: Json, pointer: str) -> Json:
     )
 
 
-def walk(value: Json, pointer: str = "") -> Iterable[tuple[str, Json]]:
+def iterate_values(value: Json, pointer: str = "") -> Iterable[tuple[str, Json]]:
     """Yield `value` and every value in it with its pointer, parents first."""
     yield pointer, value
     if isinstance(value, dict):
         for key, child in value.items():
-            yield from walk(child, join(pointer, key))
+            yield from iterate_values(child, join(pointer, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from walk(child, join(pointer, index))
+            yield from iterate_values(child, join(pointer, index))

@@ -17,7 +17,7 @@ class OverridesParameters:
     """The behavior that the parameters in `disables` have no effect beside `parameter`."""
 
     parameter: str
-    disables: tuple[str, ...]
+    overridden_parameters: tuple[str, ...]
     pointer: str
     source: Json
 
@@ -34,7 +34,7 @@ def parse(node: Json, pointer: str) -> OverridesParameters:
     """Return the behavior that an `overrides` node describes."""
     return OverridesParameters(
         parameter=node["parameter"],
-        disables=tuple(node["disables"]),
+        overridden_parameters=tuple(node["disables"]),
         pointer=pointer,
         source=node.get("x-source"),
     )
@@ -44,7 +44,7 @@ def draft_claims(
     operation: Operation, behavior: OverridesParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim about an override."""
-    disabled_names = " and ".join(behavior.disables)
+    disabled_names = " and ".join(behavior.overridden_parameters)
     yield ClaimDraft(
         id=f"{operation.id}/{behavior.parameter}/overrides",
         operation=operation.id,

@@ -41,7 +41,7 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
     queue = [("", document, value)]
     while queue:
         base, referring_document, root = queue.pop()
-        for pointer, node in list(pointers.walk(root)):
+        for pointer, node in list(pointers.iterate_values(root)):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 continue
             file = node["$ref"].partition("#")[0]
@@ -70,7 +70,7 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
     bundled = Document(value=value, positions=positions)
     problems = [
         bundled.problem_at(f"nothing stands at {node['$ref']}", pointer)
-        for pointer, node in pointers.walk(value)
+        for pointer, node in pointers.iterate_values(value)
         if _is_dangling(value, node)
     ]
     if problems:

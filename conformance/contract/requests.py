@@ -15,7 +15,7 @@ from conformance.contract.statements import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswersRequest:
+class AcceptsMinimalRequest:
     """The promise that a minimal valid request gets the documented success status."""
 
     kind: ClassVar[str] = "requests.answers"
@@ -68,7 +68,7 @@ def draft_claims(operation: Operation, statements: Statements) -> Iterator[Claim
     def draft_claim(
         suffix: str,
         text: str,
-        promise: AnswersRequest | AcceptsArguments | AcceptsHeaders,
+        promise: AcceptsMinimalRequest | AcceptsArguments | AcceptsHeaders,
         pointer: str,
         citations: tuple[str, ...] | None,
     ) -> ClaimDraft:
@@ -85,7 +85,7 @@ def draft_claims(operation: Operation, statements: Statements) -> Iterator[Claim
     yield draft_claim(
         "answers",
         f"A valid request is answered with {operation.success_response.status}.",
-        AnswersRequest(),
+        AcceptsMinimalRequest(),
         operation.pointer,
         statements.get_citations(source, "answers"),
     )

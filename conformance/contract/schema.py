@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from urllib.parse import unquote
 
 import jsonschema_rs
 
 from conformance.contract.json import Json
-from conformance.contract.pointer import MISSING, get, join, tokens, walk
+from conformance.contract.merging import merge_node
+from conformance.contract.pointer import MISSING, get, iterate_values, join, tokens
+
+
+class Direction(Enum):
+    """Which way a value travels; the value is the flag of properties that do not travel so."""
+
+    REQUEST = "readOnly"
+    RESPONSE = "writeOnly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,7 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
     extracted: dict[str, Json] = {}
     queue, visited = [schema], set[str]()
     while queue:
-        for _, node in walk(queue.pop()):
+        for _, node in iterate_values(queue.pop()):
             reference = node.get("$ref") if isinstance(node, dict) else None
             if (
                 isinstance(reference, str)
@@ -83,12 +92,59 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
     return extracted
 
 
-def compile_validator(document: Json, schema: Json) -> SchemaValidator:
+def compile_validator(
+    document: Json, schema: Json, direction: Direction | None = None
+) -> SchemaValidator:
     """Return the validator for `schema`, whose `#/…` references lead into `document`.
 
-    The validator also checks formats.
+    The validator also checks formats. In a request, properties that are `readOnly` are not
+    required; in a response, those that are `writeOnly` (OpenAPI 3.0 and 3.1, Schema Object).
     """
     standalone_schema = {"allOf": [schema], **_extract_referenced(document, schema)}
+    if direction is not None:
+        standalone_schema = _relax_required(document, standalone_schema, direction.value)
     return SchemaValidator(
         jsonschema_rs.Draft202012Validator(standalone_schema, validate_formats=True)
+    )
+
+
+def _relax_required(document: Json, node: Json, flag: str, holds_names: bool = False) -> Json:
+    """Return a copy of a schema in which no property with `flag` is required.
+
+    `holds_names`: the node is a mapping of names to schemas, not a schema.
+    """
+    if isinstance(node, list):
+        return [_relax_required(document, child, flag) for child in node]
+    if not isinstance(node, dict):
+        return node
+    relaxed = {
+        key: child
+        if key in _HOLDING_VALUES and not holds_names
+        else _relax_required(document, child, flag, key in _HOLDING_NAMES and not holds_names)
+        for key, child in node.items()
+    }
+    if holds_names:
+        return relaxed
+    if isinstance(relaxed.get("required"), list):
+        properties = merge_node(document, node).get("properties", {})
+        relaxed["required"] = [
+            name for name in relaxed["required"] if not has_flag(document, properties, name, flag)
+        ]
+    for part in relaxed.get("allOf", ()) if isinstance(relaxed.get("allOf"), list) else ():
+        if isinstance(part, dict) and isinstance(part.get("required"), list):
+            properties = merge_node(document, node).get("properties", {})
+            part["required"] = [
+                name for name in part["required"] if not has_flag(document, properties, name, flag)
+            ]
+    return relaxed
+
+
+_HOLDING_VALUES = ("const", "enum", "default", "example", "examples")
+_HOLDING_NAMES = ("properties", "patternProperties", "dependentSchemas", "$defs", "schemas")
+
+
+def has_flag(document: Json, properties: Json, name: str, flag: str) -> bool:
+    """Tell whether property `name` has `readOnly` or `writeOnly` (`flag`) set."""
+    return isinstance(properties, dict) and (
+        merge_node(document, properties.get(name)).get(flag) is True
     )

@@ -65,7 +65,7 @@ class Statements:
 
     by_id: Mapping[str, Statement] = field(default_factory=dict)
     documents: Mapping[str, SourceDocument] = field(default_factory=dict)
-    explicit: bool = False
+    has_statements_file: bool = False
 
     def get_citations(self, source: Json, *keys: str) -> tuple[str, ...] | None:
         """Return the statement ids that `source` gives for `keys`, most general key first.
@@ -77,7 +77,7 @@ class Statements:
         for key in keys:
             if isinstance(source, dict):
                 source = source.get(key)
-        return _flatten_citations(source) if self.explicit else ()
+        return _flatten_citations(source) if self.has_statements_file else ()
 
     def strongest_basis(self, citations: tuple[str, ...]) -> Basis:
         """Return the strongest basis among the cited statements.
@@ -141,7 +141,7 @@ def parse(document: Document) -> Statements:
         )
     if problems:
         raise ContractError(*problems)
-    return Statements(by_id=statements, documents=documents, explicit=True)
+    return Statements(by_id=statements, documents=documents, has_statements_file=True)
 
 
 def _find_error(

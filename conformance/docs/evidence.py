@@ -82,7 +82,7 @@ class EvidenceSummary:
     """
 
     status: EvidenceStatus
-    newest: ClaimObservation | None
+    decisive: ClaimObservation | None
     reason: str
     verified_count: int
     claim_count: int
@@ -90,7 +90,7 @@ class EvidenceSummary:
     @property
     def stale(self) -> bool:
         """Tell whether the decisive observation is of another version of the contract."""
-        return self.newest is not None and self.newest.stale
+        return self.decisive is not None and self.decisive.stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class Evidence:
             status = EvidenceStatus.PARTLY_VERIFIED if verified else EvidenceStatus.UNDECIDED
         return EvidenceSummary(
             status=status,
-            newest=newest,
+            decisive=newest,
             reason=reason,
             verified_count=len(verified),
             claim_count=len(claims),
@@ -205,7 +205,7 @@ def summarize_statement(
         )
         return EvidenceSummary(
             status=EvidenceStatus.OTHER_EDITION,
-            newest=None,
+            decisive=None,
             reason=f"It is stated by {titles} only.",
             verified_count=0,
             claim_count=0,
@@ -217,7 +217,7 @@ def summarize_statement(
             if summary.status is not EvidenceStatus.NO_EVIDENCE
             else EvidenceSummary(
                 status=summary.status,
-                newest=None,
+                decisive=None,
                 reason="No evidence was given.",
                 verified_count=0,
                 claim_count=summary.claim_count,
@@ -226,7 +226,7 @@ def summarize_statement(
     if statement.unobservable:
         return EvidenceSummary(
             status=EvidenceStatus.UNOBSERVABLE,
-            newest=None,
+            decisive=None,
             reason=statement.unobservable,
             verified_count=0,
             claim_count=0,
@@ -234,7 +234,7 @@ def summarize_statement(
     if statement.client_duty:
         return EvidenceSummary(
             status=EvidenceStatus.CLIENT_DUTY,
-            newest=None,
+            decisive=None,
             reason=statement.client_duty,
             verified_count=0,
             claim_count=0,
@@ -243,5 +243,9 @@ def summarize_statement(
         "The contract cites it; it is seen wherever its element is used, and no claim is its own."
     )
     return EvidenceSummary(
-        status=EvidenceStatus.DESCRIBED, newest=None, reason=reason, verified_count=0, claim_count=0
+        status=EvidenceStatus.DESCRIBED,
+        decisive=None,
+        reason=reason,
+        verified_count=0,
+        claim_count=0,
     )

@@ -65,7 +65,7 @@ class ReferenceSection:
 
     name: str
     text: str
-    media: str | None
+    media_type: str | None
     model: str | None
     fields: tuple[ReferenceField, ...]
     examples: tuple[tuple[str, Json], ...]
@@ -135,7 +135,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
         ReferenceSection(
             name=response.status,
             text=response.description,
-            media=response.media_type,
+            media_type=response.media_type,
             model=_get_model_name(response.schema),
             fields=_build_fields(contract, response.schema, lambda name: ()),
             examples=tuple(("", example) for example in response.examples),
@@ -218,7 +218,7 @@ def _build_plain_section(
     return ReferenceSection(
         name=name,
         text=text,
-        media=None,
+        media_type=None,
         model=None,
         fields=(),
         examples=(),
@@ -267,7 +267,7 @@ def _build_body_section(
     return ReferenceSection(
         name="request body",
         text="required" if body.required else "optional",
-        media=body.media_type,
+        media_type=body.media_type,
         model=_get_model_name(body.schema),
         fields=fields,
         examples=tuple(body.examples.items()),

@@ -416,8 +416,8 @@ class _SiteBuilder:
                     }
                 )
         ambiguities = [
-            (passage, list(rows))
-            for passage, rows in groupby(
+            (ambiguity, list(rows))
+            for ambiguity, rows in groupby(
                 self.site_input.interpretations, key=lambda interpretation: interpretation.ambiguity
             )
         ]

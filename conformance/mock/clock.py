@@ -17,8 +17,8 @@ def create_timestamp(state: MockState, clock: Clock) -> str:
 
     It is always later than any earlier timestamp of the state.
     """
-    state.moment = max(state.moment + 1, int(clock() * 1000))
-    return format_timestamp(state.moment)
+    state.last_timestamp = max(state.last_timestamp + 1, int(clock() * 1000))
+    return format_timestamp(state.last_timestamp)
 
 
 def format_timestamp(milliseconds: int) -> str:

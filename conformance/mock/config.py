@@ -55,7 +55,7 @@ def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> t
     ) or (("1",) if config.permissive else ())
 
 
-def choose_parent_pairs(
+def choose_parent_id_pairs(
     contract: Contract, parameters: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
     """Return two existing ids for the path parameter of each parent.

@@ -58,8 +58,8 @@ def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal)
 
 def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
     match claim.promise:
-        case RequiresCredentials(defect=lack):
-            return refusal.status == 401 and (lack is CredentialDefect.INVALID) == (
+        case RequiresCredentials(defect=defect):
+            return refusal.status == 401 and (defect is CredentialDefect.INVALID) == (
                 "never issued" in refusal.text
             )
         case ForbidsScope(scope=scope):

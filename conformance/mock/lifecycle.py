@@ -58,7 +58,7 @@ class ItemBuilder:
     def __call__(self, state: MockState, call: BoundCall) -> Json:
         """Return the value of a new item."""
         resource, timestamp_fields = self.repository.resource, self.repository.timestamp_fields
-        state.serial += 1
+        state.last_serial += 1
         value = {
             **self.template,
             **self.defaults,
@@ -66,7 +66,7 @@ class ItemBuilder:
         }
         sent_id = get(call.body, resource.identity_pointer) if self.accepts_sent_id else MISSING
         identity = (
-            self.generate_id(state.serial)
+            self.generate_id(state.last_serial)
             if sent_id is MISSING or isinstance(sent_id, dict | list | bool | None)
             else sent_id
         )

@@ -16,7 +16,8 @@ from conformance.mock.message import build_request, decode_json, encode_json
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
-COUNTERS = ("serial", "answers", "moment")
+# name in files → attribute of MockState
+COUNTERS = {"serial": "last_serial", "answers": "response_count", "moment": "last_timestamp"}
 TABLE_DEFINITIONS = """
 create table if not exists meta (name text primary key, value not null) without rowid;
 create table if not exists items (
@@ -41,7 +42,7 @@ def dump_state(state: MockState) -> Json:
     ]
     return {
         "format": 1,
-        **{name: getattr(state, name) for name in COUNTERS},
+        **{name: getattr(state, attribute) for name, attribute in COUNTERS.items()},
         "collections": collections,
     }
 
@@ -54,9 +55,9 @@ def restore_state(mock: Mock, value: Json) -> MockState:
     if not isinstance(value, dict) or value.get("format") != 1:
         raise ValueError('a state is an object with "format": 1')
     state = MockState(
-        serial=int(value.get("serial", 0)),
-        answers=int(value.get("answers", 0)),
-        moment=int(value.get("moment", 0)),
+        last_serial=int(value.get("serial", 0)),
+        response_count=int(value.get("answers", 0)),
+        last_timestamp=int(value.get("moment", 0)),
     )
     for stored in value.get("collections", ()):
         repository = (
@@ -234,6 +235,6 @@ class StateFile:
     def _write_counters(self, state: MockState) -> None:
         rows = [
             ("contract", self._mock.contract.name),
-            *((name, getattr(state, name)) for name in COUNTERS),
+            *((name, getattr(state, attribute)) for name, attribute in COUNTERS.items()),
         ]
         self._database.executemany("insert or replace into meta values (?, ?)", rows)

@@ -12,7 +12,10 @@ Override = Callable[[dict[str, Json]], None]
 
 def build_overrides(behaviors: tuple[OverridesParameters, ...]) -> tuple[Override, ...]:
     """Return functions that remove disabled arguments from a mapping of arguments."""
-    return tuple(_build_override(behavior.parameter, behavior.disables) for behavior in behaviors)
+    return tuple(
+        _build_override(behavior.parameter, behavior.overridden_parameters)
+        for behavior in behaviors
+    )
 
 
 def _build_override(parameter: str, disables: tuple[str, ...]) -> Override:

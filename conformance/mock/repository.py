@@ -17,7 +17,7 @@ from conformance.mock.message import encode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Collection, Item, MockState
 
-UPDATE_WORDS = ("update", "modif", "change", "edit")
+UPDATE_FIELD_WORDS = ("update", "modif", "change", "edit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,9 @@ def _find_timestamp_fields(
         for name, node in nodes.items()
         if node.get("format") == "date-time" and "string" in schema_types(node)
     ]
-    updated = tuple(name for name in dates if any(word in name.lower() for word in UPDATE_WORDS))
+    updated = tuple(
+        name for name in dates if any(word in name.lower() for word in UPDATE_FIELD_WORDS)
+    )
     # a nullable date that is no update (deletedAt, archivedAt) is not a creation date either
     created = tuple(
         name for name in dates if name not in updated and "null" not in schema_types(nodes[name])

@@ -36,7 +36,7 @@ class ParameterBinder:
     send some.
     """
 
-    path: tuple[tuple[str, ParameterParser], ...]
+    path_parsers: tuple[tuple[str, ParameterParser], ...]
     query: Mapping[str, ParameterParser]
     headers: Mapping[str, tuple[str, ParameterParser]]
     required: tuple[str, ...]
@@ -79,7 +79,8 @@ class ParameterBinder:
 
     def _bind(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundValues:
         path_arguments = {
-            name: parse(text) for (name, parse), text in zip(self.path, path_values, strict=True)
+            name: parse(text)
+            for (name, parse), text in zip(self.path_parsers, path_values, strict=True)
         }
         sent = {
             name: parse(text)
@@ -125,7 +126,7 @@ def build_parameter_binder(
         for parameter in operation.parameters
     }
     return ParameterBinder(
-        path=tuple(
+        path_parsers=tuple(
             (name, _require_known_parent(contract, name, parsers.get(name, str), resource, config))
             for name in re.findall(r"\{([^{}]+)\}", operation.path)
         ),

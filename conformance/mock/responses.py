@@ -36,7 +36,7 @@ MESSAGE_PROPERTIES = (
     "msg",
 )
 CODE_PROPERTIES = ("type", "code", "error", "name", "title", "status")
-PLACEHOLDER = "..."
+MESSAGE_ELLIPSIS = "..."
 
 
 def get_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
@@ -104,12 +104,12 @@ class RefusalRenderer:
             template = self.templates[refusal.status] = build_error_template(
                 self.contract, self.operation, refusal.status
             )
-        state.answers += 1
+        state.response_count += 1
         extra_headers = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
         body = (
             b""
             if template.body is MISSING
-            else encode_json(template.render(refusal, state.answers)).encode()
+            else encode_json(template.render(refusal, state.response_count)).encode()
         )
         return MockResponse(
             status=refusal.status,
@@ -251,8 +251,8 @@ def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
         example.get(message_pointer[1:]) if isinstance(example, dict) and message_pointer else None
     )
     return (
-        message.removesuffix(PLACEHOLDER)
-        if isinstance(message, str) and message.endswith(PLACEHOLDER)
+        message.removesuffix(MESSAGE_ELLIPSIS)
+        if isinstance(message, str) and message.endswith(MESSAGE_ELLIPSIS)
         else ""
     )
 

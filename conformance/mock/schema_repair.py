@@ -14,7 +14,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
-from conformance.contract.pointer import MISSING, walk
+from conformance.contract.pointer import MISSING, iterate_values
 from conformance.contract.schema import SchemaValidator
 from conformance.mock.example import build_example, flatten_schema, schema_types
 from conformance.mock.handler import PostProcessor
@@ -62,7 +62,9 @@ class SchemaRepairer:
         Returns `value` unchanged if no valid value is found: the search is limited, and some
         schemas are unsatisfiable.
         """
-        self._attempts_left = MAX_ATTEMPTS + ATTEMPTS_PER_VALUE * sum(1 for _ in walk(value))
+        self._attempts_left = MAX_ATTEMPTS + ATTEMPTS_PER_VALUE * sum(
+            1 for _ in iterate_values(value)
+        )
         repaired = self._repair_value(schema, value, 0)
         return value if repaired is MISSING or self._attempts_left < 0 else repaired
 

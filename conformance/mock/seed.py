@@ -24,7 +24,7 @@ def create_seeded_state(
 ) -> MockState:
     """Return the initial state with the configured number of seed items."""
     state = MockState(
-        moment=int(clock() * 1000) - (config.seed_count + 1) * CREATION_INTERVAL
+        last_timestamp=int(clock() * 1000) - (config.seed_count + 1) * CREATION_INTERVAL
         if config.seed_count
         else 0
     )
@@ -48,7 +48,7 @@ def _seed_resource(
     )
     body, repository = build_creation_body(contract, resource), builder.repository
     for number in range(config.seed_count):
-        state.moment += CREATION_INTERVAL - 1
+        state.last_timestamp += CREATION_INTERVAL - 1
         call = BoundCall(
             build_request("POST", "/"),
             path_arguments,

@@ -12,7 +12,7 @@ from conformance.contract.json import Json
 from conformance.contract.lifecycle import SwitchPosition
 from conformance.contract.operation import Operation, get_properties
 from conformance.contract.pagination import Paginates
-from conformance.contract.pointer import MISSING, put, tokens, walk
+from conformance.contract.pointer import MISSING, iterate_values, put, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 from conformance.mock.authorization import build_authenticator
@@ -242,7 +242,7 @@ def _build_required_metadata(
     example = build_example(contract.document, operation.success_response.schema)
     leaves = {
         pointer: value
-        for pointer, value in walk(example)
+        for pointer, value in iterate_values(example)
         if pointer and not isinstance(value, dict)
     }
     return {

@@ -125,14 +125,14 @@ class Collection:
 class MockState:
     """Everything that changes while a mock runs.
 
-    `serial` and `answers` are the counters for item ids and request ids. `moment` is the last
+    `last_serial` and `response_count` count item ids and request ids. `last_timestamp` is the last
     issued timestamp in milliseconds.
     """
 
     collections: dict[tuple[str, str], Collection] = field(default_factory=dict)
-    serial: int = 0
-    answers: int = 0
-    moment: int = 0
+    last_serial: int = 0
+    response_count: int = 0
+    last_timestamp: int = 0
     tracks_changes: bool = False
 
     def get_collection(self, resource: str, parent: str) -> Collection:
@@ -152,11 +152,11 @@ class MockState:
 
     def replace_with(self, source: MockState) -> None:
         """Replace the content of this state with that of `source`."""
-        self.collections, self.serial, self.answers, self.moment = (
+        self.collections, self.last_serial, self.response_count, self.last_timestamp = (
             source.collections,
-            source.serial,
-            source.answers,
-            source.moment,
+            source.last_serial,
+            source.response_count,
+            source.last_timestamp,
         )
         if self.tracks_changes:
             self.track_changes()
@@ -171,7 +171,7 @@ class MockState:
         """Return an independent copy."""
         return MockState(
             {key: collection.copy() for key, collection in self.collections.items()},
-            self.serial,
-            self.answers,
-            self.moment,
+            self.last_serial,
+            self.response_count,
+            self.last_timestamp,
         )

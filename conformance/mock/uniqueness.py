@@ -33,10 +33,10 @@ def build_unique_value_processors(
 
 
 def _build_unique_value_processor(
-    contract: Contract, operation: Operation, distinct: SendsUniqueValues
+    contract: Contract, operation: Operation, behavior: SendsUniqueValues
 ) -> PostProcessor | None:
     schema = find_property_schema(
-        contract.document, operation.success_response.schema, tokens(distinct.response_pointer)
+        contract.document, operation.success_response.schema, tokens(behavior.response_pointer)
     )
     if schema is MISSING:
         return None
@@ -45,9 +45,9 @@ def _build_unique_value_processor(
     def set_unique_value(state: MockState, response: MockResponse) -> MockResponse:
         if response.status >= 300:
             return response
-        state.answers += 1
+        state.response_count += 1
         body = put(
-            decode_json(response.body), distinct.response_pointer, generate_id(state.answers)
+            decode_json(response.body), behavior.response_pointer, generate_id(state.response_count)
         )
         return MockResponse(
             status=response.status, headers=response.headers, body=encode_json(body).encode()

@@ -11,7 +11,7 @@ from conformance.suite.events import Verdict
 
 
 class AcceptanceRule(Protocol):
-    """A known violation that is accepted (see `conformance.configuration.Accepted`)."""
+    """A known violation that is accepted (see `conformance.configuration.AcceptedViolation`)."""
 
     @property
     def claim_pattern(self) -> str:

@@ -52,7 +52,7 @@ UNREACHABLE = (
 class CleanedItem:
     """The result of the cleanup for one item.
 
-    The item was deleted (`removed`), would be deleted (`planned`), was already gone (`absent`), or
+    The item was `deleted`, would be deleted (`planned`), was `already_gone`, or
     was kept for a `reason`. `foreign` means that it carries the mark of a run that did not create
     it. An item without identity stands for items that may exist but could not be read.
     """
@@ -60,11 +60,11 @@ class CleanedItem:
     resource: str
     identity: Json
     name: str | None
-    removed: bool
+    deleted: bool
     reason: str = ""
     planned: bool = False
     foreign: bool = False
-    absent: bool = False
+    already_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +121,8 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     entries = _select_run_entries(session, run)
     if not entries:
         return CleanupOutcome()
-    if session.target.settle:
-        session.client.sleep(session.target.settle)
+    if session.target.settle_seconds:
+        session.client.sleep(session.target.settle_seconds)
     list_calls = list(_list_calls_for_entries(session, entries, run))
     failures: dict[tuple[str, ...], str] = {}
     located_entries = set[int]()
@@ -216,7 +216,7 @@ def _find_unlisted_leftovers(
             resource=created.resource,
             identity=created.identity,
             name=name if isinstance(name, str) else None,
-            removed=False,
+            deleted=False,
             reason=(
                 "the server gave it an identity that names something else"
                 if created.foreign
@@ -246,7 +246,7 @@ def _find_readable_leftovers(
         deleted_entries = [
             entry
             for entry in entries
-            if entry.resource == resource_name and entry.gone and entry.identity is not None
+            if entry.resource == resource_name and entry.deleted and entry.identity is not None
         ]
         if resource.read is None or resource.id_parameter is None or session.target.exclusive:
             continue
@@ -263,7 +263,7 @@ def _find_readable_leftovers(
                 resource=resource_name,
                 identity=entry.identity,
                 name=entry.name,
-                removed=False,
+                deleted=False,
                 reason=STILL_THERE,
             )
 
@@ -316,9 +316,9 @@ def clean_up_crashed_runs(
     # with a wrong base path every request gets 404, which does not mean that the items are gone
     if not session.reachable:
         yield from (
-            _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.gone
+            _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.deleted
         )
-        yield CleanedItem(resource="", identity=None, name=None, removed=False, reason=UNREACHABLE)
+        yield CleanedItem(resource="", identity=None, name=None, deleted=False, reason=UNREACHABLE)
         return
 
     def may_delete(mark: str) -> bool:
@@ -331,8 +331,8 @@ def clean_up_crashed_runs(
     def is_not_from_live_run(mark: str) -> bool:
         return marks.get_first_mark(mark) not in live_runs
 
-    if session.target.settle:
-        session.client.sleep(session.target.settle)
+    if session.target.settle_seconds:
+        session.client.sleep(session.target.settle_seconds)
     list_calls = [
         *_list_calls_for_entries(session, crashed_entries, marks.MARK_PREFIX),
         *_list_calls_for_target(session),
@@ -354,7 +354,7 @@ def clean_up_crashed_runs(
     for resource_name, cause in scan.incomplete_lists.items():
         reason = f"not everything was seen: {cause}"
         yield CleanedItem(
-            resource=resource_name, identity=None, name=None, removed=False, reason=reason
+            resource=resource_name, identity=None, name=None, deleted=False, reason=reason
         )
 
 
@@ -380,7 +380,7 @@ class _CrashCleanup:
         ownership = _determine_ownership(scan.items, self.crashed_entries, self.settled_entries)
         worth_rereading = False
         for key, item in scan.items.items():
-            deleted_before = key in self.results and self.results[key].removed
+            deleted_before = key in self.results and self.results[key].deleted
             if deleted_before and self.rounds == MAX_ROUNDS:
                 self.results[key] = self._record_kept(item, STILL_THERE)
             elif deleted_before:
@@ -425,7 +425,8 @@ class _CrashCleanup:
     def _find_renamed_entry(self, item: ServerItem) -> LedgerEntry | None:
         """Return the entry with the identity and mark of an item whose name the run never gave."""
         return _find_entry(
-            item, [replace(entry, names=None) for entry in self.crashed_entries if not entry.gone]
+            item,
+            [replace(entry, names=None) for entry in self.crashed_entries if not entry.deleted],
         )
 
     def _record_deleted(self, item: ServerItem) -> CleanedItem:
@@ -433,7 +434,7 @@ class _CrashCleanup:
             entry for entry in self._find_entries(item) if entry.id not in self.settled_entries
         ]
         self.settled_entries |= {entry.id for entry in unsettled[:1]}
-        return replace(_report_kept(item, ""), removed=True)
+        return replace(_report_kept(item, ""), deleted=True)
 
     def _record_kept(self, item: ServerItem, reason: str) -> CleanedItem:
         self.kept_entries |= {entry.id for entry in self._find_entries(item)}
@@ -444,7 +445,7 @@ class _CrashCleanup:
         reported = {(result.resource, str(result.identity)) for result in self.results.values()}
         for entry in self.crashed_entries:
             resource = self.session.contract.resource(entry.resource)
-            if entry.gone or entry.identity is None or entry.id in self.settled_entries:
+            if entry.deleted or entry.identity is None or entry.id in self.settled_entries:
                 continue
             if (entry.resource, str(entry.identity)) in reported:
                 continue
@@ -454,13 +455,15 @@ class _CrashCleanup:
             except CannotSend as error:
                 result = _report_kept(item, str(error))
             self.results[item.key] = result
-            self.kept_entries |= {entry.id} if not result.removed else set()
+            self.kept_entries |= {entry.id} if not result.deleted else set()
 
     def _delete_if_readable(
         self, entry: LedgerEntry, resource: Resource, item: ServerItem, scan: ListScan
     ) -> CleanedItem:
         created = _make_created_item(self.session, resource, item, entry)
-        already_gone = replace(_report_kept(item, "it was gone already"), removed=True, absent=True)
+        already_gone = replace(
+            _report_kept(item, "it was gone already"), deleted=True, already_gone=True
+        )
         if resource.read is None or resource.id_parameter is None:
             if resource.list is None:
                 return _report_kept(item, "nothing can read it")
@@ -484,14 +487,14 @@ class _CrashCleanup:
             if pointers.get(exchange.json, resource.mark_pointer or "") in created.names:
                 return _report_kept(item, RENAMED)
             reason = "it was gone already, and its identity now names something else"
-            return replace(_report_kept(item, reason), removed=True, absent=True)
+            return replace(_report_kept(item, reason), deleted=True, already_gone=True)
         if self.dry_run:
             return replace(_report_kept(item, ""), planned=True)
         deleted, reason = _delete_item(self.session, item, self.crashed_entries)
         if deleted and self.session.send("look", call).succeeded:
             return _report_kept(item, STILL_THERE)
         return (
-            replace(_report_kept(item, ""), removed=True) if deleted else _report_kept(item, reason)
+            replace(_report_kept(item, ""), deleted=True) if deleted else _report_kept(item, reason)
         )
 
 
@@ -500,7 +503,7 @@ class _CrashCleanup:
 
 def _report_kept(item: ServerItem, reason: str) -> CleanedItem:
     return CleanedItem(
-        resource=item.resource, identity=item.identity, name=item.name, removed=False, reason=reason
+        resource=item.resource, identity=item.identity, name=item.name, deleted=False, reason=reason
     )
 
 
@@ -509,7 +512,7 @@ def _report_kept_entry(entry: LedgerEntry, reason: str) -> CleanedItem:
         resource=entry.resource,
         identity=entry.identity,
         name=entry.name,
-        removed=False,
+        deleted=False,
         reason=reason,
     )
 

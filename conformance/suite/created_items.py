@@ -29,7 +29,7 @@ from conformance.suite.target import Target
 from conformance.suite.target_client import CannotSend, TargetClient
 
 # seconds for which a read confirms an item, if the session has sent nothing else since
-SIGHTING_LIFETIME = 1.0
+CONFIRMATION_LIFETIME = 1.0
 NO_REQUEST = HttpRequest(method="", url="", headers={}, body=None)
 
 
@@ -280,7 +280,8 @@ class CreatedItems:
                             "identity": identity,
                             "mark": self._mark,
                         }
-                        self._delete(CreatedItem(**fields, creation=lost_exchange))  # type: ignore[arg-type]
+                        lost_item = CreatedItem(**fields, creation=lost_exchange)  # type: ignore[arg-type]
+                        self._delete(lost_item)
         return True
 
     def _targets_item(self, created: CreatedItem, call: ApiCall) -> bool:
@@ -298,7 +299,7 @@ class CreatedItems:
             or created.last_seen[:2] != (self._session_number, self.requests)
         ):
             return False
-        return self._client.clock() - created.last_seen[2] < SIGHTING_LIFETIME
+        return self._client.clock() - created.last_seen[2] < CONFIRMATION_LIFETIME
 
     def _is_identity_unused(self, resource: Resource, call: ApiCall) -> bool:
         """Return whether no item on the server has the identity that a call names."""
@@ -353,7 +354,7 @@ class CreatedItems:
 
         Retries for up to `max_wait` seconds (None: the target's `settle`).
         """
-        max_wait = self._target.settle if max_wait is None else max_wait
+        max_wait = self._target.settle_seconds if max_wait is None else max_wait
         resource = self._contract.resource(created.resource)
         if created.foreign:
             return False
@@ -365,7 +366,7 @@ class CreatedItems:
                 operation=resource.read, arguments=self.get_item_arguments(created, resource.read)
             )
             exchange = self._send("confirm", call)
-            self.record_sightings(exchange)
+            self.record_confirmations(exchange)
             created.absent = exchange.response is not None and exchange.response.status in (
                 404,
                 410,
@@ -409,13 +410,13 @@ class CreatedItems:
                 pagination.explain_incomplete(self._contract, call.operation, result) is None
             )
             for page in result.pages:
-                self.record_sightings(page)
+                self.record_confirmations(page)
         return complete
 
     def _send_for_cleanup(self, step: str, call: ApiCall) -> Exchange:
         return self._send(step, call, True)
 
-    def record_sightings(self, exchange: Exchange) -> None:
+    def record_confirmations(self, exchange: Exchange) -> None:
         """Record which created items a response confirms, and which have a foreign name."""
         if not exchange.succeeded or not (self.own_items or self._setup_items):
             return

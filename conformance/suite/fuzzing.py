@@ -43,7 +43,7 @@ MAX_EXAMPLES = 20  # examples for each operation, and sequences in the stateful 
 PHASE_SECONDS = 20
 MAX_URL_LENGTH = 2000  # characters: gateways may refuse longer URLs
 # path values that gateways pass on unchanged
-PLAIN_PATH_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+SAFE_PATH_VALUE = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 START_SCHEMATHESIS = (
     "import sys; from importlib.metadata import entry_points as e;"
     " sys.exit(next(iter(e(group='console_scripts', name='schemathesis'))).load()())"
@@ -116,7 +116,7 @@ class FuzzingBridge:
         text = _decode_text(body)
         if (
             text is None
-            or not all(PLAIN_PATH_VALUE.fullmatch(value) for value in path_values.values())
+            or not all(SAFE_PATH_VALUE.fullmatch(value) for value in path_values.values())
             or not all((name + value).isprintable() for name, value in query_pairs)
         ):
             return None

@@ -62,7 +62,7 @@ class LedgerEntry:
     name: str | None
     identity: Json = None
     confirmed: bool = False
-    gone: bool = False
+    deleted: bool = False
     names: tuple[Json, ...] | None = None
 
 
@@ -201,7 +201,7 @@ class Ledger:
     def record_identity(self, entry_id: int, identity: Json) -> None:
         """Record the identity that the response contained."""
         self._update_entry(
-            entry_id, "identity", json.dumps(identity), identity=identity, gone=False
+            entry_id, "identity", json.dumps(identity), identity=identity, deleted=False
         )
 
     def record_confirmation(self, entry_id: int) -> None:
@@ -214,7 +214,7 @@ class Ledger:
 
     def record_gone(self, entry_id: int) -> None:
         """Record that an item is deleted, or was never created, according to the server."""
-        self._update_entry(entry_id, "gone", 1, gone=True)
+        self._update_entry(entry_id, "gone", 1, deleted=True)
 
     def _update_entry(self, entry_id: int, column: str, value: Json, **fields: Json) -> None:
         with self._lock:
@@ -250,7 +250,7 @@ class Ledger:
                 name=name,
                 identity=identity and json.loads(identity),
                 confirmed=bool(confirmed),
-                gone=bool(gone),
+                deleted=bool(gone),
                 names=None if names is None else tuple(json.loads(names)),
             )
             for id, mark, resource, arguments, name, identity, confirmed, gone, names in rows

@@ -11,7 +11,7 @@ import time
 from conformance.contract.mark import BASE36_DIGITS, create_first_mark
 
 
-def new_mark(now: float | None = None) -> str:
+def create_mark(now: float | None = None) -> str:
     """Return the first mark of a new run.
 
     `now` is the start of the run in seconds since 1970; None means the current time.

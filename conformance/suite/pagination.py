@@ -294,7 +294,7 @@ def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) ->
     link = page.response.headers.get("link", "") if page.response else ""
     if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
         return "a Link header to the next page"
-    for pointer, value in pointers.walk(page.json):
+    for pointer, value in pointers.iterate_values(page.json):
         if pointer == resource.items_pointer or (
             pointer.startswith(resource.items_pointer + "/") and resource.items_pointer
         ):

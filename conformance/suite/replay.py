@@ -128,7 +128,8 @@ def _replay_task(plan: Plan, claim: str, task: ScenarioTask, run_session: Sessio
         _require_response(exchanges)
         start = len(exchanges)
         trace = session.execute(
-            task.scenario, session.set_up(task.scenario.setup) if task.scenario.setup else None
+            task.scenario,
+            session.create_setup(task.scenario.setup) if task.scenario.setup else None,
         )
         sent_exchanges = exchanges[start:]
         observations: list[Observation] = (

@@ -107,7 +107,7 @@ def build_url(contract: Contract, target: Target, call: ApiCall) -> str:
     )
 
 
-def mask_headers(
+def mask_request_headers(
     headers: Mapping[str, str], target: Target, secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """Return headers as reports show them.

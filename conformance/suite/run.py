@@ -34,7 +34,7 @@ from conformance.suite.target_client import ExchangeHandler, TargetClient, ignor
 from conformance.suite.verdict import decide_claim
 
 # initial exchanges without a response, after which the target counts as unreachable
-MAX_UNANSWERED = 5
+MAX_INITIAL_UNANSWERED = 5
 # observations of each type that are kept for a claim that observes all responses
 MAX_OBSERVATIONS = 3
 # upper bound of the response time in seconds, and the number of workers below it
@@ -112,7 +112,7 @@ class _ExchangeObserver:
             with self._lock:
                 self.unanswered_count += 1
                 if self.answer_count == 0 and (
-                    self.unanswered_count >= MAX_UNANSWERED
+                    self.unanswered_count >= MAX_INITIAL_UNANSWERED
                     or (exchange.failure or "").startswith("cannot connect")
                 ):
                     message = f"no answer from {exchange.request.url}: {exchange.failure}"
@@ -317,7 +317,9 @@ def _confirm_single_failures(plan: Plan, session: Session, observer: _ExchangeOb
             with session.child() as child_session:
                 child_session.execute(
                     task.scenario,
-                    child_session.set_up(task.scenario.setup) if task.scenario.setup else None,
+                    child_session.create_setup(task.scenario.setup)
+                    if task.scenario.setup
+                    else None,
                 )
             session.created_items.abandoned += child_session.created_items.abandoned
 

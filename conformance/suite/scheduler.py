@@ -130,7 +130,7 @@ class Scheduler:
                 if (undecided := self._drop_decided_tasks(batch)).task_groups
             ]
         )
-        yield from self._repeat_unsettled()
+        yield from self._repeat_unstable()
 
     def _drop_decided_tasks(self, batch: ScenarioBatch) -> ScenarioBatch:
         """Return a lazy batch without the claims that other exchanges have decided."""
@@ -154,7 +154,7 @@ class Scheduler:
             return
         with ThreadPoolExecutor(self.workers, "conformance") as executor:
             for result in WorkerPool(self, executor, deque(batches)).iterate_results():
-                if _is_unsettled(result):
+                if _is_unstable(result):
                     self._to_repeat.append(result)
                 else:
                     yield result
@@ -167,7 +167,7 @@ class Scheduler:
         Scenarios that do not settle are executed again immediately.
         """
         with self._session.child() as session:
-            setup_record = session.set_up(batch.setup) if batch.setup else None
+            setup_record = session.create_setup(batch.setup) if batch.setup else None
             read_only_groups = [
                 tasks
                 for tasks in batch.task_groups
@@ -221,7 +221,7 @@ class Scheduler:
         A scenario is executed later with a setup of its own if the network failed, or if another
         scenario may have changed the same setup.
         """
-        while _is_unsettled(result):
+        while _is_unstable(result):
             if _is_network_failure(result) or (
                 setup_record is not None and not self._can_share_setup(result.task.scenario)
             ):
@@ -234,7 +234,7 @@ class Scheduler:
             result = repeated[0]
         yield result
 
-    def _repeat_unsettled(self) -> Iterator[ScenarioResult]:
+    def _repeat_unstable(self) -> Iterator[ScenarioResult]:
         """Execute scenarios alone and with a new setup that failed or did not settle before.
 
         Only read-only scenarios share a setup, so that one scenario's side effects cannot fail
@@ -254,7 +254,7 @@ class Scheduler:
                 # wait after writes: a scenario with aliases evaluates the reads of the setup itself
                 with self._session.child(wait_after_writes=True) as session:
                     setup = group[0].task.scenario.setup
-                    setup_record = session.set_up(setup) if setup else None
+                    setup_record = session.create_setup(setup) if setup else None
                     for result in group:
                         repeated = self._execute_again(result, session, setup_record)
                         if isinstance(repeated, ScenarioResult):
@@ -271,7 +271,7 @@ class Scheduler:
         The executions so far are counted in the result. A failure is settled only after several
         failed executions.
         """
-        wait_after_writes = session.target.settle > 0
+        wait_after_writes = session.target.settle_seconds > 0
         counts_as_failure = _has_failed(result.observations) and not (
             wait_after_writes and result.executions == 1
         )
@@ -311,7 +311,7 @@ class Scheduler:
                 >= (MIN_FAILURES_ON_SHARED_LIST if is_shared_list else MIN_FAILURES)
                 else [repeated]
             )
-        if _is_unsettled(repeated) and repeated.executions < (
+        if _is_unstable(repeated) and repeated.executions < (
             MAX_EXECUTIONS_AFTER_NETWORK_FAILURE
             if _is_network_failure(repeated)
             else MAX_EXECUTIONS
@@ -416,7 +416,7 @@ class WorkerPool:
             job.session.created_items.delete_all()
 
     def _create_setup(self, job: Job) -> list[ScenarioResult]:
-        job.setup_record = job.session.set_up(job.batch.setup) if job.batch.setup else None
+        job.setup_record = job.session.create_setup(job.batch.setup) if job.batch.setup else None
         return []
 
     def _execute_scenario(self, job: Job, tasks: list[ScenarioTask]) -> list[ScenarioResult]:
@@ -438,7 +438,7 @@ def execute(
 
     Created items are deleted.
     """
-    scenario_session = session.same_mark(wait_after_writes)
+    scenario_session = session.with_same_mark(wait_after_writes)
     try:
         with scenario_session:
             trace = scenario_session.execute(tasks[0].scenario, setup_record)
@@ -490,7 +490,7 @@ def _is_network_failure(result: ScenarioResult) -> bool:
     )
 
 
-def _is_unsettled(result: ScenarioResult) -> bool:
+def _is_unstable(result: ScenarioResult) -> bool:
     return any(isinstance(observation, Failed | Unstable) for observation in result.observations)
 
 

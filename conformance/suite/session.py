@@ -35,7 +35,7 @@ from conformance.contract.resource import Resource
 from conformance.suite import pagination
 from conformance.suite.created_items import CreatedItem, CreatedItems
 from conformance.suite.execution import ExecutionRecord
-from conformance.suite.mark import new_mark
+from conformance.suite.mark import create_mark
 from conformance.suite.target import Target, get_path_parameter
 from conformance.suite.target_client import CannotSend, ExchangeHandler, TargetClient, ignore
 
@@ -69,12 +69,12 @@ class Session:
         )
         self._owns_client = client is None
         self.contract, self.target, self.on_exchange = contract, target, on_exchange
-        self.mark = mark or new_mark()
+        self.mark = mark or create_mark()
         self.created_items = CreatedItems(
             self.client, target, self.mark, setup_items, self._send_counted
         )
         self.requests = 0
-        self._settle_seconds = target.settle if wait_after_writes else 0.0
+        self._settle_seconds = target.settle_seconds if wait_after_writes else 0.0
         self._has_written = bool(setup_items)
 
     def __enter__(self) -> Session:
@@ -111,7 +111,7 @@ class Session:
             client=self.client.with_contract(contract),
         )
 
-    def same_mark(self, wait_after_writes: bool = False) -> Session:
+    def with_same_mark(self, wait_after_writes: bool = False) -> Session:
         """Return a new session with the same mark and, as its setup, the items of this one."""
         return Session(
             self.contract,
@@ -123,7 +123,7 @@ class Session:
             wait_after_writes=wait_after_writes,
         )
 
-    def set_up(self, setup: Setup) -> ExecutionRecord:
+    def create_setup(self, setup: Setup) -> ExecutionRecord:
         """Create the items of a setup; its steps are sent concurrently if it is unordered."""
         record = ExecutionRecord()
         self.client.for_each(
@@ -417,7 +417,7 @@ class Session:
             exchange = self._send_counted(step, call, before_retry=ensure_safe_change)
         self.created_items.record_renaming(exchange)
         self.created_items.record_deletions(exchange)
-        self.created_items.record_sightings(exchange)
+        self.created_items.record_confirmations(exchange)
         self.on_exchange(exchange)
         return exchange
 

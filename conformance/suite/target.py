@@ -53,7 +53,7 @@ class Target:
     max_requests: int | None = None
     max_time: float | None = None
     rate: float | None = None
-    settle: float = 0.0
+    settle_seconds: float = 0.0
     read_only: bool = False
     max_leftovers: int = 150
     exclusive: bool = False

@@ -32,7 +32,7 @@ from conformance.suite.ledger import Ledger
 from conformance.suite.target import Target, get_path_parameter
 from conformance.suite.transport import BoundedTransport
 
-MAX_TRIES = 4
+MAX_ATTEMPTS = 4
 MAX_RETRY_AFTER = 30.0  # seconds: there is no retry if Retry-After asks for more
 # seconds before each probe of a target that does not respond
 PROBE_DELAYS = (0.2, 0.5, 1.0, 2.0)
@@ -164,7 +164,7 @@ class TargetClient:
         exchange = self._send_and_probe(step, call, for_cleanup)
         if exchange.client_call is not None and not exchange.client_call.server_attempts:
             return exchange
-        for attempt in range(1, 1 if call.gateway_statuses else MAX_TRIES):
+        for attempt in range(1, 1 if call.gateway_statuses else MAX_ATTEMPTS):
             if not self._may_retry(exchange):
                 break
             if attempt > 1 and "Timeout" in (exchange.failure or ""):
@@ -318,8 +318,8 @@ class TargetClient:
             outcome = driver.send_call(call, self.target, transport)
         except UnsupportedByClient as error:
             raise CannotSend(f"the typed client cannot send {error}") from error
-        if transport.stopped is not None:
-            raise transport.stopped
+        if transport.refusal is not None:
+            raise transport.refusal
         if transport.request is None:
             if not is_allowed_by_contract(self.contract, call):
                 raise CannotSend(f"the typed client cannot send this: {outcome.exception_text}")
@@ -361,8 +361,8 @@ class TargetClient:
             client_call=ClientCall(
                 intended_request=intended_request,
                 outcome=outcome,
-                attempts=transport.tries,
-                server_attempts=transport.reached,
+                attempts=transport.attempts,
+                server_attempts=transport.server_attempts,
             ),
         )
 
@@ -374,7 +374,7 @@ class TargetClient:
         return HttpRequest(
             method=method,
             url=request_encoding.mask_verbatim(url, self._secrets),
-            headers=request_encoding.mask_headers(headers, self.target, self._secrets),
+            headers=request_encoding.mask_request_headers(headers, self.target, self._secrets),
             body=masked_body,
         )
 
@@ -453,11 +453,11 @@ class ClientTransport(httpx.BaseTransport):
 
     def __init__(self, client: TargetClient, gateway_statuses: tuple[int, ...] = ()) -> None:
         self._client, self._gateway_statuses = client, gateway_statuses
-        self.tries = self.reached = 0
+        self.attempts = self.server_attempts = 0
         self.request: httpx.Request | None = None
         self.response: HttpResponse | None = None
         self.failure: Exception | None = None
-        self.stopped: CannotSend | None = None
+        self.refusal: CannotSend | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response to a request of the typed client.
@@ -465,11 +465,11 @@ class ClientTransport(httpx.BaseTransport):
         Raises CannotSend if nothing more may be sent, and the error of the request if it fails.
         """
         request.read()
-        self.tries += 1
+        self.attempts += 1
         self.request, self.response, self.failure = request, None, None
-        if self.tries <= len(self._gateway_statuses):
+        if self.attempts <= len(self._gateway_statuses):
             self.response = HttpResponse(
-                status=self._gateway_statuses[self.tries - 1],
+                status=self._gateway_statuses[self.attempts - 1],
                 headers={"content-length": "0"},
                 body=b"",
             )
@@ -477,9 +477,9 @@ class ClientTransport(httpx.BaseTransport):
         try:
             self._client.wait_for_turn()
         except CannotSend as reason:
-            self.stopped = reason
+            self.refusal = reason
             raise
-        self.reached += 1
+        self.server_attempts += 1
         try:
             self.response = self._client.fetch_response(request)
         except NO_RESPONSE_ERRORS as error:

@@ -13,7 +13,7 @@ from conformance.checks.exchange import Trace
 from conformance.checks.filtering import PATTERNS_BY_FORM
 from conformance.checks.scenario import PagedRead
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import GlobClaim
+from conformance.contract.filtering import PatternForm
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -191,8 +191,8 @@ class TestGlob:
             script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
-    @pytest.mark.parametrize("part", list(GlobClaim))
-    def test_plan(self, part: GlobClaim) -> None:
+    @pytest.mark.parametrize("part", list(PatternForm))
+    def test_plan(self, part: PatternForm) -> None:
         """Each pattern is asked for with its field, newest items first, of the catalog."""
         found = scripts(f"listBooks/glob/{part}/title")
         assert list(PATTERNS_BY_FORM[part]) == [

@@ -55,7 +55,7 @@ def test_order() -> None:
         "deleteBook",
     ]
     assert {ResponseRef("middle", "/id")} == {step.call.arguments["book"] for step in deeds}
-    assert life.moments == {
+    assert life.step_numbers == {
         "replaceBook": (1,),
         "changeBook": (2,),
         "lendBook": (3, 4),
@@ -96,7 +96,7 @@ def test_one_stage_for_all(claim: str) -> None:
     assert script.setup is not None
     assert script.setup.name == "life of book"
     with Session(toy(), target(Server()), mark="run") as session:
-        found = session.execute(script, session.set_up(script.setup))
+        found = session.execute(script, session.create_setup(script.setup))
     assert said(claim, found) == ["held"]
     assert set(found.exchanges) <= {*script.aliases, *(step.name for step in script.steps)}
 
@@ -107,7 +107,7 @@ def test_only_what_is_recalled() -> None:
     """
     script = lived("lendBook/switches/lent")
     with Session(toy(), target(Server()), mark="run") as session:
-        stage = session.set_up(script.setup)
+        stage = session.create_setup(script.setup)
         stage.skipped["~3"] = "because"
         stage.exchanges.pop("~3")
         found = session.execute(script, stage)

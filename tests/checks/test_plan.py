@@ -217,7 +217,7 @@ def test_texts_can_be_printed(edition: str) -> None:
     pair.
     """
     for claim, _, move in calls(edition):
-        for _, leaf in pointers.walk(
+        for _, leaf in pointers.iterate_values(
             stood_in([dict(move.call.arguments), move.call.body], edition)
         ):
             if isinstance(leaf, str):

@@ -221,7 +221,7 @@ def test_bound_in_characters() -> None:
     no examples sends those of one byte only.
     """
     found = {
-        label: script.steps[-1].call.body["title"].under(SAMPLE_MARK)
+        label: script.steps[-1].call.body["title"].render(SAMPLE_MARK)
         for label, script in scripts(BOUND).items()
     }
     assert [BOUNDED, IN_CHARACTERS] == list(found)

@@ -458,7 +458,8 @@ def _stage(name: str) -> tuple[Server, ExecutionRecord]:
         if script.setup and script.setup.name == name
     )
     server = Server()
-    played = Session(toy(), target(server), mark=MARK).set_up(script.setup)  # type: ignore[arg-type]
+    session = Session(toy(), target(server), mark=MARK)
+    played = session.create_setup(script.setup)  # type: ignore[arg-type]
     return server, played
 
 

@@ -155,7 +155,7 @@ def test_queries() -> None:
 def test_overrides() -> None:
     """An override is one claim."""
     found = precedence.parse({"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p")
-    assert (found.parameter, found.disables) == ("q", ("f", "g"))
+    assert (found.parameter, found.overridden_parameters) == ("q", ("f", "g"))
     assert cited(precedence.draft_claims(LIST, found, REGISTER)) == {"list/q/overrides": ("A",)}
 
 

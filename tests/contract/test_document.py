@@ -192,7 +192,7 @@ def test_json_is_read_as_json(value: Json, indent: int | None) -> None:
     """What JSON writes is read as the same value, and every value has a place."""
     document = read(json.dumps(value, ensure_ascii=False, indent=indent))
     assert json_equal(value, document.value)
-    assert {pointer for pointer, _ in pointers.walk(value)} == set(document.positions)
+    assert {pointer for pointer, _ in pointers.iterate_values(value)} == set(document.positions)
 
 
 def test_place_of_what_has_none() -> None:

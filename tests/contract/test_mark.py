@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.contract import mark as marks
-from conformance.suite.mark import new_mark
+from conformance.suite.mark import create_mark
 
 NUMBERS = st.integers(min_value=0, max_value=36**3 - 1)
 MARK = marks.create_first_mark(1_795_000_000, "abc")
@@ -15,7 +15,7 @@ MARK = marks.create_first_mark(1_795_000_000, "abc")
 
 def test_form() -> None:
     """A mark is 17 lower-case letters and digits, and says when its run began."""
-    found = new_mark(1_795_000_000.9)
+    found = create_mark(1_795_000_000.9)
     assert len(found) == marks.MARK_LENGTH == 17
     assert found.isalnum()
     assert found.islower()
@@ -29,7 +29,7 @@ def test_fits_a_field_of_24_characters() -> None:
 
 def test_runs_differ() -> None:
     """Runs that begin at one moment have different marks."""
-    assert len({new_mark(1_795_000_000.0) for _ in range(50)}) > 45
+    assert len({create_mark(1_795_000_000.0) for _ in range(50)}) > 45
 
 
 @given(st.lists(NUMBERS, unique=True, min_size=2, max_size=20))

@@ -43,7 +43,7 @@ def test_parsed() -> None:
         "page": SourceDocument(id="page", title="A page", url="https://x"),
         "bare": SourceDocument(id="bare", title="bare"),
     } == found.documents
-    assert found.explicit
+    assert found.has_statements_file
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def register(*ids: str, kept: bool = True) -> Statements:
         by_id={
             id: statement(id, bases.get(id, Basis.PAGE)) for id in ids or ("A", "B", "C", "I", "L")
         },
-        explicit=kept,
+        has_statements_file=kept,
     )
 
 

@@ -17,7 +17,7 @@ from conformance.mock.gateway_errors import build_failure_injector
 from conformance.mock.message import MockResponse, build_request
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
-from conformance.mock.strictness import make_strict
+from conformance.mock.undeclared_inputs import make_strict
 
 from .client import APP_GROUPS, GROUPS, PARENTS
 from .contracts import load

@@ -162,7 +162,7 @@ class Guide:
                 self.send(
                     self.resource.list,
                     f"look {label} {states.parameter}={text}",
-                    {states.state: text},
+                    {states.parameter: text},
                 )
             for parent in self.parents[1:]:
                 self.send(
@@ -461,7 +461,7 @@ class Guide:
                             | ({sorts.direction_parameter: direction} if direction else {}),
                         )
             for paginates in self.behaviors(Paginates):
-                for page in range(paginates.first_page, paginates.first + 3):
+                for page in range(paginates.first_page, paginates.first_page + 3):
                     self.send(
                         id,
                         f"{label} page {page} of 2",

@@ -15,7 +15,7 @@ from conformance.checks.call import ApiCall
 from conformance.suite import cleanup
 from conformance.suite.cleanup import FOREIGN_MARK, STILL_THERE, CleanedItem, clean_up_crashed_runs
 from conformance.suite.ledger import Ledger
-from conformance.suite.mark import new_mark
+from conformance.suite.mark import create_mark
 from conformance.suite.session import Session
 from conformance.suite.target_client import CannotSend, TargetClient
 from tests.checks.toy import MARK, TOKEN, Server, target, toy
@@ -194,7 +194,7 @@ class TestLastLook:
         """Return what remains after a session has created books, deleted them and looked once
         more.
         """
-        with shared.session(mark=new_mark()) as session:
+        with shared.session(mark=create_mark()) as session:
             for title in titles:
                 create(session, title)
             session.created_items.delete_all()
@@ -230,7 +230,7 @@ class TestLastLook:
             return httpx.Response(409, json={"error": "no"}) if request.method == "POST" else answer
 
         shared.edit = edit
-        with shared.session(mark=new_mark()) as session:
+        with shared.session(mark=create_mark()) as session:
             for title in ("one", "two"):
                 session.send("made", call("createBook", title=f"{session.mark}-{title}"))
             assert len(shared.books) == 2
@@ -240,7 +240,7 @@ class TestLastLook:
     def test_copies_by_others(self) -> None:
         """What others have copied under our mark is reported, and left alone."""
         shared = Shared()
-        with shared.session(mark=new_mark()) as session:
+        with shared.session(mark=create_mark()) as session:
             book = create(session, "one")
             copies = {shared.add(f"{session.mark}-one"), shared.add(f"{session.mark}-one copy")}
             change_of = session.created_items.confirm_item(session.created_items.own_items[0])
@@ -280,7 +280,7 @@ class TestClean:
         """Create books in a run that ends without cleaning up; returns its mark."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
         session = Session(
-            toy(), where, mark=new_mark(), client=TargetClient(toy(), where, ledger=ledger)
+            toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
         )
         for title in titles:
             create(session, title)
@@ -299,9 +299,9 @@ class TestClean:
         shared = Shared()
         shared.add("somebody's")
         self.crashed(shared, ledger, "one", "two")
-        assert [one.removed for one in self.cleaned(shared, ledger)] == [True, True]
+        assert [one.deleted for one in self.cleaned(shared, ledger)] == [True, True]
         assert list(shared.books.values()) == ["somebody's"]
-        assert [entry.gone for entry in ledger.read_entries()] == [True, True]
+        assert [entry.deleted for entry in ledger.read_entries()] == [True, True]
 
     def test_dry_run(self, ledger: Ledger) -> None:
         """A dry run shows what would be deleted, and sends nothing that changes anything."""
@@ -310,7 +310,7 @@ class TestClean:
         before = dict(shared.books)
         shared.sent.clear()
         assert [
-            (one.planned, one.removed) for one in self.cleaned(shared, ledger, dry_run=True)
+            (one.planned, one.deleted) for one in self.cleaned(shared, ledger, dry_run=True)
         ] == [(True, False)] * 2
         assert {line.partition(" ")[0] for line in shared.sent} == {"GET"}
         assert (before, len(ledger.read_entries())) == (shared.books, 2)
@@ -325,11 +325,11 @@ class TestClean:
             book["title"] = f"customer's {id}"
         before = dict(shared.books)
         found = self.cleaned(shared, ledger)
-        assert [(one.removed, "now names something else" in one.reason) for one in found] == [
+        assert [(one.deleted, "now names something else" in one.reason) for one in found] == [
             (True, True)
         ] * 2
         assert before == shared.books
-        assert [entry.gone for entry in ledger.read_entries()] == [True, True]
+        assert [entry.deleted for entry in ledger.read_entries()] == [True, True]
         assert "DELETE" not in " ".join(shared.sent)
 
     def test_names_of_people(self, ledger: Ledger) -> None:
@@ -353,15 +353,15 @@ class TestClean:
         they exceed.
         """
         shared = Shared()
-        shared.add(f"{new_mark(1_700_000_000)}-old")
+        shared.add(f"{create_mark(1_700_000_000)}-old")
         shared.add("conformance-1600000000-abcd001-older")
-        shared.add(f"{new_mark()}-young")
-        assert [(one.removed, one.foreign) for one in self.cleaned(shared, ledger)] == [
+        shared.add(f"{create_mark()}-young")
+        assert [(one.deleted, one.foreign) for one in self.cleaned(shared, ledger)] == [
             (False, True)
         ] * 3
         assert len(shared.books) == 3
         found = self.cleaned(shared, ledger, older=3600.0)
-        assert [one.removed for one in found].count(True) == 2
+        assert [one.deleted for one in found].count(True) == 2
         (left,) = shared.books.values()
         assert left.endswith("-young")
 
@@ -370,7 +370,7 @@ class TestClean:
         shared = Shared()
         mark = self.crashed(shared, ledger, "one")
         copy = shared.add(f"{mark}-one copy")
-        found = {str(one.identity): one.removed for one in self.cleaned(shared, ledger)}
+        found = {str(one.identity): one.deleted for one in self.cleaned(shared, ledger)}
         assert (found[copy], list(shared.books)) == (False, [copy])
 
     def test_runs_that_go_on(self, tmp_path: object, ledger: Ledger) -> None:
@@ -391,7 +391,7 @@ class TestClean:
         self.crashed(shared, ledger, "one")
         shared.edit = lambda request, answer: httpx.Response(404, content=json.dumps({}).encode())
         found = self.cleaned(shared, ledger)
-        assert [one.removed for one in found] == [False, False]
+        assert [one.deleted for one in found] == [False, False]
         assert len(ledger.read_entries()) == 1
 
     def test_found_by_name_and_not_deleted(self, ledger: Ledger) -> None:
@@ -401,7 +401,7 @@ class TestClean:
         shared = Shared()
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
         session = Session(
-            toy(), where, mark=new_mark(), client=TargetClient(toy(), where, ledger=ledger)
+            toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
         )
         ledger.record_intent(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
         book = shared.add(f"{session.mark}-one")
@@ -412,10 +412,10 @@ class TestClean:
 
         shared.handle = handle  # type: ignore[method-assign]
         (left,) = self.cleaned(shared, ledger)
-        assert (left.identity, left.removed, left.foreign, left.reason) == (
+        assert (left.identity, left.deleted, left.foreign, left.reason) == (
             book,
             False,
             False,
             STILL_THERE,
         )
-        assert [entry.gone for entry in ledger.read_entries()] == [False]
+        assert [entry.deleted for entry in ledger.read_entries()] == [False]

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.suite.ledger import Ledger, LedgerEntry, default_ledger_path
-from conformance.suite.mark import new_mark
+from conformance.suite.mark import create_mark
 
 RUN, OTHER = "conformance-1700000000-aaaa000", "conformance-1700000000-bbbb000"
 
@@ -76,14 +76,16 @@ class TestEntries:
         """What is gone is marked so, it alone, and once is as good as twice; also for who opens
         the file anew.
         """
-        ledger, run = Ledger(file), new_mark()
+        ledger, run = Ledger(file), create_mark()
         first, second = (ledger.record_intent(run, "book", {}, None) for _ in range(2))
         for _ in range(2):
             ledger.record_gone(first)
-        assert {first: True, second: False} == {one.id: one.gone for one in ledger.read_entries()}
+        assert {first: True, second: False} == {
+            one.id: one.deleted for one in ledger.read_entries()
+        }
         ledger.close()
         again = Ledger(file)
-        assert {first: True, second: False} == {one.id: one.gone for one in again.read_entries()}
+        assert {first: True, second: False} == {one.id: one.deleted for one in again.read_entries()}
         again.close()
 
     def test_forgotten_after_a_week(self, file: Path) -> None:
@@ -92,12 +94,12 @@ class TestEntries:
         """
         ledger = Ledger(file)
         for age in (8 * 86400, 6 * 86400):
-            run = new_mark(time.time() - age)
+            run = create_mark(time.time() - age)
             ledger.record_gone(ledger.record_intent(run, "book", {}, None))
             ledger.record_intent(run, "book", {}, None)
         ledger.close()
         again = Ledger(file)
-        assert [False, True, False] == [one.gone for one in again.read_entries()]
+        assert [False, True, False] == [one.deleted for one in again.read_entries()]
         again.close()
 
     def test_names(self, file: Path) -> None:

@@ -128,7 +128,7 @@ def test_reads_that_lag_are_waited_for(tmp_path: Path) -> None:
         "replaceNote/body/*/replaced",
         "deleteNote/gone",
         after=after,
-        settle=0.08,
+        settle_seconds=0.08,
     )
     assert set(found.values()) == {Verdict.VERIFIED}
 

@@ -16,7 +16,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.suite import pagination
-from conformance.suite.mark import new_mark
+from conformance.suite.mark import create_mark
 from conformance.suite.pagination import PagedReadResult
 from tests.checks.toy import exchanged, real, toy, variant
 
@@ -274,8 +274,8 @@ class TestRestless:
         """Others cannot change a list of what bears our mark: it is read once."""
         shelf = Shelf(ids(45), passing(2))
         for arguments in (
-            {"field": "title", "glob": f"{new_mark()}*"},
-            {"q": {"title": {"$startsWith": f"{new_mark()}-crowd"}}},
+            {"field": "title", "glob": f"{create_mark()}*"},
+            {"q": {"title": {"$startsWith": f"{create_mark()}-crowd"}}},
         ):
             assert walked(shelf, arguments=arguments).unstable is False
         assert len(shelf.calls) == 6

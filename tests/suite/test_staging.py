@@ -273,7 +273,7 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
     for settle in (0.0, 0.3):
         with listening(staging) as url:
             plan = plans.draw_plan(staging.contract, "1", only=[claim])
-            events = list(run(plan, target(staging, url, settle=settle), workers=1))
+            events = list(run(plan, target(staging, url, settle_seconds=settle), workers=1))
         verdicts[settle] = next(
             event.verdict for event in events if isinstance(event, ClaimDecided)
         )

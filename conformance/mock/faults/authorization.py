@@ -36,7 +36,7 @@ def generate_authentication_faults(
     def admit_unauthenticated(service: MockService) -> MockService:
         authenticate, lacks_credential = (
             service.handlers[claim.operation].authenticate,
-            _build_lack_check(service, promise.defect),
+            _build_defect_check(service, promise.defect),
         )
 
         def authenticate_leniently(request: MockRequest) -> None:
@@ -54,7 +54,7 @@ def generate_authentication_faults(
             claim, variant, text, _patch_credential_extractor(claim.operation, parse_token)
         )
     yield from _generate_ignored_refusal_faults(
-        contract, claim, 401, lambda service: _build_lack_check(service, promise.defect)
+        contract, claim, 401, lambda service: _build_defect_check(service, promise.defect)
     )
 
 
@@ -118,7 +118,7 @@ def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> Ser
     return patch
 
 
-def _build_lack_check(service: MockService, lack: CredentialDefect) -> RequestPredicate:
+def _build_defect_check(service: MockService, lack: CredentialDefect) -> RequestPredicate:
     extract_credential = build_credential_extractor(service.contract)
 
     def has_no_authorization(request: MockRequest) -> bool:

@@ -108,12 +108,12 @@ def _get_deleted_items(repository: Repository, state: MockState, call: BoundCall
 
 
 def _remember_deleted_items(operation: str) -> ServicePatch:
-    def move_to_deleted(repository: Repository, state: MockState, call: BoundCall) -> None:
+    def keep_deleted_item(repository: Repository, state: MockState, call: BoundCall) -> None:
         key, collection = repository.get_item_id(call), repository.get_collection(state, call)
         _get_deleted_items(repository, state, call).put(key, collection.items[key])
         collection.delete(key)
 
-    return _patch_deletion(operation, move_to_deleted)
+    return _patch_deletion(operation, keep_deleted_item)
 
 
 def _list_deleted_items(operation: str, resource: Resource) -> ServicePatch:
@@ -290,9 +290,9 @@ def _accept_unknown_ids(binder: ParameterBinder, parameter: str | None) -> Param
 
     return replace(
         binder,
-        path=tuple(
+        path_parsers=tuple(
             (name, make_lenient(parse) if name == parameter else parse)
-            for name, parse in binder.path
+            for name, parse in binder.path_parsers
         ),
     )
 

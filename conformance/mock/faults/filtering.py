@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    GlobClaim,
     HandlesLonePattern,
     ListsUnfiltered,
     LonePatternHandling,
+    PatternForm,
     SelectsGlobMatches,
     SelectsItemsInState,
 )
@@ -46,7 +47,7 @@ def generate_glob_faults(
 
     Patterns of other forms, and patterns without a match, still work.
     """
-    for variant, text, mistake in _GLOB_MISTAKES[promise.aspect]:
+    for variant, text, mistake in _GLOB_MISTAKES[promise.pattern_form]:
         yield build_fault(
             claim,
             variant,
@@ -75,7 +76,7 @@ def _build_mistaken_filter(
                 return correct_items
             return (
                 mistake(items, correct_items, get_texts, pattern)
-                if _has_form(promise.aspect, pattern, correct_items)
+                if _has_form(promise.pattern_form, pattern, correct_items)
                 else correct_items
             )
 
@@ -84,21 +85,21 @@ def _build_mistaken_filter(
     return wrap_filter
 
 
-def _has_form(form: GlobClaim, pattern: str, correct_items: Items) -> bool:
-    return form is (classify_pattern(pattern) if correct_items else GlobClaim.NO_MATCH)
+def _has_form(form: PatternForm, pattern: str, correct_items: Items) -> bool:
+    return form is (classify_pattern(pattern) if correct_items else PatternForm.NO_MATCH)
 
 
-def classify_pattern(pattern: str) -> GlobClaim:
+def classify_pattern(pattern: str) -> PatternForm:
     """Return the form of a pattern, according to the positions of its stars.
 
     EXACT has no star, PREFIX a single one at the end, SUFFIX a single one at the beginning. All
     other patterns are INFIX.
     """
     if "*" not in pattern:
-        return GlobClaim.EXACT
+        return PatternForm.EXACT
     if "*" not in pattern[:-1]:
-        return GlobClaim.PREFIX
-    return GlobClaim.SUFFIX if "*" not in pattern[1:] else GlobClaim.INFIX
+        return PatternForm.PREFIX
+    return PatternForm.SUFFIX if "*" not in pattern[1:] else PatternForm.INFIX
 
 
 def _select_everything(
@@ -205,8 +206,8 @@ _PATTERN_IGNORED = ("ignored", "the pattern is ignored", _select_everything)
 _STAR_IS_LITERAL = ("literal", "the star is taken for a character", _select_nothing)
 _PATTERN_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _match_anywhere)
 _STAR_IS_NONEMPTY = ("not-empty", "the star wants at least one character", _match_nonempty_star)
-_GLOB_MISTAKES: dict[GlobClaim, tuple[tuple[str, str, FilterMistake], ...]] = {
-    GlobClaim.EXACT: (
+_GLOB_MISTAKES: dict[PatternForm, tuple[tuple[str, str, FilterMistake], ...]] = {
+    PatternForm.EXACT: (
         _PATTERN_IGNORED,
         _PATTERN_ANYWHERE,
         ("never", "a pattern without a star selects nothing", _select_nothing),
@@ -227,15 +228,15 @@ _GLOB_MISTAKES: dict[GlobClaim, tuple[tuple[str, str, FilterMistake], ...]] = {
             _match_clipped_pattern,
         ),
     ),
-    GlobClaim.PREFIX: (
+    PatternForm.PREFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         _PATTERN_ANYWHERE,
         _STAR_IS_NONEMPTY,
         ("all-but-last", "the last match is left out", _drop_last_match),
     ),
-    GlobClaim.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
-    GlobClaim.INFIX: (
+    PatternForm.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
+    PatternForm.INFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         ("word", "the star stands for letters and digits only", _match_word_characters),
@@ -247,7 +248,7 @@ _GLOB_MISTAKES: dict[GlobClaim, tuple[tuple[str, str, FilterMistake], ...]] = {
         ("begins", "what follows the star is ignored", _match_beginning_only),
         ("ends", "what precedes the star is ignored", _match_ending_only),
     ),
-    GlobClaim.NO_MATCH: (
+    PatternForm.NO_MATCH: (
         ("everything", "a pattern without a match counts as none", _select_everything),
         ("first", "the first item is there all the same", _select_first),
     ),
@@ -262,16 +263,18 @@ def generate_blank_filter_faults(
     The documents do not define a pattern without a field. Therefore a blank or absent field is only
     affected if the pattern is blank or absent too.
     """
-    globs, name = promise.behavior, promise.parameter
+    glob_filter, name = promise.behavior, promise.parameter
     other_parameter = (
-        globs.pattern_parameter if name == globs.field_parameter else globs.field_parameter
+        glob_filter.pattern_parameter
+        if name == glob_filter.field_parameter
+        else glob_filter.field_parameter
     )
 
     def filters_nothing(call: BoundCall) -> bool:
-        if name == globs.field_parameter and globs.pattern_parameter in call.arguments:
+        if name == glob_filter.field_parameter and glob_filter.pattern_parameter in call.arguments:
             return False
-        if name == globs.field_parameter and not promise.blank:
-            return name not in call.sent and globs.pattern_parameter not in call.sent
+        if name == glob_filter.field_parameter and not promise.blank:
+            return name not in call.sent and glob_filter.pattern_parameter not in call.sent
         if promise.blank:
             return call.sent.get(name) == BLANK and call.sent.get(other_parameter) != BLANK
         return name not in call.sent and other_parameter in call.arguments
@@ -306,11 +309,13 @@ def generate_lone_pattern_faults(
                 meaning,
                 text,
                 patch_list_filters(
-                    claim.operation,
-                    GlobFilter,
-                    lambda glob_filter, meaning=meaning: replace(glob_filter, lone_pattern=meaning),  # type: ignore[misc]
+                    claim.operation, GlobFilter, partial(_set_lone_pattern, meaning)
                 ),
             )
+
+
+def _set_lone_pattern(meaning: LonePatternHandling, glob_filter: GlobFilter) -> GlobFilter:
+    return replace(glob_filter, lone_pattern=meaning)
 
 
 def generate_state_filter_faults(

@@ -39,16 +39,14 @@ def generate_filter_conditions(
             case FiltersByGlob():
                 yield (
                     behavior.pattern_parameter,
-                    lambda call, names=(behavior.field_parameter, behavior.pattern_parameter): all(  # type: ignore[misc]
-                        name in call.arguments for name in names
-                    ),
+                    _build_sent_check(behavior.field_parameter, behavior.pattern_parameter),
                 )
             case FiltersByState():
                 yield behavior.parameter, _build_sent_check(behavior.parameter)
 
 
-def _build_sent_check(parameter: str) -> Callable[[BoundCall], bool]:
-    return lambda call: parameter in call.arguments
+def _build_sent_check(*parameters: str) -> Callable[[BoundCall], bool]:
+    return lambda call: all(name in call.arguments for name in parameters)
 
 
 def generate_order_interaction_faults(

@@ -202,7 +202,7 @@ def generate_field_agreement_faults(
             lambda items, call: [*items[:-1], *(change_field(item) for item in items[-1:])],
         ),
     )
-    yield from _generate_wrong_name_faults(
+    yield from _generate_wrong_response_field_faults(
         contract,
         claim,
         _get_resource(contract, claim),
@@ -212,7 +212,7 @@ def generate_field_agreement_faults(
     )
 
 
-def _generate_wrong_name_faults(
+def _generate_wrong_response_field_faults(
     contract: Contract,
     claim: Claim,
     resource: Resource,
@@ -301,7 +301,7 @@ def generate_parent_faults(
                 lambda items, call: [*items[:-1], *(change_parent(item) for item in items[-1:])],
             ),
         )
-        yield from _generate_wrong_name_faults(
+        yield from _generate_wrong_response_field_faults(
             contract, claim, resource, parent_field, change_parent, "another parent"
         )
 
@@ -309,7 +309,7 @@ def generate_parent_faults(
 def _leak_other_parents(
     operation: str,
     resource: Resource,
-    leaked_items: slice,
+    leaked_slice: slice,
     applies: Callable[[BoundCall], bool] = lambda call: True,
 ) -> ServicePatch:
     parent = resource.parent
@@ -329,7 +329,7 @@ def _leak_other_parents(
             collection = collection.copy()
             requested_parent = str(call.path_arguments[parent.parameter]) if parent else ""
             for sibling in state.sibling_collections(resource.name, requested_parent):
-                for key, item in list(sibling.items.items())[leaked_items]:
+                for key, item in list(sibling.items.items())[leaked_slice]:
                     collection.put(key, set_parent(item, call))
             return collection
 

@@ -25,7 +25,7 @@ from conformance.mock.state import Item
 
 Items = Sequence[Item]
 SliceItems = Callable[[NumberedPageSlicer, Items, BoundCall], Page]
-ITEMS_ABOVE_CEILING = 50  # items beyond the maximum, so that a violation is observable
+EXCESS_ITEMS = 50  # items beyond the maximum, so that a violation is observable
 
 
 def generate_paging_faults(
@@ -33,21 +33,21 @@ def generate_paging_faults(
 ) -> Iterator[Fault]:
     """Yield faults that violate one property of a paginated list."""
     paginates = promise.behavior
-    for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.aspect, ()):
+    for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.property, ()):
         seed_count = (
-            (paginates.max_items or 0) + ITEMS_ABOVE_CEILING
-            if promise.aspect is PagingClaim.MAX_ITEMS
+            (paginates.max_items or 0) + EXCESS_ITEMS
+            if promise.property is PagingClaim.MAX_ITEMS
             else 0
         )
         yield build_fault(
             claim, variant, text, _patch_page_slicer(claim.operation, slice_wrongly), seed_count
         )
-    for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.aspect, ()):
+    for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.property, ()):
         pointer = {
             PagingClaim.COUNT: paginates.count_pointer,
             PagingClaim.TOTAL: paginates.total_pointer,
             PagingClaim.PAGE_COUNT: paginates.page_count_pointer,
-        }[promise.aspect]
+        }[promise.property]
         yield build_fault(
             claim,
             variant,
@@ -56,14 +56,14 @@ def generate_paging_faults(
                 claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
             ),
         )
-    if promise.aspect is PagingClaim.TOTAL and paginates.total_pointer:
+    if promise.property is PagingClaim.TOTAL and paginates.total_pointer:
         yield from deletion.generate_deleted_count_faults(contract, claim, paginates.total_pointer)
     yield from interactions.generate_paging_interaction_faults(
-        contract, claim, paginates, promise.aspect
+        contract, claim, paginates, promise.property
     )
-    if promise.aspect is PagingClaim.METADATA:
+    if promise.property is PagingClaim.METADATA:
         yield from _generate_missing_metadata_faults(claim, paginates)
-    if promise.aspect is PagingClaim.UNPAGED_HAS_METADATA:
+    if promise.property is PagingClaim.UNPAGED_HAS_METADATA:
         yield build_fault(
             claim,
             "otherwise",
@@ -312,14 +312,14 @@ def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePa
             return get_metadata
         return lambda page, call: (
             (MISSING if paginates.unpaged_has_metadata else page.total)
-            if _asks_no_page(paginates, call)
+            if _is_unpaged_call(paginates, call)
             else get_metadata(page, call)
         )
 
     return patch_metadata(operation, replace_metadata)
 
 
-def _asks_no_page(paginates: Paginates, call: BoundCall) -> bool:
+def _is_unpaged_call(paginates: Paginates, call: BoundCall) -> bool:
     return paginates.page_parameter not in call.sent and paginates.size_parameter not in call.sent
 
 

@@ -34,13 +34,13 @@ def generate_disabled_parameter_faults(
     yield build_fault(
         claim,
         "both",
-        f"{overrides.parameter} and {' and '.join(overrides.disables)} are all applied",
+        f"{' and '.join([overrides.parameter, *overrides.overridden_parameters])} are all applied",
         apply_all,
     )
 
     def sends_both(call: BoundCall) -> bool:
         return overrides.parameter in call.sent and any(
-            name in call.sent for name in overrides.disables
+            name in call.sent for name in overrides.overridden_parameters
         )
 
     yield build_fault(
@@ -50,6 +50,6 @@ def generate_disabled_parameter_faults(
         refuse_matching_calls(
             claim.operation,
             sends_both,
-            f"{overrides.parameter} excludes {', '.join(overrides.disables)}",
+            f"{overrides.parameter} excludes {', '.join(overrides.overridden_parameters)}",
         ),
     )

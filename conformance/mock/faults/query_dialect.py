@@ -162,13 +162,15 @@ def _generate_combination_mistakes(operator_name: str) -> Mistakes:
                 language,
                 combinators={
                     **language.combinators,
-                    operator_name: _keep_when_empty(language.combinators[operator_name], combine),
+                    operator_name: _use_wrong_unless_empty(
+                        language.combinators[operator_name], combine
+                    ),
                 },
             ),
         )
 
 
-def _keep_when_empty(correct: Combinator, wrong: Combinator) -> Combinator:
+def _use_wrong_unless_empty(correct: Combinator, wrong: Combinator) -> Combinator:
     return lambda predicates: wrong(predicates) if predicates else correct(predicates)
 
 

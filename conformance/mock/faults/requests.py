@@ -20,7 +20,7 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.requests import (
     AcceptsArguments,
     AcceptsHeaders,
-    AnswersRequest,
+    AcceptsMinimalRequest,
     AppliesDefault,
     RefusesInvalidParameter,
 )
@@ -47,7 +47,7 @@ WRONG_STATUSES = {200: 202, 201: 200, 202: 200, 204: 200}
 
 
 def generate_success_status_faults(
-    contract: Contract, claim: Claim, promise: AnswersRequest
+    contract: Contract, claim: Claim, promise: AcceptsMinimalRequest
 ) -> Iterator[Fault]:
     """Yield the fault that a valid request gets an undocumented success status."""
     documented_status = get_status_code(contract.operations[claim.operation].success_response)
@@ -272,7 +272,7 @@ def _patch_parser(
     }
     return replace(
         binder,
-        path=tuple(replace_parsers(dict(binder.path)).items()),
+        path_parsers=tuple(replace_parsers(dict(binder.path_parsers)).items()),
         query=replace_parsers(dict(binder.query)),
         headers=header_parsers,
     )

@@ -32,12 +32,12 @@ def generate_order_faults(
 
     The order by other fields and in the other direction is correct.
     """
-    sorts, value, descending = promise.behavior, promise.key, promise.descending
-    pointer = sorts.pointers_by_key[value]
+    sorts, sort_key, descending = promise.behavior, promise.key, promise.descending
+    pointer = sorts.pointers_by_key[sort_key]
     date_fields = _list_date_fields(contract, claim.operation, sorts)
 
     def patch_order(sort: SortCollection) -> ServicePatch:
-        return _replace_order(claim.operation, (value, descending), sort)
+        return _replace_order(claim.operation, (sort_key, descending), sort)
 
     yield build_fault(
         claim,
@@ -49,9 +49,9 @@ def generate_order_faults(
         claim,
         "swapped",
         "the last two items have changed places",
-        _swap_last_items(claim.operation, (value, descending)),
+        _swap_last_items(claim.operation, (sort_key, descending)),
     )
-    contrasting_field = _choose_contrasting_field(sorts, value, date_fields)
+    contrasting_field = _choose_contrasting_field(sorts, sort_key, date_fields)
     if contrasting_field:
         yield build_fault(
             claim,
@@ -59,15 +59,15 @@ def generate_order_faults(
             f"the order is that of {contrasting_field}",
             patch_order(build_field_order(sorts.pointers_by_key[contrasting_field], descending)),
         )
-    other_date_field = next((field for field in date_fields if field != value), None)
-    if value in date_fields and other_date_field and _has_updates(contract, claim.operation):
+    other_date_field = next((field for field in date_fields if field != sort_key), None)
+    if sort_key in date_fields and other_date_field and _has_updates(contract, claim.operation):
         yield build_fault(
             claim,
             "twin",
             f"the order is that of {other_date_field}",
             patch_order(build_field_order(sorts.pointers_by_key[other_date_field], descending)),
         )
-    if value in date_fields:
+    if sort_key in date_fields:
         yield build_fault(
             claim,
             "seconds",
@@ -75,12 +75,12 @@ def generate_order_faults(
             patch_order(_build_prefix_order(pointer, len("2022-01-30T17:18:11"), descending)),
         )
     yield from _generate_text_order_faults(contract, claim, pointer, patch_order, descending)
-    is_first_field = value == next(iter(sorts.pointers_by_key))
+    is_first_field = sort_key == next(iter(sorts.pointers_by_key))
     if descending:
         yield from interactions.generate_order_interaction_faults(
             contract,
             claim,
-            (value, True),
+            (sort_key, True),
             build_field_order(pointer, False),
             "the direction is ignored",
             is_first_field=is_first_field,
@@ -90,12 +90,12 @@ def generate_order_faults(
         yield from interactions.generate_order_interaction_faults(
             contract,
             claim,
-            (value, False),
+            (sort_key, False),
             build_field_order(sorts.pointers_by_key[contrasting_field], False),
             text,
             is_first_field=is_first_field,
         )
-    if value not in date_fields and contrasting_field in date_fields:
+    if sort_key not in date_fields and contrasting_field in date_fields:
         yield build_fault(
             claim,
             "prefix",

@@ -58,7 +58,8 @@ class PageIterator:
         actual_number = _get_at_path(page, self._page_number_path)
         if actual_number is not None and actual_number != self.page_number:
             raise PagingError(
-                f"the server answered with page {actual_number} when asked for page {self.page_number}"
+                f"the server answered with page {actual_number} when asked for page"
+                f" {self.page_number}"
             )
         items = _get_at_path(page, self._items_path) or []
         new_items = [item for item in items if self._is_new(item)]

@@ -45,7 +45,9 @@ class Caller:
             except RequestError as error:
                 outcome = error
             attempts += 1
-            delay = None if self.retries is None else self.retries.compute_delay(operation, outcome, attempts)
+            if self.retries is None:
+                break
+            delay = self.retries.compute_delay(operation, outcome, attempts)
             if delay is None:
                 break
             self.sleep(delay)
@@ -85,7 +87,9 @@ class AsyncCaller:
             except RequestError as error:
                 outcome = error
             attempts += 1
-            delay = None if self.retries is None else self.retries.compute_delay(operation, outcome, attempts)
+            if self.retries is None:
+                break
+            delay = self.retries.compute_delay(operation, outcome, attempts)
             if delay is None:
                 break
             await self.sleep(delay)

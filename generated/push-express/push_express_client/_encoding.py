@@ -122,7 +122,8 @@ def encode_scalar(parameter: ParameterSpec, value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     raise InvalidArguments(
-        f"{parameter.python_name}: {type(value).__name__} within a list or object cannot be written here"
+        f"{parameter.python_name}: {type(value).__name__} within a list or object cannot be written"
+        " here"
     )
 
 
@@ -164,7 +165,8 @@ def encode_multipart(value: Mapping[str, Any], boundary: str) -> bytes:
         part_header = f'Content-Disposition: form-data; name="{escaped_name}"'
         if isinstance(field_value, bytes):
             part_header, content = (
-                f'{part_header}; filename="{escaped_name}"\r\nContent-Type: application/octet-stream',
+                f'{part_header}; filename="{escaped_name}"\r\nContent-Type:'
+                " application/octet-stream",
                 field_value,
             )
         elif isinstance(field_value, Mapping) or (
