@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.checks import generation
 from conformance.checks.call import (
     FixtureValue,
     MarkedText,
@@ -17,16 +16,19 @@ from conformance.checks.call import (
     fill_placeholders,
     find_placeholders,
 )
+from conformance.checks.exchange import InconclusiveError
 from conformance.contract import pointer as pointers
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.mark_field import MarkField, build_mark_field
+from conformance.contract.merging import merge_node
 from conformance.contract.operation import Operation
-from conformance.contract.reference import inline_references, resolve
 from conformance.contract.resource import Resource
-from conformance.contract.schema import SchemaValidator
+from conformance.contract.schema import Direction, SchemaValidator, has_flag
+from conformance.values import sampling
+from conformance.values.valid import ValueMaker, build_text_strategy
 
 AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some servers would change
 
@@ -56,6 +58,7 @@ class BodyBuilder:
     operation: Operation
     resource: Resource
     properties: Mapping[str, Json]
+    makers: Mapping[str, ValueMaker]
     required: tuple[str, ...]
     seed: str
     validator: SchemaValidator
@@ -86,11 +89,15 @@ class BodyBuilder:
         nested_pointer = "/" + mark_pointer[1:].partition("/")[2]
         if nested_pointer == "/":
             return value
-        drawn = generation.generate_value(
-            generation.build_strategy(self.properties[self.mark_property or ""]),
-            f"{self.seed}{mark_pointer}",
-        )
+        drawn = self.make_value(self.mark_property or "", mark_pointer)
         return pointers.put(drawn if isinstance(drawn, dict) else {}, nested_pointer, value)
+
+    def make_value(self, name: str, seed: str = "") -> Json:
+        """Return a valid value of property `name`.
+
+        Raises InconclusiveError if none is found.
+        """
+        return make_value(self.makers[name], f"{self.seed}/{name}{seed}")
 
     def is_valid(self, body: Json) -> bool:
         """Return whether a body is valid, with stand-in values for its placeholders."""
@@ -144,10 +151,7 @@ class BodyBuilder:
         schema = self.properties[name]
         if name == self.mark_property:
             drawn_texts = [
-                "{m} "
-                + generation.generate_value(
-                    generation.build_text_strategy(8, 40), f"{self.seed}/{name}", number
-                )
+                "{m} " + sampling.draw(build_text_strategy(8, 40), f"{self.seed}/{name}#{number}")
                 for number in range(count)
             ]
             for text in dict.fromkeys(
@@ -155,7 +159,7 @@ class BodyBuilder:
             ):
                 if self.accepts_mark_text(text):
                     yield self.build_mark_property(MarkedText(text))
-            long_text = MarkedText(
+            long_mark = MarkedText(
                 "{m} " + "ä日x" * 13,
                 length=int(
                     min(
@@ -165,8 +169,8 @@ class BodyBuilder:
                     )
                 ),
             )
-            if self.accepts_mark_text(long_text.render(SAMPLE_MARK)):
-                yield self.build_mark_property(long_text)
+            if self.accepts_mark_text(long_mark.render(SAMPLE_MARK)):
+                yield self.build_mark_property(long_mark)
         elif reference_ids := self._build_references(name):
             yield reference_ids
             if isinstance(reference_ids, list) and len(reference_ids) > 1:
@@ -174,23 +178,21 @@ class BodyBuilder:
         elif schema.get("type") == "boolean":
             yield from (False, True)
         elif "examples" in schema:
-            yield from schema["examples"]
+            yield from filter(self.makers[name].validator.is_valid, schema["examples"])
         else:
             yielded = list[Json]()
             if (
                 schema.get("type") == "string"
                 and not {"enum", "const", "pattern", "format"} & schema.keys()
             ):
-                yielded.append(
-                    ("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20).strip()[
-                        : min(schema.get("maxLength", 300), 300)
-                    ]
-                )
-                yield yielded[0]
+                long_text = ("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20)[
+                    : min(schema.get("maxLength", 300), 300)
+                ].strip()  # servers may trim blanks at the ends
+                if self.makers[name].validator.is_valid(long_text):
+                    yielded.append(long_text)
+                    yield long_text
             for number in range(count + 1):
-                value = generation.generate_value(
-                    generation.build_strategy(schema), f"{self.seed}/{name}", number
-                )
+                value = self.make_value(name, f"#{number}")
                 if value not in yielded:
                     yielded.append(value)
                     yield value
@@ -206,7 +208,7 @@ class BodyBuilder:
                 yield body
 
     def _generate_candidates(self, name: str, text: str) -> Iterator[Json]:
-        schema = self.properties[name]
+        schema = self.properties.get(name, {})
         if name == self.mark_property:
             yield self.build_mark_property(MarkedText(self.fit_mark_text(text)))
         elif reference_ids := self._build_references(name):
@@ -216,9 +218,7 @@ class BodyBuilder:
         elif schema.get("type") == "boolean":
             yield from (False, True)
         else:
-            yield generation.generate_value(
-                generation.build_strategy(schema), f"{self.seed}/{name}"
-            )
+            yield self.make_value(name)
 
     def _build_references(self, name: str) -> Json:
         reference = next(
@@ -242,27 +242,11 @@ class BodyBuilder:
             else []
         )
         if schema.get("type") == "array":
-            ids = (
-                examples[0]
-                if examples
-                else [
-                    generation.generate_value(
-                        generation.build_strategy(schema["items"]), f"{self.seed}/{name}"
-                    )
-                ]
-            )
+            ids = examples[0] if examples else self.make_value(name)
             return [
                 FixtureValue(reference.name, index, value) for index, value in enumerate(ids[:2])
             ]
-        return FixtureValue(
-            reference.name,
-            0,
-            examples[0]
-            if examples
-            else generation.generate_value(
-                generation.build_strategy(schema), f"{self.seed}/{name}"
-            ),
-        )
+        return FixtureValue(reference.name, 0, examples[0] if examples else self.make_value(name))
 
 
 def create_body_builder(
@@ -274,18 +258,55 @@ def create_body_builder(
     """
     if operation.body is None:
         raise ValueError(f"{operation.id} has no body")
-    schema, _ = resolve(contract.document, operation.body.schema, "")
-    marked_field = build_mark_field(contract.document, resource, operation)
+    document, direction = contract.document, Direction.REQUEST
+    schema = merge_node(document, operation.body.schema)
+    declared: dict[str, Json] = schema.get("properties", {})
+    properties = {
+        name: merge_node(document, property_schema)
+        for name, property_schema in declared.items()
+        if not has_flag(document, declared, name, direction.value)
+    }
+    marked_field = build_mark_field(document, resource, operation)
     return BodyBuilder(
         contract=contract,
         operation=operation,
         resource=resource,
-        properties={
-            name: inline_references(contract.document, property_schema)
-            for name, property_schema in schema.get("properties", {}).items()
+        properties=properties,
+        makers={
+            name: get_maker(contract, declared.get(name, {}), direction)
+            for name in (*properties, *schema.get("required", ()))
         },
-        required=tuple(schema.get("required", ())),
+        required=tuple(
+            name
+            for name in schema.get("required", ())
+            if name not in declared or name in properties
+        ),
         seed=seed,
-        validator=schemas.compile_validator(contract.document, operation.body.schema),
+        validator=schemas.compile_validator(document, operation.body.schema, direction),
         mark_field=marked_field if isinstance(marked_field, MarkField) else None,
     )
+
+
+# Makers depend on the contract alone: every claim draws from the same ones.
+_makers: dict[tuple[str, str, Direction | None], ValueMaker] = {}
+
+
+def get_maker(contract: Contract, schema: Json, direction: Direction | None) -> ValueMaker:
+    """Return the maker of values for a schema of a contract, built once."""
+    key = (contract.digest, repr(schema), direction)
+    if key not in _makers:
+        _makers[key] = ValueMaker(contract.document, schema, direction)
+    return _makers[key]
+
+
+def make_value(maker: ValueMaker, seed: str) -> Json:
+    """Return a valid value.
+
+    Raises InconclusiveError if none is found.
+    """
+    try:
+        return maker.make(seed)
+    except ValueError as error:
+        raise InconclusiveError(
+            f"no value was found that its schema allows: {str(maker.schema)[:200]}"
+        ) from error

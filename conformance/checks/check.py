@@ -18,7 +18,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.resource import Resource
-from conformance.contract.schema import SchemaValidator, compile_validator
+from conformance.contract.schema import Direction, SchemaValidator, compile_validator
 from conformance.protocol import UNAUTHORIZED_STATUSES
 
 
@@ -95,22 +95,24 @@ class CheckContext:
             ),
         )
 
-    def get_validator(self, schema: Json) -> SchemaValidator:
-        """Return the validator of a schema of the contract."""
-        return get_validator(self.contract, schema)
+    def get_validator(self, schema: Json, direction: Direction | None = None) -> SchemaValidator:
+        """Return the validator of a schema of the contract, for values that travel one way."""
+        return get_validator(self.contract, schema, direction)
 
 
 # Values that depend on the contract alone are cached: checks evaluate every trace of every run.
 _body_builders: dict[tuple[str, str, str], BodyBuilder] = {}
-_validators: dict[tuple[str, str], SchemaValidator] = {}
+_validators: dict[tuple[str, str, Direction | None], SchemaValidator] = {}
 _setups: dict[tuple[object, ...], Setup] = {}
 
 
-def get_validator(contract: Contract, schema: Json) -> SchemaValidator:
+def get_validator(
+    contract: Contract, schema: Json, direction: Direction | None = None
+) -> SchemaValidator:
     """Return the validator of a schema of a contract, compiled once."""
-    key = (contract.digest, repr(schema))
+    key = (contract.digest, repr(schema), direction)
     if key not in _validators:
-        _validators[key] = compile_validator(contract.document, schema)
+        _validators[key] = compile_validator(contract.document, schema, direction)
     return _validators[key]
 
 

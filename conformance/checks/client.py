@@ -37,6 +37,7 @@ from conformance.contract.equality import json_difference, json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pointer import MISSING
+from conformance.contract.schema import Direction
 from conformance.protocol import parse_media_type
 
 GATEWAY_FAILURE_COUNT = 8  # gateway failures in a row; no client tries that often
@@ -77,7 +78,7 @@ def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterat
         return
     builder, validator = (
         context.get_body_builder(context.operation.id),
-        context.get_validator(context.operation.body.schema),
+        context.get_validator(context.operation.body.schema, Direction.REQUEST),
     )
     for name in builder.properties:
         for value in EMPTY_VALUES:
@@ -147,7 +148,7 @@ def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
             return False
     if operation.body is None or call.body is MISSING:
         return call.body is MISSING and not (operation.body and operation.body.required)
-    return get_validator(contract, operation.body.schema).is_valid(call.body)
+    return get_validator(contract, operation.body.schema, Direction.REQUEST).is_valid(call.body)
 
 
 def observe_sent_request(
@@ -346,7 +347,9 @@ def _matches_contract(context: CheckContext, exchange: Exchange, documented: Res
         exchange.response.media_type and "json" not in exchange.response.media_type
     ):
         return "json" not in documented.media_type
-    return context.get_validator(documented.schema or {}).is_valid(exchange.json)
+    return context.get_validator(documented.schema or {}, Direction.RESPONSE).is_valid(
+        exchange.json
+    )
 
 
 def _shorten_json(value: Json) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from conformance.checks import generation
+from conformance.checks.body_templates import get_maker, make_value
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract.json import Json
@@ -26,7 +26,8 @@ def make_missing_id(context: CheckContext, operation: Operation, name: str) -> J
     guess = "f" + digest[: (int(length_match[1]) if length_match else 24) - 1]
     if context.get_validator(schema).is_valid(guess):
         return guess
-    return generation.generate_value(generation.build_strategy(schema), f"{context.seed}/{name}", 3)
+    maker = get_maker(context.contract, schema, None)
+    return make_value(maker, f"{context.seed}/{name}#missing")
 
 
 def make_missing_id_arguments(

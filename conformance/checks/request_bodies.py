@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks import generation, lifecycle_scenario
-from conformance.checks.body_templates import BodyBuilder
+from conformance.checks import lifecycle_scenario
+from conformance.checks.body_templates import BodyBuilder, make_value
 from conformance.checks.call import FixtureValue, MarkedText, find_placeholders
 from conformance.checks.check import (
     Check,
@@ -16,7 +16,6 @@ from conformance.checks.check import (
     cache_setup,
 )
 from conformance.checks.exchange import InconclusiveError, Trace
-from conformance.checks.invalid_values import list_invalid_values
 from conformance.checks.observation import Observation
 from conformance.checks.requests import evaluate_accepted_arguments, evaluate_refusal
 from conformance.checks.scenario import Scenario, Setup, Step
@@ -30,6 +29,8 @@ from conformance.contract.request_bodies import (
     RefusesInvalidBody,
 )
 from conformance.contract.requests import AcceptsArguments
+from conformance.values.invalid import MAX_DISTINCT_MEMBERS, list_invalid
+from conformance.values.valid import ValueMaker
 
 
 def _build_scenario(
@@ -185,24 +186,44 @@ def _make_boundary_value(
         if reference is not None:
             return [
                 FixtureValue(reference.name, number, value)
-                for number, value in enumerate(_make_distinct_values(schema["items"], bound))
+                for number, value in enumerate(
+                    _make_distinct_ids(builder.makers[promise.name], schema["items"], bound)
+                )
             ]
-        return [
-            generation.generate_value(
-                generation.build_strategy(schema["items"]), f"member {number}"
-            )
-            for number in range(bound)
-        ]
+        return _make_list(builder.makers[promise.name], bound, f"{builder.seed}/{promise.name}")
     if promise.keyword in ("minimum", "maximum"):
         return bound
     if promise.name == builder.mark_property:
         return "é" * bound if bound <= MARK_LENGTH else MarkedText("{m}-", length=bound)
-    return "é" * bound
+    validator = builder.makers[promise.name].validator
+    drawn = builder.make_value(promise.name)
+    for text in ("é" * bound, "x" * bound, str(drawn)[:bound].ljust(bound, str(drawn)[-1:])):
+        if validator.is_valid(text):
+            return text
+    raise InconclusiveError(f"no text of {bound} characters was found that {promise.name} allows")
 
 
-def _make_distinct_values(schema: Json, count: int) -> list[Json]:
-    """Return `count` different values of a schema."""
-    first = generation.generate_value(generation.build_strategy(schema), "members")
+def _make_list(maker: ValueMaker, length: int, seed: str) -> list[Json]:
+    """Return a valid list of a length, members repeated where they may be.
+
+    Raises InconclusiveError if none is found.
+    """
+    members = ValueMaker(maker.document, maker.node.get("items", {}), maker.direction)
+    drawn: list[Json] = []
+    wanted = length if maker.node.get("uniqueItems") else min(length, MAX_DISTINCT_MEMBERS)
+    for number in range(3 * wanted):
+        member = make_value(members, f"{seed}/{number}")
+        if member not in drawn and len(drawn) < wanted:
+            drawn.append(member)
+    value = [drawn[index % len(drawn)] for index in range(length)] if drawn else []
+    if not maker.validator.is_valid(value):
+        raise InconclusiveError(f"no list of {length} members was found that its schema allows")
+    return value
+
+
+def _make_distinct_ids(maker: ValueMaker, schema: Json, count: int) -> list[Json]:
+    """Return `count` different ids of a schema."""
+    first = make_value(ValueMaker(maker.document, schema, maker.direction), "members")
     if isinstance(first, int):
         return [first + number for number in range(count)]
     return [f"{number:0{len(first)}x}"[-len(first) :] for number in range(1, count + 1)]
@@ -244,7 +265,9 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
             ]
         return [
             {**builder.build_minimal(), promise.name: value}
-            for value in list_invalid_values(property_schema, promise.keyword)
+            for value in list_invalid(
+                builder.makers[promise.name], promise.keyword, f"{builder.seed}/{promise.name}"
+            )
         ]
     schema = (
         inline_references(

@@ -13,7 +13,7 @@ from conformance.checks.call import ApiCall, ResponseRef
 from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
 from conformance.checks.datasets import many_items, named_items
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
-from conformance.checks.invalid_values import list_invalid_values
+from conformance.checks.invalid_arguments import list_invalid_arguments
 from conformance.checks.listing import (
     build_mark_filter,
     find_pagination,
@@ -393,7 +393,7 @@ def plan_invalid_argument(
     values = (
         [promise.value]
         if promise.value is not pointers.MISSING
-        else list_invalid_values(parameter.schema, promise.keyword, parameter.similar_values)
+        else list_invalid_arguments(context, parameter, promise.keyword)
     )
     call = build_valid_call(context, operation)
     for number, value in enumerate(values):

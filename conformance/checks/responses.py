@@ -11,11 +11,10 @@ from dataclasses import replace
 from conformance.checks.call import ApiCall, Credential
 from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
-from conformance.checks.invalid_values import list_invalid_values
+from conformance.checks.invalid_arguments import list_invalid_arguments
 from conformance.checks.missing_ids import make_missing_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
-from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.responses import (
@@ -23,6 +22,7 @@ from conformance.contract.responses import (
     MediaTypeIsDocumented,
     StatusIsDocumented,
 )
+from conformance.contract.schema import Direction
 from conformance.protocol import INTERMEDIARY_STATUSES
 
 
@@ -54,17 +54,15 @@ def build_call_for_status(context: CheckContext, operation: Operation, status: s
                 call, arguments={**call.arguments, **make_missing_id_arguments(context, operation)}
             )
         case "400" | "422":
-            return _build_malformed_call(operation, call)
+            return _build_malformed_call(context, operation, call)
         case _:
             raise InconclusiveError(f"there is no request that should get {status}")
 
 
-def _build_malformed_call(operation: Operation, call: ApiCall) -> ApiCall:
+def _build_malformed_call(context: CheckContext, operation: Operation, call: ApiCall) -> ApiCall:
     for parameter in operation.parameters:
         for keyword in parameter.refused_keywords:
-            values: list[Json] = list_invalid_values(
-                parameter.schema, keyword, parameter.similar_values
-            )
+            values = list_invalid_arguments(context, parameter, keyword)
             if values:
                 return replace(call, arguments={**call.arguments, parameter.name: values[0]})
     if operation.body is not None:
@@ -127,7 +125,12 @@ def observe_body_schema(
         yield Failed(f"the body of a {exchange.status} answer is not JSON", (exchange,))
         return
     violation = next(
-        iter(context.get_validator(response.schema or {}).find_violations(exchange.json)), None
+        iter(
+            context.get_validator(response.schema or {}, Direction.RESPONSE).find_violations(
+                exchange.json
+            )
+        ),
+        None,
     )
     if violation:
         yield Failed(
@@ -175,7 +178,9 @@ def plan_documented_status(
             *build_prerequisites(context, operation),
             Step(
                 name="call",
-                call=_build_malformed_call(operation, build_valid_call(context, operation)),
+                call=_build_malformed_call(
+                    context, operation, build_valid_call(context, operation)
+                ),
             ),
         ),
     )

@@ -15,6 +15,7 @@ from conformance.contract.claim import ClaimDraft, Promise
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, get_properties
 from conformance.contract.resource import Resource, Switch
+from conformance.contract.schema import Direction
 from conformance.contract.statements import Statements
 
 
@@ -174,7 +175,9 @@ def draft_claims(
         response_properties = get_properties(
             document, create_operation.success_response.schema or {}
         )
-        for name, (node, _) in get_properties(document, create_operation.body.schema).items():
+        for name, (node, _) in get_properties(
+            document, create_operation.body.schema, Direction.REQUEST, Direction.RESPONSE
+        ).items():
             text = f"{name} reads back as it was sent."
             yield draft_claim(
                 create_operation.id,
@@ -258,7 +261,7 @@ def _draft_update_claims(
     operation_id = getattr(resource, role)
     if operation_id is None or (body := operations[operation_id].body) is None:
         return
-    for name in get_properties(document, body.schema):
+    for name in get_properties(document, body.schema, Direction.REQUEST, Direction.RESPONSE):
         yield ClaimDraft(
             id=f"{operation_id}/body/{name}/{role}d",
             operation=operation_id,

@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
+from conformance.contract.merging import merge_node
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve
+from conformance.contract.schema import Direction, has_flag
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -323,15 +325,19 @@ def _list_scopes(security: Json) -> tuple[str, ...] | None:
     )
 
 
-def get_properties(document: Json, schema: Json) -> dict[str, tuple[Json, str | None]]:
+def get_properties(
+    document: Json, schema: Json, *directions: Direction
+) -> dict[str, tuple[Json, str | None]]:
     """Return the properties of an object schema: name to schema and original `$ref` (or None).
 
-    The references of the schemas are resolved one level. Keywords beside `$ref` take precedence.
+    References and `allOf` are merged. Properties that do not travel in all of `directions` are left
+    out: `readOnly` ones of requests, `writeOnly` ones of responses.
     """
-    resolved, _ = resolve(document, schema, "")
+    declared: dict[str, Json] = merge_node(document, schema).get("properties", {})
     return {
-        name: (merge_reference(document, node), pointers.get(node, "/$ref"))
-        for name, node in resolved.get("properties", {}).items()
+        name: (merge_node(document, node), pointers.get(node, "/$ref"))
+        for name, node in declared.items()
+        if not any(has_flag(document, declared, name, way.value) for way in directions)
     }
 
 

@@ -11,6 +11,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, RequestBodySpec, get_properties
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve
+from conformance.contract.schema import Direction
 from conformance.contract.statements import Statements
 
 BOUND_KEYWORDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
@@ -124,7 +125,7 @@ def draft_claims(
                 source,
                 keyword,
             )
-    for name, (node, _) in get_properties(document, body.schema).items():
+    for name, (node, _) in get_properties(document, body.schema, Direction.REQUEST).items():
         property_pointer = join(schema_pointer, "properties", name)
         for keyword in node.get("x-refused", ()):
             text = f"A {name} that breaks the documented {keyword} is refused."
@@ -151,4 +152,7 @@ def draft_claims(
 
 def get_body_properties(document: Json, body: RequestBodySpec) -> dict[str, Json]:
     """Return the properties that a body declares, each with its schema."""
-    return {name: node for name, (node, _) in get_properties(document, body.schema).items()}
+    return {
+        name: node
+        for name, (node, _) in get_properties(document, body.schema, Direction.REQUEST).items()
+    }

@@ -10,6 +10,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, get_properties
 from conformance.contract.pointer import MISSING, get, tokens
 from conformance.contract.resource import Resource
+from conformance.contract.schema import Direction
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import TimestampFields
 from conformance.mock.example import find_property_schema, flatten_schema, schema_types
@@ -132,7 +133,9 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
 def _get_body_properties(
     contract: Contract, operation: Operation
 ) -> dict[str, tuple[Json, str | None]]:
-    return get_properties(contract.document, operation.body.schema) if operation.body else {}
+    if operation.body is None:
+        return {}
+    return get_properties(contract.document, operation.body.schema, Direction.REQUEST)
 
 
 def _find_timestamp_fields(

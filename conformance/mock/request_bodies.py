@@ -10,7 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
-from conformance.contract.schema import SchemaValidator
+from conformance.contract.schema import Direction, SchemaValidator
 from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.message import decode_json
@@ -76,7 +76,9 @@ def build_body_reader(
     # forms and files: only the presence of a body is checked
     if not is_json(operation.body.media_type) and operation.body.media_type != "*/*":
         return OpaqueBodyReader(required=operation.body.required)
-    validator = schemas.compile_validator(contract.document, operation.body.schema)
+    validator = schemas.compile_validator(
+        contract.document, operation.body.schema, Direction.REQUEST
+    )
     return BodyReader(
         required=operation.body.required,
         unsupported_media_status=415 if operation.response(415) else 400,

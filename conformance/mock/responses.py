@@ -11,6 +11,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put, tokens
+from conformance.contract.schema import Direction
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.example import (
     build_example,
@@ -290,7 +291,9 @@ def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
     ]
     if not is_json(response_spec.media_type or "") or response_spec.schema is None:
         return values[0]
-    validator = schemas.compile_validator(contract.document, response_spec.schema)
+    validator = schemas.compile_validator(
+        contract.document, response_spec.schema, Direction.RESPONSE
+    )
     return next((value for value in values if validator.is_valid(value)), values[0])
 
 

@@ -280,8 +280,8 @@ class CreatedItems:
                             "identity": identity,
                             "mark": self._mark,
                         }
-                        lost_item = CreatedItem(**fields, creation=lost_exchange)  # type: ignore[arg-type]
-                        self._delete(lost_item)
+                        item = CreatedItem(**fields, creation=lost_exchange)  # type: ignore[arg-type]
+                        self._delete(item)
         return True
 
     def _targets_item(self, created: CreatedItem, call: ApiCall) -> bool:

@@ -24,6 +24,7 @@ from conformance.contract.lifecycle import (
 from conformance.contract.operation import Operation, get_properties
 from conformance.contract.pointer import MISSING, get, put
 from conformance.contract.resource import Resource, Switch
+from conformance.contract.schema import Direction
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import interactions, stale_reads
@@ -564,7 +565,9 @@ def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, 
     return (
         {
             name: node
-            for name, (node, _) in get_properties(contract.document, operation.body.schema).items()
+            for name, (node, _) in get_properties(
+                contract.document, operation.body.schema, Direction.REQUEST
+            ).items()
         }
         if operation.body
         else {}

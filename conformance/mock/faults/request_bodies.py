@@ -17,6 +17,7 @@ from conformance.contract.request_bodies import (
     RefusesInvalidBody,
     get_body_properties,
 )
+from conformance.contract.schema import Direction
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.example import build_example, flatten_schema, schema_types
 from conformance.mock.fault import Fault
@@ -140,7 +141,7 @@ def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json],
 def _build_coercion_check(
     contract: Contract, body: RequestBodySpec, name: str, convert: Callable[[Json], Json]
 ) -> Callable[[bytes], bool]:
-    validator = schemas.compile_validator(contract.document, body.schema)
+    validator = schemas.compile_validator(contract.document, body.schema, Direction.REQUEST)
 
     def is_coercible(raw_body: bytes) -> bool:
         decoded = _try_decode(raw_body)

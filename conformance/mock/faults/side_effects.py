@@ -13,7 +13,7 @@ from conformance.contract.json import Json
 from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
 from conformance.contract.operation import get_properties
 from conformance.contract.resource import Resource
-from conformance.contract.schema import SchemaValidator
+from conformance.contract.schema import Direction, SchemaValidator
 from conformance.mock.accessors import build_getter
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.example import flatten_schema, schema_types
@@ -92,7 +92,7 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     }
     # A change affects only the fields that are sent, a replacement affects all writable fields.
     if body and operation == resource.replace:
-        affected_fields |= {*get_properties(contract.document, body.schema)}
+        affected_fields |= {*get_properties(contract.document, body.schema, Direction.REQUEST)}
     identity_fields = {
         pointer[1:]
         for pointer in (
