@@ -21,8 +21,8 @@ from pathlib import Path
 from conformance.contract import loader
 from conformance.embedded import (
     TOKEN,
-    build_config,
-    collect_example_ids,
+    build_embedded_mock_config,
+    collect_example_reference_ids,
     list_parent_ids,
     scoped_token,
 )
@@ -46,14 +46,14 @@ def serving(name: str, port: int, delay: float) -> list[str]:
         "--token",
         TOKEN,
     ]
-    for scope in loader.load(name).scopes:
+    for scope in loader.load_contract(name).scopes:
         line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     return line
 
 
 def command(name: str, url: str, workers: int, result: str) -> list[str]:
     """Return the command line of a run."""
-    contract = loader.load(name)
+    contract = loader.load_contract(name)
     line = [
         sys.executable,
         "-m",
@@ -72,7 +72,10 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
     ]
     for scope in contract.scopes:
         line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
-    for field, ids in {**collect_example_ids(contract), **list_parent_ids(contract, {})}.items():
+    for field, ids in {
+        **collect_example_reference_ids(contract),
+        **list_parent_ids(contract, {}),
+    }.items():
         line += ["--fixture", f"{field}={','.join(map(str, ids))}"]
     return line
 
@@ -80,7 +83,7 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
 def schemathesis(name: str, url: str, folder: Path) -> list[str]:
     """Return the command line of the peer, with the same document."""
     document = folder / "openapi.json"
-    document.write_text(json.dumps(loader.load(name).document))
+    document.write_text(json.dumps(loader.load_contract(name).document))
     line = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
@@ -126,8 +129,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9071)
     parser.add_argument("--schemathesis", action="store_true")
     given = parser.parse_args()
-    contract = loader.load(given.contract)
-    url = f"http://127.0.0.1:{given.port}{Mock(contract, build_config(contract)).base_path}"
+    contract = loader.load_contract(given.contract)
+    mock = Mock(contract, build_embedded_mock_config(contract))
+    url = f"http://127.0.0.1:{given.port}{mock.base_path}"
     server = subprocess.Popen(
         serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL
     )

@@ -26,10 +26,10 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.errors import ConformanceError
 from conformance.mock.config import MockConfig
-from conformance.mock.example import build_example
-from conformance.mock.message import build_request
+from conformance.mock.example import build_schema_example
+from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
-from conformance.mock.responses import get_status_code
+from conformance.mock.responses import get_documented_status_code
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     for file in sys.argv[1:]:
         began, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
         try:
-            contract = loader.load(file, infer=True)
+            contract = loader.load_contract(file, infer=True)
         except ConformanceError as error:
             print(f"| {name} | refused: {str(error.problems[0].message)[:90]} |", flush=True)
             continue
@@ -73,9 +73,11 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
     registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
     for operation in [*contract.operations.values()] * 2:
         for target, headers, body in requests(contract, operation, mock.base_path):
-            response = mock.respond(state, build_request(operation.method, target, headers, body))
-            documented = operation.response(response.status)
-            failed += response.status >= 500 and response.status != get_status_code(
+            response = mock.respond(
+                state, build_mock_request(operation.method, target, headers, body)
+            )
+            documented = operation.find_documented_response(response.status)
+            failed += response.status >= 500 and response.status != get_documented_status_code(
                 operation.success_response
             )
             if (
@@ -130,7 +132,9 @@ def requests(
     without credentials.
     """
     given = {
-        one.name: one.examples[0] if one.examples else build_example(contract.document, one.schema)
+        one.name: one.examples[0]
+        if one.examples
+        else build_schema_example(contract.document, one.schema)
         for one in operation.parameters
     }
     path = operation.path
@@ -150,7 +154,7 @@ def requests(
     } | credentials(contract, "header")
     body = b""
     if operation.body:
-        value = next(iter(operation.body.examples.values()), None) or build_example(
+        value = next(iter(operation.body.examples.values()), None) or build_schema_example(
             contract.document, operation.body.schema
         )
         body, headers = (

@@ -1,4 +1,4 @@
-"""Arguments in, exit code out."""
+"""The command line: its commands, and the exit status of errors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import click
 from rich.text import Text
 
 from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
-from conformance.errors import ConformanceError, TargetError
-from conformance.report.console import Terminal
-from conformance.report.text import sanitize
+from conformance.errors import ConformanceError, TargetUnreachableError
+from conformance.report.console import PipeSafeConsole
+from conformance.report.text import sanitize_text
 
 COMMANDS = (
     "run",
@@ -79,18 +79,18 @@ def main() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.Abort:
-        Terminal(stderr=True).print("interrupted: what the run saw itself make was removed")
+        PipeSafeConsole(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:
-        Terminal(stderr=True).print("interrupted: what the run saw itself make was removed")
+        PipeSafeConsole(stderr=True).print("interrupted: what the run saw itself make was removed")
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE_ERROR)
     except ConformanceError as error:
-        console = Terminal(stderr=True)
+        console = PipeSafeConsole(stderr=True)
         for problem in error.problems:
             console.print(
-                Text.assemble(("error ", "bold red"), sanitize(str(problem))), soft_wrap=True
+                Text.assemble(("error ", "bold red"), sanitize_text(str(problem))), soft_wrap=True
             )
-        sys.exit(INCONCLUSIVE if isinstance(error, TargetError) else USAGE_ERROR)
+        sys.exit(INCONCLUSIVE if isinstance(error, TargetUnreachableError) else USAGE_ERROR)

@@ -71,7 +71,7 @@ class Configuration:
     accepted_violations: tuple[AcceptedViolation, ...] = ()
     secret_names: tuple[str, ...] = ()
 
-    def target_settings(self, name: str) -> Mapping[str, Any]:
+    def get_target_settings(self, name: str) -> Mapping[str, Any]:
         """Return the values of a target; raises UsageError when there is none of that name."""
         if self.file is None:
             raise UsageError(
@@ -92,7 +92,7 @@ class Configuration:
         return self.targets[name]
 
 
-def load(file: str | None) -> Configuration:
+def load_configuration(file: str | None) -> Configuration:
     """Return the configuration of a file, of ./conformance.toml when none is named, or an empty
     one; raises UsageError for what is wrong in it.
     """
@@ -121,7 +121,7 @@ def load(file: str | None) -> Configuration:
         report_problem("secret-names is not a list of texts", 'write secret-names = ["x-my-key"]')
         names = []
     targets = {
-        name: _read_target(name, table, path, report_problem)
+        name: _read_target_settings(name, table, path, report_problem)
         for name, table in _require_table(
             document.get("targets", {}), "targets", report_problem
         ).items()
@@ -151,13 +151,13 @@ def _require_table(value: Any, location: str, report_problem: Any) -> dict[str, 
     return {}
 
 
-def _read_target(name: str, table: Any, path: Path, report_problem: Any) -> dict[str, Any]:
+def _read_target_settings(name: str, table: Any, path: Path, report_problem: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for key, value in _require_table(table, f"targets.{name}", report_problem).items():
         location = f"targets.{name}.{key}"
         if key in TABLE_OPTIONS:
             settings[TABLE_OPTIONS[key]] = tuple(
-                _format_option(
+                _format_table_entry_as_option(
                     key, item_name, item_value, path, f"{location}.{item_name}", report_problem
                 )
                 for item_name, item_value in _require_table(value, location, report_problem).items()
@@ -181,19 +181,23 @@ def _read_target(name: str, table: Any, path: Path, report_problem: Any) -> dict
             )
         else:
             settings[key.replace("-", "_")] = (
-                _read_secret(value, path, location, report_problem) if key == "token" else value
+                _read_referenced_secret(value, path, location, report_problem)
+                if key == "token"
+                else value
             )
     return settings
 
 
-def _format_option(
+def _format_table_entry_as_option(
     key: str, name: str, value: Any, path: Path, location: str, report_problem: Any
 ) -> str:
     """Return an entry of a table as the command line's option would have it."""
     if key == "scoped-tokens":
-        value = _read_secret(value, path, location, report_problem)
+        value = _read_referenced_secret(value, path, location, report_problem)
     elif key == "headers":
-        return f"{name}:{_resolve_reference(str(value), path, location, report_problem)}"
+        return (
+            f"{name}:{_resolve_env_or_file_reference(str(value), path, location, report_problem)}"
+        )
     elif isinstance(value, list):
         value = ",".join(map(_format_value, value))
     return f"{name}={_format_value(value)}"
@@ -204,7 +208,7 @@ def _format_value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read_secret(value: Any, path: Path, location: str, report_problem: Any) -> str:
+def _read_referenced_secret(value: Any, path: Path, location: str, report_problem: Any) -> str:
     """Return the secret that a value refers to; a secret that stands in the file itself is
     refused.
     """
@@ -213,10 +217,12 @@ def _read_secret(value: Any, path: Path, location: str, report_problem: Any) -> 
             f"{location} holds the token itself", 'write where it is: "env:NAME" or "file:PATH"'
         )
         return ""
-    return _resolve_reference(value, path, location, report_problem)
+    return _resolve_env_or_file_reference(value, path, location, report_problem)
 
 
-def _resolve_reference(value: str, path: Path, location: str, report_problem: Any) -> str:
+def _resolve_env_or_file_reference(
+    value: str, path: Path, location: str, report_problem: Any
+) -> str:
     kind, _, name = value.partition(":")
     if kind == "env":
         if not os.environ.get(name, "").strip():

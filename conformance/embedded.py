@@ -1,6 +1,4 @@
-"""The embedded target: a mock in this process, with everything that a check could ask for. Here,
-and only here, checks meet the mock.
-"""
+"""The mock in this process as a target. Only here do checks meet the mock."""
 
 from __future__ import annotations
 
@@ -14,14 +12,14 @@ from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
-from conformance.mock.config import choose_parent_id_pairs as list_parent_ids
+from conformance.mock.config import choose_two_ids_per_parent_parameter as list_parent_ids
 from conformance.mock.fault import Fault
-from conformance.mock.faults.catalog import list_faults
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 from conformance.mock.transport import Transport
 from conformance.suite import plan as plans
-from conformance.suite.plan import Plan, Profile
+from conformance.suite.plan import Plan, RunProfile
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target
 
 TOKEN = "mock-token"
@@ -30,7 +28,7 @@ ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
 )
 
 
-def build_config(
+def build_embedded_mock_config(
     contract: Contract, parameters: Mapping[str, str] | None = None, item_count: int = 0
 ) -> MockConfig:
     """Return the world of an embedded mock: two parents, one token for everything and one for each
@@ -67,12 +65,12 @@ def build_mock_target(
         token=TOKEN,
         parameters={name: str(values[0]) for name, values in ids.items()},
         scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
-        fixtures={**collect_example_ids(contract), **ids},
+        fixtures={**collect_example_reference_ids(contract), **ids},
         exclusive=True,
         accepts_any_id=True,
         transport=transport or Transport(mock),
         stocked_transport=lambda item_count: Transport(
-            mock, _create_stocked_state(contract, item_count).copy()
+            mock, _get_prefilled_mock_state(contract, item_count).copy()
         ),
     )
 
@@ -80,17 +78,17 @@ def build_mock_target(
 _stocked_states: dict[tuple[str, int], MockState] = {}
 
 
-def _create_stocked_state(contract: Contract, item_count: int) -> MockState:
+def _get_prefilled_mock_state(contract: Contract, item_count: int) -> MockState:
     """Return the state of a mock that holds so many things, made once for each contract."""
     key = (contract.digest, item_count)
     if key not in _stocked_states:
         _stocked_states[key] = Mock(
-            contract, build_config(contract, item_count=item_count)
+            contract, build_embedded_mock_config(contract, item_count=item_count)
         ).create_state()
     return _stocked_states[key]
 
 
-def collect_example_ids(contract: Contract) -> dict[str, tuple[Json, ...]]:
+def collect_example_reference_ids(contract: Contract) -> dict[str, tuple[Json, ...]]:
     """Return for each reference the ids that the documented examples show."""
     ids_by_reference: dict[str, tuple[Json, ...]] = {}
     for reference in contract.body_references:
@@ -108,7 +106,7 @@ def create_embedded_target(
     contract: Contract, parameters: Mapping[str, str] | None = None, fault: Fault | None = None
 ) -> Target:
     """Return a target that is a fresh mock of the contract."""
-    mock = Mock(contract, build_config(contract, parameters), fault)
+    mock = Mock(contract, build_embedded_mock_config(contract, parameters), fault)
     return build_mock_target(mock, contract, parameters)
 
 
@@ -133,15 +131,15 @@ class MockMutationBench:
     @cached_property
     def contract(self) -> Contract:
         """Return the contract."""
-        return loader.load(self.contract_name, self.revision, self.interpretations)
+        return loader.load_contract(self.contract_name, self.revision, self.interpretations)
 
     @cached_property
     def _mock(self) -> Mock:
-        return Mock(self.contract, build_config(self.contract))
+        return Mock(self.contract, build_embedded_mock_config(self.contract))
 
     @cached_property
     def _faults(self) -> dict[str, Fault]:
-        return {fault.id: fault for fault in list_faults(self.contract)}
+        return {fault.id: fault for fault in list_contract_faults(self.contract)}
 
     @property
     def faults(self) -> list[tuple[str, str]]:
@@ -159,16 +157,16 @@ class MockMutationBench:
             for id in interpretation.deciding_claims
         )
 
-    def draw_plan(self, seed: str, profile: Profile) -> Plan:
+    def generate_plan(self, seed: str, profile: RunProfile) -> Plan:
         """Return the plan of a run, drawn once."""
         plans_by_seed = self.__dict__.setdefault("_plans", {})
         if (seed, profile) not in plans_by_seed:
-            plans_by_seed[seed, profile] = plans.draw_plan(self.contract, seed, profile)
+            plans_by_seed[seed, profile] = plans.generate_plan(self.contract, seed, profile)
         plan: Plan = plans_by_seed[seed, profile]
         return plan
 
     def create_target(self, fault: str | None) -> Target:
         """Return a fresh mock with that fault, or an honest one."""
         return build_mock_target(
-            self._mock.with_fault(self._faults[fault] if fault else None), self.contract
+            self._mock.copy_with_fault(self._faults[fault] if fault else None), self.contract
         )

@@ -1,9 +1,9 @@
-"""What a user can get wrong, as values: several problems are collected and shown together.
+"""Errors of users: problems with their place and a hint, several of them at once.
 
 ConformanceError
-├── ContractError   the documents (exit 2)
-├── UsageError      flags and configuration (exit 2)
-└── TargetError     the server cannot be reached (exit 3)
+├── ContractError           the documents (exit 2)
+├── UsageError              flags and configuration (exit 2)
+└── TargetUnreachableError  the server cannot be reached (exit 3)
 """
 
 from __future__ import annotations
@@ -45,5 +45,5 @@ class UsageError(ConformanceError):
     """A flag or a configuration entry cannot be used."""
 
 
-class TargetError(ConformanceError):
+class TargetUnreachableError(ConformanceError):
     """The server to check cannot be reached."""

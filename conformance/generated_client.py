@@ -1,4 +1,4 @@
-"""Generated clients as what a run speaks with: the one place where such a package is imported."""
+"""Drives a generated client in a run. Only this module imports such a package."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from typing import Any
 
 import httpx
 
-from conformance.checks.call import ApiCall, Credential
-from conformance.checks.exchange import StepOutcome
+from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.exchange import ClientCallOutcome
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.contract.reference import inline_references
 from conformance.errors import Problem, UsageError
-from conformance.suite.client_driver import UnsupportedByClient
+from conformance.suite.client_driver import UnsupportedByTypedClient
 from conformance.suite.request_encoding import UNKNOWN_TOKEN
 from conformance.suite.target import Target
 
 TYPED_CLIENT_LIMIT = "a typed client sends only what the documents declare"
 UNSUPPORTED_CREDENTIALS = {
-    Credential.WITHOUT_SCHEME: "a token without the word Bearer",
-    Credential.OTHER_SCHEME: "a token of another scheme",
-    Credential.SCHEME_ONLY: "an empty token",
+    CredentialKind.WITHOUT_SCHEME: "a token without the word Bearer",
+    CredentialKind.OTHER_SCHEME: "a token of another scheme",
+    CredentialKind.SCHEME_ONLY: "an empty token",
 }
 _import_numbers = itertools.count()
 
@@ -49,14 +49,14 @@ class GeneratedClientDriver:
 
     def send_call(
         self, call: ApiCall, target: Target, transport: httpx.BaseTransport
-    ) -> StepOutcome:
+    ) -> ClientCallOutcome:
         """Make a call over `transport` and return what the client gave; raises Unspeakable for what
         no typed client sends.
         """
         operation = self.operations.get(call.operation)
         if operation is None:
-            raise UnsupportedByClient(f"{call.operation}: it has no such operation")
-        keywords = self._build_arguments(operation, call)
+            raise UnsupportedByTypedClient(f"{call.operation}: it has no such operation")
+        keywords = self._build_method_arguments(operation, call)
         options: dict[str, Any] = (
             {"sleep": _skip_sleep} if call.gateway_statuses else {"retries": None}
         )
@@ -74,22 +74,22 @@ class GeneratedClientDriver:
             )
             method = getattr(getattr(client, operation.group), operation.name)
             try:
-                return StepOutcome(value=to_json(method(**keywords)))
+                return ClientCallOutcome(value=client_value_to_json(method(**keywords)))
             except (
                 Exception
             ) as error:  # a client that breaks down, in whatever way, is what is looked for
-                return _describe_exception(operation, error)
+                return _exception_to_step_outcome(operation, error)
 
-    def _build_arguments(self, operation: Any, call: ApiCall) -> dict[str, Any]:
+    def _build_method_arguments(self, operation: Any, call: ApiCall) -> dict[str, Any]:
         """Return the arguments of the method."""
         if call.text is not None:
-            raise UnsupportedByClient("a body that is no JSON")
+            raise UnsupportedByTypedClient("a body that is no JSON")
         if call.query or call.headers:
-            raise UnsupportedByClient(
+            raise UnsupportedByTypedClient(
                 f"{', '.join([*call.query, *call.headers])}: {TYPED_CLIENT_LIMIT}"
             )
         arguments = {
-            name: self._convert_argument(call, name, value)
+            name: self._convert_argument_to_documented_type(call, name, value)
             for name, value in call.arguments.items()
             if value is not MISSING
         }
@@ -98,16 +98,16 @@ class GeneratedClientDriver:
             if call.body is MISSING:
                 return keywords
             if operation.body is None:
-                raise UnsupportedByClient(f"a body: {TYPED_CLIENT_LIMIT}")
+                raise UnsupportedByTypedClient(f"a body: {TYPED_CLIENT_LIMIT}")
             if operation.body.fields is None:
                 return {**keywords, operation.body.python_name: call.body}
             if not isinstance(call.body, dict):
-                raise UnsupportedByClient("a body that is no object")
+                raise UnsupportedByTypedClient("a body that is no object")
             return {**keywords, **operation.build_keyword_arguments({}, call.body)}
         except KeyError as error:
-            raise UnsupportedByClient(f"{error.args[0]}: {TYPED_CLIENT_LIMIT}") from error
+            raise UnsupportedByTypedClient(f"{error.args[0]}: {TYPED_CLIENT_LIMIT}") from error
 
-    def _convert_argument(self, call: ApiCall, name: str, value: Json) -> Json:
+    def _convert_argument_to_documented_type(self, call: ApiCall, name: str, value: Json) -> Json:
         """Return an argument with the documented type, where it travels as the same text: what a
         target gives may be the text of a number.
         """
@@ -127,16 +127,16 @@ class GeneratedClientDriver:
 
     def _build_credentials(self, call: ApiCall, target: Target) -> dict[str, str]:
         if call.credential in UNSUPPORTED_CREDENTIALS:
-            raise UnsupportedByClient(UNSUPPORTED_CREDENTIALS[call.credential])
+            raise UnsupportedByTypedClient(UNSUPPORTED_CREDENTIALS[call.credential])
         token = {
-            Credential.MISSING: None,
-            Credential.INVALID: UNKNOWN_TOKEN,
-            Credential.SCOPED: target.scoped_tokens.get(call.scope or ""),
+            CredentialKind.MISSING: None,
+            CredentialKind.INVALID: UNKNOWN_TOKEN,
+            CredentialKind.SCOPED: target.scoped_tokens.get(call.scope or ""),
         }.get(call.credential, target.token)
         if token is None:
             return {}
         if "token" not in inspect.signature(self.module.Client).parameters:
-            raise UnsupportedByClient("a token: its API asks for other credentials")
+            raise UnsupportedByTypedClient("a token: its API asks for other credentials")
         return {"token": token}
 
 
@@ -144,29 +144,29 @@ def _skip_sleep(seconds: float) -> None:
     """Wait for nothing: the gateway that failed is ours."""
 
 
-def _describe_exception(operation: Any, error: Exception) -> StepOutcome:
+def _exception_to_step_outcome(operation: Any, error: Exception) -> ClientCallOutcome:
     class_names = tuple(class_in_mro.__name__ for class_in_mro in type(error).__mro__)
     status, body = getattr(error, "status", None), getattr(error, "error", None)
     documented_statuses = tuple(
         answer.status for answer in operation.responses if answer.exception is type(error)
     )
-    return StepOutcome(
+    return ClientCallOutcome(
         exception_names=class_names,
         exception_text=str(error),
         status=status if isinstance(status, int) else None,
-        error_body=to_json(body),
+        error_body=client_value_to_json(body),
         documented_statuses=documented_statuses,
     )
 
 
-def to_json(value: Any) -> Json:
+def client_value_to_json(value: Any) -> Json:
     """Return a value of a generated client as JSON, with the API's own names."""
     if hasattr(value, "model_dump"):
         return value.model_dump(warnings=False)
     if isinstance(value, Mapping):
-        return {key: to_json(item_value) for key, item_value in value.items()}
+        return {key: client_value_to_json(item_value) for key, item_value in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json(item) for item in value]
+        return [client_value_to_json(item) for item in value]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
@@ -178,9 +178,9 @@ def load_client_driver(contract: Contract, package: str) -> GeneratedClientDrive
     contract.
     """
     module = (
-        _import_folder(_find_package_folder(Path(package)), package)
+        _import_client_from_folder(_find_client_package_folder(Path(package)), package)
         if Path(package).is_dir()
-        else _import_package(package)
+        else _import_client_package(package)
     )
     operations = (
         module.operations.OPERATIONS
@@ -207,7 +207,7 @@ def load_client_driver(contract: Contract, package: str) -> GeneratedClientDrive
     return GeneratedClientDriver(contract, module, operations, package)
 
 
-def _import_package(package: str) -> ModuleType:
+def _import_client_package(package: str) -> ModuleType:
     hint = "give the name of an installed package, or its folder, such as generated/NAME"
     try:
         module = importlib.import_module(package)
@@ -219,7 +219,7 @@ def _import_package(package: str) -> ModuleType:
     return module
 
 
-def _find_package_folder(folder: Path) -> Path:
+def _find_client_package_folder(folder: Path) -> Path:
     """Return the folder of the package in that of a distribution, or the folder itself."""
     if (folder / "operations.py").is_file():
         return folder
@@ -234,7 +234,7 @@ def _find_package_folder(folder: Path) -> Path:
     return folders[0]
 
 
-def _import_folder(folder: Path, package: str) -> ModuleType:
+def _import_client_from_folder(folder: Path, package: str) -> ModuleType:
     """Return the package in a folder, imported under a name that no other module has: what is
     installed does not come in between.
     """

@@ -1,6 +1,4 @@
-"""What the command line's words mean: shared options, and how their values become values of
-ours.
-"""
+"""Options that several commands share: their defaults, help and meaning."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ def combine_decorators(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-class GroupedCommand(click.Command):
+class GroupedOptionsCommand(click.Command):
     """A command whose help shows its options under the headings that `group_options` gave them."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,7 +58,7 @@ _HEADINGS: dict[str, str] = {}  # parameter → heading of its group
 
 
 def group_options(heading: str, *parameters: str) -> None:
-    """Show these parameters under a heading in the help of every GroupedCommand, in this order."""
+    """Show these parameters, in this order, under a heading of every GroupedOptionsCommand."""
     _HEADINGS.update(dict.fromkeys(parameters, heading))
 
 
@@ -257,7 +255,7 @@ def load_contract(
     contract: str, revision: str | None, interpretations: tuple[str, ...]
 ) -> Contract:
     """Return the contract that the command line names."""
-    return loader.load(contract, revision, interpretations)
+    return loader.load_contract(contract, revision, interpretations)
 
 
 def read_token(value: str | None) -> str | None:
@@ -266,7 +264,7 @@ def read_token(value: str | None) -> str | None:
     """
     if value is None:
         value = os.environ.get("CONFORMANCE_TOKEN", "").strip() or None
-        return value if value is None else check_token("CONFORMANCE_TOKEN", value)
+        return value if value is None else check_token_syntax("CONFORMANCE_TOKEN", value)
     if value.startswith("@"):
         try:
             value = Path(value[1:]).read_text("utf-8").strip()
@@ -275,10 +273,10 @@ def read_token(value: str | None) -> str | None:
             raise UsageError(
                 Problem(message="--token @FILE: the file cannot be read", hint=reason)
             ) from error
-    return check_token("--token", value)
+    return check_token_syntax("--token", value)
 
 
-def check_token(flag: str, value: str) -> str:
+def check_token_syntax(flag: str, value: str) -> str:
     """Return a token if a header can carry it and reports can mask it (RFC 6750, 2.1, allows
     fewer); raises UsageError otherwise.
     """
@@ -296,7 +294,7 @@ def check_token(flag: str, value: str) -> str:
     return value
 
 
-def parse_pairs(
+def parse_name_value_pairs(
     flag: str, values: tuple[str, ...], separator: str = "=", is_secret: bool = False
 ) -> dict[str, str]:
     """Return NAME=VALUE options as a mapping; raises UsageError for one without the separator,
@@ -316,8 +314,8 @@ def parse_pairs(
     return parsed
 
 
-def _parse_headers(values: tuple[str, ...]) -> dict[str, str]:
-    headers = parse_pairs("--header", values, ":", is_secret=True)
+def _parse_header_options(values: tuple[str, ...]) -> dict[str, str]:
+    headers = parse_name_value_pairs("--header", values, ":", is_secret=True)
     for name, value in headers.items():
         if (
             not name.isascii()
@@ -332,18 +330,20 @@ def _parse_headers(values: tuple[str, ...]) -> dict[str, str]:
     return headers
 
 
-def parse_fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[Json, ...]]:
+def parse_fixture_options(
+    contract: Contract, values: tuple[str, ...]
+) -> dict[str, tuple[Json, ...]]:
     """Return --fixture options, ids as the contract's examples type them; raises UsageError for a
     field that refers to nothing.
     """
-    from conformance.embedded import collect_example_ids
+    from conformance.embedded import collect_example_reference_ids
 
-    examples = collect_example_ids(contract)
+    examples = collect_example_reference_ids(contract)
     reference_names = {reference.name for reference in contract.body_references} | {
         resource.parent.parameter for resource in contract.resources if resource.parent
     }
     parsed: dict[str, tuple[Json, ...]] = {}
-    for name, text in parse_pairs("--fixture", values).items():
+    for name, text in parse_name_value_pairs("--fixture", values).items():
         if name not in reference_names:
             raise UsageError(
                 Problem(
@@ -359,12 +359,16 @@ def parse_fixtures(contract: Contract, values: tuple[str, ...]) -> dict[str, tup
     return parsed
 
 
-def resolve_settings(contract: Contract, settings: Mapping[str, Any]) -> dict[str, Any]:
+def resolve_target_settings(contract: Contract, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a run: what the line says, else what --target says, else what is usual;
     raises UsageError for a target of another contract.
     """
     name = settings.get("target_name")
-    configured = configuration.load(settings.get("config")).target_settings(name) if name else {}
+    configured = (
+        configuration.load_configuration(settings.get("config")).get_target_settings(name)
+        if name
+        else {}
+    )
     contract_name = configured.get("contract", contract.name)
     if contract_name not in (contract.name, settings.get("contract_given")):
         raise UsageError(
@@ -396,14 +400,14 @@ def open_ledger(settings: Mapping[str, Any], url: str) -> Ledger:
     )
 
 
-def build_target(
+def build_target_from_settings(
     contract: Contract, settings: Mapping[str, Any], environment: bool = True
 ) -> Target:
     """Return the target at --url; raises UsageError for whatever cannot be used.
 
     Without `environment`, no credential is taken from there.
     """
-    from conformance.suite.target import Target, check_target
+    from conformance.suite.target import Target, require_permitted_target
 
     settings = {
         **settings,
@@ -415,15 +419,15 @@ def build_target(
         token=read_token(settings["token"])
         if environment or settings["token"] is not None
         else None,
-        parameters=parse_pairs("--param", settings["parameters"]),
+        parameters=parse_name_value_pairs("--param", settings["parameters"]),
         scoped_tokens={
-            scope: check_token(f"--scoped-token {scope}", token)
-            for scope, token in parse_pairs(
+            scope: check_token_syntax(f"--scoped-token {scope}", token)
+            for scope, token in parse_name_value_pairs(
                 "--scoped-token", settings["scoped"], is_secret=True
             ).items()
         },
-        fixtures=parse_fixtures(contract, settings["fixtures"]),
-        headers=_parse_headers(settings["headers"]),
+        fixtures=parse_fixture_options(contract, settings["fixtures"]),
+        headers=_parse_header_options(settings["headers"]),
         ca_file=settings["ca"],
         timeout=settings["timeout"],
         max_requests=settings["max_requests"],
@@ -434,10 +438,12 @@ def build_target(
         max_leftovers=settings["max_leftovers"],
         exclusive=settings["exclusive"],
     )
-    return check_target(contract, unchecked, settings["allow_production"], settings["allow_writes"])
+    return require_permitted_target(
+        contract, unchecked, settings["allow_production"], settings["allow_writes"]
+    )
 
 
-def select_claims(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:
+def select_claims_by_pattern(contract: Contract, patterns: tuple[str, ...]) -> tuple[Claim, ...]:
     """Return the claims whose id matches any of the patterns (all without one); raises UsageError
     when none does.
     """

@@ -1,6 +1,4 @@
-"""pytest: every claim as a test item. `pytest --conformance losant --conformance-url
-http://127.0.0.1:9000`.
-"""
+"""The pytest plugin: every claim is a test item."""
 
 from __future__ import annotations
 
@@ -70,10 +68,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.args[:] = [argument for argument in config.args if not argument.startswith(PREFIX)]
     # xdist: the process that starts workers hears all reports
     if config.getoption("--conformance") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_MinDecidedCheck(config))
+        config.pluginmanager.register(_MinDecidedEnforcer(config))
 
 
-class _MinDecidedCheck:
+class _MinDecidedEnforcer:
     """Sees to it that a run in which hardly anything could be decided does not look green."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -85,7 +83,7 @@ class _MinDecidedCheck:
             self._outcomes[report.outcome] += 1
 
     @property
-    def _failure_message(self) -> str | None:
+    def _too_few_decided_message(self) -> str | None:
         min_decided, total = (
             self._config.getoption("--conformance-min-decided"),
             sum(self._outcomes.values()),
@@ -100,13 +98,13 @@ class _MinDecidedCheck:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Exit 3, as `run` does, unless something worse is to be told."""
-        if session.exitstatus == pytest.ExitCode.OK and self._failure_message:
+        if session.exitstatus == pytest.ExitCode.OK and self._too_few_decided_message:
             session.exitstatus = EXIT_INCONCLUSIVE
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say why."""
-        if self._failure_message:
-            terminalreporter.write_line(self._failure_message, yellow=True)
+        if self._too_few_decided_message:
+            terminalreporter.write_line(self._too_few_decided_message, yellow=True)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,19 +161,19 @@ class ContractCollector(pytest.Collector):
         if self._contract is None:
             from conformance.contract import loader
 
-            self._contract = loader.load(
+            self._contract = loader.load_contract(
                 self.contract_name, self.config.getoption("--conformance-revision")
             )
         return self._contract
 
-    def collect(self) -> list[ClaimItem]:
+    def collect(self) -> list[ClaimTestItem]:
         """Return an item for each claim."""
         return [
-            ClaimItem.from_parent(self, name=claim.id, claim=claim)
+            ClaimTestItem.from_parent(self, name=claim.id, claim=claim)
             for claim in self.contract.claims
         ]
 
-    def decide_claim(self, item: ClaimItem) -> ClaimDecided:
+    def run_until_claim_decided(self, item: ClaimTestItem) -> ClaimDecided:
         """Return the verdict on an item's claim, carrying the run on until it is there."""
         from conformance.suite.events import ClaimDecided
 
@@ -183,7 +181,11 @@ class ContractCollector(pytest.Collector):
             runs_alone = hasattr(self.config, "workerinput") or (
                 self._events is not None and item.claim.id not in self._planned
             )
-            events = self._run_claims([item.claim]) if runs_alone else self._start_shared_run(item)
+            events = (
+                self._run_claims([item.claim])
+                if runs_alone
+                else self._get_or_start_shared_run(item)
+            )
             for event in events:
                 if isinstance(event, ClaimDecided):
                     self._decisions[event.claim.id] = event
@@ -191,12 +193,12 @@ class ContractCollector(pytest.Collector):
                         break
         return self._decisions[item.claim.id]
 
-    def _start_shared_run(self, item: ClaimItem) -> Iterator[Event]:
+    def _get_or_start_shared_run(self, item: ClaimTestItem) -> Iterator[Event]:
         if self._events is None:
             claims = [
                 session_item.claim
                 for session_item in item.session.items
-                if isinstance(session_item, ClaimItem) and session_item.parent is self
+                if isinstance(session_item, ClaimTestItem) and session_item.parent is self
             ]
             self._planned = {claim.id for claim in claims}
             self._events = self._run_claims(claims)
@@ -204,10 +206,10 @@ class ContractCollector(pytest.Collector):
 
     def _run_claims(self, claims: list[Claim]) -> Iterator[Event]:
         from conformance.suite import plan
-        from conformance.suite.run import run
+        from conformance.suite.run import run_plan
 
-        return run(
-            plan.draw_plan(
+        return run_plan(
+            plan.generate_plan(
                 self.contract, self.config.getoption("--conformance-seed") or "1", only=claims
             ),
             self.create_target(),
@@ -225,7 +227,9 @@ class ContractCollector(pytest.Collector):
         if option_values["url"] is None:
             return create_embedded_target(
                 self.contract,
-                options.parse_pairs("--conformance-param", tuple(option_values["param"])),
+                options.parse_name_value_pairs(
+                    "--conformance-param", tuple(option_values["param"])
+                ),
             )
         settings = {
             **option_values,
@@ -239,7 +243,7 @@ class ContractCollector(pytest.Collector):
             "max_leftovers": 150,
             "exclusive": False,
         }
-        return options.build_target(self.contract, settings)
+        return options.build_target_from_settings(self.contract, settings)
 
     def close(self) -> None:
         """End the run, so that what it made is removed."""
@@ -248,7 +252,7 @@ class ContractCollector(pytest.Collector):
                 pass
 
 
-class ClaimItem(pytest.Item):
+class ClaimTestItem(pytest.Item):
     """One claim: passes when verified, fails when violated, is skipped with the reason when
     undecided.
     """
@@ -263,15 +267,15 @@ class ClaimItem(pytest.Item):
 
     def runtest(self) -> None:
         """Hear the verdict."""
-        from conformance.errors import TargetError
+        from conformance.errors import TargetUnreachableError
         from conformance.report import curl
         from conformance.report.result_recorder import mask_request
         from conformance.suite.events import Verdict
         from conformance.suite.masking import mask_text
 
         try:
-            decision = self._collector.decide_claim(self)
-        except TargetError as error:
+            decision = self._collector.run_until_claim_decided(self)
+        except TargetUnreachableError as error:
             pytest.exit(str(error), EXIT_INCONCLUSIVE)
         secrets = self._collector.create_target().secrets
         for note in decision.notes:
@@ -319,24 +323,24 @@ class ClaimViolatedError(AssertionError):
     def __init__(
         self, contract: Contract, target: Target, decision: ClaimDecided, curl_command: str
     ) -> None:
-        from conformance.report.result_recorder import find_source
-        from conformance.report.text import sanitize
+        from conformance.report.result_recorder import find_first_cited_source
+        from conformance.report.text import sanitize_text
         from conformance.suite.masking import mask_text
 
-        cited_source = find_source(contract, decision.claim.statements)
+        cited_source = find_first_cited_source(contract, decision.claim.statements)
         lines = [
             f"promised  {decision.claim.text}",
             (
                 f"written   {', '.join(decision.claim.statements)} · {cited_source['document']} ·"
                 f" {cited_source['section']}"
             ),
-            f"instead   {sanitize(mask_text(decision.findings[0].message, target.secrets))}",
-            f"try       {sanitize(curl_command)}",
+            f"instead   {sanitize_text(mask_text(decision.findings[0].message, target.secrets))}",
+            f"try       {sanitize_text(curl_command)}",
         ]
         super().__init__("\n".join(lines))
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """End a suite's run after its last item."""
-    if isinstance(item, ClaimItem) and (nextitem is None or nextitem.parent is not item.parent):
+    if isinstance(item, ClaimTestItem) and (nextitem is None or nextitem.parent is not item.parent):
         item._collector.close()

@@ -1,4 +1,4 @@
-"""What HTTP itself defines and more than one package relies on, each fact stated once.
+"""What HTTP itself defines: statuses, methods, media types, dates and Retry-After.
 
 Statuses, methods, media types, dates and Retry-After, as RFC 9110 has them. Equality of JSON values
 stands in `contract/json.py`. Generated clients stand alone and carry their own copies.

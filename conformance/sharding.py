@@ -1,4 +1,4 @@
-"""Parts of a run: which claims are in which, and who carries them out."""
+"""Parts of a run: which claims belong to which part, and who executes them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import result_recorder
 from conformance.suite import plan as plans
-from conformance.suite.run import run
-from conformance.suite.scheduler import group_into_batches
+from conformance.suite.run import run_plan
+from conformance.suite.scheduler import group_tasks_into_batches
 
 
-def parse_shard(shard: str | None) -> tuple[int, int]:
+def parse_shard_option(shard: str | None) -> tuple[int, int]:
     """Return the number of a part (from 1) and how many there are; raises UsageError unless it is
     written I/N.
     """
@@ -42,21 +42,23 @@ def parse_shard(shard: str | None) -> tuple[int, int]:
 
 def count_shards(shard: str | None) -> int:
     """Return how many parts share the rate that a target allows."""
-    return parse_shard(shard)[1]
+    return parse_shard_option(shard)[1]
 
 
-def select_shard(
+def select_shard_claims(
     contract: Contract, claims: Sequence[Claim], shard: str | None
 ) -> tuple[Claim, ...]:
     """Return the claims of one part. Those that need a collection at rest are all in the first;
     those that share a stage or a script stay together.
     """
-    number, count = parse_shard(shard)
+    number, count = parse_shard_option(shard)
     if count == 1:
         return tuple(claims)
     group: dict[str, str] = {claim.id: claim.id for claim in claims}
     quiescent_groups: set[str] = set()
-    for bundle in group_into_batches(plans.draw_plan(contract, "", plans.Profile.STANDARD, claims)):
+    for bundle in group_tasks_into_batches(
+        plans.generate_plan(contract, "", plans.RunProfile.STANDARD, claims)
+    ):
         ids = [task.claim for tasks in bundle.task_groups for task in tasks]
         name = min(group[id] for id in ids)
         joined_groups = {group[id] for id in ids}
@@ -80,7 +82,7 @@ def select_shard(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShardTask:
+class RunShardTask:
     """One part of a run, as it goes to another process: the options of the line, by their names."""
 
     contract: str
@@ -90,14 +92,18 @@ class ShardTask:
     shard: str
 
 
-def run_shard(task: ShardTask) -> Json:
+def run_shard(task: RunShardTask) -> Json:
     """Return the result of one part (format 1)."""
     loaded = options.load_contract(task.contract, task.revision, task.interpretations)
     settings = task.settings
-    claims = select_shard(loaded, options.select_claims(loaded, settings["only"]), task.shard)
-    plan = plans.draw_plan(loaded, settings["seed"], plans.Profile(settings["profile"]), claims)
-    number, count = parse_shard(task.shard)
-    target = options.build_target(
+    claims = select_shard_claims(
+        loaded, options.select_claims_by_pattern(loaded, settings["only"]), task.shard
+    )
+    plan = plans.generate_plan(
+        loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
+    )
+    number, count = parse_shard_option(task.shard)
+    target = options.build_target_from_settings(
         loaded, {**settings, "rate": settings["rate"] and settings["rate"] / count}
     )
     is_full_run = number == 1 and not settings["only"] and settings["profile"] != "quick"
@@ -106,9 +112,9 @@ def run_shard(task: ShardTask) -> Json:
         if is_full_run
         else ()
     )
-    return result_recorder.build_result(
+    return result_recorder.build_result_from_events(
         list(
-            run(
+            run_plan(
                 plan,
                 target,
                 interpretations,
@@ -120,7 +126,7 @@ def run_shard(task: ShardTask) -> Json:
 
 
 @contextmanager
-def open_executor(url: str) -> Iterator[tuple[Executor, int]]:
+def start_shard_executor(url: str) -> Iterator[tuple[Executor, int]]:
     """Yield the executor that a URL names and into how many parts a run goes; raises UsageError for
     one that cannot be used.
     """

@@ -1,4 +1,4 @@
-"""A port of this machine to take connections on."""
+"""A port of this machine that accepts connections."""
 
 from __future__ import annotations
 

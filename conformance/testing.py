@@ -1,8 +1,6 @@
-"""A mock for the tests of one's own code: in process for code that uses httpx, on a port for
-anything else.
+"""The mock as a fixture for tests: in process through httpx, or on a port.
 
-from conformance.testing import losant_mock          # a pytest fixture; there is nothing to
-configure
+    from conformance.testing import losant_mock  # a pytest fixture; there is nothing to configure
 
     def test_my_code(losant_mock):
         losant_mock.create({"name": "alpha"})
@@ -33,11 +31,11 @@ from conformance.errors import Problem, UsageError
 from conformance.mock import config, prefer
 from conformance.mock.config import MockConfig
 from conformance.mock.connection import RESET_STATUS
-from conformance.mock.diagnostics import explain_refusal
+from conformance.mock.diagnostics import generate_refusal_explanation_lines
 from conformance.mock.message import (
     MockRequest,
     MockResponse,
-    build_request,
+    build_mock_request,
     decode_json,
     encode_json,
 )
@@ -45,8 +43,8 @@ from conformance.mock.mock import Mock
 from conformance.mock.refusal import Refusal
 from conformance.mock.server import serve_in_thread
 from conformance.mock.state import MockState
-from conformance.mock.transport import convert_request
-from conformance.mock.undeclared_inputs import make_strict
+from conformance.mock.transport import convert_httpx_request
+from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
 
 # what may be so without anybody's mistake, on a path that the contract knows
 STATE_DEPENDENT_STATUSES = (404, 409, 412)
@@ -79,7 +77,7 @@ class ContractMock:
     state: MockState
     requests: list[ReceivedRequest] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    _ordered_answers: list[tuple[str | None, int]] = field(default_factory=list)
+    _forced_responses: list[tuple[str | None, int]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stack: ExitStack = field(default_factory=ExitStack)
     _url: str | None = None
@@ -115,7 +113,7 @@ class ContractMock:
         parent_id = (
             (
                 parent
-                or config.list_parent_ids(
+                or config.list_existing_parent_ids(
                     self.contract, self.mock.config, parent_resource.parameter
                 )[0]
             )
@@ -128,7 +126,7 @@ class ContractMock:
             else create_operation.path
         )
         with self._lock:
-            mock_request = build_request(
+            mock_request = build_mock_request(
                 create_operation.method,
                 self.mock.base_path + path,
                 {"authorization": "Bearer test"},
@@ -139,7 +137,7 @@ class ContractMock:
                 raise UsageError(Problem(message=f"create: {response.explanation[1].text}"))
             return next(
                 reversed(
-                    self.state.get_collection(
+                    self.state.get_or_create_collection(
                         maker.repository.resource.name, parent_id
                     ).items.values()
                 )
@@ -175,7 +173,7 @@ class ContractMock:
             )
         candidates = [operations[operation]] if operation else list(operations.values())
         if status != RESET_STATUS and not any(
-            candidate.response(status) for candidate in candidates
+            candidate.find_documented_response(status) for candidate in candidates
         ):
             documented = sorted(
                 {response.status for candidate in candidates for response in candidate.responses}
@@ -185,7 +183,7 @@ class ContractMock:
                     message=f"{status} is not documented", hint=f"there are {', '.join(documented)}"
                 )
             )
-        self._ordered_answers.append((operation, status))
+        self._forced_responses.append((operation, status))
 
     def clear_refusals(self) -> list[str]:
         """Return what the code under test did wrong so far, and let the test pass all the same."""
@@ -206,7 +204,7 @@ class ContractMock:
         """Return the answer to a request, and remember both."""
         with self._lock:
             operation = self.mock.find_operation(request)
-            response = self._take_ordered_answer(
+            response = self._take_forced_response(
                 operation.id if operation else None, request
             ) or self.mock.respond(self.state, request)
             self.requests.append(
@@ -219,23 +217,26 @@ class ContractMock:
                     else ""
                 )
                 explanation = "\n".join(
-                    f"    {text}" for text in explain_refusal(self.contract, *response.explanation)
+                    f"    {text}"
+                    for text in generate_refusal_explanation_lines(
+                        self.contract, *response.explanation
+                    )
                 )
                 self.refusals.append(
                     f"{request.method} {target} → {response.status}\n{explanation}"
                 )
             return response
 
-    def _take_ordered_answer(
+    def _take_forced_response(
         self, operation_id: str | None, request: MockRequest
     ) -> MockResponse | None:
-        for position, (ordered_operation, status) in enumerate(self._ordered_answers):
+        for position, (ordered_operation, status) in enumerate(self._forced_responses):
             if operation_id is not None and ordered_operation in (None, operation_id):
-                del self._ordered_answers[position]
+                del self._forced_responses[position]
                 if status == RESET_STATUS:
                     return MockResponse(status=RESET_STATUS, headers=(), body=b"")
                 operation = self.contract.operations[operation_id]
-                preferred = prefer.build_preferred_response(
+                preferred = prefer.build_response_for_prefer_header(
                     self.contract, operation, self.state, _add_prefer_header(request, status)
                 )
                 return (
@@ -249,7 +250,7 @@ class ContractMock:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Return the answer as httpx has it: what a transport or respx calls."""
-        response = self.answer(convert_request(request))
+        response = self.answer(convert_httpx_request(request))
         if response.status == RESET_STATUS:
             raise httpx.ReadError("the connection was reset", request=request)
         return httpx.Response(
@@ -302,12 +303,12 @@ def _depends_on_state(operation: str | None, refusal: Refusal) -> bool:
 
 
 @cache
-def _load_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
-    loaded = loader.load(contract, revision)
+def _get_cached_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
+    loaded = loader.load_contract(contract, revision)
     return Mock(
         loaded,
-        MockConfig(parents=config.choose_parent_id_pairs(loaded, {})),
-        patch=(lambda service: service) if lenient else make_strict,
+        MockConfig(parents=config.choose_two_ids_per_parent_parameter(loaded, {})),
+        patch=(lambda service: service) if lenient else make_service_refuse_undeclared_inputs,
     )
 
 
@@ -326,7 +327,7 @@ def mocked(
     mock, all others go where they went before. A `lenient` mock lets pass what no page documents,
     as the real server may.
     """
-    shared_mock = _load_mock(contract, revision, lenient)
+    shared_mock = _get_cached_mock(contract, revision, lenient)
     mock = ContractMock(mock=shared_mock, state=shared_mock.create_state())
     try:
         with _intercept_httpx(mock, base_url or mock.base_url):

@@ -10,30 +10,33 @@ import httpx
 
 from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.embedded import collect_example_ids
+from conformance.embedded import collect_example_reference_ids
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.plan import Plan, Profile
-from conformance.suite.run import run
+from conformance.suite.plan import Plan, RunProfile
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 
 
 @cache
 def contract(name: str, revision: str | None = None) -> Contract:
-    return loader.load(name, revision)
+    return loader.load_contract(name, revision)
 
 
 @cache
 def plan(
-    name: str, revision: str | None = None, seed: str = "1", profile: Profile = Profile.STANDARD
+    name: str,
+    revision: str | None = None,
+    seed: str = "1",
+    profile: RunProfile = RunProfile.STANDARD,
 ) -> Plan:
-    return plans.draw_plan(contract(name, revision), seed, profile)
+    return plans.generate_plan(contract(name, revision), seed, profile)
 
 
 def decided(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run by claim id, and its end."""
     found: dict[str, ClaimDecided] = {}
-    for event in run(plan, target):
+    for event in run_plan(plan, target):
         if isinstance(event, ClaimDecided):
             found[event.claim.id] = event
         elif isinstance(event, RunFinished):
@@ -57,7 +60,7 @@ def handled(
     **given: Any,
 ) -> Target:
     """Return a target that leads to a function of requests."""
-    ids = {**(collect_example_ids(contract) if fixtures else {}), **(known or {})}
+    ids = {**(collect_example_reference_ids(contract) if fixtures else {}), **(known or {})}
     return Target(
         url=f"http://127.0.0.1:8000{base}",
         token="token",

@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from conformance.contract import loader
-from conformance.embedded import build_config
+from conformance.embedded import build_embedded_mock_config
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 
@@ -163,13 +163,15 @@ def test_json_goes_to_standard_output(conformance: Run) -> None:
 @pytest.fixture
 def broken() -> Iterator[str]:
     """A mock on a port whose lists ignore the direction asked for."""
-    from conformance.mock.faults.catalog import list_faults
+    from conformance.mock.faults.catalog import list_contract_faults
 
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     fault = next(
-        one for one in list_faults(contract) if one.claim.endswith("sortDirection/descends-by/name")
+        one
+        for one in list_contract_faults(contract)
+        if one.claim.endswith("sortDirection/descends-by/name")
     )
-    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
         yield url
 
 
@@ -203,8 +205,8 @@ def test_a_broken_promise_is_shown_with_source_and_curl(
 
 def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
     """Exit 3 when too little could be decided."""
-    contract = loader.load("losant")
-    with serve_in_thread(Mock(contract, build_config(contract))) as url:
+    contract = loader.load_contract("losant")
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         status, out, _ = conformance(f"run losant --url {url} --token expired")
     assert status == 3
     assert "fewer than --min-decided 50" in out
@@ -214,9 +216,9 @@ def test_the_token_comes_from_the_environment_or_a_file(
     conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
-    contract = loader.load("push-express")
+    contract = loader.load_contract("push-express")
     (tmp_path / "token").write_text("mock-token\n")
-    with serve_in_thread(Mock(contract, build_config(contract))) as url:
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         assert (
             conformance(
                 f"run push-express --url {url} --only '*/answers' --token @{tmp_path}/token"

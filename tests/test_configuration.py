@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.configuration import AcceptedViolation, Configuration, load
+from conformance.configuration import AcceptedViolation, Configuration, load_configuration
 from conformance.errors import UsageError
 
 WRITE_IT = 'write where it is: "env:NAME" or "file:PATH"'
@@ -17,7 +17,7 @@ def read(folder: Path, text: str) -> Configuration:
     """Return the configuration of a text."""
     path = folder / "conformance.toml"
     path.write_text(text, "utf-8")
-    return load(str(path))
+    return load_configuration(str(path))
 
 
 def wrong(folder: Path, text: str) -> list[tuple[str, str | None]]:
@@ -32,13 +32,13 @@ class TestFile:
     def test_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a file there is no configuration, and that is no mistake."""
         monkeypatch.chdir(tmp_path)
-        assert load(None) == Configuration()
+        assert load_configuration(None) == Configuration()
 
     def test_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The file in the current folder is read without being named."""
         monkeypatch.chdir(tmp_path)
         (tmp_path / "conformance.toml").write_text('[targets.here]\nurl = "http://a"\n')
-        assert load(None) == Configuration(
+        assert load_configuration(None) == Configuration(
             file=Path("conformance.toml"), targets={"here": {"url": "http://a"}}
         )
 
@@ -49,7 +49,7 @@ class TestFile:
     def test_missing(self, tmp_path: Path) -> None:
         """A file that is named must be there."""
         with pytest.raises(UsageError) as caught:
-            load(str(tmp_path / "other.toml"))
+            load_configuration(str(tmp_path / "other.toml"))
         (problem,) = caught.value.problems
         assert problem.file == str(tmp_path / "other.toml")
         assert problem.message.startswith("the file cannot be read: ")
@@ -58,7 +58,7 @@ class TestFile:
         """A file in another encoding cannot be read."""
         (tmp_path / "c.toml").write_bytes(b'[targets.a]\nurl = "\xff"\n')
         with pytest.raises(UsageError, match="the file cannot be read: "):
-            load(str(tmp_path / "c.toml"))
+            load_configuration(str(tmp_path / "c.toml"))
 
     def test_not_toml(self, tmp_path: Path) -> None:
         """What is not TOML is said to be none, with the place."""
@@ -92,7 +92,7 @@ class TestTargets:
             X-Team = "blue:green"
             """,
         )
-        assert found.target_settings("staging") == {
+        assert found.get_target_settings("staging") == {
             "contract": "losant",
             "url": "http://127.0.0.1:8000",
             "rate": 5,
@@ -108,7 +108,7 @@ class TestTargets:
         """A target that is not there is said with those that are."""
         found = read(tmp_path, "[targets.b]\n[targets.a]\n")
         with pytest.raises(UsageError) as caught:
-            found.target_settings("c")
+            found.get_target_settings("c")
         (problem,) = caught.value.problems
         assert (problem.file, problem.message, problem.hint) == (
             str(tmp_path / "conformance.toml"),
@@ -116,12 +116,12 @@ class TestTargets:
             "it has a, b",
         )
         with pytest.raises(UsageError, match="hint: it has none"):
-            read(tmp_path, "").target_settings("c")
+            read(tmp_path, "").get_target_settings("c")
 
     def test_target_without_a_file(self) -> None:
         """A target without a file is a mistake that says how to name one."""
         with pytest.raises(UsageError) as caught:
-            Configuration().target_settings("staging")
+            Configuration().get_target_settings("staging")
         (problem,) = caught.value.problems
         assert (problem.message, problem.hint) == (
             "--target staging: there is no conformance.toml here",
@@ -187,7 +187,7 @@ class TestSecrets:
             '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" ='
             ' "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
         )
-        assert read(tmp_path, text).target_settings("a") == {
+        assert read(tmp_path, text).get_target_settings("a") == {
             "token": "abc",
             "scoped": ("all.User=abc",),
             "headers": ("X-Key:abc",),
@@ -196,7 +196,7 @@ class TestSecrets:
     def test_from_a_file(self, tmp_path: Path) -> None:
         """A file with a token is looked for beside the configuration."""
         (tmp_path / "secret").write_text("abc\n")
-        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').target_settings("a") == {
+        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').get_target_settings("a") == {
             "token": "abc"
         }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.checks.call import ApiCall, Credential
+from conformance.checks.call import ApiCall, CredentialKind
 from conformance.codegen import package as packages
 from conformance.codegen.plan import plan_package
 from conformance.codegen.render import render_package
@@ -22,9 +22,9 @@ from conformance.embedded import create_embedded_target
 from conformance.errors import UsageError
 from conformance.generated_client import GeneratedClientDriver, load_client_driver
 from conformance.suite import plan as plans
-from conformance.suite.client_driver import UnsupportedByClient
+from conformance.suite.client_driver import UnsupportedByTypedClient
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target_client import CannotSend, TargetClient
 from tests.judgment import contract
 
@@ -45,7 +45,9 @@ def through(
     target = replace(create_embedded_target(loaded), driver=load_client_driver(loaded, str(folder)))
     only = [claim for claim in loaded.claims if pattern in claim.id]
     events = list(
-        run(plans.draw_plan(loaded, "1", plans.Profile.STANDARD, only), target, workers=1)
+        run_plan(
+            plans.generate_plan(loaded, "1", plans.RunProfile.STANDARD, only), target, workers=1
+        )
     )
     end = events[-1]
     assert isinstance(end, RunFinished)
@@ -62,7 +64,7 @@ def emitted(name: str, folder: Path, file: str = "", before: str = "", after: st
         source = place.read_text("utf-8")
         assert before in source
         changed = {file: source.replace(before, after)}
-    packages.save_files(render_package(plan_package(contract(name)), changed), folder)
+    packages.save_package_files(render_package(plan_package(contract(name)), changed), folder)
     return folder
 
 
@@ -231,7 +233,7 @@ UNSPEAKABLE = [
         ),
         "more",
     ),
-    (ApiCall(operation="listAppGroups", credential=Credential.WITHOUT_SCHEME), "Bearer"),
+    (ApiCall(operation="listAppGroups", credential=CredentialKind.WITHOUT_SCHEME), "Bearer"),
 ]
 
 
@@ -338,7 +340,7 @@ def test_operations_that_a_client_lacks_are_named() -> None:
     """A call of an operation that is not in the package cannot be sent."""
     found = load_client_driver(contract("push-express"), str(GENERATED / "push-express"))
     lacking = GeneratedClientDriver(found.contract, found.module, {})
-    with pytest.raises(UnsupportedByClient, match="no such operation"):
+    with pytest.raises(UnsupportedByTypedClient, match="no such operation"):
         lacking.send_call(
             ApiCall(operation="listAppGroups"),
             create_embedded_target(found.contract),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.suite.events import Verdict
-from conformance.suite.plan import Profile
+from conformance.suite.plan import RunProfile
 from tests.judgment import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
@@ -18,12 +18,12 @@ def editions(name: str) -> str | None:
     return "2017" if name.startswith("2017") else None
 
 
-PROFILES = [Profile.STANDARD, Profile.QUICK]
+PROFILES = [RunProfile.STANDARD, RunProfile.QUICK]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", losant_server.HONEST)
-def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
+def test_losant(name: str, profile: RunProfile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     revision = editions(name)
     scoped = {
@@ -45,7 +45,7 @@ def test_losant(name: str, profile: Profile, seeds: list[str]) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", push_express_server.HONEST)
-def test_push_express(name: str, profile: Profile, seeds: list[str]) -> None:
+def test_push_express(name: str, profile: RunProfile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     for seed in seeds:
         target = handled(

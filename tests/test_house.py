@@ -212,3 +212,14 @@ def test_no_line_is_wider_than_100_columns() -> None:
         if len(line) > 100
     ]
     assert wide == []
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if not path.name.startswith("__")], ids=str
+)
+def test_the_map_of_modules_is_true(path: Path) -> None:
+    """ARCHITECTURE.md has the first sentence of each module."""
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    sentence = " ".join(text.split("\n\n")[0].split())
+    pages = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
+    assert f"| `{path.name}` | {sentence} |" in pages

@@ -54,7 +54,7 @@ def blocks() -> list[str]:
 
 def test_every_sentence_of_the_third_api_has_its_claims(folder: Path) -> None:
     """Of the worked example each statement is cited by a claim, or says why none can be."""
-    contract = loader.load(str(folder / "bookmarks"))
+    contract = loader.load_contract(str(folder / "bookmarks"))
     cited = {id for claim in contract.claims for id in claim.statements}
     assert [
         one.id

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract import loader
-from conformance.embedded import build_config
-from conformance.mock.faults.catalog import list_faults
+from conformance.embedded import build_embedded_mock_config
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 
@@ -17,7 +17,7 @@ CLAIM = "conformance:push-express::archiveAppGroup/twice"
 def test_each_claim_is_an_item(pytester: pytest.Pytester) -> None:
     """All claims of the contract pass on the embedded mock."""
     result = pytester.runpytest_subprocess("--conformance", "push-express", "-q")
-    result.assert_outcomes(passed=len(loader.load("push-express").claims))
+    result.assert_outcomes(passed=len(loader.load_contract("push-express").claims))
 
 
 def test_a_node_id_can_be_run_again(pytester: pytest.Pytester) -> None:
@@ -29,7 +29,9 @@ def test_a_node_id_can_be_run_again(pytester: pytest.Pytester) -> None:
 
 def test_k_selects_and_xdist_spreads(pytester: pytest.Pytester) -> None:
     """-k picks claims by id, over several processes too."""
-    chosen = [claim for claim in loader.load("push-express").claims if "archived" in claim.id]
+    chosen = [
+        claim for claim in loader.load_contract("push-express").claims if "archived" in claim.id
+    ]
     result = pytester.runpytest_subprocess(
         "--conformance", "push-express", "-k", "archived", "-n", "2"
     )
@@ -38,11 +40,13 @@ def test_k_selects_and_xdist_spreads(pytester: pytest.Pytester) -> None:
 
 def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pytester) -> None:
     """A broken promise fails its item, without a traceback of ours, and JUnit has it."""
-    contract = loader.load("push-express")
+    contract = loader.load_contract("push-express")
     fault = next(
-        one for one in list_faults(contract) if one.claim == "archiveAppGroup/switches/archived"
+        one
+        for one in list_contract_faults(contract)
+        if one.claim == "archiveAppGroup/switches/archived"
     )
-    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
         result = pytester.runpytest_subprocess(
             "--conformance",
             "push-express",
@@ -65,8 +69,8 @@ def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pyteste
 
 def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
     """What could not be tried is skipped, and says what is missing."""
-    contract = loader.load("losant")
-    with serve_in_thread(Mock(contract, build_config(contract))) as url:
+    contract = loader.load_contract("losant")
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         result = pytester.runpytest_subprocess(
             "--conformance",
             "losant",
@@ -95,8 +99,8 @@ def test_an_expired_token_does_not_look_green(
     """Where nothing could be decided the exit status says so, also when the items are spread over
     processes, unless that is allowed.
     """
-    contract = loader.load("push-express")
-    with serve_in_thread(Mock(contract, build_config(contract))) as url:
+    contract = loader.load_contract("push-express")
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         line = [
             "--conformance-url",
             url,

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import loader
-from conformance.embedded import build_config
-from conformance.mock.faults.catalog import list_faults
+from conformance.embedded import build_embedded_mock_config
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 from conformance.suite.transport import BoundedTransport
@@ -35,9 +35,9 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[str]:
     """Serve a server that has one fault; its URL."""
-    contract = loader.load("losant")
-    fault = next(fault for fault in list_faults(contract) if fault.id == FAULT)
-    with serve_in_thread(Mock(contract, build_config(contract), fault)) as url:
+    contract = loader.load_contract("losant")
+    fault = next(fault for fault in list_contract_faults(contract) if fault.id == FAULT)
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
         yield url
 
 

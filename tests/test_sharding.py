@@ -9,9 +9,14 @@ import pytest
 from conformance.checks.scenario import Scenario
 from conformance.contract.contract import Contract
 from conformance.errors import UsageError
-from conformance.sharding import count_shards, open_executor, parse_shard, select_shard
+from conformance.sharding import (
+    count_shards,
+    parse_shard_option,
+    select_shard_claims,
+    start_shard_executor,
+)
 from conformance.suite import plan as plans
-from conformance.suite.scheduler import group_into_batches
+from conformance.suite.scheduler import group_tasks_into_batches
 from tests.checks.toy import real, toy, variant
 
 # whose lists cannot be narrowed to our mark: some claims need them at rest
@@ -30,7 +35,7 @@ class TestParsed:
     )
     def test_parts(self, shard: str | None, expected: tuple[int, int]) -> None:
         """A part is its number, from one, and how many there are; without one the run is whole."""
-        assert parse_shard(shard) == expected
+        assert parse_shard_option(shard) == expected
         assert count_shards(shard) == expected[1]
 
     @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ class TestParsed:
     def test_mistakes(self, shard: str) -> None:
         """Everything else is a mistake, and the message shows it and how it is written."""
         with pytest.raises(UsageError) as caught:
-            parse_shard(shard)
+            parse_shard_option(shard)
         (problem,) = caught.value.problems
         assert problem.message == f"--shard {shard}: it is written I/N, with I from 1 to N"
 
@@ -64,7 +69,10 @@ class TestParsed:
 def _parts(digest: str, name: str) -> tuple[tuple[str, ...], ...]:
     contract = next(one for one in CONTRACTS if one.digest == digest)
     return tuple(
-        tuple(claim.id for claim in select_shard(contract, contract.claims, f"{number}/{COUNT}"))
+        tuple(
+            claim.id
+            for claim in select_shard_claims(contract, contract.claims, f"{number}/{COUNT}")
+        )
         for number in range(1, COUNT + 1)
     )
 
@@ -87,7 +95,7 @@ class TestPart:
     def test_bundles_stay_together(self, contract: Contract) -> None:
         """Claims that share a stage, or a script, are in one part: nothing is made twice."""
         found = {id: number for number, one in enumerate(parts(contract)) for id in one}
-        for bundle in group_into_batches(plans.draw_plan(contract, "1")):
+        for bundle in group_tasks_into_batches(plans.generate_plan(contract, "1")):
             assert 1 == len({found[task.claim] for tasks in bundle.task_groups for task in tasks})
 
     @pytest.mark.parametrize("contract", CONTRACTS[1:], ids=lambda contract: contract.name)
@@ -97,7 +105,7 @@ class TestPart:
         """
         resting = {
             task.claim
-            for bundle in group_into_batches(plans.draw_plan(contract, "1"))
+            for bundle in group_tasks_into_batches(plans.generate_plan(contract, "1"))
             if bundle.needs_quiescence
             for tasks in bundle.task_groups
             for task in tasks
@@ -113,7 +121,7 @@ class TestPart:
     def test_whole(self) -> None:
         """A run of one part has all claims."""
         for shard in (None, "1/1"):
-            assert select_shard(toy(), toy().claims, shard) == tuple(toy().claims)
+            assert select_shard_claims(toy(), toy().claims, shard) == tuple(toy().claims)
 
     def test_same_each_time(self) -> None:
         """The parts are the same each time, and do not depend on the order in which the claims are
@@ -121,13 +129,13 @@ class TestPart:
         """
         claims = toy().claims
         first = parts(toy())[1]
-        assert first == tuple(claim.id for claim in select_shard(toy(), claims, "2/3"))
-        assert set(first) == {claim.id for claim in select_shard(toy(), claims[::-1], "2/3")}
+        assert first == tuple(claim.id for claim in select_shard_claims(toy(), claims, "2/3"))
+        assert set(first) == {claim.id for claim in select_shard_claims(toy(), claims[::-1], "2/3")}
 
     def test_only_some(self) -> None:
         """Of some claims, each is in one part; a part may have none."""
         some = toy().claims[:2]
-        found = [select_shard(toy(), some, f"{number}/5") for number in range(1, 6)]
+        found = [select_shard_claims(toy(), some, f"{number}/5") for number in range(1, 6)]
         assert sorted(claim.id for claim in some) == sorted(
             claim.id for one in found for claim in one
         )
@@ -137,10 +145,10 @@ class TestPart:
 class TestBundles:
     def test_every_task_once(self) -> None:
         """Each script of each claim is in one bundle, beside the others of the same script."""
-        plan = plans.draw_plan(toy(), "1")
+        plan = plans.generate_plan(toy(), "1")
         found = [
             (task.claim, task.scenario.label)
-            for bundle in group_into_batches(plan)
+            for bundle in group_tasks_into_batches(plan)
             for tasks in bundle.task_groups
             for task in tasks
         ]
@@ -154,7 +162,7 @@ class TestBundles:
         def essence(script: Scenario) -> object:
             return (script.setup, script.steps, script.exclusive, script.min_items)
 
-        for bundle in group_into_batches(plans.draw_plan(toy(), "1")):
+        for bundle in group_tasks_into_batches(plans.generate_plan(toy(), "1")):
             assert bundle.setup is not None or len(bundle.task_groups) == 1
             for tasks in bundle.task_groups:
                 assert {bundle.setup.name if bundle.setup else None} == {
@@ -166,7 +174,7 @@ class TestBundles:
 
     def test_rest(self) -> None:
         """A bundle needs rest when one of its scripts does."""
-        for bundle in group_into_batches(plans.draw_plan(OPEN, "1")):
+        for bundle in group_tasks_into_batches(plans.generate_plan(OPEN, "1")):
             assert bundle.needs_quiescence is any(
                 task.scenario.needs_quiescence for tasks in bundle.task_groups for task in tasks
             )
@@ -187,7 +195,7 @@ class TestExecutor:
     )
     def test_mistakes(self, url: str) -> None:
         """Something else than processes or Dask is a mistake, and the message shows it."""
-        with pytest.raises(UsageError) as caught, open_executor(url):
+        with pytest.raises(UsageError) as caught, start_shard_executor(url):
             pass
         assert (
             caught.value.problems[0].message
@@ -196,5 +204,5 @@ class TestExecutor:
 
     def test_processes(self) -> None:
         """So many processes carry out as many parts."""
-        with open_executor("processes:3") as (_, count):
+        with start_shard_executor("processes:3") as (_, count):
             assert count == 3

@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
-from conformance.checks.call import ApiCall, Credential
-from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import InconclusiveError, Trace
-from conformance.checks.listing import get_all_items, list_all, read_back
+from conformance.checks.listing import (
+    build_list_all_step,
+    build_read_back_step,
+    get_items_of_all_pages,
+)
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
@@ -25,31 +29,31 @@ from conformance.contract.authorization import (
 from conformance.protocol import NOT_FOUND_STATUSES
 
 
-def _plan_refused_call(
+def _plan_unauthorized_call(
     context: CheckContext, call: ApiCall, label: str = "refused"
 ) -> Iterator[Scenario]:
     """Yield the forbidden call, between two reads of what it would change."""
     operation, resource = context.operation, context.resource
-    if not context.example_count and operation.id in resource.item_operations:
+    if not context.example_count and operation.id in resource.item_operation_ids:
         yield lifecycle_scenario.build_refused_call_scenario(
             context, label, call, reads_back=not operation.is_safe, in_quick=True
         )
         return
-    steps: list[AnyStep] = list(build_prerequisites(context, operation))
-    if operation.id in resource.item_operations and not operation.is_safe:
+    steps: list[AnyStep] = list(build_prerequisite_steps(context, operation))
+    if operation.id in resource.item_operation_ids and not operation.is_safe:
         steps += [
-            read_back(context, "before", "made"),
+            build_read_back_step(context, "before", "made"),
             Step(name="call", call=call),
-            read_back(context, "after", "made"),
+            build_read_back_step(context, "after", "made"),
         ]
     elif operation.id == resource.create and resource.list:
-        steps += [Step(name="call", call=call), list_all(context, "after")]
+        steps += [Step(name="call", call=call), build_list_all_step(context, "after")]
     else:
         steps.append(Step(name="call", call=call))
     yield Scenario(label=label, steps=tuple(steps), in_quick=True)
 
 
-def _evaluate_refused_call(
+def _evaluate_unauthorized_call(
     context: CheckContext, trace: Trace, description: str
 ) -> Iterator[Observation]:
     exchange = trace["call"]
@@ -70,11 +74,11 @@ def _evaluate_refused_call(
         )
         return
     if context.operation.id == resource.create and "after" in trace and resource.mark_pointer:
-        sent = pointers.get(exchange.call.body, resource.mark_pointer)
+        sent = pointers.get_at_pointer(exchange.call.body, resource.mark_pointer)
         created_items = [
             item
-            for item in get_all_items(context, trace, "after")
-            if pointers.get(item, resource.mark_pointer) == sent
+            for item in get_items_of_all_pages(context, trace, "after")
+            if pointers.get_at_pointer(item, resource.mark_pointer) == sent
         ]
         if created_items:
             yield Failed(
@@ -95,25 +99,23 @@ def _evaluate_refused_call(
     yield Passed(exchange)
 
 
-def plan_required_credentials(
-    context: CheckContext, promise: RequiresCredentials
-) -> Iterator[Scenario]:
+def plan_bad_credentials(context: CheckContext, promise: RequiresCredentials) -> Iterator[Scenario]:
     """Yield scenarios with a request that is valid except for its credentials."""
     call = build_valid_call(context, context.operation, text="{m}-forbidden")
-    yield from _plan_refused_call(
-        context, replace(call, credential=Credential(promise.defect.value))
+    yield from _plan_unauthorized_call(
+        context, replace(call, credential=CredentialKind(promise.defect.value))
     )
     if promise.defect is CredentialDefect.WITHOUT_SCHEME:
-        yield from _plan_refused_call(
-            context, replace(call, credential=Credential.OTHER_SCHEME), "under another scheme"
+        yield from _plan_unauthorized_call(
+            context, replace(call, credential=CredentialKind.OTHER_SCHEME), "under another scheme"
         )
     if promise.defect is CredentialDefect.MISSING:
-        yield from _plan_refused_call(
-            context, replace(call, credential=Credential.SCHEME_ONLY), "a scheme alone"
+        yield from _plan_unauthorized_call(
+            context, replace(call, credential=CredentialKind.SCHEME_ONLY), "a scheme alone"
         )
 
 
-def evaluate_required_credentials(
+def evaluate_bad_credentials(
     context: CheckContext, promise: RequiresCredentials, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request is refused.
@@ -133,7 +135,7 @@ def evaluate_required_credentials(
         return
     scheme_description = (
         "a token under another scheme"
-        if exchange.call.credential is Credential.OTHER_SCHEME
+        if exchange.call.credential is CredentialKind.OTHER_SCHEME
         else "a token without its scheme"
     )
     description = {
@@ -141,19 +143,19 @@ def evaluate_required_credentials(
         CredentialDefect.INVALID: "an unknown token",
         CredentialDefect.WITHOUT_SCHEME: scheme_description,
     }[promise.defect]
-    yield from _evaluate_refused_call(context, trace, description)
+    yield from _evaluate_unauthorized_call(context, trace, description)
 
 
 def plan_allowed_scope(context: CheckContext, promise: AllowsScope) -> Iterator[Scenario]:
     """Yield a scenario that sends a valid request with a token of the allowed scope."""
     call = replace(
         build_valid_call(context, context.operation),
-        credential=Credential.SCOPED,
+        credential=CredentialKind.SCOPED,
         scope=promise.scope,
     )
     yield Scenario(
         label="scope",
-        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+        steps=(*build_prerequisite_steps(context, context.operation), Step(name="call", call=call)),
     )
 
 
@@ -179,8 +181,8 @@ def evaluate_allowed_scope(
 def plan_forbidden_scope(context: CheckContext, promise: ForbidsScope) -> Iterator[Scenario]:
     """Yield a scenario with a request that is valid except for the scope of its token."""
     call = build_valid_call(context, context.operation, text="{m}-forbidden")
-    yield from _plan_refused_call(
-        context, replace(call, credential=Credential.SCOPED, scope=promise.scope)
+    yield from _plan_unauthorized_call(
+        context, replace(call, credential=CredentialKind.SCOPED, scope=promise.scope)
     )
 
 
@@ -188,15 +190,13 @@ def evaluate_forbidden_scope(
     context: CheckContext, promise: ForbidsScope, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request is refused and has no effect."""
-    yield from _evaluate_refused_call(
+    yield from _evaluate_unauthorized_call(
         context, trace, f"a token with the scope {promise.scope} alone"
     )
 
 
 CHECKS = {
-    RequiresCredentials.kind: Check(
-        plan=plan_required_credentials, evaluate=evaluate_required_credentials
-    ),
+    RequiresCredentials.kind: Check(plan=plan_bad_credentials, evaluate=evaluate_bad_credentials),
     AllowsScope.kind: Check(plan=plan_allowed_scope, evaluate=evaluate_allowed_scope),
     ForbidsScope.kind: Check(plan=plan_forbidden_scope, evaluate=evaluate_forbidden_scope),
 }

@@ -23,17 +23,17 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.mark_field import MarkField, build_mark_field
-from conformance.contract.merging import merge_node
+from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
-from conformance.contract.schema import Direction, SchemaValidator, has_flag
+from conformance.contract.schema import MessageDirection, SchemaValidator, has_property_flag
 from conformance.values import sampling
 from conformance.values.valid import ValueMaker, build_text_strategy
 
 AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some servers would change
 
 
-def make_stand_in_value(placeholder: Placeholder) -> Json:
+def make_stand_in_for_placeholder(placeholder: Placeholder) -> Json:
     """Return a value of the right type for a placeholder, for use without a target.
 
     Raises TypeError for placeholders other than MarkedText and FixtureValue.
@@ -83,14 +83,16 @@ class BodyBuilder:
         """Return `text` adapted to what the field that carries the mark accepts."""
         return text if self.mark_field is None else self.mark_field.fit_text(text)
 
-    def build_mark_property(self, value: Json) -> Json:
+    def build_mark_property_value(self, value: Json) -> Json:
         """Return a value of the mark's property, with `value` in the mark's field."""
         mark_pointer = self.resource.mark_pointer or ""
         nested_pointer = "/" + mark_pointer[1:].partition("/")[2]
         if nested_pointer == "/":
             return value
         drawn = self.make_value(self.mark_property or "", mark_pointer)
-        return pointers.put(drawn if isinstance(drawn, dict) else {}, nested_pointer, value)
+        return pointers.put_at_pointer(
+            drawn if isinstance(drawn, dict) else {}, nested_pointer, value
+        )
 
     def make_value(self, name: str, seed: str = "") -> Json:
         """Return a valid value of property `name`.
@@ -101,9 +103,9 @@ class BodyBuilder:
 
     def is_valid(self, body: Json) -> bool:
         """Return whether a body is valid, with stand-in values for its placeholders."""
-        return self.validator.is_valid(fill_placeholders(body, make_stand_in_value))
+        return self.validator.is_valid(fill_placeholders(body, make_stand_in_for_placeholder))
 
-    def build_minimal(self, text: str = "{m}-item") -> dict[str, Json]:
+    def build_minimal_body(self, text: str = "{m}-item") -> dict[str, Json]:
         """Return the smallest body.
 
         It holds the required properties, the mark, and as few ids of other items as the schema
@@ -113,17 +115,19 @@ class BodyBuilder:
             dict.fromkeys([*self.required, *([self.mark_property] if self.mark_property else [])])
         )
         smallest = min(
-            self._generate_combinations(names, text),
+            self._generate_candidate_bodies(names, text),
             key=lambda body: len(list(find_placeholders(body))),
             default=None,
         )
         return (
             smallest
             if smallest is not None
-            else {name: next(self._generate_candidates(name, text)) for name in names}
+            else {
+                name: next(self._generate_candidate_property_values(name, text)) for name in names
+            }
         )
 
-    def build_with_value(
+    def build_body_with_value(
         self, name: str, value: Json, text: str = "{m}-item"
     ) -> dict[str, Json] | None:
         """Return a valid body in which property `name` is `value`, or None if there is none."""
@@ -135,7 +139,8 @@ class BodyBuilder:
             if property_name != name
         ]
         candidates = (
-            {**body, name: value} for body in self._generate_combinations(names, text, valid=False)
+            {**body, name: value}
+            for body in self._generate_candidate_bodies(names, text, valid=False)
         )
         return min(
             (body for body in candidates if self.is_valid(body)),
@@ -143,11 +148,13 @@ class BodyBuilder:
             default=None,
         )
 
-    def generate_values(self, name: str, count: int) -> Iterator[Json]:
+    def generate_storable_values(self, name: str, count: int) -> Iterator[Json]:
         """Yield values of property `name` that the server must store unchanged.
 
         Plain values come first, then awkward but printable ones.
         """
+        if name not in self.properties:  # of a body that lacks the property
+            return
         schema = self.properties[name]
         if name == self.mark_property:
             drawn_texts = [
@@ -158,7 +165,7 @@ class BodyBuilder:
                 (self.fit_mark_text("{m}-plain"), AWKWARD_TEXT, *drawn_texts)
             ):
                 if self.accepts_mark_text(text):
-                    yield self.build_mark_property(MarkedText(text))
+                    yield self.build_mark_property_value(MarkedText(text))
             long_mark = MarkedText(
                 "{m} " + "ä日x" * 13,
                 length=int(
@@ -170,8 +177,8 @@ class BodyBuilder:
                 ),
             )
             if self.accepts_mark_text(long_mark.render(SAMPLE_MARK)):
-                yield self.build_mark_property(long_mark)
-        elif reference_ids := self._build_references(name):
+                yield self.build_mark_property_value(long_mark)
+        elif reference_ids := self._build_reference_placeholders(name):
             yield reference_ids
             if isinstance(reference_ids, list) and len(reference_ids) > 1:
                 yield reference_ids[:1]
@@ -197,21 +204,24 @@ class BodyBuilder:
                     yielded.append(value)
                     yield value
 
-    def _generate_combinations(
+    def _generate_candidate_bodies(
         self, names: list[str], text: str, valid: bool = True
     ) -> Iterator[dict[str, Json]]:
         for values in itertools.islice(
-            itertools.product(*(list(self._generate_candidates(name, text)) for name in names)), 200
+            itertools.product(
+                *(list(self._generate_candidate_property_values(name, text)) for name in names)
+            ),
+            200,
         ):
             body = dict(zip(names, values, strict=True))
             if not valid or self.is_valid(body):
                 yield body
 
-    def _generate_candidates(self, name: str, text: str) -> Iterator[Json]:
+    def _generate_candidate_property_values(self, name: str, text: str) -> Iterator[Json]:
         schema = self.properties.get(name, {})
         if name == self.mark_property:
-            yield self.build_mark_property(MarkedText(self.fit_mark_text(text)))
-        elif reference_ids := self._build_references(name):
+            yield self.build_mark_property_value(MarkedText(self.fit_mark_text(text)))
+        elif reference_ids := self._build_reference_placeholders(name):
             if isinstance(reference_ids, list):
                 yield []
             yield reference_ids
@@ -220,7 +230,7 @@ class BodyBuilder:
         else:
             yield self.make_value(name)
 
-    def _build_references(self, name: str) -> Json:
+    def _build_reference_placeholders(self, name: str) -> Json:
         reference = next(
             (
                 candidate
@@ -258,13 +268,13 @@ def create_body_builder(
     """
     if operation.body is None:
         raise ValueError(f"{operation.id} has no body")
-    document, direction = contract.document, Direction.REQUEST
-    schema = merge_node(document, operation.body.schema)
+    document, direction = contract.document, MessageDirection.REQUEST
+    schema = merge_schema(document, operation.body.schema)
     declared: dict[str, Json] = schema.get("properties", {})
     properties = {
-        name: merge_node(document, property_schema)
+        name: merge_schema(document, property_schema)
         for name, property_schema in declared.items()
-        if not has_flag(document, declared, name, direction.value)
+        if not has_property_flag(document, declared, name, direction.value)
     }
     marked_field = build_mark_field(document, resource, operation)
     return BodyBuilder(
@@ -288,10 +298,10 @@ def create_body_builder(
 
 
 # Makers depend on the contract alone: every claim draws from the same ones.
-_makers: dict[tuple[str, str, Direction | None], ValueMaker] = {}
+_makers: dict[tuple[str, str, MessageDirection | None], ValueMaker] = {}
 
 
-def get_maker(contract: Contract, schema: Json, direction: Direction | None) -> ValueMaker:
+def get_maker(contract: Contract, schema: Json, direction: MessageDirection | None) -> ValueMaker:
     """Return the maker of values for a schema of a contract, built once."""
     key = (contract.digest, repr(schema), direction)
     if key not in _makers:

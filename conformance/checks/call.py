@@ -15,7 +15,7 @@ from conformance.contract.pointer import MISSING
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseRef:
+class EarlierResponseValue:
     """The value at `pointer` in the response to an earlier step."""
 
     step: str
@@ -23,7 +23,7 @@ class ResponseRef:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRef:
+class EarlierRequestValue:
     """The value at `pointer` in the request body of an earlier step."""
 
     step: str
@@ -68,11 +68,17 @@ class OtherParentId:
     parameter: str
 
 
-PLACEHOLDER_TYPES = (ResponseRef, RequestRef, MarkedText, FixtureValue, OtherParentId)
-Placeholder = ResponseRef | RequestRef | MarkedText | FixtureValue | OtherParentId
+PLACEHOLDER_TYPES = (
+    EarlierResponseValue,
+    EarlierRequestValue,
+    MarkedText,
+    FixtureValue,
+    OtherParentId,
+)
+Placeholder = EarlierResponseValue | EarlierRequestValue | MarkedText | FixtureValue | OtherParentId
 
 
-class Credential(StrEnum):
+class CredentialKind(StrEnum):
     """The credentials that a request carries."""
 
     DEFAULT = "default"
@@ -99,7 +105,7 @@ class ApiCall:
     arguments: Mapping[str, Json] = field(default_factory=dict)
     body: Json = MISSING
     text: str | None = None
-    credential: Credential = Credential.DEFAULT
+    credential: CredentialKind = CredentialKind.DEFAULT
     scope: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -9,16 +9,16 @@ from typing import Any
 
 from conformance.checks import body_templates
 from conformance.checks.body_templates import BodyBuilder
-from conformance.checks.call import ApiCall, Credential, ResponseRef
+from conformance.checks.call import ApiCall, CredentialKind, EarlierResponseValue
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
-from conformance.checks.observation import Failed, Inconclusive, Observation, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation
 from conformance.checks.scenario import Scenario, Setup, Step
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.resource import Resource
-from conformance.contract.schema import Direction, SchemaValidator, compile_validator
+from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
 from conformance.protocol import UNAUTHORIZED_STATUSES
 
 
@@ -89,25 +89,27 @@ class CheckContext:
             name=name,
             call=ApiCall(
                 operation=create_operation,
-                body=self.get_body_builder().build_minimal(text or f"{{m}}-{name}")
+                body=self.get_body_builder().build_minimal_body(text or f"{{m}}-{name}")
                 if body is None
                 else body,
             ),
         )
 
-    def get_validator(self, schema: Json, direction: Direction | None = None) -> SchemaValidator:
+    def get_validator(
+        self, schema: Json, direction: MessageDirection | None = None
+    ) -> SchemaValidator:
         """Return the validator of a schema of the contract, for values that travel one way."""
         return get_validator(self.contract, schema, direction)
 
 
 # Values that depend on the contract alone are cached: checks evaluate every trace of every run.
 _body_builders: dict[tuple[str, str, str], BodyBuilder] = {}
-_validators: dict[tuple[str, str, Direction | None], SchemaValidator] = {}
+_validators: dict[tuple[str, str, MessageDirection | None], SchemaValidator] = {}
 _setups: dict[tuple[object, ...], Setup] = {}
 
 
 def get_validator(
-    contract: Contract, schema: Json, direction: Direction | None = None
+    contract: Contract, schema: Json, direction: MessageDirection | None = None
 ) -> SchemaValidator:
     """Return the validator of a schema of a contract, compiled once."""
     key = (contract.digest, repr(schema), direction)
@@ -155,11 +157,11 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
     """Return the observations that a check makes in the trace of one scenario."""
     observations: list[Observation] = []
     if trace.unstable:
-        return [Unstable("the list was changed by someone else while it was read")]
+        return [Disturbed("the list was changed by someone else while it was read")]
     try:
         if check.evaluate is not None:
             observations.extend(
-                _ignore_unauthorized_failure(observation)
+                _downgrade_unauthorized_failure(observation)
                 for observation in check.evaluate(context, context.claim.promise, trace)
             )
     except InconclusiveError as error:
@@ -167,13 +169,13 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
     return observations
 
 
-def _ignore_unauthorized_failure(observation: Observation) -> Observation:
+def _downgrade_unauthorized_failure(observation: Observation) -> Observation:
     """Return `observation`, or Inconclusive if it failed because credentials were rejected."""
     if isinstance(observation, Failed):
         last_exchange = observation.exchanges[-1]
         unauthorized_statuses = {
-            Credential.DEFAULT: UNAUTHORIZED_STATUSES,
-            Credential.SCOPED: (401,),
+            CredentialKind.DEFAULT: UNAUTHORIZED_STATUSES,
+            CredentialKind.SCOPED: (401,),
         }.get(last_exchange.call.credential, ())
         if (
             last_exchange.response is not None
@@ -196,7 +198,7 @@ def observe_exchange(check: Check, context: CheckContext, exchange: Exchange) ->
     return list(check.observe(context, context.claim.promise, exchange))
 
 
-def get_path_arguments(
+def build_item_path_arguments(
     context: CheckContext, operation: Operation, item_step: str
 ) -> dict[str, Json]:
     """Return the path arguments that identify the item that step `item_step` created.
@@ -204,9 +206,9 @@ def get_path_arguments(
     They are empty if the operation is not on one item.
     """
     resource = context.resource
-    if operation.id not in resource.item_operations or resource.id_parameter is None:
+    if operation.id not in resource.item_operation_ids or resource.id_parameter is None:
         return {}
-    return {resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)}
+    return {resource.id_parameter: EarlierResponseValue(item_step, resource.identity_pointer)}
 
 
 def build_valid_call(
@@ -235,15 +237,18 @@ def build_valid_call(
     }
     body: dict[str, Json] = {}
     if operation.body is not None:
-        body = {"body": context.get_body_builder(operation.id).build_minimal(text)}
+        body = {"body": context.get_body_builder(operation.id).build_minimal_body(text)}
     return ApiCall(
         operation=operation.id,
-        arguments={**get_path_arguments(context, operation, item_step), **required_arguments},
+        arguments={
+            **build_item_path_arguments(context, operation, item_step),
+            **required_arguments,
+        },
         **body,
     )
 
 
-def build_prerequisites(
+def build_prerequisite_steps(
     context: CheckContext, operation: Operation, item_step: str = "made"
 ) -> tuple[Step, ...]:
     """Return the steps that create the item that a call needs.
@@ -251,7 +256,7 @@ def build_prerequisites(
     They also switch the item to the state in which the call has an effect.
     """
     resource = context.contract.resource_for(operation.id)
-    if resource is None or operation.id not in resource.item_operations:
+    if resource is None or operation.id not in resource.item_operation_ids:
         return ()
     switch_operations = [switch.on for switch in resource.switches if operation.id == switch.off]
     switch_steps = [
@@ -259,7 +264,7 @@ def build_prerequisites(
             name=f"{item_step} {operation_id}",
             call=ApiCall(
                 operation=operation_id,
-                arguments=get_path_arguments(
+                arguments=build_item_path_arguments(
                     context, context.contract.operations[operation_id], item_step
                 ),
             ),
@@ -269,7 +274,7 @@ def build_prerequisites(
     return (context.build_creation_step(item_step), *switch_steps)
 
 
-def cache_setup(build: Callable[..., Setup]) -> Callable[..., Setup]:
+def cache_setup_builder(build: Callable[..., Setup]) -> Callable[..., Setup]:
     """Return `build` with a cache, so that each setup of a contract is built only once.
 
     `build` takes a context and strings. Setups of quick runs are cached separately.

@@ -11,33 +11,33 @@ from conformance.checks.call import ApiCall, fill_placeholders
 from conformance.checks.check import (
     Check,
     CheckContext,
-    build_prerequisites,
+    build_prerequisite_steps,
     build_valid_call,
     get_validator,
 )
 from conformance.checks.exchange import (
-    ClientCall,
+    ClientCallOutcome,
+    ClientCallRecord,
     Exchange,
     HttpRequest,
     InconclusiveError,
-    StepOutcome,
     Trace,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.responses import build_call_for_status
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.client import (
+    ClientHandlesGatewayFailure,
     ClientRetries,
     ClientReturnsResponse,
     ClientSendsCall,
-    HandlesGatewayFailure,
 )
 from conformance.contract.contract import Contract
-from conformance.contract.equality import json_difference, json_equal
+from conformance.contract.equality import find_first_json_difference, json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pointer import MISSING
-from conformance.contract.schema import Direction
+from conformance.contract.schema import MessageDirection
 from conformance.protocol import parse_media_type
 
 GATEWAY_FAILURE_COUNT = 8  # gateway failures in a row; no client tries that often
@@ -58,16 +58,16 @@ def plan_client_response(
     )
     yield Scenario(
         label="call",
-        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+        steps=(*build_prerequisite_steps(context, context.operation), Step(name="call", call=call)),
     )
 
 
-def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterator[Scenario]:
+def plan_client_request(context: CheckContext, promise: ClientSendsCall) -> Iterator[Scenario]:
     """Yield a plain valid call, and one call for each field that may be null or empty.
 
     Other checks hardly cover null and empty values.
     """
-    plain_scenario = _plan_valid_call(context, ())
+    plain_scenario = _build_valid_call_scenario(context, ())
     yield plain_scenario
     *prerequisites, call_step = plain_scenario.steps
     if (
@@ -78,7 +78,7 @@ def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterat
         return
     builder, validator = (
         context.get_body_builder(context.operation.id),
-        context.get_validator(context.operation.body.schema, Direction.REQUEST),
+        context.get_validator(context.operation.body.schema, MessageDirection.REQUEST),
     )
     for name in builder.properties:
         for value in EMPTY_VALUES:
@@ -95,28 +95,31 @@ def plan_sent_request(context: CheckContext, promise: ClientSendsCall) -> Iterat
                 )
 
 
-def plan_gateway_failure(
-    context: CheckContext, promise: ClientRetries | HandlesGatewayFailure
+def plan_client_gateway_failure(
+    context: CheckContext, promise: ClientRetries | ClientHandlesGatewayFailure
 ) -> Iterator[Scenario]:
     """Yield a valid call through a failing gateway.
 
     The gateway fails once, or as often as the client tries.
     """
-    yield _plan_valid_call(
+    yield _build_valid_call_scenario(
         context,
         (promise.status,) * (1 if isinstance(promise, ClientRetries) else GATEWAY_FAILURE_COUNT),
     )
 
 
-def _plan_valid_call(context: CheckContext, gateway_statuses: tuple[int, ...]) -> Scenario:
+def _build_valid_call_scenario(
+    context: CheckContext, gateway_statuses: tuple[int, ...]
+) -> Scenario:
     operation = context.operation
     call = replace(build_valid_call(context, operation), gateway_statuses=gateway_statuses)
     return Scenario(
-        label="call", steps=(*build_prerequisites(context, operation), Step(name="call", call=call))
+        label="call",
+        steps=(*build_prerequisite_steps(context, operation), Step(name="call", call=call)),
     )
 
 
-def _get_client_call(exchange: Exchange) -> ClientCall:
+def _get_client_call(exchange: Exchange) -> ClientCallRecord:
     if exchange.client_call is None:
         raise InconclusiveError("no typed client was given")
     if exchange.unsent:
@@ -127,7 +130,7 @@ def _get_client_call(exchange: Exchange) -> ClientCall:
 # Requests
 
 
-def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
+def is_call_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
     """Return whether the contract allows a call whose placeholders are filled.
 
     If so, a client has no reason not to send it.
@@ -148,10 +151,12 @@ def is_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
             return False
     if operation.body is None or call.body is MISSING:
         return call.body is MISSING and not (operation.body and operation.body.required)
-    return get_validator(contract, operation.body.schema, Direction.REQUEST).is_valid(call.body)
+    return get_validator(contract, operation.body.schema, MessageDirection.REQUEST).is_valid(
+        call.body
+    )
 
 
-def observe_sent_request(
+def observe_client_request(
     context: CheckContext, promise: ClientSendsCall, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the client sent what the call means.
@@ -163,7 +168,7 @@ def observe_sent_request(
         yield Failed(exchange.failure or "the client sent nothing", (exchange,))
     elif exchange.client_call is not None:
         differences = list(
-            _find_request_differences(
+            _describe_request_differences(
                 context.operation, exchange.client_call.intended_request, exchange.request
             )
         )
@@ -174,7 +179,7 @@ def observe_sent_request(
         )
 
 
-def _find_request_differences(
+def _describe_request_differences(
     operation: Operation, intended: HttpRequest, sent: HttpRequest
 ) -> Iterator[str]:
     if intended.method != sent.method:
@@ -185,7 +190,7 @@ def _find_request_differences(
         sent_url.netloc,
     ) or _split_path(intended_url.path) != _split_path(sent_url.path):
         yield f"to {sent.url.partition('?')[0]} instead of {intended.url.partition('?')[0]}"
-    yield from _find_query_differences(
+    yield from _describe_query_differences(
         _parse_query(intended_url.query), _parse_query(sent_url.query)
     )
     header_names = [
@@ -221,7 +226,7 @@ def _parse_query(text: str) -> dict[str, list[Json]]:
     return parsed
 
 
-def _find_query_differences(
+def _describe_query_differences(
     intended: dict[str, list[Json]], sent: dict[str, list[Json]]
 ) -> Iterator[str]:
     for name in sorted({*intended, *sent}):
@@ -250,7 +255,7 @@ def _parse_json(text: str | None) -> Json:
 # Responses
 
 
-def evaluate_client_response(
+def evaluate_client_call_sent(
     context: CheckContext, promise: ClientReturnsResponse, trace: Trace
 ) -> Iterator[Observation]:
     """Report that nothing was sent.
@@ -265,12 +270,12 @@ def observe_client_response(
     context: CheckContext, promise: ClientReturnsResponse, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the client returned, or raised, what the server answered."""
-    documented = context.operation.response(exchange.status)
+    documented = context.operation.find_documented_response(exchange.status)
     if exchange.client_call is not None and promise.status in (
         None,
         documented and documented.status,
     ):
-        problem = _describe_wrong_outcome(context, exchange, exchange.client_call.outcome)
+        problem = _describe_wrong_client_outcome(context, exchange, exchange.client_call.outcome)
         yield (
             Failed(f"the server answered {exchange.status}, and the client {problem}", (exchange,))
             if problem
@@ -278,12 +283,12 @@ def observe_client_response(
         )
 
 
-def _describe_wrong_outcome(
-    context: CheckContext, exchange: Exchange, outcome: StepOutcome
+def _describe_wrong_client_outcome(
+    context: CheckContext, exchange: Exchange, outcome: ClientCallOutcome
 ) -> str | None:
     """Return what the client did wrong, or None if it was right."""
     documented, exception_names = (
-        context.operation.response(exchange.status),
+        context.operation.find_documented_response(exchange.status),
         outcome.exception_names,
     )
     action = f"raised {exception_names[0]}" if exception_names else "returned a value"
@@ -296,14 +301,14 @@ def _describe_wrong_outcome(
     if "InvalidResponse" in exception_names:
         return (
             None
-            if not _matches_contract(context, exchange, documented)
+            if not _is_response_as_documented(context, exchange, documented)
             else f"took it for undocumented: {outcome.exception_text}"
         )
     failed = not exchange.succeeded
     if not exception_names:
         if failed:
             return "returned a value for a documented error"
-        return _describe_altered_value("returned", exchange, documented, outcome.value)
+        return _describe_value_altered_by_client("returned", exchange, documented, outcome.value)
     if (
         not failed
         or "StatusError" not in exception_names
@@ -324,15 +329,15 @@ def _describe_wrong_outcome(
         return f"{action}, which is no {error_class}"
     if outcome.status != exchange.status:
         return f"{action} with the status {outcome.status}"
-    return _describe_altered_value("raised", exchange, documented, outcome.error_body)
+    return _describe_value_altered_by_client("raised", exchange, documented, outcome.error_body)
 
 
-def _describe_altered_value(
+def _describe_value_altered_by_client(
     action: str, exchange: Exchange, documented: ResponseSpec, value: Json
 ) -> str | None:
     if documented.media_type is None or exchange.json is MISSING:
         return None
-    pointer = json_difference(exchange.json, value)
+    pointer = find_first_json_difference(exchange.json, value)
     return (
         None
         if pointer is None
@@ -340,14 +345,16 @@ def _describe_altered_value(
     )
 
 
-def _matches_contract(context: CheckContext, exchange: Exchange, documented: ResponseSpec) -> bool:
+def _is_response_as_documented(
+    context: CheckContext, exchange: Exchange, documented: ResponseSpec
+) -> bool:
     if exchange.response is None or documented.media_type is None:
         return exchange.response is not None and not exchange.response.body
     if exchange.json is MISSING or (
         exchange.response.media_type and "json" not in exchange.response.media_type
     ):
         return "json" not in documented.media_type
-    return context.get_validator(documented.schema or {}, Direction.RESPONSE).is_valid(
+    return context.get_validator(documented.schema or {}, MessageDirection.RESPONSE).is_valid(
         exchange.json
     )
 
@@ -363,7 +370,7 @@ def _shorten_json(value: Json) -> str:
 # Gateway failures
 
 
-def evaluate_retry(
+def evaluate_client_retry(
     context: CheckContext, promise: ClientRetries, trace: Trace
 ) -> Iterator[Observation]:
     """Check how the client handles one gateway failure.
@@ -396,8 +403,8 @@ def evaluate_retry(
         yield Passed(exchange)
 
 
-def evaluate_gateway_failure(
-    context: CheckContext, promise: HandlesGatewayFailure, trace: Trace
+def evaluate_client_gateway_failure(
+    context: CheckContext, promise: ClientHandlesGatewayFailure, trace: Trace
 ) -> Iterator[Observation]:
     """Check that a gateway failure without a body raises the documented exception.
 
@@ -424,14 +431,16 @@ def evaluate_gateway_failure(
 
 CHECKS = {
     ClientSendsCall.kind: Check(
-        plan=plan_sent_request, observe=observe_sent_request, observes_unsent=True
+        plan=plan_client_request, observe=observe_client_request, observes_unsent=True
     ),
     ClientReturnsResponse.kind: Check(
         plan=plan_client_response,
-        evaluate=evaluate_client_response,
+        evaluate=evaluate_client_call_sent,
         observe=observe_client_response,
         lazy=True,
     ),
-    ClientRetries.kind: Check(plan=plan_gateway_failure, evaluate=evaluate_retry),
-    HandlesGatewayFailure.kind: Check(plan=plan_gateway_failure, evaluate=evaluate_gateway_failure),
+    ClientRetries.kind: Check(plan=plan_client_gateway_failure, evaluate=evaluate_client_retry),
+    ClientHandlesGatewayFailure.kind: Check(
+        plan=plan_client_gateway_failure, evaluate=evaluate_client_gateway_failure
+    ),
 }

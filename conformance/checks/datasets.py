@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.body_templates import BodyBuilder
-from conformance.checks.call import ApiCall, ResponseRef
-from conformance.checks.check import CheckContext, cache_setup
+from conformance.checks.call import ApiCall, EarlierResponseValue
+from conformance.checks.check import CheckContext, cache_setup_builder
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.scenario import Setup, Step
-from conformance.contract.filtering import FiltersByQuery, QueryKeyType
+from conformance.contract.filtering import FiltersByQuery, QueryableFieldType
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
 
@@ -49,14 +49,14 @@ UPDATED_ITEMS = (5, 1, 3)
 OTHER_PREFIX_ITEMS = (2, 5, 8)  # of `many_items`: their names have another prefix and sort first
 
 
-def get_item_names(builder: BodyBuilder) -> tuple[str, ...]:
+def get_names_of_named_items(builder: BodyBuilder) -> tuple[str, ...]:
     """Return the names of the named items, adapted to the field that carries the mark."""
     if all(builder.accepts_mark_text(name) for name in ITEM_NAMES):
         return ITEM_NAMES
     return tuple(builder.fit_mark_text(name) for name in SHORT_ITEM_NAMES)
 
 
-def get_name_prefixes(builder: BodyBuilder) -> tuple[str, str]:
+def get_name_prefixes_of_many_items(builder: BodyBuilder) -> tuple[str, str]:
     """Return the two name prefixes of the many items: the rare one and the common one."""
     if builder.accepts_mark_text("{m}-crowd-passing"):
         return "{m}-aside", "{m}-crowd"
@@ -64,33 +64,33 @@ def get_name_prefixes(builder: BodyBuilder) -> tuple[str, str]:
     return f"{{m}}{separator}a", f"{{m}}{separator}c"
 
 
-@cache_setup
-def named_items(context: CheckContext) -> Setup:
+@cache_setup_builder
+def build_named_items_setup(context: CheckContext) -> Setup:
     """Return a setup of a few named items, some of them updated after their creation."""
     resource = context.resource
     builder = context.get_body_builder(seed="catalog")
     steps = []
-    for number, name in enumerate(get_item_names(builder)):
-        body = builder.build_minimal(name)
-        for field, value in _make_extra_fields(context, number).items():
+    for number, name in enumerate(get_names_of_named_items(builder)):
+        body = builder.build_minimal_body(name)
+        for field, value in _make_identifying_fields(context, number).items():
             body = {**body, field: value} if field in builder.properties else body
         steps.append(context.build_creation_step(f"item {number}", body))
-    if (build_update := _find_update(context)) is not None:
+    if (build_update := _create_update_call_builder(context)) is not None:
         steps += [
             Step(name=f"touch {number}", call=build_update(number)) for number in UPDATED_ITEMS
         ]
     return Setup(name=f"catalog of {resource.name}", steps=tuple(steps))
 
 
-def many_items(context: CheckContext) -> Setup:
+def build_many_items_setup(context: CheckContext) -> Setup:
     """Return a setup of enough items to fill several pages."""
-    return _build_many_items(context, str(context.long_list_size))
+    return _build_counted_items_setup(context, str(context.long_list_size))
 
 
-@cache_setup
-def _build_many_items(context: CheckContext, count_text: str) -> Setup:
+@cache_setup_builder
+def _build_counted_items_setup(context: CheckContext, count_text: str) -> Setup:
     count, builder = int(count_text), context.get_body_builder(seed="crowd")
-    other_prefix, main_prefix = get_name_prefixes(builder)
+    other_prefix, main_prefix = get_name_prefixes_of_many_items(builder)
     separator = "-" if main_prefix.endswith("crowd") else ""
     item_names = [
         (other_prefix if number in OTHER_PREFIX_ITEMS else main_prefix)
@@ -98,7 +98,7 @@ def _build_many_items(context: CheckContext, count_text: str) -> Setup:
         for number in range(count)
     ]
     steps = [
-        context.build_creation_step(f"item {number}", builder.build_minimal(name))
+        context.build_creation_step(f"item {number}", builder.build_minimal_body(name))
         for number, name in enumerate(item_names)
     ]
     return Setup(
@@ -106,8 +106,8 @@ def _build_many_items(context: CheckContext, count_text: str) -> Setup:
     )
 
 
-@cache_setup
-def linked_items(context: CheckContext, key: str) -> Setup:
+@cache_setup_builder
+def build_linked_items_setup(context: CheckContext, key: str) -> Setup:
     """Return a setup of items that refer to other items by field `key`.
 
     Two items refer to others and one refers to none. The others are created too, if they are of the
@@ -132,14 +132,14 @@ def linked_items(context: CheckContext, key: str) -> Setup:
     name = f"family of {context.resource.name} by {key}"
     if reference.resource == context.resource.name:
         steps = [
-            context.build_creation_step(name, builder.build_minimal(f"{{m}}-{name}"))
+            context.build_creation_step(name, builder.build_minimal_body(f"{{m}}-{name}"))
             for name in ("parent", "other parent")
         ]
         values: list[Json] = [
-            ResponseRef(step.name, context.resource.identity_pointer) for step in steps
+            EarlierResponseValue(step.name, context.resource.identity_pointer) for step in steps
         ]
     else:
-        values = [next(iter(builder.generate_values(key, 1)))] * 2
+        values = [next(iter(builder.generate_storable_values(key, 1)))] * 2
         if not context.example_count:
             other_fields = [
                 candidate.body_pointer[1:]
@@ -148,42 +148,44 @@ def linked_items(context: CheckContext, key: str) -> Setup:
                 and candidate.body_pointer[1:] in builder.properties
             ]
             extra_fields = {
-                other_field: next(iter(builder.generate_values(other_field, 1)))
+                other_field: next(iter(builder.generate_storable_values(other_field, 1)))
                 for other_field in other_fields
             }
             name = f"family of {context.resource.name}"
     for step, value in zip(("referring", "referring too"), values, strict=True):
         steps.append(
             context.build_creation_step(
-                step, {**builder.build_minimal(f"{{m}}-{step}"), **extra_fields, key: value}
+                step, {**builder.build_minimal_body(f"{{m}}-{step}"), **extra_fields, key: value}
             )
         )
-    steps.append(context.build_creation_step("plain", builder.build_minimal("{m}-plain")))
+    steps.append(context.build_creation_step("plain", builder.build_minimal_body("{m}-plain")))
     return Setup(name=name, steps=tuple(steps))
 
 
-def list_switched_on_steps(context: CheckContext) -> tuple[str, ...]:
+def list_steps_of_switched_on_items(context: CheckContext) -> tuple[str, ...]:
     """Return the steps of `items_in_both_states` whose items are switched on."""
     return (
         ("item 0", "item 2", "item 4", "item 6") if context.example_count else ("item 0", "item 2")
     )
 
 
-def items_in_both_states(context: CheckContext) -> Setup:
+def build_items_in_both_states_setup(context: CheckContext) -> Setup:
     """Return a setup of items of which every other one is switched on.
 
     There are eight items, or four in a quick run.
     """
-    return _build_items_in_both_states(context, str(2 * len(list_switched_on_steps(context))))
+    return _build_counted_both_states_setup(
+        context, str(2 * len(list_steps_of_switched_on_items(context)))
+    )
 
 
-@cache_setup
-def _build_items_in_both_states(context: CheckContext, count_text: str) -> Setup:
+@cache_setup_builder
+def _build_counted_both_states_setup(context: CheckContext, count_text: str) -> Setup:
     resource, count = context.resource, int(count_text)
     steps = [
         context.build_creation_step(
             f"item {number}",
-            context.get_body_builder(seed="states").build_minimal(f"{{m}}-state-{number}"),
+            context.get_body_builder(seed="states").build_minimal_body(f"{{m}}-state-{number}"),
         )
         for number in range(count)
     ]
@@ -195,7 +197,7 @@ def _build_items_in_both_states(context: CheckContext, count_text: str) -> Setup
                     call=ApiCall(
                         operation=switch.on,
                         arguments={
-                            resource.id_parameter: ResponseRef(
+                            resource.id_parameter: EarlierResponseValue(
                                 f"item {index}", resource.identity_pointer
                             )
                         },
@@ -206,7 +208,7 @@ def _build_items_in_both_states(context: CheckContext, count_text: str) -> Setup
     return Setup(name=f"states of {resource.name}", steps=tuple(steps))
 
 
-def make_tags(number: int) -> dict[str, str]:
+def make_item_tags(number: int) -> dict[str, str]:
     """Return the tags of named item `number`."""
     return (
         {"floor": str(number % 4), "wing": "north" if number % 2 else "south"}
@@ -215,7 +217,7 @@ def make_tags(number: int) -> dict[str, str]:
     )
 
 
-def _make_extra_fields(context: CheckContext, number: int) -> dict[str, Json]:
+def _make_identifying_fields(context: CheckContext, number: int) -> dict[str, Json]:
     """Return fields other than the name that distinguish item `number`.
 
     They are tags, and numbers that the list can be sorted by.
@@ -228,9 +230,9 @@ def _make_extra_fields(context: CheckContext, number: int) -> dict[str, Json]:
     for behavior in context.contract.behaviors.get(list_operation, ()):
         if isinstance(behavior, FiltersByQuery):
             extra_fields |= {
-                key.pointer[1:]: make_tags(number)
+                key.pointer[1:]: make_item_tags(number)
                 for key in behavior.keys.values()
-                if key.type is QueryKeyType.TAGS
+                if key.type is QueryableFieldType.TAGS
             }
         elif isinstance(behavior, Sorts):
             number_fields = {pointer[1:] for pointer in behavior.pointers_by_key.values()} & {
@@ -248,7 +250,7 @@ def _make_distinct_number(schema: Json, number: int) -> int:
     return minimum + number * 5 % (maximum - minimum + 1)
 
 
-def _find_update(context: CheckContext) -> Callable[[int], ApiCall] | None:
+def _create_update_call_builder(context: CheckContext) -> Callable[[int], ApiCall] | None:
     """Return a function that builds a call to update an item without changing its name."""
     resource = context.resource
     operation_id = resource.change or resource.replace
@@ -265,11 +267,11 @@ def _find_update(context: CheckContext) -> Callable[[int], ApiCall] | None:
         body = (
             {free_fields[0]: f"touched {number}"}
             if free_fields and not builder.required
-            else builder.build_minimal(get_item_names(builder)[number])
+            else builder.build_minimal_body(get_names_of_named_items(builder)[number])
         )
         return ApiCall(
             operation=operation_id,
-            arguments={key: ResponseRef(f"item {number}", resource.identity_pointer)},
+            arguments={key: EarlierResponseValue(f"item {number}", resource.identity_pointer)},
             body=body,
         )
 

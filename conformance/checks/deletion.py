@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
-from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.item import build_item_call
 from conformance.checks.listing import (
+    build_list_all_step,
+    build_read_back_step,
     find_state_filter,
-    get_all_items,
     get_created_id,
-    get_ids,
-    list_all,
-    read_back,
+    get_item_ids,
+    get_items_of_all_pages,
 )
-from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.missing_ids import make_nonexistent_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
-from conformance.contract.lifecycle import DeletedItemIsGone, RefusesMissingId
+from conformance.contract.lifecycle import DeletedItemIsGone, RefusesNonexistentId
 from conformance.protocol import TRANSIENT_STATUSES
 
 
@@ -29,13 +29,15 @@ def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator
 
     One deletes a new item, the others an item that was switched on before.
     """
-    if (timeline := lifecycle_scenario.find_timeline(context, context.operation.id)) is not None:
-        steps_around = timeline.get_steps_around(context.operation.id)
+    if (
+        timeline := lifecycle_scenario.find_shared_lifecycle_setup(context, context.operation.id)
+    ) is not None:
+        steps_around = timeline.build_aliases_around_operation(context.operation.id)
         aliases, list_steps = (
             {"made": "middle", "delete": steps_around["call"]},
-            _build_list_steps(context),
+            _build_steps_that_read_every_list(context),
         )
-        if read_back(context, "read", "made").call.operation == context.resource.read:
+        if build_read_back_step(context, "read", "made").call.operation == context.resource.read:
             aliases["read"] = steps_around["middle after"]
         elif context.resource.read:
             list_steps = [
@@ -62,17 +64,17 @@ def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator
             steps.append(
                 Step(name="read", call=build_item_call(context, context.resource.read, "made"))
             )
-        yield Scenario(label=label, steps=(*steps, *_build_list_steps(context)))
+        yield Scenario(label=label, steps=(*steps, *_build_steps_that_read_every_list(context)))
 
 
-def _build_list_steps(context: CheckContext) -> list[AnyStep]:
+def _build_steps_that_read_every_list(context: CheckContext) -> list[AnyStep]:
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     if context.resource.list is None:
         return []
     if state_filter is None:
-        return [list_all(context, "listed")]
+        return [build_list_all_step(context, "listed")]
     return [
-        list_all(context, f"listed {text}", {state_filter.parameter: text})
+        build_list_all_step(context, f"listed {text}", {state_filter.parameter: text})
         for text in state_filter.item_values
     ]
 
@@ -82,13 +84,13 @@ def evaluate_deletion(
 ) -> Iterator[Observation]:
     """Check that the deleted item can no longer be read and is in no list."""
     identity = get_created_id(context, trace, "made")
-    deleted = trace.get_success("delete")
+    deleted = trace.get_successful_exchange("delete")
     if "read" in trace and trace["read"].succeeded:
         yield Failed("what was deleted can still be read", (deleted, trace["read"]))
         return
     for name in trace.exchanges:
-        if name.startswith("listed") and identity in get_ids(
-            context, get_all_items(context, trace, name)
+        if name.startswith("listed") and identity in get_item_ids(
+            context, get_items_of_all_pages(context, trace, name)
         ):
             yield Failed(
                 "what was deleted is still in the list", (deleted, *trace.get_exchanges(name))
@@ -97,7 +99,7 @@ def evaluate_deletion(
     yield Passed(deleted)
 
 
-def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Iterator[Scenario]:
+def plan_nonexistent_id(context: CheckContext, promise: RefusesNonexistentId) -> Iterator[Scenario]:
     """Yield scenarios that call the operation on an item that does not exist.
 
     The call is valid otherwise. The item was never created, or it was deleted.
@@ -105,9 +107,11 @@ def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Itera
     call = build_valid_call(context, context.operation)
     arguments = {
         **call.arguments,
-        **make_missing_id_arguments(context, context.operation, promise.of_parent),
+        **make_nonexistent_id_arguments(context, context.operation, promise.of_parent),
     }
-    prerequisites = build_prerequisites(context, context.operation) if promise.of_parent else ()
+    prerequisites = (
+        build_prerequisite_steps(context, context.operation) if promise.of_parent else ()
+    )
     yield Scenario(
         label="unknown",
         steps=(*prerequisites, Step(name="call", call=replace(call, arguments=arguments))),
@@ -120,8 +124,11 @@ def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Itera
         or context.contract.operations[delete].auxiliary
     ):
         return  # the contract leaves open whether deleting twice is an error
-    if (timeline := lifecycle_scenario.find_timeline(context, delete)) is not None:
-        aliases = {"made": "middle", "delete": timeline.get_steps_around(delete)["call"]}
+    if (timeline := lifecycle_scenario.find_shared_lifecycle_setup(context, delete)) is not None:
+        aliases = {
+            "made": "middle",
+            "delete": timeline.build_aliases_around_operation(delete)["call"],
+        }
         yield Scenario(
             label="after a life",
             setup=timeline.setup,
@@ -152,13 +159,13 @@ def plan_missing_item(context: CheckContext, promise: RefusesMissingId) -> Itera
         yield Scenario(label=label, steps=tuple(steps))
 
 
-def evaluate_missing_item(
-    context: CheckContext, promise: RefusesMissingId, trace: Trace
+def evaluate_nonexistent_id(
+    context: CheckContext, promise: RefusesNonexistentId, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the response has the documented status."""
     exchange = trace["call"]
     if "delete" in trace or "delete" in trace.skipped:
-        trace.get_success("delete")
+        trace.get_successful_exchange("delete")
     if exchange.status == promise.status:
         yield Passed(exchange)
     elif exchange.status in TRANSIENT_STATUSES:
@@ -171,5 +178,5 @@ def evaluate_missing_item(
 
 CHECKS = {
     DeletedItemIsGone.kind: Check(plan=plan_deletion, evaluate=evaluate_deletion),
-    RefusesMissingId.kind: Check(plan=plan_missing_item, evaluate=evaluate_missing_item),
+    RefusesNonexistentId.kind: Check(plan=plan_nonexistent_id, evaluate=evaluate_nonexistent_id),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.checks.call import ApiCall, MarkedText
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.listing import find_pagination, get_largest_page_size
+from conformance.checks.listing import find_pagination, get_largest_documented_page_size
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
@@ -18,7 +18,7 @@ from conformance.contract.operation import ParameterLocation
 from conformance.contract.precedence import OverridesParameters
 
 
-def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
+def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
     """Yield one request without the parameter and one for each of a few values of it."""
     operation = context.operation
     yield Scenario(
@@ -28,11 +28,11 @@ def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
     if parameter is None or parameter.location is ParameterLocation.PATH:
         return
     pagination = find_pagination(context.contract, operation.id)
-    globs = context.contract.behavior(operation.id, FiltersByGlob)
+    globs = context.contract.find_behavior(operation.id, FiltersByGlob)
     values: list[Json] = list(parameter.enum) or list(parameter.examples)
     extra_arguments: dict[str, Json] = {}
     if pagination and parameter.name == pagination.size_parameter:
-        values = [3, get_largest_page_size(context.contract, operation.id)]
+        values = [3, get_largest_documented_page_size(context.contract, operation.id)]
     elif pagination and parameter.name == pagination.page_parameter:
         values, extra_arguments = (
             [pagination.first_page, pagination.first_page + 1],
@@ -50,29 +50,33 @@ def plan(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
         yield Scenario(label=f"value {number}", steps=(Step(name="listed", call=call),))
 
 
-def evaluate(
+def evaluate_parameter_echo(
     context: CheckContext, promise: EchoesParameter, trace: Trace
 ) -> Iterator[Observation]:
     """Check the exchanges of the scenario with `observe`."""
     if not trace["listed"].succeeded:
         yield Inconclusive(str(trace["listed"]))
     for exchange in trace:
-        yield from observe(context, promise, exchange)
+        yield from observe_parameter_echo(context, promise, exchange)
 
 
-def observe(
+def observe_parameter_echo(
     context: CheckContext, promise: EchoesParameter, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the repeated value is the one sent, or the default if none was sent."""
-    if not exchange.succeeded or _is_overridden(context, promise, exchange):
+    if not exchange.succeeded or _is_echoed_parameter_overridden(context, promise, exchange):
         return
     sent, echoed = (
-        _get_sent_value(context, promise, exchange),
-        pointers.get(exchange.json, promise.response_pointer),
+        _get_sent_or_default_value(context, promise, exchange),
+        pointers.get_at_pointer(exchange.json, promise.response_pointer),
     )
     if echoed is pointers.MISSING:
         yield Inconclusive(f"{exchange} holds nothing at {promise.response_pointer}")
-    elif sent is pointers.MISSING or sent == "" or not _is_valid(context, promise, sent):
+    elif (
+        sent is pointers.MISSING
+        or sent == ""
+        or not _is_valid_parameter_value(context, promise, sent)
+    ):
         return
     elif str(echoed) != str(sent) and not (
         _is_path_parameter(context, promise) and str(echoed).lower() == str(sent).lower()
@@ -86,7 +90,9 @@ def observe(
         yield Passed(exchange)
 
 
-def _get_sent_value(context: CheckContext, promise: EchoesParameter, exchange: Exchange) -> Json:
+def _get_sent_or_default_value(
+    context: CheckContext, promise: EchoesParameter, exchange: Exchange
+) -> Json:
     parameter = context.operation.parameter(promise.parameter)
     default = parameter.default if parameter else pointers.MISSING
     sent = exchange.call.arguments.get(promise.parameter, pointers.MISSING)
@@ -98,7 +104,7 @@ def _is_path_parameter(context: CheckContext, promise: EchoesParameter) -> bool:
     return parameter is not None and parameter.location is ParameterLocation.PATH
 
 
-def _is_valid(context: CheckContext, promise: EchoesParameter, sent: Json) -> bool:
+def _is_valid_parameter_value(context: CheckContext, promise: EchoesParameter, sent: Json) -> bool:
     parameter = context.operation.parameter(promise.parameter)
     return (
         parameter is None
@@ -107,8 +113,10 @@ def _is_valid(context: CheckContext, promise: EchoesParameter, sent: Json) -> bo
     )
 
 
-def _is_overridden(context: CheckContext, promise: EchoesParameter, exchange: Exchange) -> bool:
-    overrides = context.contract.behavior(context.claim.operation, OverridesParameters)
+def _is_echoed_parameter_overridden(
+    context: CheckContext, promise: EchoesParameter, exchange: Exchange
+) -> bool:
+    overrides = context.contract.find_behavior(context.claim.operation, OverridesParameters)
     return (
         isinstance(overrides, OverridesParameters)
         and promise.parameter in overrides.overridden_parameters
@@ -116,4 +124,8 @@ def _is_overridden(context: CheckContext, promise: EchoesParameter, exchange: Ex
     )
 
 
-CHECKS = {EchoesParameter.kind: Check(plan=plan, evaluate=evaluate, observe=observe)}
+CHECKS = {
+    EchoesParameter.kind: Check(
+        plan=plan_parameter_echo, evaluate=evaluate_parameter_echo, observe=observe_parameter_echo
+    )
+}

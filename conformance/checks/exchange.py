@@ -1,4 +1,4 @@
-"""Exchanges and traces.
+"""Exchanges of one request and its response; traces of one executed scenario.
 
 An exchange is one request with its response. A trace holds all exchanges of one scenario.
 """
@@ -90,7 +90,7 @@ def _reject_constant(name: str) -> Json:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutcome:
+class ClientCallOutcome:
     """The outcome of a call of a typed client: a returned value or a raised exception.
 
     `value` is the returned value as JSON. `exception_names` are the class names of the exception
@@ -109,7 +109,7 @@ class StepOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCall:
+class ClientCallRecord:
     """How a typed client made a call.
 
     `intended_request` is the request that the call means. `attempts` is the number of requests that
@@ -117,7 +117,7 @@ class ClientCall:
     """
 
     intended_request: HttpRequest
-    outcome: StepOutcome
+    outcome: ClientCallOutcome
     attempts: int
     server_attempts: int
 
@@ -136,7 +136,7 @@ class Exchange:
     response: HttpResponse | None
     failure: str | None = None
     elapsed: float = 0.0
-    client_call: ClientCall | None = None
+    client_call: ClientCallRecord | None = None
 
     @property
     def unsent(self) -> bool:
@@ -203,7 +203,7 @@ class Trace:
     def __getitem__(self, step: str) -> Exchange:
         return self.get_exchanges(step)[-1]
 
-    def get_success(self, step: str) -> Exchange:
+    def get_successful_exchange(self, step: str) -> Exchange:
         """Return the last exchange of a step.
 
         Raises InconclusiveError if the response is not 2xx.

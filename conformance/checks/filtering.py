@@ -5,39 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from conformance.checks.call import ApiCall, MarkedText, RequestRef, ResponseRef
+from conformance.checks.call import ApiCall, EarlierRequestValue, EarlierResponseValue, MarkedText
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     ITEM_NAMES,
     UPDATED_ITEMS,
-    items_in_both_states,
-    linked_items,
-    list_switched_on_steps,
-    named_items,
+    build_items_in_both_states_setup,
+    build_linked_items_setup,
+    build_named_items_setup,
+    list_steps_of_switched_on_items,
 )
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.listing import (
-    build_mark_filter,
+    build_list_all_step,
+    build_mark_filter_arguments,
     build_newest_first_arguments,
     find_pagination,
-    get_all_items,
-    get_ids,
-    get_items,
-    list_all,
-    map_ids_to_steps,
+    get_item_ids,
+    get_items_of_all_pages,
+    get_listed_items,
+    map_created_ids_to_steps,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.checks.query_dialect import matches_query
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    HandlesLonePattern,
+    GlobPatternForm,
+    HandlesPatternWithoutField,
     ListsUnfiltered,
-    LonePatternHandling,
-    PatternForm,
-    QueryKey,
-    QueryKeyType,
+    PatternWithoutFieldHandling,
+    QueryableField,
+    QueryableFieldType,
     SelectsGlobMatches,
     SelectsItemsInState,
     SelectsQueryMatches,
@@ -46,16 +46,22 @@ from conformance.contract.json import Json
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PATTERNS_BY_FORM = {
-    PatternForm.EXACT: (
+    GlobPatternForm.EXACT: (
         "{m}-alpha",
         "{m}-charlie one",
         "{m}-echo-foxtrot-lima.x",
         "{m}-hotel+50%41(a)&b/c",
     ),
-    PatternForm.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
-    PatternForm.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
-    PatternForm.INFIX: ("{m}*delta", "{m}-*a*ha", "{m}-bravo*delta", "{m}-al*alpha", "{m}*-alpha"),
-    PatternForm.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
+    GlobPatternForm.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
+    GlobPatternForm.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
+    GlobPatternForm.INFIX: (
+        "{m}*delta",
+        "{m}-*a*ha",
+        "{m}-bravo*delta",
+        "{m}-al*alpha",
+        "{m}*-alpha",
+    ),
+    GlobPatternForm.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
 
@@ -73,20 +79,20 @@ def evaluate_selection(
     """
     listed_steps = [
         created_items[item_id]
-        for item_id in get_ids(context, get_all_items(context, trace, name))
+        for item_id in get_item_ids(context, get_items_of_all_pages(context, trace, name))
         if item_id in created_items
     ]
     pagination = find_pagination(context.contract, context.claim.operation)
     totals = (
         {
-            repr(pointers.get(page.json, pagination.total_pointer))
+            repr(pointers.get_at_pointer(page.json, pagination.total_pointer))
             for page in trace.get_exchanges(name)
         }
         if pagination and pagination.total_pointer
         else set()
     )
     if len(totals) > 1:
-        yield Unstable("the list was changed by someone else while it was read")
+        yield Disturbed("the list was changed by someone else while it was read")
         return
     missing, extra = sorted(expected - set(listed_steps)), sorted(set(listed_steps) - expected)
     if missing:
@@ -109,16 +115,16 @@ def evaluate_selection(
 
 def _describe_items(context: CheckContext, trace: Trace, steps: list[str]) -> str:
     mark = context.resource.mark_pointer or context.resource.identity_pointer
-    return ", ".join(repr(pointers.get(trace[step].call.body, mark)) for step in steps[:3]) + (
-        " and more" if len(steps) > 3 else ""
-    )
+    return ", ".join(
+        repr(pointers.get_at_pointer(trace[step].call.body, mark)) for step in steps[:3]
+    ) + (" and more" if len(steps) > 3 else "")
 
 
 def _get_first_creation(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
     return tuple(trace[step] for step in steps[:1])
 
 
-def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Scenario]:
+def plan_glob_filter(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Scenario]:
     """Yield one scenario for each pattern of the claim's form.
 
     Raises InconclusiveError if the field is not the one that carries the mark.
@@ -133,12 +139,12 @@ def plan_glob(context: CheckContext, promise: SelectsGlobMatches) -> Iterator[Sc
         }
         yield Scenario(
             label=f"pattern {number}",
-            setup=named_items(context),
-            steps=(list_all(context, "filtered", arguments),),
+            setup=build_named_items_setup(context),
+            steps=(build_list_all_step(context, "filtered", arguments),),
         )
 
 
-def evaluate_glob(
+def evaluate_glob_filter(
     context: CheckContext, promise: SelectsGlobMatches, trace: Trace
 ) -> Iterator[Observation]:
     """Check that exactly the matching names are listed.
@@ -149,11 +155,11 @@ def evaluate_glob(
         "[", "[[]"
     )
     mark = context.resource.mark_pointer or ""
-    own_items = map_ids_to_steps(context, trace, named_items(context))
+    own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
     expected = {
         step
         for step in own_items.values()
-        if fnmatchcase(str(pointers.get(trace[step].call.body, mark)), pattern)
+        if fnmatchcase(str(pointers.get_at_pointer(trace[step].call.body, mark)), pattern)
     }
     pattern_parameter = promise.behavior.pattern_parameter
     yield from evaluate_selection(
@@ -166,7 +172,7 @@ def evaluate_glob(
     )
 
 
-def plan_unfiltered(context: CheckContext, promise: ListsUnfiltered) -> Iterator[Scenario]:
+def plan_unfiltered_list(context: CheckContext, promise: ListsUnfiltered) -> Iterator[Scenario]:
     """Yield a request with an incomplete filter, which must list everything.
 
     The field or the pattern is blank or absent.
@@ -186,12 +192,12 @@ def plan_unfiltered(context: CheckContext, promise: ListsUnfiltered) -> Iterator
     }
     yield Scenario(
         label="unfiltered",
-        setup=named_items(context),
-        steps=(list_all(context, "listed", arguments),),
+        setup=build_named_items_setup(context),
+        steps=(build_list_all_step(context, "listed", arguments),),
     )
 
 
-def evaluate_unfiltered(
+def evaluate_unfiltered_list(
     context: CheckContext, promise: ListsUnfiltered, trace: Trace
 ) -> Iterator[Observation]:
     """Check that every created item is listed."""
@@ -202,14 +208,16 @@ def evaluate_unfiltered(
             trace.get_exchanges("listed"),
         )
         return
-    own_items = map_ids_to_steps(context, trace, named_items(context))
+    own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
     description = f"with {promise.parameter} {'blank' if promise.blank else 'absent'}, the list"
     yield from evaluate_selection(
         context, trace, "listed", set(own_items.values()), own_items, description
     )
 
 
-def plan_lone_pattern(context: CheckContext, promise: HandlesLonePattern) -> Iterator[Scenario]:
+def plan_pattern_without_field(
+    context: CheckContext, promise: HandlesPatternWithoutField
+) -> Iterator[Scenario]:
     """Yield a request with a pattern that one item matches, without a field."""
     arguments = {
         promise.behavior.field_parameter: pointers.MISSING,
@@ -217,12 +225,14 @@ def plan_lone_pattern(context: CheckContext, promise: HandlesLonePattern) -> Ite
         **build_newest_first_arguments(context.contract, context.claim.operation),
     }
     yield Scenario(
-        label="lone", setup=named_items(context), steps=(list_all(context, "listed", arguments),)
+        label="lone",
+        setup=build_named_items_setup(context),
+        steps=(build_list_all_step(context, "listed", arguments),),
     )
 
 
-def evaluate_lone_pattern(
-    context: CheckContext, promise: HandlesLonePattern, trace: Trace
+def evaluate_pattern_without_field(
+    context: CheckContext, promise: HandlesPatternWithoutField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the pattern is ignored, applied to the first field, or refused.
 
@@ -232,8 +242,8 @@ def evaluate_lone_pattern(
     if exchange.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {exchange}")
         return
-    if lone_rule is LonePatternHandling.REFUSED or exchange.refused:
-        refused_as_expected = exchange.refused and lone_rule is LonePatternHandling.REFUSED
+    if lone_rule is PatternWithoutFieldHandling.REFUSED or exchange.refused:
+        refused_as_expected = exchange.refused and lone_rule is PatternWithoutFieldHandling.REFUSED
         yield (
             Passed(exchange)
             if refused_as_expected
@@ -244,14 +254,18 @@ def evaluate_lone_pattern(
             )
         )
         return
-    own_items = map_ids_to_steps(context, trace, named_items(context))
+    own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
     mark = context.resource.mark_pointer or ""
     pattern = str(exchange.call.arguments[promise.behavior.pattern_parameter])
     matching_steps = {
-        step for step in own_items.values() if pointers.get(trace[step].call.body, mark) == pattern
+        step
+        for step in own_items.values()
+        if pointers.get_at_pointer(trace[step].call.body, mark) == pattern
     }
     expected = (
-        matching_steps if lone_rule is LonePatternHandling.APPLIED else set(own_items.values())
+        matching_steps
+        if lone_rule is PatternWithoutFieldHandling.APPLIED
+        else set(own_items.values())
     )
     yield from evaluate_selection(
         context,
@@ -268,20 +282,20 @@ def plan_state_filter(context: CheckContext, promise: SelectsItemsInState) -> It
     state_value: Json = (
         pointers.MISSING if promise.parameter_value is None else promise.parameter_value
     )
-    setup = items_in_both_states(context)
+    setup = build_items_in_both_states_setup(context)
     arguments = {promise.behavior.parameter: state_value}
     plain_step = Step(
         name="plain", call=ApiCall(operation=context.claim.operation, arguments=arguments)
     )
     steps = (
-        list_all(context, "whole", arguments),
-        list_all(context, "paged", arguments, pages=3),
+        build_list_all_step(context, "whole", arguments),
+        build_list_all_step(context, "paged", arguments, pages=3),
         plain_step,
     )
     yield Scenario(
         label="state",
         setup=setup,
-        needs_quiescence=not build_mark_filter(context.contract, context.resource),
+        needs_quiescence=not build_mark_filter_arguments(context.contract, context.resource),
         steps=steps,
     )
 
@@ -290,13 +304,13 @@ def evaluate_state_filter(
     context: CheckContext, promise: SelectsItemsInState, trace: Trace
 ) -> Iterator[Observation]:
     """Check that exactly the items in that state are listed and that each shows that state."""
-    for step in list_switched_on_steps(context):
-        trace.get_success(step.replace("item", "switch"))
-    own_items = map_ids_to_steps(context, trace, items_in_both_states(context))
+    for step in list_steps_of_switched_on_items(context):
+        trace.get_successful_exchange(step.replace("item", "switch"))
+    own_items = map_created_ids_to_steps(context, trace, build_items_in_both_states_setup(context))
     expected = {
         step
         for step in own_items.values()
-        if (step in list_switched_on_steps(context)) == bool(promise.item_value)
+        if (step in list_steps_of_switched_on_items(context)) == bool(promise.item_value)
     }
     description = (
         f"with {promise.behavior.parameter}={promise.parameter_value}"
@@ -307,8 +321,8 @@ def evaluate_state_filter(
         yield from evaluate_selection(
             context, trace, name, expected, own_items, f"the list {description}"
         )
-        for item in get_all_items(context, trace, name):
-            value = pointers.get(item, promise.behavior.item_pointer)
+        for item in get_items_of_all_pages(context, trace, name):
+            value = pointers.get_at_pointer(item, promise.behavior.item_pointer)
             if value is not pointers.MISSING and not json_equal(value, promise.item_value):
                 yield Failed(
                     f"the list {description} holds an item whose"
@@ -316,7 +330,7 @@ def evaluate_state_filter(
                     trace.get_exchanges(name),
                 )
                 return
-    yield from _evaluate_plain_list(
+    yield from _evaluate_unpaged_state_list(
         context,
         promise,
         trace,
@@ -325,7 +339,7 @@ def evaluate_state_filter(
     )
 
 
-def _evaluate_plain_list(
+def _evaluate_unpaged_state_list(
     context: CheckContext,
     promise: SelectsItemsInState,
     trace: Trace,
@@ -336,8 +350,8 @@ def _evaluate_plain_list(
 
     The list must hold no item of another state, and must not be empty if there are items.
     """
-    listed_items = get_items(context, trace["plain"])
-    values = [pointers.get(item, promise.behavior.item_pointer) for item in listed_items]
+    listed_items = get_listed_items(context, trace["plain"])
+    values = [pointers.get_at_pointer(item, promise.behavior.item_pointer) for item in listed_items]
     wrong_value = next(
         (
             value
@@ -359,54 +373,55 @@ def _evaluate_plain_list(
         )
 
 
-def plan_query(context: CheckContext, promise: SelectsQueryMatches) -> Iterator[Scenario]:
+def plan_query_filter(context: CheckContext, promise: SelectsQueryMatches) -> Iterator[Scenario]:
     """Yield scenarios with queries that use the operator on the key.
 
     A query is restricted to items of the run, unless that would hide the effect of the operator.
     """
     if (
-        promise.key.type is QueryKeyType.ID
+        promise.key.type is QueryableFieldType.ID
         and promise.key.pointer != context.resource.identity_pointer
     ):
         for number, step in enumerate(("referring", "referring too")):
             query = {
-                promise.key.name: RequestRef(
-                    step, promise.key.pointer + _get_member_pointer(context, promise.key, number)
+                promise.key.name: EarlierRequestValue(
+                    step,
+                    promise.key.pointer + _get_array_index_suffix(context, promise.key, number),
                 )
             }
             yield Scenario(
                 label=step,
-                setup=_get_linked_items(context, promise.key),
-                steps=_build_query_steps(context, promise, query),
+                setup=_build_setup_of_items_linked_by(context, promise.key),
+                steps=_build_query_filter_steps(context, promise, query),
             )
         return
-    for number, query in enumerate(_build_queries(context, promise)):
+    for number, query in enumerate(_build_filter_queries(context, promise)):
         yield Scenario(
             label=f"query {number}",
-            setup=named_items(context),
-            steps=_build_query_steps(context, promise, query),
+            setup=build_named_items_setup(context),
+            steps=_build_query_filter_steps(context, promise, query),
         )
 
 
-def _build_query_steps(
+def _build_query_filter_steps(
     context: CheckContext, promise: SelectsQueryMatches, query: Json
 ) -> tuple[AnyStep, ...]:
     cleared_filters = dict.fromkeys(
-        build_mark_filter(context.contract, context.resource), pointers.MISSING
+        build_mark_filter_arguments(context.contract, context.resource), pointers.MISSING
     )
     arguments = {
         **cleared_filters,
         promise.behavior.parameter: query,
         **build_newest_first_arguments(context.contract, context.claim.operation),
     }
-    return (list_all(context, "found", arguments),)
+    return (build_list_all_step(context, "found", arguments),)
 
 
-def _get_linked_items(context: CheckContext, key: QueryKey) -> Setup:
-    return linked_items(context, key.pointer[1:])
+def _build_setup_of_items_linked_by(context: CheckContext, key: QueryableField) -> Setup:
+    return build_linked_items_setup(context, key.pointer[1:])
 
 
-def _get_member_pointer(context: CheckContext, key: QueryKey, number: int) -> str:
+def _get_array_index_suffix(context: CheckContext, key: QueryableField, number: int) -> str:
     return (
         f"/{number}"
         if context.get_body_builder(seed="family").properties[key.pointer[1:]].get("type")
@@ -415,25 +430,27 @@ def _get_member_pointer(context: CheckContext, key: QueryKey, number: int) -> st
     )
 
 
-def _build_queries(context: CheckContext, promise: SelectsQueryMatches) -> list[Json]:
+def _build_filter_queries(context: CheckContext, promise: SelectsQueryMatches) -> list[Json]:
     """Return the queries to try.
 
     Texts carry the mark. Ids and dates refer to the named items.
     """
     key, operator = promise.key, promise.operator
-    own_filter = {_get_mark_key(context, promise): {"$startsWith": MarkedText("{m}")}}
+    own_filter = {
+        _get_queryable_mark_field_name(context, promise): {"$startsWith": MarkedText("{m}")}
+    }
     match key.type:
-        case QueryKeyType.TEXT:
-            return _build_text_queries(key.name, operator, own_filter)
-        case QueryKeyType.DATE:
-            return _build_date_queries(context, key, operator, own_filter)
-        case QueryKeyType.ID:
-            return _build_id_queries(context, key, operator, own_filter)
-        case QueryKeyType.TAGS:
-            return _build_tag_queries(key.name, operator, own_filter)
+        case QueryableFieldType.TEXT:
+            return _build_text_field_queries(key.name, operator, own_filter)
+        case QueryableFieldType.DATE:
+            return _build_date_field_queries(context, key, operator, own_filter)
+        case QueryableFieldType.ID:
+            return _build_id_field_queries(context, key, operator, own_filter)
+        case QueryableFieldType.TAGS:
+            return _build_tags_field_queries(key.name, operator, own_filter)
 
 
-def _get_mark_key(context: CheckContext, promise: SelectsQueryMatches) -> str:
+def _get_queryable_mark_field_name(context: CheckContext, promise: SelectsQueryMatches) -> str:
     name = next(
         (
             key.name
@@ -447,7 +464,7 @@ def _get_mark_key(context: CheckContext, promise: SelectsQueryMatches) -> str:
     return name
 
 
-def _build_text_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
+def _build_text_field_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
     alpha, charlie, middle = (
         MarkedText("{m}-alpha"),
         MarkedText("{m}-charlie one"),
@@ -522,23 +539,26 @@ def _build_text_queries(name: str, operator: str, own_filter: dict[str, Json]) -
     return queries_by_operator[operator]
 
 
-def _build_date_queries(
-    context: CheckContext, key: QueryKey, operator: str, own_filter: dict[str, Json]
+def _build_date_field_queries(
+    context: CheckContext, key: QueryableField, operator: str, own_filter: dict[str, Json]
 ) -> list[Json]:
     middle = min(
         set(range(len(ITEM_NAMES))) - set(UPDATED_ITEMS),
         key=lambda number: abs(number - (len(ITEM_NAMES) - 1) / 2),
     )
-    middle_date = ResponseRef(f"item {middle}", key.pointer)
+    middle_date = EarlierResponseValue(f"item {middle}", key.pointer)
     if operator == "equal":
         return [{key.name: middle_date, **own_filter}]
     return [{**own_filter, key.name: {operator: middle_date}}]
 
 
-def _build_id_queries(
-    context: CheckContext, key: QueryKey, operator: str, own_filter: dict[str, Json]
+def _build_id_field_queries(
+    context: CheckContext, key: QueryableField, operator: str, own_filter: dict[str, Json]
 ) -> list[Json]:
-    first_id, second_id = ResponseRef("item 1", key.pointer), ResponseRef("item 5", key.pointer)
+    first_id, second_id = (
+        EarlierResponseValue("item 1", key.pointer),
+        EarlierResponseValue("item 5", key.pointer),
+    )
     match operator:
         case "equal":
             return [{key.name: first_id}]
@@ -552,7 +572,7 @@ def _build_id_queries(
             return [{**own_filter, key.name: {"$nin": [first_id, second_id]}}]
 
 
-def _build_tag_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
+def _build_tags_field_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
     conditions_by_operator: dict[str, Json] = {
         "equal": {"floor": "3"},
         "$eq": {"$eq": {"floor": "1"}},
@@ -569,7 +589,7 @@ def _build_tag_queries(name: str, operator: str, own_filter: dict[str, Json]) ->
     ]
 
 
-def evaluate_query(
+def evaluate_query_filter(
     context: CheckContext, promise: SelectsQueryMatches, trace: Trace
 ) -> Iterator[Observation]:
     """Check that exactly the items that match the query are listed.
@@ -584,18 +604,24 @@ def evaluate_query(
         return
     query = trace["found"].call.arguments[promise.behavior.parameter]
     is_reference = (
-        promise.key.type is QueryKeyType.ID
+        promise.key.type is QueryableFieldType.ID
         and promise.key.pointer != context.resource.identity_pointer
     )
-    own_items = map_ids_to_steps(
+    own_items = map_created_ids_to_steps(
         context,
         trace,
-        _get_linked_items(context, promise.key) if is_reference else named_items(context),
+        _build_setup_of_items_linked_by(context, promise.key)
+        if is_reference
+        else build_named_items_setup(context),
     )
-    items_by_step = {step: _reconstruct_item(context, trace, step) for step in own_items.values()}
+    items_by_step = {
+        step: _reconstruct_item_from_trace(context, trace, step) for step in own_items.values()
+    }
     keys = {key.name: key for key in promise.behavior.keys.values()}
     ambiguous_steps = {
-        step for step, item in items_by_step.items() if _is_ambiguous(promise, query, item)
+        step
+        for step, item in items_by_step.items()
+        if _is_query_match_ambiguous(promise, query, item)
     }
     own_items = {
         item_id: step for item_id, step in own_items.items() if step not in ambiguous_steps
@@ -612,22 +638,22 @@ def evaluate_query(
     )
 
 
-def _is_ambiguous(promise: SelectsQueryMatches, query: Json, item: Json) -> bool:
+def _is_query_match_ambiguous(promise: SelectsQueryMatches, query: Json, item: Json) -> bool:
     """Return whether the documentation leaves open if an item matches.
 
     This is so for an item without the tag that is excluded, and for an item at a boundary that is
     shown in whole seconds.
     """
-    value = pointers.get(item, promise.key.pointer)
-    if promise.key.type is QueryKeyType.TAGS and promise.operator in ("$ne", "$nin"):
+    value = pointers.get_at_pointer(item, promise.key.pointer)
+    if promise.key.type is QueryableFieldType.TAGS and promise.operator in ("$ne", "$nin"):
         return not ({"floor", "wing"} <= set(value or ()))
-    if promise.key.type is QueryKeyType.DATE and isinstance(value, str) and "." not in value:
+    if promise.key.type is QueryableFieldType.DATE and isinstance(value, str) and "." not in value:
         condition = query.get(promise.key.name)
         return value in (condition.values() if isinstance(condition, dict) else [condition])
     return False
 
 
-def _reconstruct_item(context: CheckContext, trace: Trace, step: str) -> Json:
+def _reconstruct_item_from_trace(context: CheckContext, trace: Trace, step: str) -> Json:
     """Return what is known of an item.
 
     This combines the creation request, its response and the response to the last update.
@@ -651,9 +677,11 @@ def _reconstruct_item(context: CheckContext, trace: Trace, step: str) -> Json:
 
 
 CHECKS = {
-    SelectsGlobMatches.kind: Check(plan=plan_glob, evaluate=evaluate_glob),
-    ListsUnfiltered.kind: Check(plan=plan_unfiltered, evaluate=evaluate_unfiltered),
-    HandlesLonePattern.kind: Check(plan=plan_lone_pattern, evaluate=evaluate_lone_pattern),
+    SelectsGlobMatches.kind: Check(plan=plan_glob_filter, evaluate=evaluate_glob_filter),
+    ListsUnfiltered.kind: Check(plan=plan_unfiltered_list, evaluate=evaluate_unfiltered_list),
+    HandlesPatternWithoutField.kind: Check(
+        plan=plan_pattern_without_field, evaluate=evaluate_pattern_without_field
+    ),
     SelectsItemsInState.kind: Check(plan=plan_state_filter, evaluate=evaluate_state_filter),
-    SelectsQueryMatches.kind: Check(plan=plan_query, evaluate=evaluate_query),
+    SelectsQueryMatches.kind: Check(plan=plan_query_filter, evaluate=evaluate_query_filter),
 }

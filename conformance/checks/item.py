@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.body_templates import BodyBuilder
-from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.contract.equality import json_equal
@@ -20,7 +20,9 @@ def build_item_call(context: CheckContext, operation: str, item_step: str) -> Ap
         raise InconclusiveError("the contract does not say how an item is named in a path")
     return ApiCall(
         operation=operation,
-        arguments={resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)},
+        arguments={
+            resource.id_parameter: EarlierResponseValue(item_step, resource.identity_pointer)
+        },
     )
 
 
@@ -37,7 +39,7 @@ def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: 
     return json_equal(sent, received)
 
 
-def find_unspecified_fields(context: CheckContext, item: Json) -> set[str]:
+def find_fields_with_unspecified_value(context: CheckContext, item: Json) -> set[str]:
     """Return the names of the fields whose value the documentation leaves open for this item."""
     rules = context.resource.unspecified_fields
     return {
@@ -45,26 +47,26 @@ def find_unspecified_fields(context: CheckContext, item: Json) -> set[str]:
     }
 
 
-def explain_unspecified_field(
+def explain_unspecified_field_value(
     context: CheckContext, trace: Trace, name: str, sent_body: Json
 ) -> str:
     """Return why the value of field `name` is unspecified after such a body; empty if it is not."""
-    if name in find_unspecified_fields(context, sent_body):
+    if name in find_fields_with_unspecified_value(context, sent_body):
         return f"for such a body the documents do not say what {name} holds"
     if name in trace.missing_fixtures:
         return f"the ids sent in {name} may not exist there: give --fixture {name}=ID"
     return ""
 
 
-def build_body_without_references(context: CheckContext, builder: BodyBuilder) -> Json:
+def build_full_body_without_references(context: CheckContext, builder: BodyBuilder) -> Json:
     """Return a body with a value for every property that refers to no other item."""
     reference_fields = {
         reference.body_pointer[1:] for reference in context.contract.body_references
     }
-    body: Json = context.get_body_builder(seed="full").build_minimal("{m}-made")
+    body: Json = context.get_body_builder(seed="full").build_minimal_body("{m}-made")
     for name in builder.properties:
         if name != builder.mark_property and name not in reference_fields:
-            values = context.get_body_builder(seed="full").generate_values(name, 0)
+            values = context.get_body_builder(seed="full").generate_storable_values(name, 0)
             body = next(
                 (
                     extended_body
@@ -76,15 +78,15 @@ def build_body_without_references(context: CheckContext, builder: BodyBuilder) -
     return body
 
 
-def build_body_with_references(context: CheckContext, text: str) -> dict[str, Json]:
+def build_full_body_with_references(context: CheckContext, text: str) -> dict[str, Json]:
     """Return a body with a value for every property, including ids of other items.
 
     The documentation specifies what every field of an item created with this body holds.
     """
     builder = context.get_body_builder(seed="whole")
     body: dict[str, Json] = {
-        **build_body_without_references(context, builder),
-        **builder.build_minimal(text),
+        **build_full_body_without_references(context, builder),
+        **builder.build_minimal_body(text),
     }
     reference_fields = {
         reference.body_pointer[1:]
@@ -94,8 +96,8 @@ def build_body_with_references(context: CheckContext, text: str) -> dict[str, Js
     for name in [name for name in builder.properties if name in reference_fields]:
         candidates = (
             {**body, **extended_body}
-            for value in builder.generate_values(name, 0)
-            if (extended_body := builder.build_with_value(name, value, text))
+            for value in builder.generate_storable_values(name, 0)
+            if (extended_body := builder.build_body_with_value(name, value, text))
         )
         body = next((candidate for candidate in candidates if builder.is_valid(candidate)), body)
     return body

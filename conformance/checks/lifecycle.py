@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks.call import ApiCall, OtherParentId, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue, OtherParentId
 from conformance.checks.check import Check, CheckContext
-from conformance.checks.datasets import many_items, named_items
+from conformance.checks.datasets import build_many_items_setup, build_named_items_setup
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
-    build_body_with_references,
+    build_full_body_with_references,
     build_item_call,
-    explain_unspecified_field,
-    find_unspecified_fields,
+    explain_unspecified_field_value,
+    find_fields_with_unspecified_value,
     reads_back_equal,
 )
 from conformance.checks.listing import (
-    build_mark_query,
+    build_list_all_step,
+    build_mark_query_arguments,
+    build_read_back_by_id_step,
+    build_read_back_step,
     find_pagination,
     find_state_filter,
-    get_all_items,
     get_created_id,
-    get_ids,
-    get_items,
-    get_read_item,
-    list_all,
-    read_back,
-    read_back_by_id,
+    get_item_ids,
+    get_items_of_all_pages,
+    get_listed_items,
+    get_read_item_and_exchange,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
@@ -35,9 +35,9 @@ from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery
 from conformance.contract.lifecycle import (
-    BelongsToParent,
     CreatesDistinctItems,
-    FieldsAgree,
+    FieldsHoldSameValue,
+    ItemBelongsToParent,
     ListsCreatedItem,
     ReadsAsListed,
     ReturnsCreatedField,
@@ -46,13 +46,15 @@ from conformance.contract.lifecycle import (
 from conformance.contract.sorting import Sorts
 
 
-def plan_listed_creation(context: CheckContext, promise: ListsCreatedItem) -> Iterator[Scenario]:
+def plan_created_items_in_list(
+    context: CheckContext, promise: ListsCreatedItem
+) -> Iterator[Scenario]:
     """Yield a scenario that reads the list of created items, in full and once without arguments."""
     plain_step = Step(name="plain", call=ApiCall(operation=context.resource.list or ""))
     yield Scenario(
         label="listed",
         setup=_choose_list_setup(context),
-        steps=(list_all(context, "listed"), plain_step),
+        steps=(build_list_all_step(context, "listed"), plain_step),
     )
 
 
@@ -67,15 +69,15 @@ def _choose_list_setup(context: CheckContext) -> Setup:
         for behavior in context.contract.behaviors.get(list_operation, ())
     )
     return (
-        named_items(context)
+        build_named_items_setup(context)
         if context.example_count
         or is_searchable
         or find_pagination(context.contract, list_operation) is None
-        else many_items(context)
+        else build_many_items_setup(context)
     )
 
 
-def evaluate_listed_creation(
+def evaluate_created_items_in_list(
     context: CheckContext, promise: ListsCreatedItem, trace: Trace
 ) -> Iterator[Observation]:
     """Check that every item created with a success response is in the list exactly once."""
@@ -84,7 +86,7 @@ def evaluate_listed_creation(
         for step in _choose_list_setup(context).steps
         if step.call.operation == context.resource.create
     ]
-    listed_ids = get_ids(context, get_all_items(context, trace, "listed"))
+    listed_ids = get_item_ids(context, get_items_of_all_pages(context, trace, "listed"))
     for name in creation_steps:
         count = listed_ids.count(get_created_id(context, trace, name))
         if count != 1:
@@ -95,16 +97,16 @@ def evaluate_listed_creation(
             return
         item = next(
             candidate
-            for candidate in get_all_items(context, trace, "listed")
+            for candidate in get_items_of_all_pages(context, trace, "listed")
             if get_created_id(context, trace, name)
-            == pointers.get(candidate, context.resource.identity_pointer)
+            == pointers.get_at_pointer(candidate, context.resource.identity_pointer)
         )
         if name.replace("item", "touch") in trace:
             continue
         for field, sent_value in trace[name].call.body.items():
             listed_value = (
                 item.get(field, pointers.MISSING)
-                if not explain_unspecified_field(context, trace, field, trace[name].call.body)
+                if not explain_unspecified_field_value(context, trace, field, trace[name].call.body)
                 else pointers.MISSING
             )
             if listed_value is not pointers.MISSING and not reads_back_equal(
@@ -115,7 +117,7 @@ def evaluate_listed_creation(
                     (trace[name], *trace.get_exchanges("listed")),
                 )
                 return
-    if creation_steps and not get_items(context, trace["plain"]):
+    if creation_steps and not get_listed_items(context, trace["plain"]):
         yield Failed(
             "the plain list is empty although something was created",
             (trace[creation_steps[0]], trace["plain"]),
@@ -124,7 +126,7 @@ def evaluate_listed_creation(
     yield Passed(trace["listed"])
 
 
-def plan_stored_field(
+def plan_created_field(
     context: CheckContext, promise: StoresCreatedField | ReturnsCreatedField
 ) -> Iterator[Scenario]:
     """Yield scenarios that create an item with a value of the field and read it back."""
@@ -142,8 +144,8 @@ def plan_stored_field(
         child_creation = context.build_creation_step(
             "made",
             {
-                **builder.build_minimal("{m}-made"),
-                promise.name: ResponseRef("parent", context.resource.identity_pointer),
+                **builder.build_minimal_body("{m}-made"),
+                promise.name: EarlierResponseValue("parent", context.resource.identity_pointer),
             },
         )
         yield Scenario(
@@ -151,11 +153,11 @@ def plan_stored_field(
             steps=(
                 context.build_creation_step("parent"),
                 child_creation,
-                read_back(context, "read", "made"),
+                build_read_back_step(context, "read", "made"),
             ),
         )
         return
-    complete_body = build_body_with_references(context, "{m}-made")
+    complete_body = build_full_body_with_references(context, "{m}-made")
     if (
         not context.example_count
         and promise.name != builder.mark_property
@@ -165,24 +167,24 @@ def plan_stored_field(
             label="all at once",
             steps=(
                 context.build_creation_step("made", complete_body),
-                read_back(context, "read", "made"),
+                build_read_back_step(context, "read", "made"),
             ),
         )
         return
     values = (
-        list(builder.generate_values(promise.name, context.example_count))
+        list(builder.generate_storable_values(promise.name, context.example_count))
         if promise.name in builder.properties
         else []
     )
     if not context.example_count and promise.name == builder.mark_property:
         values[:1] = []
     read_step = (
-        read_back(context, "read", "made")
+        build_read_back_step(context, "read", "made")
         if promise.name != builder.mark_property
-        else read_back_by_id(context, "read", "made")
+        else build_read_back_by_id_step(context, "read", "made")
     )
     for number, value in enumerate(values):
-        body = builder.build_with_value(promise.name, value)
+        body = builder.build_body_with_value(promise.name, value)
         if body is not None:
             yield Scenario(
                 label=f"value {number}",
@@ -190,19 +192,19 @@ def plan_stored_field(
             )
 
 
-def evaluate_stored_field(
+def evaluate_stored_created_field(
     context: CheckContext, promise: StoresCreatedField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the field reads back as sent, if the documentation lets it be read."""
     pointer = f"/{promise.name}"
-    sent_body = trace.get_success("made").call.body
-    item, exchange = get_read_item(context, trace, "read", "made")
+    sent_body = trace.get_successful_exchange("made").call.body
+    item, exchange = get_read_item_and_exchange(context, trace, "read", "made")
     read_value, answered_value = (
-        pointers.get(item, pointer),
-        pointers.get(trace["made"].json, pointer),
+        pointers.get_at_pointer(item, pointer),
+        pointers.get_at_pointer(trace["made"].json, pointer),
     )
-    if explain_unspecified_field(context, trace, promise.name, sent_body):
-        yield Inconclusive(explain_unspecified_field(context, trace, promise.name, sent_body))
+    if explain_unspecified_field_value(context, trace, promise.name, sent_body):
+        yield Inconclusive(explain_unspecified_field_value(context, trace, promise.name, sent_body))
     elif read_value is pointers.MISSING and answered_value is pointers.MISSING:
         yield Failed(
             f"{promise.name} was sent as {sent_body[promise.name]!r} and is nowhere to be read",
@@ -220,16 +222,16 @@ def evaluate_stored_field(
         yield Passed(exchange)
 
 
-def evaluate_returned_field(
+def evaluate_returned_created_field(
     context: CheckContext, promise: ReturnsCreatedField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the response to the creation shows the value sent, if it shows the field."""
-    exchange = trace.get_success("made")
-    answered_value = pointers.get(exchange.json, f"/{promise.name}")
+    exchange = trace.get_successful_exchange("made")
+    answered_value = pointers.get_at_pointer(exchange.json, f"/{promise.name}")
     sent_value = exchange.call.body[promise.name]
-    if explain_unspecified_field(context, trace, promise.name, exchange.call.body):
+    if explain_unspecified_field_value(context, trace, promise.name, exchange.call.body):
         yield Inconclusive(
-            explain_unspecified_field(context, trace, promise.name, exchange.call.body)
+            explain_unspecified_field_value(context, trace, promise.name, exchange.call.body)
         )
     elif answered_value is pointers.MISSING:
         yield Inconclusive(f"{exchange} does not show {promise.name}")
@@ -289,13 +291,19 @@ def evaluate_distinct_ids(
         yield Passed(trace["two"])
 
 
-def plan_agreeing_fields(context: CheckContext, promise: FieldsAgree) -> Iterator[Scenario]:
+def plan_fields_with_same_value(
+    context: CheckContext, promise: FieldsHoldSameValue
+) -> Iterator[Scenario]:
     """Yield a scenario that reads the named items."""
-    yield Scenario(label="listed", setup=named_items(context), steps=(list_all(context, "listed"),))
+    yield Scenario(
+        label="listed",
+        setup=build_named_items_setup(context),
+        steps=(build_list_all_step(context, "listed"),),
+    )
 
 
-def evaluate_agreeing_fields(
-    context: CheckContext, promise: FieldsAgree, trace: Trace
+def evaluate_fields_with_same_value(
+    context: CheckContext, promise: FieldsHoldSameValue, trace: Trace
 ) -> Iterator[Observation]:
     """Check that all pointers of the claim hold the same value in each item.
 
@@ -313,9 +321,9 @@ def evaluate_agreeing_fields(
     ]
     for item, exchange in [
         *bodies_and_exchanges,
-        *((item, trace["listed"]) for item in get_all_items(context, trace, "listed")),
+        *((item, trace["listed"]) for item in get_items_of_all_pages(context, trace, "listed")),
     ]:
-        values = [pointers.get(item, pointer) for pointer in promise.pointers]
+        values = [pointers.get_at_pointer(item, pointer) for pointer in promise.pointers]
         if pointers.MISSING in values:
             continue
         if any(not json_equal(values[0], value) for value in values):
@@ -324,7 +332,9 @@ def evaluate_agreeing_fields(
         yield Passed(exchange)
 
 
-def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> Iterator[Scenario]:
+def plan_parent_membership(
+    context: CheckContext, promise: ItemBelongsToParent
+) -> Iterator[Scenario]:
     """Yield scenarios that read the lists of the parent and of another parent.
 
     For isolation, one item is created in each of two parents and both lists are read. Raises
@@ -337,11 +347,13 @@ def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> I
     other_creation = context.build_creation_step("there", text="{m}-there")
     if not promise.isolated:
         yield Scenario(
-            label="listed", setup=named_items(context), steps=(list_all(context, "listed"),)
+            label="listed",
+            setup=build_named_items_setup(context),
+            steps=(build_list_all_step(context, "listed"),),
         )
         steps: list[AnyStep] = [
             replace(other_creation, call=replace(other_creation.call, arguments=other_parent)),
-            list_all(context, "listed", other_parent),
+            build_list_all_step(context, "listed", other_parent),
         ]
         yield Scenario(label="of another", steps=tuple(steps))
         return
@@ -349,14 +361,17 @@ def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> I
         context.build_creation_step("here", text="{m}-here"),
         replace(other_creation, call=replace(other_creation.call, arguments=other_parent)),
     ]
-    if query_arguments := build_mark_query(context.contract, resource):
+    if query_arguments := build_mark_query_arguments(context.contract, resource):
         list_steps = (
-            list_all(context, "list here", query_arguments),
-            list_all(context, "list there", {**query_arguments, **other_parent}),
+            build_list_all_step(context, "list here", query_arguments),
+            build_list_all_step(context, "list there", {**query_arguments, **other_parent}),
         )
         yield Scenario(label="isolated by query", steps=(*creations, *list_steps))
     steps = [*creations]
-    steps += [list_all(context, "list here"), list_all(context, "list there", other_parent)]
+    steps += [
+        build_list_all_step(context, "list here"),
+        build_list_all_step(context, "list there", other_parent),
+    ]
     steps += [
         Step(name="plain here", call=ApiCall(operation=resource.list)),
         Step(name="plain there", call=ApiCall(operation=resource.list, arguments=other_parent)),
@@ -365,7 +380,7 @@ def plan_parent_membership(context: CheckContext, promise: BelongsToParent) -> I
 
 
 def evaluate_parent_membership(
-    context: CheckContext, promise: BelongsToParent, trace: Trace
+    context: CheckContext, promise: ItemBelongsToParent, trace: Trace
 ) -> Iterator[Observation]:
     """Check that items name their parent and that none is in the list of the other parent."""
     parent = context.resource.parent
@@ -387,11 +402,11 @@ def evaluate_parent_membership(
         ]:
             foreign_id, step = (other_id, "there") if "here" in name.split() else (own_id, "here")
             listed_items = (
-                get_all_items(context, trace, name)
+                get_items_of_all_pages(context, trace, name)
                 if name.startswith("list")
-                else get_items(context, trace[name])
+                else get_listed_items(context, trace[name])
             )
-            if foreign_id in get_ids(context, listed_items):
+            if foreign_id in get_item_ids(context, listed_items):
                 yield Failed(
                     f"an item of another {parent.parameter} is listed",
                     (trace[step], *trace.get_exchanges(name)),
@@ -401,7 +416,7 @@ def evaluate_parent_membership(
         return
     parent_id = trace["listed"].call.arguments[parent.parameter]
     for name, exchanges in trace.exchanges.items():
-        named_parent = pointers.get(exchanges[-1].json, parent.field or "")
+        named_parent = pointers.get_at_pointer(exchanges[-1].json, parent.field or "")
         is_documented = not context.contract.operations[exchanges[-1].call.operation].auxiliary
         if (
             name != "listed"
@@ -415,8 +430,8 @@ def evaluate_parent_membership(
                 exchanges,
             )
             return
-    for item in get_all_items(context, trace, "listed"):
-        named_parent = pointers.get(item, parent.field or "")
+    for item in get_items_of_all_pages(context, trace, "listed"):
+        named_parent = pointers.get_at_pointer(item, parent.field or "")
         if named_parent is pointers.MISSING:
             continue
         if str(named_parent).lower() != str(parent_id).lower():
@@ -437,7 +452,7 @@ def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[
     steps: list[AnyStep] = [
         context.build_creation_step("made"),
         Step(name="read", call=build_item_call(context, read_operation, "made")),
-        list_all(context, "listed"),
+        build_list_all_step(context, "listed"),
     ]
     yield Scenario(label="plain", steps=tuple(steps))
     state_filter = find_state_filter(context.contract, context.resource.list or "")
@@ -453,7 +468,7 @@ def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[
         ]
         steps += [
             Step(name="read", call=build_item_call(context, read_operation, "made")),
-            list_all(context, "listed", {state_filter.parameter: on_value}),
+            build_list_all_step(context, "listed", {state_filter.parameter: on_value}),
         ]
         yield Scenario(label=f"switched {switch.field[1:]}", steps=tuple(steps))
 
@@ -468,17 +483,19 @@ def evaluate_single_read(
             f"what was created cannot be read: {trace['read']}", (trace["made"], trace["read"])
         )
         return
-    item = trace.get_success("read").json
+    item = trace.get_successful_exchange("read").json
     listed_item = next(
         (
             candidate
-            for candidate in get_all_items(context, trace, "listed")
-            if json_equal(pointers.get(candidate, context.resource.identity_pointer), identity)
+            for candidate in get_items_of_all_pages(context, trace, "listed")
+            if json_equal(
+                pointers.get_at_pointer(candidate, context.resource.identity_pointer), identity
+            )
         ),
         None,
     )
     if not isinstance(item, dict) or not json_equal(
-        pointers.get(item, context.resource.identity_pointer), identity
+        pointers.get_at_pointer(item, context.resource.identity_pointer), identity
     ):
         yield Failed(f"reading {identity!r} gives something else", (trace["made"], trace["read"]))
         return
@@ -486,9 +503,9 @@ def evaluate_single_read(
         yield Inconclusive("the list does not hold what was made")
         return
     for name in item.keys() & listed_item.keys():
-        if not json_equal(item[name], listed_item[name]) and name not in find_unspecified_fields(
-            context, item
-        ):
+        if not json_equal(
+            item[name], listed_item[name]
+        ) and name not in find_fields_with_unspecified_value(context, item):
             yield Failed(
                 f"{name} reads {item[name]!r} by itself and {listed_item[name]!r} in the list",
                 (trace["read"], *trace.get_exchanges("listed")),
@@ -498,11 +515,19 @@ def evaluate_single_read(
 
 
 CHECKS = {
-    ListsCreatedItem.kind: Check(plan=plan_listed_creation, evaluate=evaluate_listed_creation),
-    StoresCreatedField.kind: Check(plan=plan_stored_field, evaluate=evaluate_stored_field),
-    ReturnsCreatedField.kind: Check(plan=plan_stored_field, evaluate=evaluate_returned_field),
+    ListsCreatedItem.kind: Check(
+        plan=plan_created_items_in_list, evaluate=evaluate_created_items_in_list
+    ),
+    StoresCreatedField.kind: Check(plan=plan_created_field, evaluate=evaluate_stored_created_field),
+    ReturnsCreatedField.kind: Check(
+        plan=plan_created_field, evaluate=evaluate_returned_created_field
+    ),
     CreatesDistinctItems.kind: Check(plan=plan_distinct_ids, evaluate=evaluate_distinct_ids),
-    FieldsAgree.kind: Check(plan=plan_agreeing_fields, evaluate=evaluate_agreeing_fields),
-    BelongsToParent.kind: Check(plan=plan_parent_membership, evaluate=evaluate_parent_membership),
+    FieldsHoldSameValue.kind: Check(
+        plan=plan_fields_with_same_value, evaluate=evaluate_fields_with_same_value
+    ),
+    ItemBelongsToParent.kind: Check(
+        plan=plan_parent_membership, evaluate=evaluate_parent_membership
+    ),
     ReadsAsListed.kind: Check(plan=plan_single_read, evaluate=evaluate_single_read),
 }

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import (
+    build_list_all_step,
     find_state_filter,
-    get_all_items,
     get_created_id,
-    get_ids,
-    list_all,
+    get_item_ids,
+    get_items_of_all_pages,
 )
 from conformance.checks.observation import Failed, Observation, Passed
 from conformance.checks.scenario import AnyStep
@@ -19,7 +19,7 @@ from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 
 
-def get_state_values(context: CheckContext, field: str) -> dict[str, Json]:
+def get_state_filter_values(context: CheckContext, field: str) -> dict[str, Json]:
     """Return the values of the state parameter, each with the value of `field` it stands for.
 
     The result is empty if no parameter selects lists by `field`.
@@ -32,26 +32,28 @@ def get_state_values(context: CheckContext, field: str) -> dict[str, Json]:
     )
 
 
-def list_all_states(context: CheckContext, field: str) -> list[AnyStep]:
+def build_state_list_steps(context: CheckContext, field: str) -> list[AnyStep]:
     """Return the steps that read the list of each state."""
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     return (
         [
-            list_all(context, f"listed {text}", {state_filter.parameter: text})
-            for text in get_state_values(context, field)
+            build_list_all_step(context, f"listed {text}", {state_filter.parameter: text})
+            for text in get_state_filter_values(context, field)
         ]
         if state_filter is not None
         else []
     )
 
 
-def reads_state_lists(trace: Trace, context: CheckContext | None = None, field: str = "") -> bool:
+def includes_state_list_steps(
+    trace: Trace, context: CheckContext | None = None, field: str = ""
+) -> bool:
     """Return whether a scenario reads lists by state, or would have if no step had been skipped.
 
     If a context is given, only lists by the states of `field` count.
     """
     list_names = (
-        {f"listed {text}" for text in get_state_values(context, field)} if context else None
+        {f"listed {text}" for text in get_state_filter_values(context, field)} if context else None
     )
     step_names = {*trace.exchanges, *trace.skipped}
     return (
@@ -61,7 +63,7 @@ def reads_state_lists(trace: Trace, context: CheckContext | None = None, field: 
     )
 
 
-def evaluate_membership(
+def evaluate_state_list_membership(
     context: CheckContext, trace: Trace, item_step: str, field: str, value: Json, cause_step: str
 ) -> Iterator[Observation]:
     """Check that an item is in the list of state `value`, and in no other list.
@@ -70,12 +72,12 @@ def evaluate_membership(
     state. Raises InconclusiveError if no parameter selects lists by `field`.
     """
     identity = get_created_id(context, trace, item_step)
-    if not get_state_values(context, field):
+    if not get_state_filter_values(context, field):
         raise InconclusiveError(f"no parameter lists by {field[1:]}")
-    for text, stands_for in get_state_values(context, field).items():
+    for text, stands_for in get_state_filter_values(context, field).items():
         name = f"listed {text}"
         is_listed, expected = (
-            identity in get_ids(context, get_all_items(context, trace, name)),
+            identity in get_item_ids(context, get_items_of_all_pages(context, trace, name)),
             json_equal(stands_for, value),
         )
         if is_listed == expected:

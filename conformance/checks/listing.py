@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.checks.call import ApiCall, MarkedText, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue, MarkedText
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
-from conformance.checks.scenario import AnyStep, PagedRead, Setup, Step
+from conformance.checks.scenario import AnyStep, PagedReadStep, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
@@ -23,11 +23,11 @@ SAFE_PAGE_SIZE = 50  # a page size below every documented default and example
 
 def find_pagination(contract: Contract, operation: str) -> Paginates | None:
     """Return the pagination of an operation's list, or None if it is not paginated."""
-    pagination = contract.behavior(operation, Paginates)
+    pagination = contract.find_behavior(operation, Paginates)
     return pagination if isinstance(pagination, Paginates) else None
 
 
-def get_largest_page_size(contract: Contract, operation: str) -> int:
+def get_largest_documented_page_size(contract: Contract, operation: str) -> int:
     """Return the largest page size that the documentation shows to be accepted.
 
     This is the default or an example of the size parameter, at most 100. Without either, it is
@@ -45,7 +45,7 @@ def get_largest_page_size(contract: Contract, operation: str) -> int:
     return min(100, max(documented_sizes, default=SAFE_PAGE_SIZE))
 
 
-def build_mark_filter(contract: Contract, resource: Resource) -> dict[str, Json]:
+def build_mark_filter_arguments(contract: Contract, resource: Resource) -> dict[str, Json]:
     """Return the arguments that restrict a list to items with the mark of the run.
 
     They are empty if the list has no suitable filter.
@@ -68,7 +68,7 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
 
     They are empty if the list cannot be sorted by a creation date.
     """
-    sorts = contract.behavior(operation, Sorts)
+    sorts = contract.find_behavior(operation, Sorts)
     if isinstance(sorts, Sorts) and sorts.direction_parameter:
         for value in sorts.pointers_by_key:
             if "creat" in value.lower():
@@ -81,11 +81,11 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
 
 def find_state_filter(contract: Contract, operation: str) -> FiltersByState | None:
     """Return the state filter of a list, or None if it has none."""
-    state_filter = contract.behavior(operation, FiltersByState)
+    state_filter = contract.find_behavior(operation, FiltersByState)
     return state_filter if isinstance(state_filter, FiltersByState) else None
 
 
-def list_all(
+def build_list_all_step(
     context: CheckContext,
     name: str,
     arguments: Mapping[str, Json] | None = None,
@@ -100,16 +100,19 @@ def list_all(
         raise InconclusiveError("the contract has no operation that lists")
     call = ApiCall(
         operation=list_operation,
-        arguments={**build_mark_filter(context.contract, context.resource), **(arguments or {})},
+        arguments={
+            **build_mark_filter_arguments(context.contract, context.resource),
+            **(arguments or {}),
+        },
     )
     return (
-        PagedRead(name=name, call=call, **paging_options)
+        PagedReadStep(name=name, call=call, **paging_options)
         if find_pagination(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
 
-def read_back(context: CheckContext, name: str, item_step: str) -> AnyStep:
+def build_read_back_step(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the step that reads an item back, by the documented read operation or in the list."""
     resource = context.resource
     if (
@@ -122,27 +125,29 @@ def read_back(context: CheckContext, name: str, item_step: str) -> AnyStep:
             call=ApiCall(
                 operation=resource.read,
                 arguments={
-                    resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)
+                    resource.id_parameter: EarlierResponseValue(
+                        item_step, resource.identity_pointer
+                    )
                 },
             ),
         )
-    return list_all(context, name)
+    return build_list_all_step(context, name)
 
 
-def read_back_by_id(context: CheckContext, name: str, item_step: str) -> AnyStep:
+def build_read_back_by_id_step(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the step that reads an item back without relying on its name.
 
     It uses the read operation, or else the list with the newest items first.
     """
-    read_step = read_back(context, name, item_step)
+    read_step = build_read_back_step(context, name, item_step)
     return (
         read_step
         if read_step.call.operation == context.resource.read
-        else read_back_in_list(context, name, item_step)
+        else build_read_back_in_list_step(context, name, item_step)
     )
 
 
-def read_back_in_list(context: CheckContext, name: str, item_step: str) -> AnyStep:
+def build_read_back_in_list_step(context: CheckContext, name: str, item_step: str) -> AnyStep:
     """Return the step that reads an item back in the list, without relying on its name.
 
     The newest items come first. Raises InconclusiveError if the resource has no list.
@@ -155,15 +160,17 @@ def read_back_in_list(context: CheckContext, name: str, item_step: str) -> AnySt
         arguments=build_newest_first_arguments(context.contract, list_operation),
     )
     return (
-        PagedRead(
-            name=name, call=call, stop_at=ResponseRef(item_step, context.resource.identity_pointer)
+        PagedReadStep(
+            name=name,
+            call=call,
+            stop_at=EarlierResponseValue(item_step, context.resource.identity_pointer),
         )
         if find_pagination(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
 
-def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
+def build_mark_query_arguments(contract: Contract, resource: Resource) -> dict[str, Json]:
     """Return the arguments that restrict a list to items of the run by a query.
 
     They are empty if the list has no suitable query parameter.
@@ -177,7 +184,9 @@ def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
                     key.pointer == resource.mark_pointer
                     and key.name in behavior.keys_by_operator.get("$startsWith", ())
                 ):
-                    cleared_filters = dict.fromkeys(build_mark_filter(contract, resource), MISSING)
+                    cleared_filters = dict.fromkeys(
+                        build_mark_filter_arguments(contract, resource), MISSING
+                    )
                     return {
                         **cleared_filters,
                         behavior.parameter: {key.name: {"$startsWith": MarkedText("{m}")}},
@@ -185,7 +194,7 @@ def build_mark_query(contract: Contract, resource: Resource) -> dict[str, Json]:
     return {}
 
 
-def get_read_item(
+def get_read_item_and_exchange(
     context: CheckContext, trace: Trace, name: str, item_step: str
 ) -> tuple[Json, Exchange]:
     """Return the item that step `item_step` created, as step `name` read it, with its exchange.
@@ -193,15 +202,15 @@ def get_read_item(
     Raises InconclusiveError if the step did not read it.
     """
     resource = context.resource
-    exchange = trace.get_success(name)
+    exchange = trace.get_successful_exchange(name)
     if exchange.call.operation == resource.read:
         if not isinstance(exchange.json, dict):
             raise InconclusiveError(f"{exchange} is not a JSON object")
         return exchange.json, exchange
     identity = get_created_id(context, trace, item_step)
     for page in trace.get_exchanges(name):
-        for candidate in get_items(context, page):
-            if pointers.get(candidate, resource.identity_pointer) == identity:
+        for candidate in get_listed_items(context, page):
+            if pointers.get_at_pointer(candidate, resource.identity_pointer) == identity:
                 return candidate, page
     raise InconclusiveError(f"{exchange} does not list {identity}")
 
@@ -211,7 +220,9 @@ def get_created_id(context: CheckContext, trace: Trace, item_step: str) -> Json:
 
     Raises InconclusiveError if the response has none.
     """
-    identity = pointers.get(trace.get_success(item_step).json, context.resource.identity_pointer)
+    identity = pointers.get_at_pointer(
+        trace.get_successful_exchange(item_step).json, context.resource.identity_pointer
+    )
     if not isinstance(identity, str | int) or isinstance(identity, bool):
         raise InconclusiveError(
             f"{trace[item_step]} names no identity at {context.resource.identity_pointer}"
@@ -219,20 +230,20 @@ def get_created_id(context: CheckContext, trace: Trace, item_step: str) -> Json:
     return identity
 
 
-def get_items(context: CheckContext, exchange: Exchange) -> list[Json]:
+def get_listed_items(context: CheckContext, exchange: Exchange) -> list[Json]:
     """Return the items of a list response.
 
     Raises InconclusiveError if the request failed or the response has no item array.
     """
     if not exchange.succeeded:
         raise InconclusiveError(f"{exchange}")
-    items = pointers.get(exchange.json, context.resource.items_pointer)
+    items = pointers.get_at_pointer(exchange.json, context.resource.items_pointer)
     if not isinstance(items, list):
         raise InconclusiveError(f"{exchange} holds no array at {context.resource.items_pointer}")
     return items
 
 
-def get_all_items(context: CheckContext, trace: Trace, name: str) -> list[Json]:
+def get_items_of_all_pages(context: CheckContext, trace: Trace, name: str) -> list[Json]:
     """Return the items of every page of a paged read, in order.
 
     Raises InconclusiveError if the read was truncated.
@@ -242,15 +253,15 @@ def get_all_items(context: CheckContext, trace: Trace, name: str) -> list[Json]:
         raise InconclusiveError(
             f"the list is too long to read as a whole ({len(pages)} requests were not enough)"
         )
-    return [item for page in pages for item in get_items(context, page)]
+    return [item for page in pages for item in get_listed_items(context, page)]
 
 
-def get_ids(context: CheckContext, items: Iterable[Json]) -> list[Json]:
+def get_item_ids(context: CheckContext, items: Iterable[Json]) -> list[Json]:
     """Return the ids of items."""
-    return [pointers.get(item, context.resource.identity_pointer) for item in items]
+    return [pointers.get_at_pointer(item, context.resource.identity_pointer) for item in items]
 
 
-def map_ids_to_steps(
+def map_created_ids_to_steps(
     context: CheckContext, trace: Trace, setup: Setup | Iterable[str]
 ) -> dict[Json, str]:
     """Return the ids of the items that the steps of a setup created, each with its step.

@@ -13,7 +13,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.reference import inline_references
 
 
-def make_missing_id(context: CheckContext, operation: Operation, name: str) -> Json:
+def make_nonexistent_id(context: CheckContext, operation: Operation, name: str) -> Json:
     """Return a value of path parameter `name` that no item on any server should have."""
     parameter = operation.parameter(name)
     schema = inline_references(context.contract.document, parameter.schema) if parameter else {}
@@ -30,7 +30,7 @@ def make_missing_id(context: CheckContext, operation: Operation, name: str) -> J
     return make_value(maker, f"{context.seed}/{name}#missing")
 
 
-def make_missing_id_arguments(
+def make_nonexistent_id_arguments(
     context: CheckContext, operation: Operation, parent: bool | None = None
 ) -> dict[str, Json]:
     """Return arguments with an unknown id.
@@ -39,11 +39,15 @@ def make_missing_id_arguments(
     true, it is always that of the parent. Raises InconclusiveError if the path has neither.
     """
     resource = context.resource
-    names_item = operation.id in resource.item_operations and resource.id_parameter is not None
+    names_item = operation.id in resource.item_operation_ids and resource.id_parameter is not None
     if resource.id_parameter is not None and names_item and parent is not True:
-        return {resource.id_parameter: make_missing_id(context, operation, resource.id_parameter)}
+        return {
+            resource.id_parameter: make_nonexistent_id(context, operation, resource.id_parameter)
+        }
     if resource.parent is None:
         raise InconclusiveError("nothing in the path could be unknown")
     return {
-        resource.parent.parameter: make_missing_id(context, operation, resource.parent.parameter)
+        resource.parent.parameter: make_nonexistent_id(
+            context, operation, resource.parent.parameter
+        )
     }

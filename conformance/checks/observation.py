@@ -36,10 +36,10 @@ class Inconclusive:
 
 
 @dataclass(frozen=True, slots=True)
-class Unstable:
+class Disturbed:
     """Another client changed the data in the meantime, so that the scenario must be repeated."""
 
     reason: str
 
 
-Observation = Passed | Failed | Inconclusive | Unstable
+Observation = Passed | Failed | Inconclusive | Disturbed

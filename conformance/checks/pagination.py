@@ -13,33 +13,33 @@ from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     OTHER_PREFIX_ITEMS,
-    get_name_prefixes,
-    items_in_both_states,
-    list_switched_on_steps,
-    many_items,
+    build_items_in_both_states_setup,
+    build_many_items_setup,
+    get_name_prefixes_of_many_items,
+    list_steps_of_switched_on_items,
 )
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.item import build_item_call
 from conformance.checks.listing import (
     SAFE_PAGE_SIZE,
-    build_mark_filter,
-    build_mark_query,
+    build_list_all_step,
+    build_mark_filter_arguments,
+    build_mark_query_arguments,
     find_state_filter,
-    get_all_items,
-    get_ids,
-    get_items,
-    list_all,
-    map_ids_to_steps,
+    get_item_ids,
+    get_items_of_all_pages,
+    get_listed_items,
+    map_created_ids_to_steps,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.pagination import (
     HasPagingProperty,
+    PagePastEndHandling,
     Paginates,
-    PagingClaim,
-    PastEndHandling,
+    PagingProperty,
 )
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
@@ -47,10 +47,10 @@ PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
 
 
-def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
+def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
     """Yield scenarios that read the list in a few pages, or only its beginning."""
-    pagination, setup = promise.behavior, many_items(context)
-    mark_filter = build_mark_filter(context.contract, context.resource)
+    pagination, setup = promise.behavior, build_many_items_setup(context)
+    mark_filter = build_mark_filter_arguments(context.contract, context.resource)
     needs_quiescence = not mark_filter
 
     def build_page_step(name: str, arguments: dict[str, Json]) -> Step:
@@ -59,28 +59,28 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             call=ApiCall(operation=context.claim.operation, arguments={**mark_filter, **arguments}),
         )
 
-    if promise.property is PagingClaim.MAX_ITEMS:
+    if promise.property is PagingProperty.MAX_ITEMS:
         yield Scenario(
             label="ceiling",
             min_items=(pagination.max_items or 0) + 50,
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingClaim.UNPAGED_IS_COMPLETE:
+    elif promise.property is PagingProperty.UNPAGED_IS_COMPLETE:
         yield Scenario(
             label="whole",
             setup=setup,
             needs_quiescence=True,
             steps=(
-                list_all(context, "before"),
+                build_list_all_step(context, "before"),
                 Step(name="plain", call=ApiCall(operation=context.claim.operation)),
             ),
         )
-    elif promise.property is PagingClaim.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingProperty.UNPAGED_HAS_METADATA:
         yield Scenario(
             label="told",
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingClaim.PAST_END:
+    elif promise.property is PagingProperty.PAST_END:
         page_number = pagination.first_page + PAGES_PAST_END
         call = ApiCall(
             operation=context.claim.operation,
@@ -93,7 +93,7 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             label="beyond",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
-    elif promise.property is PagingClaim.FIRST_PAGE:
+    elif promise.property is PagingProperty.FIRST_PAGE:
         first, size = pagination.first_page, 7
         steps = [
             build_page_step("absent", {pagination.size_parameter: size}),
@@ -114,31 +114,31 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
             label="walk",
             setup=setup,
             needs_quiescence=needs_quiescence,
-            steps=_build_paged_steps(context, {}, 4),
+            steps=_build_paged_and_whole_list_steps(context, {}, 4),
         )
-        yield from _plan_other_lists(context, promise)
+        yield from _plan_single_page_and_state_lists(context, promise)
         if promise.property in (
-            PagingClaim.SIZE,
-            PagingClaim.ALL_PAGES,
-            PagingClaim.COUNT,
-            PagingClaim.TOTAL,
-            PagingClaim.PAGE_COUNT,
+            PagingProperty.SIZE,
+            PagingProperty.ALL_PAGES,
+            PagingProperty.COUNT,
+            PagingProperty.TOTAL,
+            PagingProperty.PAGE_COUNT,
         ):
             yield Scenario(
                 label="walk of more",
                 setup=setup,
                 needs_quiescence=needs_quiescence,
-                steps=_build_paged_steps(context, {}, 7),
+                steps=_build_paged_and_whole_list_steps(context, {}, 7),
             )
             for label, part_arguments in _build_partial_list_arguments(context).items():
                 yield Scenario(
                     label=f"walk of {label}",
                     setup=setup,
                     needs_quiescence=needs_quiescence,
-                    steps=_build_paged_steps(context, part_arguments, 4),
+                    steps=_build_paged_and_whole_list_steps(context, part_arguments, 4),
                 )
         delete = context.resource.delete
-        if promise.property is PagingClaim.TOTAL and delete and context.example_count:
+        if promise.property is PagingProperty.TOTAL and delete and context.example_count:
             deletion_steps = (
                 context.build_creation_step("passing", text=_get_deleted_item_name(context)),
                 Step(name="delete", call=build_item_call(context, delete, "passing")),
@@ -147,17 +147,19 @@ def plan(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario
                 label="after a deletion",
                 setup=setup,
                 needs_quiescence=needs_quiescence,
-                steps=(*deletion_steps, *_build_paged_steps(context, {}, 2)),
+                steps=(*deletion_steps, *_build_paged_and_whole_list_steps(context, {}, 2)),
             )
 
 
-def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
+def _plan_single_page_and_state_lists(
+    context: CheckContext, promise: HasPagingProperty
+) -> Iterator[Scenario]:
     """Yield scenarios on other lists: one with a single page, and the lists of each state."""
     pagination, state_filter = (
         promise.behavior,
         find_state_filter(context.contract, context.claim.operation),
     )
-    if promise.property is PagingClaim.METADATA:
+    if promise.property is PagingProperty.METADATA:
         call = ApiCall(
             operation=context.claim.operation,
             arguments={
@@ -168,31 +170,38 @@ def _plan_other_lists(context: CheckContext, promise: HasPagingProperty) -> Iter
         yield Scenario(label="one page", steps=(Step(name="short", call=call),))
     if (
         promise.property
-        in (PagingClaim.TOTAL, PagingClaim.PAGE_COUNT, PagingClaim.ALL_PAGES, PagingClaim.SIZE)
+        in (
+            PagingProperty.TOTAL,
+            PagingProperty.PAGE_COUNT,
+            PagingProperty.ALL_PAGES,
+            PagingProperty.SIZE,
+        )
         and state_filter is not None
     ):
         for text in state_filter.item_values:
-            steps = _build_paged_steps(context, {state_filter.parameter: text}, 2)
+            steps = _build_paged_and_whole_list_steps(context, {state_filter.parameter: text}, 2)
             yield Scenario(
                 label=f"state {text}",
-                setup=items_in_both_states(context),
-                needs_quiescence=not build_mark_filter(context.contract, context.resource),
+                setup=build_items_in_both_states_setup(context),
+                needs_quiescence=not build_mark_filter_arguments(
+                    context.contract, context.resource
+                ),
                 steps=steps,
             )
 
 
 def _get_deleted_item_name(context: CheckContext) -> str:
-    prefix = get_name_prefixes(context.get_body_builder(seed="crowd"))[1]
+    prefix = get_name_prefixes_of_many_items(context.get_body_builder(seed="crowd"))[1]
     return f"{prefix}-passing" if prefix.endswith("crowd") else f"{prefix}pass"
 
 
 def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, Json]]:
     """Return the arguments of each filter that lists only the items with the common prefix."""
     arguments_by_label: dict[str, dict[str, Json]] = {}
-    prefix = get_name_prefixes(context.get_body_builder(seed="crowd"))[1]
+    prefix = get_name_prefixes_of_many_items(context.get_body_builder(seed="crowd"))[1]
     for label, arguments in (
-        ("a part", build_mark_filter(context.contract, context.resource)),
-        ("a query", build_mark_query(context.contract, context.resource)),
+        ("a part", build_mark_filter_arguments(context.contract, context.resource)),
+        ("a query", build_mark_query_arguments(context.contract, context.resource)),
     ):
         if arguments and context.example_count:
             arguments_by_label[label] = dict(
@@ -208,7 +217,7 @@ def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, 
     return arguments_by_label
 
 
-def _build_paged_steps(
+def _build_paged_and_whole_list_steps(
     context: CheckContext, arguments: dict[str, Json], page_count: int
 ) -> tuple[AnyStep, ...]:
     """Return the steps that read a list in about `page_count` pages.
@@ -216,39 +225,41 @@ def _build_paged_steps(
     The whole list is read before and after.
     """
     return (
-        list_all(context, "before", arguments),
-        list_all(context, "paged", arguments, pages=page_count),
-        list_all(context, "after", arguments),
+        build_list_all_step(context, "before", arguments),
+        build_list_all_step(context, "paged", arguments, pages=page_count),
+        build_list_all_step(context, "after", arguments),
     )
 
 
-def evaluate(
+def evaluate_paging_property(
     context: CheckContext, promise: HasPagingProperty, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate the trace for the paging aspect of the claim."""
     if "short" in trace:
-        yield from _evaluate_single_page(promise.behavior, trace.get_success("short"))
+        yield from _evaluate_single_page_metadata(
+            promise.behavior, trace.get_successful_exchange("short")
+        )
         return
     match promise.property:
-        case PagingClaim.MAX_ITEMS:
+        case PagingProperty.MAX_ITEMS:
             yield from _evaluate_max_items(context, promise.behavior, trace)
-        case PagingClaim.FIRST_PAGE:
+        case PagingProperty.FIRST_PAGE:
             yield from _evaluate_first_page(context, promise.behavior, trace)
-        case PagingClaim.SIZE:
+        case PagingProperty.SIZE:
             yield from _evaluate_page_size(context, promise.behavior, trace)
-        case PagingClaim.ALL_PAGES:
-            yield from _evaluate_all_pages(context, trace)
+        case PagingProperty.ALL_PAGES:
+            yield from _evaluate_pages_hold_whole_list(context, trace)
         case (
-            PagingClaim.UNPAGED_IS_COMPLETE
-            | PagingClaim.UNPAGED_HAS_METADATA
-            | PagingClaim.PAST_END
+            PagingProperty.UNPAGED_IS_COMPLETE
+            | PagingProperty.UNPAGED_HAS_METADATA
+            | PagingProperty.PAST_END
         ):
-            yield from _evaluate_interpretation(context, promise, trace)
+            yield from _evaluate_interpreted_paging_property(context, promise, trace)
         case _:
-            yield from _evaluate_metadata(context, promise, trace)
+            yield from _evaluate_paging_metadata(context, promise, trace)
 
 
-def _evaluate_interpretation(
+def _evaluate_interpreted_paging_property(
     context: CheckContext, promise: HasPagingProperty, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate aspects that only an interpretation of the documentation promises."""
@@ -256,15 +267,19 @@ def _evaluate_interpretation(
     if plain.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {plain}")
         return
-    if promise.property is PagingClaim.PAST_END:
-        expects_refusal = pagination.past_end is PastEndHandling.REFUSED
+    if promise.property is PagingProperty.PAST_END:
+        expects_refusal = pagination.past_end is PagePastEndHandling.REFUSED
         passed = (
-            plain.refused if expects_refusal else plain.succeeded and not get_items(context, plain)
+            plain.refused
+            if expects_refusal
+            else plain.succeeded and not get_listed_items(context, plain)
         )
         message = f"a page past the end is not {pagination.past_end}: {plain}"
-    elif promise.property is PagingClaim.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingProperty.UNPAGED_HAS_METADATA:
         passed = (
-            pointers.get(trace.get_success("plain").json, pagination.metadata_pointer or "")
+            pointers.get_at_pointer(
+                trace.get_successful_exchange("plain").json, pagination.metadata_pointer or ""
+            )
             is not pointers.MISSING
         ) is pagination.unpaged_has_metadata
         message = (
@@ -273,10 +288,13 @@ def _evaluate_interpretation(
             f" {pagination.metadata_pointer}"
         )
     else:
-        whole_list, plain_items = get_all_items(context, trace, "before"), get_items(context, plain)
-        if not set(map(repr, map_ids_to_steps(context, trace, many_items(context)))) <= set(
-            map(repr, get_ids(context, whole_list))
-        ):
+        whole_list, plain_items = (
+            get_items_of_all_pages(context, trace, "before"),
+            get_listed_items(context, plain),
+        )
+        if not set(
+            map(repr, map_created_ids_to_steps(context, trace, build_many_items_setup(context)))
+        ) <= set(map(repr, get_item_ids(context, whole_list))):
             yield Inconclusive("the whole list lacks items that were made for this")
             return
         passed = len(plain_items) >= min(len(whole_list), pagination.max_items or len(whole_list))
@@ -287,21 +305,25 @@ def _evaluate_interpretation(
     yield Passed(plain) if passed else Failed(message, (plain,))
 
 
-def _evaluate_single_page(pagination: Paginates, exchange: Exchange) -> Iterator[Observation]:
-    if isinstance(pointers.get(exchange.json, pagination.metadata_pointer or ""), dict):
+def _evaluate_single_page_metadata(
+    pagination: Paginates, exchange: Exchange
+) -> Iterator[Observation]:
+    if isinstance(pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict):
         yield Passed(exchange)
     else:
         yield Failed(f"a paged answer has no object at {pagination.metadata_pointer}", (exchange,))
 
 
-def _map_expected_items(context: CheckContext, trace: Trace) -> dict[Json, str]:
+def _map_expected_ids_to_steps(context: CheckContext, trace: Trace) -> dict[Json, str]:
     """Return the ids of created items that the list under test should hold, with their steps."""
-    if get_name_prefixes(context.get_body_builder(seed="crowd"))[1].removeprefix("{m}") in repr(
-        trace["paged"].call.arguments
-    ):
+    if get_name_prefixes_of_many_items(context.get_body_builder(seed="crowd"))[1].removeprefix(
+        "{m}"
+    ) in repr(trace["paged"].call.arguments):
         return {
             item_id: step
-            for item_id, step in map_ids_to_steps(context, trace, many_items(context)).items()
+            for item_id, step in map_created_ids_to_steps(
+                context, trace, build_many_items_setup(context)
+            ).items()
             if int(step.split()[-1]) not in OTHER_PREFIX_ITEMS
         }
     state_filter = find_state_filter(context.contract, context.claim.operation)
@@ -309,30 +331,34 @@ def _map_expected_items(context: CheckContext, trace: Trace) -> dict[Json, str]:
         trace["paged"].call.arguments.get(state_filter.parameter) if state_filter else None
     )
     if state_filter is None or state_value is None:
-        return map_ids_to_steps(context, trace, many_items(context))
-    for step in list_switched_on_steps(context):
-        trace.get_success(step.replace("item", "switch"))
+        return map_created_ids_to_steps(context, trace, build_many_items_setup(context))
+    for step in list_steps_of_switched_on_items(context):
+        trace.get_successful_exchange(step.replace("item", "switch"))
     return {
         item_id: step
-        for item_id, step in map_ids_to_steps(context, trace, items_in_both_states(context)).items()
-        if (step in list_switched_on_steps(context)) == state_filter.item_values[str(state_value)]
+        for item_id, step in map_created_ids_to_steps(
+            context, trace, build_items_in_both_states_setup(context)
+        ).items()
+        if (step in list_steps_of_switched_on_items(context))
+        == state_filter.item_values[str(state_value)]
     }
 
 
-def _get_stable_ids(context: CheckContext, trace: Trace) -> list[Json] | None:
+def _get_ids_if_list_unchanged(context: CheckContext, trace: Trace) -> list[Json] | None:
     """Return the ids of the whole list, or None if it changed between the two reads."""
     before, after = (
-        get_ids(context, get_all_items(context, trace, name)) for name in ("before", "after")
+        get_item_ids(context, get_items_of_all_pages(context, trace, name))
+        for name in ("before", "after")
     )
     return before if Counter(map(repr, before)) == Counter(map(repr, after)) else None
 
 
-def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observation]:
+def _evaluate_pages_hold_whole_list(context: CheckContext, trace: Trace) -> Iterator[Observation]:
     pages = trace.get_exchanges("paged")
-    own_items = _map_expected_items(context, trace)
+    own_items = _map_expected_ids_to_steps(context, trace)
     paged_ids = [
         item_id
-        for item_id in get_ids(context, get_all_items(context, trace, "paged"))
+        for item_id in get_item_ids(context, get_items_of_all_pages(context, trace, "paged"))
         if item_id in own_items
     ]
     counts = Counter(paged_ids)
@@ -340,8 +366,8 @@ def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observa
         [item_id for item_id in own_items if item_id not in counts],
         [item_id for item_id, count in counts.items() if count > 1],
     )
-    if (missing_ids or duplicate_ids) and _get_stable_ids(context, trace) is None:
-        yield Unstable(LIST_CHANGED_MESSAGE)
+    if (missing_ids or duplicate_ids) and _get_ids_if_list_unchanged(context, trace) is None:
+        yield Disturbed(LIST_CHANGED_MESSAGE)
     elif missing_ids:
         yield Failed(
             f"{len(missing_ids)} of {len(own_items)} items are on no page, for example"
@@ -355,10 +381,12 @@ def _evaluate_all_pages(context: CheckContext, trace: Trace) -> Iterator[Observa
     else:
         whole_list_ids = [
             item_id
-            for item_id in get_ids(context, get_all_items(context, trace, "before"))
+            for item_id in get_item_ids(context, get_items_of_all_pages(context, trace, "before"))
             if item_id in own_items
         ]
-        if whole_list_ids != paged_ids and build_mark_filter(context.contract, context.resource):
+        if whole_list_ids != paged_ids and build_mark_filter_arguments(
+            context.contract, context.resource
+        ):
             yield Failed(
                 "the pages, put together, are not in the order of the whole list",
                 (*trace.get_exchanges("before"), *pages),
@@ -373,7 +401,7 @@ def _evaluate_page_size(
     context: CheckContext, pagination: Paginates, trace: Trace
 ) -> Iterator[Observation]:
     pages = trace.get_exchanges("paged")
-    sizes = [len(get_items(context, page)) for page in pages]
+    sizes = [len(get_listed_items(context, page)) for page in pages]
     size = int(pages[0].call.arguments[pagination.size_parameter])
     while sizes and sizes[-1] == 0:
         sizes.pop()
@@ -387,8 +415,8 @@ def _evaluate_page_size(
             )
             return
         if item_count < size and number < len(sizes) - 1:
-            if _get_stable_ids(context, trace) is None:
-                yield Unstable(LIST_CHANGED_MESSAGE)
+            if _get_ids_if_list_unchanged(context, trace) is None:
+                yield Disturbed(LIST_CHANGED_MESSAGE)
                 return
             yield Failed(
                 f"a page of {pagination.size_parameter}={size} holds {item_count} items although"
@@ -404,7 +432,8 @@ def _evaluate_first_page(
     context: CheckContext, pagination: Paginates, trace: Trace
 ) -> Iterator[Observation]:
     absent, first, second = (
-        get_ids(context, get_items(context, trace[name])) for name in ("absent", "first", "second")
+        get_item_ids(context, get_listed_items(context, trace[name]))
+        for name in ("absent", "first", "second")
     )
     exchanges = (trace["absent"], trace["first"], trace["second"])
     if not absent:
@@ -432,16 +461,16 @@ def _evaluate_first_page(
         yield Passed(trace["second"])
 
 
-def _evaluate_metadata(
+def _evaluate_paging_metadata(
     context: CheckContext, promise: HasPagingProperty, trace: Trace
 ) -> Iterator[Observation]:
     pagination = promise.behavior
     pages = [page for page in trace.get_exchanges("paged") if page.succeeded]
-    whole_list_ids = _get_stable_ids(context, trace)
+    whole_list_ids = _get_ids_if_list_unchanged(context, trace)
     if whole_list_ids is None:
-        yield Unstable(LIST_CHANGED_MESSAGE)
+        yield Disturbed(LIST_CHANGED_MESSAGE)
         return
-    own_items = _map_expected_items(context, trace)
+    own_items = _map_expected_ids_to_steps(context, trace)
     if not set(map(repr, own_items)) <= set(map(repr, whole_list_ids)):
         yield Inconclusive("the whole list lacks items that were made for this")
         return
@@ -450,17 +479,17 @@ def _evaluate_metadata(
             pagination.page_parameter in page.call.arguments
             or pagination.size_parameter in page.call.arguments
         )
-        expected_counters: dict[PagingClaim, tuple[str | None, Json]] = {
-            PagingClaim.COUNT: (pagination.count_pointer, len(get_items(context, page))),
-            PagingClaim.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
-            PagingClaim.PAGE_COUNT: (
+        expected_counters: dict[PagingProperty, tuple[str | None, Json]] = {
+            PagingProperty.COUNT: (pagination.count_pointer, len(get_listed_items(context, page))),
+            PagingProperty.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
+            PagingProperty.PAGE_COUNT: (
                 pagination.page_count_pointer,
                 _compute_page_count(pagination, page, len(whole_list_ids)),
             ),
         }
-        if promise.property is PagingClaim.METADATA:
+        if promise.property is PagingProperty.METADATA:
             if is_paged and not isinstance(
-                pointers.get(page.json, pagination.metadata_pointer or ""), dict
+                pointers.get_at_pointer(page.json, pagination.metadata_pointer or ""), dict
             ):
                 yield Failed(
                     f"a paged answer has no object at {pagination.metadata_pointer}", (page,)
@@ -469,7 +498,7 @@ def _evaluate_metadata(
             yield Passed(page)
             continue
         pointer, expected = expected_counters[promise.property]
-        actual = pointers.get(page.json, pointer or "")
+        actual = pointers.get_at_pointer(page.json, pointer or "")
         if actual is pointers.MISSING or expected is None:
             yield Inconclusive(f"{page} says nothing at {pointer}")
         elif actual != expected or isinstance(actual, bool):
@@ -487,9 +516,9 @@ def _compute_page_count(pagination: Paginates, page: Exchange, total: int) -> in
 def _evaluate_max_items(
     context: CheckContext, pagination: Paginates, trace: Trace
 ) -> Iterator[Observation]:
-    exchange = trace.get_success("plain")
-    item_count, ceiling = len(get_items(context, exchange)), pagination.max_items or 0
-    total = pointers.get(exchange.json, pagination.total_pointer or "")
+    exchange = trace.get_successful_exchange("plain")
+    item_count, ceiling = len(get_listed_items(context, exchange)), pagination.max_items or 0
+    total = pointers.get_at_pointer(exchange.json, pagination.total_pointer or "")
     if item_count > ceiling:
         yield Failed(f"one answer holds {item_count} items, more than {ceiling}", (exchange,))
     elif item_count == ceiling or (isinstance(total, int) and total > ceiling):
@@ -501,4 +530,6 @@ def _evaluate_max_items(
         )
 
 
-CHECKS = {HasPagingProperty.kind: Check(plan=plan, evaluate=evaluate)}
+CHECKS = {
+    HasPagingProperty.kind: Check(plan=plan_paging_property, evaluate=evaluate_paging_property)
+}

@@ -16,13 +16,13 @@ from typing import Any
 
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError
-from conformance.checks.listing import find_pagination, get_items
+from conformance.checks.listing import find_pagination, get_listed_items
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import PatternForm as GlobClaim
+from conformance.contract.filtering import GlobPatternForm as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
 from conformance.contract.json import Json
-from conformance.contract.pagination import HasPagingProperty, Paginates, PagingClaim
+from conformance.contract.pagination import HasPagingProperty, Paginates, PagingProperty
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.requests import AcceptsMinimalRequest
 from conformance.contract.sorting import ListsInOrder
@@ -40,7 +40,7 @@ OMISSIONS_UNKNOWN_MESSAGE = (
 ExchangeEvaluator = Callable[[CheckContext, Any, Exchange], Iterator[Observation]]
 
 
-def evaluate_passively(context: CheckContext, exchange: Exchange) -> list[Observation]:
+def evaluate_captured_response(context: CheckContext, exchange: Exchange) -> list[Observation]:
     """Return what a response shows about a claim on its list.
 
     The arguments of the call must be known for certain.
@@ -58,9 +58,11 @@ def evaluate_passively(context: CheckContext, exchange: Exchange) -> list[Observ
         return [Inconclusive(str(error))]
 
 
-def _is_overridden(context: CheckContext, exchange: Exchange, *parameters: str | None) -> bool:
+def _is_any_parameter_overridden(
+    context: CheckContext, exchange: Exchange, *parameters: str | None
+) -> bool:
     """Return whether another argument disables one of these parameters."""
-    overrides = context.contract.behavior(context.claim.operation, OverridesParameters)
+    overrides = context.contract.find_behavior(context.claim.operation, OverridesParameters)
     return (
         isinstance(overrides, OverridesParameters)
         and overrides.parameter in exchange.call.arguments
@@ -68,7 +70,7 @@ def _is_overridden(context: CheckContext, exchange: Exchange, *parameters: str |
     )
 
 
-def evaluate_order(
+def evaluate_captured_list_order(
     context: CheckContext, promise: ListsInOrder, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that items with clearly different sort keys are in the requested order.
@@ -86,15 +88,15 @@ def evaluate_order(
     is_requested = arguments.get(sorts.key_parameter) == promise.key and (
         sorts.direction_parameter is None or arguments.get(sorts.direction_parameter) == direction
     )
-    if not is_requested or _is_overridden(
+    if not is_requested or _is_any_parameter_overridden(
         context, exchange, sorts.key_parameter, sorts.direction_parameter
     ):
         return
     keys = [
-        pointers.get(item, sorts.pointers_by_key[promise.key])
-        for item in get_items(context, exchange)
+        pointers.get_at_pointer(item, sorts.pointers_by_key[promise.key])
+        for item in get_listed_items(context, exchange)
     ]
-    comparisons = [_compare_keys(before, after) for before, after in pairwise(keys)]
+    comparisons = [_compare_sort_keys(before, after) for before, after in pairwise(keys)]
     wrong_index = next(
         (
             index
@@ -114,7 +116,7 @@ def evaluate_order(
     elif (
         None in comparisons
         or sum(map(bool, comparisons)) < MIN_DISTINCT_KEYS - 1
-        or not _is_whole_list(context, exchange)
+        or not _holds_whole_list(context, exchange)
     ):
         yield Inconclusive(
             f"no whole list passed in which {MIN_DISTINCT_KEYS} items differ in {promise.key} so"
@@ -125,16 +127,16 @@ def evaluate_order(
         yield Passed(exchange)
 
 
-def _is_whole_list(context: CheckContext, exchange: Exchange) -> bool:
+def _holds_whole_list(context: CheckContext, exchange: Exchange) -> bool:
     pagination = find_pagination(context.contract, context.claim.operation)
     return pagination is None or (
         pagination.total_pointer is not None
-        and pointers.get(exchange.json, pagination.total_pointer)
-        == len(get_items(context, exchange))
+        and pointers.get_at_pointer(exchange.json, pagination.total_pointer)
+        == len(get_listed_items(context, exchange))
     )
 
 
-def _compare_keys(before: Json, after: Json) -> int | None:
+def _compare_sort_keys(before: Json, after: Json) -> int | None:
     """Return -1, 0 or 1 if `before` is less than, equal to or greater than `after`.
 
     The result holds under every collation. It is None if collations differ.
@@ -173,7 +175,7 @@ def _parse_timestamp(text: str) -> float | None:
     return moment.timestamp() if moment is not None and moment.tzinfo else None
 
 
-def evaluate_glob(
+def evaluate_captured_glob_filter(
     context: CheckContext, promise: SelectsGlobMatches, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that every listed item matches the pattern, at least without regard to case."""
@@ -182,12 +184,12 @@ def evaluate_glob(
     if (
         arguments.get(globs.field_parameter) != promise.field
         or not isinstance(pattern, str)
-        or _classify_pattern(pattern) is not promise.pattern_form
-        or _is_overridden(context, exchange, globs.pattern_parameter)
+        or _classify_glob_pattern(pattern) is not promise.pattern_form
+        or _is_any_parameter_overridden(context, exchange, globs.pattern_parameter)
     ):
         return
-    for item in get_items(context, exchange):
-        value = pointers.get(item, globs.pointers_by_field[promise.field])
+    for item in get_listed_items(context, exchange):
+        value = pointers.get_at_pointer(item, globs.pointers_by_field[promise.field])
         if (
             isinstance(value, str)
             and value.isascii()
@@ -201,7 +203,7 @@ def evaluate_glob(
     yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
 
 
-def _classify_pattern(pattern: str) -> GlobClaim | None:
+def _classify_glob_pattern(pattern: str) -> GlobClaim | None:
     """Return the form of a pattern.
 
     Returns None if the pattern has several forms, or has characters that may be special.
@@ -220,7 +222,7 @@ def _classify_pattern(pattern: str) -> GlobClaim | None:
             return GlobClaim.INFIX
 
 
-def evaluate_state(
+def evaluate_captured_state_filter(
     context: CheckContext, promise: SelectsItemsInState, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that no listed item shows the other state."""
@@ -228,11 +230,11 @@ def evaluate_state(
     if (
         exchange.call.arguments.get(states.parameter) != promise.parameter_value
         or promise.parameter_value is None
-        or _is_overridden(context, exchange, states.parameter)
+        or _is_any_parameter_overridden(context, exchange, states.parameter)
     ):
         return
-    for item in get_items(context, exchange):
-        value = pointers.get(item, states.item_pointer)
+    for item in get_listed_items(context, exchange):
+        value = pointers.get_at_pointer(item, states.item_pointer)
         if (
             isinstance(value, bool)
             and isinstance(promise.item_value, bool)
@@ -247,7 +249,7 @@ def evaluate_state(
     yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
 
 
-def evaluate_page(
+def evaluate_captured_page(
     context: CheckContext, promise: HasPagingProperty, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check the number of items in a response.
@@ -255,11 +257,11 @@ def evaluate_page(
     It must not exceed the requested or the maximum number, and the response must count it
     correctly.
     """
-    pagination, count = promise.behavior, len(get_items(context, exchange))
+    pagination, count = promise.behavior, len(get_listed_items(context, exchange))
     match promise.property:
-        case PagingClaim.SIZE:
-            yield from _evaluate_page_size(context, pagination, exchange, count)
-        case PagingClaim.MAX_ITEMS if (
+        case PagingProperty.SIZE:
+            yield from _evaluate_captured_page_size(context, pagination, exchange, count)
+        case PagingProperty.MAX_ITEMS if (
             pagination.max_items is not None and count >= pagination.max_items
         ):
             yield (
@@ -269,8 +271,8 @@ def evaluate_page(
                     f"one answer holds {count} items, more than {pagination.max_items}", (exchange,)
                 )
             )
-        case PagingClaim.COUNT:
-            reported_count = pointers.get(exchange.json, pagination.count_pointer or "")
+        case PagingProperty.COUNT:
+            reported_count = pointers.get_at_pointer(exchange.json, pagination.count_pointer or "")
             if reported_count is pointers.MISSING:
                 yield Inconclusive(f"{exchange} says nothing at {pagination.count_pointer}")
             elif reported_count != count or isinstance(reported_count, bool):
@@ -281,10 +283,13 @@ def evaluate_page(
                 )
             else:
                 yield Passed(exchange)
-        case PagingClaim.METADATA if {pagination.page_parameter, pagination.size_parameter} <= set(
-            exchange.call.arguments
-        ) and _is_regular_page(pagination, exchange):
-            if isinstance(pointers.get(exchange.json, pagination.metadata_pointer or ""), dict):
+        case PagingProperty.METADATA if {
+            pagination.page_parameter,
+            pagination.size_parameter,
+        } <= set(exchange.call.arguments) and _has_possible_page_arguments(pagination, exchange):
+            if isinstance(
+                pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict
+            ):
                 yield Passed(exchange)
             else:
                 yield Failed(
@@ -294,7 +299,7 @@ def evaluate_page(
             yield Inconclusive("the answers that passed do not show it, each taken by itself")
 
 
-def _is_regular_page(pagination: Paginates, exchange: Exchange) -> bool:
+def _has_possible_page_arguments(pagination: Paginates, exchange: Exchange) -> bool:
     """Return whether the page and size arguments, if given, are numbers of a possible page."""
     arguments = exchange.call.arguments
     page, size = (
@@ -309,15 +314,15 @@ def _is_regular_page(pagination: Paginates, exchange: Exchange) -> bool:
     )
 
 
-def _evaluate_page_size(
+def _evaluate_captured_page_size(
     context: CheckContext, pagination: Paginates, exchange: Exchange, count: int
 ) -> Iterator[Observation]:
     size = exchange.call.arguments.get(pagination.size_parameter)
     parameter = context.operation.parameter(pagination.size_parameter)
     if (
         not isinstance(size, int)
-        or not _is_regular_page(pagination, exchange)
-        or _is_overridden(context, exchange, pagination.size_parameter)
+        or not _has_possible_page_arguments(pagination, exchange)
+        or _is_any_parameter_overridden(context, exchange, pagination.size_parameter)
     ):
         return
     if parameter is None or not context.get_validator(parameter.schema).is_valid(size):
@@ -332,7 +337,7 @@ def _evaluate_page_size(
         yield Inconclusive("no full page passed: whether more items were left is not known")
 
 
-def evaluate_success_status(
+def evaluate_captured_success_status(
     context: CheckContext, promise: AcceptsMinimalRequest, exchange: Exchange
 ) -> Iterator[Observation]:
     """Yield Passed if the response has the documented success status.
@@ -344,9 +349,9 @@ def evaluate_success_status(
 
 
 EVALUATORS: dict[str, ExchangeEvaluator] = {
-    AcceptsMinimalRequest.kind: evaluate_success_status,
-    ListsInOrder.kind: evaluate_order,
-    SelectsGlobMatches.kind: evaluate_glob,
-    SelectsItemsInState.kind: evaluate_state,
-    HasPagingProperty.kind: evaluate_page,
+    AcceptsMinimalRequest.kind: evaluate_captured_success_status,
+    ListsInOrder.kind: evaluate_captured_list_order,
+    SelectsGlobMatches.kind: evaluate_captured_glob_filter,
+    SelectsItemsInState.kind: evaluate_captured_state_filter,
+    HasPagingProperty.kind: evaluate_captured_page,
 }

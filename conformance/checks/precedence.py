@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 from conformance.checks.call import MarkedText
 from conformance.checks.check import Check, CheckContext
-from conformance.checks.datasets import named_items
+from conformance.checks.datasets import build_named_items_setup
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.filtering import evaluate_selection
-from conformance.checks.listing import build_newest_first_arguments, list_all, map_ids_to_steps
+from conformance.checks.listing import (
+    build_list_all_step,
+    build_newest_first_arguments,
+    map_created_ids_to_steps,
+)
 from conformance.checks.observation import Failed, Observation
 from conformance.checks.query_dialect import matches_query
 from conformance.checks.scenario import Scenario
@@ -21,7 +25,9 @@ from conformance.contract.precedence import IgnoresOverriddenParameters
 GLOB_PATTERNS = ("{m}-delta", "{m}-nobody", "{m}-al*")
 
 
-def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterator[Scenario]:
+def plan_overridden_parameters(
+    context: CheckContext, promise: IgnoresOverriddenParameters
+) -> Iterator[Scenario]:
     """Yield a query for one item, while the filter asks for another, for none and for more.
 
     Raises InconclusiveError if the overriding parameter is not a query on the field with the mark.
@@ -49,12 +55,12 @@ def plan(context: CheckContext, promise: IgnoresOverriddenParameters) -> Iterato
         }
         yield Scenario(
             label=f"against {number}",
-            setup=named_items(context),
-            steps=(list_all(context, "found", arguments),),
+            setup=build_named_items_setup(context),
+            steps=(build_list_all_step(context, "found", arguments),),
         )
 
 
-def evaluate(
+def evaluate_overridden_parameters(
     context: CheckContext, promise: IgnoresOverriddenParameters, trace: Trace
 ) -> Iterator[Observation]:
     """Check that only the query determines the listed items."""
@@ -66,7 +72,7 @@ def evaluate(
             trace.get_exchanges("found"),
         )
         return
-    own_items = map_ids_to_steps(context, trace, named_items(context))
+    own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
     query = trace["found"].call.arguments[queries.parameter]
     keys = {key.name: key for key in queries.keys.values()}
     expected = {
@@ -78,11 +84,11 @@ def evaluate(
         "found",
         expected,
         own_items,
-        f"{queries.parameter}={query} beside {format_disabled_arguments(trace, promise)}",
+        f"{queries.parameter}={query} beside {format_overridden_arguments(trace, promise)}",
     )
 
 
-def format_disabled_arguments(trace: Trace, promise: IgnoresOverriddenParameters) -> str:
+def format_overridden_arguments(trace: Trace, promise: IgnoresOverriddenParameters) -> str:
     """Return the disabled arguments as they were sent."""
     arguments = trace["found"].call.arguments
     return ", ".join(
@@ -94,12 +100,16 @@ def format_disabled_arguments(trace: Trace, promise: IgnoresOverriddenParameters
 
 def _get_query_and_glob_filters(context: CheckContext) -> tuple[FiltersByQuery, FiltersByGlob]:
     queries, globs = (
-        context.contract.behavior(context.claim.operation, FiltersByQuery),
-        context.contract.behavior(context.claim.operation, FiltersByGlob),
+        context.contract.find_behavior(context.claim.operation, FiltersByQuery),
+        context.contract.find_behavior(context.claim.operation, FiltersByGlob),
     )
     if not isinstance(queries, FiltersByQuery) or not isinstance(globs, FiltersByGlob):
         raise InconclusiveError("the override is not of a query over a glob filter")
     return queries, globs
 
 
-CHECKS = {IgnoresOverriddenParameters.kind: Check(plan=plan, evaluate=evaluate)}
+CHECKS = {
+    IgnoresOverriddenParameters.kind: Check(
+        plan=plan_overridden_parameters, evaluate=evaluate_overridden_parameters
+    )
+}

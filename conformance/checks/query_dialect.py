@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import QueryKey, QueryKeyType
+from conformance.contract.filtering import QueryableField, QueryableFieldType
 from conformance.contract.json import Json
 
 
-def matches_query(query: Json, item: Json, keys: dict[str, QueryKey]) -> bool:
+def matches_query(query: Json, item: Json, keys: dict[str, QueryableField]) -> bool:
     """Return whether an item matches a query of the advanced dialect.
 
     Raises InconclusiveError if the item lacks the date that the query refers to.
@@ -28,21 +28,23 @@ def matches_query(query: Json, item: Json, keys: dict[str, QueryKey]) -> bool:
                     matches_query(subquery, item, keys) for subquery in condition
                 )
             case _:
-                fits = _field_matches(condition, pointers.get(item, keys[name].pointer), keys[name])
+                fits = _field_matches_condition(
+                    condition, pointers.get_at_pointer(item, keys[name].pointer), keys[name]
+                )
         if not fits:
             return False
     return True
 
 
-def _field_matches(condition: Json, value: Json, key: QueryKey) -> bool:
-    if value is pointers.MISSING and key.type is QueryKeyType.DATE:
+def _field_matches_condition(condition: Json, value: Json, key: QueryableField) -> bool:
+    if value is pointers.MISSING and key.type is QueryableFieldType.DATE:
         raise InconclusiveError(f"the answers do not show the {key.name} of what was made for this")
     if value is pointers.MISSING:
         value = None
-    if key.type is QueryKeyType.TAGS:
-        return _tags_match(condition, value or {})
+    if key.type is QueryableFieldType.TAGS:
+        return _tags_match_condition(condition, value or {})
     if isinstance(value, list):
-        return any(_field_matches(condition, element, key) for element in value)
+        return any(_field_matches_condition(condition, element, key) for element in value)
     if not isinstance(condition, dict):
         return bool(value == condition)
     normalize: Callable[[Json], Json] = (
@@ -61,12 +63,12 @@ def _fold_case(value: Json) -> Json:
     return value.lower() if isinstance(value, str) else value
 
 
-def _tags_match(condition: Json, value: dict[str, str]) -> bool:
+def _tags_match_condition(condition: Json, value: dict[str, str]) -> bool:
     if "$eq" in condition or "$ne" in condition:
         return (
-            _tags_match(condition["$eq"], value)
+            _tags_match_condition(condition["$eq"], value)
             if "$eq" in condition
-            else not _tags_match(condition["$ne"], value)
+            else not _tags_match_condition(condition["$ne"], value)
         )
     if "$tagKey" in condition or "$tagValue" in condition:
         return any(
@@ -74,10 +76,12 @@ def _tags_match(condition: Json, value: dict[str, str]) -> bool:
             and condition.get("$tagValue", tag_value) == tag_value
             for name, tag_value in value.items()
         )
-    return all(_tag_matches(expected, value.get(name)) for name, expected in condition.items())
+    return all(
+        _tag_matches_condition(expected, value.get(name)) for name, expected in condition.items()
+    )
 
 
-def _tag_matches(expected: Json, value: str | None) -> bool:
+def _tag_matches_condition(expected: Json, value: str | None) -> bool:
     if isinstance(expected, dict):
         return value in expected["$in"] if "$in" in expected else value not in expected["$nin"]
     return bool(value == expected)

@@ -11,18 +11,18 @@ from conformance.checks.call import FixtureValue, MarkedText, find_placeholders
 from conformance.checks.check import (
     Check,
     CheckContext,
-    build_prerequisites,
+    build_prerequisite_steps,
     build_valid_call,
-    cache_setup,
+    cache_setup_builder,
 )
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.observation import Observation
-from conformance.checks.requests import evaluate_accepted_arguments, evaluate_refusal
+from conformance.checks.requests import evaluate_accepted_arguments, evaluate_refusal_as_malformed
 from conformance.checks.scenario import Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.mark import MARK_LENGTH
-from conformance.contract.reference import inline_references, resolve
+from conformance.contract.reference import inline_references, resolve_reference
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
@@ -33,7 +33,7 @@ from conformance.values.invalid import MAX_DISTINCT_MEMBERS, list_invalid
 from conformance.values.valid import ValueMaker
 
 
-def _build_scenario(
+def _build_body_scenario(
     context: CheckContext,
     label: str,
     body: Json = pointers.MISSING,
@@ -42,15 +42,19 @@ def _build_scenario(
     refused: bool = False,
 ) -> Scenario:
     call = replace(build_valid_call(context, context.operation), body=body, text=text)
-    if refused and not context.example_count and call.operation in context.resource.item_operations:
+    if (
+        refused
+        and not context.example_count
+        and call.operation in context.resource.item_operation_ids
+    ):
         return lifecycle_scenario.build_refused_call_scenario(context, label, call)
     return Scenario(
         label=label,
-        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+        steps=(*build_prerequisite_steps(context, context.operation), Step(name="call", call=call)),
     )
 
 
-def build_example_body(context: CheckContext, example: Json) -> Json:
+def build_marked_example_body(context: CheckContext, example: Json) -> Json:
     """Return a documented example body with the mark in its name.
 
     Ids of other items are replaced by those of the target, if they are known.
@@ -58,9 +62,9 @@ def build_example_body(context: CheckContext, example: Json) -> Json:
     builder = context.get_body_builder(context.operation.id)
     body = dict(example)
     if builder.mark_property in body and isinstance(
-        unmarked := pointers.get(body, context.resource.mark_pointer or ""), str
+        unmarked := pointers.get_at_pointer(body, context.resource.mark_pointer or ""), str
     ):
-        body = pointers.put(
+        body = pointers.put_at_pointer(
             body,
             context.resource.mark_pointer or "",
             MarkedText(builder.fit_mark_text(f"{{m}} {unmarked}"), unmarked=unmarked),
@@ -76,14 +80,12 @@ def build_example_body(context: CheckContext, example: Json) -> Json:
     return body
 
 
-def plan_documented_example(
-    context: CheckContext, promise: AcceptsBodyExample
-) -> Iterator[Scenario]:
+def plan_body_example(context: CheckContext, promise: AcceptsBodyExample) -> Iterator[Scenario]:
     """Yield a scenario that sends the documented example."""
-    yield _build_scenario(context, "example", build_example_body(context, promise.body))
+    yield _build_body_scenario(context, "example", build_marked_example_body(context, promise.body))
 
 
-def evaluate_documented_example(
+def evaluate_body_example(
     context: CheckContext, promise: AcceptsBodyExample, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request gets the documented success."""
@@ -101,7 +103,7 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
     setup = (
         None
         if context.example_count or promise.name == builder.mark_property
-        else _build_boundary_setup(context, context.operation.id)
+        else _build_all_maxima_setup(context, context.operation.id)
     )
     if (
         setup is not None
@@ -112,12 +114,12 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
             name="call",
             call=replace(
                 build_valid_call(context, context.operation),
-                body=builder.build_with_value(promise.name, value),
+                body=builder.build_body_with_value(promise.name, value),
             ),
         )
         steps = tuple(
             replace(step, skip_if_succeeded="call")
-            for step in (*build_prerequisites(context, context.operation), single_step)
+            for step in (*build_prerequisite_steps(context, context.operation), single_step)
         )
         yield Scenario(label="all bounds", setup=setup, steps=steps, aliases={"call": "all"})
         return
@@ -130,15 +132,16 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
         ),
     }
     for label, bound_value in values.items():
-        body = builder.build_with_value(promise.name, bound_value)
+        body = builder.build_body_with_value(promise.name, bound_value)
         if body is None:
             raise InconclusiveError("no valid body has such a value")
         yield replace(
-            _build_scenario(context, label, body), exclusive=not _carries_mark(builder, body)
+            _build_body_scenario(context, label, body),
+            exclusive=not _body_carries_mark(builder, body),
         )
 
 
-def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
+def _body_carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
     """Return whether a body carries the mark, if it has a field for it."""
     return builder.mark_property is None or any(
         isinstance(placeholder, MarkedText)
@@ -146,14 +149,14 @@ def _carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
     )
 
 
-@cache_setup
-def _build_boundary_setup(context: CheckContext, operation: str) -> Setup:
+@cache_setup_builder
+def _build_all_maxima_setup(context: CheckContext, operation: str) -> Setup:
     """Return the setup of one call with all properties at their upper bounds.
 
     A property is left out if the schema does not allow its bound together with the others.
     """
     builder = context.get_body_builder(operation)
-    body: dict[str, Json] = builder.build_minimal("{m}-bounds")
+    body: dict[str, Json] = builder.build_minimal_body("{m}-bounds")
     for claim in context.contract.claims:
         promise = claim.promise
         if (
@@ -164,7 +167,7 @@ def _build_boundary_setup(context: CheckContext, operation: str) -> Setup:
         ):
             extended_body = {**body, promise.name: _make_boundary_value(context, builder, promise)}
             body = extended_body if builder.is_valid(extended_body) else body
-    prerequisites = build_prerequisites(context, context.contract.operations[operation])
+    prerequisites = build_prerequisite_steps(context, context.contract.operations[operation])
     call = replace(build_valid_call(context, context.contract.operations[operation]), body=body)
     return Setup(name=f"bounds of {operation}", steps=(*prerequisites, Step(name="all", call=call)))
 
@@ -240,10 +243,10 @@ def plan_invalid_body(context: CheckContext, promise: RefusesInvalidBody) -> Ite
     """Yield scenarios with bodies that violate the keyword and nothing else."""
     if promise.keyword == "json":
         for number, text in enumerate(('{"{m}-x', "{m}-this is not JSON")):
-            yield _build_scenario(context, f"text {number}", text=text, refused=True)
+            yield _build_body_scenario(context, f"text {number}", text=text, refused=True)
         return
     for number, body in enumerate(build_invalid_bodies(context, promise)):
-        yield _build_scenario(context, f"body {number}", body, refused=True)
+        yield _build_body_scenario(context, f"body {number}", body, refused=True)
 
 
 def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> list[Json]:
@@ -253,18 +256,18 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
     """
     builder = context.get_body_builder(context.operation.id)
     if promise.keyword == "required" and promise.name is not None:
-        return _build_bodies_without(builder, promise.name)
+        return _build_bodies_without_property(builder, promise.name)
     if promise.name is not None:
         property_schema = builder.properties[promise.name]
         if promise.name == builder.mark_property and promise.keyword == "maxLength":
             return [
                 {
-                    **builder.build_minimal(),
+                    **builder.build_minimal_body(),
                     promise.name: MarkedText("{m}-", length=property_schema["maxLength"] + 1),
                 }
             ]
         return [
-            {**builder.build_minimal(), promise.name: value}
+            {**builder.build_minimal_body(), promise.name: value}
             for value in list_invalid(
                 builder.makers[promise.name], promise.keyword, f"{builder.seed}/{promise.name}"
             )
@@ -272,30 +275,30 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
     schema = (
         inline_references(
             context.contract.document,
-            resolve(context.contract.document, builder.operation.body.schema, "")[0],
+            resolve_reference(context.contract.document, builder.operation.body.schema, "")[0],
         )
         if builder.operation.body
         else {}
     )
     match promise.keyword:
         case "additionalProperties":
-            return [{**builder.build_minimal(), "undeclaredProperty": "x"}]
+            return [{**builder.build_minimal_body(), "undeclaredProperty": "x"}]
         case "type":
-            return [[builder.build_minimal()], MarkedText("{m}-text")]
+            return [[builder.build_minimal_body()], MarkedText("{m}-text")]
         case "if":
-            return _build_condition_violations(builder, schema)
+            return _build_bodies_breaking_if_then(builder, schema)
         case _:
             raise InconclusiveError(f"there is no way to break {promise.keyword} alone")
 
 
-def _build_bodies_without(builder: BodyBuilder, name: str) -> list[Json]:
+def _build_bodies_without_property(builder: BodyBuilder, name: str) -> list[Json]:
     """Return up to two bodies that lack a property and would be valid with it.
 
     Those with the fewest ids of other items come first.
     """
     candidates: list[Json] = []
-    for value in builder.generate_values(name, 0):
-        body = builder.build_with_value(name, value)
+    for value in builder.generate_storable_values(name, 0):
+        body = builder.build_body_with_value(name, value)
         if body is not None:
             candidates.append({key: child for key, child in body.items() if key != name})
     return sorted(
@@ -304,7 +307,7 @@ def _build_bodies_without(builder: BodyBuilder, name: str) -> list[Json]:
     )[:2]
 
 
-def _build_condition_violations(builder: BodyBuilder, schema: Json) -> list[Json]:
+def _build_bodies_breaking_if_then(builder: BodyBuilder, schema: Json) -> list[Json]:
     """Return bodies that meet the condition of `if` and violate its `then`.
 
     They empty an array that `then` requires to have items.
@@ -317,7 +320,7 @@ def _build_condition_violations(builder: BodyBuilder, schema: Json) -> list[Json
                 for key, condition_schema in schema["if"].get("properties", {}).items()
                 if "const" in condition_schema
             }
-            invalid_bodies.append({**builder.build_minimal(), **condition, name: []})
+            invalid_bodies.append({**builder.build_minimal_body(), **condition, name: []})
     if not invalid_bodies:
         raise InconclusiveError("there is no way to break the consequence of the condition alone")
     return invalid_bodies
@@ -331,13 +334,13 @@ def evaluate_invalid_body(
     description = (
         f"a body with {violation}" if promise.keyword != "json" else "a body that is not JSON"
     )
-    yield from evaluate_refusal(context, trace["call"], description, bool(trace.missing_fixtures))
+    yield from evaluate_refusal_as_malformed(
+        context, trace["call"], description, bool(trace.missing_fixtures)
+    )
 
 
 CHECKS = {
-    AcceptsBodyExample.kind: Check(
-        plan=plan_documented_example, evaluate=evaluate_documented_example
-    ),
+    AcceptsBodyExample.kind: Check(plan=plan_body_example, evaluate=evaluate_body_example),
     AcceptsBoundaryValue.kind: Check(plan=plan_boundary_value, evaluate=evaluate_boundary_value),
     RefusesInvalidBody.kind: Check(plan=plan_invalid_body, evaluate=evaluate_invalid_body),
 }

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
-from conformance.checks.call import ApiCall, ResponseRef
-from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
-from conformance.checks.datasets import many_items, named_items
+from conformance.checks.call import ApiCall, EarlierResponseValue
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
+from conformance.checks.datasets import build_many_items_setup, build_named_items_setup
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.invalid_arguments import list_invalid_arguments
 from conformance.checks.listing import (
-    build_mark_filter,
+    build_mark_filter_arguments,
     find_pagination,
-    get_ids,
-    get_items,
-    get_largest_page_size,
-    map_ids_to_steps,
+    get_item_ids,
+    get_largest_documented_page_size,
+    get_listed_items,
+    map_created_ids_to_steps,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
@@ -33,13 +33,13 @@ from conformance.contract.requests import (
     AcceptsArguments,
     AcceptsHeaders,
     AcceptsMinimalRequest,
-    AppliesDefault,
+    AppliesParameterDefault,
     RefusesInvalidParameter,
 )
 from conformance.protocol import MALFORMED_STATUSES, NOT_PROCESSED_STATUSES, TRANSIENT_STATUSES
 
 
-def list_refusal_statuses(operation: Operation) -> tuple[int, ...]:
+def list_malformed_request_statuses(operation: Operation) -> tuple[int, ...]:
     """Return the statuses that say that a request is malformed.
 
     These are the documented ones, or all such statuses if none is documented.
@@ -57,16 +57,18 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
     """
     operation, resource = context.operation, context.resource
     steps = [
-        *build_prerequisites(context, operation),
+        *build_prerequisite_steps(context, operation),
         Step(name="call", call=build_valid_call(context, operation)),
     ]
-    if operation.id in resource.item_operations and resource.id_parameter:
+    if operation.id in resource.item_operation_ids and resource.id_parameter:
         for number, switch in enumerate(resource.switches):
             item_step = f"other {number}"
             switch_call = ApiCall(
                 operation=switch.on,
                 arguments={
-                    resource.id_parameter: ResponseRef(item_step, resource.identity_pointer)
+                    resource.id_parameter: EarlierResponseValue(
+                        item_step, resource.identity_pointer
+                    )
                 },
             )
             calls = {
@@ -77,7 +79,7 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
             steps += [
                 Step(name=name, call=call, skip_if_succeeded="call") for name, call in calls.items()
             ]
-    timeline = lifecycle_scenario.find_timeline(context, operation.id)
+    timeline = lifecycle_scenario.find_shared_lifecycle_setup(context, operation.id)
     if timeline is not None:
         own_steps = [
             replace(
@@ -91,7 +93,7 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
             label="in a life",
             setup=timeline.setup,
             steps=tuple(own_steps),
-            aliases={"call": timeline.get_steps_around(operation.id)["call"]},
+            aliases={"call": timeline.build_aliases_around_operation(operation.id)["call"]},
         )
         return
     yield Scenario(label="plain", steps=tuple(steps))
@@ -113,16 +115,18 @@ def evaluate_valid_request(
     if any(exchange.succeeded for exchange in calls):
         yield Passed(next(exchange for exchange in calls if exchange.succeeded))
     else:
-        yield from _evaluate_non_success(context, trace, calls[0] if calls else trace["call"])
+        yield from _evaluate_response_without_success(
+            context, trace, calls[0] if calls else trace["call"]
+        )
 
 
-def _evaluate_non_success(
+def _evaluate_response_without_success(
     context: CheckContext, trace: Trace, exchange: Exchange
 ) -> Iterator[Observation]:
     if exchange.status in TRANSIENT_STATUSES:
         yield Inconclusive(f"the server was not available: {exchange}")
     elif trace.missing_fixtures and exchange.refused:
-        trace.get_success(exchange.step)
+        trace.get_successful_exchange(exchange.step)
     else:
         yield Failed(
             f"answered with {exchange.status}; documented is"
@@ -153,7 +157,7 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
             )
         yield Scenario(
             label="example",
-            steps=(*build_prerequisites(context, operation), Step(name="call", call=call)),
+            steps=(*build_prerequisite_steps(context, operation), Step(name="call", call=call)),
         )
         return
     documented_call = replace(call, arguments={**call.arguments, **arguments})
@@ -164,7 +168,7 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
     ):
         page_size = int(
             arguments.get(pagination.size_parameter)
-            or get_largest_page_size(context.contract, operation.id)
+            or get_largest_documented_page_size(context.contract, operation.id)
         )
         count_call = replace(
             documented_call,
@@ -184,7 +188,10 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
         return
     yield Scenario(
         label="arguments",
-        steps=(*build_prerequisites(context, operation), Step(name="call", call=documented_call)),
+        steps=(
+            *build_prerequisite_steps(context, operation),
+            Step(name="call", call=documented_call),
+        ),
     )
 
 
@@ -208,7 +215,7 @@ def evaluate_accepted_arguments(
         exchange.refused
         and pagination
         and "count" in trace
-        and not _reaches_page(pagination, trace["count"], exchange)
+        and not _is_list_known_to_reach_page(pagination, trace["count"], exchange)
     ):
         yield Inconclusive(f"the list may be too short for that page: {exchange}")
     elif exchange.status == 404 and any(
@@ -216,12 +223,14 @@ def evaluate_accepted_arguments(
     ):
         yield Inconclusive(f"the target may not know the documented example: {exchange}")
     else:
-        yield from _evaluate_non_success(context, trace, exchange)
+        yield from _evaluate_response_without_success(context, trace, exchange)
 
 
-def _reaches_page(pagination: Paginates, count_exchange: Exchange, exchange: Exchange) -> bool:
+def _is_list_known_to_reach_page(
+    pagination: Paginates, count_exchange: Exchange, exchange: Exchange
+) -> bool:
     """Return whether the list is known to be long enough for the requested page."""
-    total = pointers.get(count_exchange.json, pagination.total_pointer or "")
+    total = pointers.get_at_pointer(count_exchange.json, pagination.total_pointer or "")
     arguments = exchange.call.arguments
     size = arguments.get(pagination.size_parameter)
     return (
@@ -236,7 +245,7 @@ def plan_accepted_headers(context: CheckContext, promise: AcceptsHeaders) -> Ite
     call = replace(build_valid_call(context, context.operation), headers=promise.headers)
     yield Scenario(
         label="headers",
-        steps=(*build_prerequisites(context, context.operation), Step(name="call", call=call)),
+        steps=(*build_prerequisite_steps(context, context.operation), Step(name="call", call=call)),
     )
 
 
@@ -248,10 +257,12 @@ def evaluate_accepted_headers(
     if str(exchange.status) == context.operation.success_response.status:
         yield Passed(exchange)
     else:
-        yield from _evaluate_non_success(context, trace, exchange)
+        yield from _evaluate_response_without_success(context, trace, exchange)
 
 
-def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> Iterator[Scenario]:
+def plan_parameter_default(
+    context: CheckContext, promise: AppliesParameterDefault
+) -> Iterator[Scenario]:
     """Yield a scenario with two requests, without the parameter and with its default.
 
     For a page size, the list is longer than a smaller page would show. Raises InconclusiveError if
@@ -264,7 +275,10 @@ def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> It
     extra_arguments: dict[str, Json] = {}
     if pagination is not None and promise.parameter == pagination.page_parameter:
         extra_arguments = {pagination.size_parameter: 3}
-    list_arguments = {**build_mark_filter(context.contract, context.resource), **extra_arguments}
+    list_arguments = {
+        **build_mark_filter_arguments(context.contract, context.resource),
+        **extra_arguments,
+    }
     calls = {
         "absent": ApiCall(operation=context.operation.id, arguments=list_arguments),
         "explicit": ApiCall(
@@ -275,7 +289,7 @@ def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> It
     steps = tuple(Step(name=name, call=call) for name, call in calls.items())
     yield Scenario(
         label="default",
-        setup=many_items(context) if is_page_size else named_items(context),
+        setup=build_many_items_setup(context) if is_page_size else build_named_items_setup(context),
         steps=steps,
     )
     if is_page_size:
@@ -284,25 +298,29 @@ def plan_parameter_default(context: CheckContext, promise: AppliesDefault) -> It
 
 
 def evaluate_parameter_default(
-    context: CheckContext, promise: AppliesDefault, trace: Trace
+    context: CheckContext, promise: AppliesParameterDefault, trace: Trace
 ) -> Iterator[Observation]:
     """Check that both responses are the same.
 
     They must hold the same created items in the same order, and their metadata must agree.
     """
     if "plain" in trace:
-        yield from _evaluate_default_page_size(context, promise, trace.get_success("plain"))
+        yield from _evaluate_default_page_size(
+            context, promise, trace.get_successful_exchange("plain")
+        )
         return
     absent, explicit = trace["absent"], trace["explicit"]
     pagination = find_pagination(context.contract, context.operation.id)
     is_page_size = pagination is not None and promise.parameter == pagination.size_parameter
-    own_items = map_ids_to_steps(
-        context, trace, many_items(context) if is_page_size else named_items(context)
+    own_items = map_created_ids_to_steps(
+        context,
+        trace,
+        build_many_items_setup(context) if is_page_size else build_named_items_setup(context),
     )
     ids_per_list = [
         [
             item_id
-            for item_id in get_ids(context, get_items(context, exchange))
+            for item_id in get_item_ids(context, get_listed_items(context, exchange))
             if item_id in own_items
         ]
         for exchange in (absent, explicit)
@@ -316,7 +334,7 @@ def evaluate_parameter_default(
         return
     if (
         is_page_size
-        and build_mark_filter(context.contract, context.resource)
+        and build_mark_filter_arguments(context.contract, context.resource)
         and len(ids_per_list[0]) < min(context.long_list_size, int(promise.default))
     ):
         yield Failed(
@@ -329,7 +347,7 @@ def evaluate_parameter_default(
     for pointer, value in pointers.iterate_values(explicit.json):
         if pointer.startswith(context.resource.items_pointer) or isinstance(value, dict | list):
             continue
-        absent_value = pointers.get(absent.json, pointer)
+        absent_value = pointers.get_at_pointer(absent.json, pointer)
         if (
             absent_value is not pointers.MISSING
             and not json_equal(absent_value, value)
@@ -358,13 +376,17 @@ def evaluate_parameter_default(
 
 
 def _evaluate_default_page_size(
-    context: CheckContext, promise: AppliesDefault, exchange: Exchange
+    context: CheckContext, promise: AppliesParameterDefault, exchange: Exchange
 ) -> Iterator[Observation]:
     pagination, item_count = (
         find_pagination(context.contract, context.operation.id),
-        len(get_items(context, exchange)),
+        len(get_listed_items(context, exchange)),
     )
-    total = pointers.get(exchange.json, pagination.total_pointer or "") if pagination else None
+    total = (
+        pointers.get_at_pointer(exchange.json, pagination.total_pointer or "")
+        if pagination
+        else None
+    )
     if item_count > promise.default or (
         isinstance(total, int) and total > promise.default and item_count < promise.default
     ):
@@ -401,7 +423,7 @@ def plan_invalid_argument(
         yield Scenario(
             label=f"value {number}",
             steps=(
-                *build_prerequisites(context, operation),
+                *build_prerequisite_steps(context, operation),
                 Step(name="call", call=replace(call, arguments=arguments)),
             ),
         )
@@ -411,14 +433,14 @@ def evaluate_invalid_argument(
     context: CheckContext, promise: RefusesInvalidParameter, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request is refused with a documented status."""
-    yield from evaluate_refusal(
+    yield from evaluate_refusal_as_malformed(
         context,
         trace["call"],
         f"{promise.parameter}={trace['call'].call.arguments[promise.parameter]}",
     )
 
 
-def evaluate_refusal(
+def evaluate_refusal_as_malformed(
     context: CheckContext, exchange: Exchange, description: str, ids_may_be_unknown: bool = False
 ) -> Iterator[Observation]:
     """Check that a request is refused as malformed.
@@ -426,12 +448,12 @@ def evaluate_refusal(
     With `ids_may_be_unknown`, the request contains ids that may not exist, and other refusals are
     inconclusive.
     """
-    if exchange.status in list_refusal_statuses(context.operation):
+    if exchange.status in list_malformed_request_statuses(context.operation):
         yield Passed(exchange)
     elif exchange.status in NOT_PROCESSED_STATUSES or (ids_may_be_unknown and exchange.refused):
         yield Inconclusive(f"the server did not look at it: {exchange}")
     else:
-        expected = " or ".join(map(str, list_refusal_statuses(context.operation)))
+        expected = " or ".join(map(str, list_malformed_request_statuses(context.operation)))
         yield Failed(
             f"{description} is answered with {exchange.status} instead of being refused with"
             f" {expected}",
@@ -445,7 +467,9 @@ CHECKS = {
         plan=plan_accepted_arguments, evaluate=evaluate_accepted_arguments
     ),
     AcceptsHeaders.kind: Check(plan=plan_accepted_headers, evaluate=evaluate_accepted_headers),
-    AppliesDefault.kind: Check(plan=plan_parameter_default, evaluate=evaluate_parameter_default),
+    AppliesParameterDefault.kind: Check(
+        plan=plan_parameter_default, evaluate=evaluate_parameter_default
+    ),
     RefusesInvalidParameter.kind: Check(
         plan=plan_invalid_argument, evaluate=evaluate_invalid_argument
     ),

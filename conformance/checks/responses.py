@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks.call import ApiCall, Credential
-from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.invalid_arguments import list_invalid_arguments
-from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.missing_ids import make_nonexistent_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
@@ -22,11 +22,11 @@ from conformance.contract.responses import (
     MediaTypeIsDocumented,
     StatusIsDocumented,
 )
-from conformance.contract.schema import Direction
+from conformance.contract.schema import MessageDirection
 from conformance.protocol import INTERMEDIARY_STATUSES
 
 
-def plan_response(
+def plan_documented_response(
     context: CheckContext, promise: BodyMatchesSchema | MediaTypeIsDocumented
 ) -> Iterator[Scenario]:
     """Yield a scenario with a request that should get the status of the claim."""
@@ -34,7 +34,7 @@ def plan_response(
     call = build_call_for_status(context, operation, promise.status)
     yield Scenario(
         label="reach",
-        steps=(*build_prerequisites(context, operation), Step(name="call", call=call)),
+        steps=(*build_prerequisite_steps(context, operation), Step(name="call", call=call)),
     )
 
 
@@ -48,10 +48,11 @@ def build_call_for_status(context: CheckContext, operation: Operation, status: s
         case _ if status.startswith("2"):
             return call
         case "401" | "403":
-            return replace(call, credential=Credential.INVALID)
+            return replace(call, credential=CredentialKind.INVALID)
         case "404":
             return replace(
-                call, arguments={**call.arguments, **make_missing_id_arguments(context, operation)}
+                call,
+                arguments={**call.arguments, **make_nonexistent_id_arguments(context, operation)},
             )
         case "400" | "422":
             return _build_malformed_call(context, operation, call)
@@ -87,7 +88,7 @@ def evaluate_status_reached(
     The responses themselves go to the observe functions.
     """
     exchange = trace["call"]
-    response = context.operation.response(exchange.status)
+    response = context.operation.find_documented_response(exchange.status)
     if not isinstance(promise, StatusIsDocumented) and (
         response is None or response.status != promise.status
     ):
@@ -105,7 +106,7 @@ def observe_body_schema(
 
     If the contract documents no content, the body must be empty.
     """
-    matching_response = context.operation.response(exchange.status)
+    matching_response = context.operation.find_documented_response(exchange.status)
     if (
         matching_response is None
         or matching_response.status != promise.status
@@ -126,7 +127,7 @@ def observe_body_schema(
         return
     violation = next(
         iter(
-            context.get_validator(response.schema or {}, Direction.RESPONSE).find_violations(
+            context.get_validator(response.schema or {}, MessageDirection.RESPONSE).find_violations(
                 exchange.json
             )
         ),
@@ -146,7 +147,7 @@ def observe_media_type(
     context: CheckContext, promise: MediaTypeIsDocumented, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the media type is the documented one, without regard to its parameters."""
-    response = context.operation.response(exchange.status)
+    response = context.operation.find_documented_response(exchange.status)
     if response is None or response.status != promise.status or exchange.response is None:
         return
     if exchange.response.media_type != response.media_type:
@@ -168,14 +169,14 @@ def plan_documented_status(
     yield Scenario(
         label="valid",
         steps=(
-            *build_prerequisites(context, operation),
+            *build_prerequisite_steps(context, operation),
             Step(name="call", call=build_valid_call(context, operation)),
         ),
     )
     yield Scenario(
         label="malformed",
         steps=(
-            *build_prerequisites(context, operation),
+            *build_prerequisite_steps(context, operation),
             Step(
                 name="call",
                 call=_build_malformed_call(
@@ -190,7 +191,7 @@ def observe_documented_status(
     context: CheckContext, promise: StatusIsDocumented, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that the status is documented, or one that a gateway may send on its own."""
-    if context.operation.response(exchange.status) is not None:
+    if context.operation.find_documented_response(exchange.status) is not None:
         yield Passed(exchange)
     elif exchange.status not in INTERMEDIARY_STATUSES:
         yield Failed(f"{exchange.status} is not a documented status", (exchange,))
@@ -198,14 +199,14 @@ def observe_documented_status(
 
 CHECKS = {
     BodyMatchesSchema.kind: Check(
-        plan=plan_response,
+        plan=plan_documented_response,
         evaluate=evaluate_status_reached,
         observe=observe_body_schema,
         lazy=True,
         response_only=True,
     ),
     MediaTypeIsDocumented.kind: Check(
-        plan=plan_response,
+        plan=plan_documented_response,
         evaluate=evaluate_status_reached,
         observe=observe_media_type,
         lazy=True,

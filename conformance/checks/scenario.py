@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagedRead:
+class PagedReadStep:
     """A list call that is repeated page by page until the list ends.
 
     `size` is the page size to ask for. None asks for pages as large as the documentation shows to
@@ -38,10 +38,10 @@ class PagedRead:
     size: int | None = None
     pages: int | None = None
     max_requests: int = 80
-    stop_at: ResponseRef | None = None
+    stop_at: EarlierResponseValue | None = None
 
 
-AnyStep = Step | PagedRead
+AnyStep = Step | PagedReadStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,21 @@ from conformance.checks.call import ApiCall, MarkedText
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
-    build_body_with_references,
+    build_full_body_with_references,
     build_item_call,
-    find_unspecified_fields,
+    find_fields_with_unspecified_value,
     reads_back_equal,
 )
-from conformance.checks.lifecycle_scenario import TIMELINE_ITEMS
-from conformance.checks.listing import get_all_items, get_read_item, list_all, read_back
+from conformance.checks.lifecycle_scenario import LIFECYCLE_ITEMS
+from conformance.checks.listing import (
+    build_list_all_step,
+    build_read_back_step,
+    get_items_of_all_pages,
+    get_read_item_and_exchange,
+)
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.request_bodies import build_invalid_bodies
-from conformance.checks.requests import list_refusal_statuses
+from conformance.checks.requests import list_malformed_request_statuses
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
@@ -33,14 +38,18 @@ from conformance.contract.operation import Operation
 from conformance.contract.request_bodies import RefusesInvalidBody
 
 
-def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Iterator[Scenario]:
+def plan_absence_of_side_effects(
+    context: CheckContext, promise: HasNoSideEffects
+) -> Iterator[Scenario]:
     """Yield scenarios that perform the operation on one of three items.
 
     All three are read before and after, in either state of each switch.
     """
     operation = context.operation
-    if (timeline := lifecycle_scenario.find_timeline(context, operation.id)) is not None:
-        steps_around = timeline.get_steps_around(operation.id)
+    if (
+        timeline := lifecycle_scenario.find_shared_lifecycle_setup(context, operation.id)
+    ) is not None:
+        steps_around = timeline.build_aliases_around_operation(operation.id)
         yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=steps_around)
         for switch in (
             context.resource.switches
@@ -49,7 +58,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
             else ()
         ):
             if list_names := [
-                step.name for step in list_membership.list_all_states(context, switch.field)
+                step.name for step in list_membership.build_state_list_steps(context, switch.field)
             ]:
                 list_aliases = {
                     "middle": "middle",
@@ -79,8 +88,8 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
         (
             "",
             {
-                name: context.get_body_builder().build_minimal(f"{{m}}-{name}")
-                for name in TIMELINE_ITEMS
+                name: context.get_body_builder().build_minimal_body(f"{{m}}-{name}")
+                for name in LIFECYCLE_ITEMS
             },
         )
     ]
@@ -89,7 +98,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
             (
                 " namesakes",
                 dict.fromkeys(
-                    TIMELINE_ITEMS, context.get_body_builder().build_minimal("{m}-namesake")
+                    LIFECYCLE_ITEMS, context.get_body_builder().build_minimal_body("{m}-namesake")
                 ),
             )
         )
@@ -97,14 +106,14 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
             (
                 " whole",
                 {
-                    name: build_body_with_references(context, f"{{m}}-{name}")
-                    for name in TIMELINE_ITEMS
+                    name: build_full_body_with_references(context, f"{{m}}-{name}")
+                    for name in LIFECYCLE_ITEMS
                 },
             )
         )
     for (label, operations), (body_label, body_by_item) in product(variants, body_sets):
         steps: list[AnyStep] = [
-            context.build_creation_step(name, body_by_item[name]) for name in TIMELINE_ITEMS
+            context.build_creation_step(name, body_by_item[name]) for name in LIFECYCLE_ITEMS
         ]
         steps += [
             Step(
@@ -112,11 +121,11 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
                 call=build_item_call(context, operation_id, name),
             )
             for operation_id in operations
-            for name in TIMELINE_ITEMS
+            for name in LIFECYCLE_ITEMS
         ]
-        steps += [read_back(context, f"{name} before", name) for name in TIMELINE_ITEMS]
+        steps += [build_read_back_step(context, f"{name} before", name) for name in LIFECYCLE_ITEMS]
         body = (
-            context.get_body_builder(operation.id).build_minimal("{m}-middle-updated")
+            context.get_body_builder(operation.id).build_minimal_body("{m}-middle-updated")
             if operation.body
             else pointers.MISSING
         )
@@ -126,7 +135,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
                 call=replace(build_item_call(context, operation.id, "middle"), body=body),
             )
         )
-        steps += [read_back(context, f"{name} after", name) for name in TIMELINE_ITEMS]
+        steps += [build_read_back_step(context, f"{name} after", name) for name in LIFECYCLE_ITEMS]
         yield Scenario(label=label + body_label, steps=tuple(steps))
     for switch in (
         context.resource.switches
@@ -135,7 +144,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
         and operation.id != context.resource.delete
         else ()
     ):
-        if operation.id in (switch.on, switch.off) or not list_membership.get_state_values(
+        if operation.id in (switch.on, switch.off) or not list_membership.get_state_filter_values(
             context, switch.field
         ):
             continue
@@ -152,7 +161,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
             (" new", []),
         ):
             body = (
-                context.get_body_builder(operation.id).build_minimal("{m}-middle-updated")
+                context.get_body_builder(operation.id).build_minimal_body("{m}-middle-updated")
                 if operation.body
                 else pointers.MISSING
             )
@@ -160,7 +169,7 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
                 name="call",
                 call=replace(build_item_call(context, operation.id, "middle"), body=body),
             )
-            list_steps = list_membership.list_all_states(context, switch.field)
+            list_steps = list_membership.build_state_list_steps(context, switch.field)
             yield Scenario(
                 label=f"listed by {switch.field[1:]}{label}",
                 steps=(
@@ -172,20 +181,20 @@ def plan_side_effects(context: CheckContext, promise: HasNoSideEffects) -> Itera
             )
 
 
-def evaluate_side_effects(
+def evaluate_absence_of_side_effects(
     context: CheckContext, promise: HasNoSideEffects, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the other items, and unrelated fields of the item itself, are unchanged."""
-    exchange = trace.get_success("call")
+    exchange = trace.get_successful_exchange("call")
     for name in trace.exchanges:
         if name.startswith("prepare"):
-            trace.get_success(name)
+            trace.get_successful_exchange(name)
     affected_fields = set(exchange.call.body) if isinstance(exchange.call.body, dict) else set()
     if context.operation.id == context.resource.replace:
         # a replacement may clear fields that it does not send
         affected_fields |= set(context.get_body_builder(context.operation.id).properties)
-    if list_membership.reads_state_lists(trace):
-        yield from _evaluate_list_membership(context, trace, affected_fields)
+    if list_membership.includes_state_list_steps(trace):
+        yield from _evaluate_state_lists_of_item(context, trace, affected_fields)
         return
     affected_fields |= {
         switch.field[1:]
@@ -193,7 +202,7 @@ def evaluate_side_effects(
         if context.operation.id in (switch.on, switch.off)
     }
     for item in ("left", "right") if promise.on_other_items else ("middle",):
-        before, read_before = get_read_item(context, trace, f"{item} before", item)
+        before, read_before = get_read_item_and_exchange(context, trace, f"{item} before", item)
         if trace[f"{item} after"].refused:
             yield Failed(
                 f"afterwards {'another item' if promise.on_other_items else 'the item'} cannot be"
@@ -201,10 +210,10 @@ def evaluate_side_effects(
                 (read_before, exchange, trace[f"{item} after"]),
             )
             return
-        after, read_after = get_read_item(context, trace, f"{item} after", item)
+        after, read_after = get_read_item_and_exchange(context, trace, f"{item} after", item)
         ignored_fields = (
-            find_unspecified_fields(context, before)
-            | find_unspecified_fields(context, after)
+            find_fields_with_unspecified_value(context, before)
+            | find_fields_with_unspecified_value(context, after)
             | trace.missing_fixtures
             | (set() if promise.on_other_items else affected_fields | _find_date_fields(before))
         )
@@ -225,7 +234,7 @@ def evaluate_side_effects(
     yield Passed(exchange)
 
 
-def _evaluate_list_membership(
+def _evaluate_state_lists_of_item(
     context: CheckContext, trace: Trace, affected_fields: set[str]
 ) -> Iterator[Observation]:
     """Check that the item is in the lists of its state.
@@ -235,12 +244,12 @@ def _evaluate_list_membership(
     for switch in context.resource.switches:
         name = switch.field[1:]
         body = trace["call"].call.body
-        if not list_membership.reads_state_lists(trace, context, switch.field) or (
+        if not list_membership.includes_state_list_steps(trace, context, switch.field) or (
             name in affected_fields and not (isinstance(body, dict) and name in body)
         ):
             continue
         was_switched_on = f"prepare {switch.on}" in trace
-        yield from list_membership.evaluate_membership(
+        yield from list_membership.evaluate_state_list_membership(
             context,
             trace,
             "middle",
@@ -258,7 +267,7 @@ def _find_date_fields(item: Json) -> set[str]:
     }
 
 
-def plan_refused_request(
+def plan_effect_of_refused_request(
     context: CheckContext, promise: RefusalChangesNothing
 ) -> Iterator[Scenario]:
     """Yield scenarios with bodies that must be refused, and read what they would change."""
@@ -269,7 +278,7 @@ def plan_refused_request(
                 label=f"{label} {number}",
                 steps=(
                     Step(name="call", call=ApiCall(operation=operation.id, body=body)),
-                    list_all(context, "after"),
+                    build_list_all_step(context, "after"),
                 ),
             )
         else:
@@ -281,9 +290,9 @@ def plan_refused_request(
                 continue
             steps = (
                 context.build_creation_step("made"),
-                read_back(context, "before", "made"),
+                build_read_back_step(context, "before", "made"),
                 Step(name="call", call=call),
-                read_back(context, "after", "made"),
+                build_read_back_step(context, "after", "made"),
             )
             yield Scenario(label=f"{label} {number}", steps=steps)
 
@@ -311,7 +320,7 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
             continue
         for body in invalid_bodies[:1]:
             if isinstance(body, dict) and builder.mark_property in body:
-                mark_value = builder.build_mark_property(
+                mark_value = builder.build_mark_property_value(
                     MarkedText(builder.fit_mark_text(f"{{m}}-refused-{len(refused_bodies)}"))
                 )
                 refused_bodies.append(
@@ -327,26 +336,29 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
     return refused_bodies[:4]
 
 
-def evaluate_refused_request(
+def evaluate_effect_of_refused_request(
     context: CheckContext, promise: RefusalChangesNothing, trace: Trace
 ) -> Iterator[Observation]:
     """Check that a refused request has no effect."""
     exchange, resource = trace["call"], context.resource
-    if exchange.status not in list_refusal_statuses(context.operation) and not exchange.refused:
+    if (
+        exchange.status not in list_malformed_request_statuses(context.operation)
+        and not exchange.refused
+    ):
         yield Inconclusive(f"{exchange} is not a refusal")
         return
     if "before" in trace:
-        before, read_before = get_read_item(context, trace, "before", "made")
-        after, read_after = get_read_item(context, trace, "after", "made")
+        before, read_before = get_read_item_and_exchange(context, trace, "before", "made")
+        after, read_after = get_read_item_and_exchange(context, trace, "after", "made")
         if not json_equal(before, after):
             yield Failed("a refused request has an effect", (read_before, exchange, read_after))
         else:
             yield Passed(exchange)
         return
-    sent_mark = pointers.get(exchange.call.body, resource.mark_pointer or "")
+    sent_mark = pointers.get_at_pointer(exchange.call.body, resource.mark_pointer or "")
     if any(
-        pointers.get(item, resource.mark_pointer or "") == sent_mark
-        for item in get_all_items(context, trace, "after")
+        pointers.get_at_pointer(item, resource.mark_pointer or "") == sent_mark
+        for item in get_items_of_all_pages(context, trace, "after")
     ):
         yield Failed(
             "a refused request has created something", (exchange, *trace.get_exchanges("after"))
@@ -356,6 +368,10 @@ def evaluate_refused_request(
 
 
 CHECKS = {
-    HasNoSideEffects.kind: Check(plan=plan_side_effects, evaluate=evaluate_side_effects),
-    RefusalChangesNothing.kind: Check(plan=plan_refused_request, evaluate=evaluate_refused_request),
+    HasNoSideEffects.kind: Check(
+        plan=plan_absence_of_side_effects, evaluate=evaluate_absence_of_side_effects
+    ),
+    RefusalChangesNothing.kind: Check(
+        plan=plan_effect_of_refused_request, evaluate=evaluate_effect_of_refused_request
+    ),
 }

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Check, CheckContext
-from conformance.checks.datasets import named_items
+from conformance.checks.datasets import build_named_items_setup
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.listing import (
-    build_mark_query,
+    build_list_all_step,
+    build_mark_query_arguments,
     find_pagination,
     find_state_filter,
-    get_all_items,
-    list_all,
-    map_ids_to_steps,
+    get_items_of_all_pages,
+    map_created_ids_to_steps,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario
@@ -23,7 +23,7 @@ from conformance.contract.sorting import ListsInOrder
 from conformance.protocol import parse_datetime
 
 
-def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
+def plan_list_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
     """Yield scenarios that read the named items in that order, in one page and in small pages."""
     sorts = promise.behavior
     arguments: dict[str, Json] = {sorts.key_parameter: promise.key}
@@ -31,10 +31,10 @@ def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenari
         arguments[sorts.direction_parameter] = sorts.descending_value
     elif sorts.direction_parameter:
         arguments[sorts.direction_parameter] = sorts.ascending_value
-    steps = [list_all(context, "whole", arguments)]
+    steps = [build_list_all_step(context, "whole", arguments)]
     if context.example_count and find_pagination(context.contract, context.claim.operation):
-        steps.append(list_all(context, "paged", arguments, size=3))
-    yield Scenario(label="order", setup=named_items(context), steps=tuple(steps))
+        steps.append(build_list_all_step(context, "paged", arguments, size=3))
+    yield Scenario(label="order", setup=build_named_items_setup(context), steps=tuple(steps))
     state_filter = find_state_filter(context.contract, context.claim.operation)
     if state_filter is not None and context.example_count:
         text = next(
@@ -43,20 +43,24 @@ def plan_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenari
         )
         yield Scenario(
             label=f"order beside {state_filter.parameter}",
-            setup=named_items(context),
-            steps=(list_all(context, "whole", {**arguments, state_filter.parameter: text}),),
+            setup=build_named_items_setup(context),
+            steps=(
+                build_list_all_step(context, "whole", {**arguments, state_filter.parameter: text}),
+            ),
         )
     if context.example_count and (
-        query_arguments := build_mark_query(context.contract, context.resource)
+        query_arguments := build_mark_query_arguments(context.contract, context.resource)
     ):
         yield Scenario(
             label="order of a query",
-            setup=named_items(context),
-            steps=(list_all(context, "paged", {**query_arguments, **arguments}, size=3),),
+            setup=build_named_items_setup(context),
+            steps=(
+                build_list_all_step(context, "paged", {**query_arguments, **arguments}, size=3),
+            ),
         )
 
 
-def evaluate_order(
+def evaluate_list_order(
     context: CheckContext, promise: ListsInOrder, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the created items are in ascending (or descending) order of the key.
@@ -64,28 +68,28 @@ def evaluate_order(
     Items with equal keys may come in any order. Raises InconclusiveError if fewer than two created
     items are listed.
     """
-    own_items = map_ids_to_steps(context, trace, named_items(context))
+    own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
     pointer = promise.behavior.pointers_by_key[promise.key]
     for name in ("whole", "paged"):
         if name not in trace:
             continue
         listed_items = [
             item
-            for item in get_all_items(context, trace, name)
-            if pointers.get(item, context.resource.identity_pointer) in own_items
+            for item in get_items_of_all_pages(context, trace, name)
+            if pointers.get_at_pointer(item, context.resource.identity_pointer) in own_items
         ]
         if len(listed_items) < 2:
             raise InconclusiveError(
                 f"{trace[name]} lists fewer than two of the items made for this"
             )
-        yield _evaluate_key_order(
-            [pointers.get(item, pointer) for item in listed_items],
+        yield _evaluate_sort_key_order(
+            [pointers.get_at_pointer(item, pointer) for item in listed_items],
             promise,
             trace.get_exchanges(name),
         )
 
 
-def _evaluate_key_order(
+def _evaluate_sort_key_order(
     keys: list[Json], promise: ListsInOrder, exchanges: tuple[Exchange, ...]
 ) -> Observation:
     if any(not isinstance(key, str | int | float) or isinstance(key, bool) for key in keys):
@@ -114,4 +118,4 @@ def _get_sort_rank(key: Json) -> object:
     return key if moment is None else moment.timestamp()
 
 
-CHECKS = {ListsInOrder.kind: Check(plan=plan_order, evaluate=evaluate_order)}
+CHECKS = {ListsInOrder.kind: Check(plan=plan_list_order, evaluate=evaluate_list_order)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks.check import Check, CheckContext, build_prerequisites, build_valid_call
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
 
 
-def plan(context: CheckContext, promise: IgnoresUndeclaredInputs) -> Iterator[Scenario]:
+def plan_undeclared_inputs(
+    context: CheckContext, promise: IgnoresUndeclaredInputs
+) -> Iterator[Scenario]:
     """Yield a valid request without and with the undeclared inputs, flags in either spelling."""
     call = build_valid_call(context, context.operation)
     tolerates = promise.behavior
@@ -23,14 +25,14 @@ def plan(context: CheckContext, promise: IgnoresUndeclaredInputs) -> Iterator[Sc
     for label, query in (("small", tolerates.query_parameters), ("capital", capitalized_query)):
         full_call = replace(call, query=query, headers=tolerates.headers)
         steps = (
-            *build_prerequisites(context, context.operation),
+            *build_prerequisite_steps(context, context.operation),
             Step(name="bare", call=call),
             Step(name="full", call=full_call),
         )
         yield Scenario(label=label, steps=steps)
 
 
-def evaluate(
+def evaluate_undeclared_inputs(
     context: CheckContext, promise: IgnoresUndeclaredInputs, trace: Trace
 ) -> Iterator[Observation]:
     """Check that both responses have the same status."""
@@ -45,4 +47,8 @@ def evaluate(
         yield Passed(full)
 
 
-CHECKS = {IgnoresUndeclaredInputs.kind: Check(plan=plan, evaluate=evaluate)}
+CHECKS = {
+    IgnoresUndeclaredInputs.kind: Check(
+        plan=plan_undeclared_inputs, evaluate=evaluate_undeclared_inputs
+    )
+}

@@ -5,42 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks.call import Credential
+from conformance.checks.call import CredentialKind
 from conformance.checks.check import Check, CheckContext, build_valid_call
 from conformance.checks.exchange import Trace
-from conformance.checks.missing_ids import make_missing_id_arguments
+from conformance.checks.missing_ids import make_nonexistent_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.uniqueness import NeverRepeatsValue
 
 
-def plan(context: CheckContext, promise: NeverRepeatsValue) -> Iterator[Scenario]:
+def plan_unique_response_value(
+    context: CheckContext, promise: NeverRepeatsValue
+) -> Iterator[Scenario]:
     """Yield a scenario that sends the same request with an unknown token twice.
 
     If the request can name an unknown item, it is also sent twice with valid credentials.
     """
     call = build_valid_call(context, context.operation)
     arguments = (
-        make_missing_id_arguments(context, context.operation)
-        if context.operation.id in context.resource.item_operations
+        make_nonexistent_id_arguments(context, context.operation)
+        if context.operation.id in context.resource.item_operation_ids
         else {}
     )
     refused_call = replace(
-        call, arguments={**call.arguments, **arguments}, credential=Credential.INVALID
+        call, arguments={**call.arguments, **arguments}, credential=CredentialKind.INVALID
     )
     steps = [Step(name=f"refused {number}", call=refused_call) for number in range(2)]
     if arguments and context.example_count:
         steps += [
             Step(
-                name=f"refused {number}", call=replace(refused_call, credential=Credential.DEFAULT)
+                name=f"refused {number}",
+                call=replace(refused_call, credential=CredentialKind.DEFAULT),
             )
             for number in (2, 3)
         ]
     yield Scenario(label="refusals", steps=tuple(steps))
 
 
-def evaluate(
+def evaluate_unique_response_value(
     context: CheckContext, promise: NeverRepeatsValue, trace: Trace
 ) -> Iterator[Observation]:
     """Check that no two responses have the same value."""
@@ -55,7 +58,8 @@ def evaluate(
         )
         return
     values = [
-        pointers.get(exchange.json, promise.behavior.response_pointer) for exchange in exchanges
+        pointers.get_at_pointer(exchange.json, promise.behavior.response_pointer)
+        for exchange in exchanges
     ]
     if pointers.MISSING in values:
         yield Inconclusive(
@@ -71,4 +75,8 @@ def evaluate(
         yield Passed(exchanges[-1])
 
 
-CHECKS = {NeverRepeatsValue.kind: Check(plan=plan, evaluate=evaluate)}
+CHECKS = {
+    NeverRepeatsValue.kind: Check(
+        plan=plan_unique_response_value, evaluate=evaluate_unique_response_value
+    )
+}

@@ -8,14 +8,22 @@ from dataclasses import replace
 from conformance.checks import lifecycle_scenario, list_membership
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import Trace
-from conformance.checks.item import build_item_call, explain_unspecified_field, reads_back_equal
-from conformance.checks.lifecycle_scenario import Timeline
-from conformance.checks.listing import get_read_item, read_back, read_back_in_list
+from conformance.checks.item import (
+    build_item_call,
+    explain_unspecified_field_value,
+    reads_back_equal,
+)
+from conformance.checks.lifecycle_scenario import SharedLifecycleSetup
+from conformance.checks.listing import (
+    build_read_back_in_list_step,
+    build_read_back_step,
+    get_read_item_and_exchange,
+)
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
-from conformance.contract.lifecycle import SetsSwitch, StoresUpdatedField, SwitchPosition
+from conformance.contract.lifecycle import FlagSwitchPosition, SetsItemFlag, StoresUpdatedField
 
 
 def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Iterator[Scenario]:
@@ -27,11 +35,11 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
     )
     if promise.name not in update_builder.properties:
         return
-    timeline = lifecycle_scenario.find_timeline(context, operation.id)
-    if timeline is not None and lifecycle_scenario.changes_field(
+    timeline = lifecycle_scenario.find_shared_lifecycle_setup(context, operation.id)
+    if timeline is not None and lifecycle_scenario.does_lifecycle_update_change_field(
         context, operation.id, promise.name
     ):
-        steps_around = timeline.get_steps_around(operation.id)
+        steps_around = timeline.build_aliases_around_operation(operation.id)
         aliases = {
             "made": "middle",
             "update": steps_around["call"],
@@ -41,7 +49,9 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
         for switch in context.resource.switches:
             for text in (
                 text
-                for text, value in list_membership.get_state_values(context, switch.field).items()
+                for text, value in list_membership.get_state_filter_values(
+                    context, switch.field
+                ).items()
                 if value is False
             ):
                 list_aliases = {"read": f"{steps_around['call']} listed {text}"}
@@ -55,15 +65,19 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
         return
     in_list = not context.example_count or not context.resource.list or not context.resource.read
     for number, value in enumerate(
-        update_builder.generate_values(promise.name, context.example_count)
+        update_builder.generate_storable_values(promise.name, context.example_count)
     ):
-        body_after = update_builder.build_with_value(promise.name, value, "{m}-item")
+        body_after = update_builder.build_body_with_value(promise.name, value, "{m}-item")
         body_before = next(
             (
                 body
-                for other_value in create_builder.generate_values(promise.name, 1)
+                for other_value in create_builder.generate_storable_values(promise.name, 1)
                 if other_value != value
-                and (body := create_builder.build_with_value(promise.name, other_value, "{m}-item"))
+                and (
+                    body := create_builder.build_body_with_value(
+                        promise.name, other_value, "{m}-item"
+                    )
+                )
             ),
             None,
         )
@@ -78,7 +92,7 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
             steps=(
                 context.build_creation_step("made", body_before),
                 update_step,
-                read_back(context, "read", "made"),
+                build_read_back_step(context, "read", "made"),
             ),
         )
         if not in_list:
@@ -87,7 +101,7 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
                 switch_step = Step(
                     name=f"prepare {switch.on}", call=build_item_call(context, switch.on, "made")
                 )
-                read_step = read_back(context, "read", "made")
+                read_step = build_read_back_step(context, "read", "made")
                 yield Scenario(
                     label=f"switched {switch.field[1:]}",
                     steps=(
@@ -102,7 +116,7 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
                 steps=(
                     context.build_creation_step("made", body_before),
                     update_step,
-                    read_back_in_list(context, "read", "made"),
+                    build_read_back_in_list_step(context, "read", "made"),
                 ),
             )
 
@@ -116,12 +130,12 @@ def evaluate_field_update(
         for step_name in trace.exchanges
         if step_name == "made" or step_name.startswith("prepare")
     ):
-        trace.get_success(name)
-    sent_body = trace.get_success("update").call.body
-    item, exchange = get_read_item(context, trace, "read", "made")
-    value = pointers.get(item, f"/{promise.name}")
-    if explain_unspecified_field(context, trace, promise.name, sent_body):
-        yield Inconclusive(explain_unspecified_field(context, trace, promise.name, sent_body))
+        trace.get_successful_exchange(name)
+    sent_body = trace.get_successful_exchange("update").call.body
+    item, exchange = get_read_item_and_exchange(context, trace, "read", "made")
+    value = pointers.get_at_pointer(item, f"/{promise.name}")
+    if explain_unspecified_field_value(context, trace, promise.name, sent_body):
+        yield Inconclusive(explain_unspecified_field_value(context, trace, promise.name, sent_body))
     elif value is pointers.MISSING:
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, f"/{promise.name}", sent_body[promise.name], value):
@@ -134,24 +148,24 @@ def evaluate_field_update(
         yield Passed(exchange)
 
 
-def plan_switch(context: CheckContext, promise: SetsSwitch) -> Iterator[Scenario]:
+def plan_flag_switch(context: CheckContext, promise: SetsItemFlag) -> Iterator[Scenario]:
     """Yield scenarios that switch an item from either state and read it back.
 
     If the claim is about repetition, the item is switched twice.
     """
     switch, operation_id = promise.switch, context.operation.id
-    if (timeline := lifecycle_scenario.find_timeline(context, operation_id)) is not None and len(
-        timeline.step_numbers[operation_id]
-    ) > promise.repeated:
-        yield from _plan_switch_in_timeline(timeline, context, promise)
+    if (
+        timeline := lifecycle_scenario.find_shared_lifecycle_setup(context, operation_id)
+    ) is not None and len(timeline.step_numbers[operation_id]) > promise.repeated:
+        yield from _plan_flag_switch_in_shared_lifecycle(timeline, context, promise)
         return
-    opposite_operation = switch.off if promise.position is SwitchPosition.ON else switch.on
+    opposite_operation = switch.off if promise.position is FlagSwitchPosition.ON else switch.on
     prerequisites = (
         {"from new": [], "from opposite": [opposite_operation]}
-        if promise.position is SwitchPosition.ON
+        if promise.position is FlagSwitchPosition.ON
         else {"from opposite": [opposite_operation]}
     )
-    if promise.repeated and promise.position is SwitchPosition.OFF:
+    if promise.repeated and promise.position is FlagSwitchPosition.OFF:
         prerequisites["from new"] = []
     for label, operations in prerequisites.items():
         steps: list[AnyStep] = [context.build_creation_step("made")]
@@ -162,25 +176,25 @@ def plan_switch(context: CheckContext, promise: SetsSwitch) -> Iterator[Scenario
         if promise.repeated:
             steps += [
                 Step(name="first", call=build_item_call(context, operation_id, "made")),
-                read_back(context, "between", "made"),
+                build_read_back_step(context, "between", "made"),
             ]
         steps += [
             Step(name="switch", call=build_item_call(context, operation_id, "made")),
-            read_back(context, "read", "made"),
+            build_read_back_step(context, "read", "made"),
         ]
         yield Scenario(label=label, steps=tuple(steps))
-        if context.example_count and list_membership.get_state_values(context, switch.field):
+        if context.example_count and list_membership.get_state_filter_values(context, switch.field):
             yield Scenario(
                 label=f"{label}, in the lists",
-                steps=(*steps[:-1], *list_membership.list_all_states(context, switch.field)),
+                steps=(*steps[:-1], *list_membership.build_state_list_steps(context, switch.field)),
             )
 
 
-def _plan_switch_in_timeline(
-    timeline: Timeline, context: CheckContext, promise: SetsSwitch
+def _plan_flag_switch_in_shared_lifecycle(
+    timeline: SharedLifecycleSetup, context: CheckContext, promise: SetsItemFlag
 ) -> Iterator[Scenario]:
     operation_id, occurrence = context.operation.id, int(promise.repeated)
-    steps_around = timeline.get_steps_around(operation_id, occurrence)
+    steps_around = timeline.build_aliases_around_operation(operation_id, occurrence)
     aliases = {
         "made": "middle",
         "switch": steps_around["call"],
@@ -188,12 +202,12 @@ def _plan_switch_in_timeline(
     }
     if promise.repeated:
         aliases |= {
-            "first": timeline.get_steps_around(operation_id)["call"],
+            "first": timeline.build_aliases_around_operation(operation_id)["call"],
             "between": steps_around["middle before"],
         }
     yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=aliases)
     list_names = [
-        step.name for step in list_membership.list_all_states(context, promise.switch.field)
+        step.name for step in list_membership.build_state_list_steps(context, promise.switch.field)
     ]
     if list_names:
         list_aliases = {name: f"{steps_around['call']} {name}" for name in list_names}
@@ -206,14 +220,14 @@ def _plan_switch_in_timeline(
         )
 
 
-def evaluate_switch(
-    context: CheckContext, promise: SetsSwitch, trace: Trace
+def evaluate_flag_switch(
+    context: CheckContext, promise: SetsItemFlag, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the field has the value of the switch, and that repeating it changes nothing."""
-    trace.get_success("made")
+    trace.get_successful_exchange("made")
     for name in trace.exchanges:
         if name.startswith("prepare"):
-            trace.get_success(name)
+            trace.get_successful_exchange(name)
     for name in ("first", "switch") if promise.repeated else ():
         if trace[name].refused:
             yield Failed(
@@ -223,28 +237,28 @@ def evaluate_switch(
             return
     if promise.repeated:
         # if the first request was lost, the second one is no repetition
-        trace.get_success("first")
-    exchange = trace.get_success("switch")
-    if list_membership.reads_state_lists(trace):
-        yield from list_membership.evaluate_membership(
+        trace.get_successful_exchange("first")
+    exchange = trace.get_successful_exchange("switch")
+    if list_membership.includes_state_list_steps(trace):
+        yield from list_membership.evaluate_state_list_membership(
             context,
             trace,
             "made",
             promise.switch.field,
-            promise.position is SwitchPosition.ON,
+            promise.position is FlagSwitchPosition.ON,
             "switch",
         )
         return
-    item, read_exchange = get_read_item(context, trace, "read", "made")
-    value = pointers.get(item, promise.switch.field)
-    if not json_equal(value, promise.position is SwitchPosition.ON):
+    item, read_exchange = get_read_item_and_exchange(context, trace, "read", "made")
+    value = pointers.get_at_pointer(item, promise.switch.field)
+    if not json_equal(value, promise.position is FlagSwitchPosition.ON):
         yield Failed(
             f"afterwards {promise.switch.field[1:]} is {value!r}",
             (trace["made"], exchange, read_exchange),
         )
         return
     if promise.repeated:
-        item_between, _ = get_read_item(context, trace, "between", "made")
+        item_between, _ = get_read_item_and_exchange(context, trace, "between", "made")
         changed_fields = [
             name
             for name in item_between.keys() & item.keys()
@@ -261,5 +275,5 @@ def evaluate_switch(
 
 CHECKS = {
     StoresUpdatedField.kind: Check(plan=plan_field_update, evaluate=evaluate_field_update),
-    SetsSwitch.kind: Check(plan=plan_switch, evaluate=evaluate_switch),
+    SetsItemFlag.kind: Check(plan=plan_flag_switch, evaluate=evaluate_flag_switch),
 }

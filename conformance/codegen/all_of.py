@@ -42,10 +42,10 @@ def flatten_all_of(contract: Contract, schema: Json, pointer: str, depth: int = 
         raise make_generation_error("allOf that holds itself", pointer, contract)
     if "$ref" in schema:
         target_pointer = str(schema["$ref"]).removeprefix("#")
-        target = pointers.get(contract.document, target_pointer)
+        target = pointers.get_at_pointer(contract.document, target_pointer)
         if not isinstance(target, dict):
             return {}
-        check_keywords(contract, target, target_pointer)
+        check_schema_keywords(contract, target, target_pointer)
         siblings = {key: value for key, value in schema.items() if key != "$ref"}
         flat_target = flatten_all_of(contract, target, target_pointer, depth + 1)
         return (
@@ -67,7 +67,7 @@ def flatten_all_of(contract: Contract, schema: Json, pointer: str, depth: int = 
             continue
         if not isinstance(part, dict):
             raise make_generation_error("nothing fits this part", part_pointer, contract)
-        check_keywords(contract, part, part_pointer)
+        check_schema_keywords(contract, part, part_pointer)
         parts.append(flatten_all_of(contract, part, part_pointer, depth + 1))
     return reduce(lambda left, right: _merge_schemas(contract, left, right, pointer), parts)
 
@@ -124,7 +124,7 @@ def _merge_schemas(contract: Contract, left: Json, right: Json, pointer: str) ->
     return merged
 
 
-def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
+def check_schema_keywords(contract: Contract, schema: Json, pointer: str) -> None:
     """Raise ContractError, with the pointer, for a keyword that has no meaning in a schema."""
     for key in schema:
         if (
@@ -147,7 +147,7 @@ def check_keywords(contract: Contract, schema: Json, pointer: str) -> None:
             )
 
 
-def get_json_types(schema: Mapping[str, Json]) -> list[str]:
+def get_allowed_json_types(schema: Mapping[str, Json]) -> list[str]:
     """Return the JSON types that a schema allows, empty if it does not restrict them.
 
     Without `type`, keywords that apply to a single type imply it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.codegen.plan import MethodPlan
 
 
-def write_docstring_paragraphs(method: MethodPlan, paginated: bool = False) -> list[str]:
+def build_method_docstring_paragraphs(method: MethodPlan, paginated: bool = False) -> list[str]:
     """Return the paragraphs of a method's docstring.
 
     They describe what the method does, its arguments, results, exceptions, scopes and retries, and

@@ -8,36 +8,36 @@ import re
 from conformance.codegen import naming
 from conformance.codegen.source import WIDTH, Code, write_docstring, write_literal
 from conformance.codegen.types import (
-    AliasDefinition,
     PythonType,
     RecordDefinition,
     RecordField,
-    allow_missing,
-    write_type,
+    TypeAliasDefinition,
+    add_missing_to_type,
+    write_type_annotation,
 )
 
 
 def write_models(
-    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+    records: tuple[RecordDefinition, ...], aliases: tuple[TypeAliasDefinition, ...]
 ) -> Code:
     """Return the source of the response classes: pydantic models that keep unknown fields."""
     blocks = [_write_model(record) for record in records]
-    return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=False)]))
+    return Code("\n\n".join([*blocks, *_write_type_aliases(aliases, for_request=False)]))
 
 
 def write_inputs(
-    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+    records: tuple[RecordDefinition, ...], aliases: tuple[TypeAliasDefinition, ...]
 ) -> Code:
     """Return the source of the request types: typed dictionaries with the API's own names.
 
     They are closed if the schema is.
     """
     blocks = [_write_typed_dict(record) for record in records]
-    return Code("\n\n".join([*blocks, *_write_aliases(aliases, for_request=True)]))
+    return Code("\n\n".join([*blocks, *_write_type_aliases(aliases, for_request=True)]))
 
 
-def collect_types(
-    records: tuple[RecordDefinition, ...], aliases: tuple[AliasDefinition, ...]
+def collect_field_and_alias_types(
+    records: tuple[RecordDefinition, ...], aliases: tuple[TypeAliasDefinition, ...]
 ) -> list[PythonType]:
     """Return every type that occurs in the source of the records and aliases."""
     fields = [field.type for record in records for field in record.fields]
@@ -49,10 +49,8 @@ def collect_types(
 
 
 def _write_model(record: RecordDefinition) -> Code:
-    lines = [
-        f"class {record.name}(Model):",
-        f"    {write_docstring(_describe_record(record, use_python_names=True), 4)}",
-    ]
+    paragraphs = _build_record_docstring_paragraphs(record, use_python_names=True)
+    lines = [f"class {record.name}(Model):", f"    {write_docstring(paragraphs, 4)}"]
     if record.fields:
         lines.append("")
     for field in record.fields:
@@ -61,8 +59,8 @@ def _write_model(record: RecordDefinition) -> Code:
 
 
 def _write_field(field: RecordField) -> str:
-    type_code = write_type(field.type, for_request=False)
-    type_code = type_code if field.required else allow_missing(type_code)
+    type_code = write_type_annotation(field.type, for_request=False)
+    type_code = type_code if field.required else add_missing_to_type(type_code)
     same_name = field.wire_name == field.name
     if same_name:
         return f"{field.name}: {type_code}" + ("" if field.required else " = MISSING")
@@ -79,7 +77,8 @@ def _write_field(field: RecordField) -> str:
 def _write_typed_dict(record: RecordDefinition) -> Code:
     uses_class_syntax = all(_can_be_class_attribute(field.wire_name) for field in record.fields)
     text = write_docstring(
-        _describe_record(record, use_python_names=False), 4 if uses_class_syntax else 0
+        _build_record_docstring_paragraphs(record, use_python_names=False),
+        4 if uses_class_syntax else 0,
     )
     config_name = "CLOSED" if record.closed else "OPEN"
     if uses_class_syntax:
@@ -113,11 +112,13 @@ def _can_be_class_attribute(wire_name: str) -> bool:
 
 
 def _write_member_type(field: RecordField) -> str:
-    type_code = write_type(field.type, for_request=True)
+    type_code = write_type_annotation(field.type, for_request=True)
     return type_code if field.required else f"NotRequired[{type_code}]"
 
 
-def _describe_record(record: RecordDefinition, *, use_python_names: bool) -> list[str]:
+def _build_record_docstring_paragraphs(
+    record: RecordDefinition, *, use_python_names: bool
+) -> list[str]:
     field_descriptions = [
         (field.name if use_python_names else field.wire_name, field.description)
         for field in record.fields
@@ -133,14 +134,16 @@ def _describe_record(record: RecordDefinition, *, use_python_names: bool) -> lis
     ]
 
 
-def _write_aliases(aliases: tuple[AliasDefinition, ...], *, for_request: bool) -> list[Code]:
+def _write_type_aliases(
+    aliases: tuple[TypeAliasDefinition, ...], *, for_request: bool
+) -> list[Code]:
     blocks = []
     for alias in aliases:
         text = f"\n{write_docstring([alias.description], 0)}" if alias.description else ""
         blocks.append(
             Code(
                 f"{alias.name}: TypeAlias ="
-                f" {write_type(alias.type, for_request=for_request)}{text}\n"
+                f" {write_type_annotation(alias.type, for_request=for_request)}{text}\n"
             )
         )
     return blocks

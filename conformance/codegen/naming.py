@@ -40,7 +40,7 @@ def split_words(text: str) -> list[str]:
 
 def to_snake_case(text: str, fallback: str = "value") -> str:
     """Return the name of a function, an argument or a field."""
-    return _limit_length("_".join(split_words(text)), text, fallback)
+    return _make_valid_name("_".join(split_words(text)), text, fallback)
 
 
 def to_class_name(text: str, fallback: str = "Value") -> str:
@@ -48,7 +48,7 @@ def to_class_name(text: str, fallback: str = "Value") -> str:
     if re.fullmatch(r"[A-Z][A-Za-z0-9]*", text) and len(text) <= MAX_LENGTH:
         name = text
     else:
-        name = _limit_length(
+        name = _make_valid_name(
             "".join(word[:1].upper() + word[1:] for word in split_words(text)), text, fallback
         )
     return f"{name}_" if keyword.iskeyword(name) else name  # True, False, None
@@ -64,7 +64,9 @@ def to_slug(text: str, fallback: str = "api") -> str:
 
     See "Names and normalization" of the PyPA specifications.
     """
-    return _limit_length("-".join(split_words(text)), text, fallback).replace("_", "-").strip("-")
+    return (
+        _make_valid_name("-".join(split_words(text)), text, fallback).replace("_", "-").strip("-")
+    )
 
 
 def fold_name(name: str) -> str:
@@ -116,7 +118,7 @@ def _singularize(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-def _limit_length(name: str, original: str, fallback: str) -> str:
+def _make_valid_name(name: str, original: str, fallback: str) -> str:
     name = name or fallback
     if len(name) > MAX_LENGTH:
         digest = hashlib.sha256(original.encode("utf-8", "surrogatepass")).hexdigest()

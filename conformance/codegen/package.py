@@ -14,13 +14,13 @@ from conformance.errors import Problem, UsageError
 IGNORED_FOLDERS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "build", "dist")
 
 
-def save_files(files: Mapping[str, str], folder: Path) -> None:
+def save_package_files(files: Mapping[str, str], folder: Path) -> None:
     """Write the files, and delete Python files of an earlier generation that are no longer needed.
 
     Raises UsageError if the folder holds something other than a generated package, if a path leads
     out of the folder, or if a file cannot be written.
     """
-    existing = _read_files(folder)
+    existing = _read_folder_files(folder)
     if existing and not (folder / "pyproject.toml").is_file():
         raise UsageError(
             Problem(
@@ -42,9 +42,9 @@ def save_files(files: Mapping[str, str], folder: Path) -> None:
         ) from error
 
 
-def diff_files(files: Mapping[str, str], folder: Path) -> list[str]:
+def diff_folder_with_files(files: Mapping[str, str], folder: Path) -> list[str]:
     """Return the lines of a unified diff from the folder to the files; none if they are equal."""
-    existing = _read_files(folder)
+    existing = _read_folder_files(folder)
     lines: list[str] = []
     for path in sorted(
         {*files, *(existing_path for existing_path in existing if existing_path.endswith(".py"))}
@@ -62,7 +62,7 @@ def diff_files(files: Mapping[str, str], folder: Path) -> list[str]:
     return lines
 
 
-def _read_files(folder: Path) -> dict[str, str]:
+def _read_folder_files(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]

@@ -18,8 +18,8 @@ from conformance.codegen.types import (
     RecordDefinition,
     UnionType,
     is_nullable,
-    make_union,
-    write_type,
+    make_union_type,
+    write_type_annotation,
 )
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -27,7 +27,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, Parameter, ParameterLocation
 from conformance.contract.pointer import join
 
-RESERVED_ARGUMENT_NAMES = naming.MODULE_NAMES | {"self", "result", "item", "iterator"}
+RESERVED_ARGUMENT_NAMES = naming.MODULE_NAMES | {"self", "result", "item", "pagination_state"}
 STYLES_BY_LOCATION = {
     "path": ("simple", "label", "matrix"),
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
@@ -58,7 +58,7 @@ class MethodArgument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyPlan:
+class RequestBodyPlan:
     """A request body: one argument, or one for each field if `argument_per_field` is True."""
 
     media: str
@@ -86,7 +86,7 @@ def check_header_safe(
     return text
 
 
-def plan_arguments(
+def plan_parameter_arguments(
     operation: Operation, contract: Contract, converter: SchemaConverter
 ) -> tuple[MethodArgument, ...]:
     """Return the arguments for the parameters of an operation.
@@ -107,7 +107,7 @@ def plan_arguments(
         ),
     )
     return tuple(
-        _plan_argument(parameter, operation, contract, converter, scope)
+        _plan_parameter_argument(parameter, operation, contract, converter, scope)
         for parameter in sorted_parameters
         if not _is_set_by_client(parameter)
     )
@@ -125,14 +125,14 @@ def _is_set_by_client(parameter: Parameter) -> bool:
     )
 
 
-def _plan_argument(
+def _plan_parameter_argument(
     parameter: Parameter,
     operation: Operation,
     contract: Contract,
     converter: SchemaConverter,
     scope: naming.NameScope,
 ) -> MethodArgument:
-    node = pointers.get(contract.document, parameter.pointer)
+    node = pointers.get_at_pointer(contract.document, parameter.pointer)
     location = str(parameter.location)
     if parameter.location in (ParameterLocation.HEADER, ParameterLocation.COOKIE):
         check_header_safe(parameter.name, parameter.pointer, contract)
@@ -147,11 +147,11 @@ def _plan_argument(
         value_type = converter.convert(schema, join(pointer, "schema"), name_hint)
     else:
         schema = node.get("schema")
-        value_type = _remove_null(
+        value_type = _remove_null_from_type(
             converter.convert(schema, join(parameter.pointer, "schema"), name_hint), converter
         )
         if parameter.allows_blank:
-            value_type = _add_blank(value_type, converter)
+            value_type = _add_empty_string_to_type(value_type, converter)
     style = node.get("style", STYLES_BY_LOCATION[location][0])
     if style not in STYLES_BY_LOCATION[location]:
         raise make_generation_error(
@@ -159,7 +159,7 @@ def _plan_argument(
             join(parameter.pointer, "style"),
             contract,
         )
-    limits = converter.describe(
+    limits = converter.describe_schema(
         {
             key: value
             for key, value in (schema if isinstance(schema, dict) else {}).items()
@@ -167,13 +167,13 @@ def _plan_argument(
         }
     )
     description = " ".join(parameter.description.split()) or (
-        converter.describe(schema) if isinstance(schema, dict) else ""
+        converter.describe_schema(schema) if isinstance(schema, dict) else ""
     )
     return MethodArgument(
         wire_name=parameter.name,
         name=write_identifier(scope.allocate(naming.to_snake_case(parameter.name, "argument"))),
         location=location,
-        type=write_type(value_type, "inputs.", for_request=True),
+        type=write_type_annotation(value_type, "inputs.", for_request=True),
         required=parameter.required or parameter.location is ParameterLocation.PATH,
         description=(
             f"{description} {limits}".strip()
@@ -187,17 +187,17 @@ def _plan_argument(
     )
 
 
-def _remove_null(value_type: PythonType, converter: SchemaConverter) -> PythonType:
+def _remove_null_from_type(value_type: PythonType, converter: SchemaConverter) -> PythonType:
     """Return the type without None: null can only be written in JSON."""
     resolved_type = converter.resolve_alias(value_type)
     if isinstance(resolved_type, UnionType) and is_nullable(resolved_type):
-        return make_union(*(member for member in resolved_type.members if member != NULL))
+        return make_union_type(*(member for member in resolved_type.members if member != NULL))
     if isinstance(resolved_type, LiteralType) and None in resolved_type.values:
         return LiteralType(tuple(value for value in resolved_type.values if value is not None))
     return value_type
 
 
-def _add_blank(value_type: PythonType, converter: SchemaConverter) -> PythonType:
+def _add_empty_string_to_type(value_type: PythonType, converter: SchemaConverter) -> PythonType:
     """Return the type with the empty string, for a parameter that allows an empty value."""
     resolved_type = converter.resolve_alias(value_type)
     return (
@@ -205,13 +205,13 @@ def _add_blank(value_type: PythonType, converter: SchemaConverter) -> PythonType
         if isinstance(resolved_type, LiteralType) and "" not in resolved_type.values
         else value_type
         if resolved_type == STRING
-        else make_union(value_type, LiteralType(("",)))
+        else make_union_type(value_type, LiteralType(("",)))
     )
 
 
-def plan_body(
+def plan_request_body(
     operation: Operation, contract: Contract, converter: SchemaConverter, taken_names: set[Code]
-) -> BodyPlan | None:
+) -> RequestBodyPlan | None:
     """Return the body of an operation as arguments, or None if it has no body.
 
     If the body is required and a plain object, each field becomes an argument of its own.
@@ -219,7 +219,7 @@ def plan_body(
     """
     if operation.body is None:
         return None
-    node = pointers.get(contract.document, operation.body.pointer)
+    node = pointers.get_at_pointer(contract.document, operation.body.pointer)
     content = node["content"]
     media = next(
         (media_type for media_type in content if "json" in media_type),
@@ -242,7 +242,7 @@ def plan_body(
     else:
         body_type = STRING if media.startswith("text/") or "xml" in media else BYTES
     record = converter.find_record(body_type)
-    type_code = write_type(body_type, "inputs.", for_request=True)
+    type_code = write_type_annotation(body_type, "inputs.", for_request=True)
     description = " ".join(str(node.get("description", "")).split())
     if record is None or record.additional_type is not None or not operation.body.required:
         name = write_identifier(
@@ -256,30 +256,32 @@ def plan_body(
             required=operation.body.required,
             description=description,
         )
-        return BodyPlan(
+        return RequestBodyPlan(
             media=media,
             type=type_code,
             required=operation.body.required,
             arguments=(argument,),
             argument_per_field=False,
         )
-    return BodyPlan(
+    return RequestBodyPlan(
         media=media,
         type=type_code,
         required=True,
-        arguments=tuple(_plan_body_fields(record, taken_names)),
+        arguments=tuple(_plan_body_field_arguments(record, taken_names)),
         argument_per_field=True,
     )
 
 
-def _plan_body_fields(record: RecordDefinition, taken_names: set[Code]) -> list[MethodArgument]:
+def _plan_body_field_arguments(
+    record: RecordDefinition, taken_names: set[Code]
+) -> list[MethodArgument]:
     scope = naming.NameScope(RESERVED_ARGUMENT_NAMES | taken_names)
     return [
         MethodArgument(
             wire_name=field.wire_name,
             name=write_identifier(scope.allocate(naming.to_snake_case(field.wire_name, "field"))),
             location="body",
-            type=write_type(field.type, "inputs.", for_request=True),
+            type=write_type_annotation(field.type, "inputs.", for_request=True),
             required=field.required,
             description=field.description,
         )

@@ -10,11 +10,11 @@ from http import HTTPStatus
 from conformance.codegen import naming, security
 from conformance.codegen.generation_error import make_generation_error
 from conformance.codegen.parameters import (
-    BodyPlan,
     MethodArgument,
+    RequestBodyPlan,
     check_header_safe,
-    plan_arguments,
-    plan_body,
+    plan_parameter_arguments,
+    plan_request_body,
 )
 from conformance.codegen.schema_to_type import SchemaConverter
 from conformance.codegen.source import Code, write_identifier
@@ -23,13 +23,13 @@ from conformance.codegen.types import (
     BYTES,
     NULL,
     STRING,
-    AliasDefinition,
     ArrayType,
     NamedType,
     PythonType,
     RecordDefinition,
-    make_union,
-    write_type,
+    TypeAliasDefinition,
+    make_union_type,
+    write_type_annotation,
 )
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -38,15 +38,16 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ResponseSpec
 from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import join
-from conformance.contract.reference import resolve
+from conformance.contract.reference import resolve_reference
 from conformance.contract.retries import Retries
+from conformance.errors import ContractError, Problem
 from conformance.protocol import IDEMPOTENT_METHODS
 
 RESERVED_CLASS_NAMES = frozenset(  # imported by the generated group and client modules
     """Any AsyncCaller AsyncClient AsyncHttpClient AsyncIterator Awaitable Callable Caller Client
     ClientCore CredentialValue HttpClient Integer Iterator Literal Mapping Number ParamSpec
     ApiResponse Response
-    RetryPolicy Sequence Timeout Timestamp TypeVar PageIterator P T""".split()
+    RetryPolicy Sequence Timeout Timestamp TypeVar PaginationState P T""".split()
 )
 # attributes of the generated client
 RESERVED_GROUP_NAMES = frozenset("call close raw with_options".split())
@@ -65,7 +66,7 @@ class ResponsePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagePlan:
+class PaginationPlan:
     """How to paginate a list: attribute paths in the response, and the type of an item."""
 
     method_name: Code
@@ -89,7 +90,7 @@ class MethodPlan:
     constant_name: Code
     positional_arguments: tuple[MethodArgument, ...]
     keyword_arguments: tuple[MethodArgument, ...]
-    body: BodyPlan | None
+    body: RequestBodyPlan | None
     responses: tuple[ResponsePlan, ...]
     return_type: Code
     accept: str | None
@@ -97,7 +98,7 @@ class MethodPlan:
     idempotent: bool
     security: tuple[tuple[str, ...], ...]
     server: str | None
-    page_plan: PagePlan | None
+    page_plan: PaginationPlan | None
     description: str
     sources: tuple[str, ...]
 
@@ -145,9 +146,9 @@ class PackagePlan:
     groups: tuple[GroupPlan, ...]
     exceptions: tuple[ExceptionPlan, ...]
     models: tuple[RecordDefinition, ...]
-    model_aliases: tuple[AliasDefinition, ...]
+    model_aliases: tuple[TypeAliasDefinition, ...]
     inputs: tuple[RecordDefinition, ...]
-    input_aliases: tuple[AliasDefinition, ...]
+    input_aliases: tuple[TypeAliasDefinition, ...]
 
 
 def plan_package(contract: Contract) -> PackagePlan:
@@ -156,6 +157,14 @@ def plan_package(contract: Contract) -> PackagePlan:
     Nothing is left out silently: raises ContractError, with the JSON pointer, for anything that a
     client cannot support.
     """
+    if not contract.operations:
+        raise ContractError(
+            Problem(
+                message="there is nothing to generate: the document has no operations",
+                file=contract.name,
+                pointer="/paths",
+            )
+        )
     response_converter, request_converter = (
         SchemaConverter(contract, for_request=False),
         SchemaConverter(contract, for_request=True),
@@ -230,7 +239,7 @@ def _choose_method_names(
     """
 
     def get_words(operation: Operation) -> list[str]:
-        node = pointers.get(contract.document, operation.pointer)
+        node = pointers.get_at_pointer(contract.document, operation.pointer)
         if node.get("operationId"):
             return naming.split_words(operation.id)
         return [operation.method.lower(), *naming.split_words(operation.path)]
@@ -275,10 +284,10 @@ def _plan_method(
     request_converter: SchemaConverter,
     error_types: dict[str, list[PythonType]],
 ) -> MethodPlan:
-    node = pointers.get(contract.document, operation.pointer)
+    node = pointers.get_at_pointer(contract.document, operation.pointer)
     name = write_identifier(method_scope.allocate(preferred_name))
-    method_arguments = plan_arguments(operation, contract, request_converter)
-    body = plan_body(
+    method_arguments = plan_parameter_arguments(operation, contract, request_converter)
+    body = plan_request_body(
         operation, contract, request_converter, {argument.name for argument in method_arguments}
     )
     keyword_arguments = [
@@ -286,10 +295,12 @@ def _plan_method(
         *(body.arguments if body else ()),
     ]
     keyword_arguments.sort(key=lambda keyword_argument: not keyword_argument.required)
-    responses, result_type = _plan_responses(operation, contract, response_converter, error_types)
+    responses, result_type = _plan_responses_and_result_type(
+        operation, contract, response_converter, error_types
+    )
     behaviors = contract.behaviors[operation.id]
     switches = [switch for resource in contract.resources for switch in resource.switches]
-    return_type = write_type(result_type, "models.", for_request=False).replace(
+    return_type = write_type_annotation(result_type, "models.", for_request=False).replace(
         "list[", "builtins.list["
     )
     return MethodPlan(
@@ -323,7 +334,7 @@ def _plan_method(
         ),
         security=security.get_security_requirements(operation, contract),
         server=security.get_operation_server_url(operation, contract),
-        page_plan=_plan_pages(
+        page_plan=_plan_pagination(
             operation,
             contract,
             name,
@@ -333,7 +344,7 @@ def _plan_method(
             response_converter,
         ),
         description=" ".join(str(node.get("description") or "").split())[:2000],
-        sources=_cite_sources(operation, contract),
+        sources=_format_source_citations(operation, contract),
     )
 
 
@@ -358,7 +369,7 @@ def _get_tag_description(contract: Contract, title: str) -> str:
     return " ".join(str(node.get("description", "")).split())
 
 
-def _plan_responses(
+def _plan_responses_and_result_type(
     operation: Operation,
     contract: Contract,
     converter: SchemaConverter,
@@ -375,7 +386,7 @@ def _plan_responses(
             f"{' '.join(naming.split_words(operation.id))}"
             f" {'answer' if is_success else f'error {response.status}'}"
         )
-        media, body_type = _get_response_type(response, contract, converter, name_hint)
+        media, body_type = _get_response_media_and_type(response, contract, converter, name_hint)
         exception_name = (
             None if response.status.startswith("2") else choose_exception_name(response.status)
         )
@@ -386,7 +397,7 @@ def _plan_responses(
         response_plan = ResponsePlan(
             status=response.status,
             media=media,
-            type=write_type(body_type, "models.", for_request=False),
+            type=write_type_annotation(body_type, "models.", for_request=False),
             exception=write_identifier(exception_name) if exception_name else None,
             description=description,
             is_success=is_success,
@@ -396,13 +407,13 @@ def _plan_responses(
         raise make_generation_error(
             "an operation without documented answers", operation.pointer, contract
         )
-    return tuple(response_plans), make_union(*success_types) if success_types else NULL
+    return tuple(response_plans), make_union_type(*success_types) if success_types else NULL
 
 
-def _get_response_type(
+def _get_response_media_and_type(
     response: ResponseSpec, contract: Contract, converter: SchemaConverter, name_hint: str
 ) -> tuple[str | None, PythonType]:
-    content = pointers.get(contract.document, response.pointer).get("content") or {}
+    content = pointers.get_at_pointer(contract.document, response.pointer).get("content") or {}
     media = next(
         (media_type for media_type in content if "json" in media_type), next(iter(content), None)
     )
@@ -417,7 +428,7 @@ def _get_response_type(
         return media, converter.convert(
             content[media].get("schema"), join(pointer, "schema"), name_hint
         )
-    schema, _ = resolve(contract.document, content[media].get("schema") or {}, pointer)
+    schema, _ = resolve_reference(contract.document, content[media].get("schema") or {}, pointer)
     is_text = (
         media.startswith("text/")
         or "xml" in media
@@ -461,19 +472,19 @@ def _plan_exceptions(
     for status in sorted(
         error_types, key=lambda code: (code == "default", code.upper().endswith("XX"), code)
     ):
-        body_type = make_union(*error_types[status])
+        body_type = make_union_type(*error_types[status])
         base_class = {"4": "ClientError", "5": "ServerError"}.get(status[0], "StatusError")
         description = "Any other error." if status == "default" else f"The API answered {status}."
         yield ExceptionPlan(
             name=write_identifier(choose_exception_name(status)),
             base_class=write_identifier(base_class),
-            body_type=write_type(body_type, "models.", for_request=False),
+            body_type=write_type_annotation(body_type, "models.", for_request=False),
             status=status,
             description=description,
         )
 
 
-def _plan_pages(
+def _plan_pagination(
     operation: Operation,
     contract: Contract,
     method_name: Code,
@@ -481,8 +492,8 @@ def _plan_pages(
     keyword_arguments: list[MethodArgument],
     result_type: PythonType,
     converter: SchemaConverter,
-) -> PagePlan | None:
-    paginates = contract.behavior(operation.id, Paginates)
+) -> PaginationPlan | None:
+    paginates = contract.find_behavior(operation.id, Paginates)
     if not isinstance(paginates, Paginates):
         return None
     page_argument = next(
@@ -502,7 +513,7 @@ def _plan_pages(
             paginates.pointer,
             contract,
         )
-    echoes = contract.behavior(operation.id, Echoes)
+    echoes = contract.find_behavior(operation.id, Echoes)
     page_number_pointer = (
         next(
             (
@@ -515,32 +526,40 @@ def _plan_pages(
         if isinstance(echoes, Echoes)
         else None
     )
-    items_path, items_type = _find_attribute_path(result_type, resource.items_pointer, converter)
+    items_path, items_type = _find_attribute_path_and_type(
+        result_type, resource.items_pointer, converter
+    )
     list_type = converter.resolve_alias(items_type)
     if not isinstance(list_type, ArrayType):
         raise make_generation_error(
             f"no list stands at {resource.items_pointer} of the answer", resource.pointer, contract
         )
-    return PagePlan(
+    return PaginationPlan(
         method_name=write_identifier(method_scope.allocate(f"iter_{method_name}")),
         page_argument=page_argument,
         first_page=paginates.first_page,
         items_path=items_path,
-        identity_path=_find_attribute_path(list_type.item, resource.identity_pointer, converter)[0],
-        total_path=_find_attribute_path(result_type, paginates.total_pointer, converter)[0],
-        page_count_path=_find_attribute_path(result_type, paginates.page_count_pointer, converter)[
+        identity_path=_find_attribute_path_and_type(
+            list_type.item, resource.identity_pointer, converter
+        )[0],
+        total_path=_find_attribute_path_and_type(result_type, paginates.total_pointer, converter)[
             0
         ],
-        page_number_path=_find_attribute_path(result_type, page_number_pointer, converter)[0],
+        page_count_path=_find_attribute_path_and_type(
+            result_type, paginates.page_count_pointer, converter
+        )[0],
+        page_number_path=_find_attribute_path_and_type(result_type, page_number_pointer, converter)[
+            0
+        ],
         item_type=Code(
-            write_type(list_type.item, "models.", for_request=False).replace(
+            write_type_annotation(list_type.item, "models.", for_request=False).replace(
                 "list[", "builtins.list["
             )
         ),
     )
 
 
-def _find_attribute_path(
+def _find_attribute_path_and_type(
     value_type: PythonType, pointer: str | None, converter: SchemaConverter
 ) -> tuple[tuple[str, ...], PythonType]:
     """Return the attribute names that a pointer into a response follows, and the type at its end.
@@ -563,7 +582,7 @@ def _find_attribute_path(
     return tuple(path), value_type
 
 
-def _cite_sources(operation: Operation, contract: Contract) -> tuple[str, ...]:
+def _format_source_citations(operation: Operation, contract: Contract) -> tuple[str, ...]:
     """Return the vendor's documentation of an operation: document, section and statement ids."""
     citations = contract.statements.get_citations(operation.source, "answers") or ()
     citations_by_place: dict[str, list[str]] = {}

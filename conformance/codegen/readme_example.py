@@ -27,7 +27,7 @@ class ReadmeExample:
         return Code(", ".join(sorted(("Client", self.exception))))
 
 
-def write_readme_example(package: PackagePlan) -> ReadmeExample:
+def build_readme_example(package: PackagePlan) -> ReadmeExample:
     """Return the program for a package.
 
     It calls the first create operation and the first list, or else the first method.
@@ -49,7 +49,7 @@ def write_readme_example(package: PackagePlan) -> ReadmeExample:
     shown_methods = [
         candidate for candidate in (create_method, list_method) if candidate is not None
     ] or methods[:1]
-    lines = [line for method in shown_methods for line in _write_lines(method)]
+    lines = [line for method in shown_methods for line in _write_method_example_lines(method)]
     exceptions = [
         response.exception
         for method in shown_methods
@@ -58,35 +58,37 @@ def write_readme_example(package: PackagePlan) -> ReadmeExample:
     ]
     preferred = [name for name in exceptions if name == "NotFound"] or exceptions
     return ReadmeExample(
-        lines=tuple(lines), exception=preferred[0] if preferred else trust_text("ResponseError")
+        lines=tuple(lines),
+        exception=preferred[0] if preferred else trust_text("UnsuccessfulResponseError"),
     )
 
 
-def _write_lines(method: MethodPlan) -> list[Code]:
-    call = _write_call(method, method.name)
+def _write_method_example_lines(method: MethodPlan) -> list[Code]:
+    call = _write_example_call(method, method.name)
     if method.page_plan is not None:
         return [
-            Code(f"for item in {_write_call(method, method.page_plan.method_name)}:"),
+            Code(f"for item in {_write_example_call(method, method.page_plan.method_name)}:"),
             trust_text("    print(item)"),
         ]
     return [Code(f"print({call})")]
 
 
-def _write_call(method: MethodPlan, name: Code) -> Code:
+def _write_example_call(method: MethodPlan, name: Code) -> Code:
     call_arguments = [
         value
         for argument in method.positional_arguments
-        if (value := _write_example_value(method, argument)) is not None
+        if (value := _write_example_argument_value(method, argument)) is not None
     ]
     call_arguments += [
         Code(f"{argument.name}={value}")
         for argument in method.keyword_arguments
-        if argument.required and (value := _write_example_value(method, argument)) is not None
+        if argument.required
+        and (value := _write_example_argument_value(method, argument)) is not None
     ]
     return Code(f"client.{method.group}.{name}({', '.join(call_arguments)})")
 
 
-def _write_example_value(method: MethodPlan, argument: MethodArgument) -> Code | None:
+def _write_example_argument_value(method: MethodPlan, argument: MethodArgument) -> Code | None:
     example_value: Json = MISSING
     if argument.location == "body" and method.operation.body is not None:
         examples = list(method.operation.body.examples.values())

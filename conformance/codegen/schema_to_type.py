@@ -20,9 +20,9 @@ from conformance.codegen.all_of import (
     LIMIT_KEYWORDS,
     MAX_DEPTH,
     STRUCTURAL_KEYWORDS,
-    check_keywords,
+    check_schema_keywords,
     flatten_all_of,
-    get_json_types,
+    get_allowed_json_types,
     is_structural,
 )
 from conformance.codegen.generation_error import make_generation_error
@@ -36,7 +36,6 @@ from conformance.codegen.types import (
     NUMBER,
     STRING,
     TIMESTAMP,
-    AliasDefinition,
     ArrayType,
     LiteralType,
     MappingType,
@@ -44,7 +43,8 @@ from conformance.codegen.types import (
     PythonType,
     RecordDefinition,
     RecordField,
-    make_union,
+    TypeAliasDefinition,
+    make_union_type,
 )
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -73,7 +73,7 @@ class SchemaConverter:
     contract: Contract
     for_request: bool
     records: list[RecordDefinition] = field(default_factory=list)
-    aliases: list[AliasDefinition] = field(default_factory=list)
+    aliases: list[TypeAliasDefinition] = field(default_factory=list)
     _scope: naming.NameScope = field(default_factory=lambda: naming.NameScope(RESERVED_TYPE_NAMES))
     _named_types: dict[str, NamedType] = field(default_factory=dict)
     _types_by_pointer: dict[str, PythonType] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class SchemaConverter:
             raise self._make_error(f"schemas within schemas, more than {MAX_DEPTH} deep", pointer)
         if "$ref" in schema:
             return self._convert_reference(schema, pointer, name_hint)
-        check_keywords(self.contract, schema, pointer)
+        check_schema_keywords(self.contract, schema, pointer)
         return self._convert_flat_schema(
             flatten_all_of(self.contract, schema, pointer), pointer, name_hint
         )
@@ -122,7 +122,7 @@ class SchemaConverter:
             if key in STRUCTURAL_KEYWORDS and key != "$ref"
         }
         if siblings:
-            check_keywords(self.contract, schema, pointer)
+            check_schema_keywords(self.contract, schema, pointer)
             return self._convert_flat_schema(
                 flatten_all_of(
                     self.contract, {"allOf": [{"$ref": schema["$ref"]}, siblings]}, pointer
@@ -137,12 +137,12 @@ class SchemaConverter:
             return self._types_by_pointer[target_pointer]
         if target_pointer in self._active_pointers:
             return ANY  # a recursive alias, which Python before 3.12 cannot express
-        target = pointers.get(self.contract.document, target_pointer)
+        target = pointers.get_at_pointer(self.contract.document, target_pointer)
         name = pointers.tokens(target_pointer)[-1]
         self._active_pointers.append(target_pointer)
         try:
             if isinstance(target, dict) and "$ref" not in target:
-                check_keywords(self.contract, target, target_pointer)
+                check_schema_keywords(self.contract, target, target_pointer)
                 flat_schema = flatten_all_of(self.contract, target, target_pointer)
                 if self._is_record(flat_schema):
                     self._named_types[target_pointer] = NamedType(
@@ -162,7 +162,7 @@ class SchemaConverter:
             and python_type != ANY
             and target_pointer.startswith("/components/schemas/")
         ):
-            alias = AliasDefinition(
+            alias = TypeAliasDefinition(
                 name=write_identifier(self._scope.allocate(naming.to_class_name(name))),
                 type=python_type,
                 description=_get_description(target),
@@ -178,19 +178,19 @@ class SchemaConverter:
             return self._convert_enum(schema, pointer)
         branches = schema.get("anyOf") or schema.get("oneOf")
         if branches:
-            return self._convert_branches(schema, branches, pointer, name_hint)
+            return self._convert_any_of_branches(schema, branches, pointer, name_hint)
         return reduce(
-            make_union,
+            make_union_type,
             [
                 self._convert_json_type(json_type, schema, pointer, name_hint)
-                for json_type in get_json_types(schema)
+                for json_type in get_allowed_json_types(schema)
             ]
             or [ANY],
         )
 
     def _convert_enum(self, schema: Json, pointer: str) -> PythonType:
         values = [schema["const"]] if "const" in schema else list(schema["enum"])
-        json_types = get_json_types({"type": schema["type"]}) if "type" in schema else None
+        json_types = get_allowed_json_types({"type": schema["type"]}) if "type" in schema else None
         if json_types is not None and self.for_request:
             values = [
                 value
@@ -205,7 +205,7 @@ class SchemaConverter:
             )
         )
         additional_types = {
-            _get_json_type(value)
+            _get_json_type_of_value(value)
             for value in values
             if not self.for_request or not (isinstance(value, str | int) or value is None)
         }
@@ -222,9 +222,9 @@ class SchemaConverter:
             self._convert_json_type(json_type, {}, pointer, "")
             for json_type in sorted(additional_types, key=JSON_TYPES.index)
         ]
-        return make_union(*members, *([NULL] if None in literal_values else []))
+        return make_union_type(*members, *([NULL] if None in literal_values else []))
 
-    def _convert_branches(
+    def _convert_any_of_branches(
         self, schema: Json, branches: list[Json], pointer: str, name_hint: str
     ) -> PythonType:
         keyword = "anyOf" if schema.get("anyOf") else "oneOf"
@@ -261,17 +261,17 @@ class SchemaConverter:
                 branch = {}
             if needs_merge:
                 merged = flatten_all_of(self.contract, {"allOf": [base, branch]}, branch_pointer)
-                json_types = get_json_types(merged)
+                json_types = get_allowed_json_types(merged)
                 branch_types += (
                     [self._convert_flat_schema(merged, branch_pointer, branch_name)]
-                    if json_types or not get_json_types(base)
+                    if json_types or not get_allowed_json_types(base)
                     else []
                 )
             else:
                 branch_types.append(self.convert(branch, branch_pointer, branch_name))
         if not branch_types:
             raise self._make_error("no branch of this choice fits its type", pointer)
-        return make_union(*branch_types)
+        return make_union_type(*branch_types)
 
     def _convert_json_type(
         self, json_type: str, schema: Json, pointer: str, name_hint: str
@@ -294,11 +294,11 @@ class SchemaConverter:
                     else STRING
                 )
             case "array":
-                return ArrayType(self._convert_items(schema, pointer, name_hint))
+                return ArrayType(self._convert_array_items(schema, pointer, name_hint))
             case _:
                 return self._convert_object(schema, pointer, name_hint)
 
-    def _convert_items(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
+    def _convert_array_items(self, schema: Json, pointer: str, name_hint: str) -> PythonType:
         if "prefixItems" in schema:
             prefix_types = [
                 self.convert(
@@ -313,7 +313,7 @@ class SchemaConverter:
                     self.convert(schema.get("items"), join(pointer, "items"), f"{name_hint} item")
                 ]
             )
-            return make_union(*prefix_types, *further_types)
+            return make_union_type(*prefix_types, *further_types)
         return (
             ANY
             if schema.get("items") is False
@@ -340,7 +340,7 @@ class SchemaConverter:
                     additional_schema, join(pointer, "additionalProperties"), f"{name_hint} value"
                 )
             )
-        return MappingType(make_union(*value_types) if value_types else ANY)
+        return MappingType(make_union_type(*value_types) if value_types else ANY)
 
     def _is_record(self, schema: Json) -> bool:
         is_choice = (
@@ -348,7 +348,7 @@ class SchemaConverter:
         )
         return (
             bool(schema.get("properties"))
-            and get_json_types(schema) == ["object"]
+            and get_allowed_json_types(schema) == ["object"]
             and not is_choice
         )
 
@@ -361,7 +361,7 @@ class SchemaConverter:
             field_pointer = join(pointer, "properties", wire_name)
             field_keywords = field_schema if isinstance(field_schema, dict) else {}
             if field_schema is False or (
-                self.for_request and self._has_flag(field_keywords, "readOnly")
+                self.for_request and self._is_keyword_true(field_keywords, "readOnly")
             ):
                 continue
             fields.append(
@@ -374,8 +374,10 @@ class SchemaConverter:
                         f"{_split_class_name(named_type.name)} {wire_name}",
                     ),
                     required=wire_name in required
-                    and not (not self.for_request and self._has_flag(field_keywords, "writeOnly")),
-                    description=self.describe(field_keywords),
+                    and not (
+                        not self.for_request and self._is_keyword_true(field_keywords, "writeOnly")
+                    ),
+                    description=self.describe_schema(field_keywords),
                 )
             )
         fields.sort(key=lambda declared_field: not declared_field.required)
@@ -404,13 +406,13 @@ class SchemaConverter:
                 closed=additional_schema is False and not additional_types,
                 description=_get_description(schema),
                 pointer=pointer,
-                additional_type=make_union(*additional_types)
+                additional_type=make_union_type(*additional_types)
                 if additional_types and additional_schema is not True
                 else None,
             ),
         )
 
-    def describe(self, schema: Json) -> str:
+    def describe_schema(self, schema: Json) -> str:
         """Return the description of a schema and its limits."""
         visited: set[str] = set()
         notes: dict[str, Json] = {}
@@ -426,16 +428,20 @@ class SchemaConverter:
             if "$ref" not in schema or schema["$ref"] in visited:
                 break
             visited.add(schema["$ref"])
-            schema = pointers.get(self.contract.document, str(schema["$ref"]).removeprefix("#"))
+            schema = pointers.get_at_pointer(
+                self.contract.document, str(schema["$ref"]).removeprefix("#")
+            )
         limits = ", ".join(
             "further rules apply" if key == "further rules" else f"{key} {_shorten_value(value)}"
             for key, value in notes.items()
         )
         return f"{description} ({limits})".strip() if limits else description
 
-    def _has_flag(self, schema: Json, keyword: str) -> bool:
+    def _is_keyword_true(self, schema: Json, keyword: str) -> bool:
         if "$ref" in schema:
-            target = pointers.get(self.contract.document, str(schema["$ref"]).removeprefix("#"))
+            target = pointers.get_at_pointer(
+                self.contract.document, str(schema["$ref"]).removeprefix("#")
+            )
             return bool(
                 schema.get(keyword, isinstance(target, dict) and target.get(keyword, False))
             )
@@ -445,7 +451,7 @@ class SchemaConverter:
         return make_generation_error(message, pointer, self.contract, hint)
 
 
-def _get_json_type(value: Json) -> str:
+def _get_json_type_of_value(value: Json) -> str:
     match value:
         case None:
             return "null"
@@ -465,8 +471,8 @@ def _get_json_type(value: Json) -> str:
 
 def _has_json_type(value: Json, json_type: str) -> bool:
     return (
-        _get_json_type(value) == json_type
-        or (json_type == "number" and _get_json_type(value) == "integer")
+        _get_json_type_of_value(value) == json_type
+        or (json_type == "number" and _get_json_type_of_value(value) == "integer")
         or (json_type == "integer" and isinstance(value, float) and value.is_integer())
     )
 

@@ -13,7 +13,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import join
-from conformance.contract.reference import resolve
+from conformance.contract.reference import resolve_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
     nodes = contract.document.get("components", {}).get("securitySchemes", {})
     argument_names: dict[str, str] = {}
     for name, raw_node in nodes.items():
-        node, pointer = resolve(
+        node, pointer = resolve_reference(
             contract.document, raw_node, join("/components/securitySchemes", name)
         )
         description = " ".join(str(node.get("description", "")).split())
@@ -111,7 +111,7 @@ def get_security_requirements(
 
     Each one is the names of the schemes that must be used together.
     """
-    node = pointers.get(contract.document, operation.pointer)
+    node = pointers.get_at_pointer(contract.document, operation.pointer)
     requirements = node.get("security", contract.document.get("security", ()))
     return tuple(
         tuple(sorted(scheme_names))
@@ -127,8 +127,8 @@ def get_server_url(contract: Contract) -> str | None:
 
 def get_operation_server_url(operation: Operation, contract: Contract) -> str | None:
     """Return the URL of the server that an operation or its path declares, or None."""
-    node = pointers.get(contract.document, operation.pointer)
-    path_item = pointers.get(contract.document, pointers.parent(operation.pointer))
+    node = pointers.get_at_pointer(contract.document, operation.pointer)
+    path_item = pointers.get_at_pointer(contract.document, pointers.parent(operation.pointer))
     servers = node.get("servers") or path_item.get("servers")
     return _expand_server_url(servers[0]) if servers else None
 

@@ -85,7 +85,7 @@ def write_docstring(paragraphs: list[str], indent: int) -> Code:
     for index, paragraph in enumerate(paragraphs):
         lines += [""] if index else []
         for line in paragraph.splitlines() or [""]:
-            lines += _wrap_line(line, WIDTH - indent - (3 if not lines else 0))
+            lines += _wrap_docstring_line(line, WIDTH - indent - (3 if not lines else 0))
     escaped = [
         "".join(_escape_character(character, ascii_only=False) for character in line)
         for line in lines
@@ -112,7 +112,7 @@ def write_toml_string(text: str) -> Code:
     return write_literal(re.sub(r"[^ -~]", " ", " ".join(text.split())))
 
 
-def _wrap_line(line: str, width: int) -> list[str]:
+def _wrap_docstring_line(line: str, width: int) -> list[str]:
     indentation = line[: len(line) - len(line.lstrip(" "))]
     next_indentation = (
         indentation + "    "

@@ -94,7 +94,7 @@ class RecordDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AliasDefinition:
+class TypeAliasDefinition:
     """A named schema of the document that is not an object with declared members."""
 
     name: Code
@@ -103,7 +103,7 @@ class AliasDefinition:
     pointer: str
 
 
-def make_union(*members: PythonType) -> PythonType:
+def make_union_type(*members: PythonType) -> PythonType:
     """Return the union of types, flat and without duplicates; `Any` absorbs all others."""
     flat: list[PythonType] = []
     for member in members:
@@ -125,7 +125,7 @@ def is_nullable(python_type: PythonType) -> bool:
     )
 
 
-def allow_missing(type_code: Code) -> Code:
+def add_missing_to_type(type_code: Code) -> Code:
     """Return the source of a type that can also be missing; None stays the last member."""
     base, none_suffix = (
         (type_code[: -len(" | None")], " | None")
@@ -135,7 +135,9 @@ def allow_missing(type_code: Code) -> Code:
     return Code(f"{base} | MISSING{none_suffix}" if base != "None" else "MISSING | None")
 
 
-def write_type(python_type: PythonType, module_prefix: str = "", *, for_request: bool) -> Code:
+def write_type_annotation(
+    python_type: PythonType, module_prefix: str = "", *, for_request: bool
+) -> Code:
     """Return a type as source.
 
     `module_prefix`, such as `models.`, is put before the names that the package declares.
@@ -150,17 +152,18 @@ def write_type(python_type: PythonType, module_prefix: str = "", *, for_request:
         case ArrayType(item):
             return Code(
                 f"{'Sequence' if for_request else 'list'}"
-                f"[{write_type(item, module_prefix, for_request=for_request)}]"
+                f"[{write_type_annotation(item, module_prefix, for_request=for_request)}]"
             )
         case MappingType(value):
             return Code(
                 f"{'Mapping' if for_request else 'dict'}[str,"
-                f" {write_type(value, module_prefix, for_request=for_request)}]"
+                f" {write_type_annotation(value, module_prefix, for_request=for_request)}]"
             )
         case UnionType(members):
             return Code(
                 " | ".join(
-                    write_type(member, module_prefix, for_request=for_request) for member in members
+                    write_type_annotation(member, module_prefix, for_request=for_request)
+                    for member in members
                 )
             )
         case NamedType(name):

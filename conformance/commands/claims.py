@@ -12,7 +12,7 @@ from conformance import options
 from conformance.contract.contract import Contract
 from conformance.contract.statements import Statements
 from conformance.errors import Problem, UsageError
-from conformance.report.console import Terminal
+from conformance.report.console import PipeSafeConsole
 
 
 @click.command(short_help="Show what would be checked, and where it is promised.")
@@ -35,11 +35,11 @@ def claims(
 ) -> None:
     """Show what would be checked: every claim of CONTRACT, and the sentences it stands on."""
     loaded = options.load_contract(contract, revision, interpretations)
-    console = Terminal()
+    console = PipeSafeConsole()
     if by_statement:
-        _print_by_statement(console, loaded)
+        _print_claims_by_statement(console, loaded)
         return
-    for claim in options.select_claims(loaded, only):
+    for claim in options.select_claims_by_pattern(loaded, only):
         note = "" if claim.basis.is_binding else f" ({claim.basis}: never a violation)"
         console.print(
             Text.assemble(
@@ -54,7 +54,7 @@ def claims(
     )
 
 
-def _print_by_statement(console: Console, contract: Contract) -> None:
+def _print_claims_by_statement(console: Console, contract: Contract) -> None:
     statements: Statements = contract.statements
     if not statements.has_statements_file:
         raise UsageError(

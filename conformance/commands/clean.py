@@ -13,12 +13,12 @@ from rich.text import Text
 from conformance import options
 from conformance.commands.exit_codes import INCONCLUSIVE, SUCCESS
 from conformance.errors import Problem, UsageError
-from conformance.report.console import Terminal
-from conformance.report.text import format_count, sanitize
-from conformance.suite.cleanup import CleanedItem
+from conformance.report.console import PipeSafeConsole
+from conformance.report.text import format_count, sanitize_text
+from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.cleanup import clean_up_crashed_runs as delete_leftovers
 from conformance.suite.masking import mask_text
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
 from conformance.suite.target_client import TargetClient
 
@@ -50,24 +50,24 @@ def clean(
     could be seen.
     """
     loaded = options.load_contract(contract, revision, interpretations)
-    settings = options.resolve_settings(loaded, {**command_line, "contract_given": contract})
+    settings = options.resolve_target_settings(loaded, {**command_line, "contract_given": contract})
     if settings["url"] is None:
         hint = "give the server that the runs were against"
         raise UsageError(Problem(message="there is nothing to clean without --url", hint=hint))
     min_age = None if settings.get("older_than") is None else _parse_age(settings["older_than"])
     dry_run = bool(settings.get("dry_run"))
-    target = options.build_target(loaded, settings)
-    console, counts = Terminal(), Counter[str]()
+    target = options.build_target_from_settings(loaded, settings)
+    console, counts = PipeSafeConsole(), Counter[str]()
     client = TargetClient(loaded, target, ledger=options.open_ledger(settings, target.url))
     try:
-        with Session(loaded, target, client=client) as session:
+        with TargetSession(loaded, target, client=client) as session:
             for item in delete_leftovers(session, min_age, dry_run=dry_run):
-                counts[_print_item(console, item, target)] += 1
+                counts[_print_and_classify_cleaned_item(console, item, target)] += 1
     finally:
         client.close()
         client.ledger.close()
     if client.budget.down_reason:
-        console.print(Text(sanitize(client.budget.down_reason), style="bold yellow"))
+        console.print(Text(sanitize_text(client.budget.down_reason), style="bold yellow"))
     if counts["foreign"]:
         text = (
             f"{format_count(counts['foreign'], 'item')} of runs that are not in this ledger:"
@@ -88,7 +88,9 @@ def clean(
     )
 
 
-def _print_item(console: Terminal, item: CleanedItem, target: Target) -> str:
+def _print_and_classify_cleaned_item(
+    console: PipeSafeConsole, item: ItemCleanupResult, target: Target
+) -> str:
     """Print one result, and return under which word it counts."""
     if item.already_gone:
         kind, word, style = "absent", "gone ", "dim"
@@ -108,7 +110,7 @@ def _print_item(console: Terminal, item: CleanedItem, target: Target) -> str:
     name = " ".join(
         str(part) for part in (item.resource, item.identity, item.name) if part is not None
     )
-    text = sanitize(mask_text(f"{name}{reason}", target.secrets))
+    text = sanitize_text(mask_text(f"{name}{reason}", target.secrets))
     console.print(Text.assemble((word, style), text), soft_wrap=True)
     return kind
 

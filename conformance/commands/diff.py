@@ -15,11 +15,11 @@ from conformance.commands import report_files
 from conformance.commands.exit_codes import SUCCESS, VIOLATED
 from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, compare_contracts
+from conformance.contract.difference import ContractChange, compare_contracts
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.report.console import Terminal
-from conformance.report.text import format_count, sanitize
+from conformance.report.console import PipeSafeConsole
+from conformance.report.text import format_count, sanitize_text
 
 
 @click.command(short_help="Show what changed between two editions, and what breaks callers.")
@@ -45,20 +45,23 @@ def diff(before: str, after: str, json_file: str | None, breaking: bool, stateme
     conformance diff losant@2017 losant
     conformance diff ./old ./new --breaking
     """
-    old, new = loader.load(before), loader.load(after)
+    old, new = loader.load_contract(before), loader.load_contract(after)
     changes = [change for change in compare_contracts(old, new) if change.breaking or not breaking]
-    console = Terminal(stderr=json_file == "-")
+    console = PipeSafeConsole(stderr=json_file == "-")
     if json_file:
-        report_files.write_file(
+        report_files.write_file_or_stdout(
             json_file,
-            json.dumps(to_json(old, new, changes), ensure_ascii=False, indent=1) + "\n",
+            json.dumps(contract_changes_to_json(old, new, changes), ensure_ascii=False, indent=1)
+            + "\n",
             "--json",
         )
-    _print_changes(console, old, new, changes, statements)
+    _print_contract_changes(console, old, new, changes, statements)
     sys.exit(VIOLATED if breaking and changes else SUCCESS)
 
 
-def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:
+def contract_changes_to_json(
+    before: Contract, after: Contract, changes: list[ContractChange]
+) -> Json:
     """Return the changes as JSON; `before` and `after` of a change are left out where there is
     nothing.
     """
@@ -67,11 +70,11 @@ def to_json(before: Contract, after: Contract, changes: list[Change]) -> Json:
         "before": {"name": before.name, "revision": before.revision, "digest": before.digest},
         "after": {"name": after.name, "revision": after.revision, "digest": after.digest},
         "breaking": sum(change.breaking for change in changes),
-        "changes": [_change_to_json(after, before, change) for change in changes],
+        "changes": [_contract_change_to_json(after, before, change) for change in changes],
     }
 
 
-def _change_to_json(after: Contract, before: Contract, change: Change) -> Json:
+def _contract_change_to_json(after: Contract, before: Contract, change: ContractChange) -> Json:
     location = (before if change.after is MISSING else after).position_of(change.pointer)
     entry: dict[str, Any] = {
         "kind": change.kind,
@@ -92,8 +95,12 @@ def _change_to_json(after: Contract, before: Contract, change: Change) -> Json:
     }
 
 
-def _print_changes(
-    console: Console, before: Contract, after: Contract, changes: list[Change], statements: bool
+def _print_contract_changes(
+    console: Console,
+    before: Contract,
+    after: Contract,
+    changes: list[ContractChange],
+    statements: bool,
 ) -> None:
     console.print(
         Text.assemble(
@@ -112,7 +119,7 @@ def _print_changes(
                 Text.assemble(
                     (f"  {word} ", style),
                     (f"{change.location}: " if change.location else ""),
-                    sanitize(change.text),
+                    sanitize_text(change.text),
                 ),
                 soft_wrap=True,
             )

@@ -13,12 +13,12 @@ from conformance import options
 from conformance.contract import loader
 from conformance.contract.client import add_client_claims
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, compare_contracts
+from conformance.contract.difference import ContractChange, compare_contracts
 from conformance.contract.json import Json
 from conformance.docs import history, site
 from conformance.errors import Problem, UsageError
-from conformance.report.console import Terminal
-from conformance.report.result import read_result
+from conformance.report.console import PipeSafeConsole
+from conformance.report.result import read_result_file
 
 MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
 
@@ -58,7 +58,7 @@ def docs(
     conformance docs losant --evidence result.json -o site
     """
     loaded = options.load_contract(contract, revision, interpretations)
-    results = [read_result(file) for file in evidence]
+    results = [read_result_file(file) for file in evidence]
     for file, result in zip(evidence, results, strict=True):
         if result["contract"]["name"] != loaded.name:
             raise UsageError(
@@ -68,21 +68,21 @@ def docs(
                 )
             )
     root = Path(folder)
-    results_by_file = _select_results(root, loaded, results)
+    results_by_file = _select_evidence_results(root, loaded, results)
     if any("client" in result for result in results_by_file.values()):
         loaded = add_client_claims(loaded)
     site_input = site.SiteInput(
         contract=loaded,
         results=list(results_by_file.values()),
-        history=_read_history(root),
+        history=_read_run_history(root),
         interpretations=loader.list_open_interpretations(contract, revision, interpretations),
-        changes=_compare_editions(contract, loaded),
+        changes=_compare_with_other_editions(contract, loaded),
     )
-    pages = site.build_pages(site_input)
-    runs = history.append_runs(site_input.history, site_input.results)
-    _write_site(root, pages, results_by_file, runs)
-    standing_counts = site.count_statuses(site_input)
-    console = Terminal()
+    pages = site.build_site_pages(site_input)
+    runs = history.append_runs_to_history(site_input.history, site_input.results)
+    _write_site_files(root, pages, results_by_file, runs)
+    standing_counts = site.count_statements_by_status(site_input)
+    console = PipeSafeConsole()
     summary = " · ".join(
         f"{count} {standing}"
         for standing, count in sorted(standing_counts.items(), key=lambda pair: -pair[1])
@@ -99,13 +99,15 @@ def docs(
     )
 
 
-def _select_results(root: Path, contract: Contract, results: list[Json]) -> dict[str, Json]:
+def _select_evidence_results(
+    root: Path, contract: Contract, results: list[Json]
+) -> dict[str, Json]:
     """Return the results that the pages rest on by file name: those given and those that the folder
     has, the newest few of each target.
     """
-    by_file = {f"evidence-{_build_file_stamp(result)}.json": result for result in results}
+    by_file = {f"evidence-{_build_evidence_file_stamp(result)}.json": result for result in results}
     for file in sorted((root / "evidence").glob("evidence-*.json")):
-        by_file.setdefault(file.name, read_result(str(file)))
+        by_file.setdefault(file.name, read_result_file(str(file)))
     targets: dict[str, list[str]] = {}
     for name, result in sorted(by_file.items(), key=lambda pair: pair[1]["started"], reverse=True):
         if result["contract"]["name"] == contract.name:
@@ -115,7 +117,7 @@ def _select_results(root: Path, contract: Contract, results: list[Json]) -> dict
     }
 
 
-def _build_file_stamp(result: Json) -> str:
+def _build_evidence_file_stamp(result: Json) -> str:
     text = json.dumps(result, sort_keys=True, ensure_ascii=True)
     return (
         "".join(character for character in result["started"][:19] if character.isdigit())
@@ -124,7 +126,7 @@ def _build_file_stamp(result: Json) -> str:
     )
 
 
-def _read_history(root: Path) -> list[Json]:
+def _read_run_history(root: Path) -> list[Json]:
     file = root / "history.json"
     if not file.is_file():
         return []
@@ -146,10 +148,15 @@ def _read_history(root: Path) -> list[Json]:
         ) from error
 
 
-def _compare_editions(name: str, contract: Contract) -> list[tuple[Contract, tuple[Change, ...]]]:
-    name, _ = loader.split_revision(name)
-    base = loader.load(name)
-    editions = [base, *(loader.load(name, revision) for revision in loader.list_revisions(name))]
+def _compare_with_other_editions(
+    name: str, contract: Contract
+) -> list[tuple[Contract, tuple[ContractChange, ...]]]:
+    name, _ = loader.split_contract_and_revision(name)
+    base = loader.load_contract(name)
+    editions = [
+        base,
+        *(loader.load_contract(name, revision) for revision in loader.list_revisions(name)),
+    ]
     return [
         (edition, compare_contracts(edition, contract))
         for edition in editions
@@ -157,7 +164,7 @@ def _compare_editions(name: str, contract: Contract) -> list[tuple[Contract, tup
     ]
 
 
-def _write_site(
+def _write_site_files(
     root: Path, pages: dict[str, str], results_by_file: dict[str, Json], runs: list[Json]
 ) -> None:
     try:

@@ -1,4 +1,4 @@
-"""What a run would do, without doing it."""
+"""`--dry-run`: what a run would send and create, without doing it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import Counter
 from rich.console import Console
 from rich.text import Text
 
-from conformance.checks.scenario import PagedRead, Scenario
+from conformance.checks.scenario import PagedReadStep, Scenario
 from conformance.suite.plan import Plan
-from conformance.suite.scheduler import group_into_batches
+from conformance.suite.scheduler import group_tasks_into_batches
 from conformance.suite.target import Target
 
 REQUESTS_PER_PAGED_READ = (
@@ -21,7 +21,7 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
     """Print how many claims, scripts and requests a run has, and what it would make."""
     created: Counter[str] = Counter()
     request_count = write_count = 0
-    for bundle in group_into_batches(plan):
+    for bundle in group_tasks_into_batches(plan):
         for steps in ([bundle.setup.steps] if bundle.setup else []) + [
             tasks[0].scenario.steps for tasks in bundle.task_groups
         ]:
@@ -29,7 +29,7 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
                 operation = plan.contract.operations[step.call.operation]
                 if target.read_only and not operation.is_safe:
                     continue
-                request_count += REQUESTS_PER_PAGED_READ if isinstance(step, PagedRead) else 1
+                request_count += REQUESTS_PER_PAGED_READ if isinstance(step, PagedReadStep) else 1
                 write_count += 0 if operation.is_safe else 1
                 created.update(
                     resource.name
@@ -58,5 +58,7 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
 
 def _list_scenarios(plan: Plan) -> list[Scenario]:
     return [
-        tasks[0].scenario for bundle in group_into_batches(plan) for tasks in bundle.task_groups
+        tasks[0].scenario
+        for bundle in group_tasks_into_batches(plan)
+        for tasks in bundle.task_groups
     ]

@@ -1,4 +1,4 @@
-"""How a command ends: exit statuses, and results as files."""
+"""Exit statuses of commands, and JSON results as files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Exit status:
 """
 
 
-def write_result(file: str | None, result: Json) -> None:
+def write_result_json(file: str | None, result: Json) -> None:
     """Write a result as JSON to the file of --json; - is standard output. Raises UsageError when
     the file cannot be written.
     """

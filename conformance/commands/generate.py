@@ -10,8 +10,8 @@ from rich.text import Text
 
 from conformance import options
 from conformance.commands.exit_codes import VIOLATED
-from conformance.report.console import Terminal
-from conformance.report.text import sanitize
+from conformance.report.console import PipeSafeConsole
+from conformance.report.text import sanitize_text
 
 
 @click.command(short_help="Emit a typed client: an installable package.")
@@ -44,9 +44,9 @@ def generate(
         if output
         else Path("generated") / client_plan.distribution.removesuffix("-client")
     )
-    console = Terminal()
+    console = PipeSafeConsole()
     if not check:
-        packages.save_files(files, folder)
+        packages.save_package_files(files, folder)
         count = sum(len(group.methods) for group in client_plan.groups)
         console.print(
             Text.assemble(
@@ -56,9 +56,9 @@ def generate(
             soft_wrap=True,
         )
         return
-    differences = packages.diff_files(files, folder)
+    differences = packages.diff_folder_with_files(files, folder)
     for difference in differences:
-        console.print(Text(sanitize(difference)), soft_wrap=True)
+        console.print(Text(sanitize_text(difference)), soft_wrap=True)
     if differences:
         console.print(
             Text(f"{folder} is stale: run `conformance generate {contract}`", style="bold red"),

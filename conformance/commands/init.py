@@ -10,7 +10,7 @@ from rich.text import Text
 
 from conformance.contract import inference, loader
 from conformance.errors import Problem, UsageError
-from conformance.report.console import Terminal
+from conformance.report.console import PipeSafeConsole
 
 FILE_HEADER = """\
 # Written by `conformance init`. What this document says of resources and behaviors is guessed, by
@@ -36,7 +36,7 @@ def init(document: str, output: str | None) -> None:
     \b
     conformance init petstore.yaml --output petstore && conformance mock petstore
     """
-    contract = loader.load(document, infer=True)
+    contract = loader.load_contract(document, infer=True)
     folder = Path(output or Path(document).stem)
     contract_file = folder / loader.DOCUMENT_FILE_NAMES[0]
     if contract_file.exists():
@@ -57,7 +57,7 @@ def init(document: str, output: str | None) -> None:
         raise UsageError(
             Problem(message=f"{contract_file} cannot be written: {error.strerror}")
         ) from error
-    console = Terminal()
+    console = PipeSafeConsole()
     guesses = list(inference.find_guesses(contract.document))
     for pointer, reason in guesses:
         console.print(Text.assemble((pointer, "bold"), f"\n    {reason}"), soft_wrap=True)

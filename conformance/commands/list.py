@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract import loader
-from conformance.report.console import Terminal
+from conformance.report.console import PipeSafeConsole
 
 
 @click.command(short_help="Show the built-in contracts, their revisions and interpretations.")
@@ -21,8 +21,8 @@ def list() -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("contract", "documents", "claims", "revisions", "interpretations"):
         table.add_column(name, justify="right" if name == "claims" else "left", overflow="fold")
-    for name in loader.list_built_in():
-        contract = loader.load(name)
+    for name in loader.list_built_in_contracts():
+        contract = loader.load_contract(name)
         table.add_row(
             Text(name, style="bold"),
             contract.title,
@@ -30,7 +30,7 @@ def list() -> None:
             "\n".join([contract.revision, *loader.list_revisions(name)]),
             "\n".join(loader.list_interpretations(name)) or "none",
         )
-    console = Terminal()
+    console = PipeSafeConsole()
     console.print(table)
     console.print(
         Text("\nNAME@REVISION names a revision; a path names a contract of your own.", style="dim")

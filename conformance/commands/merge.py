@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from conformance.commands import report_files
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, write_result
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, write_result_json
 from conformance.commands.run import determine_exit_status
 from conformance.report import merging
-from conformance.report.console import Terminal, print_result
-from conformance.report.result import read_result
+from conformance.report.console import PipeSafeConsole, print_run_result
+from conformance.report.result import read_result_file
 
 
 @click.command(
@@ -38,12 +38,12 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
     """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
     I/N --json` wrote.
     """
-    result = merging.merge_results([read_result(name) for name in results])
-    console = Terminal(
+    result = merging.merge_partial_results([read_result_file(name) for name in results])
+    console = PipeSafeConsole(
         stderr="-"
         in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
-    write_result(settings["json_file"], result)
-    report_files.write_reports(result, settings)
-    print_result(console, result, settings["verbose"])
+    write_result_json(settings["json_file"], result)
+    report_files.write_report_files(result, settings)
+    print_run_result(console, result, settings["verbose"])
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))

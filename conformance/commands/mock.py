@@ -16,7 +16,7 @@ from conformance.contract import inference, loader
 from conformance.contract.contract import Contract
 from conformance.errors import Problem, UsageError
 from conformance.report import shell
-from conformance.report.console import Terminal
+from conformance.report.console import PipeSafeConsole
 from conformance.report.shell import ShellVariable
 
 if TYPE_CHECKING:
@@ -119,49 +119,54 @@ def mock(
     conformance mock losant --port 9000 --token secret --scoped-token experienceGroups.get=readonly
     conformance mock push-express --state groups.sqlite --latency 20-200 --fail 5%
     """
-    loaded = loader.load(contract, revision, interpretations, infer=True)
+    loaded = loader.load_contract(contract, revision, interpretations, infer=True)
     if settings["list_faults"]:
         _print_faults(loaded)
         return
-    from conformance.mock.server import serve
+    from conformance.mock.server import serve_until_interrupted
 
-    app = _build_app(loaded, settings)
+    app = _build_mock_app(loaded, settings)
     requires_token = app.mock.config.tokens is not None
     try:
-        serve(
+        serve_until_interrupted(
             app.mock,
             settings["host"],
             settings["port"],
-            lambda url: _print_banner(loaded, url, requires_token, settings),
+            lambda url: _print_mock_banner(loaded, url, requires_token, settings),
             respond=app.respond,
-            delay=_parse_latency(settings["latency"]),
-            tls=_load_tls_context(settings["certificate"], settings["key"]),
+            delay=_create_latency_sampler(settings["latency"]),
+            tls=_create_tls_context(settings["certificate"], settings["key"]),
         )
     finally:
         if app.state_file is not None:
             app.state_file.close(app.state)
 
 
-def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
+def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     """Return the mock that the command line describes, with all that is put around it."""
     from conformance.mock import persistence
     from conformance.mock.app import MockApp
     from conformance.mock.mock import Mock
-    from conformance.mock.undeclared_inputs import make_strict
+    from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
 
-    fault = _find_fault(contract, settings["fault"])
-    config = _build_config(contract, settings, max(settings["seeds"], fault.seeds if fault else 0))
+    fault = _find_fault_by_id(contract, settings["fault"])
+    config = _build_mock_config(
+        contract, settings, max(settings["seeds"], fault.seeds if fault else 0)
+    )
     mock_instance = (
-        Mock(contract, config, fault, patch=make_strict)
+        Mock(contract, config, fault, patch=make_service_refuse_undeclared_inputs)
         if settings["strict"]
         else Mock(contract, config, fault)
     )
 
-    def start() -> MockState:
+    def create_initial_state() -> MockState:
         state = mock_instance.create_state()
         if settings["seed_data"]:
-            persistence.insert_seed_data(
-                mock_instance, state, _read_seed_data(settings["seed_data"]), settings["seed_data"]
+            persistence.insert_seed_data_into_state(
+                mock_instance,
+                state,
+                _read_seed_data_file(settings["seed_data"]),
+                settings["seed_data"],
             )
         return state
 
@@ -169,15 +174,15 @@ def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
         persistence.StateFile(mock_instance, Path(settings["state"])) if settings["state"] else None
     )
     saved_state = file.load() if file else None
-    state = start() if saved_state is None else saved_state
+    state = create_initial_state() if saved_state is None else saved_state
     if file and saved_state is None:
         file.overwrite(state)
     return MockApp(
         mock=mock_instance,
         state=state,
-        create_state=start,
+        create_state=create_initial_state,
         state_file=file,
-        inject_failure=_parse_failure_share(settings["fail"], contract),
+        inject_failure=_create_failure_injector(settings["fail"], contract),
         log=None if settings["log"] == "none" else lambda text: print(text, flush=True),
         log_all=settings["log"] == "all",
         cors=settings["cors"],
@@ -185,13 +190,15 @@ def _build_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     )
 
 
-def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -> MockConfig:
+def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -> MockConfig:
     from conformance.mock.config import MockConfig
 
     token = options.read_token(settings["token"])
     scoped = {
         value: scope
-        for scope, value in options.parse_pairs("--scoped-token", settings["scoped"]).items()
+        for scope, value in options.parse_name_value_pairs(
+            "--scoped-token", settings["scoped"]
+        ).items()
     }
     unknown_scopes = sorted(set(scoped.values()) - set(contract.scopes))
     if unknown_scopes:
@@ -204,7 +211,7 @@ def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -
     tokens = frozenset({token} if token else ()) if token or scoped else None
     guessed = inference.has_unconfirmed_guesses(contract.document)
     return MockConfig(
-        parents=_resolve_parents(contract, settings["parameters"]),
+        parents=_resolve_parent_ids(contract, settings["parameters"]),
         tokens=tokens,
         token_scopes=scoped,
         seed_count=seeds,
@@ -212,18 +219,18 @@ def _build_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -
     )
 
 
-def _read_seed_data(file: str) -> Any:
-    from conformance.contract.document import parse
+def _read_seed_data_file(file: str) -> Any:
+    from conformance.contract.document import parse_yaml_document
 
     try:
-        return parse(Path(file).read_text("utf-8"), file).value
+        return parse_yaml_document(Path(file).read_text("utf-8"), file).value
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             Problem(message=f"--seed-data {file}: the file cannot be read", hint=str(error))
         ) from error
 
 
-def _parse_latency(latency: str | None) -> Callable[[], float] | None:
+def _create_latency_sampler(latency: str | None) -> Callable[[], float] | None:
     if latency is None:
         return None
     low, _, high = latency.removesuffix("ms").partition("-")
@@ -242,10 +249,10 @@ def _parse_latency(latency: str | None) -> Callable[[], float] | None:
     return lambda: random.uniform(shortest, longest)
 
 
-def _parse_failure_share(share: str | None, contract: Contract) -> Any:
+def _create_failure_injector(share: str | None, contract: Contract) -> Any:
     if share is None:
         return None
-    from conformance.mock.gateway_errors import build_failure_injector
+    from conformance.mock.gateway_errors import build_gateway_failure_injector
 
     try:
         fraction = float(share.removesuffix("%")) / (100 if share.endswith("%") else 1)
@@ -255,10 +262,10 @@ def _parse_failure_share(share: str | None, contract: Contract) -> Any:
         ) from error
     if not 0 <= fraction <= 1:
         raise UsageError(Problem(message=f"--fail {share}: it lies between 0% and 100%"))
-    return build_failure_injector(fraction, contract.document, random.Random())
+    return build_gateway_failure_injector(fraction, contract.document, random.Random())
 
 
-def _load_tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+def _create_tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
     if certificate is None:
         if key is not None:
             raise UsageError(Problem(message="--key is of no use without --certificate"))
@@ -276,13 +283,13 @@ def _load_tls_context(certificate: str | None, key: str | None) -> ssl.SSLContex
     return context
 
 
-def _resolve_parents(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _resolve_parent_ids(contract: Contract, values: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the parents that exist: those of --param NAME=ID,ID, else the documented example and
     one more.
     """
-    from conformance.mock.config import choose_parent_id_pairs as list_parent_ids
+    from conformance.mock.config import choose_two_ids_per_parent_parameter as list_parent_ids
 
-    overrides = options.parse_pairs("--param", values)
+    overrides = options.parse_name_value_pairs("--param", values)
     documented = list_parent_ids(contract, {})
     unknown = sorted(set(overrides) - set(documented))
     if unknown:
@@ -301,11 +308,11 @@ def _resolve_parents(contract: Contract, values: tuple[str, ...]) -> dict[str, t
     }
 
 
-def _print_banner(
+def _print_mock_banner(
     contract: Contract, url: str, requires_token: bool, settings: Mapping[str, Any]
 ) -> None:
     console, root = (
-        Terminal(),
+        PipeSafeConsole(),
         url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
     )
     path = next(
@@ -326,7 +333,7 @@ def _print_banner(
     )
     insecure = ("--insecure",) if settings["certificate"] else ()
     token: str | ShellVariable = ShellVariable("TOKEN") if requires_token else "any"
-    example = shell.format_command(
+    example = shell.format_shell_command(
         "curl", *insecure, "-H", ("Authorization: Bearer ", token), url + path
     )
     console.print(Text(f"  {example}"), soft_wrap=True)
@@ -340,7 +347,7 @@ def _print_banner(
             "--token",
             ShellVariable("TOKEN"),
         )
-        console.print(Text(f"  {shell.format_command(*words)}"), soft_wrap=True)
+        console.print(Text(f"  {shell.format_shell_command(*words)}"), soft_wrap=True)
     else:
         console.print(
             Text(
@@ -350,7 +357,7 @@ def _print_banner(
             soft_wrap=True,
         )
     if settings["control"]:
-        reset = shell.format_command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
+        reset = shell.format_shell_command("curl", *insecure, "-X", "POST", root + "/.mock/reset")
         text = f"  {reset}    GET and PUT {root}/.mock/state to look at the state and put it back"
         console.print(Text(text, style="dim"), soft_wrap=True)
     if inference.has_unconfirmed_guesses(contract.document):
@@ -367,12 +374,12 @@ def _print_banner(
     console.print(Text("  Ctrl-C stops it", style="dim"))
 
 
-def _find_fault(contract: Contract, id: str | None) -> Any:
+def _find_fault_by_id(contract: Contract, id: str | None) -> Any:
     if id is None:
         return None
-    from conformance.mock.faults.catalog import list_faults
+    from conformance.mock.faults.catalog import list_contract_faults
 
-    faults_by_id = {fault.id: fault for fault in list_faults(contract)}
+    faults_by_id = {fault.id: fault for fault in list_contract_faults(contract)}
     if id not in faults_by_id:
         similar = [
             fault_id for fault_id in faults_by_id if fault_id.startswith(id.partition("!")[0])
@@ -389,10 +396,10 @@ def _find_fault(contract: Contract, id: str | None) -> Any:
 
 
 def _print_faults(contract: Contract) -> None:
-    from conformance.mock.faults.catalog import list_faults
+    from conformance.mock.faults.catalog import list_contract_faults
 
-    console = Terminal()
-    for fault in list_faults(contract):
+    console = PipeSafeConsole()
+    for fault in list_contract_faults(contract):
         console.print(
             Text.assemble((fault.id, "bold"), (f"\n    {fault.text}", "dim")), soft_wrap=True
         )

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, SUCCESS, VIOLATED, write_result_json
 from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report.console import Terminal
+from conformance.report.console import PipeSafeConsole
 
 
 @click.command(
@@ -76,22 +76,22 @@ def prove(
 
     began = time.perf_counter()
     loaded = options.load_contract(contract, revision, interpretations)
-    campaigns = _build_campaigns(contract, revision, interpretations, settings)
-    console = Terminal(stderr=settings["json_file"] == "-")
-    proofs = _run_campaigns(campaigns, settings, console)
+    campaigns = _build_mutation_campaigns(contract, revision, interpretations, settings)
+    console = PipeSafeConsole(stderr=settings["json_file"] == "-")
+    proofs = _run_mutation_campaigns(campaigns, settings, console)
     proofs[0]["seconds"] = round(time.perf_counter() - began, 1)
     for interpretation_proof in proofs[1:]:
         console.print(
             Text.assemble(
                 (f"reading {interpretation_proof['contract']['interpretations'][-1]}: ", "bold"),
-                proof.summarize(interpretation_proof),
+                proof.summarize_proof_totals(interpretation_proof),
             ),
             soft_wrap=True,
         )
-    proof.print_proof(console, proofs[0], settings["verbose"])
-    write_result(settings["json_file"], {**proofs[0], "interpretations": proofs[1:]})
+    proof.print_mutation_proof(console, proofs[0], settings["verbose"])
+    write_result_json(settings["json_file"], {**proofs[0], "interpretations": proofs[1:]})
     if settings["markdown_file"]:
-        _append_row(Path(settings["markdown_file"]), proof.render_table(proofs[:1]))
+        _append_row(Path(settings["markdown_file"]), proof.render_proof_table(proofs[:1]))
     interpretations_hold = all(
         not interpretation_proof["false_alarms"]
         and interpretation_proof["killed"] == interpretation_proof["faults"]
@@ -99,19 +99,19 @@ def prove(
     )
     sys.exit(
         SUCCESS
-        if proof.is_complete(proofs[0]) and interpretations_hold and loaded.claims
+        if proof.is_proof_complete(proofs[0]) and interpretations_hold and loaded.claims
         else VIOLATED
     )
 
 
-def _build_campaigns(
+def _build_mutation_campaigns(
     contract: str, revision: str | None, interpretations: tuple[str, ...], settings: Any
 ) -> list[Any]:
     """Return what is to be proved: the edition with all its faults, and each reading with the
     faults of what it alone promises.
     """
     from conformance.embedded import MockMutationBench
-    from conformance.suite.prove import Campaign
+    from conformance.suite.prove import MutationCampaign
 
     benches = [MockMutationBench(contract, revision, interpretations)]
     benches += [
@@ -130,7 +130,7 @@ def _build_campaigns(
         ]
         claims_of_interpretations = bench.claims_of_interpretations if number else frozenset()
         campaigns.append(
-            Campaign(
+            MutationCampaign(
                 bench=bench,
                 faults=tuple(
                     fault_and_claim
@@ -150,7 +150,7 @@ def _build_campaigns(
     return campaigns
 
 
-def _run_campaigns(campaigns: list[Any], settings: Any, console: Console) -> list[Json]:
+def _run_mutation_campaigns(campaigns: list[Any], settings: Any, console: Console) -> list[Json]:
     """Return the proof of each trial; claims without a fault count in the first, when all of its
     faults are tried.
     """
@@ -159,12 +159,16 @@ def _run_campaigns(campaigns: list[Any], settings: Any, console: Console) -> lis
     from rich.progress import track
 
     from conformance.report import proof
-    from conformance.suite.plan import Profile
-    from conformance.suite.prove import BaselineResult, MutantResult, prove
+    from conformance.suite.plan import RunProfile
+    from conformance.suite.prove import (
+        FaultlessBaselineResult,
+        MutantResult,
+        run_mutation_campaigns,
+    )
 
     outcomes: list[list[Any]] = [[] for _ in campaigns]
-    numbered_outcomes = prove(
-        campaigns, settings["workers"] or os.cpu_count() or 1, Profile(settings["profile"])
+    numbered_outcomes = run_mutation_campaigns(
+        campaigns, settings["workers"] or os.cpu_count() or 1, RunProfile(settings["profile"])
     )
     total = sum(len(campaign.faults) + len(campaign.seeds) for campaign in campaigns)
     for number, outcome in track(
@@ -180,10 +184,10 @@ def _run_campaigns(campaigns: list[Any], settings: Any, console: Console) -> lis
     for number, (campaign, campaign_results) in enumerate(zip(campaigns, outcomes, strict=True)):
         mutants, baselines = (
             [result for result in campaign_results if isinstance(result, MutantResult)],
-            [result for result in campaign_results if isinstance(result, BaselineResult)],
+            [result for result in campaign_results if isinstance(result, FaultlessBaselineResult)],
         )
         seconds = sum(result.seconds for result in campaign_results)
-        document = proof.build_proof(campaign.bench.contract, mutants, baselines, seconds)
+        document = proof.build_mutation_proof(campaign.bench.contract, mutants, baselines, seconds)
         proofs.append(
             document
             if number == 0 and not settings["only"]

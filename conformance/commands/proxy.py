@@ -13,16 +13,16 @@ from rich.text import Text
 
 from conformance import configuration, options
 from conformance.commands import report_files
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, write_result
+from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, write_result_json
 from conformance.commands.run import determine_exit_status
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.report import acceptance, result_recorder
-from conformance.report.console import Terminal, print_result
-from conformance.report.text import sanitize
+from conformance.report.console import PipeSafeConsole, print_run_result
+from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
 from conformance.suite.monitor import TrafficCounts, TrafficMonitor
-from conformance.suite.target import Target, check_target
+from conformance.suite.target import Target, require_permitted_target
 
 MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
 
@@ -105,22 +105,22 @@ def proxy(
     conformance proxy push-express --upstream http://127.0.0.1:9000/api/b/v2 --port 8000
     (and the clients call http://127.0.0.1:8000/api/b/v2)
     """
-    from conformance.proxy.server import serve
-    from conformance.proxy.upstream import parse_server
+    from conformance.proxy.server import serve_proxy
+    from conformance.proxy.upstream import parse_server_url
 
     loaded = options.load_contract(contract, revision, interpretations)
-    target = check_target(
+    target = require_permitted_target(
         loaded,
         Target(url=settings["upstream"], ca_file=settings["ca"]),
         settings["allow_production"],
         allow_writes=True,
     )
-    console = Terminal(
+    console = PipeSafeConsole(
         stderr="-"
         in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
-    upstream = parse_server(settings["upstream"], settings["ca"], settings["timeout"])
-    configured = configuration.load(settings["config"])
+    upstream = parse_server_url(settings["upstream"], settings["ca"], settings["timeout"])
+    configured = configuration.load_configuration(settings["config"])
     accepted_violations, secret_names = (
         configured.accepted_violations,
         (*configured.secret_names, *settings["secret_names"]),
@@ -129,7 +129,7 @@ def proxy(
     with report_files.open_har_recorder(settings["har"], target) as recorder:
         monitor = TrafficMonitor(loaded, target, recorder, secret_names)
 
-        def print_banner(address: str) -> None:
+        def print_proxy_banner(address: str) -> None:
             base = "/" + settings["upstream"].partition("://")[2].partition("/")[2].rstrip("/")
             console.print(
                 Text.assemble(
@@ -141,28 +141,28 @@ def proxy(
             console.print(Text("Ctrl-C ends it and reports", style="dim"))
 
         sys.setswitchinterval(0.0005)  # judging must not keep traffic waiting for the usual 5 ms
-        serve(
+        serve_proxy(
             upstream,
-            monitor.observe,
+            monitor.evaluate_captured_exchange,
             settings["host"],
             settings["port"],
-            print_banner,
+            print_proxy_banner,
             settings["max_requests"],
         )
-    result = result_recorder.build_result(monitor.build_events())
-    result["proxy"] = _counts_to_json(monitor.counts)
-    result = acceptance.apply_acceptance(
+    result = result_recorder.build_result_from_events(monitor.build_run_events())
+    result["proxy"] = _traffic_counts_to_json(monitor.counts)
+    result = acceptance.apply_accepted_violations(
         result, accepted_violations, datetime.date.today(), all_claims_tried=False
     )
-    write_result(settings["json_file"], result)
-    report_files.write_reports(result, settings)
-    print_result(console, result, settings["verbose"])
-    _print_counts(console, monitor.counts)
+    write_result_json(settings["json_file"], result)
+    report_files.write_report_files(result, settings)
+    print_run_result(console, result, settings["verbose"])
+    _print_unevaluated_traffic(console, monitor.counts)
     report_files.report_to_github(result, to_stderr=console.stderr)
-    sys.exit(_determine_exit_status(console, result, settings, loaded))
+    sys.exit(_determine_proxy_exit_status(console, result, settings, loaded))
 
 
-def _determine_exit_status(
+def _determine_proxy_exit_status(
     console: Console, result: Json, settings: Mapping[str, Any], contract: Contract
 ) -> int:
     """Return the exit status of a run; traffic that decided nothing must not look green."""
@@ -184,7 +184,7 @@ def _determine_exit_status(
     return exit_status
 
 
-def _counts_to_json(traffic_counts: TrafficCounts) -> Json:
+def _traffic_counts_to_json(traffic_counts: TrafficCounts) -> Json:
     """Return what besides claims there is to tell, for the result."""
     counts = {
         "outside": traffic_counts.outside_contract,
@@ -198,7 +198,7 @@ def _counts_to_json(traffic_counts: TrafficCounts) -> Json:
     }
 
 
-def _print_counts(console: Console, traffic_counts: TrafficCounts) -> None:
+def _print_unevaluated_traffic(console: Console, traffic_counts: TrafficCounts) -> None:
     """Print what passed and was not judged."""
     for title, style, counter in (
         ("upstream failed", "bold red", traffic_counts.unanswered),
@@ -209,7 +209,7 @@ def _print_counts(console: Console, traffic_counts: TrafficCounts) -> None:
             console.print(
                 Text.assemble(
                     (f"{title}: ", style),
-                    sanitize(description),
+                    sanitize_text(description),
                     (f"  ×{count}" if count > 1 else ""),
                 ),
                 soft_wrap=True,

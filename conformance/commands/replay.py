@@ -20,11 +20,11 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import curl, result_recorder
-from conformance.report.console import Terminal
-from conformance.report.result import describe_source as describe_source
-from conformance.report.result import first_finding, read_result, violated_claims
-from conformance.report.text import sanitize, to_single_line
-from conformance.suite.cleanup import CleanedItem
+from conformance.report.console import PipeSafeConsole
+from conformance.report.result import describe_claim_source as describe_claim_source
+from conformance.report.result import first_finding, read_result_file, violated_claims
+from conformance.report.text import sanitize_text, to_single_line
+from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.ledger import Ledger
 from conformance.suite.masking import mask_text
 from conformance.suite.replay import DecisiveStep, ReplayResult
@@ -62,9 +62,9 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     from conformance.suite import plan as plans
     from conformance.suite import replay as replays
 
-    result = read_result(report)
-    violated_claim = _find_claim(result, claim)
-    loaded = _load_contract(result, violated_claim, contract)
+    result = read_result_file(report)
+    violated_claim = _find_violated_claim(result, claim)
+    loaded = _load_recorded_contract(result, violated_claim, contract)
     if "client" in result:
         hint = (
             f"try it again through the client: conformance run {loaded.name} --client"
@@ -83,8 +83,8 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
                 hint="give the older one with --contract",
             )
         )
-    target = _build_target(loaded, result, settings)
-    console = Terminal()
+    target = _build_replay_target(loaded, result, settings)
+    console = PipeSafeConsole()
     if loaded.digest != result["contract"]["digest"]:
         console.print(
             Text(
@@ -96,24 +96,24 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     decisive_step = DecisiveStep(
         step=last_exchange.get("step", ""), operation=violated_claim["operation"]
     )
-    plan = plans.draw_plan(loaded, result["seed"], plans.Profile(_read_profile(result)))
+    plan = plans.generate_plan(loaded, result["seed"], plans.RunProfile(_read_profile(result)))
     ledger = Ledger() if target.transport else options.open_ledger(settings, target.url)
-    leftovers: list[CleanedItem] = []
-    outcome = replays.replay(
+    leftovers: list[ItemCleanupResult] = []
+    outcome = replays.replay_finding(
         plan, target, violated_claim["id"], decisive_step, ledger=ledger, leftovers=leftovers
     )
-    _print_outcome(console, target, violated_claim, outcome)
+    _print_replay_result(console, target, violated_claim, outcome)
     for leftover in leftovers:
         text = mask_text(
             f"left behind {leftover.resource} {leftover.identity} {leftover.name or ''}:"
             f" {leftover.reason}",
             target.secrets,
         )
-        console.print(Text(sanitize(text), style="yellow"), soft_wrap=True)
+        console.print(Text(sanitize_text(text), style="yellow"), soft_wrap=True)
     sys.exit({True: VIOLATED, False: SUCCESS, None: INCONCLUSIVE}[outcome.reproduced])
 
 
-def _find_claim(result: Json, id: str) -> Json:
+def _find_violated_claim(result: Json, id: str) -> Json:
     """Return the violated claim of that id, or the only one that begins so."""
     claims = violated_claims(result)
     matches = [claim for claim in claims if claim["id"] == id] or [
@@ -136,33 +136,35 @@ def _find_claim(result: Json, id: str) -> Json:
 
 
 def _read_profile(result: Json) -> str:
-    from conformance.suite.plan import Profile
+    from conformance.suite.plan import RunProfile
 
-    profile = result.get("profile", Profile.STANDARD)
-    return profile if profile in list(Profile) else Profile.STANDARD
+    profile = result.get("profile", RunProfile.STANDARD)
+    return profile if profile in list(RunProfile) else RunProfile.STANDARD
 
 
-def _load_contract(result: Json, claim: Json, contract_option: str | None) -> Contract:
+def _load_recorded_contract(result: Json, claim: Json, contract_option: str | None) -> Contract:
     recorded, spec = result["contract"], claim.get("spec")
     name = contract_option or recorded["name"]
     if (
         not contract_option
-        and name not in loader.list_built_in()
+        and name not in loader.list_built_in_contracts()
         and spec
         and Path(spec["file"]).is_file()
     ):
         name = spec["file"]
-    base = loader.load(name)
+    base = loader.load_contract(name)
     revision = None if base.revision == recorded["revision"] else recorded["revision"]
-    return loader.load(name, revision, tuple(recorded["interpretations"]))
+    return loader.load_contract(name, revision, tuple(recorded["interpretations"]))
 
 
-def _build_target(contract: Contract, result: Json, settings: Mapping[str, Any]) -> Target:
+def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str, Any]) -> Target:
     """Return where to go: what the line says, else the target of the report with its parameters and
     fixtures.
     """
     recorded = result["target"]
-    settings = options.resolve_settings(contract, {**settings, "contract_given": contract.name})
+    settings = options.resolve_target_settings(
+        contract, {**settings, "contract_given": contract.name}
+    )
     url = recorded["url"] if settings["url"] is None else settings["url"]
     parameters = settings["parameters"] or tuple(
         f"{name}={value}" for name, value in recorded.get("parameters", {}).items()
@@ -170,56 +172,59 @@ def _build_target(contract: Contract, result: Json, settings: Mapping[str, Any])
     if url == EMBEDDED_URL_PREFIX:
         from conformance.embedded import create_embedded_target
 
-        return create_embedded_target(contract, options.parse_pairs("--param", parameters))
+        return create_embedded_target(
+            contract, options.parse_name_value_pairs("--param", parameters)
+        )
     named_by_user = settings["url"] is not None or url in {
         configured.get("url")
-        for configured in configuration.load(settings.get("config")).targets.values()
+        for configured in configuration.load_configuration(settings.get("config")).targets.values()
     }
     if not named_by_user and (
         settings["token"] is not None or settings["scoped"] or settings["headers"]
     ):
         message = (
-            f"only the report names {sanitize(strip_secrets(url))}: no credential is sent to a URL"
-            " that you"
-            " have not named"
+            f"only the report names {sanitize_text(strip_secrets(url))}: no credential is sent"
+            " to a URL that you have not named"
         )
         raise UsageError(
             Problem(
                 message=message,
-                hint=f"if it is yours, name it: --url {sanitize(strip_secrets(url))}",
+                hint=f"if it is yours, name it: --url {sanitize_text(strip_secrets(url))}",
             )
         )
     if not named_by_user and os.environ.get("CONFORMANCE_TOKEN"):
         text = (
             "CONFORMANCE_TOKEN is not sent to a URL that only the report names: give it with --url"
         )
-        Terminal(stderr=True).print(Text(text, style="yellow"), soft_wrap=True)
+        PipeSafeConsole(stderr=True).print(Text(text, style="yellow"), soft_wrap=True)
     fixtures = settings["fixtures"] or tuple(
         f"{name}={','.join(map(str, ids))}"
         for name, ids in recorded.get("fixtures", {}).items()
         if ids
     )
-    return options.build_target(
+    return options.build_target_from_settings(
         contract,
         {**settings, "url": url, "parameters": parameters, "fixtures": fixtures},
         environment=named_by_user,
     )
 
 
-def _print_outcome(console: Console, target: Target, claim: Json, outcome: ReplayResult) -> None:
+def _print_replay_result(
+    console: Console, target: Target, claim: Json, outcome: ReplayResult
+) -> None:
     def print_row(name: str, text: str, style: str = "") -> None:
         console.print(
-            Text.assemble((f"  {name:<9}", "dim"), (sanitize(text), style)), soft_wrap=True
+            Text.assemble((f"  {name:<9}", "dim"), (sanitize_text(text), style)), soft_wrap=True
         )
 
     console.print(
         Text.assemble(
-            ("replay ", "bold"), (sanitize(claim["id"]), "bold"), f" → {target.display_name}"
+            ("replay ", "bold"), (sanitize_text(claim["id"]), "bold"), f" → {target.display_name}"
         ),
         soft_wrap=True,
     )
     print_row("promised", claim["text"])
-    print_row("written", describe_source(claim))
+    print_row("written", describe_claim_source(claim))
     print_row("then", to_single_line(first_finding(claim)["message"], 600))
     texts = [mask_text(str(exchange), target.secrets) for exchange in outcome.exchanges]
     for text, group in groupby(texts):

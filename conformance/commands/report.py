@@ -14,10 +14,10 @@ from conformance.commands import report_files
 from conformance.commands.exit_codes import SUCCESS, VIOLATED
 from conformance.report import comparison as comparisons
 from conformance.report import markdown
-from conformance.report.comparison import Comparison, VerdictChangeKind
-from conformance.report.console import Terminal, print_result
-from conformance.report.result import read_result
-from conformance.report.text import sanitize, to_single_line
+from conformance.report.comparison import RunComparison, VerdictChangeKind
+from conformance.report.console import PipeSafeConsole, print_run_result
+from conformance.report.result import read_result_file
+from conformance.report.text import sanitize_text, to_single_line
 
 CHANGE_STYLES = {
     VerdictChangeKind.BROKEN: "bold red",
@@ -57,33 +57,36 @@ def report(
     conformance report result.json --html report.html --junit junit.xml
     conformance report today.json --against yesterday.json
     """
-    run_result = read_result(result)
-    earlier = [read_result(file) for file in against]
-    report_files.write_reports(run_result, settings)
+    run_result = read_result_file(result)
+    earlier = [read_result_file(file) for file in against]
+    report_files.write_report_files(run_result, settings)
     report_files.write_har(run_result, settings["har"])
-    console = Terminal(
+    console = PipeSafeConsole(
         stderr="-"
         in (json_file, settings["junit"], settings["markdown"], settings["html"], settings["har"])
     )
     if not earlier:
         if not any(settings.values()):
-            print_result(console, run_result, verbose)
+            print_run_result(console, run_result, verbose)
         return
-    comparison = comparisons.compare([*earlier, run_result])
-    report_files.append_job_summary(markdown.render_comparison(comparison))
+    comparison = comparisons.compare_results([*earlier, run_result])
+    report_files.append_github_job_summary(markdown.render_markdown_comparison(comparison))
     if json_file:
-        report_files.write_file(
+        report_files.write_file_or_stdout(
             json_file,
-            json.dumps(comparisons.to_json(comparison), ensure_ascii=False, indent=1) + "\n",
+            json.dumps(comparisons.comparison_to_json(comparison), ensure_ascii=False, indent=1)
+            + "\n",
             "--json",
         )
-    _print_comparison(console, comparison)
+    _print_result_comparison(console, comparison)
     sys.exit(VIOLATED if comparison.changes_by_kind[VerdictChangeKind.BROKEN] else SUCCESS)
 
 
-def _print_comparison(console: Console, comparison: Comparison) -> None:
+def _print_result_comparison(console: Console, comparison: RunComparison) -> None:
     console.print(
-        Text.assemble((sanitize(comparison.before), "dim"), " → ", sanitize(comparison.after)),
+        Text.assemble(
+            (sanitize_text(comparison.before), "dim"), " → ", sanitize_text(comparison.after)
+        ),
         soft_wrap=True,
     )
     for kind, changes in comparison.changes_by_kind.items():
@@ -92,11 +95,11 @@ def _print_comparison(console: Console, comparison: Comparison) -> None:
             console.print(
                 Text.assemble(
                     (f"{kind} ", CHANGE_STYLES.get(kind, "dim")),
-                    sanitize(change.claim),
+                    sanitize_text(change.claim),
                     f"\n    {transition}",
                     (f"  {to_single_line(change.reason)}", "dim"),
                 )
             )
     for id in comparison.still_violated:
-        console.print(Text.assemble(("still violated ", "red"), sanitize(id)), soft_wrap=True)
+        console.print(Text.assemble(("still violated ", "red"), sanitize_text(id)), soft_wrap=True)
     console.print(Text(f"\n{comparison.summary}", style="bold"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Where a result goes besides the terminal: files of every kind, and what a CI job shows."""
+"""Options and files of reports, and what a CI job shows of a result."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ report_options = combine_decorators(
 )
 
 
-def write_file(file: str, text: str, flag: str) -> None:
+def write_file_or_stdout(file: str, text: str, flag: str) -> None:
     """Write text to the file of a flag, - being standard output; raises UsageError when it cannot
     be written.
     """
@@ -66,25 +66,31 @@ def resolve_html_file(path: str) -> str:
     )
 
 
-def write_reports(result: Json, settings: Mapping[str, Any]) -> None:
+def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
     """Write the reports that `report_options` ask for, but the archive, of which a run writes its
     own.
     """
     if settings["junit"]:
-        write_file(settings["junit"], junit.render_xml(result), "--junit")
+        write_file_or_stdout(settings["junit"], junit.render_junit_xml(result), "--junit")
     if settings["markdown"]:
-        write_file(settings["markdown"], markdown.render_summary(result), "--markdown")
+        write_file_or_stdout(
+            settings["markdown"], markdown.render_markdown_summary(result), "--markdown"
+        )
     if settings["html"]:
         from conformance.report import html  # templates and charts, which only this report needs
 
-        write_file(resolve_html_file(settings["html"]), html.render_page(result), "--html")
+        write_file_or_stdout(
+            resolve_html_file(settings["html"]), html.render_result_page(result), "--html"
+        )
 
 
 def write_har(result: Json, file: str | None) -> None:
     """Write the exchanges that a result holds as an archive."""
     if file:
-        write_file(
-            file, json.dumps(har.build_archive(result), ensure_ascii=True, indent=1) + "\n", "--har"
+        write_file_or_stdout(
+            file,
+            json.dumps(har.build_har_archive(result), ensure_ascii=True, indent=1) + "\n",
+            "--har",
         )
 
 
@@ -102,7 +108,7 @@ def open_har_recorder(file: str | None, target: Target) -> Iterator[Callable[[Ex
     except OSError as error:
         raise _create_write_error("--har", file, error) from error
     with stream, har.HarRecorder(stream, target) as har_recorder:
-        yield har_recorder.record
+        yield har_recorder.record_exchange
 
 
 def report_to_github(
@@ -111,13 +117,13 @@ def report_to_github(
     """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation
     for each broken promise (GITHUB_ACTIONS).
     """
-    append_job_summary(markdown.render_summary(result), environment)
+    append_github_job_summary(markdown.render_markdown_summary(result), environment)
     if environment.get("GITHUB_ACTIONS") == "true":
-        for command in markdown.build_annotations(result):
+        for command in markdown.build_github_annotations(result):
             click.echo(command, err=to_stderr)
 
 
-def append_job_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:
+def append_github_job_summary(text: str, environment: Mapping[str, str] = os.environ) -> None:
     """Append Markdown to the summary of a GitHub job, where there is one."""
     file = environment.get("GITHUB_STEP_SUMMARY")
     if file:

@@ -20,7 +20,7 @@ from conformance.commands.exit_codes import (
     INCONCLUSIVE,
     SUCCESS,
     VIOLATED,
-    write_result,
+    write_result_json,
 )
 from conformance.contract import loader
 from conformance.contract.contract import Contract
@@ -28,8 +28,8 @@ from conformance.contract.interpretation import Interpretation
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import acceptance, merging, result_recorder
-from conformance.report.console import ProgressDisplay, Terminal, print_result
-from conformance.report.text import sanitize
+from conformance.report.console import PipeSafeConsole, ProgressDisplay, print_run_result
+from conformance.report.text import sanitize_text
 from conformance.suite.events import Event, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan
@@ -37,7 +37,7 @@ from conformance.suite.target import Target
 
 
 @click.command(
-    cls=options.GroupedCommand,
+    cls=options.GroupedOptionsCommand,
     epilog=EXIT_STATUS_HELP,
     short_help="Check a server: which promises does it keep?",
 )
@@ -106,15 +106,17 @@ def run(
     from conformance.suite import plan as plans
 
     loaded = options.load_contract(contract, revision, interpretations)
-    settings = options.resolve_settings(loaded, {**command_line, "contract_given": contract})
-    target = _build_target(loaded, settings)
+    settings = options.resolve_target_settings(loaded, {**command_line, "contract_given": contract})
+    target = _build_run_target(loaded, settings)
     if settings["client"]:
-        loaded, target = _add_client(loaded, target, settings)
-    claims = sharding.select_shard(
-        loaded, options.select_claims(loaded, settings["only"]), settings["shard"]
+        loaded, target = _use_generated_client(loaded, target, settings)
+    claims = sharding.select_shard_claims(
+        loaded, options.select_claims_by_pattern(loaded, settings["only"]), settings["shard"]
     )
-    plan = plans.draw_plan(loaded, settings["seed"], plans.Profile(settings["profile"]), claims)
-    console = Terminal(
+    plan = plans.generate_plan(
+        loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
+    )
+    console = PipeSafeConsole(
         stderr="-"
         in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
     )
@@ -122,7 +124,7 @@ def run(
         print_dry_run(console, plan, target)
         return
     if settings["executor"]:
-        result = _run_distributed(contract, revision, interpretations, settings, console)
+        result = _run_shards_on_executor(contract, revision, interpretations, settings, console)
     else:
         is_full_run = (
             not settings["only"]
@@ -138,16 +140,16 @@ def run(
             if is_full_run
             else (),
         )
-    accepted_violations = configuration.load(settings["config"]).accepted_violations
-    result = acceptance.apply_acceptance(
+    accepted_violations = configuration.load_configuration(settings["config"]).accepted_violations
+    result = acceptance.apply_accepted_violations(
         result,
         accepted_violations,
         datetime.date.today(),
         all_claims_tried=not settings["only"] and not settings["shard"],
     )
-    write_result(settings["json_file"], result)
-    report_files.write_reports(result, settings)
-    print_result(console, result, settings["verbose"])
+    write_result_json(settings["json_file"], result)
+    report_files.write_report_files(result, settings)
+    print_run_result(console, result, settings["verbose"])
     report_files.report_to_github(result, to_stderr=console.stderr)
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 
@@ -156,11 +158,11 @@ def _run_locally(
     plan: Plan,
     target: Target,
     settings: Mapping[str, Any],
-    console: Terminal,
+    console: PipeSafeConsole,
     interpretations: Sequence[Interpretation],
 ) -> Json:
     """Return the result of a run that is carried out here."""
-    from conformance.suite.run import run as execute_run
+    from conformance.suite.run import run_plan as execute_run
 
     ledger = (
         Ledger()
@@ -184,15 +186,15 @@ def _run_locally(
         ):
             progress.show_event(event)
             events.append(event)
-    return result_recorder.build_result(events)
+    return result_recorder.build_result_from_events(events)
 
 
-def _run_distributed(
+def _run_shards_on_executor(
     contract: str,
     revision: str | None,
     interpretations: tuple[str, ...],
     settings: dict[str, Any],
-    console: Terminal,
+    console: PipeSafeConsole,
 ) -> Json:
     """Return the result of a run whose parts an executor carries out."""
     if settings["url"] is None or settings["shard"] or settings["har"]:
@@ -200,10 +202,10 @@ def _run_distributed(
             "parts of a run go to other processes: they need --url, and neither --shard nor --har"
         )
         raise UsageError(Problem(message="--executor cannot be used so", hint=hint))
-    with sharding.open_executor(settings["executor"]) as (executor, shard_count):
+    with sharding.start_shard_executor(settings["executor"]) as (executor, shard_count):
         console.print(Text(f"{shard_count} parts go to {settings['executor']}", style="dim"))
         tasks = [
-            sharding.ShardTask(
+            sharding.RunShardTask(
                 contract=contract,
                 revision=revision,
                 interpretations=interpretations,
@@ -212,10 +214,10 @@ def _run_distributed(
             )
             for number in range(1, shard_count + 1)
         ]
-        return merging.merge_results(list(executor.map(sharding.run_shard, tasks)))
+        return merging.merge_partial_results(list(executor.map(sharding.run_shard, tasks)))
 
 
-def _build_target(contract: Contract, settings: Any) -> Any:
+def _build_run_target(contract: Contract, settings: Any) -> Any:
     if settings["url"] is None:
         from conformance.embedded import create_embedded_target
 
@@ -236,14 +238,14 @@ def _build_target(contract: Contract, settings: Any) -> Any:
         limits["settle_seconds"] = settings["settle"]
         return replace(
             create_embedded_target(
-                contract, options.parse_pairs("--param", settings["parameters"])
+                contract, options.parse_name_value_pairs("--param", settings["parameters"])
             ),
             **limits,
         )
-    return options.build_target(contract, settings)
+    return options.build_target_from_settings(contract, settings)
 
 
-def _add_client(
+def _use_generated_client(
     contract: Contract, target: Target, settings: Mapping[str, Any]
 ) -> tuple[Contract, Target]:
     """Return the contract with the claims about its client, and the target that is spoken to
@@ -275,7 +277,7 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
         )
     if result.get("stopped"):
         console.print(
-            Text(sanitize(f"the run ended early: {result['stopped']}"), style="bold yellow"),
+            Text(sanitize_text(f"the run ended early: {result['stopped']}"), style="bold yellow"),
             soft_wrap=True,
         )
     summary = result["summary"]
@@ -288,7 +290,7 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
             )
         )
         return INCONCLUSIVE
-    if acceptance.unaccepted_violations(result) or result.get("outdated"):
+    if acceptance.list_unaccepted_violations(result) or result.get("outdated"):
         return VIOLATED
     if result.get("target_down"):
         return INCONCLUSIVE

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from conformance.contract.statements import Basis, Statements
+from conformance.contract.statements import StatementBasis, Statements
 
 
 class Promise(Protocol):
@@ -33,7 +33,7 @@ class Claim:
     operation: str
     text: str
     statements: tuple[str, ...]
-    basis: Basis
+    basis: StatementBasis
     promise: Promise
     pointer: str
     unobservable: str | None = None

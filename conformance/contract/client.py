@@ -1,4 +1,4 @@
-"""Claims about a typed client of a contract.
+"""Claims about a typed client of a contract: what it sends, returns and retries.
 
 They say nothing about the server and are tested only if the run has a client.
 """
@@ -52,7 +52,7 @@ class ClientRetries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandlesGatewayFailure:
+class ClientHandlesGatewayFailure:
     """The promise that a gateway failure without a body raises the documented exception.
 
     `status` is the status that the gateway sends. `documented_status` is the documented response
@@ -76,15 +76,18 @@ def build_client_claims(contract: Contract) -> Iterator[Claim]:
     """
     for operation in contract.operations.values():
         if operation.documents_success and not operation.auxiliary:
-            for draft in _draft_claims(contract, operation):
+            for draft in _draft_client_claims(contract, operation):
                 yield from draft.build_claims(contract.statements)
 
 
-def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDraft]:
+def _draft_client_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDraft]:
     def draft_claim(
         suffix: str,
         text: str,
-        promise: ClientSendsCall | ClientReturnsResponse | ClientRetries | HandlesGatewayFailure,
+        promise: ClientSendsCall
+        | ClientReturnsResponse
+        | ClientRetries
+        | ClientHandlesGatewayFailure,
         pointer: str,
         citations: tuple[str, ...] | None,
     ) -> ClaimDraft:
@@ -108,9 +111,9 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
         pointer,
         (),
     )
-    retries = contract.behavior(operation.id, Retries)
+    retries = contract.find_behavior(operation.id, Retries)
     for status in retries.statuses if isinstance(retries, Retries) else ():
-        idempotent = is_idempotent(contract, operation)
+        idempotent = is_operation_idempotent(contract, operation)
         consequence = (
             "sent again" if idempotent else "not sent again unasked: it may have been carried out"
         )
@@ -121,7 +124,9 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
         yield draft_claim(
             f"retries/{status}",
             text,
-            ClientRetries(status=choose_status(status, 503), idempotent=idempotent),
+            ClientRetries(
+                status=choose_code_of_documented_status(status, 503), idempotent=idempotent
+            ),
             pointer,
             citations,
         )
@@ -141,8 +146,9 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
             text = (
                 f"A {response.status} answer without any explanation is the documented exception."
             )
-            promise = HandlesGatewayFailure(
-                documented_status=response.status, status=choose_status(response.status, 502)
+            promise = ClientHandlesGatewayFailure(
+                documented_status=response.status,
+                status=choose_code_of_documented_status(response.status, 502),
             )
             yield draft_claim(
                 f"copes/{response.status}",
@@ -153,7 +159,7 @@ def _draft_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDra
             )
 
 
-def is_idempotent(contract: Contract, operation: Operation) -> bool:
+def is_operation_idempotent(contract: Contract, operation: Operation) -> bool:
     """Tell whether an operation has the same effect if it is executed twice.
 
     It is idempotent by its method (RFC 9110, 9.2.2), or because the documents say so of a switch.
@@ -166,7 +172,7 @@ def is_idempotent(contract: Contract, operation: Operation) -> bool:
     )
 
 
-def choose_status(documented_status: str, preferred: int) -> int:
+def choose_code_of_documented_status(documented_status: str, preferred: int) -> int:
     """Return a status code that matches a documented status such as `404` or `5XX`.
 
     For a class, return `preferred` if it belongs to the class, otherwise the first code of the

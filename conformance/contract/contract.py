@@ -32,7 +32,7 @@ from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
-from conformance.contract.resource import BodyReference, Resource
+from conformance.contract.resource import BodyItemIdReference, Resource
 from conformance.contract.statements import Statements
 from conformance.errors import ContractError, Problem
 
@@ -50,14 +50,14 @@ Behavior = (
 )
 
 BEHAVIOR_PARSERS = {
-    "sorts": sorting.parse,
-    "filters": filtering.parse,
-    "overrides": precedence.parse,
-    "paginates": pagination.parse,
-    "echoes": echo.parse,
-    "distinct": uniqueness.parse,
-    "tolerates": undeclared_inputs.parse,
-    "retries": retries.parse,
+    "sorts": sorting.parse_sorting_behavior,
+    "filters": filtering.parse_filtering_behavior,
+    "overrides": precedence.parse_precedence_behavior,
+    "paginates": pagination.parse_pagination_behavior,
+    "echoes": echo.parse_echo_behavior,
+    "distinct": uniqueness.parse_uniqueness_behavior,
+    "tolerates": undeclared_inputs.parse_undeclared_inputs_behavior,
+    "retries": retries.parse_retries_behavior,
 }
 
 
@@ -81,7 +81,7 @@ class Contract:
     operations: Mapping[str, Operation]
     behaviors: Mapping[str, tuple[Behavior, ...]]
     resources: tuple[Resource, ...]
-    body_references: tuple[BodyReference, ...]
+    body_references: tuple[BodyItemIdReference, ...]
     claims: tuple[Claim, ...]
 
     @property
@@ -108,7 +108,7 @@ class Contract:
         """Return the ids of the vendor documents on which this revision is based."""
         return tuple(self.document["info"].get("x-documents", self.statements.documents))
 
-    def behavior(self, operation: str, kind: type[Behavior]) -> Behavior | None:
+    def find_behavior(self, operation: str, kind: type[Behavior]) -> Behavior | None:
         """Return the operation's behavior of the type `kind`, or None."""
         return next(
             (
@@ -122,7 +122,12 @@ class Contract:
     def resource_for(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role, or None."""
         return next(
-            (resource for resource in self.resources if operation in resource.roles.values()), None
+            (
+                resource
+                for resource in self.resources
+                if operation in resource.operation_ids_by_role.values()
+            ),
+            None,
         )
 
     def resource(self, name: str) -> Resource:
@@ -144,7 +149,7 @@ def build_contract(
     revision: str | None = None,
     interpretations: tuple[str, ...] = (),
     *,
-    validate: Callable[[Document], None] = validity.validate,
+    validate: Callable[[Document], None] = validity.validate_openapi_document,
 ) -> Contract:
     """Return the contract that a document and its statements describe.
 
@@ -157,12 +162,14 @@ def build_contract(
     document = upgrade.upgrade_document(document)
     validate(document)
     _check_extension_types(document)
-    operations = {operation.id: operation for operation in operation_parser.parse(document.value)}
-    resources = mark_field.validate_mark_fields(
-        document, resource_parser.parse(document, tuple(operations.values())), operations
+    operations = {
+        operation.id: operation for operation in operation_parser.parse_operations(document.value)
+    }
+    resources = mark_field.validate_or_remove_mark_fields(
+        document, resource_parser.parse_resources(document, tuple(operations.values())), operations
     )
     behaviors = {
-        operation_id: tuple(_parse_behaviors(operation, document))
+        operation_id: tuple(_parse_operation_behaviors(operation, document))
         for operation_id, operation in operations.items()
     }
     scopes = tuple(
@@ -175,17 +182,19 @@ def build_contract(
         for operation in operations.values()
         if not operation.auxiliary and operation.documents_success
         for draft in [
-            *requests.draft_claims(operation, statements),
-            *request_bodies.draft_claims(operation, document.value, statements),
-            *responses.draft_claims(operation, statements),
-            *authorization.draft_claims(operation, scopes, statements),
+            *requests.draft_request_claims(operation, statements),
+            *request_bodies.draft_request_body_claims(operation, document.value, statements),
+            *responses.draft_response_claims(operation, statements),
+            *authorization.draft_authorization_claims(operation, scopes, statements),
             *_draft_behavior_claims(operation, behaviors[operation.id], statements),
         ]
     ]
     lifecycle_drafts = (
         draft
         for resource in resources
-        for draft in lifecycle.draft_claims(resource, operations, document.value, statements)
+        for draft in lifecycle.draft_lifecycle_claims(
+            resource, operations, document.value, statements
+        )
     )
     drafts += [draft for draft in lifecycle_drafts if not operations[draft.operation].auxiliary]
     operation_order = list(operations)
@@ -201,8 +210,8 @@ def build_contract(
         operations=operations,
         behaviors=behaviors,
         resources=resources,
-        body_references=resource_parser.parse_references(document.value),
-        claims=_build_claims(drafts, document, statements),
+        body_references=resource_parser.parse_body_item_id_references(document.value),
+        claims=_build_claims_from_drafts(drafts, document, statements),
     )
 
 
@@ -233,7 +242,7 @@ def _check_extension_types(document: Document) -> None:
         raise ContractError(*problems)
 
 
-def _parse_behaviors(operation: Operation, document: Document) -> Iterator[Behavior]:
+def _parse_operation_behaviors(operation: Operation, document: Document) -> Iterator[Behavior]:
     for name, pointer, node in operation.behavior_nodes:
         if name not in BEHAVIOR_PARSERS:
             raise ContractError(
@@ -257,26 +266,28 @@ def _draft_behavior_claims(
     for behavior in behaviors:
         match behavior:
             case sorting.Sorts():
-                yield from sorting.draft_claims(operation, behavior, statements)
+                yield from sorting.draft_sorting_claims(operation, behavior, statements)
             case (
                 filtering.FiltersByGlob() | filtering.FiltersByState() | filtering.FiltersByQuery()
             ):
-                yield from filtering.draft_claims(operation, behavior, statements)
+                yield from filtering.draft_filtering_claims(operation, behavior, statements)
             case precedence.OverridesParameters():
-                yield from precedence.draft_claims(operation, behavior, statements)
+                yield from precedence.draft_precedence_claims(operation, behavior, statements)
             case pagination.Paginates():
-                yield from pagination.draft_claims(operation, behavior, statements)
+                yield from pagination.draft_pagination_claims(operation, behavior, statements)
             case echo.Echoes():
-                yield from echo.draft_claims(operation, behavior, statements)
+                yield from echo.draft_echo_claims(operation, behavior, statements)
             case uniqueness.SendsUniqueValues():
-                yield from uniqueness.draft_claims(operation, behavior, statements)
+                yield from uniqueness.draft_uniqueness_claims(operation, behavior, statements)
             case undeclared_inputs.ToleratesUndeclaredInputs():
-                yield from undeclared_inputs.draft_claims(operation, behavior, statements)
+                yield from undeclared_inputs.draft_undeclared_inputs_claims(
+                    operation, behavior, statements
+                )
             case retries.Retries():
                 pass  # a duty of the client, so no claim about the server
 
 
-def _build_claims(
+def _build_claims_from_drafts(
     drafts: list[ClaimDraft], document: Document, statements: Statements
 ) -> tuple[Claim, ...]:
     problems: list[Problem] = []

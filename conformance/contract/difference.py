@@ -13,7 +13,12 @@ from dataclasses import dataclass, replace
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, ResponseSpec, merge_reference
+from conformance.contract.operation import (
+    Operation,
+    Parameter,
+    ResponseSpec,
+    merge_referenced_schema,
+)
 from conformance.contract.pointer import MISSING, join
 
 MAX_DEPTH = 6  # deeper levels of a schema are not compared
@@ -24,7 +29,7 @@ IGNORED_KEYS = ("x-source",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ContractChange:
     """One difference between two contracts.
 
     `kind` is a stable name (`parameter.default`). `location` describes the place in words. `before`
@@ -42,7 +47,7 @@ class Change:
     pointer: str
 
 
-def compare_contracts(before: Contract, after: Contract) -> tuple[Change, ...]:
+def compare_contracts(before: Contract, after: Contract) -> tuple[ContractChange, ...]:
     """Return the changes from one contract to another.
 
     Changes of operations come first, then those of resources and of statements.
@@ -54,7 +59,7 @@ def compare_contracts(before: Contract, after: Contract) -> tuple[Change, ...]:
     )
 
 
-def _compare_operations(before: Contract, after: Contract) -> Iterator[Change]:
+def _compare_operations(before: Contract, after: Contract) -> Iterator[ContractChange]:
     for operation_id, old in before.operations.items():
         if operation_id not in after.operations:
             yield _build_change(
@@ -102,7 +107,7 @@ def _compare_operations(before: Contract, after: Contract) -> Iterator[Change]:
 
 def _compare_parameters(
     before: Contract, after: Contract, old: Operation, new: Operation
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     old_parameters = {
         (parameter.location, parameter.name): parameter for parameter in old.parameters
     }
@@ -149,7 +154,7 @@ def _compare_parameter(
     new: Parameter,
     operation: Operation,
     location: str,
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     if old.required != new.required:
         text = "it became required" if new.required else "it became optional"
         yield _build_change(
@@ -186,7 +191,9 @@ def _compare_parameter(
             new.pointer,
         )
     yield from _compare_schemas(
-        _SchemaComparison(before, after, operation, "parameter", new.pointer, sent_by_caller=True),
+        _SchemaComparisonContext(
+            before, after, operation, "parameter", new.pointer, sent_by_caller=True
+        ),
         old.schema,
         new.schema,
         location,
@@ -195,7 +202,7 @@ def _compare_parameter(
 
 def _compare_bodies(
     before: Contract, after: Contract, old: Operation, new: Operation
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     if old.body is None and new.body is not None:
         yield _build_change(
             "body.added",
@@ -242,7 +249,7 @@ def _compare_bodies(
                 new.body.media_type,
                 new.body.pointer,
             )
-        comparison = _SchemaComparison(
+        comparison = _SchemaComparisonContext(
             before, after, new, "body", new.body.pointer, sent_by_caller=True
         )
         yield from _compare_schemas(comparison, old.body.schema, new.body.schema, "request body")
@@ -250,7 +257,7 @@ def _compare_bodies(
 
 def _compare_responses(
     before: Contract, after: Contract, old: Operation, new: Operation
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     old_responses, new_responses = (
         {response.status: response for response in operation.responses} for operation in (old, new)
     )
@@ -285,7 +292,7 @@ def _compare_responses(
 
 def _compare_response(
     before: Contract, after: Contract, operation: Operation, old: ResponseSpec, new: ResponseSpec
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     location = f"{new.status} answer"
     if old.media_type != new.media_type:
         yield _build_change(
@@ -300,7 +307,7 @@ def _compare_response(
         )
     elif new.media_type is not None:
         yield from _compare_schemas(
-            _SchemaComparison(
+            _SchemaComparisonContext(
                 before, after, operation, "response", new.pointer, sent_by_caller=False
             ),
             old.schema,
@@ -309,7 +316,7 @@ def _compare_response(
         )
 
 
-def _compare_scopes(old: Operation, new: Operation) -> Iterator[Change]:
+def _compare_scopes(old: Operation, new: Operation) -> Iterator[ContractChange]:
     if (old.scopes is None) != (new.scopes is None):
         text = "credentials are asked for" if old.scopes is None else "no credentials are asked for"
         yield _build_change(
@@ -349,7 +356,7 @@ def _compare_scopes(old: Operation, new: Operation) -> Iterator[Change]:
             )
 
 
-def _compare_behaviors(old: Operation, new: Operation) -> Iterator[Change]:
+def _compare_behaviors(old: Operation, new: Operation) -> Iterator[ContractChange]:
     old_behaviors, new_behaviors = (_index_behaviors(operation) for operation in (old, new))
     for name, (keyword, pointer, node) in old_behaviors.items():
         if name not in new_behaviors:
@@ -418,7 +425,7 @@ def _compare_nodes(
     new: Json,
     pointer: str,
     path: str = "",
-) -> Iterator[Change]:
+) -> Iterator[ContractChange]:
     """Yield the changes between two nodes; additions are not breaking, all others are."""
     full_location = f"{location} › {path}" if path else location
     if isinstance(old, dict) and isinstance(new, dict):
@@ -478,7 +485,7 @@ def _compare_nodes(
 
 
 @dataclass(frozen=True, slots=True)
-class _SchemaComparison:
+class _SchemaComparisonContext:
     """The context in which two schemas are compared.
 
     `sent_by_caller` is true for a request schema and false for a response schema. `subject` is the
@@ -494,16 +501,16 @@ class _SchemaComparison:
 
 
 def _compare_schemas(
-    comparison: _SchemaComparison, old: Json, new: Json, location: str, depth: int = 0
-) -> Iterator[Change]:
+    comparison: _SchemaComparisonContext, old: Json, new: Json, location: str, depth: int = 0
+) -> Iterator[ContractChange]:
     old, new = (
-        merge_reference(comparison.before.document, old or {}),
-        merge_reference(comparison.after.document, new or {}),
+        merge_referenced_schema(comparison.before.document, old or {}),
+        merge_referenced_schema(comparison.after.document, new or {}),
     )
     if depth > MAX_DEPTH or not isinstance(old, dict) or not isinstance(new, dict):
         return
 
-    def build_change(keyword: str, text: str, breaking: bool) -> Change:
+    def build_change(keyword: str, text: str, breaking: bool) -> ContractChange:
         old_value, new_value = old.get(keyword, MISSING), new.get(keyword, MISSING)
         return _build_change(
             f"{comparison.subject}.{keyword}",
@@ -516,7 +523,7 @@ def _compare_schemas(
             comparison.pointer,
         )
 
-    yield from _compare_types(comparison, old, new, build_change)
+    yield from _compare_types_and_enums(comparison, old, new, build_change)
     for keyword in (*LOWER_BOUNDS, *UPPER_BOUNDS):
         old_limit, new_limit = old.get(keyword), new.get(keyword)
         if old_limit != new_limit:
@@ -526,21 +533,23 @@ def _compare_schemas(
             )
             yield build_change(
                 keyword,
-                _describe_change(keyword, old_limit, new_limit),
+                _describe_keyword_change(keyword, old_limit, new_limit),
                 narrower if comparison.sent_by_caller else not narrower,
             )
     for keyword in EXACT_KEYWORDS:
         if not json_equal(old.get(keyword, MISSING), new.get(keyword, MISSING)):
             breaking = keyword in new if comparison.sent_by_caller else keyword in old
             yield build_change(
-                keyword, _describe_change(keyword, old.get(keyword), new.get(keyword)), breaking
+                keyword,
+                _describe_keyword_change(keyword, old.get(keyword), new.get(keyword)),
+                breaking,
             )
     if comparison.sent_by_caller and not json_equal(
         old.get("default", MISSING), new.get("default", MISSING)
     ):
         yield build_change(
             "default",
-            _describe_change("default", old.get("default"), new.get("default")),
+            _describe_keyword_change("default", old.get("default"), new.get("default")),
             "default" in old,
         )
     yield from _compare_properties(comparison, old, new, location, depth)
@@ -553,12 +562,12 @@ def _compare_schemas(
             yield build_change(keyword, f"{keyword} changed", True)
 
 
-def _compare_types(
-    comparison: _SchemaComparison,
+def _compare_types_and_enums(
+    comparison: _SchemaComparisonContext,
     old: Json,
     new: Json,
-    build_change: Callable[[str, str, bool], Change],
-) -> Iterator[Change]:
+    build_change: Callable[[str, str, bool], ContractChange],
+) -> Iterator[ContractChange]:
     old_types, new_types = _as_list(old.get("type")), _as_list(new.get("type"))
     if set(old_types) != set(new_types):
         narrower, wider = (
@@ -567,7 +576,7 @@ def _compare_types(
         )
         yield build_change(
             "type",
-            _describe_change("type", old.get("type"), new.get("type")),
+            _describe_keyword_change("type", old.get("type"), new.get("type")),
             narrower if comparison.sent_by_caller else wider,
         )
     old_values, new_values = old.get("enum"), new.get("enum")
@@ -591,14 +600,14 @@ def _compare_types(
 
 
 def _compare_properties(
-    comparison: _SchemaComparison, old: Json, new: Json, location: str, depth: int
-) -> Iterator[Change]:
+    comparison: _SchemaComparisonContext, old: Json, new: Json, location: str, depth: int
+) -> Iterator[ContractChange]:
     old_properties, new_properties = old.get("properties", {}), new.get("properties", {})
     old_required, new_required = set(old.get("required", ())), set(new.get("required", ()))
 
     def build_change(
         kind: str, name: str, text: str, breaking: bool, before: Json, after: Json
-    ) -> Change:
+    ) -> ContractChange:
         return _build_change(
             f"{comparison.subject}.{kind}",
             comparison.operation,
@@ -666,7 +675,7 @@ def _compare_properties(
         )
 
 
-def _compare_resources(before: Contract, after: Contract) -> Iterator[Change]:
+def _compare_resources(before: Contract, after: Contract) -> Iterator[ContractChange]:
     for key, kind in (("x-resources", "resource"), ("x-references", "reference")):
         old_nodes, new_nodes = before.document.get(key, {}), after.document.get(key, {})
         for name in [*old_nodes, *(name for name in new_nodes if name not in old_nodes)]:
@@ -680,8 +689,8 @@ def _compare_resources(before: Contract, after: Contract) -> Iterator[Change]:
                 yield change if kind == "resource" else replace(change, breaking=False)
 
 
-def _compare_statements(before: Contract, after: Contract) -> Iterator[Change]:
-    old_texts, new_texts = _list_statement_texts(before), _list_statement_texts(after)
+def _compare_statements(before: Contract, after: Contract) -> Iterator[ContractChange]:
+    old_texts, new_texts = _map_ids_to_statement_texts(before), _map_ids_to_statement_texts(after)
     for statement_id in [
         *old_texts,
         *(statement_id for statement_id in new_texts if statement_id not in old_texts),
@@ -716,7 +725,7 @@ def _compare_statements(before: Contract, after: Contract) -> Iterator[Change]:
             )
 
 
-def _list_statement_texts(contract: Contract) -> Mapping[str, str]:
+def _map_ids_to_statement_texts(contract: Contract) -> Mapping[str, str]:
     document_ids = set(contract.document_ids)
     return {
         statement_id: statement.text
@@ -734,9 +743,9 @@ def _build_change(
     before: Json,
     after: Json,
     pointer: str,
-) -> Change:
+) -> ContractChange:
     operation_id = operation.id if operation else None
-    return Change(
+    return ContractChange(
         kind=kind,
         operation=operation_id,
         location=location,
@@ -752,7 +761,7 @@ def _as_list(types: Json) -> list[Json]:
     return types if isinstance(types, list) else [] if types is None else [types]
 
 
-def _describe_change(keyword: str, old: Json, new: Json) -> str:
+def _describe_keyword_change(keyword: str, old: Json, new: Json) -> str:
     if old is None:
         return f"{keyword} is {_format_value(new)}"
     return (

@@ -65,7 +65,7 @@ for _tag, _pattern, _first_characters in (
     )
 
 
-def parse(text: str, file: str) -> Document:
+def parse_yaml_document(text: str, file: str) -> Document:
     """Return the document in `text`, in the YAML 1.2 core schema, which includes JSON.
 
     Raises ContractError, with file, line and pointer, if the syntax is invalid, a key occurs twice,
@@ -93,7 +93,7 @@ def parse(text: str, file: str) -> Document:
     positions: dict[str, SourcePosition] = {}
     try:
         return Document(
-            value=_construct_value(root, "", file, positions, iter(range(MAX_VALUES))),
+            value=_construct_value_from_yaml(root, "", file, positions, iter(range(MAX_VALUES))),
             positions=positions,
         )
     except RecursionError as error:
@@ -116,7 +116,7 @@ def _decode_surrogates(text: str) -> str:
     )
 
 
-def _construct_value(
+def _construct_value_from_yaml(
     node: yaml.Node,
     pointer: str,
     file: str,
@@ -137,20 +137,22 @@ def _construct_value(
             if key in mapping:
                 raise _build_error(f"the key {key!r} is given twice", key_node, file, pointer)
             child_pointer = pointers.join(pointer, key)
-            mapping[key] = _construct_value(child, child_pointer, file, positions, remaining_values)
+            mapping[key] = _construct_value_from_yaml(
+                child, child_pointer, file, positions, remaining_values
+            )
             positions[child_pointer] = (file, key_node.start_mark.line + 1)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         return [
-            _construct_value(
+            _construct_value_from_yaml(
                 child, pointers.join(pointer, index), file, positions, remaining_values
             )
             for index, child in enumerate(node.value)
         ]
-    return _parse_scalar(node, pointer, file)
+    return _parse_yaml_scalar(node, pointer, file)
 
 
-def _parse_scalar(node: yaml.Node, pointer: str, file: str) -> Json:
+def _parse_yaml_scalar(node: yaml.Node, pointer: str, file: str) -> Json:
     text = str(node.value)
     match node.tag.rpartition(":")[2]:
         case "str":

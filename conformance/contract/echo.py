@@ -37,14 +37,14 @@ class EchoesParameter:
     parameter: str
 
 
-def parse(node: Json, pointer: str) -> Echoes:
+def parse_echo_behavior(node: Json, pointer: str) -> Echoes:
     """Return the behavior that an `echoes` node describes."""
     return Echoes(
         parameters_by_pointer=node["answers"], pointer=pointer, source=node.get("x-source")
     )
 
 
-def draft_claims(
+def draft_echo_claims(
     operation: Operation, behavior: Echoes, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each pointer."""

@@ -22,7 +22,7 @@ def json_equal(left: Json, right: Json) -> bool:
     return bool(left == right)
 
 
-def json_difference(left: Json, right: Json, pointer: str = "") -> str | None:
+def find_first_json_difference(left: Json, right: Json, pointer: str = "") -> str | None:
     """Return the JSON pointer at which two values first differ, or None if they are equal.
 
     `pointer` is the pointer of the values themselves; the result begins with it.
@@ -32,7 +32,9 @@ def json_difference(left: Json, right: Json, pointer: str = "") -> str | None:
             child_pointer = pointers.join(pointer, key)
             if key not in left or key not in right:
                 return child_pointer
-            if (difference := json_difference(left[key], right[key], child_pointer)) is not None:
+            if (
+                difference := find_first_json_difference(left[key], right[key], child_pointer)
+            ) is not None:
                 return difference
         return None
     if isinstance(left, list) and isinstance(right, list):
@@ -42,7 +44,8 @@ def json_difference(left: Json, right: Json, pointer: str = "") -> str | None:
             (
                 difference
                 for index, pair in enumerate(zip(left, right, strict=True))
-                if (difference := json_difference(*pair, pointers.join(pointer, index))) is not None
+                if (difference := find_first_json_difference(*pair, pointers.join(pointer, index)))
+                is not None
             ),
             None,
         )

@@ -14,7 +14,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
 
 
-class LonePatternHandling(StrEnum):
+class PatternWithoutFieldHandling(StrEnum):
     """What the server does with a pattern that comes without a field.
 
     It ignores the pattern, applies it to the first field, or refuses the request.
@@ -38,7 +38,7 @@ class FiltersByGlob:
     field_parameter: str
     pattern_parameter: str
     pointers_by_field: Mapping[str, str]
-    lone_pattern: LonePatternHandling | None
+    lone_pattern: PatternWithoutFieldHandling | None
     pointer: str
     source: Json
 
@@ -60,7 +60,7 @@ class FiltersByState:
     source: Json
 
 
-class QueryKeyType(StrEnum):
+class QueryableFieldType(StrEnum):
     """The type of the values that the operators of a query compare."""
 
     TEXT = "text"
@@ -70,7 +70,7 @@ class QueryKeyType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueryKey:
+class QueryableField:
     """A field that a query can name, with the pointer to its value in an item.
 
     If that value is a list, the query matches any of its members.
@@ -78,7 +78,7 @@ class QueryKey:
 
     name: str
     pointer: str
-    type: QueryKeyType
+    type: QueryableFieldType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class FiltersByQuery:
 
     parameter: str
     dialect: str
-    keys: Mapping[str, QueryKey]
+    keys: Mapping[str, QueryableField]
     keys_by_operator: Mapping[str, tuple[str, ...]]
     pointer: str
     source: Json
@@ -103,7 +103,7 @@ class FiltersByQuery:
 FilterBehavior = FiltersByGlob | FiltersByState | FiltersByQuery
 
 
-class PatternForm(StrEnum):
+class GlobPatternForm(StrEnum):
     """Which property of a glob filter a claim is about."""
 
     EXACT = "exact"
@@ -123,7 +123,7 @@ class SelectsGlobMatches:
     kind: ClassVar[str] = "filtering.glob"
     behavior: FiltersByGlob
     field: str
-    pattern_form: PatternForm
+    pattern_form: GlobPatternForm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class ListsUnfiltered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandlesLonePattern:
+class HandlesPatternWithoutField:
     """The promise that a pattern without a field is handled as `behavior.lone_pattern` says."""
 
     kind: ClassVar[str] = "filtering.lone-pattern"
@@ -164,15 +164,17 @@ class SelectsQueryMatches:
     kind: ClassVar[str] = "filtering.query"
     behavior: FiltersByQuery
     operator: str
-    key: QueryKey
+    key: QueryableField
 
 
-def parse(node: Json, pointer: str) -> FilterBehavior:
+def parse_filtering_behavior(node: Json, pointer: str) -> FilterBehavior:
     """Return the behavior that a `filters` node describes."""
     source = node.get("x-source")
     if "query" in node:
         keys = {
-            name: QueryKey(name=name, pointer=key["pointer"], type=QueryKeyType(key["type"]))
+            name: QueryableField(
+                name=name, pointer=key["pointer"], type=QueryableFieldType(key["type"])
+            )
             for name, key in node["keys"].items()
         }
         keys_by_operator = {
@@ -199,36 +201,36 @@ def parse(node: Json, pointer: str) -> FilterBehavior:
         field_parameter=node["field"],
         pattern_parameter=node["glob"],
         pointers_by_field=node["keys"],
-        lone_pattern=LonePatternHandling(node["lone"]) if "lone" in node else None,
+        lone_pattern=PatternWithoutFieldHandling(node["lone"]) if "lone" in node else None,
         pointer=pointer,
         source=source,
     )
 
 
-def draft_claims(
+def draft_filtering_claims(
     operation: Operation, behavior: FilterBehavior, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about a filter."""
     match behavior:
         case FiltersByGlob():
-            yield from _draft_glob_claims(operation, behavior, statements)
-            yield from _draft_lone_pattern_claims(operation, behavior, statements)
+            yield from _draft_glob_filter_claims(operation, behavior, statements)
+            yield from _draft_glob_without_field_parameter_claims(operation, behavior, statements)
         case FiltersByState():
-            yield from _draft_state_claims(operation, behavior, statements)
+            yield from _draft_state_filter_claims(operation, behavior, statements)
         case FiltersByQuery():
-            yield from _draft_query_claims(operation, behavior, statements)
+            yield from _draft_query_filter_claims(operation, behavior, statements)
 
 
 _GLOB_CLAIM_TEXTS = {
-    PatternForm.EXACT: "a pattern without * selects the items whose {} equals it",
-    PatternForm.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
-    PatternForm.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
-    PatternForm.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
-    PatternForm.NO_MATCH: "a pattern that no {} matches selects nothing",
+    GlobPatternForm.EXACT: "a pattern without * selects the items whose {} equals it",
+    GlobPatternForm.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
+    GlobPatternForm.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
+    GlobPatternForm.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
+    GlobPatternForm.NO_MATCH: "a pattern that no {} matches selects nothing",
 }
 
 
-def _draft_glob_claims(
+def _draft_glob_filter_claims(
     operation: Operation, behavior: FiltersByGlob, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for field in behavior.pointers_by_field:
@@ -241,7 +243,9 @@ def _draft_glob_claims(
                 pointer=behavior.pointer,
                 citations=statements.get_citations(
                     behavior.source,
-                    "exact" if aspect in (PatternForm.EXACT, PatternForm.NO_MATCH) else "glob",
+                    "exact"
+                    if aspect in (GlobPatternForm.EXACT, GlobPatternForm.NO_MATCH)
+                    else "glob",
                 ),
             )
     for parameter in (behavior.field_parameter, behavior.pattern_parameter):
@@ -257,7 +261,7 @@ def _draft_glob_claims(
             )
 
 
-def _draft_lone_pattern_claims(
+def _draft_glob_without_field_parameter_claims(
     operation: Operation, behavior: FiltersByGlob, statements: Statements
 ) -> Iterator[ClaimDraft]:
     if behavior.lone_pattern is not None:
@@ -268,13 +272,13 @@ def _draft_lone_pattern_claims(
                 f"{behavior.pattern_parameter} without {behavior.field_parameter} is"
                 f" {behavior.lone_pattern}."
             ),
-            promise=HandlesLonePattern(behavior=behavior),
+            promise=HandlesPatternWithoutField(behavior=behavior),
             pointer=behavior.pointer,
             citations=statements.get_citations(behavior.source, "lone"),
         )
 
 
-def _draft_state_claims(
+def _draft_state_filter_claims(
     operation: Operation, behavior: FiltersByState, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for parameter_value, item_value in [
@@ -299,7 +303,7 @@ def _draft_state_claims(
         )
 
 
-def _draft_query_claims(
+def _draft_query_filter_claims(
     operation: Operation, behavior: FiltersByQuery, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for operator, key_names in behavior.keys_by_operator.items():

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.operation import merge_reference
+from conformance.contract.operation import merge_referenced_schema
 from conformance.contract.pointer import MISSING, join
-from conformance.contract.reference import resolve
+from conformance.contract.reference import resolve_reference
 
 GUESS_KEY = "x-guess"
 SORT_NAMES = ("sort", "sortby", "sortfield", "orderby", "order", "ordering")
@@ -67,28 +67,30 @@ def add_inferred_extensions(document: Document) -> Document:
         or not isinstance(value.get("paths"), dict)
     ):
         return document
-    value = _add_operation_ids(value)
+    value = _add_missing_operation_ids(value)
     extensions = infer_extensions(value)
     for pointer, behaviors in extensions.behaviors.items():
-        if pointers.get(value, f"{pointer}/x-behaviors") is not MISSING:
+        if pointers.get_at_pointer(value, f"{pointer}/x-behaviors") is not MISSING:
             continue
-        value = pointers.put(value, f"{pointer}/x-behaviors", behaviors)
+        value = pointers.put_at_pointer(value, f"{pointer}/x-behaviors", behaviors)
     return document.with_value(
         {**value, "x-resources": extensions.resources} if extensions.resources else value, {}
     )
 
 
-def _add_operation_ids(value: Json) -> Json:
+def _add_missing_operation_ids(value: Json) -> Json:
     """Return the document with an operationId for every operation, since roles refer to it."""
-    for path, method, node in _list_operations(value):
+    for path, method, node in _iterate_operation_nodes(value):
         if not node.get("operationId"):
             words = re.findall(r"[A-Za-z0-9]+", path)
             name = method + "".join(word[:1].upper() + word[1:] for word in words)
-            value = pointers.put(value, join("/paths", path, method, "operationId"), name)
+            value = pointers.put_at_pointer(
+                value, join("/paths", path, method, "operationId"), name
+            )
     return value
 
 
-def _list_operations(value: Json) -> Iterator[tuple[str, str, Json]]:
+def _iterate_operation_nodes(value: Json) -> Iterator[tuple[str, str, Json]]:
     for path, path_item in value["paths"].items():
         for method in ("get", "put", "post", "delete", "patch"):
             if isinstance(path_item, dict) and isinstance(path_item.get(method), dict):
@@ -101,11 +103,11 @@ def infer_extensions(value: Json) -> InferredExtensions:
     for path in value["paths"]:
         collection_path, _, last_segment = path.rpartition("/")
         if re.fullmatch(r"\{[^{}]+\}", last_segment) and collection_path:
-            _infer_resource(value, collection_path, path, last_segment[1:-1], extensions)
+            _add_inferred_resource(value, collection_path, path, last_segment[1:-1], extensions)
     return extensions
 
 
-def _infer_resource(
+def _add_inferred_resource(
     value: Json,
     collection_path: str,
     item_path: str,
@@ -131,7 +133,11 @@ def _infer_resource(
         )
         if (node := item_node.get(method))
     }
-    list_items = _find_list_items(value, collection_node.get("get")) if "list" in roles else None
+    list_items = (
+        _find_items_pointer_and_schema(value, collection_node.get("get"))
+        if "list" in roles
+        else None
+    )
     if "list" in roles and list_items is None:
         roles.pop("list")
     item_operation = next(
@@ -151,12 +157,12 @@ def _infer_resource(
         _flatten_schema(value, list_items[1])
         if list_items
         else _flatten_schema(
-            value, _get_success_schema(value, item_operation) if item_operation else {}
+            value, _get_success_response_schema(value, item_operation) if item_operation else {}
         )
     )
     name, identity = (
-        _singularize(collection_path),
-        _guess_identity(schema, id_parameter, collection_path),
+        _singularize_collection_name(collection_path),
+        _guess_identity_property(schema, id_parameter, collection_path),
     )
     if (
         identity is None
@@ -190,7 +196,7 @@ def _infer_resource(
         None,
     ):
         resource["mark"] = f"/{mark_field}"
-    if switches := list(_infer_switches(value, item_path, schema)):
+    if switches := list(_infer_flag_switches(value, item_path, schema)):
         resource["switches"] = switches
     resource[GUESS_KEY] = (
         f"by the paths {collection_path} and {item_path}; the identity by the name of"
@@ -199,11 +205,11 @@ def _infer_resource(
     extensions.resources[name] = resource
     if "list" in roles:
         pointer = join("/paths", collection_path, "get")
-        if behaviors := list(_infer_behaviors(value, collection_node, schema)):
+        if behaviors := list(_infer_list_behaviors(value, collection_node, schema)):
             extensions.behaviors[pointer] = behaviors
 
 
-def _singularize(collection_path: str) -> str:
+def _singularize_collection_name(collection_path: str) -> str:
     last_segment = next(
         (
             segment
@@ -222,9 +228,9 @@ def _singularize(collection_path: str) -> str:
     )
 
 
-def _guess_identity(schema: Json, id_parameter: str, collection_path: str) -> str | None:
+def _guess_identity_property(schema: Json, id_parameter: str, collection_path: str) -> str | None:
     properties = schema.get("properties", {})
-    name = _singularize(collection_path)
+    name = _singularize_collection_name(collection_path)
     short_parameter = re.sub(rf"^{name}[_-]?", "", id_parameter, flags=re.I)
     candidates = [
         id_parameter,
@@ -253,9 +259,9 @@ def _guess_identity(schema: Json, id_parameter: str, collection_path: str) -> st
     )
 
 
-def _find_list_items(value: Json, operation: Json) -> tuple[str, Json] | None:
+def _find_items_pointer_and_schema(value: Json, operation: Json) -> tuple[str, Json] | None:
     """Return the pointer to the items in the response of a list and their schema, or None."""
-    schema = _flatten_schema(value, _get_success_schema(value, operation))
+    schema = _flatten_schema(value, _get_success_response_schema(value, operation))
     if "array" in _get_types(schema):
         return "", schema.get("items", {})
     arrays = [
@@ -271,10 +277,10 @@ def _find_list_items(value: Json, operation: Json) -> tuple[str, Json] | None:
     return (f"/{objects[0][0]}", objects[0][1]["items"]) if len(objects) == 1 else None
 
 
-def _get_success_schema(value: Json, operation: Json) -> Json:
+def _get_success_response_schema(value: Json, operation: Json) -> Json:
     for status, response in operation.get("responses", {}).items():
         if str(status).startswith("2"):
-            node, _ = resolve(value, response, "")
+            node, _ = resolve_reference(value, response, "")
             for media_type, media_type_object in (
                 node.get("content", {}) if isinstance(node, dict) else {}
             ).items():
@@ -284,7 +290,7 @@ def _get_success_schema(value: Json, operation: Json) -> Json:
 
 
 def _flatten_schema(value: Json, schema: Json, depth: int = 8) -> Json:
-    node = merge_reference(value, schema) if isinstance(schema, dict) else {}
+    node = merge_referenced_schema(value, schema) if isinstance(schema, dict) else {}
     if not isinstance(node, dict):
         return {}
     own_properties, properties = node.get("properties", {}), dict[str, Json]()
@@ -320,7 +326,7 @@ def _get_property_types(schema: Json, name: str) -> tuple[str, ...]:
     return _get_types(schema.get("properties", {}).get(name, {}))
 
 
-def _infer_switches(value: Json, item_path: str, schema: Json) -> Iterator[Json]:
+def _infer_flag_switches(value: Json, item_path: str, schema: Json) -> Iterator[Json]:
     for on_name, off_names, field_names in SWITCH_NAMES:
         on_path_item = value["paths"].get(f"{item_path}/{on_name}", {})
         field = next(
@@ -360,14 +366,14 @@ def _infer_switches(value: Json, item_path: str, schema: Json) -> Iterator[Json]
             }
 
 
-def _infer_behaviors(value: Json, path_item: Json, schema: Json) -> Iterator[Json]:
+def _infer_list_behaviors(value: Json, path_item: Json, schema: Json) -> Iterator[Json]:
     operation = path_item["get"]
     parameters = [
-        resolve(value, parameter_node, "")[0]
+        resolve_reference(value, parameter_node, "")[0]
         for parameter_node in (*path_item.get("parameters", ()), *operation.get("parameters", ()))
     ]
     query_schemas = {
-        parameter["name"]: merge_reference(value, parameter.get("schema", {}))
+        parameter["name"]: merge_referenced_schema(value, parameter.get("schema", {}))
         for parameter in parameters
         if isinstance(parameter, dict) and parameter.get("in") == "query"
     }
@@ -387,7 +393,9 @@ def _infer_behaviors(value: Json, path_item: Json, schema: Json) -> Iterator[Jso
     )
     if sort_parameter:
         yield {
-            "sorts": _infer_sorting(sort_parameter, query_schemas, names_by_normalized, properties)
+            "sorts": _infer_sorting_node(
+                sort_parameter, query_schemas, names_by_normalized, properties
+            )
         }
     for name, node in query_schemas.items():
         if "boolean" in _get_types(node) and "boolean" in _get_property_types(schema, name):
@@ -412,9 +420,9 @@ def _infer_behaviors(value: Json, path_item: Json, schema: Json) -> Iterator[Jso
         for candidate_names in (PAGE_NAMES, SIZE_NAMES)
     )
     if page_parameter and size_parameter:
-        response_properties = _flatten_schema(value, _get_success_schema(value, operation)).get(
-            "properties", {}
-        )
+        response_properties = _flatten_schema(
+            value, _get_success_response_schema(value, operation)
+        ).get("properties", {})
         response_names = {re.sub(r"[^a-z]", "", name.lower()): name for name in response_properties}
         first_page = query_schemas[page_parameter].get(
             "default", query_schemas[page_parameter].get("minimum", 1)
@@ -442,7 +450,7 @@ def _infer_behaviors(value: Json, path_item: Json, schema: Json) -> Iterator[Jso
         yield {"paginates": pagination}
 
 
-def _infer_sorting(
+def _infer_sorting_node(
     sort_parameter: str,
     query_schemas: dict[str, Json],
     names_by_normalized: dict[str, str],

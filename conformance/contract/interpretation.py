@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
-from conformance.contract.pointer import MISSING, get
+from conformance.contract.pointer import MISSING, get_at_pointer
 from conformance.errors import ContractError
 
 
@@ -28,7 +28,7 @@ class Interpretation:
     contract: Contract
 
 
-def parse(name: str, overlay: Document, contract: Contract) -> Interpretation:
+def parse_interpretation(name: str, overlay: Document, contract: Contract) -> Interpretation:
     """Return the interpretation that an overlay describes.
 
     It reads `info.x-ambiguity`, `info.title` and `info.x-shows`.
@@ -36,7 +36,10 @@ def parse(name: str, overlay: Document, contract: Contract) -> Interpretation:
     Raises ContractError, at the overlay's line, if one of them is missing, or if `info.x-shows`
     names a claim that the contract does not have.
     """
-    info = {key: get(overlay.value, f"/info/{key}") for key in ("x-ambiguity", "title", "x-shows")}
+    info = {
+        key: get_at_pointer(overlay.value, f"/info/{key}")
+        for key in ("x-ambiguity", "title", "x-shows")
+    }
     for key, value in info.items():
         if value is MISSING or not value:
             raise ContractError(overlay.problem_at(f"an interpretation needs info.{key}", "/info"))

@@ -1,4 +1,4 @@
-"""Claims about the lifecycle of a resource.
+"""Claims about the lifecycle of a resource: created, listed, read, updated, deleted.
 
 An item is created, listed, read, updated, switched and deleted, without side effects on anything
 else.
@@ -13,13 +13,13 @@ from typing import ClassVar
 
 from conformance.contract.claim import ClaimDraft, Promise
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, get_properties
-from conformance.contract.resource import Resource, Switch
-from conformance.contract.schema import Direction
+from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.resource import FlagSwitch, Resource
+from conformance.contract.schema import MessageDirection
 from conformance.contract.statements import Statements
 
 
-class SwitchPosition(StrEnum):
+class FlagSwitchPosition(StrEnum):
     """The two positions of a switch."""
 
     ON = "on"
@@ -60,7 +60,7 @@ class CreatesDistinctItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FieldsAgree:
+class FieldsHoldSameValue:
     """The promise that these item pointers always hold the same value."""
 
     kind: ClassVar[str] = "lifecycle.fields-agree"
@@ -68,7 +68,7 @@ class FieldsAgree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BelongsToParent:
+class ItemBelongsToParent:
     """The promise that each item belongs to the parent whose list holds it.
 
     If `isolated`, an item created in one parent is not in the list of another. Otherwise, each
@@ -113,7 +113,7 @@ class DeletedItemIsGone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusesMissingId:
+class RefusesNonexistentId:
     """The promise that a request for an identity that does not exist gets `status`.
 
     If `of_parent`, the parent's identity is the one that does not exist.
@@ -132,19 +132,19 @@ class RefusalChangesNothing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetsSwitch:
+class SetsItemFlag:
     """The promise that the operation sets the field of the switch to `position`.
 
     If `repeated`, the promise is that a second call succeeds as well and changes nothing.
     """
 
     kind: ClassVar[str] = "lifecycle.switched"
-    switch: Switch
-    position: SwitchPosition
+    switch: FlagSwitch
+    position: FlagSwitchPosition
     repeated: bool
 
 
-def draft_claims(
+def draft_lifecycle_claims(
     resource: Resource, operations: dict[str, Operation], document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the lifecycle of a resource."""
@@ -172,11 +172,14 @@ def draft_claims(
                 ListsCreatedItem(),
                 statements.get_citations(source, "listed"),
             )
-        response_properties = get_properties(
+        response_properties = get_schema_properties(
             document, create_operation.success_response.schema or {}
         )
-        for name, (node, _) in get_properties(
-            document, create_operation.body.schema, Direction.REQUEST, Direction.RESPONSE
+        for name, (node, _) in get_schema_properties(
+            document,
+            create_operation.body.schema,
+            MessageDirection.REQUEST,
+            MessageDirection.RESPONSE,
         ).items():
             text = f"{name} reads back as it was sent."
             yield draft_claim(
@@ -209,7 +212,7 @@ def draft_claims(
             list_operation.id,
             "same",
             text,
-            FieldsAgree(pointers=resource.equal_pointers),
+            FieldsHoldSameValue(pointers=resource.equal_pointers),
             statements.get_citations(source, "same"),
         )
     if list_operation and resource.parent:
@@ -219,14 +222,14 @@ def draft_claims(
                 list_operation.id,
                 "belongs",
                 f"Each item names the {resource.parent.parameter} it was asked of.",
-                BelongsToParent(isolated=False),
+                ItemBelongsToParent(isolated=False),
                 parent_citations,
             )
         yield draft_claim(
             list_operation.id,
             "isolated",
             f"What is in one {resource.parent.parameter} is not in another's list.",
-            BelongsToParent(isolated=True),
+            ItemBelongsToParent(isolated=True),
             parent_citations,
         )
     if resource.read and resource.list:
@@ -247,7 +250,7 @@ def draft_claims(
             DeletedItemIsGone(),
             statements.get_citations(source, "gone"),
         )
-    yield from _draft_switch_claims(resource, statements)
+    yield from _draft_flag_switch_claims(resource, statements)
     yield from _draft_refusal_and_side_effect_claims(resource, operations, statements)
 
 
@@ -261,7 +264,9 @@ def _draft_update_claims(
     operation_id = getattr(resource, role)
     if operation_id is None or (body := operations[operation_id].body) is None:
         return
-    for name in get_properties(document, body.schema, Direction.REQUEST, Direction.RESPONSE):
+    for name in get_schema_properties(
+        document, body.schema, MessageDirection.REQUEST, MessageDirection.RESPONSE
+    ):
         yield ClaimDraft(
             id=f"{operation_id}/body/{name}/{role}d",
             operation=operation_id,
@@ -272,13 +277,13 @@ def _draft_update_claims(
         )
 
 
-def _draft_switch_claims(resource: Resource, statements: Statements) -> Iterator[ClaimDraft]:
+def _draft_flag_switch_claims(resource: Resource, statements: Statements) -> Iterator[ClaimDraft]:
     for switch in resource.switches:
-        for position in SwitchPosition:
+        for position in FlagSwitchPosition:
             operation_id, field_name = getattr(switch, position), switch.field[1:]
-            text = f"It {'sets' if position is SwitchPosition.ON else 'clears'} {field_name}."
+            text = f"It {'sets' if position is FlagSwitchPosition.ON else 'clears'} {field_name}."
             citations = statements.get_citations(switch.source, position)
-            promise = SetsSwitch(switch=switch, position=position, repeated=False)
+            promise = SetsItemFlag(switch=switch, position=position, repeated=False)
             yield ClaimDraft(
                 id=f"{operation_id}/switches{switch.field}",
                 operation=operation_id,
@@ -290,7 +295,7 @@ def _draft_switch_claims(resource: Resource, statements: Statements) -> Iterator
             if switch.idempotent:
                 text = "Done twice, it succeeds twice and is as good as once."
                 citations = statements.get_citations(switch.source, f"twice-{position}")
-                promise = SetsSwitch(switch=switch, position=position, repeated=True)
+                promise = SetsItemFlag(switch=switch, position=position, repeated=True)
                 yield ClaimDraft(
                     id=f"{operation_id}/twice",
                     operation=operation_id,
@@ -305,14 +310,16 @@ def _draft_refusal_and_side_effect_claims(
     resource: Resource, operations: dict[str, Operation], statements: Statements
 ) -> Iterator[ClaimDraft]:
     pointer = resource.pointer
-    for operation_id in dict.fromkeys(resource.roles.values()):
+    for operation_id in dict.fromkeys(resource.operation_ids_by_role.values()):
         operation = operations[operation_id]
-        if resource.parent and (response := operation.response(resource.parent.not_found_status)):
+        if resource.parent and (
+            response := operation.find_documented_response(resource.parent.not_found_status)
+        ):
             text = (
                 f"A {resource.parent.parameter} that does not exist is answered with"
                 f" {resource.parent.not_found_status}."
             )
-            promise = RefusesMissingId(status=resource.parent.not_found_status, of_parent=True)
+            promise = RefusesNonexistentId(status=resource.parent.not_found_status, of_parent=True)
             citations = statements.get_citations(response.source, "status")
             yield ClaimDraft(
                 id=f"{operation_id}/{resource.parent.parameter}/unknown",
@@ -323,15 +330,15 @@ def _draft_refusal_and_side_effect_claims(
                 citations=citations,
             )
         if (
-            operation_id in resource.item_operations
+            operation_id in resource.item_operation_ids
             and resource.id_parameter
-            and (response := operation.response(resource.not_found_status))
+            and (response := operation.find_documented_response(resource.not_found_status))
         ):
             text = (
                 f"A {resource.id_parameter} that does not exist is answered with"
                 f" {resource.not_found_status}."
             )
-            promise = RefusesMissingId(status=resource.not_found_status, of_parent=False)
+            promise = RefusesNonexistentId(status=resource.not_found_status, of_parent=False)
             citations = statements.get_citations(
                 resource.source, "unknown", operation_id
             ) or statements.get_citations(response.source, "status")
@@ -345,7 +352,7 @@ def _draft_refusal_and_side_effect_claims(
             )
         if operation.is_safe:
             continue
-        if operation_id in resource.item_operations:
+        if operation_id in resource.item_operation_ids:
             for on_other_items in (False, True):
                 subject = "other items" if on_other_items else "other fields of the item"
                 suffix = "neighbors-untouched" if on_other_items else "fields-untouched"

@@ -22,7 +22,7 @@ _CHECKOUT_SPECS = Path(__file__).resolve().parent.parent.parent / "specs"
 DOCUMENT_FILE_NAMES = ("openapi.yaml", "openapi.yml", "openapi.json")
 
 
-def list_built_in() -> tuple[str, ...]:
+def list_built_in_contracts() -> tuple[str, ...]:
     """Return the names of the contracts that are part of the package."""
     return tuple(
         sorted(
@@ -33,7 +33,7 @@ def list_built_in() -> tuple[str, ...]:
     )
 
 
-def load(
+def load_contract(
     contract: str,
     revision: str | None = None,
     interpretations: tuple[str, ...] = (),
@@ -50,8 +50,8 @@ def load(
     Raises UsageError if the contract, revision or interpretation does not exist, and ContractError
     if one of the files is invalid.
     """
-    contract, revision = _choose_revision(contract, revision)
-    path = _find_document(contract)
+    contract, revision = _determine_contract_and_revision(contract, revision)
+    path = _find_document_path(contract)
     folder = path.parent
     display_path = (
         path
@@ -65,9 +65,9 @@ def load(
     ):
         for name in names:
             overlay = _read_overlay(folder, kind, str(name), display_path)
-            document = overlays.apply(document, overlay)
-    document = references.bundle(
-        document, lambda relative: _read_sibling(folder, relative, display_path)
+            document = overlays.apply_overlay(document, overlay)
+    document = references.bundle_referenced_files(
+        document, lambda relative: _read_referenced_document(folder, relative, display_path)
     )
     if infer:
         document = inference.add_inferred_extensions(upgrade.upgrade_document(document))
@@ -78,18 +78,22 @@ def load(
         statements,
         revision,
         interpretations,
-        validate=validity.validate_cached,
+        validate=validity.validate_openapi_document_cached,
     )
 
 
 def list_revisions(contract: str) -> tuple[str, ...]:
     """Return the names of the revisions for which a contract has overlays."""
-    return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "revision")
+    return _list_overlay_names(
+        _find_document_path(split_contract_and_revision(contract)[0]).parent, "revision"
+    )
 
 
 def list_interpretations(contract: str) -> tuple[str, ...]:
     """Return the names of the interpretations for which a contract has overlays."""
-    return _list_overlay_names(_find_document(split_revision(contract)[0]).parent, "interpretation")
+    return _list_overlay_names(
+        _find_document_path(split_contract_and_revision(contract)[0]).parent, "interpretation"
+    )
 
 
 def list_open_interpretations(
@@ -99,8 +103,8 @@ def list_open_interpretations(
 
     A run can find out which of them a server follows.
     """
-    contract, revision = _choose_revision(contract, revision)
-    folder = _find_document(contract).parent
+    contract, revision = _determine_contract_and_revision(contract, revision)
+    folder = _find_document_path(contract).parent
     overlay_documents = {
         name: _read_document(
             folder / f"interpretation-{name}.yaml",
@@ -109,12 +113,14 @@ def list_open_interpretations(
         for name in _list_overlay_names(folder, "interpretation")
     }
     candidates = [
-        interpretation.parse(name, overlay, load(contract, revision, (*interpretations, name)))
+        interpretation.parse_interpretation(
+            name, overlay, load_contract(contract, revision, (*interpretations, name))
+        )
         for name, overlay in overlay_documents.items()
         if name not in interpretations
     ]
     settled_ambiguities = {
-        str(pointers.get(overlay_documents[name].value, "/info/x-ambiguity"))
+        str(pointers.get_at_pointer(overlay_documents[name].value, "/info/x-ambiguity"))
         for name in interpretations
         if name in overlay_documents
     }
@@ -133,7 +139,7 @@ def _get_specs_folder() -> Path:
     return _PACKAGED_SPECS if _PACKAGED_SPECS.is_dir() else _CHECKOUT_SPECS
 
 
-def split_revision(contract: str) -> tuple[str, str | None]:
+def split_contract_and_revision(contract: str) -> tuple[str, str | None]:
     """Split `NAME@REVISION` into its parts; the revision is None if none is given.
 
     The path of an existing file or folder is not split. Raises UsageError if a part is empty.
@@ -146,8 +152,8 @@ def split_revision(contract: str) -> tuple[str, str | None]:
     return name, revision
 
 
-def _choose_revision(contract: str, revision: str | None) -> tuple[str, str | None]:
-    name, named_revision = split_revision(contract)
+def _determine_contract_and_revision(contract: str, revision: str | None) -> tuple[str, str | None]:
+    name, named_revision = split_contract_and_revision(contract)
     if named_revision and revision and named_revision != revision:
         raise UsageError(
             Problem(
@@ -158,14 +164,14 @@ def _choose_revision(contract: str, revision: str | None) -> tuple[str, str | No
     return name, named_revision or revision
 
 
-def _find_document(contract: str) -> Path:
-    if contract in list_built_in():  # a folder of that name is ./NAME
+def _find_document_path(contract: str) -> Path:
+    if contract in list_built_in_contracts():  # a folder of that name is ./NAME
         return _get_specs_folder() / contract / DOCUMENT_FILE_NAMES[0]
     if not contract:
         raise UsageError(
             Problem(
                 message="no contract is named",
-                hint=f"give one of {', '.join(list_built_in())}, or a path",
+                hint=f"give one of {', '.join(list_built_in_contracts())}, or a path",
             )
         )
     path = Path(contract)
@@ -174,7 +180,7 @@ def _find_document(contract: str) -> Path:
     for name in DOCUMENT_FILE_NAMES:
         if (path / name).is_file():
             return (path / name).absolute()
-    built_in_names = ", ".join(list_built_in())
+    built_in_names = ", ".join(list_built_in_contracts())
     reason = (
         f"the folder {contract} holds no {DOCUMENT_FILE_NAMES[0]}"
         if path.is_dir()
@@ -201,7 +207,7 @@ def _is_base_revision(document: Document, revision: str | None) -> bool:
 
 def _read_document(path: Path, display_path: str) -> Document:
     try:
-        return documents.parse(path.read_text("utf-8"), display_path)
+        return documents.parse_yaml_document(path.read_text("utf-8"), display_path)
     except OSError as error:
         raise ContractError(
             Problem(message=f"cannot be read: {error.strerror}", file=display_path)
@@ -226,7 +232,7 @@ def _read_overlay(folder: Path, kind: str, name: str, display_path: Path) -> Doc
     return _read_document(path, str(display_path.parent / path.name))
 
 
-def _read_sibling(folder: Path, relative: str, display_path: Path) -> Document:
+def _read_referenced_document(folder: Path, relative: str, display_path: Path) -> Document:
     path = (folder / relative).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise ContractError(
@@ -241,7 +247,9 @@ def _read_sibling(folder: Path, relative: str, display_path: Path) -> Document:
 def _read_statements(folder: Path, display_path: Path) -> Statements:
     path = folder / "statements.yaml"
     return (
-        statement_parser.parse(_read_document(path, str(display_path.parent / path.name)))
+        statement_parser.parse_statements(
+            _read_document(path, str(display_path.parent / path.name))
+        )
         if path.is_file()
         else Statements()
     )

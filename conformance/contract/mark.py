@@ -66,7 +66,7 @@ def get_first_mark(mark: str) -> str:
     return mark[:-3] + "000" if _OLD_MARK_PATTERN.fullmatch(mark) else derive_mark(mark, 0)
 
 
-def get_start_time(mark: str) -> float:
+def get_run_start_time(mark: str) -> float:
     """Return the start time of a mark's run, in seconds since 1970.
 
     For a text that is not a mark, return infinity.
@@ -85,22 +85,22 @@ def find_mark(text: str, at_end: bool = False) -> str | None:
     for pattern in (_MARK_PATTERN, _OLD_MARK_PATTERN):
         if (
             (match := pattern.match(text))
-            and _is_valid(match)
+            and _is_valid_mark(match)
             and not text[match.end() : match.end() + 1].isalnum()
         ):
             return match[0]
     if at_end and len(text) > MARK_LENGTH and not text[-MARK_LENGTH - 1].isalnum():
         match = _MARK_PATTERN.fullmatch(text[-MARK_LENGTH:])
-        return match[0] if match and _is_valid(match) else None
+        return match[0] if match and _is_valid_mark(match) else None
     return None
 
 
 def contains_mark(text: str) -> bool:
     """Tell whether a text contains a mark anywhere."""
-    return any(_is_valid(match) for match in _MARK_PATTERN.finditer(text))
+    return any(_is_valid_mark(match) for match in _MARK_PATTERN.finditer(text))
 
 
-def carries_mark(text: str, mark: str, at_end: bool = False) -> bool:
+def text_carries_mark(text: str, mark: str, at_end: bool = False) -> bool:
     """Tell whether a text begins with this mark, followed by a boundary.
 
     With `at_end`, the mark may also be at the end. The comparison ignores case, since some servers
@@ -112,11 +112,11 @@ def carries_mark(text: str, mark: str, at_end: bool = False) -> bool:
     return at_end and text.endswith(mark) and not text[-len(mark) - 1 : -len(mark)].isalnum()
 
 
-def _is_valid(match: re.Match[str]) -> bool:
+def _is_valid_mark(match: re.Match[str]) -> bool:
     mark = match[0]
     if not mark.startswith("conformance-") and compute_check_character(mark[:-1]) != mark[-1]:
         return False
-    return get_start_time(mark) >= _EARLIEST_START
+    return get_run_start_time(mark) >= _EARLIEST_START
 
 
 # used to validate texts before a run has its own mark

@@ -12,8 +12,8 @@ from conformance.contract import schema as schemas
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.mark import MARK_LENGTH, SAMPLE_MARK
+from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
-from conformance.contract.reference import inline_references, resolve
 from conformance.contract.resource import Resource
 from conformance.contract.schema import SchemaValidator
 from conformance.errors import ContractError, Problem
@@ -77,7 +77,7 @@ def build_mark_field(document: Json, resource: Resource, operation: Operation) -
     """
     if operation.body is None or resource.mark_pointer is None:
         return f"{operation.id} has no body to carry it"
-    node, missing_pointer = _find_body_property(
+    node, missing_pointer = _find_body_property_schema(
         document, operation.body.schema, resource.mark_pointer
     )
     if node is None:
@@ -102,7 +102,7 @@ def build_mark_field(document: Json, resource: Resource, operation: Operation) -
     )
 
 
-def validate_mark_fields(
+def validate_or_remove_mark_fields(
     document: Document, resources: tuple[Resource, ...], operations: Mapping[str, Operation]
 ) -> tuple[Resource, ...]:
     """Return the resources; a guessed mark field that cannot hold a mark is removed.
@@ -135,17 +135,17 @@ def validate_mark_fields(
     return tuple(checked_resources)
 
 
-def _find_body_property(document: Json, schema: Json, pointer: str) -> tuple[Json, str]:
+def _find_body_property_schema(document: Json, schema: Json, pointer: str) -> tuple[Json, str]:
     """Return the schema of the body property at `pointer`, and `pointer`.
 
     If a property on the path is missing, return None and the pointer of that property.
     """
     current_pointer = ""
-    node = inline_references(document, resolve(document, schema, "")[0])
+    node: Json = merge_schema(document, schema)
     for token in pointers.tokens(pointer):
         current_pointer = pointers.join(current_pointer, token)
-        child = node.get("properties", {}).get(token) if isinstance(node, dict) else None
+        child = node.get("properties", {}).get(token)
         if not isinstance(child, dict):
             return None, current_pointer
-        node = inline_references(document, resolve(document, child, "")[0])
+        node = merge_schema(document, child)
     return node, current_pointer

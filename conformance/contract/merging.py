@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.pointer import MISSING, get
+from conformance.contract.pointer import MISSING, get_at_pointer
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 _NEVER: Json = {"not": {}}
@@ -23,34 +23,34 @@ _SMALLEST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxPropert
 _OF_NAMES = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
-def merge_node(document: Json, node: Json) -> dict[str, Json]:
+def merge_schema(document: Json, node: Json) -> dict[str, Json]:
     """Return a schema as one node without `$ref`, its siblings kept, and without `allOf`.
 
     Boolean schemas become `{}` and `{"not": {}}`. References that lead in a circle are ignored.
     """
-    return _merge_node(document, node, frozenset())
+    return _merge_schema(document, node, frozenset())
 
 
-def _merge_node(document: Json, node: Json, visited: frozenset[str]) -> dict[str, Json]:
+def _merge_schema(document: Json, node: Json, visited: frozenset[str]) -> dict[str, Json]:
     if not isinstance(node, dict):
         return {} if node is not False else dict(_NEVER)
     merged: dict[str, Json] = {}
     reference = node.get("$ref")
     if isinstance(reference, str) and reference not in visited:
-        target = get(document, unquote(reference.removeprefix("#")))
+        target = get_at_pointer(document, unquote(reference.removeprefix("#")))
         if target is not MISSING:
-            merged = _merge_node(document, target, visited | {reference})
+            merged = _merge_schema(document, target, visited | {reference})
     residual: list[Json] = []
     for part in node.get("allOf", ()) if isinstance(node.get("allOf"), list) else ():
-        merged = merge_two(merged, _merge_node(document, part, visited))
+        merged = merge_two_schemas(merged, _merge_schema(document, part, visited))
     residual += merged.pop("allOf", [])
     own = {key: value for key, value in node.items() if key not in ("$ref", "allOf")}
-    merged = merge_two(merged, own)
+    merged = merge_two_schemas(merged, own)
     residual += merged.pop("allOf", [])
     return {**merged, "allOf": residual} if residual else merged
 
 
-def merge_two(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, Json]:
+def merge_two_schemas(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, Json]:
     """Return one node that says what two nodes without `$ref` and `allOf` say together."""
     merged: dict[str, Json] = dict(left)
     residual = [*left.get("allOf", ()), *right.get("allOf", ())]
@@ -62,7 +62,7 @@ def merge_two(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, 
             continue
         ours = merged[keyword]
         if keyword == "type":
-            merged[keyword] = _common_types(ours, value)
+            merged[keyword] = _intersect_types(ours, value)
         elif keyword == "required":
             merged[keyword] = [*dict.fromkeys([*ours, *value])]
         elif keyword == "enum":
@@ -77,24 +77,27 @@ def merge_two(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, 
             merged[keyword] = bool(ours or value)
         elif keyword in _OF_NAMES and isinstance(ours, dict) and isinstance(value, dict):
             merged[keyword] = {
-                name: _both(ours.get(name), value.get(name)) for name in [*ours, *value]
+                name: _combine_subschemas(ours.get(name), value.get(name))
+                for name in [*ours, *value]
             }
         elif keyword in ("items", "additionalProperties", "propertyNames", "contains"):
-            merged[keyword] = _both(ours, value)
+            merged[keyword] = _combine_subschemas(ours, value)
         elif keyword in ("pattern", "anyOf", "oneOf", "not", "if", "format", "const") and not (
             json_equal(ours, value)
         ):
-            residual.append({key: right[key] for key in _with_branches(keyword) if key in right})
+            residual.append(
+                {key: right[key] for key in _list_keyword_with_branches(keyword) if key in right}
+            )
         else:
             merged[keyword] = value
     return {**merged, "allOf": residual} if residual else merged
 
 
-def _with_branches(keyword: str) -> tuple[str, ...]:
+def _list_keyword_with_branches(keyword: str) -> tuple[str, ...]:
     return ("if", "then", "else") if keyword == "if" else (keyword,)
 
 
-def _both(ours: Json, theirs: Json) -> Json:
+def _combine_subschemas(ours: Json, theirs: Json) -> Json:
     if ours is None or ours is True or ours == {}:
         return theirs
     if theirs is None or theirs is True or theirs == {}:
@@ -104,8 +107,8 @@ def _both(ours: Json, theirs: Json) -> Json:
     return {"allOf": [ours, theirs]}
 
 
-def _common_types(ours: Any, theirs: Any) -> Json:
-    left, right = list_types({"type": ours}), list_types({"type": theirs})
+def _intersect_types(ours: Any, theirs: Any) -> Json:
+    left, right = list_schema_types({"type": ours}), list_schema_types({"type": theirs})
     common = [
         name
         for name in TYPES
@@ -117,7 +120,7 @@ def _common_types(ours: Any, theirs: Any) -> Json:
     return common[0] if len(common) == 1 else common
 
 
-def list_types(node: Mapping[str, Json]) -> tuple[str, ...]:
+def list_schema_types(node: Mapping[str, Json]) -> tuple[str, ...]:
     """Return the types that `type` of a node names, in the order of `TYPES`; none if it has none.
 
     A number that may be an integer is named once, as `number`.

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_node
+from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING, join
-from conformance.contract.reference import resolve
-from conformance.contract.schema import Direction, has_flag
+from conformance.contract.reference import resolve_reference
+from conformance.contract.schema import MessageDirection, has_property_flag
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -130,7 +130,7 @@ class Operation:
         """Return the parameter with that name, or None."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
-    def response(self, status: int) -> ResponseSpec | None:
+    def find_documented_response(self, status: int) -> ResponseSpec | None:
         """Return the most specific documented response for a status code (OpenAPI 3.1, 4.8.16).
 
         Return None if no response covers it.
@@ -181,7 +181,7 @@ class Operation:
         return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
-def parse(document: Json) -> tuple[Operation, ...]:
+def parse_operations(document: Json) -> tuple[Operation, ...]:
     """Return the operations of a document, in document order.
 
     openapi-spec-validator must have found the document valid.
@@ -220,7 +220,7 @@ def _parse_operation(document: Json, path: str, method: str, path_item: Json) ->
             )
             for status, response_node in node.get("responses", {}).items()
         ),
-        scopes=_list_scopes(node.get("security", document.get("security", ()))),
+        scopes=_list_security_scopes(node.get("security", document.get("security", ()))),
         behavior_nodes=tuple(
             (name, join(pointer, "x-behaviors", index, name), behavior_node)
             for index, entry in enumerate(node.get("x-behaviors", ()))
@@ -236,9 +236,9 @@ def _parse_operation(document: Json, path: str, method: str, path_item: Json) ->
 
 
 def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
-    node, pointer = resolve(document, node, pointer)
+    node, pointer = resolve_reference(document, node, pointer)
     media_type, schema_owner = next(iter(node.get("content", {}).items()), (None, node))
-    schema, _ = resolve(document, schema_owner.get("schema", {}), pointer)
+    schema, _ = resolve_reference(document, schema_owner.get("schema", {}), pointer)
     examples = (
         [schema_owner["example"]]
         if "example" in schema_owner
@@ -268,7 +268,7 @@ def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
 def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBodySpec | None:
     if node is None:
         return None
-    node, pointer = resolve(document, node, pointer)
+    node, pointer = resolve_reference(document, node, pointer)
     content = node.get("content", {})
     media_type = next((name for name in content if "json" in name), next(iter(content), None))
     if media_type is None:
@@ -293,7 +293,7 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
 
 
 def _parse_response(document: Json, status: str, node: Json, pointer: str) -> ResponseSpec:
-    node, pointer = resolve(document, node, pointer)
+    node, pointer = resolve_reference(document, node, pointer)
     content = node.get("content", {})
     media_type = next((name for name in content if "json" in name), next(iter(content), None))
     media_type_object = content.get(media_type, {})
@@ -317,7 +317,7 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
     )
 
 
-def _list_scopes(security: Json) -> tuple[str, ...] | None:
+def _list_security_scopes(security: Json) -> tuple[str, ...] | None:
     if not security or {} in security:
         return None
     return tuple(
@@ -325,28 +325,32 @@ def _list_scopes(security: Json) -> tuple[str, ...] | None:
     )
 
 
-def get_properties(
-    document: Json, schema: Json, *directions: Direction
+def get_schema_properties(
+    document: Json, schema: Json, *directions: MessageDirection
 ) -> dict[str, tuple[Json, str | None]]:
     """Return the properties of an object schema: name to schema and original `$ref` (or None).
 
     References and `allOf` are merged. Properties that do not travel in all of `directions` are left
     out: `readOnly` ones of requests, `writeOnly` ones of responses.
     """
-    declared: dict[str, Json] = merge_node(document, schema).get("properties", {})
+    declared: dict[str, Json] = merge_schema(document, schema).get("properties", {})
     return {
-        name: (merge_node(document, node), pointers.get(node, "/$ref"))
+        name: (merge_schema(document, node), pointers.get_at_pointer(node, "/$ref"))
         for name, node in declared.items()
-        if not any(has_flag(document, declared, name, way.value) for way in directions)
+        if not any(has_property_flag(document, declared, name, way.value) for way in directions)
     }
 
 
-def merge_reference(document: Json, node: Json) -> Json:
+def merge_referenced_schema(document: Json, node: Json) -> dict[str, Json]:
     """Return a schema with its `$ref` replaced by the target's keywords.
 
-    Keywords beside `$ref` take precedence (JSON Schema 2020-12, 8.2.3.1).
+    Keywords beside `$ref` take precedence (JSON Schema 2020-12, 8.2.3.1). Boolean schemas become
+    `{}` and `{"not": {}}`.
     """
-    if isinstance(node, dict) and "$ref" in node:
-        target, _ = resolve(document, {"$ref": node["$ref"]}, "")
-        return {**target, **{key: value for key, value in node.items() if key != "$ref"}}
-    return node
+    if not isinstance(node, dict):
+        return {} if node is not False else {"not": {}}
+    if "$ref" not in node:
+        return node
+    target, _ = resolve_reference(document, {"$ref": node["$ref"]}, "")
+    target_keywords = target if isinstance(target, dict) else {}
+    return {**target_keywords, **{key: value for key, value in node.items() if key != "$ref"}}

@@ -17,7 +17,7 @@ from conformance.errors import ContractError
 _JSONPATH = jsonpath.JSONPathEnvironment(strict=True)
 
 
-def apply(document: Document, overlay: Document) -> Document:
+def apply_overlay(document: Document, overlay: Document) -> Document:
     """Return `document` after the actions of the overlay, in order; neither input changes.
 
     Objects are merged, and any other value is replaced. The specification appends to arrays
@@ -33,11 +33,13 @@ def apply(document: Document, overlay: Document) -> Document:
         )
     value, positions = copy.deepcopy(document.value), dict(document.positions)
     for index, action in enumerate(actions):
-        value = _apply_action(value, action, overlay, pointers.join("/actions", index), positions)
+        value = _apply_overlay_action(
+            value, action, overlay, pointers.join("/actions", index), positions
+        )
     return Document(value=value, positions=positions)
 
 
-def _apply_action(
+def _apply_overlay_action(
     value: Json,
     action: Json,
     overlay: Document,
@@ -68,12 +70,14 @@ def _apply_action(
     paths = [[str(part) for part in match.parts] for match in matches]
     if action.get("remove") is True:
         for path in reversed(paths):
-            value = _remove(value, path)
+            value = _remove_value_at_path(value, path)
     if "update" in action:
         for path in paths:
             pointer = pointers.join("", *path)
-            value = pointers.put(
-                value, pointer, _merge(pointers.get(value, pointer), action["update"])
+            value = pointers.put_at_pointer(
+                value,
+                pointer,
+                _merge_overlay_update(pointers.get_at_pointer(value, pointer), action["update"]),
             )
             for child_pointer, _ in pointers.iterate_values(action["update"], pointer):
                 positions[child_pointer] = overlay.position_of(
@@ -82,16 +86,21 @@ def _apply_action(
     return value
 
 
-def _merge(old: Json, new: Json) -> Json:
+def _merge_overlay_update(old: Json, new: Json) -> Json:
     if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **{key: _merge(old.get(key), child) for key, child in new.items()}}
+        return {
+            **old,
+            **{key: _merge_overlay_update(old.get(key), child) for key, child in new.items()},
+        }
     return copy.deepcopy(new)
 
 
-def _remove(value: Json, path: list[str]) -> Json:
+def _remove_value_at_path(value: Json, path: list[str]) -> Json:
     parent_pointer = pointers.join("", *path[:-1])
-    container = pointers.get(value, parent_pointer)
+    container = pointers.get_at_pointer(value, parent_pointer)
     if isinstance(container, list):
         index = int(path[-1])
-        return pointers.put(value, parent_pointer, container[:index] + container[index + 1 :])
-    return pointers.remove(value, pointers.join("", *path))
+        return pointers.put_at_pointer(
+            value, parent_pointer, container[:index] + container[index + 1 :]
+        )
+    return pointers.remove_at_pointer(value, pointers.join("", *path))

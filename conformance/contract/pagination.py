@@ -13,7 +13,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
 
 
-class PastEndHandling(StrEnum):
+class PagePastEndHandling(StrEnum):
     """What the server returns for a page past the end."""
 
     EMPTY = "empty"
@@ -45,12 +45,12 @@ class Paginates:
     max_items: int | None
     unpaged_is_complete: bool
     unpaged_has_metadata: bool | None
-    past_end: PastEndHandling | None
+    past_end: PagePastEndHandling | None
     pointer: str
     source: Json
 
 
-class PagingClaim(StrEnum):
+class PagingProperty(StrEnum):
     """Which property of a paginated list a claim is about."""
 
     SIZE = "size"
@@ -72,10 +72,10 @@ class HasPagingProperty:
 
     kind: ClassVar[str] = "pagination.property"
     behavior: Paginates
-    property: PagingClaim
+    property: PagingProperty
 
 
-def parse(node: Json, pointer: str) -> Paginates:
+def parse_pagination_behavior(node: Json, pointer: str) -> Paginates:
     """Return the behavior that a `paginates` node describes."""
     return Paginates(
         page_parameter=node["page"],
@@ -88,18 +88,18 @@ def parse(node: Json, pointer: str) -> Paginates:
         max_items=node.get("ceiling"),
         unpaged_is_complete=node.get("whole", False),
         unpaged_has_metadata=node.get("told"),
-        past_end=PastEndHandling(node["beyond"]) if "beyond" in node else None,
+        past_end=PagePastEndHandling(node["beyond"]) if "beyond" in node else None,
         pointer=pointer,
         source=node.get("x-source"),
     )
 
 
-def draft_claims(
+def draft_pagination_claims(
     operation: Operation, behavior: Paginates, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each property of the pages that the behavior defines."""
     texts = {
-        PagingClaim.SIZE: (
+        PagingProperty.SIZE: (
             behavior.size_parameter,
             (
                 f"A page holds as many items as {behavior.size_parameter} says, fewer only when no"
@@ -107,7 +107,7 @@ def draft_claims(
                 " left."
             ),
         ),
-        PagingClaim.ALL_PAGES: (
+        PagingProperty.ALL_PAGES: (
             behavior.page_parameter,
             (
                 f"The pages by {behavior.page_parameter}, put together, are the list: every item"
@@ -115,7 +115,7 @@ def draft_claims(
                 " order."
             ),
         ),
-        PagingClaim.FIRST_PAGE: (
+        PagingProperty.FIRST_PAGE: (
             behavior.page_parameter,
             (
                 f"{behavior.page_parameter}={behavior.first_page} is the first page and"
@@ -123,32 +123,35 @@ def draft_claims(
                 " the one after it."
             ),
         ),
-        PagingClaim.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
-        PagingClaim.TOTAL: (
+        PagingProperty.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
+        PagingProperty.TOTAL: (
             behavior.total_pointer,
             "The answer says how many items match, over all pages.",
         ),
-        PagingClaim.PAGE_COUNT: (
+        PagingProperty.PAGE_COUNT: (
             behavior.page_count_pointer,
             "The answer says how many pages there are: the matching items by the size, rounded up.",
         ),
-        PagingClaim.METADATA: (behavior.metadata_pointer, "A paged answer tells about its page."),
-        PagingClaim.MAX_ITEMS: (
+        PagingProperty.METADATA: (
+            behavior.metadata_pointer,
+            "A paged answer tells about its page.",
+        ),
+        PagingProperty.MAX_ITEMS: (
             behavior.max_items and behavior.size_parameter,
             f"No answer holds more than {behavior.max_items} items.",
         ),
-        PagingClaim.UNPAGED_IS_COMPLETE: (
+        PagingProperty.UNPAGED_IS_COMPLETE: (
             behavior.unpaged_is_complete and behavior.size_parameter,
             f"Without {behavior.page_parameter} and {behavior.size_parameter} the list is not cut.",
         ),
-        PagingClaim.UNPAGED_HAS_METADATA: (
+        PagingProperty.UNPAGED_HAS_METADATA: (
             behavior.unpaged_has_metadata is not None and behavior.metadata_pointer,
             (
                 f"Without {behavior.page_parameter} and {behavior.size_parameter} the answer"
                 f" {'tells' if behavior.unpaged_has_metadata else 'does not tell'} about its page."
             ),
         ),
-        PagingClaim.PAST_END: (
+        PagingProperty.PAST_END: (
             behavior.past_end and behavior.page_parameter,
             f"A page past the end is {behavior.past_end}.",
         ),

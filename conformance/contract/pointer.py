@@ -41,7 +41,7 @@ def parent(pointer: str) -> str:
     return pointer.rpartition("/")[0]
 
 
-def get(value: Json, pointer: str) -> Json:
+def get_at_pointer(value: Json, pointer: str) -> Json:
     """Return the value at `pointer`, or MISSING, which equals no JSON value."""
     for token in tokens(pointer):
         if isinstance(value, dict) and token in value:
@@ -53,28 +53,28 @@ def get(value: Json, pointer: str) -> Json:
     return value
 
 
-def put(value: Json, pointer: str, new: Json) -> Json:
+def put_at_pointer(value: Json, pointer: str, new: Json) -> Json:
     """Return a copy of `value` with `new` at `pointer`; containers off the path are shared."""
-    return _put(value, tokens(pointer), new)
+    return _put_at_tokens(value, tokens(pointer), new)
 
 
-def _put(value: Json, path: tuple[str, ...], new: Json) -> Json:
+def _put_at_tokens(value: Json, path: tuple[str, ...], new: Json) -> Json:
     if not path:
         return new
     token, remaining = path[0], path[1:]
     if isinstance(value, list):
         index = int(token)
-        return [*value[:index], _put(value[index], remaining, new), *value[index + 1 :]]
+        return [*value[:index], _put_at_tokens(value[index], remaining, new), *value[index + 1 :]]
     children = value if isinstance(value, dict) else {}
-    return {**children, token: _put(children.get(token), remaining, new)}
+    return {**children, token: _put_at_tokens(children.get(token), remaining, new)}
 
 
-def remove(value: Json, pointer: str) -> Json:
+def remove_at_pointer(value: Json, pointer: str) -> Json:
     """Return a copy of `value` without the object member at `pointer`."""
     *parent_tokens, last = tokens(pointer)
     parent_pointer = "".join(f"/{escape(token)}" for token in parent_tokens)
-    container = get(value, parent_pointer)
-    return put(
+    container = get_at_pointer(value, parent_pointer)
+    return put_at_pointer(
         value, parent_pointer, {key: child for key, child in container.items() if key != last}
     )
 

@@ -30,7 +30,7 @@ class IgnoresOverriddenParameters:
     behavior: OverridesParameters
 
 
-def parse(node: Json, pointer: str) -> OverridesParameters:
+def parse_precedence_behavior(node: Json, pointer: str) -> OverridesParameters:
     """Return the behavior that an `overrides` node describes."""
     return OverridesParameters(
         parameter=node["parameter"],
@@ -40,7 +40,7 @@ def parse(node: Json, pointer: str) -> OverridesParameters:
     )
 
 
-def draft_claims(
+def draft_precedence_claims(
     operation: Operation, behavior: OverridesParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim about an override."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
@@ -12,7 +13,7 @@ from conformance.contract.pointer import MISSING
 from conformance.errors import ContractError
 
 
-def resolve(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
+def resolve_reference(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
     """Return the node that `node` refers to, through any chain of references, and its pointer.
 
     A node that is not a reference is returned with `pointer`. The result is MISSING if the target
@@ -24,11 +25,11 @@ def resolve(document: Json, node: Json, pointer: str) -> tuple[Json, str]:
     ):
         visited.add(node["$ref"])
         pointer = node["$ref"].removeprefix("#")
-        node = pointers.get(document, pointer)
+        node = pointers.get_at_pointer(document, pointer)
     return node, pointer
 
 
-def bundle(document: Document, read: Callable[[str], Document]) -> Document:
+def bundle_referenced_files(document: Document, read: Callable[[str], Document]) -> Document:
     """Return `document` with referenced files under `x-files` and all references local.
 
     `read` returns a file of the contract's folder by its relative POSIX path.
@@ -47,7 +48,7 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
             file = node["$ref"].partition("#")[0]
             if not file:
                 continue
-            path = _resolve_path(base, file, referring_document, pointer)
+            path = _resolve_referenced_file_path(base, file, referring_document, pointer)
             if path not in documents_by_path:
                 documents_by_path[path] = read(path)
                 queue.append((path, documents_by_path[path], documents_by_path[path].value))
@@ -71,15 +72,17 @@ def bundle(document: Document, read: Callable[[str], Document]) -> Document:
     problems = [
         bundled.problem_at(f"nothing stands at {node['$ref']}", pointer)
         for pointer, node in pointers.iterate_values(value)
-        if _is_dangling(value, node)
+        if _is_dangling_reference(value, node)
     ]
     if problems:
         raise ContractError(*problems)
     return bundled
 
 
-def _resolve_path(base: str, file: str, referring_document: Document, pointer: str) -> str:
-    path = None if "://" in file else _join_paths(base, file)
+def _resolve_referenced_file_path(
+    base: str, file: str, referring_document: Document, pointer: str
+) -> str:
+    path = None if "://" in file else _join_paths_within_folder(base, file)
     if path is None:
         raise ContractError(
             referring_document.problem_at(
@@ -91,7 +94,7 @@ def _resolve_path(base: str, file: str, referring_document: Document, pointer: s
     return path
 
 
-def _join_paths(base: str, file: str) -> str | None:
+def _join_paths_within_folder(base: str, file: str) -> str | None:
     """Return the path of `file` relative to the contract's folder, or None if it is outside.
 
     `file` is relative to the file `base`.
@@ -112,18 +115,18 @@ def _localize_references(base: str, node: Json) -> Json:
         localized = {key: _localize_references(base, child) for key, child in node.items()}
         if isinstance(node.get("$ref"), str):
             file, _, fragment = node["$ref"].partition("#")
-            path = _join_paths(base, file) if file else base
+            path = _join_paths_within_folder(base, file) if file else base
             localized["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
         return localized
     return [_localize_references(base, child) for child in node] if isinstance(node, list) else node
 
 
-def _is_dangling(document: Json, node: Json) -> bool:
+def _is_dangling_reference(document: Json, node: Json) -> bool:
     reference = node.get("$ref") if isinstance(node, dict) else None
     return (
         isinstance(reference, str)
         and reference.startswith("#")
-        and pointers.get(document, reference[1:]) is MISSING
+        and pointers.get_at_pointer(document, reference[1:]) is MISSING
     )
 
 
@@ -134,7 +137,7 @@ def inline_references(document: Json, node: Json, depth: int = 6) -> Json:
     """
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str):
-            target, _ = resolve(document, {"$ref": node["$ref"]}, "")
+            target, _ = resolve_reference(document, {"$ref": node["$ref"]}, "")
             own_keywords = {key: child for key, child in node.items() if key != "$ref"}
             return (
                 inline_references(document, {**target, **own_keywords}, depth - 1) if depth else {}
@@ -145,3 +148,31 @@ def inline_references(document: Json, node: Json, depth: int = 6) -> Json:
         if isinstance(node, list)
         else node
     )
+
+
+def find_empty_cycles(document: Json) -> list[str]:
+    """Return the pointers of references that lead back to themselves through `$ref` and `allOf`.
+
+    Such a schema says nothing; a schema that contains itself in a property or an item is none.
+    """
+
+    def leads_back(node: Json, visited: frozenset[str]) -> bool:
+        if not isinstance(node, dict):
+            return False
+        target = node.get("$ref")
+        parts = node.get("allOf", ())
+        if isinstance(target, str) and target.startswith("#"):
+            if target in visited:
+                return True
+            referenced = pointers.get_at_pointer(document, unquote(target[1:]))
+            if leads_back(referenced, visited | {target}):
+                return True
+        return isinstance(parts, list) and any(leads_back(part, visited) for part in parts)
+
+    return [
+        pointer
+        for pointer, node in pointers.iterate_values(document)
+        if isinstance(node, dict)
+        and isinstance(node.get("$ref"), str)
+        and leads_back(node, frozenset())
+    ]

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, RequestBodySpec, get_properties
+from conformance.contract.operation import Operation, RequestBodySpec, get_schema_properties
 from conformance.contract.pointer import join
-from conformance.contract.reference import resolve
-from conformance.contract.schema import Direction
+from conformance.contract.reference import resolve_reference
+from conformance.contract.schema import MessageDirection
 from conformance.contract.statements import Statements
 
 BOUND_KEYWORDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
@@ -48,14 +48,14 @@ class RefusesInvalidBody:
     keyword: str
 
 
-def draft_claims(
+def draft_request_body_claims(
     operation: Operation, document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the request body of an operation."""
     body = operation.body
     if body is None:
         return
-    schema, schema_pointer = resolve(
+    schema, schema_pointer = resolve_reference(
         document, body.schema, join(body.pointer, "content", body.media_type, "schema")
     )
 
@@ -125,7 +125,9 @@ def draft_claims(
                 source,
                 keyword,
             )
-    for name, (node, _) in get_properties(document, body.schema, Direction.REQUEST).items():
+    for name, (node, _) in get_schema_properties(
+        document, body.schema, MessageDirection.REQUEST
+    ).items():
         property_pointer = join(schema_pointer, "properties", name)
         for keyword in node.get("x-refused", ()):
             text = f"A {name} that breaks the documented {keyword} is refused."
@@ -154,5 +156,7 @@ def get_body_properties(document: Json, body: RequestBodySpec) -> dict[str, Json
     """Return the properties that a body declares, each with its schema."""
     return {
         name: node
-        for name, (node, _) in get_properties(document, body.schema, Direction.REQUEST).items()
+        for name, (node, _) in get_schema_properties(
+            document, body.schema, MessageDirection.REQUEST
+        ).items()
     }

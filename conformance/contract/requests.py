@@ -41,7 +41,7 @@ class AcceptsHeaders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppliesDefault:
+class AppliesParameterDefault:
     """The promise that a request without `parameter` is treated as if it had the default."""
 
     kind: ClassVar[str] = "requests.default"
@@ -62,7 +62,7 @@ class RefusesInvalidParameter:
     value: Json = MISSING
 
 
-def draft_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
+def draft_request_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
     """Yield the claims about an operation and its parameters, apart from behaviors."""
 
     def draft_claim(
@@ -134,7 +134,7 @@ def _draft_parameter_claims(
     def draft_claim(
         suffix: str,
         text: str,
-        promise: AcceptsArguments | AppliesDefault | RefusesInvalidParameter,
+        promise: AcceptsArguments | AppliesParameterDefault | RefusesInvalidParameter,
         pointer: str,
         *keys: str,
     ) -> ClaimDraft:
@@ -190,7 +190,7 @@ def _draft_parameter_claims(
         yield draft_claim(
             "default",
             text,
-            AppliesDefault(parameter=name, default=parameter.default),
+            AppliesParameterDefault(parameter=name, default=parameter.default),
             pointer,
             "default",
         )

@@ -31,7 +31,7 @@ class ParentSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class FlagSwitch:
     """A boolean item field that operation `on` sets and operation `off` clears.
 
     If `idempotent`, a repeated call succeeds and changes nothing.
@@ -45,7 +45,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnspecifiedField:
+class ConditionallyUnspecifiedValue:
     """A field whose value is undocumented while the item is valid against `condition`."""
 
     field: str
@@ -78,14 +78,14 @@ class Resource:
     change: str | None
     delete: str | None
     not_found_status: int
-    switches: tuple[Switch, ...]
-    unspecified_fields: tuple[UnspecifiedField, ...]
+    switches: tuple[FlagSwitch, ...]
+    unspecified_fields: tuple[ConditionallyUnspecifiedValue, ...]
     pointer: str
     source: Json
     guessed: bool = False
 
     @property
-    def roles(self) -> Mapping[str, str]:
+    def operation_ids_by_role(self) -> Mapping[str, str]:
         """Return the operation id of each role that the resource has."""
         role_operations = {
             role: getattr(self, role)
@@ -103,17 +103,17 @@ class Resource:
         }
 
     @property
-    def item_operations(self) -> tuple[str, ...]:
+    def item_operation_ids(self) -> tuple[str, ...]:
         """Return the operations that act on a single item."""
         return tuple(
             operation_id
-            for role, operation_id in self.roles.items()
+            for role, operation_id in self.operation_ids_by_role.items()
             if role not in ("create", "list")
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyReference:
+class BodyItemIdReference:
     """A place in request bodies that must hold ids of items that exist on the server.
 
     `resource` is set if such items can be created first.
@@ -124,7 +124,7 @@ class BodyReference:
     resource: str | None
 
 
-def parse(document: Document, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
+def parse_resources(document: Document, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
     """Return the resources of a document.
 
     Raises ContractError if a role names an unknown operation, or a resource lacks identity or
@@ -207,7 +207,7 @@ def _parse_resource(
         delete=node.get("delete"),
         not_found_status=node.get("unknown", 404),
         switches=tuple(
-            Switch(
+            FlagSwitch(
                 field=switch["field"],
                 on=switch["on"],
                 off=switch["off"],
@@ -217,7 +217,7 @@ def _parse_resource(
             for switch in node.get("switches", ())
         ),
         unspecified_fields=tuple(
-            UnspecifiedField(field=entry["field"], condition=entry["when"])
+            ConditionallyUnspecifiedValue(field=entry["field"], condition=entry["when"])
             for entry in node.get("open", ())
         ),
         pointer=pointer,
@@ -226,9 +226,9 @@ def _parse_resource(
     )
 
 
-def parse_references(document: Json) -> tuple[BodyReference, ...]:
+def parse_body_item_id_references(document: Json) -> tuple[BodyItemIdReference, ...]:
     """Return the body references that `x-references` lists."""
     return tuple(
-        BodyReference(name=name, body_pointer=node["body"], resource=node.get("resource"))
+        BodyItemIdReference(name=name, body_pointer=node["body"], resource=node.get("resource"))
         for name, node in document.get("x-references", {}).items()
     )

@@ -22,7 +22,7 @@ class Retries:
     source: Json
 
 
-def parse(node: Json, pointer: str) -> Retries:
+def parse_retries_behavior(node: Json, pointer: str) -> Retries:
     """Return the behavior that a `retries` node describes."""
     return Retries(
         statuses=tuple(str(status) for status in node["statuses"]),

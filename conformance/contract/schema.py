@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import jsonschema_rs
 
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_node
-from conformance.contract.pointer import MISSING, get, iterate_values, join, tokens
+from conformance.contract.merging import merge_schema
+from conformance.contract.pointer import MISSING, get_at_pointer, iterate_values, join, tokens
 
 
-class Direction(Enum):
+class MessageDirection(Enum):
     """Which way a value travels; the value is the flag of properties that do not travel so."""
 
     REQUEST = "readOnly"
@@ -57,7 +57,7 @@ class SchemaValidator:
             )
 
 
-def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
+def _extract_referenced_parts(document: Json, schema: Json) -> dict[str, Json]:
     """Return those parts of a document that a schema refers to, at their original places."""
     extracted: dict[str, Json] = {}
     queue, visited = [schema], set[str]()
@@ -70,7 +70,7 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
                 and reference not in visited
             ):
                 visited.add(reference)
-                target = get(document, unquote(reference[1:]))
+                target = get_at_pointer(document, unquote(reference[1:]))
                 if target is not MISSING:
                     queue.append(target)
     for reference in sorted(visited):  # ancestors come before their descendants
@@ -88,53 +88,63 @@ def _extract_referenced(document: Json, schema: Json) -> dict[str, Json]:
                 else copied_node[int(token)]
             )
         if isinstance(copied_node, dict):
-            copied_node[last] = get(document, unquote(reference[1:]))
+            copied_node[last] = get_at_pointer(document, unquote(reference[1:]))
     return extracted
 
 
 def compile_validator(
-    document: Json, schema: Json, direction: Direction | None = None
+    document: Json, schema: Json, direction: MessageDirection | None = None
 ) -> SchemaValidator:
     """Return the validator for `schema`, whose `#/…` references lead into `document`.
 
     The validator also checks formats. In a request, properties that are `readOnly` are not
     required; in a response, those that are `writeOnly` (OpenAPI 3.0 and 3.1, Schema Object).
     """
-    standalone_schema = {"allOf": [schema], **_extract_referenced(document, schema)}
+    standalone_schema = {"allOf": [schema], **_extract_referenced_parts(document, schema)}
     if direction is not None:
-        standalone_schema = _relax_required(document, standalone_schema, direction.value)
+        standalone_schema = _make_flagged_properties_optional(
+            document, standalone_schema, direction.value
+        )
     return SchemaValidator(
         jsonschema_rs.Draft202012Validator(standalone_schema, validate_formats=True)
     )
 
 
-def _relax_required(document: Json, node: Json, flag: str, holds_names: bool = False) -> Json:
+def _make_flagged_properties_optional(
+    document: Json, node: Json, flag: str, holds_names: bool = False
+) -> Json:
     """Return a copy of a schema in which no property with `flag` is required.
 
     `holds_names`: the node is a mapping of names to schemas, not a schema.
     """
     if isinstance(node, list):
-        return [_relax_required(document, child, flag) for child in node]
+        return [_make_flagged_properties_optional(document, child, flag) for child in node]
     if not isinstance(node, dict):
         return node
     relaxed = {
         key: child
         if key in _HOLDING_VALUES and not holds_names
-        else _relax_required(document, child, flag, key in _HOLDING_NAMES and not holds_names)
+        else _make_flagged_properties_optional(
+            document, child, flag, key in _HOLDING_NAMES and not holds_names
+        )
         for key, child in node.items()
     }
     if holds_names:
         return relaxed
     if isinstance(relaxed.get("required"), list):
-        properties = merge_node(document, node).get("properties", {})
+        properties = merge_schema(document, node).get("properties", {})
         relaxed["required"] = [
-            name for name in relaxed["required"] if not has_flag(document, properties, name, flag)
+            name
+            for name in relaxed["required"]
+            if not has_property_flag(document, properties, name, flag)
         ]
     for part in relaxed.get("allOf", ()) if isinstance(relaxed.get("allOf"), list) else ():
         if isinstance(part, dict) and isinstance(part.get("required"), list):
-            properties = merge_node(document, node).get("properties", {})
+            properties = merge_schema(document, node).get("properties", {})
             part["required"] = [
-                name for name in part["required"] if not has_flag(document, properties, name, flag)
+                name
+                for name in part["required"]
+                if not has_property_flag(document, properties, name, flag)
             ]
     return relaxed
 
@@ -143,8 +153,8 @@ _HOLDING_VALUES = ("const", "enum", "default", "example", "examples")
 _HOLDING_NAMES = ("properties", "patternProperties", "dependentSchemas", "$defs", "schemas")
 
 
-def has_flag(document: Json, properties: Json, name: str, flag: str) -> bool:
+def has_property_flag(document: Json, properties: Json, name: str, flag: str) -> bool:
     """Tell whether property `name` has `readOnly` or `writeOnly` (`flag`) set."""
     return isinstance(properties, dict) and (
-        merge_node(document, properties.get(name)).get(flag) is True
+        merge_schema(document, properties.get(name)).get(flag) is True
     )

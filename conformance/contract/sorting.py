@@ -42,7 +42,7 @@ class ListsInOrder:
     descending: bool
 
 
-def parse(node: Json, pointer: str) -> Sorts:
+def parse_sorting_behavior(node: Json, pointer: str) -> Sorts:
     """Return the behavior that a `sorts` node describes."""
     direction = node.get("direction") or {}
     return Sorts(
@@ -56,7 +56,7 @@ def parse(node: Json, pointer: str) -> Sorts:
     )
 
 
-def draft_claims(
+def draft_sorting_claims(
     operation: Operation, behavior: Sorts, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each sort key and direction."""

@@ -12,7 +12,7 @@ from conformance.contract.pointer import join
 from conformance.errors import ContractError, Problem
 
 
-class Basis(StrEnum):
+class StatementBasis(StrEnum):
     """Where a statement comes from, strongest first.
 
     It comes from the page itself, from a document that the page links to, from an inference, or
@@ -27,7 +27,7 @@ class Basis(StrEnum):
     @property
     def is_binding(self) -> bool:
         """Tell whether a server can violate such a statement."""
-        return self in (Basis.PAGE, Basis.LINKED)
+        return self in (StatementBasis.PAGE, StatementBasis.LINKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +40,14 @@ class Statement:
     id: str
     document_ids: tuple[str, ...]
     section: str
-    basis: Basis
+    basis: StatementBasis
     text: str
     client_duty: str | None = None
     unobservable: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceDocument:
+class VendorDocument:
     """A vendor document that statements come from."""
 
     id: str
@@ -64,7 +64,7 @@ class Statements:
     """
 
     by_id: Mapping[str, Statement] = field(default_factory=dict)
-    documents: Mapping[str, SourceDocument] = field(default_factory=dict)
+    documents: Mapping[str, VendorDocument] = field(default_factory=dict)
     has_statements_file: bool = False
 
     def get_citations(self, source: Json, *keys: str) -> tuple[str, ...] | None:
@@ -79,17 +79,17 @@ class Statements:
                 source = source.get(key)
         return _flatten_citations(source) if self.has_statements_file else ()
 
-    def strongest_basis(self, citations: tuple[str, ...]) -> Basis:
+    def strongest_basis(self, citations: tuple[str, ...]) -> StatementBasis:
         """Return the strongest basis among the cited statements.
 
         Without citations, it is the page.
         """
-        strength_order = list(Basis)
+        strength_order = list(StatementBasis)
         bases = (
-            Basis.INFERRED if citation.endswith("?") else self.by_id[citation].basis
+            StatementBasis.INFERRED if citation.endswith("?") else self.by_id[citation].basis
             for citation in citations
         )
-        return min(bases, key=strength_order.index, default=Basis.PAGE)
+        return min(bases, key=strength_order.index, default=StatementBasis.PAGE)
 
 
 def _flatten_citations(source: Json) -> tuple[str, ...] | None:
@@ -109,7 +109,7 @@ def _flatten_citations(source: Json) -> tuple[str, ...] | None:
     return None
 
 
-def parse(document: Document) -> Statements:
+def parse_statements(document: Document) -> Statements:
     """Return the statements that a statements.yaml holds.
 
     Raises ContractError if an entry lacks id, documents, section, basis or text, if an id occurs
@@ -118,7 +118,7 @@ def parse(document: Document) -> Statements:
     problems: list[Problem] = []
     root = document.value if isinstance(document.value, dict) else {}
     documents = {
-        str(document_id): SourceDocument(
+        str(document_id): VendorDocument(
             id=str(document_id), title=str(entry.get("title", document_id)), url=entry.get("url")
         )
         for document_id, entry in (root.get("documents") or {}).items()
@@ -126,7 +126,7 @@ def parse(document: Document) -> Statements:
     statements: dict[str, Statement] = {}
     for index, entry in enumerate(root.get("statements") or ()):
         pointer = join("/statements", index)
-        error = _find_error(entry, documents, statements)
+        error = _describe_statement_error(entry, documents, statements)
         if error:
             problems.append(document.problem_at(error, pointer))
             continue
@@ -134,7 +134,7 @@ def parse(document: Document) -> Statements:
             id=entry["id"],
             document_ids=tuple(entry["documents"]),
             section=entry["section"],
-            basis=Basis(entry["basis"]),
+            basis=StatementBasis(entry["basis"]),
             text=entry["text"],
             client_duty=entry.get("client"),
             unobservable=entry.get("unobservable"),
@@ -144,8 +144,8 @@ def parse(document: Document) -> Statements:
     return Statements(by_id=statements, documents=documents, has_statements_file=True)
 
 
-def _find_error(
-    entry: Json, documents: Mapping[str, SourceDocument], known_statements: Mapping[str, Statement]
+def _describe_statement_error(
+    entry: Json, documents: Mapping[str, VendorDocument], known_statements: Mapping[str, Statement]
 ) -> str | None:
     if not isinstance(entry, dict):
         return "a statement must be a mapping"
@@ -163,9 +163,9 @@ def _find_error(
         return (
             f"the statement {entry['id']} names an unknown document: {', '.join(unknown_documents)}"
         )
-    if entry["basis"] not in list(Basis):
+    if entry["basis"] not in list(StatementBasis):
         return (
             f"the statement {entry['id']} has an unknown basis {entry['basis']!r} (one of"
-            f" {', '.join(Basis)})"
+            f" {', '.join(StatementBasis)})"
         )
     return None

@@ -33,7 +33,7 @@ class IgnoresUndeclaredInputs:
     behavior: ToleratesUndeclaredInputs
 
 
-def parse(node: Json, pointer: str) -> ToleratesUndeclaredInputs:
+def parse_undeclared_inputs_behavior(node: Json, pointer: str) -> ToleratesUndeclaredInputs:
     """Return the behavior that a `tolerates` node describes."""
     return ToleratesUndeclaredInputs(
         query_parameters=node.get("query", {}),
@@ -43,7 +43,7 @@ def parse(node: Json, pointer: str) -> ToleratesUndeclaredInputs:
     )
 
 
-def draft_claims(
+def draft_undeclared_inputs_claims(
     operation: Operation, behavior: ToleratesUndeclaredInputs, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim that the inputs are accepted."""

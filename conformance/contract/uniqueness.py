@@ -33,7 +33,7 @@ class NeverRepeatsValue:
     behavior: SendsUniqueValues
 
 
-def parse(node: Json, pointer: str) -> SendsUniqueValues:
+def parse_uniqueness_behavior(node: Json, pointer: str) -> SendsUniqueValues:
     """Return the behavior that a `distinct` node describes."""
     return SendsUniqueValues(
         response_pointer=node["answers"],
@@ -43,7 +43,7 @@ def parse(node: Json, pointer: str) -> SendsUniqueValues:
     )
 
 
-def draft_claims(
+def draft_uniqueness_claims(
     operation: Operation, behavior: SendsUniqueValues, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim that the value never repeats."""

@@ -12,14 +12,17 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+import jsonschema_rs
+
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
+from conformance.contract.reference import find_empty_cycles
 from conformance.errors import ContractError
 
 MAX_CACHED_DOCUMENTS = 500  # the oldest entries are deleted
 
 
-def validate(document: Document) -> None:
+def validate_openapi_document(document: Document) -> None:
     """Check that a document is valid OpenAPI 3.1.
 
     Raises ContractError, with file, line and pointer, if it is not.
@@ -40,8 +43,15 @@ def validate(document: Document) -> None:
     # this import takes a quarter of a second, and only this function needs it
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
-    problems = []
+    problems = [
+        document.problem_at("the schema refers to itself, and so says nothing", pointer)
+        for pointer in find_empty_cycles(value)
+    ]
+    if problems:
+        raise ContractError(*problems)
     for error in OpenAPIV31SpecValidator(value).iter_errors():
+        if error.validator == "format" and _is_ecma_pattern(error.instance):
+            continue
         problems.append(
             document.problem_at(
                 f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)
@@ -51,19 +61,30 @@ def validate(document: Document) -> None:
         raise ContractError(*problems[:20])
 
 
-def validate_cached(document: Document) -> None:
+def _is_ecma_pattern(pattern: object) -> bool:
+    """Tell whether a text is a regular expression of ECMA-262, whose syntax Python lacks in part.
+
+    The validator of documents checks patterns with Python's `re`.
+    """
+    return isinstance(pattern, str) and _ECMA_PATTERNS.is_valid(pattern)
+
+
+_ECMA_PATTERNS = jsonschema_rs.Draft202012Validator({"format": "regex"}, validate_formats=True)
+
+
+def validate_openapi_document_cached(document: Document) -> None:
     """Validate a document unless an equal one was found valid before, by any process.
 
     Raises ContractError like `validate`.
     """
     try:
-        cache_file = get_cache_folder() / _compute_digest(document)
+        cache_file = get_validation_cache_folder() / _compute_digest(document)
         if os.path.exists(cache_file):  # false if the folder is not readable
             return
     except RuntimeError:  # the user has no home folder
-        validate(document)
+        validate_openapi_document(document)
         return
-    validate(document)
+    validate_openapi_document(document)
     # without a writable cache, each process validates the document again
     with contextlib.suppress(OSError):
         cache_file.parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +95,7 @@ def validate_cached(document: Document) -> None:
             stale_file.unlink(missing_ok=True)
 
 
-def get_cache_folder() -> Path:
+def get_validation_cache_folder() -> Path:
     """Return the folder of empty files whose names are the digests of valid documents.
 
     It is in the user's cache folder (XDG Base Directory Specification).

@@ -23,28 +23,30 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
         if parameter.location is ParameterLocation.PATH:
             path = path.replace(
                 "{" + parameter.name + "}",
-                quote(_format_value(_choose_example(parameter)), safe=""),
+                quote(_format_value(_choose_parameter_example(parameter)), safe=""),
             )
     query = [
         (query_parameter.name, _format_parameter(query_parameter))
-        for query_parameter in _choose_parameters(operation)
+        for query_parameter in _choose_sample_parameters(operation)
         if query_parameter.location is ParameterLocation.QUERY
     ]
     server = contract.servers[0] if contract.servers else "https://api.example"
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
     lines = [
-        shell.format_command(
+        shell.format_shell_command(
             "curl", *(("-X", operation.method) if operation.method != "GET" else ()), url
         )
     ]
     if operation.scopes is not None:
         lines.append(
-            shell.format_command("-H", ("Authorization: Bearer ", shell.ShellVariable("TOKEN")))
+            shell.format_shell_command(
+                "-H", ("Authorization: Bearer ", shell.ShellVariable("TOKEN"))
+            )
         )
     if operation.body is not None:
-        lines.append(shell.format_command("-H", f"Content-Type: {operation.body.media_type}"))
+        lines.append(shell.format_shell_command("-H", f"Content-Type: {operation.body.media_type}"))
         lines.append(
-            shell.format_command(
+            shell.format_shell_command(
                 "--data-raw", json.dumps(get_body_example(operation), ensure_ascii=False)
             )
         )
@@ -74,9 +76,9 @@ def build_python_sample(package: PackagePlan, operation: Operation) -> str:
     parameters = {
         (parameter.name, str(parameter.location)): parameter for parameter in operation.parameters
     }
-    shown_names = {parameter.name for parameter in _choose_parameters(operation)}
+    shown_names = {parameter.name for parameter in _choose_sample_parameters(operation)}
     arguments = [
-        repr(_choose_example(parameters[argument.wire_name, argument.location]))
+        repr(_choose_parameter_example(parameters[argument.wire_name, argument.location]))
         for argument in method.positional_arguments
     ]
     for option in method.keyword_arguments:
@@ -84,7 +86,7 @@ def build_python_sample(package: PackagePlan, operation: Operation) -> str:
             arguments += (
                 [
                     f"{option.name}="
-                    f"{_choose_example(parameters[option.wire_name, option.location])!r}"
+                    f"{_choose_parameter_example(parameters[option.wire_name, option.location])!r}"
                 ]
                 if option.wire_name in shown_names
                 else []
@@ -114,7 +116,7 @@ def get_body_example(operation: Operation) -> Json:
     return next(iter(operation.body.examples.values()), {}) if operation.body else None
 
 
-def _choose_parameters(operation: Operation) -> list[Parameter]:
+def _choose_sample_parameters(operation: Operation) -> list[Parameter]:
     """Return the parameters that a sample shows.
 
     These are all required parameters. If there are fewer than two, optional query parameters with
@@ -135,7 +137,7 @@ def _choose_parameters(operation: Operation) -> list[Parameter]:
     return required + optional[: max(0, 2 - len(required))]
 
 
-def _choose_example(parameter: Parameter) -> Json:
+def _choose_parameter_example(parameter: Parameter) -> Json:
     if parameter.examples:
         return parameter.examples[0]
     if parameter.enum:
@@ -146,7 +148,7 @@ def _choose_example(parameter: Parameter) -> Json:
 
 
 def _format_parameter(parameter: Parameter) -> str:
-    value = _choose_example(parameter)
+    value = _choose_parameter_example(parameter)
     return json.dumps(value, ensure_ascii=False) if parameter.media_type else _format_value(value)
 
 

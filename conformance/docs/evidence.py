@@ -55,7 +55,7 @@ STATUS_DESCRIPTIONS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimObservation:
+class ClaimRunResult:
     """The result of one claim in one run.
 
     `claim_result` is its entry in the JSON result. `stale` is true if the contract has changed
@@ -82,7 +82,7 @@ class EvidenceSummary:
     """
 
     status: EvidenceStatus
-    decisive: ClaimObservation | None
+    decisive: ClaimRunResult | None
     reason: str
     verified_count: int
     claim_count: int
@@ -94,7 +94,7 @@ class EvidenceSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class ContractEvidence:
     """The results of runs, and what they show of each claim.
 
     `results` starts with the oldest run. `observations` maps claim IDs to observations, the best
@@ -102,9 +102,9 @@ class Evidence:
     """
 
     results: tuple[Json, ...]
-    observations: Mapping[str, tuple[ClaimObservation, ...]]
+    observations: Mapping[str, tuple[ClaimRunResult, ...]]
 
-    def summarize(self, claims: Sequence[Claim]) -> EvidenceSummary:
+    def summarize_claims(self, claims: Sequence[Claim]) -> EvidenceSummary:
         """Return the combined evidence for some claims.
 
         One violated claim makes the status `VIOLATED`. It is `VERIFIED` only if all claims are.
@@ -155,19 +155,19 @@ class Evidence:
         )
 
 
-def collect_evidence(contract: Contract, results: Iterable[Json]) -> Evidence:
+def collect_evidence(contract: Contract, results: Iterable[Json]) -> ContractEvidence:
     """Return what JSON results show of a contract.
 
     A result for a contract with another digest is included, but its observations are stale.
     """
     ordered = sorted(results, key=_parse_start_time)
-    observations: dict[str, list[ClaimObservation]] = {claim.id: [] for claim in contract.claims}
+    observations: dict[str, list[ClaimRunResult]] = {claim.id: [] for claim in contract.claims}
     for result in ordered:
         stale = result["contract"]["digest"] != contract.digest
         for claim in result["claims"]:
             if claim["id"] in observations:
                 observations[claim["id"]].append(
-                    ClaimObservation(
+                    ClaimRunResult(
                         claim_result=claim,
                         target=result["target"]["url"],
                         observed_at=_parse_start_time(result),
@@ -183,15 +183,15 @@ def collect_evidence(contract: Contract, results: Iterable[Json]) -> Evidence:
         )
         for claim_id, claim_observations in observations.items()
     }
-    return Evidence(results=tuple(ordered), observations=sorted_observations)
+    return ContractEvidence(results=tuple(ordered), observations=sorted_observations)
 
 
 def _parse_start_time(result: Json) -> datetime:
     return datetime.fromisoformat(result["started"])
 
 
-def summarize_statement(
-    contract: Contract, evidence: Evidence, statement: Statement
+def summarize_statement_evidence(
+    contract: Contract, evidence: ContractEvidence, statement: Statement
 ) -> EvidenceSummary:
     """Return what is known about a statement.
 
@@ -211,7 +211,7 @@ def summarize_statement(
             claim_count=0,
         )
     if claims:
-        summary = evidence.summarize(claims)
+        summary = evidence.summarize_claims(claims)
         return (
             summary
             if summary.status is not EvidenceStatus.NO_EVIDENCE

@@ -13,7 +13,7 @@ from conformance.suite.events import Verdict
 MAX_RUNS = 500
 
 
-def summarize_run(result: Json) -> Json:
+def build_history_entry(result: Json) -> Json:
     """Return the history entry of a run.
 
     It contains the time, target, contract, counts and violated claims of the JSON result.
@@ -33,19 +33,19 @@ def summarize_run(result: Json) -> Json:
     }
 
 
-def append_runs(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
+def append_runs_to_history(history: Iterable[Json], results: Iterable[Json]) -> list[Json]:
     """Return a history with further runs added, the oldest first.
 
     Each run is contained once. If there are more than MAX_RUNS, the oldest are dropped.
     """
     runs = {
         (run["started"], run["target"], run["digest"], run["seed"]): run
-        for run in [*history, *map(summarize_run, results)]
+        for run in [*history, *map(build_history_entry, results)]
     }
     return [runs[run_key] for run_key in sorted(runs)][-MAX_RUNS:]
 
 
-def compare_runs(history: list[Json]) -> list[Json]:
+def add_broken_and_fixed_claims(history: list[Json]) -> list[Json]:
     """Return each run with the claims that it broke and fixed.
 
     Each run is compared with the previous run on the same target.

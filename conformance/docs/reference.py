@@ -13,7 +13,12 @@ from conformance.contract import pointer as pointers
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, get_properties, merge_reference
+from conformance.contract.operation import (
+    Operation,
+    Parameter,
+    get_schema_properties,
+    merge_referenced_schema,
+)
 from conformance.contract.pointer import MISSING
 
 ClaimPredicate = Callable[[tuple[str, ...], Claim], bool]
@@ -57,7 +62,7 @@ class ReferenceField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceSection:
+class OperationReferencePart:
     """A body, a response, a scope or a behavior.
 
     `fields` are the fields of an object. `model` is the name of the schema.
@@ -85,10 +90,10 @@ class OperationReference:
     text: str
     citations: Citations
     parameters: tuple[ReferenceField, ...]
-    body: ReferenceSection | None
-    responses: tuple[ReferenceSection, ...]
-    scopes: tuple[ReferenceSection, ...]
-    behaviors: tuple[ReferenceSection, ...]
+    body: OperationReferencePart | None
+    responses: tuple[OperationReferencePart, ...]
+    scopes: tuple[OperationReferencePart, ...]
+    behaviors: tuple[OperationReferencePart, ...]
     other_claims: tuple[Claim, ...]
 
     @property
@@ -115,7 +120,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
         claim.id: claim for claim in contract.claims if claim.operation == operation.id
     }
 
-    def take_claims(matches: ClaimPredicate) -> tuple[Claim, ...]:
+    def take_matching_claims(matches: ClaimPredicate) -> tuple[Claim, ...]:
         taken = tuple(
             claim
             for claim in remaining_claims.values()
@@ -127,39 +132,41 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
 
     node = _resolve_pointer(contract, operation.pointer)
     parameters = tuple(
-        _build_parameter_field(contract, parameter, take_claims(_match_id_prefix(parameter.name)))
+        _build_parameter_field(
+            contract, parameter, take_matching_claims(_match_id_prefix(parameter.name))
+        )
         for parameter in operation.parameters
     )
-    body = _build_body_section(contract, operation, take_claims)
+    body = _build_body_part(contract, operation, take_matching_claims)
     responses = tuple(
-        ReferenceSection(
+        OperationReferencePart(
             name=response.status,
             text=response.description,
             media_type=response.media_type,
-            model=_get_model_name(response.schema),
-            fields=_build_fields(contract, response.schema, lambda name: ()),
+            model=_get_referenced_schema_name(response.schema),
+            fields=_build_schema_fields(contract, response.schema, lambda name: ()),
             examples=tuple(("", example) for example in response.examples),
-            citations=parse_citations(response.source),
-            claims=take_claims(_match_id_prefix("responses", response.status)),
+            citations=parse_source_citations(response.source),
+            claims=take_matching_claims(_match_id_prefix("responses", response.status)),
         )
         for response in operation.responses
     )
     scope_citations = _get_citations(operation.source, "scopes")
     scopes = tuple(
-        _build_plain_section(
+        _build_part_without_schema(
             scope,
             "",
             (("scope", scope_citations[scope]),) if scope in scope_citations else (),
-            take_claims(_match_id_prefix("scopes", scope)),
+            take_matching_claims(_match_id_prefix("scopes", scope)),
         )
         for scope in operation.scopes or ()
     )
     behaviors = tuple(
-        _build_plain_section(
+        _build_part_without_schema(
             keyword,
-            _format_behavior(behavior),
-            parse_citations(behavior.get("x-source")),
-            take_claims(_match_pointer(pointer)),
+            _format_behavior_node(behavior),
+            parse_source_citations(behavior.get("x-source")),
+            take_matching_claims(_match_pointer(pointer)),
         )
         for keyword, pointer, behavior in operation.behavior_nodes
     )
@@ -168,7 +175,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
         text=str(node.get("description", "")),
         citations=tuple(
             citation
-            for citation in parse_citations(operation.source)
+            for citation in parse_source_citations(operation.source)
             if not citation[0].startswith("scopes")
         ),
         parameters=parameters,
@@ -188,7 +195,7 @@ def _match_pointer(pointer: str) -> ClaimPredicate:
     return lambda id_parts, claim: claim.pointer == pointer
 
 
-def parse_citations(source: Json) -> Citations:
+def parse_source_citations(source: Json) -> Citations:
     """Return the IDs of the statements that an `x-source` cites, by keyword.
 
     The keyword is that of a schema (`enum`, `default`), or empty for the element as a whole. IDs of
@@ -202,20 +209,20 @@ def parse_citations(source: Json) -> Citations:
     for keyword, nested_source in (source or {}).items():
         citations += [
             (f"{keyword} {nested_keyword}".strip(), statement_ids)
-            for nested_keyword, statement_ids in parse_citations(nested_source)
+            for nested_keyword, statement_ids in parse_source_citations(nested_source)
             if nested_source is not None
         ]
     return tuple(citations)
 
 
 def _get_citations(source: Json, keyword: str) -> Mapping[str, tuple[str, ...]]:
-    return dict(parse_citations(source.get(keyword) if isinstance(source, dict) else None))
+    return dict(parse_source_citations(source.get(keyword) if isinstance(source, dict) else None))
 
 
-def _build_plain_section(
+def _build_part_without_schema(
     name: str, text: str, citations: Citations, claims: tuple[Claim, ...]
-) -> ReferenceSection:
-    return ReferenceSection(
+) -> OperationReferencePart:
+    return OperationReferencePart(
         name=name,
         text=text,
         media_type=None,
@@ -228,17 +235,17 @@ def _build_plain_section(
 
 
 def _resolve_pointer(contract: Contract, pointer: str) -> Json:
-    return pointers.get(contract.document, pointer)
+    return pointers.get_at_pointer(contract.document, pointer)
 
 
 def _build_parameter_field(
     contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]
 ) -> ReferenceField:
-    schema = merge_reference(contract.document, parameter.schema)
+    schema = merge_referenced_schema(contract.document, parameter.schema)
     return ReferenceField(
         name=parameter.name,
         location=str(parameter.location),
-        type=describe_type(contract, schema)
+        type=describe_schema_type(contract, schema)
         + (f" as {parameter.media_type}" if parameter.media_type else ""),
         model=None,
         required=parameter.required,
@@ -248,52 +255,54 @@ def _build_parameter_field(
         examples=parameter.examples,
         limits=describe_limits(schema) + (("may be blank",) if parameter.allows_blank else ()),
         refused=(*parameter.refused_keywords, *parameter.refused_examples),
-        citations=parse_citations(parameter.source),
+        citations=parse_source_citations(parameter.source),
         claims=claims,
     )
 
 
-def _build_body_section(
+def _build_body_part(
     contract: Contract,
     operation: Operation,
     take_claims: Callable[[ClaimPredicate], tuple[Claim, ...]],
-) -> ReferenceSection | None:
+) -> OperationReferencePart | None:
     body = operation.body
     if body is None:
         return None
-    fields = _build_fields(
+    fields = _build_schema_fields(
         contract, body.schema, lambda name: take_claims(_match_id_prefix("body", name))
     )
-    return ReferenceSection(
+    return OperationReferencePart(
         name="request body",
         text="required" if body.required else "optional",
         media_type=body.media_type,
-        model=_get_model_name(body.schema),
+        model=_get_referenced_schema_name(body.schema),
         fields=fields,
         examples=tuple(body.examples.items()),
         citations=(
-            *parse_citations(body.source),
-            *parse_citations(merge_reference(contract.document, body.schema).get("x-source")),
+            *parse_source_citations(body.source),
+            *parse_source_citations(
+                merge_referenced_schema(contract.document, body.schema).get("x-source")
+            ),
         ),
         claims=take_claims(_match_id_prefix("body")),
     )
 
 
-def _build_fields(
+def _build_schema_fields(
     contract: Contract, schema: Json, get_claims: Callable[[str], tuple[Claim, ...]]
 ) -> tuple[ReferenceField, ...]:
     if not isinstance(schema, dict):
         return ()
-    required_names = merge_reference(contract.document, schema).get("required", ())
+    required_names = merge_referenced_schema(contract.document, schema).get("required", ())
     return tuple(
         ReferenceField(
             name=name,
             location="body",
-            type=describe_type(contract, node),
+            type=describe_schema_type(contract, node),
             model=(
-                _get_model_name({"$ref": reference})
+                _get_referenced_schema_name({"$ref": reference})
                 if isinstance(reference, str)
-                else _get_model_name(node.get("items"))
+                else _get_referenced_schema_name(node.get("items"))
             ),
             required=name in required_names,
             description=str(node.get("description", "")),
@@ -302,19 +311,19 @@ def _build_fields(
             examples=tuple(node.get("examples", ())),
             limits=describe_limits(node),
             refused=tuple(node.get("x-refused", ())),
-            citations=parse_citations(node.get("x-source")),
+            citations=parse_source_citations(node.get("x-source")),
             claims=get_claims(name),
         )
-        for name, (node, reference) in get_properties(contract.document, schema).items()
+        for name, (node, reference) in get_schema_properties(contract.document, schema).items()
     )
 
 
 def list_fields(contract: Contract, schema: Json) -> tuple[ReferenceField, ...]:
     """Return the fields of an object schema, without claims."""
-    return _build_fields(contract, schema, lambda name: ())
+    return _build_schema_fields(contract, schema, lambda name: ())
 
 
-def _get_model_name(node: Json) -> str | None:
+def _get_referenced_schema_name(node: Json) -> str | None:
     reference = node.get("$ref") if isinstance(node, dict) else None
     return (
         str(reference).rpartition("/")[2]
@@ -323,9 +332,9 @@ def _get_model_name(node: Json) -> str | None:
     )
 
 
-def describe_type(contract: Contract, node: Json) -> str:
+def describe_schema_type(contract: Contract, node: Json) -> str:
     """Return the type of a schema in words, such as `list of text` or `text or null`."""
-    node = merge_reference(contract.document, node)
+    node = merge_referenced_schema(contract.document, node)
     if not isinstance(node, dict):
         return "anything"
     if "const" in node:
@@ -333,20 +342,22 @@ def describe_type(contract: Contract, node: Json) -> str:
     for keyword in ("anyOf", "oneOf"):
         if keyword in node:
             return " or ".join(
-                dict.fromkeys(describe_type(contract, alternative) for alternative in node[keyword])
+                dict.fromkeys(
+                    describe_schema_type(contract, alternative) for alternative in node[keyword]
+                )
             )
     types = node.get("type", ())
     descriptions = [
-        _describe_named_type(contract, node, type_name)
+        _describe_single_type(contract, node, type_name)
         for type_name in (types if isinstance(types, list) else [types] if types else [])
     ]
     return " or ".join(descriptions) or ("object" if "properties" in node else "anything")
 
 
-def _describe_named_type(contract: Contract, node: Json, type_name: str) -> str:
+def _describe_single_type(contract: Contract, node: Json, type_name: str) -> str:
     if type_name == "array":
         return (
-            f"list of {describe_type(contract, node['items'])}"
+            f"list of {describe_schema_type(contract, node['items'])}"
             if isinstance(node.get("items"), dict)
             else "list"
         )
@@ -360,7 +371,7 @@ def describe_limits(node: Json) -> tuple[str, ...]:
     )
 
 
-def _format_behavior(node: Json) -> str:
+def _format_behavior_node(node: Json) -> str:
     """Return the description of a behavior as JSON on one line, without citations.
 
     At most 600 characters are returned.

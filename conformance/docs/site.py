@@ -1,4 +1,4 @@
-"""The pages of a documentation site.
+"""The pages of a documentation site: what each shows, and in which order.
 
 The site is an API reference in which each statement links to its evidence.
 """
@@ -20,23 +20,27 @@ from jinja2 import Environment
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change
+from conformance.contract.difference import ContractChange
 from conformance.contract.interpretation import Interpretation
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.docs import code_sample, history, reference, vocabulary
 from conformance.docs.evidence import (
     STATUS_DESCRIPTIONS,
-    Evidence,
+    ContractEvidence,
     EvidenceStatus,
     collect_evidence,
-    summarize_statement,
+    summarize_statement_evidence,
 )
 from conformance.report import chart, html
-from conformance.report.excerpt import PageBudget
+from conformance.report.excerpt import HtmlPageSizeBudget
 from conformance.report.highlight import Highlights, find_highlights
-from conformance.report.page import build_content_security_policy, create_environment, read_asset
-from conformance.report.text import sanitize
+from conformance.report.page import (
+    build_content_security_policy,
+    create_template_environment,
+    read_asset,
+)
+from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
 
 PAGES_DIRECTORY = Path(__file__).parent / "pages"
@@ -54,7 +58,7 @@ class SiteInput:
     results: Sequence[Json]
     history: Sequence[Json]
     interpretations: Sequence[Interpretation]
-    changes: Sequence[tuple[Contract, Sequence[Change]]]
+    changes: Sequence[tuple[Contract, Sequence[ContractChange]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,12 @@ class NavigationLink:
 
 @cache
 def _create_environment() -> Environment:
-    jinja_environment = create_environment(PAGES_DIRECTORY)
-    jinja_environment.filters.update(example=format_example, yaml=_format_yaml)
+    jinja_environment = create_template_environment(PAGES_DIRECTORY)
+    jinja_environment.filters.update(example=format_example_as_json, yaml=_format_yaml)
     return jinja_environment
 
 
-def build_pages(site_input: SiteInput) -> dict[str, str]:
+def build_site_pages(site_input: SiteInput) -> dict[str, str]:
     """Return the HTML of every page by its file name."""
     contract, evidence = (
         site_input.contract,
@@ -98,15 +102,15 @@ def build_pages(site_input: SiteInput) -> dict[str, str]:
 
 def get_page_file(operation: str) -> str:
     """Return the name of the file with the page of an operation."""
-    return f"operation-{_build_file_stem(operation)}.html"
+    return f"operation-{_build_page_file_stem(operation)}.html"
 
 
 def get_evidence_file(operation: str) -> str:
     """Return the name of the file with the evidence for the claims of an operation."""
-    return f"evidence-{_build_file_stem(operation)}.html"
+    return f"evidence-{_build_page_file_stem(operation)}.html"
 
 
-def _build_file_stem(operation_id: str) -> str:
+def _build_page_file_stem(operation_id: str) -> str:
     stem = re.sub(r"[^A-Za-z0-9]+", "-", operation_id).strip("-")[:60]
     return (
         stem
@@ -121,7 +125,7 @@ def build_anchor(name: str) -> str:
     return stem if stem == name else f"{stem}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
-def format_example(value: Json) -> str:
+def format_example_as_json(value: Json) -> str:
     """Return a documented value as JSON."""
     return (
         json.dumps(value, ensure_ascii=False, indent=2)
@@ -148,7 +152,7 @@ class _SiteBuilder:
     Data that several pages use is computed once, in the constructor.
     """
 
-    def __init__(self, site_input: SiteInput, evidence: Evidence) -> None:
+    def __init__(self, site_input: SiteInput, evidence: ContractEvidence) -> None:
         self.site_input, self.contract, self.evidence = site_input, site_input.contract, evidence
         contract = self.contract
         self.references = {
@@ -156,13 +160,15 @@ class _SiteBuilder:
             for operation_id, operation in contract.operations.items()
         }
         self.statement_summaries = {
-            statement_id: summarize_statement(contract, evidence, statement)
+            statement_id: summarize_statement_evidence(contract, evidence, statement)
             for statement_id, statement in contract.statements.by_id.items()
         }
-        self.claim_summaries = {claim.id: evidence.summarize([claim]) for claim in contract.claims}
+        self.claim_summaries = {
+            claim.id: evidence.summarize_claims([claim]) for claim in contract.claims
+        }
         self.client_plan = code_sample.plan_client(contract)
-        self.runs = history.compare_runs(
-            history.append_runs(site_input.history, site_input.results)
+        self.runs = history.add_broken_and_fixed_claims(
+            history.append_runs_to_history(site_input.history, site_input.results)
         )
 
     def _render_page(self, template: str, file: str, title: str, **variables: object) -> str:
@@ -186,7 +192,7 @@ class _SiteBuilder:
                 newest=self.evidence.results[-1] if self.evidence.results else None,
                 statements=self.statement_summaries,
                 claims=self.claim_summaries,
-                of=self.evidence.summarize,
+                of=self.evidence.summarize_claims,
                 missing=MISSING,
                 anchor=build_anchor,
                 slug=html.build_claim_anchor,
@@ -197,7 +203,7 @@ class _SiteBuilder:
                 **variables,
             )
         )
-        return sanitize(text, "\n\t")
+        return sanitize_text(text, "\n\t")
 
     def _build_navigation(self) -> list[NavigationLink]:
         main_pages = [
@@ -237,19 +243,19 @@ class _SiteBuilder:
             self.contract.title,
             tally=Counter(summary.status for summary in edition_summaries),
             rows=rows,
-            trend=self._render_trend(),
+            trend=self._render_trend_chart(),
             stale=any(summary.stale for summary in edition_summaries),
         )
 
     def _count_statuses(self, claims: Iterable[Claim]) -> Counter[str]:
         return Counter(self.claim_summaries[claim.id].status for claim in claims)
 
-    def _render_trend(self) -> object:
+    def _render_trend_chart(self) -> object:
         runs = [(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]
         return (
             {
-                "all": chart.draw_trend(runs),
-                "open": chart.draw_trend(runs, ("violated", "undecided")),
+                "all": chart.draw_verdict_trend(runs),
+                "open": chart.draw_verdict_trend(runs, ("violated", "undecided")),
             }
             if runs
             else None
@@ -273,7 +279,7 @@ class _SiteBuilder:
 
     def build_evidence_page(self, operation_id: str) -> str:
         """Return the page with the evidence for each claim of an operation."""
-        budget = PageBudget()
+        budget = HtmlPageSizeBudget()
         claims = [claim for claim in self.contract.claims if claim.operation == operation_id]
         claims.sort(
             key=lambda claim: self.claim_summaries[claim.id].status is not EvidenceStatus.VIOLATED
@@ -287,7 +293,7 @@ class _SiteBuilder:
             rows=rows,
         )
 
-    def _build_evidence_row(self, claim: Claim, budget: PageBudget) -> Json:
+    def _build_evidence_row(self, claim: Claim, budget: HtmlPageSizeBudget) -> Json:
         observations = self.evidence.observations[claim.id]
         newest_by_target: dict[str, object] = {}
         for observation in observations:
@@ -374,7 +380,7 @@ class _SiteBuilder:
             (
                 name,
                 node,
-                reference.describe_type(self.contract, node),
+                reference.describe_schema_type(self.contract, node),
                 reference.list_fields(self.contract, node),
             )
             for name, node in nodes.items()
@@ -453,16 +459,16 @@ class _SiteBuilder:
             "history.html",
             "History",
             runs=list(reversed(self.runs)),
-            trend=self._render_trend(),
+            trend=self._render_trend_chart(),
             verdicts=list(Verdict),
         )
 
 
-def count_statuses(site_input: SiteInput) -> Mapping[EvidenceStatus, int]:
+def count_statements_by_status(site_input: SiteInput) -> Mapping[EvidenceStatus, int]:
     """Return the number of statements in the contract by evidence status."""
     evidence = collect_evidence(site_input.contract, site_input.results)
     counts: Counter[EvidenceStatus] = Counter(
-        summarize_statement(site_input.contract, evidence, statement).status
+        summarize_statement_evidence(site_input.contract, evidence, statement).status
         for statement in site_input.contract.statements.by_id.values()
     )
     return counts

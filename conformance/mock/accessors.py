@@ -17,15 +17,15 @@ split_pointer = lru_cache(maxsize=1024)(pointers.tokens)
 Getter = Callable[[Json], Json]
 
 
-def build_getter(pointer: str) -> Getter:
+def build_pointer_getter(pointer: str) -> Getter:
     """Return a function that reads the value at `pointer`, or MISSING if there is none."""
     if len(split_pointer(pointer)) != 1:
-        return lambda value: pointers.get(value, pointer)
+        return lambda value: pointers.get_at_pointer(value, pointer)
     name = split_pointer(pointer)[0]
     return lambda value: value.get(name, MISSING)
 
 
-def set_value(value: Json, pointer: str, new: Json) -> Json:
+def set_value_at_pointer(value: Json, pointer: str, new: Json) -> Json:
     """Set the value at `pointer` to `new` in place and return the whole value.
 
     The pointer consists of property names. Missing objects on the path are created. For the empty
@@ -41,7 +41,7 @@ def set_value(value: Json, pointer: str, new: Json) -> Json:
     return value
 
 
-def as_list(value: Json) -> list[Json]:
+def list_comparable_values(value: Json) -> list[Json]:
     """Return the values that a filter compares.
 
     These are the members of a list, the single value, or nothing for null and MISSING.

@@ -1,4 +1,4 @@
-"""The mock server as an application for daily use.
+"""The mock server for daily use: kept state, control API, CORS, failures, preferences, log.
 
 It adds a resettable and persistent state, a control API, CORS, injected failures, preferred
 responses and an access log. The mock itself remains a function of state and request. Each feature
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from conformance.contract.operation import Operation
 from conformance.mock import cors, persistence, prefer
-from conformance.mock.diagnostics import explain_refusal
+from conformance.mock.diagnostics import generate_refusal_explanation_lines
 from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
 from conformance.mock.mock import Mock
 from conformance.mock.responses import JSON_HEADERS
@@ -50,19 +50,21 @@ class MockApp:
         The effect of the request is saved to the state file, if there is one.
         """
         started = time.perf_counter()
-        response = (cors.answer_preflight(request) if self.cors else None) or self._respond(request)
+        response = (
+            cors.build_cors_preflight_response(request) if self.cors else None
+        ) or self._build_unlogged_response(request)
         if self.cors:
             response = cors.add_cors_headers(request, response)
         if self.log is not None and (self.log_all or response.explanation is not None):
-            for log_line in format_log_lines(
+            for log_line in format_access_log_lines(
                 self.mock, request, response, time.perf_counter() - started
             ):
                 self.log(log_line)
         return response
 
-    def _respond(self, request: MockRequest) -> MockResponse:
+    def _build_unlogged_response(self, request: MockRequest) -> MockResponse:
         if self.control_api and request.path.startswith(f"{CONTROL_PREFIX}/"):
-            return self._handle_control(request)
+            return self._respond_to_control_request(request)
         if (
             self.inject_failure is not None
             and (failure := self.inject_failure(self.mock.find_operation(request))) is not None
@@ -81,12 +83,14 @@ class MockApp:
     def _build_preferred_response(self, request: MockRequest) -> MockResponse | None:
         operation = self.mock.find_operation(request)
         return (
-            prefer.build_preferred_response(self.mock.contract, operation, self.state, request)
+            prefer.build_response_for_prefer_header(
+                self.mock.contract, operation, self.state, request
+            )
             if operation
             else None
         )
 
-    def _handle_control(self, request: MockRequest) -> MockResponse:
+    def _respond_to_control_request(self, request: MockRequest) -> MockResponse:
         match request.method, request.path.removeprefix(CONTROL_PREFIX):
             case "POST", "/reset":
                 self._replace_state(self.create_state())
@@ -94,12 +98,12 @@ class MockApp:
                 return MockResponse(
                     status=200,
                     headers=JSON_HEADERS,
-                    body=encode_json(persistence.dump_state(self.state)).encode(),
+                    body=encode_json(persistence.state_to_json(self.state)).encode(),
                 )
             case "PUT", "/state":
                 try:
                     self._replace_state(
-                        persistence.restore_state(self.mock, decode_json(request.body))
+                        persistence.state_from_json(self.mock, decode_json(request.body))
                     )
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     return MockResponse(
@@ -119,12 +123,12 @@ class MockApp:
         return MockResponse(status=204, headers=(), body=b"")
 
     def _replace_state(self, new_state: MockState) -> None:
-        self.state.replace_with(new_state)
+        self.state.replace_content_with(new_state)
         if self.state_file is not None:
             self.state_file.overwrite(self.state)
 
 
-def format_log_lines(
+def format_access_log_lines(
     mock: Mock, request: MockRequest, response: MockResponse, seconds: float
 ) -> list[str]:
     """Return the access log lines of one exchange.
@@ -144,7 +148,9 @@ def format_log_lines(
             summary,
             *(
                 f"    {explanation_line}"
-                for explanation_line in explain_refusal(mock.contract, *response.explanation)
+                for explanation_line in generate_refusal_explanation_lines(
+                    mock.contract, *response.explanation
+                )
             ),
         ]
         if response.explanation

@@ -9,7 +9,7 @@ from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
 from conformance.contract.schema import SchemaViolation
-from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 
@@ -20,7 +20,7 @@ _INTEGER_PATTERN = re.compile(r"-?[0-9]{1,4000}", re.ASCII)
 _NUMBER_PATTERN = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 
 
-def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
+def build_parameter_parser(document: Json, parameter: Parameter) -> ParameterParser:
     """Return a function that converts a parameter's text to its value.
 
     The function raises Refusal (400) if the text does not fit the parameter's schema. Blank text
@@ -28,7 +28,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
     enum value that differs from it only in case, or else as blank.
     """
     name, validator = parameter.name, schemas.compile_validator(document, parameter.schema)
-    node = flatten_schema(document, parameter.schema)
+    node = flatten_schema_one_level(document, parameter.schema)
     # the serialization style of objects is not parsed
     if "object" in schema_types(node) and not parameter.media_type:
         return str
@@ -37,7 +37,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
         if parameter.media_type
         else _build_list_converter(document, node)
         if "array" in schema_types(node)
-        else _choose_converter(schema_types(node))
+        else _build_union_converter(node, validator.is_valid)
     )
     special_values = {BLANK: BLANK} if parameter.allows_blank else {}
     special_values |= {
@@ -45,7 +45,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
         for similar in parameter.similar_values
     }
 
-    def parse(text: str) -> Json:
+    def parse_parameter_text(text: str) -> Json:
         if text in special_values:
             return special_values[text]
         try:
@@ -62,7 +62,7 @@ def build_parser(document: Json, parameter: Parameter) -> ParameterParser:
             )
         return value
 
-    return parse
+    return parse_parameter_text
 
 
 def describe_violations(violations: tuple[SchemaViolation, ...]) -> str:
@@ -72,13 +72,15 @@ def describe_violations(violations: tuple[SchemaViolation, ...]) -> str:
     )
 
 
-def parse_or_keep_text(document: Json, parameter: Parameter, text: str) -> Json:
+def parse_parameter_or_keep_text(document: Json, parameter: Parameter, text: str) -> Json:
     """Return the typed value of `text` for a parameter, or the text itself.
 
     The text is returned if it cannot be converted to the parameter's type.
     """
     try:
-        return _choose_converter(schema_types(flatten_schema(document, parameter.schema)))(text)
+        return _choose_text_converter(
+            schema_types(flatten_schema_one_level(document, parameter.schema))
+        )(text)
     except ValueError:
         return text
 
@@ -94,20 +96,39 @@ def _decode_json(text: str) -> Json:
         raise ValueError(f"not valid JSON: {error}") from error
 
 
-def _choose_converter(type_names: tuple[str, ...]) -> Callable[[str], Json]:
-    for type_name, convert in (
-        ("integer", _parse_integer),
-        ("number", _parse_number),
-        ("boolean", _parse_boolean),
-    ):
+def _choose_text_converter(type_names: tuple[str, ...]) -> Callable[[str], Json]:
+    for type_name, convert in _CONVERTERS:
         if type_names and type_names[0] == type_name:
             return convert
     return lambda text: text
 
 
+def _build_union_converter(node: Json, is_valid: Callable[[Json], bool]) -> Callable[[str], Json]:
+    """Return the converter of a schema that names no type, or several: the first reading that fits.
+
+    Schemas of that kind are `anyOf` with null, and `enum` or `const` alone.
+    """
+
+    def convert(text: str) -> Json:
+        for _, convert_one in _CONVERTERS:
+            try:
+                value = convert_one(text)
+            except ValueError:
+                continue
+            if is_valid(value):
+                return value
+        return text
+
+    names = schema_types(node)
+    is_union = len([name for name in names if name != "null"]) > 1 or (
+        not names and any(keyword in node for keyword in ("anyOf", "oneOf", "enum", "const"))
+    )
+    return convert if is_union else _choose_text_converter(names)
+
+
 def _build_list_converter(document: Json, node: Json) -> Callable[[str], Json]:
-    convert_member = _choose_converter(
-        schema_types(flatten_schema(document, node.get("items", {})))
+    convert_member = _choose_text_converter(
+        schema_types(flatten_schema_one_level(document, node.get("items", {})))
     )
     return lambda text: [convert_member(part) for part in text.split(",")] if text else []
 
@@ -128,3 +149,10 @@ def _parse_boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(f"{text!r} is neither true nor false")
     return text == "true"
+
+
+_CONVERTERS: tuple[tuple[str, Callable[[str], Json]], ...] = (
+    ("integer", _parse_integer),
+    ("number", _parse_number),
+    ("boolean", _parse_boolean),
+)

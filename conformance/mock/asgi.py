@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from conformance.mock.message import MockRequest, MockResponse, split_target
+from conformance.mock.message import MockRequest, MockResponse, split_request_target
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 from conformance.protocol import BODILESS_STATUSES
@@ -26,15 +26,15 @@ class AsgiApp:
         """Handle one connection scope. Raises ValueError for any scope but HTTP and lifespan."""
         match scope["type"]:
             case "http":
-                request = convert_request(scope, await _read_body(receive))
-                await _send_response(self.mock.respond(self.state, request), send)
+                request = convert_asgi_request(scope, await _read_asgi_body(receive))
+                await _send_asgi_response(self.mock.respond(self.state, request), send)
             case "lifespan":
                 await _handle_lifespan(receive, send)
             case scope_type:
                 raise ValueError(f"{scope_type} is not served")
 
 
-def convert_request(scope: Message, body: bytes) -> MockRequest:
+def convert_asgi_request(scope: Message, body: bytes) -> MockRequest:
     """Return the MockRequest for an ASGI HTTP scope and body."""
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
@@ -42,11 +42,11 @@ def convert_request(scope: Message, body: bytes) -> MockRequest:
         headers[lower_name] = f"{headers[lower_name]}, {text}" if lower_name in headers else text
     path = scope.get("raw_path") or scope["path"].encode()
     target = path.decode("latin-1") + "?" + scope["query_string"].decode("latin-1")
-    path, query = split_target(target)
+    path, query = split_request_target(target)
     return MockRequest(method=scope["method"], path=path, query=query, headers=headers, body=body)
 
 
-async def _read_body(receive: Receive) -> bytes:
+async def _read_asgi_body(receive: Receive) -> bytes:
     body, has_more = b"", True
     while has_more:
         message = await receive()
@@ -55,7 +55,7 @@ async def _read_body(receive: Receive) -> bytes:
     return body
 
 
-async def _send_response(response: MockResponse, send: Send) -> None:
+async def _send_asgi_response(response: MockResponse, send: Send) -> None:
     # the client would take a body after 204 for the start of the next response (RFC 9112, 6.3)
     body = b"" if response.status in BODILESS_STATUSES else response.body
     length_header = (

@@ -81,19 +81,19 @@ def build_credential_extractor(contract: Contract) -> CredentialExtractor:
     """
     security_scheme, scheme_name = (
         _get_security_scheme(contract),
-        find_authorization_scheme(contract),
+        get_authorization_header_scheme(contract),
     )
     if scheme_name is None:
         name = security_scheme["name"]
         if security_scheme["in"] == "query":
             return lambda request: dict(request.query).get(name)
         return lambda request: request.headers.get(name.lower())
-    return lambda request: extract_after_scheme(
+    return lambda request: extract_credentials_after_scheme(
         scheme_name, request.headers.get("authorization", "")
     )
 
 
-def find_authorization_scheme(contract: Contract) -> str | None:
+def get_authorization_header_scheme(contract: Contract) -> str | None:
     """Return the lower-case scheme name before the credentials in an Authorization header.
 
     Returns None if the security scheme is an API key, which is sent without a scheme name.
@@ -111,7 +111,7 @@ def _get_security_scheme(contract: Contract) -> Json:
     return next(iter(schemes), {"type": "http", "scheme": "bearer"})
 
 
-def extract_after_scheme(scheme: str, header: str) -> str | None:
+def extract_credentials_after_scheme(scheme: str, header: str) -> str | None:
     """Return the credentials that follow a scheme name in an Authorization header.
 
     Scheme names are case-insensitive (RFC 9110, 11.1). Returns None if the header has another

@@ -12,7 +12,7 @@ from conformance.mock.state import MockState
 Clock = Callable[[], float]
 
 
-def create_timestamp(state: MockState, clock: Clock) -> str:
+def create_increasing_timestamp(state: MockState, clock: Clock) -> str:
     """Return the current time (RFC 3339, UTC, with milliseconds).
 
     It is always later than any earlier timestamp of the state.
@@ -31,7 +31,7 @@ def _format_second(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def parse_timestamp(text: str) -> float | None:
+def parse_timestamp_to_milliseconds(text: str) -> float | None:
     """Return the time of an RFC 3339 text in milliseconds since 1970, or None if it is invalid."""
     try:
         parsed = datetime.fromisoformat(text)

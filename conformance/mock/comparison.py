@@ -6,9 +6,9 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 
 from conformance.contract.equality import json_equal
-from conformance.contract.filtering import QueryKeyType
+from conformance.contract.filtering import QueryableFieldType
 from conformance.contract.json import Json
-from conformance.mock.clock import parse_timestamp
+from conformance.mock.clock import parse_timestamp_to_milliseconds
 from conformance.mock.refusal import Refusal
 
 Values = Sequence[Json]
@@ -16,7 +16,7 @@ ValuesPredicate = Callable[[Values], bool]
 ComparisonOperator = Callable[[Json, Callable[[Json], Json]], ValuesPredicate]
 
 
-def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+def build_equality_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     """Match an item if one of its values equals the operand.
 
     The operand null matches an item without values.
@@ -27,18 +27,18 @@ def match_equal(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     return lambda values: any(json_equal(fold(value), expected) for value in values)
 
 
-def match_any_of(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+def build_any_of_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     """Match an item if one of its values equals a member of the operand.
 
     Raises Refusal (400) if the operand is not a list.
     """
     if not isinstance(operand, list):
         raise Refusal(400, "$in and $nin take a list")
-    tests = [match_equal(member, fold) for member in operand]
+    tests = [build_equality_predicate(member, fold) for member in operand]
     return lambda values: any(test(values) for test in tests)
 
 
-def negate_operator(compare: ComparisonOperator) -> ComparisonOperator:
+def build_negated_comparison_operator(compare: ComparisonOperator) -> ComparisonOperator:
     """Return the operator that matches exactly the items that `compare` does not match."""
 
     def negated(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
@@ -48,29 +48,29 @@ def negate_operator(compare: ComparisonOperator) -> ComparisonOperator:
     return negated
 
 
-def build_order_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOperator:
+def build_order_comparison_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOperator:
     """Return an operator that compares by an order relation.
 
     It matches only if both values are texts or both are numbers.
     """
 
-    def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+    def build_order_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         bound = fold(operand)
         return lambda values: any(
             _are_comparable(value := fold(raw_value), bound) and relation(value, bound)
             for raw_value in values
         )
 
-    return compare
+    return build_order_predicate
 
 
-def build_text_operator(matches: Callable[[str, str], bool]) -> ComparisonOperator:
+def build_text_search_operator(matches: Callable[[str, str], bool]) -> ComparisonOperator:
     """Return an operator that searches for the operand within a text.
 
     The operator raises Refusal (400) if the operand is not a text.
     """
 
-    def compare(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+    def build_text_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         if not isinstance(operand, str):
             raise Refusal(400, "$startsWith, $endsWith and $contains take a text")
         operand_text = to_lower_case(operand) if fold is to_lower_case else operand
@@ -80,22 +80,22 @@ def build_text_operator(matches: Callable[[str, str], bool]) -> ComparisonOperat
             for value in values
         )
 
-    return compare
+    return build_text_predicate
 
 
 OPERATORS: Mapping[str, ComparisonOperator] = {
-    "equal": match_equal,
-    "$eq": match_equal,
-    "$ne": negate_operator(match_equal),
-    "$gt": build_order_operator(operator.gt),
-    "$gte": build_order_operator(operator.ge),
-    "$lt": build_order_operator(operator.lt),
-    "$lte": build_order_operator(operator.le),
-    "$in": match_any_of,
-    "$nin": negate_operator(match_any_of),
-    "$startsWith": build_text_operator(str.startswith),
-    "$endsWith": build_text_operator(str.endswith),
-    "$contains": build_text_operator(operator.contains),
+    "equal": build_equality_predicate,
+    "$eq": build_equality_predicate,
+    "$ne": build_negated_comparison_operator(build_equality_predicate),
+    "$gt": build_order_comparison_operator(operator.gt),
+    "$gte": build_order_comparison_operator(operator.ge),
+    "$lt": build_order_comparison_operator(operator.lt),
+    "$lte": build_order_comparison_operator(operator.le),
+    "$in": build_any_of_predicate,
+    "$nin": build_negated_comparison_operator(build_any_of_predicate),
+    "$startsWith": build_text_search_operator(str.startswith),
+    "$endsWith": build_text_search_operator(str.endswith),
+    "$contains": build_text_search_operator(operator.contains),
 }
 
 
@@ -111,13 +111,15 @@ def to_lower_case(value: Json) -> Json:
 
 def to_milliseconds(value: Json) -> Json:
     """Return a timestamp as a number of milliseconds, and any other value unchanged."""
-    milliseconds = parse_timestamp(value) if isinstance(value, str) else None
+    milliseconds = parse_timestamp_to_milliseconds(value) if isinstance(value, str) else None
     return value if milliseconds is None else milliseconds
 
 
-def choose_folding(key_type: QueryKeyType, ignore_case: bool) -> Callable[[Json], Json]:
+def choose_comparison_normalizer(
+    key_type: QueryableFieldType, ignore_case: bool
+) -> Callable[[Json], Json]:
     """Return the function that normalizes values of a type before they are compared."""
-    if key_type is QueryKeyType.DATE:
+    if key_type is QueryableFieldType.DATE:
         return to_milliseconds
     return to_lower_case if ignore_case else keep_value
 

@@ -43,7 +43,9 @@ def get_base_path(contract: Contract, config: MockConfig) -> str:
     return urlsplit(contract.servers[0]).path.rstrip("/") if contract.servers else ""
 
 
-def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> tuple[str, ...]:
+def list_existing_parent_ids(
+    contract: Contract, config: MockConfig, parameter: str
+) -> tuple[str, ...]:
     """Return the ids that exist for a path parameter of a parent."""
     if parameter in config.parents:
         return tuple(str(parent_id) for parent_id in config.parents[parameter])
@@ -55,7 +57,7 @@ def list_parent_ids(contract: Contract, config: MockConfig, parameter: str) -> t
     ) or (("1",) if config.permissive else ())
 
 
-def choose_parent_id_pairs(
+def choose_two_ids_per_parent_parameter(
     contract: Contract, parameters: Mapping[str, str]
 ) -> dict[str, tuple[str, ...]]:
     """Return two existing ids for the path parameter of each parent.
@@ -69,7 +71,8 @@ def choose_parent_id_pairs(
             continue
         name = resource.parent.parameter
         operation = next(
-            contract.operations[operation_id] for operation_id in resource.roles.values()
+            contract.operations[operation_id]
+            for operation_id in resource.operation_ids_by_role.values()
         )
         parameter = operation.parameter(name)
         first = str(

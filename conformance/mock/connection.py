@@ -14,7 +14,7 @@ from http import HTTPStatus
 
 import httptools
 
-from conformance.mock.message import MockRequest, MockResponse, split_target
+from conformance.mock.message import MockRequest, MockResponse, split_request_target
 from conformance.protocol import BODILESS_STATUSES
 
 Responder = Callable[[MockRequest], MockResponse]
@@ -27,14 +27,14 @@ STATUS_LINES = {
 RESET_STATUS = 0  # pseudo status: reset the connection without a response
 
 
-class Connection(asyncio.Protocol):
+class HttpServerConnection(asyncio.Protocol):
     """A connection that responds to requests in the order of their arrival.
 
     `delay` returns the number of seconds to wait before each response.
     """
 
     def __init__(
-        self, respond: Responder, delay: Delay | None, connections: set[Connection]
+        self, respond: Responder, delay: Delay | None, connections: set[HttpServerConnection]
     ) -> None:
         self._respond, self._delay, self._connections = respond, delay, connections
         self._parser = httptools.HttpRequestParser(self)
@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Respond to the complete request, or schedule the response if there is a delay."""
         target = self._url.decode("latin-1")
-        path, query = split_target(
+        path, query = split_request_target(
             target[target.find("/", 8) :] if target.startswith("http://") else target
         )
         method = self._parser.get_method().decode("ascii")
@@ -152,12 +152,12 @@ class Connection(asyncio.Protocol):
         if response.status == RESET_STATUS:
             self._transport.abort()
             return
-        self._transport.write(render_response(response, method, keep_alive))
+        self._transport.write(encode_http_response(response, method, keep_alive))
         if not keep_alive:
             self._transport.close()
 
 
-def render_response(response: MockResponse, method: str, keep_alive: bool) -> bytes:
+def encode_http_response(response: MockResponse, method: str, keep_alive: bool) -> bytes:
     """Return the bytes of a response.
 
     Responses to HEAD and those with status 204 or 304 have no body (RFC 9112, 6.3).
@@ -169,7 +169,7 @@ def render_response(response: MockResponse, method: str, keep_alive: bool) -> by
     length_header = b"" if status in BODILESS_STATUSES else b"content-length: %d\r\n" % len(body)
     head = (
         (STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status)
-        + get_date_header()
+        + format_date_header_line()
         + length_header
         + (b"" if keep_alive else b"connection: close\r\n")
         + header_lines
@@ -188,7 +188,7 @@ def build_text_response(status: int, text: str) -> MockResponse:
 _cached_date = (0, b"")
 
 
-def get_date_header() -> bytes:
+def format_date_header_line() -> bytes:
     """Return the Date header line, which is formatted once per second."""
     global _cached_date
     now = int(time.time())

@@ -9,13 +9,16 @@ from conformance.mock.refusal import Refusal
 from conformance.protocol import parse_media_type
 
 
-def build_accept_check(operation: Operation) -> RequestCheck | None:
+def build_accept_header_check(operation: Operation) -> RequestCheck | None:
     """Return a check of the Accept header, or None if the operation ignores the header.
 
     Only an operation with a documented 406 response checks it (RFC 9110, 12.5.1). The check raises
     Refusal (406).
     """
-    if operation.response(406) is None or operation.success_response.media_type is None:
+    if (
+        operation.find_documented_response(406) is None
+        or operation.success_response.media_type is None
+    ):
         return None
     media_type = operation.success_response.media_type
 

@@ -13,7 +13,7 @@ ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 MAX_AGE = "86400"
 
 
-def answer_preflight(request: MockRequest) -> MockResponse | None:
+def build_cors_preflight_response(request: MockRequest) -> MockResponse | None:
     """Return the response to a preflight request, or None for any other request."""
     if (
         request.method != "OPTIONS"

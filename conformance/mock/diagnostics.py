@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from conformance.contract.authorization import CredentialDefect, ForbidsScope, RequiresCredentials
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.lifecycle import RefusesMissingId
+from conformance.contract.lifecycle import RefusesNonexistentId
 from conformance.contract.pointer import tokens
 from conformance.contract.request_bodies import RefusesInvalidBody
 from conformance.contract.requests import RefusesInvalidParameter
 from conformance.mock.refusal import Refusal
 
 
-def find_supporting_claims(
+def find_claims_requiring_refusal(
     contract: Contract, operation: str | None, refusal: Refusal
 ) -> tuple[Claim, ...]:
     """Return the claims that require a refusal.
@@ -24,18 +24,20 @@ def find_supporting_claims(
     return tuple(
         claim
         for claim in contract.claims
-        if claim.operation == operation and _claim_explains(contract, claim, refusal)
+        if claim.operation == operation and _does_claim_require_refusal(contract, claim, refusal)
     )
 
 
-def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal) -> Iterator[str]:
+def generate_refusal_explanation_lines(
+    contract: Contract, operation: str | None, refusal: Refusal
+) -> Iterator[str]:
     """Yield the reason for a refusal, then each statement that requires it.
 
     A statement is shown with its id, text, documents, section and position in the contract's files.
     """
     yield refusal.text
     cited_ids = set[str]()
-    for claim in find_supporting_claims(contract, operation, refusal):
+    for claim in find_claims_requiring_refusal(contract, operation, refusal):
         location = contract.position_of(claim.pointer)
         source = f"{location[0]}:{location[1]}" if location else claim.pointer
         if not claim.statements:
@@ -56,7 +58,7 @@ def explain_refusal(contract: Contract, operation: str | None, refusal: Refusal)
                 )
 
 
-def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
+def _does_claim_require_refusal(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
     match claim.promise:
         case RequiresCredentials(defect=defect):
             return refusal.status == 401 and (defect is CredentialDefect.INVALID) == (
@@ -64,7 +66,7 @@ def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
             )
         case ForbidsScope(scope=scope):
             return refusal.scope == scope
-        case RefusesMissingId(of_parent=parent):
+        case RefusesNonexistentId(of_parent=parent):
             resource = contract.resource_for(claim.operation)
             id_parameter = (
                 (resource.parent.parameter if parent and resource.parent else resource.id_parameter)
@@ -84,7 +86,7 @@ def _claim_explains(contract: Contract, claim: Claim, refusal: Refusal) -> bool:
             return (
                 refusal.status == 400
                 and refusal.parameter is None
-                and _concerns_property(refusal, name, keyword)
+                and _violates_body_keyword(refusal, name, keyword)
             )
     return False
 
@@ -101,7 +103,7 @@ VALIDATION_KEYWORDS = (
 )
 
 
-def _concerns_property(refusal: Refusal, name: str | None, keyword: str) -> bool:
+def _violates_body_keyword(refusal: Refusal, name: str | None, keyword: str) -> bool:
     if keyword == "json":
         return "not valid JSON" in refusal.text
     for violation in refusal.violations:

@@ -11,7 +11,7 @@ from conformance.mock.listing import MetadataField
 from conformance.mock.pagination import Page
 
 
-def build_echo_field(parameter: str, paginates: Paginates | None) -> MetadataField:
+def build_echo_metadata_field(parameter: str, paginates: Paginates | None) -> MetadataField:
     """Return the metadata field that repeats the effective value of a parameter.
 
     The field is omitted if there is no value. For the page and size parameters, the values of the
@@ -29,12 +29,12 @@ def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
     return call.path_arguments.get(parameter, MISSING) if value is MISSING else value
 
 
-def build_echo_fields(
+def build_echo_metadata_fields(
     echoes: tuple[Echoes, ...], paginates: Paginates | None
 ) -> dict[str, MetadataField]:
     """Return the echo fields of a response by pointer."""
     return {
-        pointer: build_echo_field(parameter, paginates)
+        pointer: build_echo_metadata_field(parameter, paginates)
         for behavior in echoes
         for pointer, parameter in behavior.parameters_by_pointer.items()
     }

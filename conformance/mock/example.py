@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conformance.contract.inference import merge_properties
 from conformance.contract.json import Json
-from conformance.contract.operation import merge_reference
+from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING
 
 FORMAT_EXAMPLES = {
@@ -25,7 +24,7 @@ FORMAT_EXAMPLES = {
 MAX_DEPTH = 8
 
 
-def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()) -> Json:
+def build_schema_example(document: Json, schema: Json, references: tuple[str, ...] = ()) -> Json:
     """Return a small value for `schema`.
 
     This is the documented const, default, example or enum value, else a minimal value of the type
@@ -36,7 +35,7 @@ def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()
     if len(references) > MAX_DEPTH or (reference and reference in references):
         return None
     references = (*references, reference)
-    node = flatten_schema(document, schema)
+    node = flatten_schema_one_level(document, schema)
     for keyword in ("const", "default", "example"):
         if keyword in node:
             return node[keyword]
@@ -45,7 +44,7 @@ def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()
             return node[keyword][0]
     for keyword in ("anyOf", "oneOf"):
         if node.get(keyword):
-            return build_example(
+            return build_schema_example(
                 document,
                 {
                     **node[keyword][0],
@@ -57,29 +56,12 @@ def build_example(document: Json, schema: Json, references: tuple[str, ...] = ()
                 },
                 references,
             )
-    return _build_minimal_example(document, node, references)
+    return _build_minimal_schema_example(document, node, references)
 
 
-def flatten_schema(document: Json, schema: Json) -> Json:
+def flatten_schema_one_level(document: Json, schema: Json) -> Json:
     """Return a schema with its references resolved and `allOf` merged, one level deep."""
-    node = schema if isinstance(schema, dict) else {}
-    visited = set[str]()
-    while isinstance(node.get("$ref"), str) and node["$ref"] not in visited:
-        visited.add(node["$ref"])
-        node = merge_reference(document, node)
-        node = node if isinstance(node, dict) else {}
-    own_properties, inherited = node.get("properties", {}), dict[str, Json]()
-    for subschema in node.get("allOf", ()):
-        flat_part = flatten_schema(document, subschema)
-        required = [*flat_part.get("required", ()), *node.get("required", ())]
-        inherited = merge_properties(inherited, flat_part.get("properties", {}))
-        node = {
-            **flat_part,
-            **node,
-            "required": required,
-            "properties": merge_properties(inherited, own_properties),
-        }
-    return node
+    return merge_schema(document, schema)
 
 
 def schema_types(node: Json) -> tuple[str, ...]:
@@ -90,25 +72,27 @@ def schema_types(node: Json) -> tuple[str, ...]:
 
 def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:
     """Return the schema at a path of property names below `schema`, or MISSING."""
-    node = flatten_schema(document, schema)
+    node = flatten_schema_one_level(document, schema)
     for name in path:
         child = node.get("properties", {}).get(name, MISSING)
         if child is MISSING:
             return MISSING
-        node = flatten_schema(document, child)
+        node = flatten_schema_one_level(document, child)
     return node
 
 
-def _build_minimal_example(document: Json, node: Json, references: tuple[str, ...]) -> Json:
+def _build_minimal_schema_example(document: Json, node: Json, references: tuple[str, ...]) -> Json:
     match (schema_types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
             return {
-                name: build_example(document, node.get("properties", {}).get(name, {}), references)
+                name: build_schema_example(
+                    document, node.get("properties", {}).get(name, {}), references
+                )
                 for name in dict.fromkeys(node.get("required", ()))
             }
         case ("array",):
             return [
-                build_example(document, node.get("items", {}), references)
+                build_schema_example(document, node.get("items", {}), references)
                 for _ in range(node.get("minItems", 0))
             ]
         case ("integer",) | ("number",):
@@ -117,7 +101,7 @@ def _build_minimal_example(document: Json, node: Json, references: tuple[str, ..
             return False
         case ("string",):
             if isinstance(node.get("pattern"), str):
-                return generate_matching_text(node["pattern"])
+                return generate_text_matching_pattern(node["pattern"])
             return FORMAT_EXAMPLES.get(node.get("format", ""), "text").ljust(
                 node.get("minLength", 0), "x"
             )[: node.get("maxLength")]
@@ -125,7 +109,7 @@ def _build_minimal_example(document: Json, node: Json, references: tuple[str, ..
 
 
 @lru_cache(maxsize=256)
-def generate_matching_text(pattern: str) -> str:
+def generate_text_matching_pattern(pattern: str) -> str:
     """Return a short text that matches a regular expression.
 
     Returns `text` if Python does not support the expression.

@@ -11,26 +11,30 @@ from conformance.contract.filtering import (
     FiltersByGlob,
     FiltersByQuery,
     FiltersByState,
-    LonePatternHandling,
+    PatternWithoutFieldHandling,
 )
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import ContractError, Problem
-from conformance.mock.accessors import as_list, build_getter
-from conformance.mock.argument import parse_or_keep_text
+from conformance.mock.accessors import build_pointer_getter, list_comparable_values
+from conformance.mock.argument import parse_parameter_or_keep_text
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.glob import TextPredicate, compile_glob
-from conformance.mock.index import FieldCondition, IndexSlice
+from conformance.mock.glob import TextPredicate, compile_glob_predicate
+from conformance.mock.index import FieldCondition, SortedItemSequence
 from conformance.mock.message import encode_json
-from conformance.mock.query_dialect import QueryLanguage, build_language, compile_query
+from conformance.mock.query_dialect import (
+    QueryLanguage,
+    build_query_language,
+    compile_query_predicate,
+)
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
 CACHE_THRESHOLD = 200  # smaller collections are not cached
 CACHE_SIZE = 8
-DIALECTS = {"advanced": build_language}
+DIALECTS = {"advanced": build_query_language}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,8 +48,8 @@ class GlobFilter:
     field_parameter: str
     pattern_parameter: str
     pointers: Mapping[Json, str]
-    compile_pattern: Callable[[str], TextPredicate] = compile_glob
-    lone_pattern: LonePatternHandling | None = None
+    compile_pattern: Callable[[str], TextPredicate] = compile_glob_predicate
+    lone_pattern: PatternWithoutFieldHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that match the pattern of the call."""
@@ -59,11 +63,11 @@ class GlobFilter:
             and self.lone_pattern is not None
             and self.field_parameter not in call.sent
         ):
-            if self.lone_pattern is LonePatternHandling.REFUSED:
+            if self.lone_pattern is PatternWithoutFieldHandling.REFUSED:
                 raise Refusal(400, f"{self.pattern_parameter} needs {self.field_parameter}")
             field_name = (
                 next(iter(self.pointers))
-                if self.lone_pattern is LonePatternHandling.APPLIED
+                if self.lone_pattern is PatternWithoutFieldHandling.APPLIED
                 else None
             )
         pointer = self.pointers.get(field_name)
@@ -71,21 +75,24 @@ class GlobFilter:
             return items
         prefix, star, suffix = pattern.partition("*")
         if (
-            self.compile_pattern is compile_glob
-            and isinstance(items, IndexSlice)
-            and (candidates := items.find_by_prefix(pointer, prefix, exact=not star)) is not None
+            self.compile_pattern is compile_glob_predicate
+            and isinstance(items, SortedItemSequence)
+            and (candidates := items.narrow_to_text_prefix(pointer, prefix, exact=not star))
+            is not None
         ):
             if not suffix:
                 return candidates
             items = candidates
-        return cache_search(
-            items, (self, pattern), lambda: self._find_matches(items, pointer, pattern)
+        return get_cached_or_run_search(
+            items, (self, pattern), lambda: self._select_glob_matches(items, pointer, pattern)
         )
 
-    def _find_matches(self, items: Sequence[Item], pointer: str, pattern: str) -> Sequence[Item]:
+    def _select_glob_matches(
+        self, items: Sequence[Item], pointer: str, pattern: str
+    ) -> Sequence[Item]:
         matches, get_value, selected = (
             self.compile_pattern(pattern),
-            build_getter(pointer),
+            build_pointer_getter(pointer),
             list[Item](),
         )
         for item in items:
@@ -93,7 +100,10 @@ class GlobFilter:
             if (
                 matches(value)
                 if isinstance(value, str)
-                else any(isinstance(member, str) and matches(member) for member in as_list(value))
+                else any(
+                    isinstance(member, str) and matches(member)
+                    for member in list_comparable_values(value)
+                )
             ):
                 selected.append(item)
         return selected
@@ -116,11 +126,12 @@ class StateFilter:
         if expected is None:
             return items
         if (
-            isinstance(items, IndexSlice)
-            and (indexed := items.narrow(FieldCondition(self.pointer, expected))) is not None
+            isinstance(items, SortedItemSequence)
+            and (indexed := items.narrow_to_condition(FieldCondition(self.pointer, expected)))
+            is not None
         ):
             return indexed
-        get_value, expected_type = build_getter(self.pointer), type(expected)
+        get_value, expected_type = build_pointer_getter(self.pointer), type(expected)
         # the type is compared too, because True == 1
         return [
             item
@@ -141,15 +152,15 @@ class QueryFilter:
         query = call.arguments.get(self.parameter, MISSING)
         if query is MISSING:
             return items
-        matches = compile_query(query, self.language)
-        return cache_search(
+        matches = compile_query_predicate(query, self.language)
+        return get_cached_or_run_search(
             items,
             (self, encode_json(query)),
             lambda: [item for item in items if matches(item.value)],
         )
 
 
-def cache_search(
+def get_cached_or_run_search(
     items: Sequence[Item], search_key: tuple[object, str], search: Callable[[], Sequence[Item]]
 ) -> Sequence[Item]:
     """Return the result of a full search, from the cache of the collection if possible.
@@ -157,7 +168,7 @@ def cache_search(
     The next page of the same list then needs no new search. No index can serve these searches: a
     pattern that starts with `*` or a query can match items anywhere in the order.
     """
-    if not isinstance(items, IndexSlice) or len(items) < CACHE_THRESHOLD:
+    if not isinstance(items, SortedItemSequence) or len(items) < CACHE_THRESHOLD:
         return search()
     cache_key, cache = (*search_key, items.cache_key), items.collection.search_cache
     if cache_key not in cache:
@@ -167,16 +178,18 @@ def cache_search(
     return cache[cache_key]
 
 
-def build_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
+def build_list_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
     """Return the filters of a list operation, to be applied in order."""
     return tuple(
-        _build_filter(contract, operation, behavior)
+        _build_list_filter(contract, operation, behavior)
         for behavior in contract.behaviors[operation.id]
         if isinstance(behavior, FilterBehavior)
     )
 
 
-def _build_filter(contract: Contract, operation: Operation, behavior: FilterBehavior) -> ItemFilter:
+def _build_list_filter(
+    contract: Contract, operation: Operation, behavior: FilterBehavior
+) -> ItemFilter:
     match behavior:
         case FiltersByGlob():
             return GlobFilter(
@@ -188,7 +201,9 @@ def _build_filter(contract: Contract, operation: Operation, behavior: FilterBeha
         case FiltersByState():
             parameter = operation.parameter(behavior.parameter)
             values = {
-                parse_or_keep_text(contract.document, parameter, text) if parameter else text: value
+                parse_parameter_or_keep_text(contract.document, parameter, text)
+                if parameter
+                else text: value
                 for text, value in behavior.item_values.items()
             }
             return StateFilter(

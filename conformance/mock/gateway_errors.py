@@ -10,16 +10,16 @@ from collections.abc import Callable
 
 from conformance.contract.operation import Operation
 from conformance.mock.connection import RESET_STATUS
-from conformance.mock.example import build_example
+from conformance.mock.example import build_schema_example
 from conformance.mock.message import MockResponse, encode_json
-from conformance.mock.refusal import Refusal, error_name
-from conformance.mock.responses import build_headers
+from conformance.mock.refusal import Refusal, get_status_error_name
+from conformance.mock.responses import build_content_type_headers
 from conformance.protocol import GATEWAY_ERROR_STATUSES
 
 FAILURE_STATUSES = (*GATEWAY_ERROR_STATUSES, RESET_STATUS)
 
 
-def build_failure_injector(
+def build_gateway_failure_injector(
     probability: float, document: object, rng: random.Random
 ) -> Callable[[Operation | None], MockResponse | None]:
     """Return a function that fails a share of the requests.
@@ -27,7 +27,7 @@ def build_failure_injector(
     It returns the response of a failing gateway with the given probability (0 to 1), else None.
     """
 
-    def inject_failure(operation: Operation | None) -> MockResponse | None:
+    def inject_gateway_failure(operation: Operation | None) -> MockResponse | None:
         if rng.random() >= probability:
             return None
         status = rng.choice(FAILURE_STATUSES)
@@ -38,23 +38,27 @@ def build_failure_injector(
                 (
                     "--fail: the connection was reset"
                     if status == RESET_STATUS
-                    else f"--fail: {error_name(status)}"
+                    else f"--fail: {get_status_error_name(status)}"
                 ),
             ),
         )
-        response_spec = operation.response(status) if operation and status != RESET_STATUS else None
+        response_spec = (
+            operation.find_documented_response(status)
+            if operation and status != RESET_STATUS
+            else None
+        )
         if response_spec is None or response_spec.media_type is None:
             return MockResponse(status=status, headers=(), body=b"", explanation=explanation)
         value = (
             response_spec.examples[0]
             if response_spec.examples
-            else build_example(document, response_spec.schema)
+            else build_schema_example(document, response_spec.schema)
         )
         return MockResponse(
             status=status,
-            headers=build_headers(response_spec.media_type),
+            headers=build_content_type_headers(response_spec.media_type),
             body=encode_json(value).encode(),
             explanation=explanation,
         )
 
-    return inject_failure
+    return inject_gateway_failure

@@ -24,7 +24,7 @@ PostProcessor = Callable[[MockState, MockResponse], MockResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handler:
+class OperationHandler:
     """The processing stages of one operation.
 
     `authenticate` checks the credentials, `negotiate` the Accept header. `bind_parameters` parses
@@ -42,7 +42,7 @@ class Handler:
     render_refusal: RenderRefusal
     post_processors: tuple[PostProcessor, ...]
 
-    def handle(
+    def handle_request(
         self, state: MockState, request: MockRequest, path_values: tuple[str, ...]
     ) -> MockResponse:
         """Return the response to a request that was routed to this operation.

@@ -10,33 +10,35 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.mock.example import flatten_schema
+from conformance.mock.example import flatten_schema_one_level
 
 BASE_TIMESTAMP = (
     0x65A00000  # the first digits increase like the seconds in ids of document databases
 )
 
 
-def build_id_generator(document: Json, schema: Json, prefix: str = "item") -> Callable[[int], Json]:
+def build_unique_value_generator(
+    document: Json, schema: Json, prefix: str = "item"
+) -> Callable[[int], Json]:
     """Return a function that maps a counter to a unique value that fits `schema`.
 
     The values increase with the counter. These forms are tried in order: an integer, a UUID,
     hexadecimal digits of the length in the pattern, `item-000001` (with `prefix` for `item`),
     zero-padded digits.
     """
-    node = flatten_schema(document, schema)
+    node = flatten_schema_one_level(document, schema)
     validator = schemas.compile_validator(document, schema)
     return next(
         (
             generate_id
-            for generate_id in _list_id_generators(node, prefix)
+            for generate_id in _generate_candidate_id_generators(node, prefix)
             if validator.is_valid(generate_id(1)) and validator.is_valid(generate_id(99_999))
         ),
         lambda number: number,
     )
 
 
-def _list_id_generators(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
+def _generate_candidate_id_generators(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
     start = 1000 + int(node.get("minimum", 0))
     yield lambda number: start + number
     if node.get("format") == "uuid":

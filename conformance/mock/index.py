@@ -14,16 +14,16 @@ from sortedcontainers import SortedList
 
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.mock.accessors import Getter, build_getter
+from conformance.mock.accessors import Getter, build_pointer_getter
 from conformance.mock.message import encode_json
 
 if TYPE_CHECKING:
-    from conformance.mock.state import Collection, Item
+    from conformance.mock.state import Item, ItemCollection
 
 TEXT_RANK = 3  # rank of texts in the order of types
 
 
-def build_sort_key(value: Json) -> tuple[int, Json]:
+def build_json_sort_key(value: Json) -> tuple[int, Json]:
     """Return a sort key that makes values of all JSON types comparable.
 
     The order is: missing or null, booleans, numbers, texts (by code point), other values.
@@ -49,7 +49,7 @@ class FieldCondition:
 
     def matches(self, item: Item) -> bool:
         """Return whether an item fulfills the condition."""
-        actual = build_getter(self.pointer)(item.value)
+        actual = build_pointer_getter(self.pointer)(item.value)
         return actual == self.value and type(actual) is type(self.value)
 
 
@@ -68,7 +68,7 @@ class SortedIndex:
         condition: FieldCondition | None,
         items: Iterator[tuple[int, Item]],
     ) -> None:
-        self._get_value: Getter | None = None if pointer is None else build_getter(pointer)
+        self._get_value: Getter | None = None if pointer is None else build_pointer_getter(pointer)
         self._condition = condition
         self.entries: Any = SortedList(
             self._build_entry(age, item)
@@ -78,7 +78,7 @@ class SortedIndex:
 
     def _build_entry(self, age: int, item: Item) -> tuple[tuple[int, Json], int, Item]:
         return (
-            (0, 0) if self._get_value is None else build_sort_key(self._get_value(item.value)),
+            (0, 0) if self._get_value is None else build_json_sort_key(self._get_value(item.value)),
             age,
             item,
         )
@@ -94,7 +94,7 @@ class SortedIndex:
             self.entries.remove(self._build_entry(age, item))
 
 
-class IndexSlice(Sequence["Item"]):
+class SortedItemSequence(Sequence["Item"]):
     """A contiguous part of an index as a sequence of items, ascending or descending.
 
     It is only valid until the collection changes.
@@ -104,7 +104,7 @@ class IndexSlice(Sequence["Item"]):
 
     def __init__(
         self,
-        collection: Collection,
+        collection: ItemCollection,
         pointer: str | None,
         descending: bool,
         entries: Any,
@@ -143,16 +143,18 @@ class IndexSlice(Sequence["Item"]):
         """Return a key that identifies this slice within its collection until the next change."""
         return id(self._entries), self._start, self._stop, self.descending
 
-    def narrow(self, condition: FieldCondition) -> IndexSlice | None:
+    def narrow_to_condition(self, condition: FieldCondition) -> SortedItemSequence | None:
         """Return the items that fulfill a condition, in the same order.
 
         Returns None if this slice is not the whole collection.
         """
         if len(self) != len(self.collection.items):
             return None
-        return self.collection.view(self.pointer, self.descending, condition)
+        return self.collection.view_sorted_items(self.pointer, self.descending, condition)
 
-    def find_by_prefix(self, pointer: str, text: str, exact: bool) -> IndexSlice | None:
+    def narrow_to_text_prefix(
+        self, pointer: str, text: str, exact: bool
+    ) -> SortedItemSequence | None:
         """Return the items whose text at `pointer` starts with `text`.
 
         If `exact` is true, the text must be equal. Returns None if this slice is not sorted by
@@ -175,6 +177,6 @@ class IndexSlice(Sequence["Item"]):
         )
         start, stop = entries.bisect_left(((TEXT_RANK, text),)), entries.bisect_left(end_key)
         start, stop = max(start, self._start), min(stop, self._stop)
-        return IndexSlice(
+        return SortedItemSequence(
             self.collection, self.pointer, self.descending, entries, start, max(start, stop)
         )

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import SwitchPosition
-from conformance.contract.pointer import MISSING, get, put
-from conformance.contract.resource import Switch
-from conformance.mock.accessors import set_value, split_pointer
+from conformance.contract.lifecycle import FlagSwitchPosition
+from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
+from conformance.contract.resource import FlagSwitch
+from conformance.mock.accessors import set_value_at_pointer, split_pointer
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.clock import Clock, create_timestamp
+from conformance.mock.clock import Clock, create_increasing_timestamp
 from conformance.mock.message import MockResponse
-from conformance.mock.repository import Repository, StoreItem
+from conformance.mock.repository import ItemRepository, StoreItem
 from conformance.mock.state import Item, MockState
 
 RenderItem = Callable[[Item], MockResponse]
@@ -28,7 +28,7 @@ class CreateAction:
     response.
     """
 
-    repository: Repository
+    repository: ItemRepository
     build_value: Callable[[MockState, BoundCall], Json]
     store: StoreItem
     render: RenderItem
@@ -48,7 +48,7 @@ class ItemBuilder:
     defaults. If `accepts_sent_id` is true, an id in the body is used.
     """
 
-    repository: Repository
+    repository: ItemRepository
     generate_id: Callable[[int], Json]
     template: Json
     defaults: Json
@@ -64,32 +64,36 @@ class ItemBuilder:
             **self.defaults,
             **(call.body if isinstance(call.body, dict) else {}),
         }
-        sent_id = get(call.body, resource.identity_pointer) if self.accepts_sent_id else MISSING
+        sent_id = (
+            get_at_pointer(call.body, resource.identity_pointer)
+            if self.accepts_sent_id
+            else MISSING
+        )
         identity = (
             self.generate_id(state.last_serial)
             if sent_id is MISSING or isinstance(sent_id, dict | list | bool | None)
             else sent_id
         )
         for pointer in (resource.identity_pointer, *resource.equal_pointers):
-            value = _set_field(value, pointer, identity)
+            value = _set_field_copying_nested_values(value, pointer, identity)
         if resource.parent and resource.parent.field:
-            value = _set_field(
+            value = _set_field_copying_nested_values(
                 value, resource.parent.field, call.path_arguments[resource.parent.parameter]
             )
         if timestamp_fields.created or timestamp_fields.updated:
-            timestamp = create_timestamp(state, self.clock)
+            timestamp = create_increasing_timestamp(state, self.clock)
             value.update(
                 dict.fromkeys((*timestamp_fields.created, *timestamp_fields.updated), timestamp)
             )
         return value
 
 
-def _set_field(value: Json, pointer: str, new: Json) -> Json:
+def _set_field_copying_nested_values(value: Json, pointer: str, new: Json) -> Json:
     # nested values may be shared with other items, so they are copied
     return (
-        set_value(value, pointer, new)
+        set_value_at_pointer(value, pointer, new)
         if len(split_pointer(pointer)) == 1
-        else put(value, pointer, new)
+        else put_at_pointer(value, pointer, new)
     )
 
 
@@ -97,7 +101,7 @@ def _set_field(value: Json, pointer: str, new: Json) -> Json:
 class ReadAction:
     """An action that returns one item."""
 
-    repository: Repository
+    repository: ItemRepository
     find: Callable[[MockState, BoundCall], Item]
     render: RenderItem
 
@@ -114,7 +118,7 @@ class UpdateAction:
     changes, and no timestamp is updated.
     """
 
-    repository: Repository
+    repository: ItemRepository
     update_value: UpdateValue
     store: StoreItem
     render: RenderItem
@@ -122,12 +126,15 @@ class UpdateAction:
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Replace, change or switch an item and return the response."""
-        item = self.repository.find(state, call)
+        item = self.repository.find_item(state, call)
         value = self.update_value(item.value, call)
         if value is item.value:
             return self.render(item)
         if updated_fields := self.repository.timestamp_fields.updated:
-            value = {**value, **dict.fromkeys(updated_fields, create_timestamp(state, self.clock))}
+            value = {
+                **value,
+                **dict.fromkeys(updated_fields, create_increasing_timestamp(state, self.clock)),
+            }
         return self.render(self.store(state, call, value))
 
 
@@ -135,31 +142,31 @@ class UpdateAction:
 class DeleteAction:
     """An action that deletes an item."""
 
-    repository: Repository
+    repository: ItemRepository
     delete: Callable[[MockState, BoundCall], None]
     response: MockResponse
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Delete an item and return the response. Raises Refusal if there is no such item."""
-        self.repository.find(state, call)
+        self.repository.find_item(state, call)
         self.delete(state, call)
         return self.response
 
 
-def build_deletion(repository: Repository) -> Callable[[MockState, BoundCall], None]:
+def build_item_deletion(repository: ItemRepository) -> Callable[[MockState, BoundCall], None]:
     """Return a function that deletes the item named by a call."""
-    return lambda state, call: repository.get_collection(state, call).delete(
+    return lambda state, call: repository.get_collection(state, call).delete_item(
         repository.get_item_id(call)
     )
 
 
-def build_replacement(writable_fields: frozenset[str], defaults: Json) -> UpdateValue:
+def build_replacement_update(writable_fields: frozenset[str], defaults: Json) -> UpdateValue:
     """Return an update that replaces all writable fields with the sent ones.
 
     Fields that were not sent get their defaults.
     """
 
-    def replace_value(value: Json, call: BoundCall) -> Json:
+    def replace_writable_fields(value: Json, call: BoundCall) -> Json:
         return {
             **{
                 name: field_value
@@ -170,7 +177,7 @@ def build_replacement(writable_fields: frozenset[str], defaults: Json) -> Update
             **(call.body if isinstance(call.body, dict) else {}),
         }
 
-    return replace_value
+    return replace_writable_fields
 
 
 def merge_body(value: Json, call: BoundCall) -> Json:
@@ -178,9 +185,11 @@ def merge_body(value: Json, call: BoundCall) -> Json:
     return {**value, **(call.body if isinstance(call.body, dict) else {})}
 
 
-def build_switch_update(switch: Switch, position: SwitchPosition) -> UpdateValue:
+def build_flag_update(switch: FlagSwitch, position: FlagSwitchPosition) -> UpdateValue:
     """Return an update that sets or clears the field of a switch."""
-    expected = position is SwitchPosition.ON
+    expected = position is FlagSwitchPosition.ON
     return lambda value, call: (
-        value if get(value, switch.field) is expected else put(value, switch.field, expected)
+        value
+        if get_at_pointer(value, switch.field) is expected
+        else put_at_pointer(value, switch.field, expected)
     )

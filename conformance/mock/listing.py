@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from conformance.contract.json import Json
 from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
-from conformance.mock.accessors import set_value
+from conformance.mock.accessors import set_value_at_pointer
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.filtering import ItemFilter
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.pagination import Page, PageSlicer
-from conformance.mock.state import Collection, Item, MockState
+from conformance.mock.state import Item, ItemCollection, MockState
 
-GetCollection = Callable[[MockState, BoundCall], Collection]
-SortItems = Callable[[Collection, BoundCall], Sequence[Item]]
+GetCollection = Callable[[MockState, BoundCall], ItemCollection]
+SortItems = Callable[[ItemCollection, BoundCall], Sequence[Item]]
 MetadataField = Callable[[Page, BoundCall], Json]
 
 _ITEMS_PLACEHOLDER = "@items@"  # encoded first, so its first occurrence is the right one
@@ -44,20 +44,20 @@ class ListAction:
         items = self.sort(self.get_collection(state, call), call)
         for apply_filter in self.filters:
             items = apply_filter(items, call)
-        return self.render_page(self.slice_page(items, call), call)
+        return self.render_page_response(self.slice_page(items, call), call)
 
-    def render_page(self, page: Page, call: BoundCall) -> MockResponse:
+    def render_page_response(self, page: Page, call: BoundCall) -> MockResponse:
         """Return the response that contains a page."""
-        document = set_value({}, self.items_pointer, _ITEMS_PLACEHOLDER)
+        document = set_value_at_pointer({}, self.items_pointer, _ITEMS_PLACEHOLDER)
         for pointer, get_metadata in self.metadata_fields.items():
             if (value := get_metadata(page, call)) is not MISSING:
-                document = set_value(document, pointer, value)
+                document = set_value_at_pointer(document, pointer, value)
         items = ",".join([item.json_text for item in page.items])
         body = encode_json(document).replace(f'"{_ITEMS_PLACEHOLDER}"', f"[{items}]", 1)
         return MockResponse(status=self.status, headers=self.headers, body=body.encode())
 
 
-def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]:
+def build_page_count_metadata_fields(paginates: Paginates | None) -> dict[str, MetadataField]:
     """Return the metadata fields with the item counts and the page count of a response."""
     if paginates is None:
         return {}
@@ -69,7 +69,7 @@ def build_page_counters(paginates: Paginates | None) -> dict[str, MetadataField]
     return {pointer: get_metadata for pointer, get_metadata in fields.items() if pointer}
 
 
-def omit_unless_paged(
+def omit_page_metadata_unless_paged(
     paginates: Paginates, metadata_fields: Mapping[str, MetadataField]
 ) -> dict[str, MetadataField]:
     """Return the metadata fields, with pagination metadata only in paginated responses.

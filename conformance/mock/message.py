@@ -43,7 +43,7 @@ class MockResponse:
     explanation: tuple[str | None, Refusal] | None = field(default=None, compare=False, repr=False)
 
 
-def split_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def split_request_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the path and the decoded query of a request target.
 
     `+` is decoded as a space, as in HTML forms, because clients of vendors encode it so.
@@ -61,11 +61,11 @@ def _split_cached(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
 
 
-def build_request(
+def build_mock_request(
     method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
 ) -> MockRequest:
     """Return the request for a target such as `/things?page=2`."""
-    path, query = split_target(target)
+    path, query = split_request_target(target)
     return MockRequest(
         method=method.upper(),
         path=path,

@@ -13,11 +13,11 @@ from conformance.mock import routing, seed
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
 from conformance.mock.fault import Fault
-from conformance.mock.handler import Handler
+from conformance.mock.handler import OperationHandler
 from conformance.mock.lifecycle import ItemBuilder
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.refusal import Refusal
-from conformance.mock.service import MockService, build_service
+from conformance.mock.service import MockService, build_mock_service
 from conformance.mock.state import MockState
 
 
@@ -42,11 +42,11 @@ class Mock:
         self.fault = fault
         self.base_path = configs.get_base_path(contract, config)
         self._clock = clock
-        self._base_service = build_service(contract, config, clock)
+        self._base_service = build_mock_service(contract, config, clock)
         self._patch = patch
-        self._route_table = self._build_routes(fault)
+        self._route_table = self._build_routing_tree(fault)
 
-    def with_fault(self, fault: Fault | None) -> Mock:
+    def copy_with_fault(self, fault: Fault | None) -> Mock:
         """Return the same mock with another fault.
 
         Only the parts that the fault changes are compiled again.
@@ -54,7 +54,7 @@ class Mock:
         clone = object.__new__(Mock)
         clone.__dict__.update(self.__dict__)
         clone.fault = fault
-        clone._route_table = clone._build_routes(fault)
+        clone._route_table = clone._build_routing_tree(fault)
         return clone
 
     @property
@@ -85,7 +85,7 @@ class Mock:
                 state, Refusal(405, f"{request.method} is not allowed here, only {allowed}")
             )
             return replace(response, headers=(*response.headers, ("allow", allowed)))
-        return handler.handle(state, request, match.path_values)
+        return handler.handle_request(state, request, match.path_values)
 
     def find_operation(self, request: MockRequest) -> Operation | None:
         """Return the operation that a request is routed to, or None."""
@@ -93,12 +93,12 @@ class Mock:
         handler = match.methods.get(request.method) if match else None
         return handler.operation if handler else None
 
-    def _build_routes(self, fault: Fault | None) -> routing.RouteNode[Handler]:
+    def _build_routing_tree(self, fault: Fault | None) -> routing.RouteNode[OperationHandler]:
         service: MockService = self._patch(
             fault.patch(self._base_service) if fault else self._base_service
         )
         operations = self.contract.operations.values()
-        return routing.build_routes(
+        return routing.build_routing_tree(
             [
                 (operation.method, operation.path, service.handlers[operation.id])
                 for operation in operations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.pagination import Paginates, PastEndHandling
+from conformance.contract.pagination import PagePastEndHandling, Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.refusal import Refusal
@@ -48,7 +48,7 @@ class NumberedPageSlicer:
     size_parameter: str
     first_page: int
     max_size: int | None
-    past_end: PastEndHandling | None = None
+    past_end: PagePastEndHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Page:
         """Return the requested page.
@@ -56,14 +56,16 @@ class NumberedPageSlicer:
         A page past the end is empty, or refused with 404 if `past_end` says so. The first page is
         never refused.
         """
-        number, size = self.get_requested_page(items, call)
+        number, size = self.get_requested_page_number_and_size(items, call)
         start = max(0, number - self.first_page) * max(0, size)
-        if self.past_end is PastEndHandling.REFUSED and start >= max(1, len(items)):
+        if self.past_end is PagePastEndHandling.REFUSED and start >= max(1, len(items)):
             raise Refusal(404, f"there is no page {number}")
         returned_size = size if self.max_size is None else min(size, self.max_size)
         return Page(items[start : start + max(0, returned_size)], len(items), number, size)
 
-    def get_requested_page(self, items: Sequence[Item], call: BoundCall) -> tuple[int, int]:
+    def get_requested_page_number_and_size(
+        self, items: Sequence[Item], call: BoundCall
+    ) -> tuple[int, int]:
         """Return the number and the size of the requested page."""
         number, size = (
             call.arguments.get(self.page_parameter, self.first_page),

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.contract.pointer import get
+from conformance.contract.pointer import get_at_pointer
 from conformance.errors import Problem, UsageError
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.config import list_parent_ids
-from conformance.mock.message import build_request, decode_json, encode_json
+from conformance.mock.config import list_existing_parent_ids
+from conformance.mock.message import build_mock_request, decode_json, encode_json
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
@@ -26,7 +26,7 @@ create table if not exists items (
 """
 
 
-def dump_state(state: MockState) -> Json:
+def state_to_json(state: MockState) -> Json:
     """Return a state as a JSON value.
 
     It holds the counters and the items of each collection in the order of creation.
@@ -47,7 +47,7 @@ def dump_state(state: MockState) -> Json:
     }
 
 
-def restore_state(mock: Mock, value: Json) -> MockState:
+def state_from_json(mock: Mock, value: Json) -> MockState:
     """Return the state for a value that `dump_state` returned.
 
     Raises ValueError if the format or a resource is unknown.
@@ -67,16 +67,16 @@ def restore_state(mock: Mock, value: Json) -> MockState:
         )
         if repository is None:
             raise ValueError(f"there is no resource {stored['resource']!r}")
-        collection = state.get_collection(stored["resource"], str(stored["parent"]))
+        collection = state.get_or_create_collection(stored["resource"], str(stored["parent"]))
         for item_value in stored["items"]:
-            collection.put(
-                str(get(item_value, repository.resource.identity_pointer)),
+            collection.add_or_replace_item(
+                str(get_at_pointer(item_value, repository.resource.identity_pointer)),
                 repository.build_item(item_value),
             )
     return state
 
 
-def insert_seed_data(mock: Mock, state: MockState, data: Json, file: str) -> None:
+def insert_seed_data_into_state(mock: Mock, state: MockState, data: Json, file: str) -> None:
     """Add seed data to a state.
 
     The data maps resources to lists of request bodies for create operations, or to mappings from
@@ -85,13 +85,14 @@ def insert_seed_data(mock: Mock, state: MockState, data: Json, file: str) -> Non
     source in error messages.
     """
     problems = [
-        Problem(message=message, file=file) for message in _insert_seed_data(mock, state, data)
+        Problem(message=message, file=file)
+        for message in _insert_seed_data_and_yield_problems(mock, state, data)
     ]
     if problems:
         raise UsageError(*problems)
 
 
-def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]:
+def _insert_seed_data_and_yield_problems(mock: Mock, state: MockState, data: Json) -> Iterator[str]:
     if not isinstance(data, dict):
         yield "seed data is a mapping from resources to lists of things"
         return
@@ -105,7 +106,9 @@ def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]
             continue
         parent = builder.repository.resource.parent
         parent_ids = (
-            list_parent_ids(mock.contract, mock.config, parent.parameter) if parent else ("",)
+            list_existing_parent_ids(mock.contract, mock.config, parent.parameter)
+            if parent
+            else ("",)
         )
         for parent_id, bodies in (
             entries if isinstance(entries, dict) else {parent_ids[0]: entries}
@@ -123,11 +126,11 @@ def _insert_seed_data(mock: Mock, state: MockState, data: Json) -> Iterator[str]
                 if not isinstance(body, dict):
                     yield f"{name} {number}: it is no mapping"
                     continue
-                call = BoundCall(build_request("POST", "/"), path_arguments, {}, {}, body)
+                call = BoundCall(build_mock_request("POST", "/"), path_arguments, {}, {}, body)
                 value = {**builder(state, call), **body}
                 if violation := next(iter(validator.find_violations(value)), None):
                     yield f"{name} {number}: {violation.pointer} {violation.message}"
-                builder.repository.store(state, call, value)
+                builder.repository.store_value(state, call, value)
 
 
 class StateFile:
@@ -176,7 +179,7 @@ class StateFile:
             {"resource": resource, "parent": parent, "items": items}
             for (resource, parent), items in items_by_collection.items()
         ]
-        state = restore_state(
+        state = state_from_json(
             self._mock,
             {
                 "format": 1,

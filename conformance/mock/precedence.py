@@ -10,15 +10,17 @@ from conformance.contract.precedence import OverridesParameters
 Override = Callable[[dict[str, Json]], None]
 
 
-def build_overrides(behaviors: tuple[OverridesParameters, ...]) -> tuple[Override, ...]:
+def build_overridden_argument_removers(
+    behaviors: tuple[OverridesParameters, ...],
+) -> tuple[Override, ...]:
     """Return functions that remove disabled arguments from a mapping of arguments."""
     return tuple(
-        _build_override(behavior.parameter, behavior.overridden_parameters)
+        _build_overridden_argument_remover(behavior.parameter, behavior.overridden_parameters)
         for behavior in behaviors
     )
 
 
-def _build_override(parameter: str, disables: tuple[str, ...]) -> Override:
+def _build_overridden_argument_remover(parameter: str, disables: tuple[str, ...]) -> Override:
     def disable_arguments(arguments: dict[str, Json]) -> None:
         if parameter in arguments:
             for name in disables:

@@ -9,53 +9,55 @@ from __future__ import annotations
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
-from conformance.contract.pointer import MISSING, get, join
+from conformance.contract.pointer import MISSING, get_at_pointer, join
 from conformance.mock.message import MockRequest, MockResponse, encode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.responses import (
     RefusalRenderer,
-    build_headers,
-    build_success_response,
-    choose_example,
+    build_constant_success_response,
+    build_content_type_headers,
+    choose_response_body_example,
 )
 from conformance.mock.state import MockState
 
 
-def build_preferred_response(
+def build_response_for_prefer_header(
     contract: Contract, operation: Operation, state: MockState, request: MockRequest
 ) -> MockResponse | None:
     """Return the response that a request prefers, or None if it has no such preference.
 
     The response is a 400 if the preferred code or example is not documented.
     """
-    preferences = parse_preferences(request.headers.get("prefer", ""))
+    preferences = parse_prefer_header(request.headers.get("prefer", ""))
     if "code" not in preferences and "example" not in preferences:
         return None
     code = preferences.get("code", operation.success_response.status)
     response_spec = (
-        operation.response(int(code)) if code.isdecimal() else operation.success_response
+        operation.find_documented_response(int(code))
+        if code.isdecimal()
+        else operation.success_response
     )
     if response_spec is None:
         documented_statuses = ", ".join(response.status for response in operation.responses)
-        return _build_undocumented_response(
+        return _build_undocumented_preference_response(
             f"Prefer: code={code} is not documented for {operation.id}; there are"
             f" {documented_statuses}"
         )
     if "example" in preferences:
-        return _build_example_response(contract, response_spec, code, preferences["example"])
+        return _build_named_example_response(contract, response_spec, code, preferences["example"])
     if int(code) >= 400:
         return RefusalRenderer(contract=contract, operation=operation)(
             state,
             Refusal(int(code), f"asked for with Prefer: code={code}", not_found_parameter="prefer"),
         )
     return (
-        build_success_response(contract, operation)
+        build_constant_success_response(contract, operation)
         if response_spec is operation.success_response
-        else _build_generated_response(contract, response_spec, int(code))
+        else _build_documented_response(contract, response_spec, int(code))
     )
 
 
-def parse_preferences(header: str) -> dict[str, str]:
+def parse_prefer_header(header: str) -> dict[str, str]:
     """Return the preferences of a Prefer header by lower-case name."""
     pairs = (part.partition("=") for part in header.replace(";", ",").split(","))
     return {
@@ -63,46 +65,46 @@ def parse_preferences(header: str) -> dict[str, str]:
     }
 
 
-def _build_example_response(
+def _build_named_example_response(
     contract: Contract, response_spec: ResponseSpec, code: str, name: str
 ) -> MockResponse:
     pointer = join(
         response_spec.pointer, "content", response_spec.media_type or "", "examples", name, "value"
     )
-    value = get(contract.document, pointer)
+    value = get_at_pointer(contract.document, pointer)
     if value is MISSING:
-        examples = get(
+        examples = get_at_pointer(
             contract.document,
             join(response_spec.pointer, "content", response_spec.media_type or "", "examples"),
         )
-        return _build_undocumented_response(
+        return _build_undocumented_preference_response(
             f"Prefer: example={name}: the {code} has"
             f" {', '.join(examples) if isinstance(examples, dict) else 'no named examples'}"
         )
     status = int(code) if code.isdecimal() else 200
     return MockResponse(
         status=status,
-        headers=build_headers(response_spec.media_type),
+        headers=build_content_type_headers(response_spec.media_type),
         body=encode_json(value).encode(),
     )
 
 
-def _build_generated_response(
+def _build_documented_response(
     contract: Contract, response_spec: ResponseSpec, code: int
 ) -> MockResponse:
     if response_spec.media_type is None:
         return MockResponse(status=code, headers=(), body=b"")
     return MockResponse(
         status=code,
-        headers=build_headers(response_spec.media_type),
-        body=encode_json(choose_example(contract, response_spec)).encode(),
+        headers=build_content_type_headers(response_spec.media_type),
+        body=encode_json(choose_response_body_example(contract, response_spec)).encode(),
     )
 
 
-def _build_undocumented_response(text: str) -> MockResponse:
+def _build_undocumented_preference_response(text: str) -> MockResponse:
     return MockResponse(
         status=400,
-        headers=build_headers("application/json"),
+        headers=build_content_type_headers("application/json"),
         body=encode_json({"message": text}).encode(),
         explanation=(None, Refusal(400, text)),
     )

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import FiltersByQuery, QueryKey, QueryKeyType
+from conformance.contract.filtering import FiltersByQuery, QueryableField, QueryableFieldType
 from conformance.contract.json import Json
 from conformance.mock import tag_search
-from conformance.mock.accessors import as_list, build_getter
-from conformance.mock.comparison import OPERATORS, ComparisonOperator, choose_folding
+from conformance.mock.accessors import build_pointer_getter, list_comparable_values
+from conformance.mock.comparison import OPERATORS, ComparisonOperator, choose_comparison_normalizer
 from conformance.mock.refusal import Refusal
 
 Predicate = Callable[[Json], bool]
@@ -42,73 +42,75 @@ class QueryLanguage:
     of `$ci` (None if absent) whether case is ignored, and `supports_case_folding` for which keys.
     """
 
-    keys: Mapping[str, QueryKey]
+    keys: Mapping[str, QueryableField]
     operators: Mapping[str, Mapping[str, ComparisonOperator]]
     combinators: Mapping[str, Combinator] = field(
         default_factory=lambda: {"$and": match_all, "$or": match_any, "$nor": match_none}
     )
     combine_fields: Combinator = match_all
     empty_query: Predicate = lambda value: True
-    tag_operators: tag_search.TagOperators = tag_search.TAG_OPERATORS
+    tag_operators: tag_search.TagSearchOperators = tag_search.TAG_OPERATORS
     supports_case_folding: Callable[[str], bool] = lambda key: True
     requests_case_folding: Callable[[Json], bool] = bool
 
 
-def build_language(queries: FiltersByQuery) -> QueryLanguage:
+def build_query_language(queries: FiltersByQuery) -> QueryLanguage:
     """Return the query language for the keys of a contract."""
     return QueryLanguage(keys=queries.keys, operators=dict.fromkeys(queries.keys, OPERATORS))
 
 
-def compile_query(query: Json, language: QueryLanguage) -> Predicate:
+def compile_query_predicate(query: Json, language: QueryLanguage) -> Predicate:
     """Return the predicate for a query. Raises Refusal (400) if the query is invalid."""
     if not isinstance(query, dict):
         raise Refusal(400, "a query is an object")
     if not query:
         return language.empty_query
     predicates = [
-        _compile_combination(name, operand, language)
+        _compile_combinator_predicate(name, operand, language)
         if name in language.combinators
-        else _compile_field(name, operand, language)
+        else _compile_field_predicate(name, operand, language)
         for name, operand in query.items()
     ]
     return predicates[0] if len(predicates) == 1 else language.combine_fields(predicates)
 
 
-def _compile_combination(combinator: str, operand: Json, language: QueryLanguage) -> Predicate:
+def _compile_combinator_predicate(
+    combinator: str, operand: Json, language: QueryLanguage
+) -> Predicate:
     if not isinstance(operand, list):
         raise Refusal(400, f"{combinator} takes a list of queries")
     return language.combinators[combinator](
-        [compile_query(subquery, language) for subquery in operand]
+        [compile_query_predicate(subquery, language) for subquery in operand]
     )
 
 
-def _compile_field(name: str, operand: Json, language: QueryLanguage) -> Predicate:
+def _compile_field_predicate(name: str, operand: Json, language: QueryLanguage) -> Predicate:
     if name.startswith("$"):
         raise Refusal(400, f"{name} is not part of the query language")
     # a field that is no documented key is looked up by its own name
-    key = language.keys.get(name) or QueryKey(
-        name=name, pointer=pointers.join("", name), type=QueryKeyType.ID
+    key = language.keys.get(name) or QueryableField(
+        name=name, pointer=pointers.join("", name), type=QueryableFieldType.ID
     )
-    if key.type is QueryKeyType.TAGS:
-        matches_tags = tag_search.compile_tag_search(operand, language.tag_operators)
-        get_value = build_getter(key.pointer)
-        return lambda value: matches_tags(tag_search.read_tags(get_value(value)))
+    if key.type is QueryableFieldType.TAGS:
+        matches_tags = tag_search.compile_tag_search_predicate(operand, language.tag_operators)
+        get_value = build_pointer_getter(key.pointer)
+        return lambda value: matches_tags(tag_search.normalize_tags_to_mapping(get_value(value)))
     if not isinstance(operand, dict):
-        return _compile_comparison(key, {"equal": operand}, language)
+        return _compile_comparison_predicate(key, {"equal": operand}, language)
     if unknown := [
         operator
         for operator in operand
         if operator not in (*language.operators.get(name, OPERATORS), "$ci") or operator == "equal"
     ]:
         raise Refusal(400, f"{name} has no operator {unknown[0]}")
-    return _compile_comparison(key, operand, language)
+    return _compile_comparison_predicate(key, operand, language)
 
 
-def _compile_comparison(
-    key: QueryKey, operators: Mapping[str, Json], language: QueryLanguage
+def _compile_comparison_predicate(
+    key: QueryableField, operators: Mapping[str, Json], language: QueryLanguage
 ) -> Predicate:
     known_operators = language.operators.get(key.name, OPERATORS)
-    fold = choose_folding(
+    fold = choose_comparison_normalizer(
         key.type,
         language.requests_case_folding(operators.get("$ci"))
         and language.supports_case_folding(key.name),
@@ -119,8 +121,8 @@ def _compile_comparison(
         if operator != "$ci"
     ]
 
-    get_value = build_getter(key.pointer)
+    get_value = build_pointer_getter(key.pointer)
     if len(tests) == 1:
         [single_test] = tests
-        return lambda value: single_test(as_list(get_value(value)))
-    return lambda value: all(test(as_list(get_value(value))) for test in tests)
+        return lambda value: single_test(list_comparable_values(get_value(value)))
+    return lambda value: all(test(list_comparable_values(get_value(value))) for test in tests)

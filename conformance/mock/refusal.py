@@ -35,7 +35,7 @@ class Refusal(Exception):
         self.scope = scope
 
 
-def error_name(status: int) -> str:
+def get_status_error_name(status: int) -> str:
     """Return a one-word name of a status for error bodies, such as `NotFound` for 404."""
     return ERROR_NAMES.get(status) or (
         HTTPStatus(status).phrase.title().replace(" ", "") if status in set(HTTPStatus) else "Error"

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, get_properties
-from conformance.contract.pointer import MISSING, get, tokens
+from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.pointer import MISSING, get_at_pointer, tokens
 from conformance.contract.resource import Resource
-from conformance.contract.schema import Direction
+from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import TimestampFields
-from conformance.mock.example import find_property_schema, flatten_schema, schema_types
+from conformance.mock.example import find_property_schema, flatten_schema_one_level, schema_types
 from conformance.mock.message import encode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.state import Collection, Item, MockState
+from conformance.mock.state import Item, ItemCollection, MockState
 
 UPDATE_FIELD_WORDS = ("update", "modif", "change", "edit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class ItemRepository:
     """Access to the stored items of one resource.
 
     `visible_fields` are the properties that responses contain (None: all). `writable_fields` are
@@ -35,9 +35,9 @@ class Repository:
     writable_fields: frozenset[str]
     timestamp_fields: TimestampFields
 
-    def get_collection(self, state: MockState, call: BoundCall) -> Collection:
+    def get_collection(self, state: MockState, call: BoundCall) -> ItemCollection:
         """Return the collection that a call refers to."""
-        return state.get_collection(self.resource.name, self.get_parent_id(call))
+        return state.get_or_create_collection(self.resource.name, self.get_parent_id(call))
 
     def get_parent_id(self, call: BoundCall) -> str:
         """Return the parent id of a call, empty if the resource has no parent."""
@@ -48,7 +48,7 @@ class Repository:
         """Return the item id of a call as text."""
         return str(call.path_arguments[self.resource.id_parameter or ""])
 
-    def find(self, state: MockState, call: BoundCall) -> Item:
+    def find_item(self, state: MockState, call: BoundCall) -> Item:
         """Return the item that a call names. Raises Refusal if there is none."""
         item = self.get_collection(state, call).items.get(self.get_item_id(call))
         if item is None:
@@ -59,10 +59,12 @@ class Repository:
             )
         return item
 
-    def store(self, state: MockState, call: BoundCall, value: Json) -> Item:
+    def store_value(self, state: MockState, call: BoundCall, value: Json) -> Item:
         """Store a value under its own id and return its item."""
         item = self.build_item(value)
-        self.get_collection(state, call).put(str(get(value, self.resource.identity_pointer)), item)
+        self.get_collection(state, call).add_or_replace_item(
+            str(get_at_pointer(value, self.resource.identity_pointer)), item
+        )
         return item
 
     def build_item(self, value: Json) -> Item:
@@ -84,7 +86,7 @@ class Repository:
 StoreItem = Callable[[MockState, BoundCall, Json], Item]
 
 
-def build_repository(contract: Contract, resource: Resource) -> Repository:
+def build_item_repository(contract: Contract, resource: Resource) -> ItemRepository:
     """Return the repository of a resource."""
     schema = find_item_schema(contract, resource)
     declared = schema.get("properties", {})
@@ -94,7 +96,7 @@ def build_repository(contract: Contract, resource: Resource) -> Repository:
         if operation_id
         for name in _get_body_properties(contract, contract.operations[operation_id])
     )
-    return Repository(
+    return ItemRepository(
         resource=resource,
         schema=schema,
         visible_fields=None
@@ -117,12 +119,12 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
             tokens(resource.items_pointer),
         )
         if list_schema is not MISSING and "items" in list_schema:
-            return flatten_schema(contract.document, list_schema["items"])
+            return flatten_schema_one_level(contract.document, list_schema["items"])
     source_operation = next(
         (id for id in (resource.read, resource.change, resource.create) if id), None
     )
     return (
-        flatten_schema(
+        flatten_schema_one_level(
             contract.document, contract.operations[source_operation].success_response.schema
         )
         if source_operation
@@ -135,14 +137,14 @@ def _get_body_properties(
 ) -> dict[str, tuple[Json, str | None]]:
     if operation.body is None:
         return {}
-    return get_properties(contract.document, operation.body.schema, Direction.REQUEST)
+    return get_schema_properties(contract.document, operation.body.schema, MessageDirection.REQUEST)
 
 
 def _find_timestamp_fields(
     contract: Contract, declared: Json, writable_fields: frozenset[str]
 ) -> TimestampFields:
     nodes = {
-        name: flatten_schema(contract.document, node)
+        name: flatten_schema_one_level(contract.document, node)
         for name, node in declared.items()
         if name not in writable_fields
     }

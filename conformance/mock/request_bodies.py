@@ -10,7 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
-from conformance.contract.schema import Direction, SchemaValidator
+from conformance.contract.schema import MessageDirection, SchemaValidator
 from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.message import decode_json
@@ -19,7 +19,7 @@ from conformance.protocol import is_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BodyReader:
+class JsonBodyReader:
     """A reader of JSON bodies.
 
     `check_schema` raises Refusal for an invalid value. `unsupported_media_status` is the status for
@@ -55,7 +55,7 @@ class BodyReader:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpaqueBodyReader:
+class UnparsedBodyReader:
     """A reader of bodies in formats that the mock does not parse, such as forms and files."""
 
     required: bool
@@ -69,27 +69,27 @@ class OpaqueBodyReader:
 
 def build_body_reader(
     contract: Contract, operation: Operation
-) -> BodyReader | OpaqueBodyReader | None:
+) -> JsonBodyReader | UnparsedBodyReader | None:
     """Return the body reader of an operation, or None if it takes no body."""
     if operation.body is None:
         return None
     # forms and files: only the presence of a body is checked
     if not is_json(operation.body.media_type) and operation.body.media_type != "*/*":
-        return OpaqueBodyReader(required=operation.body.required)
+        return UnparsedBodyReader(required=operation.body.required)
     validator = schemas.compile_validator(
-        contract.document, operation.body.schema, Direction.REQUEST
+        contract.document, operation.body.schema, MessageDirection.REQUEST
     )
-    return BodyReader(
+    return JsonBodyReader(
         required=operation.body.required,
-        unsupported_media_status=415 if operation.response(415) else 400,
-        check_schema=build_schema_check(validator),
+        unsupported_media_status=415 if operation.find_documented_response(415) else 400,
+        check_schema=build_body_schema_check(validator),
     )
 
 
-def build_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:
+def build_body_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:
     """Return a function that raises Refusal (400) for a value that violates the schema."""
 
-    def check_value(value: Json) -> None:
+    def check_body_value(value: Json) -> None:
         if not validator.is_valid(value):
             violations = tuple(validator.find_violations(value))
             raise Refusal(
@@ -98,4 +98,4 @@ def build_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:
                 violations=violations,
             )
 
-    return check_value
+    return check_body_value

@@ -12,12 +12,12 @@ from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.resource import Resource
-from conformance.mock.argument import BLANK, ParameterParser, build_parser
+from conformance.mock.argument import BLANK, ParameterParser, build_parameter_parser
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.config import MockConfig, list_parent_ids
-from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.config import MockConfig, list_existing_parent_ids
+from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.message import MockRequest
-from conformance.mock.precedence import Override, build_overrides
+from conformance.mock.precedence import Override, build_overridden_argument_removers
 from conformance.mock.refusal import Refusal
 
 # path_arguments, sent and arguments of a BoundCall
@@ -53,11 +53,11 @@ class ParameterBinder:
         The result is cached. Raises Refusal if a parameter is missing or invalid.
         """
         if self.headers and not self.headers.keys().isdisjoint(request.headers):
-            return BoundCall(request, *self._bind(request, path_values))
+            return BoundCall(request, *self._bind_parameter_values(request, path_values))
         key = (request.query, path_values)
         cached = self._cache.get(key)
         if cached is None:
-            cached = self._bind(request, path_values)
+            cached = self._bind_parameter_values(request, path_values)
             if len(self._cache) >= CACHE_SIZE:
                 self._cache.clear()
             self._cache[key] = cached
@@ -77,7 +77,9 @@ class ParameterBinder:
         }
         return (*((name, text) for name, text in query if name not in joined), *joined.items())
 
-    def _bind(self, request: MockRequest, path_values: tuple[str, ...]) -> BoundValues:
+    def _bind_parameter_values(
+        self, request: MockRequest, path_values: tuple[str, ...]
+    ) -> BoundValues:
         path_arguments = {
             name: parse(text)
             for (name, parse), text in zip(self.path_parsers, path_values, strict=True)
@@ -122,12 +124,17 @@ def build_parameter_binder(
         *by_location[ParameterLocation.HEADER],
     ]
     parsers = {
-        parameter.name: build_parser(contract.document, parameter)
+        parameter.name: build_parameter_parser(contract.document, parameter)
         for parameter in operation.parameters
     }
     return ParameterBinder(
         path_parsers=tuple(
-            (name, _require_known_parent(contract, name, parsers.get(name, str), resource, config))
+            (
+                name,
+                _build_existing_parent_id_parser(
+                    contract, name, parsers.get(name, str), resource, config
+                ),
+            )
             for name in re.findall(r"\{([^{}]+)\}", operation.path)
         ),
         query={
@@ -147,9 +154,10 @@ def build_parameter_binder(
         array_parameters=frozenset(
             query_parameter.name
             for query_parameter in by_location[ParameterLocation.QUERY]
-            if "array" in schema_types(flatten_schema(contract.document, query_parameter.schema))
+            if "array"
+            in schema_types(flatten_schema_one_level(contract.document, query_parameter.schema))
         ),
-        overrides=build_overrides(
+        overrides=build_overridden_argument_removers(
             tuple(
                 behavior
                 for behavior in contract.behaviors[operation.id]
@@ -159,7 +167,7 @@ def build_parameter_binder(
     )
 
 
-def _require_known_parent(
+def _build_existing_parent_id_parser(
     contract: Contract,
     name: str,
     parse: ParameterParser,
@@ -170,7 +178,7 @@ def _require_known_parent(
     if parent is None or parent.parameter != name or config.permissive:
         return parse
     known_ids, not_found_status = (
-        frozenset(list_parent_ids(contract, config, name)),
+        frozenset(list_existing_parent_ids(contract, config, name)),
         parent.not_found_status,
     )
 

@@ -10,18 +10,18 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
-from conformance.contract.pointer import MISSING, put, tokens
-from conformance.contract.schema import Direction
+from conformance.contract.pointer import MISSING, put_at_pointer, tokens
+from conformance.contract.schema import MessageDirection
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.example import (
-    build_example,
+    build_schema_example,
     find_property_schema,
-    flatten_schema,
+    flatten_schema_one_level,
     schema_types,
 )
-from conformance.mock.identity import build_id_generator
+from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, encode_json
-from conformance.mock.refusal import Refusal, error_name
+from conformance.mock.refusal import Refusal, get_status_error_name
 from conformance.mock.state import MockState
 from conformance.protocol import is_json
 
@@ -40,12 +40,12 @@ CODE_PROPERTIES = ("type", "code", "error", "name", "title", "status")
 MESSAGE_ELLIPSIS = "..."
 
 
-def get_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
+def get_documented_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
     """Return the status code of a documented response, or `default` for a class such as 2XX."""
     return int(response_spec.status) if response_spec.status.isdecimal() else default
 
 
-def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
+def build_content_type_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
     """Return the headers for a media type, empty if there is no body."""
     return (
         ()
@@ -57,7 +57,7 @@ def build_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorTemplate:
+class ErrorResponseTemplate:
     """The template of error responses with one status.
 
     The reason is set at `message_pointer` after `message_prefix`. Each pointer of `id_generators`
@@ -71,7 +71,7 @@ class ErrorTemplate:
     example: Json
     id_generators: Mapping[str, Callable[[int], Json]]
 
-    def render(self, refusal: Refusal, response_number: int) -> Json:
+    def render_body(self, refusal: Refusal, response_number: int) -> Json:
         """Return the body for a refusal.
 
         `response_number` is the counter for generated values.
@@ -81,9 +81,9 @@ class ErrorTemplate:
         if refusal.not_found_parameter and self.example is not MISSING:
             body = self.example
         elif self.message_pointer is not None:
-            body = put(body, self.message_pointer, self.message_prefix + refusal.text)
+            body = put_at_pointer(body, self.message_pointer, self.message_prefix + refusal.text)
         for pointer, generate_id in self.id_generators.items():
-            body = put(body, pointer, generate_id(response_number))
+            body = put_at_pointer(body, pointer, generate_id(response_number))
         return body
 
 
@@ -96,13 +96,13 @@ class RefusalRenderer:
 
     contract: Contract
     operation: Operation | None
-    templates: dict[int, ErrorTemplate] = field(default_factory=dict)
+    templates: dict[int, ErrorResponseTemplate] = field(default_factory=dict)
 
     def __call__(self, state: MockState, refusal: Refusal) -> MockResponse:
         """Return the response to a refused request."""
         template = self.templates.get(refusal.status)
         if template is None:
-            template = self.templates[refusal.status] = build_error_template(
+            template = self.templates[refusal.status] = build_error_response_template(
                 self.contract, self.operation, refusal.status
             )
         state.response_count += 1
@@ -110,7 +110,7 @@ class RefusalRenderer:
         body = (
             b""
             if template.body is MISSING
-            else encode_json(template.render(refusal, state.response_count)).encode()
+            else encode_json(template.render_body(refusal, state.response_count)).encode()
         )
         return MockResponse(
             status=refusal.status,
@@ -120,17 +120,17 @@ class RefusalRenderer:
         )
 
 
-def build_error_template(
+def build_error_response_template(
     contract: Contract, operation: Operation | None, status_code: int
-) -> ErrorTemplate:
+) -> ErrorResponseTemplate:
     """Return the error template for a status.
 
     It follows the documented response of that status, else another documented error, else
     `{"message": …}`.
     """
-    response_spec = _find_error_response(contract, operation, status_code)
+    response_spec = _find_error_response_spec(contract, operation, status_code)
     if response_spec is None:
-        return ErrorTemplate(
+        return ErrorResponseTemplate(
             headers=JSON_HEADERS,
             body={},
             message_pointer="/message",
@@ -139,7 +139,7 @@ def build_error_template(
             id_generators={},
         )
     if response_spec.media_type is None:
-        return ErrorTemplate(
+        return ErrorResponseTemplate(
             headers=(),
             body=MISSING,
             message_pointer=None,
@@ -148,32 +148,32 @@ def build_error_template(
             id_generators={},
         )
     example = response_spec.examples[0] if response_spec.examples else MISSING
-    schema = flatten_schema(contract.document, response_spec.schema)
-    id_generators = _build_id_generators(contract, operation, status_code, schema)
+    schema = flatten_schema_one_level(contract.document, response_spec.schema)
+    id_generators = _build_error_body_value_generators(contract, operation, status_code, schema)
     message_pointer = next(
         (
             f"/{property_name}"
             for property_name in MESSAGE_PROPERTIES
-            if _accepts_text(contract, schema, property_name)
+            if _is_free_text_property(contract, schema, property_name)
             and f"/{property_name}" not in id_generators
         ),
         None,
     )
     body = _build_error_body(contract, schema, example, status_code, message_pointer)
-    return ErrorTemplate(
-        headers=build_headers(response_spec.media_type),
+    return ErrorResponseTemplate(
+        headers=build_content_type_headers(response_spec.media_type),
         body=body,
         message_pointer=message_pointer,
-        message_prefix=_find_message_prefix(example, message_pointer),
+        message_prefix=_extract_example_message_prefix(example, message_pointer),
         example=example,
         id_generators=id_generators,
     )
 
 
-def _find_error_response(
+def _find_error_response_spec(
     contract: Contract, operation: Operation | None, status_code: int
 ) -> ResponseSpec | None:
-    exact = operation.response(status_code) if operation else None
+    exact = operation.find_documented_response(status_code) if operation else None
     if exact is not None:
         return exact
     responses = [
@@ -191,7 +191,7 @@ def _find_error_response(
     )
 
 
-def _build_id_generators(
+def _build_error_body_value_generators(
     contract: Contract, operation: Operation | None, status_code: int, schema: Json
 ) -> dict[str, Callable[[int], Json]]:
     behaviors = (
@@ -214,17 +214,17 @@ def _build_id_generators(
         for pointer in pointers
     }
     return {
-        pointer: build_id_generator(contract.document, property_schema, "request")
+        pointer: build_unique_value_generator(contract.document, property_schema, "request")
         for pointer, property_schema in schemas_by_pointer.items()
         if property_schema is not MISSING
     }
 
 
-def _accepts_text(contract: Contract, schema: Json, property_name: str) -> bool:
+def _is_free_text_property(contract: Contract, schema: Json, property_name: str) -> bool:
     node = schema.get("properties", {}).get(property_name)
     return (
         node is not None
-        and "string" in schema_types(flatten_schema(contract.document, node))
+        and "string" in schema_types(flatten_schema_one_level(contract.document, node))
         and "enum" not in node
     )
 
@@ -232,22 +232,24 @@ def _accepts_text(contract: Contract, schema: Json, property_name: str) -> bool:
 def _build_error_body(
     contract: Contract, schema: Json, example: Json, status_code: int, message_pointer: str | None
 ) -> Json:
-    body = build_example(contract.document, schema)
+    body = build_schema_example(contract.document, schema)
     if not isinstance(body, dict):
         return body
     for property_name in CODE_PROPERTIES:
-        if f"/{property_name}" != message_pointer and _accepts_text(
+        if f"/{property_name}" != message_pointer and _is_free_text_property(
             contract, schema, property_name
         ):
-            body = {**body, property_name: error_name(status_code)}
+            body = {**body, property_name: get_status_error_name(status_code)}
         elif property_name in ("status", "code") and "integer" in schema_types(
-            flatten_schema(contract.document, schema.get("properties", {}).get(property_name, {}))
+            flatten_schema_one_level(
+                contract.document, schema.get("properties", {}).get(property_name, {})
+            )
         ):
             body = {**body, property_name: status_code}
     return {**body, **example} if isinstance(example, dict) else body
 
 
-def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
+def _extract_example_message_prefix(example: Json, message_pointer: str | None) -> str:
     message = (
         example.get(message_pointer[1:]) if isinstance(example, dict) and message_pointer else None
     )
@@ -258,51 +260,51 @@ def _find_message_prefix(example: Json, message_pointer: str | None) -> str:
     )
 
 
-def build_success_response(contract: Contract, operation: Operation) -> MockResponse:
+def build_constant_success_response(contract: Contract, operation: Operation) -> MockResponse:
     """Return the constant success response of an operation that returns no item.
 
     The body is the documented example, or a generated one.
     """
     response_spec = operation.success_response
     if response_spec.media_type is None:
-        return MockResponse(status=get_status_code(response_spec), headers=(), body=b"")
-    value = choose_example(contract, response_spec)
+        return MockResponse(status=get_documented_status_code(response_spec), headers=(), body=b"")
+    value = choose_response_body_example(contract, response_spec)
     text = (
         value
         if isinstance(value, str) and not is_json(response_spec.media_type)
         else encode_json(value)
     )
     return MockResponse(
-        status=get_status_code(response_spec),
-        headers=build_headers(response_spec.media_type),
+        status=get_documented_status_code(response_spec),
+        headers=build_content_type_headers(response_spec.media_type),
         body=text.encode("utf-8", "replace"),
     )
 
 
-def choose_example(contract: Contract, response_spec: ResponseSpec) -> Json:
+def choose_response_body_example(contract: Contract, response_spec: ResponseSpec) -> Json:
     """Return the first documented or generated example that fits the response schema.
 
     If none fits, the first one is returned.
     """
     values = [
         *response_spec.examples,
-        _build_full_example(contract.document, response_spec.schema),
-        build_example(contract.document, response_spec.schema),
+        _build_example_with_all_properties(contract.document, response_spec.schema),
+        build_schema_example(contract.document, response_spec.schema),
     ]
     if not is_json(response_spec.media_type or "") or response_spec.schema is None:
         return values[0]
     validator = schemas.compile_validator(
-        contract.document, response_spec.schema, Direction.RESPONSE
+        contract.document, response_spec.schema, MessageDirection.RESPONSE
     )
     return next((value for value in values if validator.is_valid(value)), values[0])
 
 
-def _build_full_example(document: Json, schema: Json) -> Json:
-    node = flatten_schema(document, schema)
-    value = build_example(document, node)
+def _build_example_with_all_properties(document: Json, schema: Json) -> Json:
+    node = flatten_schema_one_level(document, schema)
+    value = build_schema_example(document, node)
     optional = (
         {
-            name: build_example(document, property_schema)
+            name: build_schema_example(document, property_schema)
             for name, property_schema in node.get("properties", {}).items()
         }
         if isinstance(value, dict)

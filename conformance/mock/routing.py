@@ -38,7 +38,7 @@ class RouteMatch(Generic[T]):
     path_values: tuple[str, ...]
 
 
-def build_routes(entries: Iterable[tuple[str, str, T]], base_path: str) -> RouteNode[T]:
+def build_routing_tree(entries: Iterable[tuple[str, str, T]], base_path: str) -> RouteNode[T]:
     """Return the routing tree for entries of method, path template and target."""
     root: RouteNode[T] = RouteNode()
     for method, path, target in entries:
@@ -61,31 +61,31 @@ def build_routes(entries: Iterable[tuple[str, str, T]], base_path: str) -> Route
 
 def find_route(root: RouteNode[T], path: str) -> RouteMatch[T] | None:
     """Return the match for a percent-encoded path, or None."""
-    return _match_segments(
+    return _match_path_segments(
         root,
         [unquote(segment) if "%" in segment else segment for segment in path.split("/")[1:]],
         (),
     )
 
 
-def _match_segments(
+def _match_path_segments(
     node: RouteNode[T], segments: list[str], path_values: tuple[str, ...]
 ) -> RouteMatch[T] | None:
     if not segments:
         return RouteMatch(node.methods, path_values) if node.methods else None
     if (child := node.literals.get(segments[0])) and (
-        match := _match_segments(child, segments[1:], path_values)
+        match := _match_path_segments(child, segments[1:], path_values)
     ):
         return match
     for pattern, pattern_child in node.patterns.items():
         if (segment_match := re.fullmatch(pattern, segments[0])) and (
-            match := _match_segments(
+            match := _match_path_segments(
                 pattern_child, segments[1:], (*path_values, *segment_match.groups())
             )
         ):
             return match
     return (
-        _match_segments(node.wildcard, segments[1:], (*path_values, segments[0]))
+        _match_path_segments(node.wildcard, segments[1:], (*path_values, segments[0]))
         if node.wildcard and segments[0]
         else None
     )

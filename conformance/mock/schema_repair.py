@@ -16,7 +16,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, iterate_values
 from conformance.contract.schema import SchemaValidator
-from conformance.mock.example import build_example, flatten_schema, schema_types
+from conformance.mock.example import build_schema_example, flatten_schema_one_level, schema_types
 from conformance.mock.handler import PostProcessor
 from conformance.mock.message import MockResponse, decode_json, encode_json
 from conformance.mock.state import MockState
@@ -32,7 +32,7 @@ CACHE_SIZE = 256  # repaired bodies per operation
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledSchema:
+class CompiledRepairSchema:
     """A schema prepared for repairs.
 
     `flat_schema` has references and `allOf` merged. `alternatives` are the members of `oneOf` and
@@ -45,7 +45,7 @@ class CompiledSchema:
     validator: SchemaValidator
 
 
-class SchemaRepairer:
+class SchemaValueRepairer:
     """A repairer of values for the schemas of one document.
 
     It changes no more of a value than necessary.
@@ -53,10 +53,10 @@ class SchemaRepairer:
 
     def __init__(self, document: Json) -> None:
         self._document = document
-        self._compiled: dict[int, CompiledSchema] = {}
+        self._compiled: dict[int, CompiledRepairSchema] = {}
         self._attempts_left = 0
 
-    def repair(self, schema: Json, value: Json) -> Json:
+    def repair_value(self, schema: Json, value: Json) -> Json:
         """Return `value` if it is valid, else a similar value that is.
 
         Returns `value` unchanged if no valid value is found: the search is limited, and some
@@ -65,11 +65,14 @@ class SchemaRepairer:
         self._attempts_left = MAX_ATTEMPTS + ATTEMPTS_PER_VALUE * sum(
             1 for _ in iterate_values(value)
         )
-        repaired = self._repair_value(schema, value, 0)
+        repaired = self._repair_value_at_depth(schema, value, 0)
         return value if repaired is MISSING or self._attempts_left < 0 else repaired
 
-    def _repair_value(self, schema: Json, value: Json, depth: int) -> Json:
-        compiled, self._attempts_left = self._compile(schema), self._attempts_left - 1
+    def _repair_value_at_depth(self, schema: Json, value: Json, depth: int) -> Json:
+        compiled, self._attempts_left = (
+            self._compile_schema_for_repair(schema),
+            self._attempts_left - 1,
+        )
         if value is not MISSING and compiled.validator.is_valid(value):
             return value
         if depth > MAX_DEPTH or self._attempts_left < 0:
@@ -77,14 +80,14 @@ class SchemaRepairer:
         return next(
             (
                 candidate
-                for candidate in self._generate_candidates(compiled, value, depth + 1)
+                for candidate in self._generate_repair_candidates(compiled, value, depth + 1)
                 if candidate is not MISSING and compiled.validator.is_valid(candidate)
             ),
             MISSING,
         )
 
-    def _generate_candidates(
-        self, compiled: CompiledSchema, value: Json, depth: int
+    def _generate_repair_candidates(
+        self, compiled: CompiledRepairSchema, value: Json, depth: int
     ) -> Iterator[Json]:
         """Yield values that may be valid.
 
@@ -92,15 +95,16 @@ class SchemaRepairer:
         full value of the schema.
         """
         node = compiled.flat_schema
-        yield self._repair_members(node, value, depth)
+        yield self._repair_container_members(node, value, depth)
         yield from (node[keyword] for keyword in ("const", "default", "example") if keyword in node)
         yield from (
             example for keyword in ("enum", "examples") for example in node.get(keyword, ())
         )
         yield from (
-            self._repair_value(alternative, value, depth) for alternative in compiled.alternatives
+            self._repair_value_at_depth(alternative, value, depth)
+            for alternative in compiled.alternatives
         )
-        yield build_example(
+        yield build_schema_example(
             self._document,
             {
                 keyword: keyword_value
@@ -112,9 +116,12 @@ class SchemaRepairer:
         for include_optional in (False, True):
             for alternative_node in (
                 node,
-                *(self._compile(alternative).flat_schema for alternative in compiled.alternatives),
+                *(
+                    self._compile_schema_for_repair(alternative).flat_schema
+                    for alternative in compiled.alternatives
+                ),
             ):
-                yield self._repair_members(
+                yield self._repair_container_members(
                     alternative_node,
                     (
                         {}
@@ -127,7 +134,7 @@ class SchemaRepairer:
                     include_optional,
                 )
 
-    def _repair_members(
+    def _repair_container_members(
         self, node: Json, value: Json, depth: int, include_optional: bool = False
     ) -> Json:
         """Return an object or list with repaired members, or MISSING for any other value.
@@ -137,7 +144,7 @@ class SchemaRepairer:
         if isinstance(value, list):
             padded_items = [*value, *[MISSING] * (node.get("minItems", 0) - len(value))]
             repaired_members = [
-                self._repair_value(node.get("items", ANY_SCHEMA), member, depth)
+                self._repair_value_at_depth(node.get("items", ANY_SCHEMA), member, depth)
                 for member in padded_items
             ]
             return [member for member in repaired_members if member is not MISSING][
@@ -151,7 +158,7 @@ class SchemaRepairer:
             node.get("required", ()),
         )
         repaired_properties: dict[str, Json] = {
-            name: self._repair_value(properties.get(name, additional), member, depth)
+            name: self._repair_value_at_depth(properties.get(name, additional), member, depth)
             for name, member in value.items()
         }
         missing = [
@@ -160,18 +167,18 @@ class SchemaRepairer:
             if repaired_properties.get(name, MISSING) is MISSING
         ]
         repaired_properties.update(
-            (name, self._repair_value(properties.get(name, additional), MISSING, depth))
+            (name, self._repair_value_at_depth(properties.get(name, additional), MISSING, depth))
             for name in missing
         )
         return {
             name: member for name, member in repaired_properties.items() if member is not MISSING
         }
 
-    def _compile(self, schema: Json) -> CompiledSchema:
+    def _compile_schema_for_repair(self, schema: Json) -> CompiledRepairSchema:
         # by identity, which is stable: the schemas belong to the document or to a CompiledSchema
         compiled = self._compiled.get(id(schema))
         if compiled is None:
-            node = flatten_schema(self._document, schema)
+            node = flatten_schema_one_level(self._document, schema)
             common_keywords = {
                 keyword: value
                 for keyword, value in node.items()
@@ -182,22 +189,22 @@ class SchemaRepairer:
                 for keyword in ("oneOf", "anyOf")
                 for alternative in node.get(keyword, ())
             )
-            compiled = self._compiled[id(schema)] = CompiledSchema(
+            compiled = self._compiled[id(schema)] = CompiledRepairSchema(
                 schema, node, alternatives, schemas.compile_validator(self._document, schema)
             )
         return compiled
 
 
-def build_schema_repair(contract: Contract, operation: Operation) -> PostProcessor:
+def build_response_repair_processor(contract: Contract, operation: Operation) -> PostProcessor:
     """Return a post-processor that repairs the JSON responses of an operation.
 
     It changes a response only if it violates the documented schema of its status.
     """
-    repairer, cache = SchemaRepairer(contract.document), dict[tuple[int, bytes], bytes]()
+    repairer, cache = SchemaValueRepairer(contract.document), dict[tuple[int, bytes], bytes]()
 
-    def repair_response(state: MockState, response: MockResponse) -> MockResponse:
-        response_spec = operation.response(response.status)
-        if response_spec is None or not _has_json_schema(response_spec, response):
+    def repair_response_body(state: MockState, response: MockResponse) -> MockResponse:
+        response_spec = operation.find_documented_response(response.status)
+        if response_spec is None or not _has_documented_json_body(response_spec, response):
             return response
         key = (response.status, response.body)
         if key not in cache:
@@ -206,10 +213,10 @@ def build_schema_repair(contract: Contract, operation: Operation) -> PostProcess
             cache[key] = _repair_body(repairer, response_spec.schema, response.body)
         return replace(response, body=cache[key])
 
-    return repair_response
+    return repair_response_body
 
 
-def _has_json_schema(response_spec: ResponseSpec, response: MockResponse) -> bool:
+def _has_documented_json_body(response_spec: ResponseSpec, response: MockResponse) -> bool:
     return (
         response_spec.schema is not None
         and is_json(response_spec.media_type or "")
@@ -218,7 +225,7 @@ def _has_json_schema(response_spec: ResponseSpec, response: MockResponse) -> boo
     )
 
 
-def _repair_body(repairer: SchemaRepairer, schema: Json, body: bytes) -> bytes:
+def _repair_body(repairer: SchemaValueRepairer, schema: Json, body: bytes) -> bytes:
     value = decode_json(body)
-    repaired = repairer.repair(schema, value)
+    repaired = repairer.repair_value(schema, value)
     return body if repaired is value else encode_json(repaired).encode()

@@ -10,10 +10,10 @@ from conformance.contract.json import Json
 from conformance.contract.resource import Resource
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import Clock
-from conformance.mock.config import MockConfig, list_parent_ids
-from conformance.mock.example import build_example
+from conformance.mock.config import MockConfig, list_existing_parent_ids
+from conformance.mock.example import build_schema_example
 from conformance.mock.lifecycle import ItemBuilder
-from conformance.mock.message import build_request
+from conformance.mock.message import build_mock_request
 from conformance.mock.state import MockState
 
 CREATION_INTERVAL = 10  # milliseconds between two items, so that their timestamps differ
@@ -30,11 +30,11 @@ def create_seeded_state(
     )
     for resource in contract.resources:
         if resource.create and config.seed_count:
-            _seed_resource(contract, resource, config, item_builders[resource.name], state)
+            _store_seed_items(contract, resource, config, item_builders[resource.name], state)
     return state
 
 
-def _seed_resource(
+def _store_seed_items(
     contract: Contract,
     resource: Resource,
     config: MockConfig,
@@ -42,24 +42,28 @@ def _seed_resource(
     state: MockState,
 ) -> None:
     path_arguments = (
-        {resource.parent.parameter: list_parent_ids(contract, config, resource.parent.parameter)[0]}
+        {
+            resource.parent.parameter: list_existing_parent_ids(
+                contract, config, resource.parent.parameter
+            )[0]
+        }
         if resource.parent
         else {}
     )
-    body, repository = build_creation_body(contract, resource), builder.repository
+    body, repository = build_creation_request_body(contract, resource), builder.repository
     for number in range(config.seed_count):
         state.last_timestamp += CREATION_INTERVAL - 1
         call = BoundCall(
-            build_request("POST", "/"),
+            build_mock_request("POST", "/"),
             path_arguments,
             {},
             {},
             set_mark_field(body, resource, f"seed {number:05}"),
         )
-        repository.store(state, call, _with_frozen_clock(builder)(state, call))
+        repository.store_value(state, call, _with_frozen_clock(builder)(state, call))
 
 
-def build_creation_body(contract: Contract, resource: Resource) -> Json:
+def build_creation_request_body(contract: Contract, resource: Resource) -> Json:
     """Return a body that creates an item of the resource.
 
     It is the first documented example, else a generated one.
@@ -67,12 +71,18 @@ def build_creation_body(contract: Contract, resource: Resource) -> Json:
     body = contract.operations[resource.create].body if resource.create else None
     if body is None:
         return {}
-    return next(iter(body.examples.values()), None) or build_example(contract.document, body.schema)
+    return next(iter(body.examples.values()), None) or build_schema_example(
+        contract.document, body.schema
+    )
 
 
 def set_mark_field(body: Json, resource: Resource, text: str) -> Json:
     """Return the body with `text` in the mark field of the resource, if it has one."""
-    return pointers.put(body, resource.mark_pointer, text) if resource.mark_pointer else body
+    return (
+        pointers.put_at_pointer(body, resource.mark_pointer, text)
+        if resource.mark_pointer
+        else body
+    )
 
 
 def _with_frozen_clock(builder: ItemBuilder) -> ItemBuilder:

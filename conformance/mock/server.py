@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from conformance.mock.connection import Connection, Delay, Responder
+from conformance.mock.connection import Delay, HttpServerConnection, Responder
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 from conformance.sockets import bind_socket, format_address
@@ -18,7 +18,7 @@ from conformance.sockets import bind_socket, format_address
 BACKLOG = 1024
 
 
-def serve(
+def serve_until_interrupted(
     mock: Mock,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -38,7 +38,7 @@ def serve(
     with bind_socket(host, port) as listener, suppress(KeyboardInterrupt):
         url = _build_url(mock, listener, tls)
         asyncio.run(
-            _run_server(
+            _run_server_event_loop(
                 listener,
                 respond or _build_responder(mock, state),
                 delay,
@@ -68,7 +68,7 @@ def serve_in_thread(
         ready.set()
 
     with bind_socket(host, port) as listener:
-        server_task = _run_server(
+        server_task = _run_server_event_loop(
             listener,
             respond or _build_responder(mock, state),
             None,
@@ -91,7 +91,7 @@ def _build_responder(mock: Mock, state: MockState | None) -> Responder:
     return lambda request: mock.respond(current_state, request)
 
 
-async def _run_server(
+async def _run_server_event_loop(
     listener: socket.socket,
     respond: Responder,
     delay: Delay | None,
@@ -99,9 +99,16 @@ async def _run_server(
     on_ready: Callable[[Callable[[], object]], object],
     handle_signals: bool,
 ) -> None:
-    loop, stopped, connections = asyncio.get_running_loop(), asyncio.Event(), set[Connection]()
+    loop, stopped, connections = (
+        asyncio.get_running_loop(),
+        asyncio.Event(),
+        set[HttpServerConnection](),
+    )
     server = await loop.create_server(
-        lambda: Connection(respond, delay, connections), sock=listener, backlog=BACKLOG, ssl=tls
+        lambda: HttpServerConnection(respond, delay, connections),
+        sock=listener,
+        backlog=BACKLOG,
+        ssl=tls,
     )
     if handle_signals:
         for signal_number in (signal.SIGINT, signal.SIGTERM):

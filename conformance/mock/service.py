@@ -9,21 +9,25 @@ from typing import TypeVar
 from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import SwitchPosition
-from conformance.contract.operation import Operation, get_properties
+from conformance.contract.lifecycle import FlagSwitchPosition
+from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.pagination import Paginates
-from conformance.contract.pointer import MISSING, iterate_values, put, tokens
+from conformance.contract.pointer import MISSING, iterate_values, put_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
-from conformance.mock.content_negotiation import build_accept_check
-from conformance.mock.echo import build_echo_fields
-from conformance.mock.example import build_example, find_property_schema, flatten_schema
-from conformance.mock.filtering import build_filters
-from conformance.mock.handler import Action, Handler
-from conformance.mock.identity import build_id_generator
+from conformance.mock.content_negotiation import build_accept_header_check
+from conformance.mock.echo import build_echo_metadata_fields
+from conformance.mock.example import (
+    build_schema_example,
+    find_property_schema,
+    flatten_schema_one_level,
+)
+from conformance.mock.filtering import build_list_filters
+from conformance.mock.handler import Action, OperationHandler
+from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.lifecycle import (
     CreateAction,
     DeleteAction,
@@ -32,32 +36,32 @@ from conformance.mock.lifecycle import (
     RenderItem,
     UpdateAction,
     UpdateValue,
-    build_deletion,
-    build_replacement,
-    build_switch_update,
+    build_flag_update,
+    build_item_deletion,
+    build_replacement_update,
     merge_body,
 )
 from conformance.mock.listing import (
     ListAction,
     MetadataField,
-    build_page_counters,
-    omit_unless_paged,
+    build_page_count_metadata_fields,
+    omit_page_metadata_unless_paged,
 )
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.pagination import build_page_slicer
-from conformance.mock.repository import Repository, build_repository
+from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
 from conformance.mock.requests import build_parameter_binder
 from conformance.mock.responses import (
     RefusalRenderer,
-    build_headers,
-    build_success_response,
-    get_status_code,
+    build_constant_success_response,
+    build_content_type_headers,
+    get_documented_status_code,
 )
-from conformance.mock.schema_repair import build_schema_repair
-from conformance.mock.sorting import build_sorter
+from conformance.mock.schema_repair import build_response_repair_processor
+from conformance.mock.sorting import build_list_sorter
 from conformance.mock.state import Item
-from conformance.mock.uniqueness import build_unique_value_processors
+from conformance.mock.uniqueness import build_unique_value_post_processors
 
 T = TypeVar("T")
 
@@ -71,27 +75,27 @@ class MockService:
     """
 
     contract: Contract
-    handlers: Mapping[str, Handler]
+    handlers: Mapping[str, OperationHandler]
     item_builders: Mapping[str, ItemBuilder]
     render_unrouted: RefusalRenderer
 
-    def patch_handler(self, operation: str, **stages: object) -> MockService:
+    def replace_handler_stages(self, operation: str, **stages: object) -> MockService:
         """Return the service with some stages replaced in the handler of one operation."""
         handler = replace(self.handlers[operation], **stages)  # type: ignore[arg-type]
         return replace(self, handlers={**self.handlers, operation: handler})
 
 
-def build_service(contract: Contract, config: MockConfig, clock: Clock) -> MockService:
+def build_mock_service(contract: Contract, config: MockConfig, clock: Clock) -> MockService:
     """Return the service that fulfills every claim of a contract."""
     repositories = {
-        resource.name: build_repository(contract, resource) for resource in contract.resources
+        resource.name: build_item_repository(contract, resource) for resource in contract.resources
     }
     item_builders = {
         name: _build_item_builder(contract, repository, clock, config)
         for name, repository in repositories.items()
     }
     handlers = {
-        operation_id: _build_handler(
+        operation_id: _build_operation_handler(
             contract, operation, repositories, item_builders, config, clock
         )
         for operation_id, operation in contract.operations.items()
@@ -104,124 +108,132 @@ def build_service(contract: Contract, config: MockConfig, clock: Clock) -> MockS
     )
 
 
-def _build_handler(
+def _build_operation_handler(
     contract: Contract,
     operation: Operation,
-    repositories: Mapping[str, Repository],
+    repositories: Mapping[str, ItemRepository],
     item_builders: Mapping[str, ItemBuilder],
     config: MockConfig,
     clock: Clock,
-) -> Handler:
+) -> OperationHandler:
     resource = contract.resource_for(operation.id)
     action = (
-        _build_action(
+        _build_resource_action(
             contract, operation, repositories[resource.name], item_builders[resource.name], clock
         )
         if resource
         else _build_constant_action(contract, operation)
     )
-    return Handler(
+    return OperationHandler(
         operation=operation,
         authenticate=build_authenticator(contract, operation, config),
-        negotiate=build_accept_check(operation),
+        negotiate=build_accept_header_check(operation),
         bind_parameters=build_parameter_binder(contract, operation, resource, config),
         read_body=build_body_reader(contract, operation),
         action=action,
         render_refusal=RefusalRenderer(contract=contract, operation=operation),
         post_processors=(
-            *build_unique_value_processors(contract, operation),
-            *((build_schema_repair(contract, operation),) if config.permissive else ()),
+            *build_unique_value_post_processors(contract, operation),
+            *((build_response_repair_processor(contract, operation),) if config.permissive else ()),
         ),
     )
 
 
 def _build_constant_action(contract: Contract, operation: Operation) -> Action:
-    response = build_success_response(contract, operation)
+    response = build_constant_success_response(contract, operation)
     return lambda state, call: response
 
 
-def _build_action(
+def _build_resource_action(
     contract: Contract,
     operation: Operation,
-    repository: Repository,
+    repository: ItemRepository,
     builder: ItemBuilder,
     clock: Clock,
 ) -> Action:
     role = next(
         role
-        for role, operation_id in repository.resource.roles.items()
+        for role, operation_id in repository.resource.operation_ids_by_role.items()
         if operation_id == operation.id
     )
-    render = _build_renderer(contract, operation, repository)
+    render = _build_item_renderer(contract, operation, repository)
     match role:
         case "list":
             return _build_list_action(contract, operation, repository)
         case "create":
             return CreateAction(
-                repository=repository, build_value=builder, store=repository.store, render=render
+                repository=repository,
+                build_value=builder,
+                store=repository.store_value,
+                render=render,
             )
         case "read":
-            return ReadAction(repository=repository, find=repository.find, render=render)
+            return ReadAction(repository=repository, find=repository.find_item, render=render)
         case "delete":
             return DeleteAction(
                 repository=repository,
-                delete=build_deletion(repository),
-                response=build_success_response(contract, operation),
+                delete=build_item_deletion(repository),
+                response=build_constant_success_response(contract, operation),
             )
         case "replace":
-            update_value = build_replacement(
+            update_value = build_replacement_update(
                 repository.writable_fields, _get_body_defaults(contract, operation)
             )
         case "change":
             update_value = merge_body
         case _:
-            update_value = _find_switch_update(repository.resource, operation)
+            update_value = _build_operation_flag_update(repository.resource, operation)
     return UpdateAction(
         repository=repository,
         update_value=update_value,
-        store=repository.store,
+        store=repository.store_value,
         render=render,
         clock=clock,
     )
 
 
-def _find_switch_update(resource: Resource, operation: Operation) -> UpdateValue:
+def _build_operation_flag_update(resource: Resource, operation: Operation) -> UpdateValue:
     return next(
-        build_switch_update(switch, position)
+        build_flag_update(switch, position)
         for switch in resource.switches
-        for position in SwitchPosition
+        for position in FlagSwitchPosition
         if getattr(switch, position) == operation.id
     )
 
 
 def _build_list_action(
-    contract: Contract, operation: Operation, repository: Repository
+    contract: Contract, operation: Operation, repository: ItemRepository
 ) -> ListAction:
-    paginates = _find_behavior(contract, operation, Paginates)
+    paginates = _find_behavior_of_type(contract, operation, Paginates)
     echoes = tuple(
         behavior for behavior in contract.behaviors[operation.id] if isinstance(behavior, Echoes)
     )
-    metadata_fields = {**build_page_counters(paginates), **build_echo_fields(echoes, paginates)}
+    metadata_fields = {
+        **build_page_count_metadata_fields(paginates),
+        **build_echo_metadata_fields(echoes, paginates),
+    }
     if paginates is not None and paginates.unpaged_has_metadata is False:
-        metadata_fields = omit_unless_paged(paginates, metadata_fields)
+        metadata_fields = omit_page_metadata_unless_paged(paginates, metadata_fields)
     return ListAction(
         get_collection=repository.get_collection,
-        sort=build_sorter(_find_behavior(contract, operation, Sorts)),
-        filters=build_filters(contract, operation),
+        sort=build_list_sorter(_find_behavior_of_type(contract, operation, Sorts)),
+        filters=build_list_filters(contract, operation),
         slice_page=build_page_slicer(paginates),
         metadata_fields={
-            **_build_required_metadata(
+            **_build_constant_metadata_fields(
                 contract, operation, repository.resource.items_pointer, metadata_fields
             ),
             **metadata_fields,
         },
         items_pointer=repository.resource.items_pointer,
-        status=get_status_code(operation.success_response),
-        headers=build_headers(operation.success_response.media_type),
+        status=get_documented_status_code(operation.success_response),
+        headers=build_content_type_headers(operation.success_response.media_type),
     )
 
 
-def _find_behavior(contract: Contract, operation: Operation, behavior_type: type[T]) -> T | None:
+def _find_behavior_of_type(
+    contract: Contract, operation: Operation, behavior_type: type[T]
+) -> T | None:
     return next(
         (
             behavior
@@ -232,14 +244,14 @@ def _find_behavior(contract: Contract, operation: Operation, behavior_type: type
     )
 
 
-def _build_required_metadata(
+def _build_constant_metadata_fields(
     contract: Contract,
     operation: Operation,
     items_pointer: str,
     known_fields: Mapping[str, MetadataField],
 ) -> dict[str, MetadataField]:
     """Return constant fields for required parts of a list response that no behavior defines."""
-    example = build_example(contract.document, operation.success_response.schema)
+    example = build_schema_example(contract.document, operation.success_response.schema)
     leaves = {
         pointer: value
         for pointer, value in iterate_values(example)
@@ -257,7 +269,7 @@ def _build_constant_field(value: Json) -> MetadataField:
 
 
 def _build_item_builder(
-    contract: Contract, repository: Repository, clock: Clock, config: MockConfig
+    contract: Contract, repository: ItemRepository, clock: Clock, config: MockConfig
 ) -> ItemBuilder:
     resource, create_operation = repository.resource, repository.resource.create
     schema = find_property_schema(
@@ -265,10 +277,10 @@ def _build_item_builder(
     )
     return ItemBuilder(
         repository=repository,
-        generate_id=build_id_generator(
+        generate_id=build_unique_value_generator(
             contract.document, {} if schema is MISSING else schema, resource.name
         ),
-        template=_build_template(contract, repository),
+        template=_build_new_item_template(contract, repository),
         defaults=_get_body_defaults(contract, contract.operations[create_operation])
         if create_operation
         else {},
@@ -277,7 +289,7 @@ def _build_item_builder(
     )
 
 
-def _build_template(contract: Contract, repository: Repository) -> Json:
+def _build_new_item_template(contract: Contract, repository: ItemRepository) -> Json:
     """Return the fields of a new item that do not come from the request.
 
     Generated fields such as id and timestamps are null here, so that they keep their position in
@@ -298,49 +310,58 @@ def _build_template(contract: Contract, repository: Repository) -> Json:
     required_fields |= {
         name
         for name, node in declared.items()
-        if "default" in flatten_schema(contract.document, node)
+        if "default" in flatten_schema_one_level(contract.document, node)
     } - repository.writable_fields
     template = {
-        name: None if name in generated_fields else build_example(contract.document, node)
+        name: None if name in generated_fields else build_schema_example(contract.document, node)
         for name, node in declared.items()
         if name in {*generated_fields, *required_fields}
     }
     for switch in resource.switches:
-        template = put(template, switch.field, False)
+        template = put_at_pointer(template, switch.field, False)
     return template
 
 
 def _get_body_defaults(contract: Contract, operation: Operation) -> Json:
-    declared = get_properties(contract.document, operation.body.schema) if operation.body else {}
+    declared = (
+        get_schema_properties(contract.document, operation.body.schema) if operation.body else {}
+    )
     return {name: node["default"] for name, (node, _) in declared.items() if "default" in node}
 
 
-def _build_renderer(contract: Contract, operation: Operation, repository: Repository) -> RenderItem:
+def _build_item_renderer(
+    contract: Contract, operation: Operation, repository: ItemRepository
+) -> RenderItem:
     response_spec = operation.success_response
-    constant_response = build_success_response(contract, operation)
-    declared = flatten_schema(contract.document, response_spec.schema).get("properties", {})
+    constant_response = build_constant_success_response(contract, operation)
+    declared = flatten_schema_one_level(contract.document, response_spec.schema).get(
+        "properties", {}
+    )
     item_properties = repository.schema.get("properties", {})
     if response_spec.media_type is None or (
         declared and not declared.keys() & item_properties.keys()
     ):
         return lambda item: constant_response
-    status_code, headers = get_status_code(response_spec), build_headers(response_spec.media_type)
+    status_code, headers = (
+        get_documented_status_code(response_spec),
+        build_content_type_headers(response_spec.media_type),
+    )
     if not declared or item_properties.keys() <= declared.keys():
         return lambda item: MockResponse(
             status=status_code, headers=headers, body=item.json_text.encode()
         )
-    return _build_partial_renderer(
+    return _build_partial_item_renderer(
         status_code,
         headers,
         tuple(declared),
-        build_example(contract.document, response_spec.schema),
+        build_schema_example(contract.document, response_spec.schema),
     )
 
 
-def _build_partial_renderer(
+def _build_partial_item_renderer(
     status_code: int, headers: tuple[tuple[str, str], ...], names: tuple[str, ...], defaults: Json
 ) -> RenderItem:
-    def render(item: Item) -> MockResponse:
+    def render_declared_properties(item: Item) -> MockResponse:
         return MockResponse(
             status=status_code,
             headers=headers,
@@ -349,4 +370,4 @@ def _build_partial_renderer(
             ).encode(),
         )
 
-    return render
+    return render_declared_properties

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from conformance.contract.json import Json
 from conformance.contract.sorting import Sorts
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.state import Collection, Item
+from conformance.mock.state import Item, ItemCollection
 
-SortCollection = Callable[[Collection], Sequence[Item]]
+SortCollection = Callable[[ItemCollection], Sequence[Item]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +26,12 @@ class ListSorter:
     descending_value: str | None
     orders: Mapping[tuple[Json, bool], SortCollection]
 
-    def __call__(self, collection: Collection, call: BoundCall) -> Sequence[Item]:
+    def __call__(self, collection: ItemCollection, call: BoundCall) -> Sequence[Item]:
         """Return the items of a collection in the requested order."""
-        sort = self.orders.get(self.get_requested_order(call))
+        sort = self.orders.get(self.get_requested_key_and_direction(call))
         return sort(collection) if sort else sort_by_age(collection)
 
-    def get_requested_order(self, call: BoundCall) -> tuple[Json, bool]:
+    def get_requested_key_and_direction(self, call: BoundCall) -> tuple[Json, bool]:
         """Return the requested sort key and whether the order is descending."""
         arguments = call.arguments
         return (
@@ -41,22 +41,22 @@ class ListSorter:
         )
 
 
-def sort_by_age(collection: Collection) -> Sequence[Item]:
+def sort_by_age(collection: ItemCollection) -> Sequence[Item]:
     """Return the items in the order of creation."""
     return collection.sort_by_age()
 
 
-def build_field_order(pointer: str, descending: bool) -> SortCollection:
+def build_field_sort_function(pointer: str, descending: bool) -> SortCollection:
     """Return a function that sorts a collection by the value at `pointer`."""
-    return lambda collection: collection.sort_by(pointer, descending)
+    return lambda collection: collection.sort_by_field(pointer, descending)
 
 
-def build_sorter(sorts: Sorts | None) -> Callable[[Collection, BoundCall], Sequence[Item]]:
+def build_list_sorter(sorts: Sorts | None) -> Callable[[ItemCollection, BoundCall], Sequence[Item]]:
     """Return the sort function of a list, by age if sorting is not documented."""
     if sorts is None:
         return lambda collection, call: sort_by_age(collection)
     orders = {
-        (value, descending): build_field_order(pointer, descending)
+        (value, descending): build_field_sort_function(pointer, descending)
         for value, pointer in sorts.pointers_by_key.items()
         for descending in (False, True)
     }

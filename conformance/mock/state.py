@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from conformance.contract.json import Json
-from conformance.mock.index import FieldCondition, IndexSlice, SortedIndex
+from conformance.mock.index import FieldCondition, SortedIndex, SortedItemSequence
 from conformance.mock.message import encode_json
 
 
@@ -27,7 +27,7 @@ def build_item(value: Json) -> Item:
 
 
 @dataclass(slots=True)
-class Collection:
+class ItemCollection:
     """The items of one resource under one parent, by id, in the order of creation.
 
     Each requested order is kept as an index: a change then costs the logarithm of the collection
@@ -45,7 +45,7 @@ class Collection:
     search_cache: dict[object, Sequence[Item]] = field(default_factory=dict)
     _changed_keys: set[str] | None = None
 
-    def put(self, key: str, item: Item) -> None:
+    def add_or_replace_item(self, key: str, item: Item) -> None:
         """Add or replace an item. A replaced item keeps its position."""
         self._record_change(key)
         previous = self.items.get(key)
@@ -59,7 +59,7 @@ class Collection:
                 index.remove(age, previous)
             index.add(age, item)
 
-    def delete(self, key: str) -> None:
+    def delete_item(self, key: str) -> None:
         """Delete an item. Raises KeyError if there is none."""
         self._record_change(key)
         item, age = self.items.pop(key), self._ages.pop(key)
@@ -90,20 +90,20 @@ class Collection:
         if self._shared:
             self._indexes, self._shared = {}, False
 
-    def sort_by(self, pointer: str, descending: bool) -> IndexSlice:
+    def sort_by_field(self, pointer: str, descending: bool) -> SortedItemSequence:
         """Return the items sorted by the value at `pointer`, then by age.
 
         The descending order is the exact reverse.
         """
-        return self.view(pointer, descending)
+        return self.view_sorted_items(pointer, descending)
 
-    def sort_by_age(self) -> IndexSlice:
+    def sort_by_age(self) -> SortedItemSequence:
         """Return the items in the order of creation."""
-        return self.view(None, False)
+        return self.view_sorted_items(None, False)
 
-    def view(
+    def view_sorted_items(
         self, pointer: str | None, descending: bool, condition: FieldCondition | None = None
-    ) -> IndexSlice:
+    ) -> SortedItemSequence:
         """Return the items sorted by the value at `pointer`, or by age if it is None.
 
         If `condition` is set, only the items that fulfill it are returned.
@@ -113,12 +113,14 @@ class Collection:
             index = self._indexes[pointer, condition] = SortedIndex(
                 pointer, condition, ((self._ages[key], item) for key, item in self.items.items())
             )
-        return IndexSlice(self, pointer, descending, index.entries, 0, len(index.entries))
+        return SortedItemSequence(self, pointer, descending, index.entries, 0, len(index.entries))
 
-    def copy(self) -> Collection:
+    def copy(self) -> ItemCollection:
         """Return an independent copy. The indexes are shared until one of the two changes."""
         self._shared = True
-        return Collection(dict(self.items), dict(self._ages), self._last_age, self._indexes, True)
+        return ItemCollection(
+            dict(self.items), dict(self._ages), self._last_age, self._indexes, True
+        )
 
 
 @dataclass(slots=True)
@@ -129,17 +131,17 @@ class MockState:
     issued timestamp in milliseconds.
     """
 
-    collections: dict[tuple[str, str], Collection] = field(default_factory=dict)
+    collections: dict[tuple[str, str], ItemCollection] = field(default_factory=dict)
     last_serial: int = 0
     response_count: int = 0
     last_timestamp: int = 0
     tracks_changes: bool = False
 
-    def get_collection(self, resource: str, parent: str) -> Collection:
+    def get_or_create_collection(self, resource: str, parent: str) -> ItemCollection:
         """Return the collection of a resource under a parent, created if it does not exist."""
         collection = self.collections.get((resource, parent))
         if collection is None:
-            collection = self.collections[resource, parent] = Collection()
+            collection = self.collections[resource, parent] = ItemCollection()
             if self.tracks_changes:
                 collection.track_changes()
         return collection
@@ -150,7 +152,7 @@ class MockState:
         for collection in self.collections.values():
             collection.track_changes()
 
-    def replace_with(self, source: MockState) -> None:
+    def replace_content_with(self, source: MockState) -> None:
         """Replace the content of this state with that of `source`."""
         self.collections, self.last_serial, self.response_count, self.last_timestamp = (
             source.collections,
@@ -161,7 +163,7 @@ class MockState:
         if self.tracks_changes:
             self.track_changes()
 
-    def sibling_collections(self, resource: str, parent: str) -> Iterator[Collection]:
+    def iterate_sibling_collections(self, resource: str, parent: str) -> Iterator[ItemCollection]:
         """Yield the collections of the same resource under other parents."""
         for (name, other_parent), collection in self.collections.items():
             if name == resource and other_parent != parent:

@@ -15,7 +15,7 @@ PairPredicate = Callable[[str, Json], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagOperators:
+class TagSearchOperators:
     """The operators of a tag search.
 
     `pair_operators` test the name or the value of one tag, `value_operators` the value of the tag
@@ -37,7 +37,7 @@ def match_value(operand: Json) -> PairPredicate:
     return lambda key, value: json_equal(value, operand)
 
 
-def match_tag_value(name: str, operand: Json) -> TagsPredicate:
+def build_tag_value_predicate(name: str, operand: Json) -> TagsPredicate:
     """Match tags if `name` has this value. Null matches if the name is absent."""
     return lambda tags: (
         name not in tags if operand is None else name in tags and json_equal(tags[name], operand)
@@ -46,7 +46,7 @@ def match_tag_value(name: str, operand: Json) -> TagsPredicate:
 
 def match_any_value(name: str, operand: Json) -> TagsPredicate:
     """Match tags if `name` has one of these values."""
-    tests = [match_tag_value(name, member) for member in operand]
+    tests = [build_tag_value_predicate(name, member) for member in operand]
     return lambda tags: any(test(tags) for test in tests)
 
 
@@ -66,14 +66,18 @@ def negate_predicate(test: TagsPredicate) -> TagsPredicate:
     return lambda tags: not test(tags)
 
 
-TAG_OPERATORS = TagOperators(
+TAG_OPERATORS = TagSearchOperators(
     pair_operators={"$tagKey": match_key, "$tagValue": match_value},
-    value_operators={"equal": match_tag_value, "$in": match_any_value, "$nin": match_no_value},
+    value_operators={
+        "equal": build_tag_value_predicate,
+        "$in": match_any_value,
+        "$nin": match_no_value,
+    },
     search_operators={"$eq": keep_predicate, "$ne": negate_predicate},
 )
 
 
-def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
+def compile_tag_search_predicate(query: Json, operators: TagSearchOperators) -> TagsPredicate:
     """Return the predicate for a tag search.
 
     `$tagKey` and `$tagValue` in the same object refer to the same tag. Raises Refusal (400) if the
@@ -87,7 +91,7 @@ def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
         if name in operators.pair_operators
     ]
     tests = [
-        _compile_tag_test(name, operand, operators)
+        _compile_single_tag_predicate(name, operand, operators)
         for name, operand in query.items()
         if name not in operators.pair_operators
     ]
@@ -98,7 +102,7 @@ def compile_tag_search(query: Json, operators: TagOperators) -> TagsPredicate:
     return lambda tags: all(test(tags) for test in tests)
 
 
-def read_tags(value: Json) -> Tags:
+def normalize_tags_to_mapping(value: Json) -> Tags:
     """Return the tags of an item by name.
 
     An item holds them as an object, or as a list of objects with `key` and `value`.
@@ -112,9 +116,13 @@ def read_tags(value: Json) -> Tags:
     return value if isinstance(value, dict) else {}
 
 
-def _compile_tag_test(tag_name: str, operand: Json, operators: TagOperators) -> TagsPredicate:
+def _compile_single_tag_predicate(
+    tag_name: str, operand: Json, operators: TagSearchOperators
+) -> TagsPredicate:
     if tag_name in operators.search_operators:
-        return operators.search_operators[tag_name](compile_tag_search(operand, operators))
+        return operators.search_operators[tag_name](
+            compile_tag_search_predicate(operand, operators)
+        )
     if tag_name.startswith("$"):
         raise Refusal(400, f"{tag_name} is no operator on tags")
     if not isinstance(operand, dict):

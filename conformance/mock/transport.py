@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import httpx
 
-from conformance.mock.message import MockRequest, split_target
+from conformance.mock.message import MockRequest, split_request_target
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
@@ -22,7 +22,7 @@ class Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response of the mock."""
-        received = convert_request(request)
+        received = convert_httpx_request(request)
         with self._lock:
             response = self.mock.respond(self.state, received)
         return httpx.Response(
@@ -37,9 +37,9 @@ def side_effect(
     return Transport(mock, state).handle_request
 
 
-def convert_request(request: httpx.Request) -> MockRequest:
+def convert_httpx_request(request: httpx.Request) -> MockRequest:
     """Return the MockRequest for an httpx request."""
-    path, query = split_target(request.url.raw_path.decode("ascii"))
+    path, query = split_request_target(request.url.raw_path.decode("ascii"))
     return MockRequest(
         method=request.method,
         path=path,

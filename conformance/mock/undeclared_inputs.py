@@ -6,16 +6,16 @@ from dataclasses import replace
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation, get_properties
+from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.handler import Handler, ReadBody
+from conformance.mock.handler import OperationHandler, ReadBody
 from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
 
 
-def make_strict(service: MockService) -> MockService:
+def make_service_refuse_undeclared_inputs(service: MockService) -> MockService:
     """Return the service that refuses undeclared inputs with 400.
 
     These are undeclared query parameters, undeclared body properties, undeclared bodies and
@@ -25,13 +25,17 @@ def make_strict(service: MockService) -> MockService:
     return replace(
         service,
         handlers={
-            operation_id: _make_handler_strict(contract, contract.operations[operation_id], handler)
+            operation_id: _make_handler_refuse_undeclared_inputs(
+                contract, contract.operations[operation_id], handler
+            )
             for operation_id, handler in service.handlers.items()
         },
     )
 
 
-def _make_handler_strict(contract: Contract, operation: Operation, handler: Handler) -> Handler:
+def _make_handler_refuse_undeclared_inputs(
+    contract: Contract, operation: Operation, handler: OperationHandler
+) -> OperationHandler:
     declared = {
         parameter.name
         for parameter in operation.parameters
@@ -45,7 +49,9 @@ def _make_handler_strict(contract: Contract, operation: Operation, handler: Hand
     }
     bind_parameters = handler.bind_parameters
 
-    def bind_declared(request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
+    def bind_only_declared_parameters(
+        request: MockRequest, path_values: tuple[str, ...]
+    ) -> BoundCall:
         names = [name for name, _ in request.query]
         if unknown := [name for name in names if name not in declared]:
             raise Refusal(
@@ -60,20 +66,20 @@ def _make_handler_strict(contract: Contract, operation: Operation, handler: Hand
 
     return replace(
         handler,
-        bind_parameters=bind_declared,
-        read_body=_build_strict_body_reader(contract, operation, handler.read_body),
+        bind_parameters=bind_only_declared_parameters,
+        read_body=_build_declared_properties_reader(contract, operation, handler.read_body),
     )
 
 
-def _build_strict_body_reader(
+def _build_declared_properties_reader(
     contract: Contract, operation: Operation, read_body: ReadBody | None
 ) -> ReadBody | None:
     if operation.body is None or read_body is None:
-        return _build_body_refusal(operation)
-    declared = get_properties(contract.document, operation.body.schema)
+        return _build_undeclared_body_refusal(operation)
+    declared = get_schema_properties(contract.document, operation.body.schema)
     read_any_body = read_body
 
-    def read_declared_body(call: BoundCall) -> Json:
+    def read_only_declared_properties(call: BoundCall) -> Json:
         value = read_any_body(call)
         unknown = (
             [name for name in value if name not in declared]
@@ -88,10 +94,10 @@ def _build_strict_body_reader(
             )
         return value
 
-    return read_declared_body
+    return read_only_declared_properties
 
 
-def _build_body_refusal(operation: Operation) -> ReadBody:
+def _build_undeclared_body_refusal(operation: Operation) -> ReadBody:
     def refuse_body(call: BoundCall) -> Json:
         if call.request.body:
             raise Refusal(400, f"{operation.id} has no body")

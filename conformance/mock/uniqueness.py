@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from conformance.contract.contract import Contract
 from conformance.contract.operation import Operation
-from conformance.contract.pointer import MISSING, put, tokens
+from conformance.contract.pointer import MISSING, put_at_pointer, tokens
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.example import find_property_schema
 from conformance.mock.handler import PostProcessor
-from conformance.mock.identity import build_id_generator
+from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, decode_json, encode_json
 from conformance.mock.state import MockState
 
 
-def build_unique_value_processors(
+def build_unique_value_post_processors(
     contract: Contract, operation: Operation
 ) -> tuple[PostProcessor, ...]:
     """Return post-processors that set documented unique values in success responses."""
@@ -28,11 +28,11 @@ def build_unique_value_processors(
     return tuple(
         processor
         for behavior in behaviors
-        if (processor := _build_unique_value_processor(contract, operation, behavior))
+        if (processor := _build_unique_value_post_processor(contract, operation, behavior))
     )
 
 
-def _build_unique_value_processor(
+def _build_unique_value_post_processor(
     contract: Contract, operation: Operation, behavior: SendsUniqueValues
 ) -> PostProcessor | None:
     schema = find_property_schema(
@@ -40,13 +40,13 @@ def _build_unique_value_processor(
     )
     if schema is MISSING:
         return None
-    generate_id = build_id_generator(contract.document, schema, "request")
+    generate_id = build_unique_value_generator(contract.document, schema, "request")
 
     def set_unique_value(state: MockState, response: MockResponse) -> MockResponse:
         if response.status >= 300:
             return response
         state.response_count += 1
-        body = put(
+        body = put_at_pointer(
             decode_json(response.body), behavior.response_pointer, generate_id(state.response_count)
         )
         return MockResponse(

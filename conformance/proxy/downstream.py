@@ -13,14 +13,14 @@ import httptools
 from conformance.protocol import SAFE_METHODS
 from conformance.proxy import http_head
 from conformance.proxy.http_head import ClientRequest, HeaderFields, UpstreamResponse
-from conformance.proxy.recorder import ExchangeQueue, ExchangeRecorder
+from conformance.proxy.recorder import ExchangeInProgress, ExchangeQueue
 from conformance.proxy.stream import BodyStream, ConnectionBroken, FlowControlledConnection
 from conformance.proxy.upstream import (
     MAX_HEAD_BYTES,
     UpstreamConnection,
     UpstreamError,
     UpstreamServer,
-    connect,
+    connect_to_server,
 )
 
 # requests of one connection that may be queued before reading from it is paused
@@ -156,7 +156,7 @@ class ClientConnection(FlowControlledConnection):
                     )
                     break
                 self.busy = True
-                keep_alive = await self._forward(request)
+                keep_alive = await self._forward_exchange(request)
                 self.busy = False
                 await self._exchange_queue.wait_for_capacity()
                 if not keep_alive:
@@ -166,9 +166,9 @@ class ClientConnection(FlowControlledConnection):
                 self._upstream.transport.abort()
             self.transport.close()
 
-    async def _forward(self, request: ClientRequest) -> bool:
+    async def _forward_exchange(self, request: ClientRequest) -> bool:
         """Forward a request and its response; return whether the connection can be used again."""
-        recorder = ExchangeRecorder(request, self._exchange_queue)
+        recorder = ExchangeInProgress(request, self._exchange_queue)
         try:
             if (refusal := _find_refusal_reason(request)) is not None:
                 recorder.set_failure(f"501: {refusal}")
@@ -176,7 +176,7 @@ class ClientConnection(FlowControlledConnection):
                     http_head.encode_proxy_response(501, refusal, keep_alive=False)
                 )
                 return False
-            response, body_task = await self._fetch_response(request, recorder)
+            response, body_task = await self._fetch_response_head(request, recorder)
             try:
                 return await self._forward_response(request, response, recorder)
             finally:
@@ -197,10 +197,10 @@ class ClientConnection(FlowControlledConnection):
             recorder.set_failure("the client went away")
             raise
         finally:
-            recorder.finish()
+            recorder.finish_and_enqueue()
 
-    async def _fetch_response(
-        self, request: ClientRequest, recorder: ExchangeRecorder
+    async def _fetch_response_head(
+        self, request: ClientRequest, recorder: ExchangeInProgress
     ) -> tuple[UpstreamResponse, asyncio.Task[None] | None]:
         """Send a request to the server and return the head of the response.
 
@@ -213,15 +213,15 @@ class ClientConnection(FlowControlledConnection):
             if upstream is None or not upstream.usable or upstream.lost:
                 if upstream is not None:
                     upstream.transport.abort()
-                upstream = self._upstream = await connect(self._server)
+                upstream = self._upstream = await connect_to_server(self._server)
             reused, upstream.used = upstream.used, True
-            head = upstream.begin_response(
+            head = upstream.expect_response_head(
                 request.method == b"HEAD",
                 self._forward_interim if request.is_http11 else lambda data: None,
             )
-            body_task = self._send_request(upstream, request, recorder)
+            body_task = self._start_sending_request(upstream, request, recorder)
             try:
-                return await self._wait_for_head(head, body_task), body_task
+                return await self._wait_for_response_head(head, body_task), body_task
             except UpstreamError as error:
                 upstream.usable = False
                 if body_task is not None:
@@ -235,7 +235,7 @@ class ClientConnection(FlowControlledConnection):
                 ):
                     raise
 
-    async def _wait_for_head(
+    async def _wait_for_response_head(
         self, head: asyncio.Future[UpstreamResponse], body_task: asyncio.Task[None] | None
     ) -> UpstreamResponse:
         """Return the head of a response; the timeout starts when the request has been sent."""
@@ -254,13 +254,15 @@ class ClientConnection(FlowControlledConnection):
         finally:
             timer.cancel()
 
-    def _send_request(
-        self, upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeRecorder
+    def _start_sending_request(
+        self, upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeInProgress
     ) -> asyncio.Task[None] | None:
         head = http_head.encode_request_head(request, self._server.authority)
         if not request.body.ended:
             upstream.transport.write(head)
-            return asyncio.get_running_loop().create_task(_send_body(upstream, request, recorder))
+            return asyncio.get_running_loop().create_task(
+                _send_request_body(upstream, request, recorder)
+            )
         body = request.body.take()
         recorder.add_request_part(body)
         if http_head.is_chunked(request.fields):
@@ -272,7 +274,7 @@ class ClientConnection(FlowControlledConnection):
         self.transport.write(data)
 
     async def _forward_response(
-        self, request: ClientRequest, response: UpstreamResponse, recorder: ExchangeRecorder
+        self, request: ClientRequest, response: UpstreamResponse, recorder: ExchangeInProgress
     ) -> bool:
         """Forward a response while it arrives; return whether the connection can be used again."""
         recorder.set_response(response)
@@ -317,8 +319,8 @@ class ClientConnection(FlowControlledConnection):
         return keep_alive and request.body.ended
 
 
-async def _send_body(
-    upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeRecorder
+async def _send_request_body(
+    upstream: UpstreamConnection, request: ClientRequest, recorder: ExchangeInProgress
 ) -> None:
     use_chunks = http_head.is_chunked(request.fields)
     try:

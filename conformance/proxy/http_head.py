@@ -65,7 +65,7 @@ def is_chunked(fields: HeaderFields) -> bool:
     return coding is not None
 
 
-def drop_hop_by_hop(fields: HeaderFields) -> HeaderFields:
+def drop_hop_by_hop_fields(fields: HeaderFields) -> HeaderFields:
     """Return the end-to-end fields, in their order and spelling."""
     connection_options = {
         option.strip().lower()
@@ -84,7 +84,7 @@ def encode_request_head(request: ClientRequest, host: bytes) -> bytes:
     """Return the head of a forwarded request, with the server's name in Host."""
     fields = [
         (key, host if key.lower() == b"host" else text)
-        for key, text in drop_hop_by_hop(request.fields)
+        for key, text in drop_hop_by_hop_fields(request.fields)
     ]
     if find_field(fields, b"host") is None:
         fields.insert(0, (b"Host", host))
@@ -97,7 +97,7 @@ def encode_response_head(
     response: UpstreamResponse, request: ClientRequest, use_chunks: bool, keep_alive: bool
 ) -> bytes:
     """Return the head of a forwarded response."""
-    fields = drop_hop_by_hop(response.fields)
+    fields = drop_hop_by_hop_fields(response.fields)
     if use_chunks:
         fields.append((b"Transfer-Encoding", b"chunked"))
     if not keep_alive:
@@ -109,7 +109,7 @@ def encode_response_head(
 
 def encode_interim_response(status: int, reason: bytes, fields: HeaderFields) -> bytes:
     """Return an interim response, which another response follows (RFC 9110, 15.2)."""
-    return _encode_head(b"HTTP/1.1 %d %b" % (status, reason), drop_hop_by_hop(fields))
+    return _encode_head(b"HTTP/1.1 %d %b" % (status, reason), drop_hop_by_hop_fields(fields))
 
 
 def encode_proxy_response(status: int, text: str, keep_alive: bool) -> bytes:

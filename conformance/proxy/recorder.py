@@ -79,7 +79,7 @@ class ExchangeQueue:
                 self._pending_exchanges -= 1
 
 
-class ExchangeRecorder:
+class ExchangeInProgress:
     """Records an exchange while it passes through the proxy."""
 
     def __init__(self, request: ClientRequest, exchange_queue: ExchangeQueue) -> None:
@@ -88,7 +88,7 @@ class ExchangeRecorder:
             exchange_queue,
             time.perf_counter(),
         )
-        self._request_body, self._response_body = CopiedBody(), CopiedBody()
+        self._request_body, self._response_body = SizeLimitedBodyCopy(), SizeLimitedBodyCopy()
         self._response: UpstreamResponse | None = None
         self._failure: str | None = None
         self._is_write = request.method.decode("latin-1") not in SAFE_METHODS
@@ -120,7 +120,7 @@ class ExchangeRecorder:
         """Record why the exchange was not completed."""
         self._failure = reason
 
-    def finish(self) -> None:
+    def finish_and_enqueue(self) -> None:
         """Put the captured exchange into the queue."""
         exchange_queue, response = (
             self._exchange_queue,
@@ -143,7 +143,7 @@ class ExchangeRecorder:
         exchange_queue.put(exchange)
 
 
-class CopiedBody:
+class SizeLimitedBodyCopy:
     """The copy of a body, discarded if it is longer than MAX_BODY_BYTES."""
 
     def __init__(self) -> None:

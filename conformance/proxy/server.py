@@ -20,7 +20,7 @@ GRACE = 5.0  # seconds for exchanges in progress when the proxy stops
 OnExchange = Callable[[CapturedExchange], None]
 
 
-def serve(
+def serve_proxy(
     server: UpstreamServer,
     on_exchange: OnExchange,
     host: str,
@@ -38,7 +38,7 @@ def serve(
     """
     with bind_socket(host, port) as listening_socket, suppress(KeyboardInterrupt):
         asyncio.run(
-            _run_server(
+            _run_proxy_server(
                 listening_socket,
                 server,
                 on_exchange,
@@ -50,7 +50,7 @@ def serve(
 
 
 @contextmanager
-def serve_in_thread(
+def serve_proxy_in_thread(
     server: UpstreamServer, on_exchange: OnExchange, host: str = "127.0.0.1", port: int = 0
 ) -> Iterator[str]:
     """Forward traffic in a thread while the context is open; yield `http://HOST:PORT`."""
@@ -60,10 +60,10 @@ def serve_in_thread(
         stops.append(stop)
         ready.set()
 
-    def run() -> None:
+    def run_proxy() -> None:
         try:
             asyncio.run(
-                _run_server(
+                _run_proxy_server(
                     listening_socket, server, on_exchange, on_ready, None, handle_signals=False
                 )
             )
@@ -72,7 +72,7 @@ def serve_in_thread(
             ready.set()
 
     with bind_socket(host, port) as listening_socket:
-        thread = threading.Thread(target=run, daemon=True)
+        thread = threading.Thread(target=run_proxy, daemon=True)
         thread.start()
         ready.wait()
         try:
@@ -85,7 +85,7 @@ def serve_in_thread(
                 raise errors[0]
 
 
-async def _run_server(
+async def _run_proxy_server(
     listening_socket: socket.socket,
     server: UpstreamServer,
     on_exchange: OnExchange,

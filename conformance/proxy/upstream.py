@@ -48,7 +48,7 @@ class UpstreamServer:
     timeout: float
 
 
-def parse_server(url: str, ca: str | None, timeout: float) -> UpstreamServer:
+def parse_server_url(url: str, ca: str | None, timeout: float) -> UpstreamServer:
     """Return the server of a URL; the URL must be valid."""
     parts = httpx.URL(url)
     tls = ssl.create_default_context(cafile=ca) if parts.scheme == "https" else None
@@ -72,7 +72,7 @@ class UpstreamConnection(FlowControlledConnection):
         self._response_head: asyncio.Future[UpstreamResponse] | None = None
         self._body: BodyStream | None = None
 
-    def begin_response(
+    def expect_response_head(
         self, is_head_request: bool, on_interim: Callable[[bytes], object]
     ) -> asyncio.Future[UpstreamResponse]:
         """Return a future for the head of the next response.
@@ -193,7 +193,7 @@ class UpstreamConnection(FlowControlledConnection):
             self.transport.abort()
 
 
-async def connect(server: UpstreamServer) -> UpstreamConnection:
+async def connect_to_server(server: UpstreamServer) -> UpstreamConnection:
     """Return a new connection to the server.
 
     Raises UpstreamError if it cannot be opened within the timeout.

@@ -10,7 +10,7 @@ from conformance.contract.json import Json
 from conformance.suite.events import Verdict
 
 
-class AcceptanceRule(Protocol):
+class AcceptedViolationRule(Protocol):
     """A known violation that is accepted (see `conformance.configuration.AcceptedViolation`)."""
 
     @property
@@ -29,9 +29,9 @@ class AcceptanceRule(Protocol):
         """Return whether the rule covers a claim of a contract."""
 
 
-def apply_acceptance(
+def apply_accepted_violations(
     result: Json,
-    rules: Sequence[AcceptanceRule],
+    rules: Sequence[AcceptedViolationRule],
     today: datetime.date,
     all_claims_tried: bool = True,
 ) -> Json:
@@ -84,7 +84,7 @@ def apply_acceptance(
     return {**result, "claims": claims, "outdated": outdated} if rules else result
 
 
-def unaccepted_violations(result: Json) -> list[Json]:
+def list_unaccepted_violations(result: Json) -> list[Json]:
     """Return the violated claims that are not accepted."""
     return [
         claim

@@ -32,7 +32,7 @@ CHART_STYLE = Style(
 STATUS_CLASSES = {"2": "2xx", "3": "3xx", "4": "4xx", "5": "5xx", "0": "no answer"}
 
 
-def _chart_options(**overrides: Json) -> Mapping[str, Json]:
+def _build_chart_options(**overrides: Json) -> Mapping[str, Json]:
     defaults = {
         "js": (),
         "css": (),
@@ -53,9 +53,9 @@ def _chart_options(**overrides: Json) -> Mapping[str, Json]:
     }
 
 
-def draw_requests(traffic: Sequence[Json]) -> Markup:
+def draw_requests_chart(traffic: Sequence[Json]) -> Markup:
     """Return a bar chart of the requests of each operation by status class."""
-    chart = pygal.HorizontalStackedBar(**_chart_options(height=70 + 34 * len(traffic)))
+    chart = pygal.HorizontalStackedBar(**_build_chart_options(height=70 + 34 * len(traffic)))
     entries = list(reversed(traffic))
     chart.x_labels = [entry["operation"] for entry in entries]
     for digit, name in STATUS_CLASSES.items():
@@ -66,14 +66,14 @@ def draw_requests(traffic: Sequence[Json]) -> Markup:
                 for entry in entries
             ],
         )
-    return _render_svg(
+    return _render_chart_as_svg(
         chart,
         "Requests by operation and class of status",
         ["ok", "moved", "client", "server", "none"],
     )
 
 
-def draw_latency(traffic: Sequence[Json]) -> Markup:
+def draw_latency_histogram(traffic: Sequence[Json]) -> Markup:
     """Return a histogram of the latency over all operations.
 
     The x axis shows milliseconds, in three buckets (1, 2 and 5) for each power of ten.
@@ -87,10 +87,10 @@ def draw_latency(traffic: Sequence[Json]) -> Markup:
         for bound in BUCKETS
         if min(histogram, default=1) <= bound <= max(histogram, default=1)
     ]
-    chart = pygal.Bar(**_chart_options(x_title="milliseconds, up to"))
+    chart = pygal.Bar(**_build_chart_options(x_title="milliseconds, up to"))
     chart.x_labels = [f"{bound:g}" for bound in bounds]
     chart.add("answers", [histogram[bound] for bound in bounds])
-    return _render_svg(chart, "Answers by latency in milliseconds", ["time"])
+    return _render_chart_as_svg(chart, "Answers by latency in milliseconds", ["time"])
 
 
 BUCKETS: list[float] = [factor * 10.0**power for power in range(-1, 5) for factor in (1, 2, 5)]
@@ -103,7 +103,7 @@ def _round_up_to_bucket(bound: float) -> float:
 VERDICTS = ("verified", "violated", "undecided", "unobservable")
 
 
-def draw_trend(
+def draw_verdict_trend(
     runs: Sequence[tuple[str, Mapping[str, int]]], verdicts: Sequence[str] = VERDICTS
 ) -> Markup:
     """Return a chart of the claims by verdict over several runs.
@@ -112,7 +112,7 @@ def draw_trend(
     to draw.
     """
     chart = pygal.StackedBar(
-        **_chart_options(
+        **_build_chart_options(
             height=240,
             x_label_rotation=25 if len(runs) > 3 else 0,
             range=(0, _max_claim_count(runs, verdicts)),
@@ -121,14 +121,18 @@ def draw_trend(
     chart.x_labels = [label for label, _ in runs]
     for verdict in verdicts:
         chart.add(verdict, [counts.get(verdict, 0) for _, counts in runs])
-    return _render_svg(chart, "Claims by verdict over the runs: " + ", ".join(verdicts), verdicts)
+    return _render_chart_as_svg(
+        chart, "Claims by verdict over the runs: " + ", ".join(verdicts), verdicts
+    )
 
 
 def _max_claim_count(runs: Sequence[tuple[str, Mapping[str, int]]], verdicts: Sequence[str]) -> int:
     return max([4, *(sum(counts.get(verdict, 0) for verdict in verdicts) for _, counts in runs)])
 
 
-def _render_svg(chart: pygal.graph.graph.Graph, label: str, series: Sequence[str]) -> Markup:
+def _render_chart_as_svg(
+    chart: pygal.graph.graph.Graph, label: str, series: Sequence[str]
+) -> Markup:
     root = ElementTree.fromstring(chart.render(is_unicode=True))
     for child in [
         element

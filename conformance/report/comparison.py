@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from conformance.contract.json import Json
-from conformance.report.result import format_title
+from conformance.report.result import format_contract_title
 from conformance.report.text import format_count
 from conformance.suite.events import Verdict
 
@@ -42,7 +42,7 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class RunComparison:
     """The differences between two runs, by kind and in the order of the claims.
 
     `before` and `after` describe the runs. `same_contract` is False if the contract changed between
@@ -71,7 +71,7 @@ class Comparison:
         )
 
 
-def compare(results: Sequence[Json]) -> Comparison:
+def compare_results(results: Sequence[Json]) -> RunComparison:
     """Return the differences between the last two results; older results help to find flaky claims.
 
     A claim is flaky if a run saw it fail once and pass when it was tried again, or if it changed
@@ -88,14 +88,14 @@ def compare(results: Sequence[Json]) -> Comparison:
     }
     still_violated = []
     for id in [*new, *(id for id in old if id not in new)]:
-        kind = _classify_change(
+        kind = _classify_verdict_change(
             [claims[id] for claims in claims_by_run if id in claims], old.get(id), new.get(id)
         )
         if kind is not None:
-            changes_by_kind[kind].append(_build_change(id, old.get(id), new.get(id)))
+            changes_by_kind[kind].append(_build_verdict_change(id, old.get(id), new.get(id)))
         elif new[id]["verdict"] == Verdict.VIOLATED:
             still_violated.append(id)
-    return Comparison(
+    return RunComparison(
         before=_describe_run(results[-2]),
         after=_describe_run(results[-1]),
         same_contract=results[-2]["contract"]["digest"] == results[-1]["contract"]["digest"],
@@ -104,7 +104,7 @@ def compare(results: Sequence[Json]) -> Comparison:
     )
 
 
-def _classify_change(
+def _classify_verdict_change(
     history: list[Json], old: Json | None, new: Json | None
 ) -> VerdictChangeKind | None:
     if new is None:
@@ -141,7 +141,7 @@ def _is_flaky(history: list[Json]) -> bool:
     )
 
 
-def _build_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:
+def _build_verdict_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:
     claim = new or old
     findings = [finding for version in (new, old) if version for finding in version["findings"]]
     reason = findings[0]["message"] if findings else (claim or {}).get("reason") or ""
@@ -154,10 +154,10 @@ def _build_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:
 
 
 def _describe_run(result: Json) -> str:
-    return f"{format_title(result)} on {result['target']['url']}, {result['started']}"
+    return f"{format_contract_title(result)} on {result['target']['url']}, {result['started']}"
 
 
-def to_json(comparison: Comparison) -> Json:
+def comparison_to_json(comparison: RunComparison) -> Json:
     """Return a comparison as JSON."""
     return {
         "format": 1,

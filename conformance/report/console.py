@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.json import Json
-from conformance.report.text import format_count, sanitize, to_single_line
+from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
 STYLES = {
@@ -32,7 +32,7 @@ STYLES = {
 PROGRESS_LINES = 10  # plain progress lines of a whole run
 
 
-class Terminal(Console):
+class PipeSafeConsole(Console):
     """A console that exits quietly with status 141 when its output pipe is closed (as by `| head`).
 
     141 is 128 plus SIGPIPE, the status that shells expect.
@@ -113,21 +113,21 @@ class ProgressDisplay:
 
     def _print_plain(self, text: str) -> None:
         if self._plain:
-            self._progress.console.print(Text(sanitize(text)), soft_wrap=True)
+            self._progress.console.print(Text(sanitize_text(text)), soft_wrap=True)
 
 
-def print_result(console: Console, result: Json, verbose: bool = False) -> None:
+def print_run_result(console: Console, result: Json, verbose: bool = False) -> None:
     """Print the result of a run.
 
     Prints the counts by operation, the findings, the undecided claims, the interpretations that the
     server follows, leftovers and a summary line.
     """
-    console.print(_format_heading(result), soft_wrap=True)
-    console.print(_build_counts_table(result))
+    console.print(_format_run_heading(result), soft_wrap=True)
+    console.print(_build_verdict_counts_table(result))
     for claim in result["claims"]:
         if claim["verdict"] == Verdict.VIOLATED:
-            _print_finding(console, claim)
-    _print_undecided(console, result, verbose)
+            _print_violated_claim(console, claim)
+    _print_undecided_claims(console, result, verbose)
     for claim in result["claims"]:
         for note in claim["notes"]:
             console.print(
@@ -139,7 +139,7 @@ def print_result(console: Console, result: Json, verbose: bool = False) -> None:
                 ),
                 soft_wrap=True,
             )
-    _print_interpretations(console, result)
+    _print_followed_interpretations(console, result)
     if result["leftovers"]:
         console.print(
             Text.assemble(
@@ -160,10 +160,10 @@ def print_result(console: Console, result: Json, verbose: bool = False) -> None:
             f"not everything could be seen, so more may be left there: {to_single_line(reason)}"
         )
         console.print(Text.assemble(("left behind ", "yellow"), message), soft_wrap=True)
-    console.print(_format_summary(result))
+    console.print(_format_summary_line(result))
 
 
-def _format_heading(result: Json) -> Text:
+def _format_run_heading(result: Json) -> Text:
     contract = result["contract"]
     interpretations = (
         f" · reading {', '.join(contract['interpretations'])}"
@@ -176,7 +176,7 @@ def _format_heading(result: Json) -> Text:
     )
 
 
-def _build_counts_table(result: Json) -> Table:
+def _build_verdict_counts_table(result: Json) -> Table:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for claim in result["claims"]:
         counts[claim["operation"]][claim["verdict"]] += 1
@@ -201,7 +201,7 @@ def _build_counts_table(result: Json) -> Table:
     return table
 
 
-def _print_finding(console: Console, claim: Json) -> None:
+def _print_violated_claim(console: Console, claim: Json) -> None:
     finding, source, spec = claim["findings"][0], claim["source"], claim["spec"]
     location = f"{spec['file']}:{spec['line']}" if spec else ""
     rows = {
@@ -236,11 +236,11 @@ def _print_finding(console: Console, claim: Json) -> None:
             soft_wrap=True,
         )
     console.print(
-        Text.assemble(("  try      ", "dim"), sanitize(finding["curl"], "")), soft_wrap=True
+        Text.assemble(("  try      ", "dim"), sanitize_text(finding["curl"], "")), soft_wrap=True
     )
 
 
-def _print_undecided(console: Console, result: Json, verbose: bool) -> None:
+def _print_undecided_claims(console: Console, result: Json, verbose: bool) -> None:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for claim in result["claims"]:
         if claim["verdict"] == Verdict.UNDECIDED:
@@ -267,7 +267,7 @@ def _print_undecided(console: Console, result: Json, verbose: bool) -> None:
         )
 
 
-def _print_interpretations(console: Console, result: Json) -> None:
+def _print_followed_interpretations(console: Console, result: Json) -> None:
     """Print which interpretation of each ambiguity the server follows."""
     by_ambiguity: defaultdict[str, list[Json]] = defaultdict(list)
     for interpretation in result["interpretations"]:
@@ -293,7 +293,7 @@ def _print_interpretations(console: Console, result: Json) -> None:
         )
 
 
-def _format_summary(result: Json) -> Text:
+def _format_summary_line(result: Json) -> Text:
     summary = result["summary"]
     parts: list[str | tuple[str, str]] = ["\n", (f"{len(result['claims'])} claims", "bold"), ": "]
     for position, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):

@@ -25,21 +25,21 @@ def format_curl_command(request: HttpRequest) -> str:
         words += ["-X", request.method]
     for name, value in request.headers.items():
         if name not in DEFAULT_HEADERS and not (name == "accept" and value == "application/json"):
-            words += ["-H", _format_header(name, value)]
+            words += ["-H", _format_header_argument(name, value)]
     body = request.body
     if body is None or len(body) > MAX_BODY_LENGTH:
         comment = f"  # without its body of {len(body)} characters" if body is not None else ""
-        return shell.format_command(*words, request.url) + comment
+        return shell.format_shell_command(*words, request.url) + comment
     if "\0" in body:
         return (
-            shell.format_printf(body)
+            shell.format_printf_command(body)
             + " | "
-            + shell.format_command(*words, "--data-binary", "@-", request.url)
+            + shell.format_shell_command(*words, "--data-binary", "@-", request.url)
         )
-    return shell.format_command(*words, "--data-raw", body, request.url)
+    return shell.format_shell_command(*words, "--data-raw", body, request.url)
 
 
-def _format_header(name: str, value: str) -> ShellWord:
+def _format_header_argument(name: str, value: str) -> ShellWord:
     """Return a header as a curl argument, with a masked value as a shell variable."""
     header_name = name.title()
     variable = re.fullmatch(r"(?s)((?:[^\s$]+ )?)\$([A-Z][A-Z0-9_]*)", value)

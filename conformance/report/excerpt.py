@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.report.highlight import Highlights, Segment, highlight_body
-from conformance.report.text import sanitize
+from conformance.report.text import sanitize_text
 
 FIRST_LINES, CONTEXT_LINES, MAX_LINES = (
     24,
@@ -19,7 +19,7 @@ MAX_PARSED_LENGTH = 400_000  # characters of a body that are parsed
 
 
 @dataclass(slots=True)
-class PageBudget:
+class HtmlPageSizeBudget:
     """The number of characters of HTML that a page may still use for bodies."""
 
     remaining: int = 2_500_000
@@ -40,8 +40,8 @@ class PageBudget:
         return not self.exhausted
 
 
-def excerpt_body(
-    body: str | None, highlights: Highlights, budget: PageBudget, length: int | None = None
+def excerpt_body_with_highlights(
+    body: str | None, highlights: Highlights, budget: HtmlPageSizeBudget, length: int | None = None
 ) -> list[Segment]:
     """Return the segments of a body to show: its first lines and those around each highlight.
 
@@ -62,13 +62,15 @@ def excerpt_body(
     for number in sorted(kept_numbers)[:MAX_LINES]:
         if number > previous + 1:
             segments.append((f"  … {number - previous - 1} lines …\n", False))
-        segments += [*_truncate_line(lines[number]), ("\n", False)]
+        segments += [*_truncate_segment_line(lines[number]), ("\n", False)]
         previous = number
     if previous + 1 < len(lines):
         segments.append((f"  … {len(lines) - previous - 1} more lines …\n", False))
     if length is not None or len(body) > MAX_PARSED_LENGTH:
         segments.append((f"  … {length or len(body):,} characters in all".replace(",", " "), False))
-    sanitized = [(sanitize(text, "\n\t"), highlighted) for text, highlighted in segments if text]
+    sanitized = [
+        (sanitize_text(text, "\n\t"), highlighted) for text, highlighted in segments if text
+    ]
     return (
         sanitized
         if budget.charge_segments(sanitized)
@@ -76,7 +78,7 @@ def excerpt_body(
     )
 
 
-def _truncate_line(segments: list[Segment]) -> list[Segment]:
+def _truncate_segment_line(segments: list[Segment]) -> list[Segment]:
     truncated: list[Segment] = []
     remaining = MAX_LINE_LENGTH
     for text, highlighted in segments:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
-from conformance.report.result import iterate_exchanges
+from conformance.report.result import iterate_result_exchanges
 from conformance.report.result_recorder import exchange_to_json as exchange_to_json
 from conformance.report.result_recorder import tool_version
 from conformance.suite.target import Target
@@ -38,9 +38,9 @@ class HarRecorder:
     def __exit__(self, *error: object) -> None:
         self._file.write("\n]}}\n")
 
-    def record(self, exchange: Exchange) -> None:
+    def record_exchange(self, exchange: Exchange) -> None:
         """Write one exchange."""
-        har_entry = build_entry(
+        har_entry = build_har_entry(
             exchange_to_json(exchange, self._target),
             self._clock() - exchange.elapsed,
             exchange.call.operation,
@@ -51,7 +51,7 @@ class HarRecorder:
         self._is_first = False
 
 
-def build_archive(result: Json) -> Json:
+def build_har_archive(result: Json) -> Json:
     """Return the archive of the exchanges that a result holds: evidence and findings.
 
     A result does not hold the time of each exchange. The entries follow one another from the start
@@ -72,12 +72,12 @@ def _build_log_header() -> Json:
 
 def _build_entries(result: Json) -> Iterator[Json]:
     sent_at = datetime.fromisoformat(result["started"]).timestamp()
-    for owner, exchange in iterate_exchanges(result):
-        yield build_entry(exchange, sent_at, owner)
+    for owner, exchange in iterate_result_exchanges(result):
+        yield build_har_entry(exchange, sent_at, owner)
         sent_at += exchange.get("elapsed_s", 0)
 
 
-def build_entry(exchange: Json, sent_at: float, comment: str) -> Json:
+def build_har_entry(exchange: Json, sent_at: float, comment: str) -> Json:
     """Return the HAR entry of an exchange from a result.
 
     `sent_at` is in seconds since the epoch.
@@ -103,7 +103,7 @@ def build_entry(exchange: Json, sent_at: float, comment: str) -> Json:
             "headersSize": -1,
             "bodySize": len((request["body"] or "").encode("utf-8", "replace")),
         },
-        "response": _build_response(response, exchange.get("failure", "")),
+        "response": _build_har_response(response, exchange.get("failure", "")),
         "cache": {},
         "timings": {"send": 0, "wait": elapsed_ms, "receive": 0},
         "comment": f"{comment} · {exchange.get('step', '')}",
@@ -116,7 +116,7 @@ def build_entry(exchange: Json, sent_at: float, comment: str) -> Json:
     return har_entry
 
 
-def _build_response(response: Json, failure: str) -> Json:
+def _build_har_response(response: Json, failure: str) -> Json:
     common: Json = {"httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "", "headersSize": -1}
     if response is None:
         return {

@@ -71,7 +71,7 @@ def _unquote(text: str) -> object:
         return text[1:-1]
 
 
-def highlight_target(url: str, highlights: Highlights) -> list[Segment]:
+def highlight_url_parameters(url: str, highlights: Highlights) -> list[Segment]:
     """Return the path and query of a URL as segments, with the relevant parameters highlighted."""
     url_parts = urlsplit(url)
     segments: list[Segment] = [(url_parts.path or "/", False)]
@@ -86,20 +86,20 @@ def highlight_body(body: str, highlights: Highlights) -> list[list[Segment]]:
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return [_highlight_text(line, highlights) for line in body.splitlines()]
+        return [_highlight_plain_text(line, highlights) for line in body.splitlines()]
     segments_by_line: list[list[Segment]] = [[]]
     try:
-        for text, highlighted in _highlight_json(value, "", "", highlights):
+        for text, highlighted in _highlight_json_value(value, "", "", highlights):
             if text == "\n":
                 segments_by_line.append([])
             else:
                 segments_by_line[-1].append((text, highlighted))
     except RecursionError:
-        return [_highlight_text(body, highlights)]
+        return [_highlight_plain_text(body, highlights)]
     return segments_by_line
 
 
-def _highlight_json(
+def _highlight_json_value(
     value: Json, pointer: str, indent: str, highlights: Highlights, inside: bool = False
 ) -> Iterator[Segment]:
     inside = inside or pointer in highlights.pointers
@@ -115,7 +115,9 @@ def _highlight_json(
             yield indent + "  ", False
             if isinstance(value, dict):
                 yield json.dumps(key, ensure_ascii=False) + ": ", highlighted
-            yield from _highlight_json(child, child_pointer, indent + "  ", highlights, highlighted)
+            yield from _highlight_json_value(
+                child, child_pointer, indent + "  ", highlights, highlighted
+            )
         yield "\n", False
         yield indent + closing, inside
     else:
@@ -123,7 +125,7 @@ def _highlight_json(
         yield text, inside or (isinstance(value, str) and value in highlights.texts)
 
 
-def _highlight_text(text: str, highlights: Highlights) -> list[Segment]:
+def _highlight_plain_text(text: str, highlights: Highlights) -> list[Segment]:
     texts = sorted(
         (candidate for candidate in highlights.texts if len(candidate) >= MIN_TEXT_LENGTH),
         key=len,

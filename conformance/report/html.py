@@ -16,17 +16,21 @@ from jinja2 import Template
 
 from conformance.contract.json import Json
 from conformance.report import chart, shell
-from conformance.report.excerpt import PageBudget, excerpt_body
-from conformance.report.highlight import Highlights, find_highlights, highlight_target
-from conformance.report.page import build_content_security_policy, create_environment, read_asset
+from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
+from conformance.report.highlight import Highlights, find_highlights, highlight_url_parameters
+from conformance.report.page import (
+    build_content_security_policy,
+    create_template_environment,
+    read_asset,
+)
 from conformance.report.result import (
-    count_verdicts,
+    count_verdicts_by_operation,
     first_finding,
-    format_title,
+    format_contract_title,
     occurring_verdicts,
     violated_claims,
 )
-from conformance.report.text import sanitize
+from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
 
 # violated claims shown in full, findings of each claim, exchanges of each finding
@@ -37,10 +41,10 @@ MARKUP_LENGTH = 900  # characters of HTML around one exchange or finding
 
 @cache
 def _load_template() -> Template:
-    return create_environment().get_template("report.html.j2")
+    return create_template_environment().get_template("report.html.j2")
 
 
-def render_page(result: Json) -> str:
+def render_result_page(result: Json) -> str:
     """Return the HTML page of a result: violated claims first, then every claim with its evidence.
 
     The page is smaller than 5 MB, however much the servers sent.
@@ -49,7 +53,7 @@ def render_page(result: Json) -> str:
         read_asset("theme.css") + read_asset("report.css"),
         read_asset("copy.js") + read_asset("report.js"),
     )
-    budget = PageBudget()
+    budget = HtmlPageSizeBudget()
     violations = [
         _build_claim_view(claim, budget, number)
         for number, claim in enumerate(violated_claims(result)[:MAX_CLAIMS])
@@ -60,25 +64,25 @@ def render_page(result: Json) -> str:
         style=style,
         script=script,
         result=result,
-        title=format_title(result),
+        title=format_contract_title(result),
         when=datetime.fromisoformat(result["started"]),
         verdicts=list(Verdict),
         shown=occurring_verdicts(result),
-        matrix=_count_by_operation(result),
+        matrix=_build_verdict_matrix(result),
         broken=violations,
         untold=len(violated_claims(result)) - len(violations),
-        again=rerun_command(result),
-        claims=_group_claims(result, budget),
-        reasons=_group_by_reason(result),
-        ambiguities=_group_interpretations(result, budget),
+        again=build_rerun_command(result),
+        claims=_group_claims_by_operation(result, budget),
+        reasons=_group_undecided_claims_by_reason(result),
+        ambiguities=_group_interpretations_by_ambiguity(result, budget),
         notes=[claim for claim in result["claims"] if claim["notes"]],
-        charts=_draw_charts(result),
+        charts=_draw_traffic_charts(result),
         slowest=max(
             (entry["latency_ms"]["p95"] for entry in result.get("traffic", ())), default=None
         ),
         slug=build_claim_anchor,
     )
-    return sanitize(html, "\n\t")
+    return sanitize_text(html, "\n\t")
 
 
 def build_claim_anchor(id: str) -> str:
@@ -91,7 +95,7 @@ def build_claim_anchor(id: str) -> str:
     )
 
 
-def rerun_command(result: Json) -> str:
+def build_rerun_command(result: Json) -> str:
     """Return the command that repeats the run."""
     contract, url = result["contract"], result["target"]["url"]
     words = ["conformance", "run", contract["name"]]
@@ -105,10 +109,10 @@ def rerun_command(result: Json) -> str:
     words += [] if url == "mock:" else ["--url", url]
     if result["seed"] != "1":
         words += ["--seed", result["seed"]]
-    return shell.format_command(*words)
+    return shell.format_shell_command(*words)
 
 
-def _count_by_operation(result: Json) -> list[Json]:
+def _build_verdict_matrix(result: Json) -> list[Json]:
     declared_operations = {declared["id"]: declared for declared in result.get("operations", ())}
     by_operation: defaultdict[str, list[Json]] = defaultdict(list)
     for claim in result["claims"]:
@@ -122,11 +126,11 @@ def _count_by_operation(result: Json) -> list[Json]:
             "total": sum(verdict_counts.values()),
             "cells": [claim["verdict"] for claim in by_operation[operation]][:2000],
         }
-        for operation, verdict_counts in count_verdicts(result).items()
+        for operation, verdict_counts in count_verdicts_by_operation(result).items()
     ]
 
 
-def _group_claims(result: Json, budget: PageBudget) -> list[Json]:
+def _group_claims_by_operation(result: Json, budget: HtmlPageSizeBudget) -> list[Json]:
     groups = []
     for operation, claims in groupby(result["claims"], key=lambda claim: str(claim["operation"])):
         rows = []
@@ -150,7 +154,7 @@ def _group_claims(result: Json, budget: PageBudget) -> list[Json]:
     return groups
 
 
-def _build_claim_view(claim: Json, budget: PageBudget, number: int) -> Json:
+def _build_claim_view(claim: Json, budget: HtmlPageSizeBudget, number: int) -> Json:
     lead = first_finding(claim)
     return {
         "number": number + 1,
@@ -165,7 +169,7 @@ def _build_claim_view(claim: Json, budget: PageBudget, number: int) -> Json:
     }
 
 
-def _build_finding_view(claim: Json, finding: Json, budget: PageBudget) -> Json:
+def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) -> Json:
     highlights = find_highlights(claim, finding["message"])
     exchanges = finding["exchanges"]
     selected = (
@@ -196,7 +200,9 @@ def _split_message(message: str, claim: Json) -> list[tuple[str, bool]]:
     return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 
 
-def build_exchange_view(exchange: Json, highlights: Highlights, budget: PageBudget) -> Json | None:
+def build_exchange_view(
+    exchange: Json, highlights: Highlights, budget: HtmlPageSizeBudget
+) -> Json | None:
     """Return an exchange as the templates show it, or None if the page is full.
 
     The target and the bodies are segments; headers beyond MAX_HEADERS are left out.
@@ -220,10 +226,10 @@ def build_exchange_view(exchange: Json, highlights: Highlights, budget: PageBudg
         "url": request["url"],
         "target": [
             (text[:600], highlighted)
-            for text, highlighted in highlight_target(request["url"][:3000], highlights)
+            for text, highlighted in highlight_url_parameters(request["url"][:3000], highlights)
         ][:60],
         "headers": list(request["headers"].items())[:MAX_HEADERS],
-        "body": excerpt_body(
+        "body": excerpt_body_with_highlights(
             request["body"], request_highlights, budget, request.get("body_length")
         ),
         "failure": exchange.get("failure", ""),
@@ -238,12 +244,14 @@ def build_exchange_view(exchange: Json, highlights: Highlights, budget: PageBudg
                 (name, value, name in highlights.headers)
                 for name, value in list(response["headers"].items())[:MAX_HEADERS]
             ],
-            "body": excerpt_body(response["body"], highlights, budget, response.get("body_length")),
+            "body": excerpt_body_with_highlights(
+                response["body"], highlights, budget, response.get("body_length")
+            ),
         }
     return view
 
 
-def _group_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
+def _group_undecided_claims_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
     by_reason: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
     for claim in result["claims"]:
         if claim["verdict"] in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
@@ -254,7 +262,7 @@ def _group_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
     ]
 
 
-def _group_interpretations(result: Json, budget: PageBudget) -> list[Json]:
+def _group_interpretations_by_ambiguity(result: Json, budget: HtmlPageSizeBudget) -> list[Json]:
     groups = []
     for ambiguity, interpretations in groupby(
         result.get("interpretations", ()),
@@ -275,12 +283,12 @@ def _group_interpretations(result: Json, budget: PageBudget) -> list[Json]:
     return groups
 
 
-def _draw_charts(result: Json) -> Json:
+def _draw_traffic_charts(result: Json) -> Json:
     traffic = [entry for entry in result.get("traffic", ()) if entry["requests"]]
     if not traffic:
         return None
     return {
-        "requests": chart.draw_requests(traffic),
-        "latency": chart.draw_latency(traffic),
+        "requests": chart.draw_requests_chart(traffic),
+        "latency": chart.draw_latency_histogram(traffic),
         "rows": traffic,
     }

@@ -9,14 +9,14 @@ from itertools import groupby
 from xml.etree import ElementTree
 
 from conformance.contract.json import Json
-from conformance.report.result import describe_source, first_finding, format_title
-from conformance.report.text import sanitize, to_single_line
+from conformance.report.result import describe_claim_source, first_finding, format_contract_title
+from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.events import Verdict
 
 Element = ElementTree.Element
 
 
-def render_xml(result: Json) -> str:
+def render_junit_xml(result: Json) -> str:
     """Return the JUnit XML of a result.
 
     Violated claims are failures. Undecided and unobservable claims are skipped, with the reason.
@@ -25,19 +25,19 @@ def render_xml(result: Json) -> str:
     summary = result["summary"]
     root = Element(
         "testsuites",
-        name=_sanitize_xml(format_title(result)),
+        name=_sanitize_xml(format_contract_title(result)),
         tests=str(len(result["claims"])),
         failures=str(summary[Verdict.VIOLATED]),
         errors="0",
         time=f"{result['duration_s']:.3f}",
     )
     for operation, claims in groupby(result["claims"], key=lambda claim: str(claim["operation"])):
-        root.append(_build_suite(result, operation, list(claims)))
+        root.append(_build_test_suite_element(result, operation, list(claims)))
     ElementTree.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, "unicode") + "\n"
 
 
-def _build_suite(result: Json, operation: str, claims: list[Json]) -> Element:
+def _build_test_suite_element(result: Json, operation: str, claims: list[Json]) -> Element:
     verdicts = [claim["verdict"] for claim in claims]
     suite = Element(
         "testsuite",
@@ -54,17 +54,17 @@ def _build_suite(result: Json, operation: str, claims: list[Json]) -> Element:
     properties = ElementTree.SubElement(suite, "properties")
     contract = result["contract"]
     for name, value in (
-        ("contract", format_title(result)),
+        ("contract", format_contract_title(result)),
         ("digest", contract["digest"]),
         ("target", result["target"]["url"]),
         ("seed", result["seed"]),
     ):
         ElementTree.SubElement(properties, "property", name=name, value=_sanitize_xml(value))
-    suite.extend(_build_case(contract["name"], claim) for claim in claims)
+    suite.extend(_build_test_case_element(contract["name"], claim) for claim in claims)
     return suite
 
 
-def _build_case(contract: str, claim: Json) -> Element:
+def _build_test_case_element(contract: str, claim: Json) -> Element:
     case = Element(
         "testcase",
         classname=_sanitize_xml(f"{contract}.{claim['operation']}"),
@@ -76,7 +76,7 @@ def _build_case(contract: str, claim: Json) -> Element:
             failure = ElementTree.SubElement(
                 case, "failure", type="violated", message=to_single_line(finding["message"])
             )
-            failure.text = _sanitize_xml(describe_finding(claim, finding))
+            failure.text = _sanitize_xml(format_finding_as_text(claim, finding))
         case Verdict.UNDECIDED | Verdict.UNOBSERVABLE:
             ElementTree.SubElement(
                 case,
@@ -88,14 +88,14 @@ def _build_case(contract: str, claim: Json) -> Element:
     return case
 
 
-def describe_finding(claim: Json, finding: Json) -> str:
+def format_finding_as_text(claim: Json, finding: Json) -> str:
     """Return a finding as plain text.
 
     The lines are the promise, its source, what happened instead, the response and the curl command.
     """
     rows = [
         ("promised", claim["text"]),
-        ("written", describe_source(claim)),
+        ("written", describe_claim_source(claim)),
         ("instead", finding["message"][:2000]),
     ]
     response = finding["exchanges"][-1]["response"]
@@ -107,4 +107,4 @@ def describe_finding(claim: Json, finding: Json) -> str:
 
 
 def _sanitize_xml(text: str) -> str:
-    return sanitize(text)
+    return sanitize_text(text)

@@ -7,16 +7,16 @@ from collections import defaultdict
 from itertools import groupby
 
 from conformance.contract.json import Json
-from conformance.report.comparison import Comparison
+from conformance.report.comparison import RunComparison
 from conformance.report.result import (
-    count_verdicts,
-    describe_source,
+    count_verdicts_by_operation,
+    describe_claim_source,
     first_finding,
-    format_title,
+    format_contract_title,
     occurring_verdicts,
     violated_claims,
 )
-from conformance.report.text import format_count, sanitize, to_single_line
+from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import Verdict
 
 VERDICT_ICONS = {
@@ -29,24 +29,24 @@ MAX_FULL_FINDINGS = 20  # findings shown in full; GitHub truncates a summary at 
 MAX_ANNOTATIONS = 10  # annotations of one kind that GitHub shows for a step
 
 
-def render_summary(result: Json) -> str:
+def render_markdown_summary(result: Json) -> str:
     """Return the Markdown summary of a run.
 
     It holds the totals, a table by operation, the findings with source and curl command, and the
     undecided claims with reasons.
     """
     parts = [
-        _format_heading(result),
-        _format_table(result),
-        *_format_findings(result),
-        _format_undecided(result),
-        _format_interpretations(result),
+        _format_run_heading(result),
+        _format_verdict_counts_table(result),
+        *_format_violated_claims(result),
+        _format_undecided_claims(result),
+        _format_followed_interpretations(result),
         _format_leftovers(result),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _format_heading(result: Json) -> str:
+def _format_run_heading(result: Json) -> str:
     summary = result["summary"]
     totals = " · ".join(
         f"{VERDICT_ICONS[verdict]} **{summary[verdict]}** {verdict}"
@@ -54,32 +54,32 @@ def _format_heading(result: Json) -> str:
     )
     run_facts = (
         f"{format_count(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
-        f" {escape(result['seed'])}"
+        f" {escape_markdown(result['seed'])}"
     )
     return (
-        f"## {escape(format_title(result))} →"
+        f"## {escape_markdown(format_contract_title(result))} →"
         f" {format_code_span(result['target']['url'])}\n\n{totals} — {run_facts}"
     )
 
 
-def _format_table(result: Json) -> str:
+def _format_verdict_counts_table(result: Json) -> str:
     verdicts = occurring_verdicts(result)
     rows = [f"| operation | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts)]
-    for operation, verdict_counts in count_verdicts(result).items():
+    for operation, verdict_counts in count_verdicts_by_operation(result).items():
         rows.append(
-            f"| {escape(operation)} |"
+            f"| {escape_markdown(operation)} |"
             f" {' | '.join(str(verdict_counts[verdict] or '·') for verdict in verdicts)} |"
         )
     return "\n".join(rows)
 
 
-def _format_findings(result: Json) -> list[str]:
+def _format_violated_claims(result: Json) -> list[str]:
     claims = violated_claims(result)
     sections = [f"### {format_count(len(claims), 'broken promise')}"] if claims else []
-    sections += [_format_finding(claim) for claim in claims[:MAX_FULL_FINDINGS]]
+    sections += [_format_violated_claim(claim) for claim in claims[:MAX_FULL_FINDINGS]]
     if len(claims) > MAX_FULL_FINDINGS:
         remaining = "\n".join(
-            f"- {format_code_span(claim['id'])} {escape(claim['text'])}"
+            f"- {format_code_span(claim['id'])} {escape_markdown(claim['text'])}"
             for claim in claims[MAX_FULL_FINDINGS:200]
         )
         sections.append(
@@ -89,7 +89,7 @@ def _format_findings(result: Json) -> list[str]:
     return sections
 
 
-def _format_finding(claim: Json) -> str:
+def _format_violated_claim(claim: Json) -> str:
     finding = first_finding(claim)
     response = finding["exchanges"][-1]["response"]
     answer = (
@@ -103,8 +103,8 @@ def _format_finding(claim: Json) -> str:
         [
             f"#### ❌ {format_code_span(claim['id'])}",
             "",
-            f"- **promised** {escape(claim['text'])}",
-            f"- **written** {escape(describe_source(claim))}",
+            f"- **promised** {escape_markdown(claim['text'])}",
+            f"- **written** {escape_markdown(describe_claim_source(claim))}",
             f"- **instead** {format_code_span(to_single_line(finding['message'], 600))}",
             "",
             format_code_block(finding["curl"][:5000], "sh"),
@@ -114,7 +114,7 @@ def _format_finding(claim: Json) -> str:
     )
 
 
-def _format_undecided(result: Json) -> str:
+def _format_undecided_claims(result: Json) -> str:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for claim in result["claims"]:
         if claim["verdict"] == Verdict.UNDECIDED:
@@ -122,7 +122,7 @@ def _format_undecided(result: Json) -> str:
     if not reasons:
         return ""
     rows = [
-        f"- {escape(reason)}:"
+        f"- {escape_markdown(reason)}:"
         f" {', '.join(format_code_span(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}"
         for reason, ids in reasons.items()
     ]
@@ -133,7 +133,7 @@ def _format_undecided(result: Json) -> str:
     )
 
 
-def _format_interpretations(result: Json) -> str:
+def _format_followed_interpretations(result: Json) -> str:
     rows = []
     for ambiguity, interpretations in groupby(
         result.get("interpretations", ()),
@@ -142,8 +142,10 @@ def _format_interpretations(result: Json) -> str:
         followed = [
             interpretation for interpretation in interpretations if interpretation["followed"]
         ]
-        meanings = " · ".join(escape(interpretation["meaning"]) for interpretation in followed)
-        rows.append(f"- {escape(ambiguity)}: {meanings or 'not seen'}")
+        meanings = " · ".join(
+            escape_markdown(interpretation["meaning"]) for interpretation in followed
+        )
+        rows.append(f"- {escape_markdown(ambiguity)}: {meanings or 'not seen'}")
     return (
         "<details><summary>Ambiguous passages, as the server reads them</summary>\n\n"
         + "\n".join(rows)
@@ -164,31 +166,31 @@ def _format_leftovers(result: Json) -> str:
         )
         parts.append(f"⚠️ {format_count(len(leftovers), 'item')} left behind: {names}")
     parts += [
-        f"⚠️ Not everything could be seen, so more may be left: {escape(reason[:400])}"
+        f"⚠️ Not everything could be seen, so more may be left: {escape_markdown(reason[:400])}"
         for reason in unseen[:5]
     ]
     return "\n\n".join(parts)
 
 
-def render_comparison(comparison: Comparison) -> str:
+def render_markdown_comparison(comparison: RunComparison) -> str:
     """Return a comparison as Markdown."""
     parts = [
-        f"## {escape(comparison.before)} → {escape(comparison.after)}",
-        escape(comparison.summary),
+        f"## {escape_markdown(comparison.before)} → {escape_markdown(comparison.after)}",
+        escape_markdown(comparison.summary),
     ]
     for kind, changes in comparison.changes_by_kind.items():
         if changes:
             rows = "\n".join(
                 f"- {format_code_span(change.claim)} {change.before or 'absent'} →"
                 f" {change.after or 'absent'}:"
-                f" {escape(to_single_line(change.reason))}"
+                f" {escape_markdown(to_single_line(change.reason))}"
                 for change in changes
             )
             parts.append(f"### {kind}\n\n{rows}")
     return "\n\n".join(parts) + "\n"
 
 
-def build_annotations(result: Json) -> list[str]:
+def build_github_annotations(result: Json) -> list[str]:
     """Return GitHub workflow commands that annotate the contract line of each violated claim.
 
     If there are more than MAX_ANNOTATIONS, the last command gives the number of the others.
@@ -201,12 +203,12 @@ def build_annotations(result: Json) -> list[str]:
         spec, message = claim.get("spec"), first_finding(claim)["message"]
         location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
         text = (
-            f"promised: {claim['text']}\nwritten: {describe_source(claim)}\ninstead:"
+            f"promised: {claim['text']}\nwritten: {describe_claim_source(claim)}\ninstead:"
             f" {to_single_line(message, 500)}"
         )
         commands.append(
             "::error"
-            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize(text))}"
+            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
         )
     if len(claims) > MAX_ANNOTATIONS:
         commands.append(
@@ -222,10 +224,10 @@ def _escape_data(text: str) -> str:
 
 
 def _escape_property(text: str) -> str:
-    return _escape_data(sanitize(text)).replace(":", "%3A").replace(",", "%2C")
+    return _escape_data(sanitize_text(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def escape(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return text with the special characters of Markdown and HTML escaped."""
     sanitized = (
         to_single_line(text, 2000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -246,4 +248,4 @@ def format_code_block(text: str, language: str) -> str:
     ticks = "`" * max(
         3, max((len(backticks) for backticks in re.findall("`+", text)), default=0) + 1
     )
-    return f"{ticks}{language}\n{sanitize(text)}\n{ticks}"
+    return f"{ticks}{language}\n{sanitize_text(text)}\n{ticks}"

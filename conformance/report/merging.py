@@ -13,7 +13,7 @@ from conformance.suite.events import Verdict
 VERDICT_PRECEDENCE = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)
 
 
-def merge_results(results: Sequence[Json]) -> Json:
+def merge_partial_results(results: Sequence[Json]) -> Json:
     """Return the result of a run from the results of its parts.
 
     Raises UsageError for no results, or for parts with different contracts, seeds or targets.
@@ -62,7 +62,7 @@ def merge_results(results: Sequence[Json]) -> Json:
         "interpretations": [
             interpretation for result in results for interpretation in result["interpretations"]
         ],
-        "traffic": _merge_traffic(results),
+        "traffic": _merge_traffic_metrics(results),
         "summary": {str(verdict): counts[verdict] for verdict in Verdict},
         "claims": ordered_claims,
     }
@@ -72,7 +72,7 @@ def _run_identity(result: Json) -> tuple[Json, ...]:
     return result["contract"], result["seed"], result["target"]["url"]
 
 
-def _merge_traffic(results: Sequence[Json]) -> list[Json]:
+def _merge_traffic_metrics(results: Sequence[Json]) -> list[Json]:
     """Return the merged traffic by operation.
 
     Counts and histograms are added; of the latencies, the highest is taken.

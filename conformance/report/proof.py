@@ -11,15 +11,15 @@ from rich.text import Text
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.suite.prove import BaselineResult, MutantResult
+from conformance.suite.prove import FaultlessBaselineResult, MutantResult
 
 FORMAT = 2
 
 
-def build_proof(
+def build_mutation_proof(
     contract: Contract,
     mutants: Sequence[MutantResult],
-    baselines: Sequence[BaselineResult],
+    baselines: Sequence[FaultlessBaselineResult],
     seconds: float,
 ) -> Json:
     """Return the proof of one contract as JSON.
@@ -80,7 +80,7 @@ def build_proof(
     }
 
 
-def is_complete(proof: Json) -> bool:
+def is_proof_complete(proof: Json) -> bool:
     """Return whether all faults were found, without false alarms, and every claim has a fault."""
     return bool(
         proof["killed"] == proof["faults"]
@@ -89,7 +89,7 @@ def is_complete(proof: Json) -> bool:
     )
 
 
-def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
+def print_mutation_proof(console: Console, proof: Json, verbose: bool = False) -> None:
     """Print the matrix (by claim; by fault if `verbose`), the missed faults and the totals."""
     rows_by_id: defaultdict[str, list[Json]] = defaultdict(list)
     for row in proof["matrix"]:
@@ -133,14 +133,16 @@ def print_proof(console: Console, proof: Json, verbose: bool = False) -> None:
     for id in proof["claims_without_fault"]:
         console.print(Text.assemble(("no fault ", "bold red"), id), soft_wrap=True)
     console.print(
-        Text.assemble("\n", (f"{_describe_contract(proof)}: ", "bold"), summarize(proof)),
+        Text.assemble(
+            "\n", (f"{_describe_contract(proof)}: ", "bold"), summarize_proof_totals(proof)
+        ),
         soft_wrap=True,
     )
 
 
-def summarize(proof: Json) -> Text:
+def summarize_proof_totals(proof: Json) -> Text:
     """Return the totals on one line."""
-    style = "green" if is_complete(proof) else "bold red"
+    style = "green" if is_proof_complete(proof) else "bold red"
     return Text.assemble(
         f"{proof['claims']} claims, ",
         (
@@ -160,7 +162,7 @@ def _describe_contract(proof: Json) -> str:
     return " ".join([contract["name"], contract["revision"], *contract["interpretations"]])
 
 
-def render_table(proofs: Sequence[Json]) -> str:
+def render_proof_table(proofs: Sequence[Json]) -> str:
     """Return the Markdown table for the README, with one row for each proof."""
     lines = [
         (

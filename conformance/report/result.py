@@ -186,7 +186,7 @@ SCHEMA: Json = {
 _VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
 
-def read_result(file: str) -> Json:
+def read_result_file(file: str) -> Json:
     """Return the result that `conformance run --json` wrote to a file.
 
     Raises UsageError, with the pointer of the first error, if the file does not hold a result.
@@ -203,7 +203,7 @@ def read_result(file: str) -> Json:
                 hint="give what `conformance run … --json FILE` wrote",
             )
         ) from error
-    result = upgrade_result(_escape_surrogates(result))
+    result = upgrade_result_format(_escape_surrogates(result))
     validate_result(result, file)
     return result
 
@@ -227,7 +227,7 @@ _KEYS_OF_FORMAT_1 = {
 }
 
 
-def upgrade_result(result: Json) -> Json:
+def upgrade_result_format(result: Json) -> Json:
     """Return a result of format 1 in the present format; return any other value unchanged."""
     if not isinstance(result, dict) or result.get("format") != 1:
         return result
@@ -289,7 +289,7 @@ def first_finding(claim: Json) -> Json:
     )
 
 
-def count_verdicts(result: Json) -> dict[str, Counter[str]]:
+def count_verdicts_by_operation(result: Json) -> dict[str, Counter[str]]:
     """Return the number of claims for each operation and verdict.
 
     The operations are in the order of the contract.
@@ -305,7 +305,7 @@ def occurring_verdicts(result: Json) -> list[Verdict]:
     return [verdict for verdict in Verdict if result["summary"][verdict]] or [Verdict.VERIFIED]
 
 
-def format_title(result: Json) -> str:
+def format_contract_title(result: Json) -> str:
     """Return the contract that was checked, such as `losant current, reading empty`."""
     contract = result["contract"]
     return " ".join([contract["name"], contract["revision"]]) + "".join(
@@ -313,7 +313,7 @@ def format_title(result: Json) -> str:
     )
 
 
-def describe_source(claim: Json) -> str:
+def describe_claim_source(claim: Json) -> str:
     """Return the source of a claim on one line: statements, document, section and file."""
     spec = claim.get("spec")
     location = f"{spec['file']}:{spec['line']}" if spec else ""
@@ -329,7 +329,7 @@ def describe_source(claim: Json) -> str:
     )
 
 
-def iterate_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
+def iterate_result_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
     """Yield every exchange of a result once, with the id of its claim or its ambiguity."""
     keys: set[str] = set()
     exchanges_by_owner = [

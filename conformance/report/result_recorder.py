@@ -16,7 +16,7 @@ from conformance.suite.events import (
     Event,
     Finding,
     InterpretationDecided,
-    Leftover,
+    LeftoverItem,
     RunFinished,
     RunStarted,
 )
@@ -31,7 +31,7 @@ MASKING_MARGIN = (
 )
 
 
-def build_result(events: Iterable[Event]) -> Json:
+def build_result_from_events(events: Iterable[Event]) -> Json:
     """Return the JSON document of a run from its events.
 
     The first event is RunStarted, the last one RunFinished; raises ValueError if one of them is
@@ -58,10 +58,10 @@ def build_result(events: Iterable[Event]) -> Json:
             interpretations.append(event)
     if started is None or finished is None:
         raise ValueError("a run begins with Started and ends with Finished")
-    return assemble_result(started, decisions, interpretations, finished)
+    return build_result_from_parts(started, decisions, interpretations, finished)
 
 
-def assemble_result(
+def build_result_from_parts(
     started: RunStarted,
     decisions: list[ClaimDecided],
     interpretations: list[InterpretationDecided],
@@ -121,7 +121,7 @@ def assemble_result(
     }
 
 
-def _leftover_to_json(leftover: Leftover, target: Target) -> Json:
+def _leftover_to_json(leftover: LeftoverItem, target: Target) -> Json:
     identity = (
         mask_text(leftover.identity, target.secrets)
         if isinstance(leftover.identity, str)
@@ -170,7 +170,7 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
         "kind": claim.kind,
         "text": claim.text,
         "statements": list(claim.statements),
-        "source": find_source(contract, claim.statements),
+        "source": find_first_cited_source(contract, claim.statements),
         "spec": {"file": location[0], "line": location[1], "pointer": claim.pointer}
         if location
         else None,
@@ -185,7 +185,7 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
     }
 
 
-def find_source(contract: Contract, statements: tuple[str, ...]) -> Json:
+def find_first_cited_source(contract: Contract, statements: tuple[str, ...]) -> Json:
     """Return the document and section of the first statement that belongs to the contract.
 
     A statement belongs to the contract if one of its documents does.
@@ -247,7 +247,7 @@ def exchange_to_json(exchange: Exchange, target: Target) -> Json:
         "response": {
             "status": exchange.response.status,
             "headers": headers,
-            **_body_to_json(mask_and_truncate(body, target), len(body)),
+            **_body_to_json(mask_and_truncate_text(body, target), len(body)),
         },
         "elapsed_s": round(exchange.elapsed, 4),
     }
@@ -262,11 +262,11 @@ def mask_request(request: HttpRequest, target: Target) -> HttpRequest:
             mask_text(name, target.secrets): mask_text(value, target.secrets)
             for name, value in request.headers.items()
         },
-        body=None if request.body is None else mask_and_truncate(request.body, target),
+        body=None if request.body is None else mask_and_truncate_text(request.body, target),
     )
 
 
-def mask_and_truncate(text: str, target: Target) -> str:
+def mask_and_truncate_text(text: str, target: Target) -> str:
     """Return the masked beginning of a text, at most MAX_BODY_LENGTH characters.
 
     The text is masked beyond that length and then truncated, because a secret that is cut in half

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from conformance.report.text import sanitize
+from conformance.report.text import sanitize_text
 
 _UNQUOTED_WORD = re.compile(r"[A-Za-z0-9_./:-]+")
 
@@ -29,7 +29,7 @@ class ShellVariable:
 ShellWord = str | ShellVariable | tuple[str | ShellVariable, ...]
 
 
-def format_command(*words: ShellWord) -> str:
+def format_shell_command(*words: ShellWord) -> str:
     """Return the shell command of a program and its arguments.
 
     A tuple is one word that consists of several parts.
@@ -51,10 +51,10 @@ def _format_word(word: ShellWord) -> str:
 
 
 def _format_part(part: str | ShellVariable) -> str:
-    return f'"${part.name}"' if isinstance(part, ShellVariable) else quote(part)
+    return f'"${part.name}"' if isinstance(part, ShellVariable) else quote_shell_word(part)
 
 
-def quote(text: str) -> str:
+def quote_shell_word(text: str) -> str:
     """Return text quoted as one word of a shell command.
 
     Raises ValueError for text with NUL, which no argument can hold.
@@ -63,7 +63,7 @@ def quote(text: str) -> str:
         raise ValueError("no argument of a program can hold NUL")
     if _UNQUOTED_WORD.fullmatch(text):
         return text
-    if sanitize(text, "") == text:
+    if sanitize_text(text, "") == text:
         return "'" + text.replace("'", "'\\''") + "'"
     return "$'" + "".join(_escape_character(character) for character in text) + "'"
 
@@ -71,12 +71,12 @@ def quote(text: str) -> str:
 def _escape_character(character: str) -> str:
     if character in "'\\":
         return "\\" + character
-    if sanitize(character, "") == character:
+    if sanitize_text(character, "") == character:
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
-def format_printf(text: str) -> str:
+def format_printf_command(text: str) -> str:
     """Return the shell command that prints the exact bytes of a text, including NUL."""
     return (
         "printf '"

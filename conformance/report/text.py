@@ -9,7 +9,7 @@ from functools import lru_cache
 NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
 
 
-def sanitize(text: str, keep: str = "\n") -> str:
+def sanitize_text(text: str, keep: str = "\n") -> str:
     """Return text without characters that terminals, XML parsers or readers could misinterpret.
 
     Control, bidirectional and zero-width characters, lone surrogates and noncharacters are shown as
@@ -32,7 +32,7 @@ def _escape_character(character: str) -> str:
 
 def to_single_line(text: str, max_length: int = 300) -> str:
     """Return sanitized text on one line, truncated to `max_length` characters."""
-    flat = " ".join(sanitize(text[: 8 * max_length]).split())
+    flat = " ".join(sanitize_text(text[: 8 * max_length]).split())
     return flat if len(flat) <= max_length else flat[: max_length - 1] + "…"
 
 

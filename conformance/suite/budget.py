@@ -118,7 +118,7 @@ class RequestBudget:
         with self._lock:
             self._request_seconds += seconds
 
-    def may_wait(self, seconds: float) -> bool:
+    def try_spend_waiting_time(self, seconds: float) -> bool:
         """Return whether the run may wait this long before a retry.
 
         If so, the time is deducted from the total that the run may wait.
@@ -145,7 +145,7 @@ class RequestBudget:
         with self._lock:
             self._next_turn = max(self._next_turn, self._clock() + seconds)
 
-    def record_response(self, answered: bool) -> bool:
+    def record_answer_and_suspect_down(self, answered: bool) -> bool:
         """Record whether a request was answered; return whether the target may be down.
 
         The target may be down after `MAX_UNANSWERED` consecutive requests without a response.

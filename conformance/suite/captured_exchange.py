@@ -13,7 +13,11 @@ from conformance.contract.json import Json
 from conformance.protocol import parse_media_type
 from conformance.suite import content_coding
 from conformance.suite.masking import mask_text
-from conformance.suite.secret_names import is_secret_name, mask_named_values, to_shell_variable
+from conformance.suite.secret_names import (
+    is_secret_name,
+    mask_values_of_secret_names,
+    secret_name_to_shell_variable,
+)
 
 HeaderPairs = tuple[tuple[str, str], ...]
 EXCERPT_BYTES = 65_536  # bytes of a body that are kept for a report
@@ -55,18 +59,18 @@ def join_headers(pairs: HeaderPairs) -> dict[str, str]:
     return headers
 
 
-def try_decode_body(body: bytes, coding: str, max_bytes: int) -> bytes | None:
+def try_decompress_body(body: bytes, coding: str, max_bytes: int) -> bytes | None:
     """Return a body without its content coding (RFC 9110, 8.4.1).
 
     Returns None if the coding is unknown or broken, or the decoded body exceeds `max_bytes`.
     """
     try:
-        return content_coding.decode_body(body, coding, max_bytes)
-    except content_coding.CodingError:
+        return content_coding.decompress_body(body, coding, max_bytes)
+    except content_coding.ContentDecodingError:
         return None
 
 
-def find_secrets(
+def find_exchange_secrets(
     captured: CapturedExchange, secret_names: frozenset[str], *bodies: Json
 ) -> dict[str, str]:
     """Return the secrets of an exchange, each with its placeholder, the longest first.
@@ -79,7 +83,9 @@ def find_secrets(
 
     def add(name: str, *values: str) -> None:
         for value in values:
-            placeholder_by_secret.setdefault(value.strip(), f"${to_shell_variable(name)}")
+            placeholder_by_secret.setdefault(
+                value.strip(), f"${secret_name_to_shell_variable(name)}"
+            )
 
     for name, value in (*captured.request_headers, *captured.response_headers):
         if is_secret_name(name, secret_names):
@@ -92,7 +98,7 @@ def find_secrets(
             add(name, *_decode_basic_credentials(value))
     for text in (
         captured.target.partition("?")[2],
-        _read_form_body(captured.request_headers, captured.request_body),
+        _decode_urlencoded_form(captured.request_headers, captured.request_body),
     ):
         for name, value in _parse_parameters(text):
             if is_secret_name(name, secret_names, in_form=True):
@@ -130,7 +136,7 @@ def _decode_basic_credentials(value: str) -> tuple[str, ...]:
     return (credentials, credentials.partition(":")[2])
 
 
-def _read_form_body(headers: HeaderPairs, body: bytes | None) -> str:
+def _decode_urlencoded_form(headers: HeaderPairs, body: bytes | None) -> str:
     media_type = parse_media_type(join_headers(headers).get("content-type", ""))
     return (
         (body or b"").decode("utf-8", "replace")
@@ -161,7 +167,9 @@ def mask_headers(
     for name, value in join_headers(pairs).items():
         if is_secret_name(name, secret_names):
             scheme = value.partition(" ")[0] if "authorization" in name and " " in value else ""
-            masked_headers[name] = f"{scheme} $TOKEN" if scheme else f"${to_shell_variable(name)}"
+            masked_headers[name] = (
+                f"{scheme} $TOKEN" if scheme else f"${secret_name_to_shell_variable(name)}"
+            )
         else:
             masked_headers[mask_secrets(name, known_secrets)] = mask_secrets(value, known_secrets)
     return masked_headers
@@ -169,7 +177,7 @@ def mask_headers(
 
 def mask_secrets(text: str, known_secrets: Mapping[str, str]) -> str:
     """Return a text with every secret replaced by its placeholder, in any encoding."""
-    return mask_named_values(mask_text(text, known_secrets))
+    return mask_values_of_secret_names(mask_text(text, known_secrets))
 
 
 def mask_request_target(
@@ -184,11 +192,13 @@ def mask_request_target(
     for part in query.split("&"):
         name, equals, _ = part.partition("=")
         is_secret = equals and is_secret_name(unquote_plus(name), secret_names, in_form=True)
-        parts.append(f"{name}=${to_shell_variable(unquote_plus(name))}" if is_secret else part)
+        parts.append(
+            f"{name}=${secret_name_to_shell_variable(unquote_plus(name))}" if is_secret else part
+        )
     return mask_secrets(path + separator + "&".join(parts), known_secrets)
 
 
-def mask_body_excerpt(
+def mask_and_truncate_body(
     body: bytes | None, known_secrets: Mapping[str, str], is_form: bool = False
 ) -> bytes:
     """Return the beginning of a body as reports show it.

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange
 from conformance.checks.listing import find_state_filter
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
@@ -30,8 +30,8 @@ from conformance.protocol import NOT_FOUND_STATUSES
 from conformance.suite import pagination
 from conformance.suite.created_items import NO_REQUEST, CreatedItem, normalize_identity
 from conformance.suite.ledger import LedgerEntry
-from conformance.suite.session import Session
-from conformance.suite.target import get_path_parameter
+from conformance.suite.session import TargetSession
+from conformance.suite.target import get_path_parameter_value
 from conformance.suite.target_client import CannotSend
 
 REREAD_SAMPLE_SIZE = 3  # deleted items per resource that are read again at the end
@@ -49,7 +49,7 @@ UNREACHABLE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CleanedItem:
+class ItemCleanupResult:
     """The result of the cleanup for one item.
 
     The item was `deleted`, would be deleted (`planned`), was `already_gone`, or
@@ -91,7 +91,7 @@ class ServerItem:
 
 
 @dataclass(slots=True)
-class ListScan:
+class ListScanResult:
     """The result of reading all lists.
 
     `items` are the items found; `incomplete_lists` says, by resource, why its list may hold more.
@@ -102,17 +102,17 @@ class ListScan:
 
 
 @dataclass(slots=True)
-class CleanupOutcome:
+class RunCleanupResult:
     """The items that a run created and that remain, and the lists that could not be read."""
 
-    leftovers: list[CleanedItem] = field(default_factory=list)
+    leftovers: list[ItemCleanupResult] = field(default_factory=list)
     incomplete_lists: list[str] = field(default_factory=list)
 
 
 # At the end of a run
 
 
-def clean_up_run(session: Session) -> CleanupOutcome:
+def clean_up_run(session: TargetSession) -> RunCleanupResult:
     """Delete the remaining items of a run and return what is left.
 
     Reads every list in which the run has created an item.
@@ -120,10 +120,10 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     run = marks.get_run_prefix(session.mark)
     entries = _select_run_entries(session, run)
     if not entries:
-        return CleanupOutcome()
+        return RunCleanupResult()
     if session.target.settle_seconds:
         session.client.sleep(session.target.settle_seconds)
-    list_calls = list(_list_calls_for_entries(session, entries, run))
+    list_calls = list(_build_list_calls_for_entries(session, entries, run))
     failures: dict[tuple[str, ...], str] = {}
     located_entries = set[int]()
     for round_number in range(MAX_ROUNDS):
@@ -131,7 +131,7 @@ def clean_up_run(session: Session) -> CleanupOutcome:
             session, list_calls, lambda mark: marks.get_run_prefix(mark) == run, entries
         )
         entries = _select_run_entries(session, run)
-        ownership = _determine_ownership(scan.items, entries)
+        ownership = _group_items_by_ownership(scan.items, entries)
         if round_number == MAX_ROUNDS - 1:
             break
         for item in ownership.ours.values():
@@ -152,16 +152,16 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     for entry in entries:
         if entry.identity is None and entry.resource not in scan.incomplete_lists:
             session.client.ledger.record_gone(entry.id)
-    outcome = CleanupOutcome(
+    outcome = RunCleanupResult(
         incomplete_lists=[f"{name}: {reason}" for name, reason in scan.incomplete_lists.items()]
     )
     for key, item in scan.items.items():
         reason = failures.get(key, STILL_THERE) if key in ownership.ours else FOREIGN_MARK
         outcome.leftovers.append(
-            _report_kept(item, UNCLEAR_OWNER if key in ownership.unclear else reason)
+            _make_kept_item_result(item, UNCLEAR_OWNER if key in ownership.unclear else reason)
         )
     reported = {(leftover.resource, str(leftover.identity)) for leftover in outcome.leftovers}
-    still_readable = _find_readable_leftovers(session, entries)
+    still_readable = _find_still_readable_deleted_items(session, entries)
     outcome.leftovers += [
         leftover
         for leftover in still_readable
@@ -179,7 +179,7 @@ def clean_up_run(session: Session) -> CleanupOutcome:
     return outcome
 
 
-def _select_run_entries(session: Session, run: str) -> list[LedgerEntry]:
+def _select_run_entries(session: TargetSession, run: str) -> list[LedgerEntry]:
     return [
         entry
         for entry in session.client.ledger.own_entries
@@ -188,20 +188,20 @@ def _select_run_entries(session: Session, run: str) -> list[LedgerEntry]:
 
 
 def _try_to_delete(
-    session: Session,
+    session: TargetSession,
     item: ServerItem,
     entries: Sequence[LedgerEntry],
     failures: dict[tuple[str, ...], str],
 ) -> bool:
-    deleted, reason = _delete_item(session, item, entries)
+    deleted, reason = _delete_confirmed_item(session, item, entries)
     if not deleted:
         failures[item.key] = reason
     return deleted
 
 
 def _find_unlisted_leftovers(
-    session: Session, scan: ListScan, leftovers: Sequence[CleanedItem]
-) -> Iterator[CleanedItem]:
+    session: TargetSession, scan: ListScanResult, leftovers: Sequence[ItemCleanupResult]
+) -> Iterator[ItemCleanupResult]:
     """Yield items that could not be deleted and that no list shows.
 
     Either the list is incomplete, or the item has a name that this run did not give.
@@ -211,8 +211,8 @@ def _find_unlisted_leftovers(
         resource = session.contract.resource(created.resource)
         if (created.resource, str(created.identity)) in reported:
             continue
-        name = pointers.get(created.creation.call.body, resource.mark_pointer or "")
-        leftover = CleanedItem(
+        name = pointers.get_at_pointer(created.creation.call.body, resource.mark_pointer or "")
+        leftover = ItemCleanupResult(
             resource=created.resource,
             identity=created.identity,
             name=name if isinstance(name, str) else None,
@@ -232,9 +232,9 @@ def _find_unlisted_leftovers(
             yield leftover
 
 
-def _find_readable_leftovers(
-    session: Session, entries: Sequence[LedgerEntry]
-) -> Iterator[CleanedItem]:
+def _find_still_readable_deleted_items(
+    session: TargetSession, entries: Sequence[LedgerEntry]
+) -> Iterator[ItemCleanupResult]:
     """Yield items that the server reported as deleted and that can still be read.
 
     For a resource with a list, only the last few are read: a server that does not delete either
@@ -259,7 +259,7 @@ def _find_readable_leftovers(
                 if _is_still_readable(session, resource, entry)
             ]
         for entry in readable:
-            yield CleanedItem(
+            yield ItemCleanupResult(
                 resource=resource_name,
                 identity=entry.identity,
                 name=entry.name,
@@ -268,9 +268,11 @@ def _find_readable_leftovers(
             )
 
 
-def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry) -> bool:
+def _is_still_readable(session: TargetSession, resource: Resource, entry: LedgerEntry) -> bool:
     """Return whether an item can still be read with its mark and a name of this run."""
-    created = _make_created_item(session, resource, _convert_to_item(entry, resource), entry)
+    created = _make_created_item(
+        session, resource, _ledger_entry_to_server_item(entry, resource), entry
+    )
     call = ApiCall(
         operation=resource.read or "",
         arguments=session.created_items.get_item_arguments(created, resource.read or ""),
@@ -280,17 +282,26 @@ def _is_still_readable(session: Session, resource: Resource, entry: LedgerEntry)
     except CannotSend:
         return False  # the target is down, or the time is over; the run reports that itself
     name = (
-        pointers.get(exchange.json, resource.mark_pointer or "") if exchange.succeeded else MISSING
+        pointers.get_at_pointer(exchange.json, resource.mark_pointer or "")
+        if exchange.succeeded
+        else MISSING
     )
-    return name in created.names and isinstance(name, str) and marks.carries_mark(name, entry.mark)
+    return (
+        name in created.names
+        and isinstance(name, str)
+        and marks.text_carries_mark(name, entry.mark)
+    )
 
 
 # After a crash
 
 
 def clean_up_crashed_runs(
-    session: Session, min_age: float | None = None, now: float | None = None, dry_run: bool = False
-) -> Iterator[CleanedItem]:
+    session: TargetSession,
+    min_age: float | None = None,
+    now: float | None = None,
+    dry_run: bool = False,
+) -> Iterator[ItemCleanupResult]:
     """Delete what crashed runs left behind; yield the result for each item.
 
     Deletes what the crashed runs in the ledger created. With `min_age`, also deletes items with
@@ -312,20 +323,24 @@ def clean_up_crashed_runs(
     crashed_entries = [
         entry for entry in entries if marks.get_first_mark(entry.mark) not in live_runs
     ]
-    session.probe(may_create=False)
+    session.probe_plain_requests(may_create=False)
     # with a wrong base path every request gets 404, which does not mean that the items are gone
     if not session.reachable:
         yield from (
-            _report_kept_entry(entry, UNREACHABLE) for entry in crashed_entries if not entry.deleted
+            _make_kept_entry_result(entry, UNREACHABLE)
+            for entry in crashed_entries
+            if not entry.deleted
         )
-        yield CleanedItem(resource="", identity=None, name=None, deleted=False, reason=UNREACHABLE)
+        yield ItemCleanupResult(
+            resource="", identity=None, name=None, deleted=False, reason=UNREACHABLE
+        )
         return
 
     def may_delete(mark: str) -> bool:
         return (
             min_age is not None
             and marks.get_first_mark(mark) not in live_runs
-            and now - marks.get_start_time(mark) > min_age
+            and now - marks.get_run_start_time(mark) > min_age
         )
 
     def is_not_from_live_run(mark: str) -> bool:
@@ -334,13 +349,13 @@ def clean_up_crashed_runs(
     if session.target.settle_seconds:
         session.client.sleep(session.target.settle_seconds)
     list_calls = [
-        *_list_calls_for_entries(session, crashed_entries, marks.MARK_PREFIX),
-        *_list_calls_for_target(session),
+        *_build_list_calls_for_entries(session, crashed_entries, marks.MARK_PREFIX),
+        *_build_list_calls_for_target(session),
     ]
     crash_cleanup = _CrashCleanup(session, crashed_entries, may_delete, dry_run)
     for _ in range(MAX_ROUNDS):
         scan = _scan_lists(session, list_calls, is_not_from_live_run, crashed_entries)
-        if not crash_cleanup.run_round(scan):
+        if not crash_cleanup.delete_scanned_items(scan):
             break
     crash_cleanup.delete_unlisted(scan)
     yield from crash_cleanup.results.values()
@@ -353,7 +368,7 @@ def clean_up_crashed_runs(
             ledger.record_gone(entry.id)
     for resource_name, cause in scan.incomplete_lists.items():
         reason = f"not everything was seen: {cause}"
-        yield CleanedItem(
+        yield ItemCleanupResult(
             resource=resource_name, identity=None, name=None, deleted=False, reason=reason
         )
 
@@ -365,26 +380,28 @@ class _CrashCleanup:
     Rounds delete what the lists show; `delete_unlisted` then handles what only the ledger names.
     """
 
-    session: Session
+    session: TargetSession
     crashed_entries: Sequence[LedgerEntry]
     may_delete: Callable[[str], bool]
     dry_run: bool
-    results: dict[tuple[str, ...], CleanedItem] = field(default_factory=dict)
+    results: dict[tuple[str, ...], ItemCleanupResult] = field(default_factory=dict)
     kept_entries: set[int] = field(default_factory=set)
     settled_entries: set[int] = field(default_factory=set)
     rounds: int = 0
 
-    def run_round(self, scan: ListScan) -> bool:
+    def delete_scanned_items(self, scan: ListScanResult) -> bool:
         """Delete the runs' items of one scan; return whether another scan is worthwhile."""
         self.rounds += 1
-        ownership = _determine_ownership(scan.items, self.crashed_entries, self.settled_entries)
+        ownership = _group_items_by_ownership(
+            scan.items, self.crashed_entries, self.settled_entries
+        )
         worth_rereading = False
         for key, item in scan.items.items():
             deleted_before = key in self.results and self.results[key].deleted
             if deleted_before and self.rounds == MAX_ROUNDS:
                 self.results[key] = self._record_kept(item, STILL_THERE)
             elif deleted_before:
-                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                deleted, reason = _delete_confirmed_item(self.session, item, self.crashed_entries)
                 self.results[key] = (
                     self.results[key] if deleted else self._record_kept(item, reason)
                 )
@@ -395,25 +412,27 @@ class _CrashCleanup:
                 key not in ownership.ours and (entry := self._find_renamed_entry(item)) is not None
             ):
                 self.kept_entries.add(entry.id)
-                self.results[key] = _report_kept(item, DIFFERENT_NAME)
+                self.results[key] = _make_kept_item_result(item, DIFFERENT_NAME)
             elif key not in ownership.ours and not self.may_delete(item.mark):
-                self.results[key] = replace(_report_kept(item, FOREIGN_MARK), foreign=True)
+                self.results[key] = replace(
+                    _make_kept_item_result(item, FOREIGN_MARK), foreign=True
+                )
             elif self.dry_run:
-                self.results[key] = replace(_report_kept(item, ""), planned=True)
+                self.results[key] = replace(_make_kept_item_result(item, ""), planned=True)
             else:
-                deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+                deleted, reason = _delete_confirmed_item(self.session, item, self.crashed_entries)
                 self.results[key] = (
                     self._record_deleted(item) if deleted else self._record_kept(item, reason)
                 )
                 worth_rereading |= deleted
         return worth_rereading
 
-    def _find_entries(self, item: ServerItem) -> list[LedgerEntry]:
+    def _find_possible_creation_entries(self, item: ServerItem) -> list[LedgerEntry]:
         """Return the entries that may have created an item.
 
         This is the entry with its identity, or else all entries that sent its name.
         """
-        entry = _find_entry(item, self.crashed_entries)
+        entry = _find_matching_ledger_entry(item, self.crashed_entries)
         if entry is not None:
             return [entry]
         return [
@@ -424,23 +443,25 @@ class _CrashCleanup:
 
     def _find_renamed_entry(self, item: ServerItem) -> LedgerEntry | None:
         """Return the entry with the identity and mark of an item whose name the run never gave."""
-        return _find_entry(
+        return _find_matching_ledger_entry(
             item,
             [replace(entry, names=None) for entry in self.crashed_entries if not entry.deleted],
         )
 
-    def _record_deleted(self, item: ServerItem) -> CleanedItem:
+    def _record_deleted(self, item: ServerItem) -> ItemCleanupResult:
         unsettled = [
-            entry for entry in self._find_entries(item) if entry.id not in self.settled_entries
+            entry
+            for entry in self._find_possible_creation_entries(item)
+            if entry.id not in self.settled_entries
         ]
         self.settled_entries |= {entry.id for entry in unsettled[:1]}
-        return replace(_report_kept(item, ""), deleted=True)
+        return replace(_make_kept_item_result(item, ""), deleted=True)
 
-    def _record_kept(self, item: ServerItem, reason: str) -> CleanedItem:
-        self.kept_entries |= {entry.id for entry in self._find_entries(item)}
-        return _report_kept(item, reason)
+    def _record_kept(self, item: ServerItem, reason: str) -> ItemCleanupResult:
+        self.kept_entries |= {entry.id for entry in self._find_possible_creation_entries(item)}
+        return _make_kept_item_result(item, reason)
 
-    def delete_unlisted(self, scan: ListScan) -> None:
+    def delete_unlisted(self, scan: ListScanResult) -> None:
         """Delete items that only the ledger names, if they can be read with their mark."""
         reported = {(result.resource, str(result.identity)) for result in self.results.values()}
         for entry in self.crashed_entries:
@@ -449,27 +470,29 @@ class _CrashCleanup:
                 continue
             if (entry.resource, str(entry.identity)) in reported:
                 continue
-            item = _convert_to_item(entry, resource)
+            item = _ledger_entry_to_server_item(entry, resource)
             try:
                 result = self._delete_if_readable(entry, resource, item, scan)
             except CannotSend as error:
-                result = _report_kept(item, str(error))
+                result = _make_kept_item_result(item, str(error))
             self.results[item.key] = result
             self.kept_entries |= {entry.id} if not result.deleted else set()
 
     def _delete_if_readable(
-        self, entry: LedgerEntry, resource: Resource, item: ServerItem, scan: ListScan
-    ) -> CleanedItem:
+        self, entry: LedgerEntry, resource: Resource, item: ServerItem, scan: ListScanResult
+    ) -> ItemCleanupResult:
         created = _make_created_item(self.session, resource, item, entry)
         already_gone = replace(
-            _report_kept(item, "it was gone already"), deleted=True, already_gone=True
+            _make_kept_item_result(item, "it was gone already"), deleted=True, already_gone=True
         )
         if resource.read is None or resource.id_parameter is None:
             if resource.list is None:
-                return _report_kept(item, "nothing can read it")
+                return _make_kept_item_result(item, "nothing can read it")
             incomplete_reason = scan.incomplete_lists.get(resource.name)
             return (
-                already_gone if incomplete_reason is None else _report_kept(item, incomplete_reason)
+                already_gone
+                if incomplete_reason is None
+                else _make_kept_item_result(item, incomplete_reason)
             )
         arguments = self.session.created_items.get_item_arguments(created, resource.read)
         call = ApiCall(operation=resource.read, arguments=arguments)
@@ -477,38 +500,40 @@ class _CrashCleanup:
         if exchange.response is not None and exchange.response.status in NOT_FOUND_STATUSES:
             return already_gone
         if not exchange.succeeded:
-            return _report_kept(item, f"it could not be read: {exchange}")
+            return _make_kept_item_result(item, f"it could not be read: {exchange}")
         self.session.created_items.own_items.append(created)
         try:
-            confirmed = self.session.created_items.confirm_item(created, 0.0)
+            confirmed = self.session.created_items.wait_until_item_visible(created, 0.0)
         finally:
             self.session.created_items.own_items.remove(created)
         if not confirmed:
-            if pointers.get(exchange.json, resource.mark_pointer or "") in created.names:
-                return _report_kept(item, RENAMED)
+            if pointers.get_at_pointer(exchange.json, resource.mark_pointer or "") in created.names:
+                return _make_kept_item_result(item, RENAMED)
             reason = "it was gone already, and its identity now names something else"
-            return replace(_report_kept(item, reason), deleted=True, already_gone=True)
+            return replace(_make_kept_item_result(item, reason), deleted=True, already_gone=True)
         if self.dry_run:
-            return replace(_report_kept(item, ""), planned=True)
-        deleted, reason = _delete_item(self.session, item, self.crashed_entries)
+            return replace(_make_kept_item_result(item, ""), planned=True)
+        deleted, reason = _delete_confirmed_item(self.session, item, self.crashed_entries)
         if deleted and self.session.send("look", call).succeeded:
-            return _report_kept(item, STILL_THERE)
+            return _make_kept_item_result(item, STILL_THERE)
         return (
-            replace(_report_kept(item, ""), deleted=True) if deleted else _report_kept(item, reason)
+            replace(_make_kept_item_result(item, ""), deleted=True)
+            if deleted
+            else _make_kept_item_result(item, reason)
         )
 
 
 # Shared by both
 
 
-def _report_kept(item: ServerItem, reason: str) -> CleanedItem:
-    return CleanedItem(
+def _make_kept_item_result(item: ServerItem, reason: str) -> ItemCleanupResult:
+    return ItemCleanupResult(
         resource=item.resource, identity=item.identity, name=item.name, deleted=False, reason=reason
     )
 
 
-def _report_kept_entry(entry: LedgerEntry, reason: str) -> CleanedItem:
-    return CleanedItem(
+def _make_kept_entry_result(entry: LedgerEntry, reason: str) -> ItemCleanupResult:
+    return ItemCleanupResult(
         resource=entry.resource,
         identity=entry.identity,
         name=entry.name,
@@ -517,7 +542,7 @@ def _report_kept_entry(entry: LedgerEntry, reason: str) -> CleanedItem:
     )
 
 
-def _convert_to_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
+def _ledger_entry_to_server_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
     identity = normalize_identity(entry.identity)
     return ServerItem(
         resource=resource.name,
@@ -529,26 +554,26 @@ def _convert_to_item(entry: LedgerEntry, resource: Resource) -> ServerItem:
 
 
 @dataclass(slots=True)
-class Ownership:
+class ItemsByOwnership:
     """The marked items that a run created, and those whose owner is unclear."""
 
     ours: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
     unclear: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
 
 
-def _determine_ownership(
+def _group_items_by_ownership(
     items: Mapping[tuple[str, ...], ServerItem],
     entries: Sequence[LedgerEntry],
     settled_entries: Iterable[int] = (),
-) -> Ownership:
+) -> ItemsByOwnership:
     """Return which items were created by the runs of the ledger.
 
     For a name without a known identity, the run owns as many items as it sent that name. If there
     are more items with this name, or the name belongs to another identity that was never seen,
     ownership is unclear. Entries in `settled_entries` are already matched to an item.
     """
-    entry_by_key = {key: _find_entry(item, entries) for key, item in items.items()}
-    ownership = Ownership(
+    entry_by_key = {key: _find_matching_ledger_entry(item, entries) for key, item in items.items()}
+    ownership = ItemsByOwnership(
         ours={key: items[key] for key, entry in entry_by_key.items() if entry is not None}
     )
     matched_entries = {
@@ -578,7 +603,9 @@ def _determine_ownership(
     return ownership
 
 
-def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
+def _find_matching_ledger_entry(
+    item: ServerItem, entries: Iterable[LedgerEntry]
+) -> LedgerEntry | None:
     """Return the entry that matches an item, or None.
 
     Identity and parent must match. If the item has a mark, the run must match too, and the name
@@ -601,16 +628,19 @@ def _find_entry(item: ServerItem, entries: Iterable[LedgerEntry]) -> LedgerEntry
     return None
 
 
-def _delete_item(
-    session: Session, item: ServerItem, entries: Iterable[LedgerEntry]
+def _delete_confirmed_item(
+    session: TargetSession, item: ServerItem, entries: Iterable[LedgerEntry]
 ) -> tuple[bool, str]:
     """Delete an item after confirming its mark; return whether it is gone, or else why not."""
     created = _make_created_item(
-        session, session.contract.resource(item.resource), item, _find_entry(item, entries)
+        session,
+        session.contract.resource(item.resource),
+        item,
+        _find_matching_ledger_entry(item, entries),
     )
     session.created_items.own_items.append(created)
     session.client.budget.reserve(1)
-    session.created_items.delete_all()
+    session.created_items.delete_all_items()
     if created not in session.created_items.abandoned:
         return True, ""
     session.created_items.abandoned.remove(created)
@@ -621,11 +651,11 @@ def _delete_item(
 
 
 def _make_created_item(
-    session: Session, resource: Resource, item: ServerItem, entry: LedgerEntry | None
+    session: TargetSession, resource: Resource, item: ServerItem, entry: LedgerEntry | None
 ) -> CreatedItem:
     """Return an item as if this session had created it."""
     body = (
-        pointers.put({}, resource.mark_pointer, item.name)
+        pointers.put_at_pointer({}, resource.mark_pointer, item.name)
         if resource.mark_pointer and item.name
         else {}
     )
@@ -643,23 +673,23 @@ def _make_created_item(
 
 
 def _scan_lists(
-    session: Session,
+    session: TargetSession,
     list_calls: Iterable[ApiCall],
     accepts_mark: Callable[[str], bool],
     entries: Sequence[LedgerEntry],
-) -> ListScan:
+) -> ListScanResult:
     """Return the items of all lists whose mark is accepted.
 
     On an exclusive target, items with an identity of the ledger's entries are included too.
     """
-    scan = ListScan()
+    scan = ListScanResult()
     for list_call in _deduplicate_calls(list_calls):
         resource = session.contract.resource_for(list_call.operation)
         assert resource is not None
         try:
-            result = pagination.paginate(
+            result = pagination.read_list_pages(
                 session.contract,
-                PagedRead(name="last look", call=list_call),
+                PagedReadStep(name="last look", call=list_call),
                 list_call,
                 MISSING,
                 session.send_for_cleanup,
@@ -669,15 +699,17 @@ def _scan_lists(
         except CannotSend as error:
             scan.incomplete_lists[resource.name] = str(error)
             continue
-        reason = pagination.explain_incomplete(session.contract, list_call.operation, result)
+        reason = pagination.explain_incomplete_read(session.contract, list_call.operation, result)
         if reason is not None and not (
-            _is_list_missing(result) and not _has_created_in_list(list_call, entries)
+            _is_list_missing(result) and not _is_list_known_to_exist(list_call, entries)
         ):
             scan.incomplete_lists[resource.name] = reason
         for page in result.pages:
             scan.items |= {
                 item.key: item
-                for item in _find_items(session, resource, list_call, page, accepts_mark, entries)
+                for item in _find_marked_items_on_page(
+                    session, resource, list_call, page, accepts_mark, entries
+                )
             }
     return scan
 
@@ -687,7 +719,7 @@ def _is_list_missing(result: pagination.PagedReadResult) -> bool:
     return [page.response.status if page.response else 0 for page in result.pages] in ([404], [410])
 
 
-def _has_created_in_list(list_call: ApiCall, entries: Iterable[LedgerEntry]) -> bool:
+def _is_list_known_to_exist(list_call: ApiCall, entries: Iterable[LedgerEntry]) -> bool:
     """Return whether an item was certainly created in a list, so that the list must exist."""
     return any(
         entry.identity is not None
@@ -699,8 +731,8 @@ def _has_created_in_list(list_call: ApiCall, entries: Iterable[LedgerEntry]) -> 
     )
 
 
-def _find_items(
-    session: Session,
+def _find_marked_items_on_page(
+    session: TargetSession,
     resource: Resource,
     list_call: ApiCall,
     page: Exchange,
@@ -713,10 +745,10 @@ def _find_items(
         for parameter in parameters
         if parameter.location is ParameterLocation.PATH
     }
-    listed = pointers.get(page.json, resource.items_pointer)
+    listed = pointers.get_at_pointer(page.json, resource.items_pointer)
     for value in listed if isinstance(listed, list) and page.succeeded else ():
-        identity = normalize_identity(pointers.get(value, resource.identity_pointer))
-        marked_value = pointers.get(value, resource.mark_pointer or "")
+        identity = normalize_identity(pointers.get_at_pointer(value, resource.identity_pointer))
+        marked_value = pointers.get_at_pointer(value, resource.mark_pointer or "")
         name = marked_value if isinstance(marked_value, str) else ""
         mark = marks.find_mark(name, session.target.exclusive) or marks.find_mark(name.casefold())
         if identity is None:
@@ -729,7 +761,7 @@ def _find_items(
             item = ServerItem(
                 resource=resource.name, parents=parents, identity=identity, name=name, mark=""
             )
-            if _find_entry(item, entries) is not None:
+            if _find_matching_ledger_entry(item, entries) is not None:
                 yield item
 
 
@@ -742,8 +774,8 @@ def _deduplicate_calls(list_calls: Iterable[ApiCall]) -> list[ApiCall]:
     return list(unique_calls.values())
 
 
-def _list_calls_for_entries(
-    session: Session, entries: Iterable[LedgerEntry], prefix: str
+def _build_list_calls_for_entries(
+    session: TargetSession, entries: Iterable[LedgerEntry], prefix: str
 ) -> Iterator[ApiCall]:
     """Yield the calls that list what the entries may have created.
 
@@ -758,10 +790,10 @@ def _list_calls_for_entries(
                 for parameter in parameters
                 if parameter.name in entry.arguments
             }
-            yield from _list_calls_for_states(session, resource, parents, prefix)
+            yield from _build_list_calls_for_states(session, resource, parents, prefix)
 
 
-def _list_calls_for_target(session: Session) -> Iterator[ApiCall]:
+def _build_list_calls_for_target(session: TargetSession) -> Iterator[ApiCall]:
     """Yield the calls that list items with any mark.
 
     There is one call for each parent that the target names, and for each state.
@@ -774,29 +806,29 @@ def _list_calls_for_target(session: Session) -> Iterator[ApiCall]:
             if resource.parent is None
             else [
                 {resource.parent.parameter: parent_id}
-                for parent_id in _find_parent_ids(session, resource)
+                for parent_id in _get_configured_parent_ids(session, resource)
             ]
         )
         for parent_arguments in parents:
-            yield from _list_calls_for_states(
+            yield from _build_list_calls_for_states(
                 session, resource, parent_arguments, marks.MARK_PREFIX
             )
 
 
-def _list_calls_for_states(
-    session: Session, resource: Resource, parents: dict[str, Json], prefix: str
+def _build_list_calls_for_states(
+    session: TargetSession, resource: Resource, parents: dict[str, Json], prefix: str
 ) -> Iterator[ApiCall]:
     operation = session.contract.operations[resource.list or ""]
     state_filter = find_state_filter(session.contract, operation.id)
     mark_filter = (
         {}
         if session.target.exclusive
-        else pagination.get_mark_filter(session.contract, resource, prefix)
+        else pagination.get_mark_filter_arguments(session.contract, resource, prefix)
     )
     path_arguments: dict[str, Json] = {}
     for parameter in operation.parameters:
         if parameter.location is ParameterLocation.PATH and parameter.name not in parents:
-            path_arguments[parameter.name] = get_path_parameter(
+            path_arguments[parameter.name] = get_path_parameter_value(
                 session.contract, session.target, operation.id, parameter.name
             )
     if None in path_arguments.values():
@@ -812,9 +844,11 @@ def _list_calls_for_states(
         )
 
 
-def _find_parent_ids(session: Session, resource: Resource) -> list[Json]:
+def _get_configured_parent_ids(session: TargetSession, resource: Resource) -> list[Json]:
     name = resource.parent.parameter if resource.parent else ""
-    configured = get_path_parameter(session.contract, session.target, resource.list or "", name)
+    configured = get_path_parameter_value(
+        session.contract, session.target, resource.list or "", name
+    )
     return list(
         dict.fromkeys(
             str(parent_id)

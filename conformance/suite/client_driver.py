@@ -7,18 +7,18 @@ from typing import Protocol
 import httpx
 
 from conformance.checks.call import ApiCall
-from conformance.checks.exchange import StepOutcome
+from conformance.checks.exchange import ClientCallOutcome
 from conformance.suite.target import Target
 
 
-class UnsupportedByClient(Exception):
+class UnsupportedByTypedClient(Exception):
     """Raised if a typed client cannot send a call; the text is the reason, for people.
 
     Nothing was sent.
     """
 
 
-class ClientDriver(Protocol):
+class TypedClientDriver(Protocol):
     """A typed client that a run can use."""
 
     @property
@@ -27,7 +27,7 @@ class ClientDriver(Protocol):
 
     def send_call(
         self, call: ApiCall, target: Target, transport: httpx.BaseTransport
-    ) -> StepOutcome:
+    ) -> ClientCallOutcome:
         """Make a call whose placeholders are filled, over `transport`, and return the outcome.
 
         The client retries only after the call's `gateway_statuses`, and never sleeps. A call that

@@ -8,11 +8,11 @@ import zlib
 MAX_GZIP_MEMBERS = 16
 
 
-class CodingError(Exception):
+class ContentDecodingError(Exception):
     """Raised if a body cannot be decoded or becomes too large; the text says which."""
 
 
-def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
+def decompress_body(body: bytes, coding: str, max_bytes: int) -> bytes:
     """Return a body without its content coding, at most `max_bytes` long.
 
     Supports gzip and deflate, one at a time. Raises CodingError if the coding is unknown or broken,
@@ -26,7 +26,7 @@ def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
     if not codings or not body:
         return body
     if len(codings) > 1:
-        raise CodingError(f"{len(codings)} content codings, of which one is understood")
+        raise ContentDecodingError(f"{len(codings)} content codings, of which one is understood")
     match codings[0]:
         case "gzip" | "x-gzip":
             return _inflate(body, (31,), max_bytes)
@@ -34,7 +34,7 @@ def decode_body(body: bytes, coding: str, max_bytes: int) -> bytes:
             # servers send deflate with and without the zlib wrapper
             return _inflate(body, (15, -15), max_bytes)
         case _:
-            raise CodingError("its content coding is not known here")
+            raise ContentDecodingError("its content coding is not known here")
 
 
 def _inflate(body: bytes, windows: tuple[int, ...], max_bytes: int) -> bytes:
@@ -43,7 +43,7 @@ def _inflate(body: bytes, windows: tuple[int, ...], max_bytes: int) -> bytes:
             return _inflate_members(body, window, max_bytes)
         except zlib.error as error:
             reason = str(error)
-    raise CodingError(f"the content coding is broken: {reason}")
+    raise ContentDecodingError(f"the content coding is broken: {reason}")
 
 
 def _inflate_members(body: bytes, window: int, max_bytes: int) -> bytes:
@@ -52,10 +52,10 @@ def _inflate_members(body: bytes, window: int, max_bytes: int) -> bytes:
         decompressor = zlib.decompressobj(window)
         inflated += decompressor.decompress(body, max_bytes + 1 - len(inflated))
         if len(inflated) > max_bytes:
-            raise CodingError(f"decoded, it is larger than {max_bytes} bytes")
+            raise ContentDecodingError(f"decoded, it is larger than {max_bytes} bytes")
         if not decompressor.eof:
-            raise CodingError("the compressed body ends too early")
+            raise ContentDecodingError("the compressed body ends too early")
         body = decompressor.unused_data
         if not body or window != 31:
             return inflated
-    raise CodingError(f"it has more than {MAX_GZIP_MEMBERS} gzip members")
+    raise ContentDecodingError(f"it has more than {MAX_GZIP_MEMBERS} gzip members")

@@ -15,7 +15,7 @@ from functools import partial
 
 from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange, HttpRequest
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
@@ -101,22 +101,28 @@ class CreatedItems:
 
     # Creation
 
-    def carries_mark(self, resource: Resource, call: ApiCall) -> bool:
+    def creation_would_carry_mark(self, resource: Resource, call: ApiCall) -> bool:
         """Return whether the item that a call creates would carry the mark of this session."""
         if call.text is not None:
             return self._mark in call.text
-        value = pointers.get(call.body, resource.mark_pointer) if resource.mark_pointer else MISSING
+        value = (
+            pointers.get_at_pointer(call.body, resource.mark_pointer)
+            if resource.mark_pointer
+            else MISSING
+        )
         if call.body is not MISSING and not isinstance(call.body, dict):  # not a JSON object
             return resource.mark_pointer is not None and self._mark in json.dumps(call.body)
-        return isinstance(value, str) and marks.carries_mark(
+        return isinstance(value, str) and marks.text_carries_mark(
             value, self._mark, self._target.exclusive
         )
 
-    def record_intent(self, resource: Resource, call: ApiCall) -> int:
+    def record_creation_intent(self, resource: Resource, call: ApiCall) -> int:
         """Record in the ledger that an item is about to be created; return the entry's number."""
         name = self._get_sent_name(resource, call)
         name = name if isinstance(name, str) else None
-        return self._client.ledger.record_intent(self._mark, resource.name, call.arguments, name)
+        return self._client.ledger.record_creation_intent(
+            self._mark, resource.name, call.arguments, name
+        )
 
     def _get_sent_name(self, resource: Resource, call: ApiCall) -> Json:
         """Return the value that a call sends for the field that carries the mark."""
@@ -126,7 +132,11 @@ class CreatedItems:
                 body = json.loads(call.text)
             except (ValueError, RecursionError):
                 return MISSING
-        return pointers.get(body, resource.mark_pointer) if resource.mark_pointer else MISSING
+        return (
+            pointers.get_at_pointer(body, resource.mark_pointer)
+            if resource.mark_pointer
+            else MISSING
+        )
 
     def record_creation(self, resource: Resource, exchange: Exchange, entry: int) -> None:
         """Record the outcome of a creation.
@@ -138,7 +148,9 @@ class CreatedItems:
         ):
             self._client.ledger.record_gone(entry)
         elif exchange.succeeded:
-            identity = normalize_identity(pointers.get(exchange.json, resource.identity_pointer))
+            identity = normalize_identity(
+                pointers.get_at_pointer(exchange.json, resource.identity_pointer)
+            )
             if identity is None:
                 self._client.state.unidentified_entries.append(entry)
                 return
@@ -151,17 +163,17 @@ class CreatedItems:
                 creation=exchange,
                 mark=self._mark,
             )
-            self._add_name(created, self._get_sent_name(resource, exchange.call))
-            self._add_name(
+            self._add_known_name(created, self._get_sent_name(resource, exchange.call))
+            self._add_known_name(
                 created,
-                pointers.get(exchange.json, resource.mark_pointer)
+                pointers.get_at_pointer(exchange.json, resource.mark_pointer)
                 if resource.mark_pointer
                 else MISSING,
             )
             self.own_items.append(created)
             self._client.budget.reserve(1)
 
-    def _add_name(self, created: CreatedItem, name: Json) -> None:
+    def _add_known_name(self, created: CreatedItem, name: Json) -> None:
         """Record a name that an item may have from now on."""
         if name is not MISSING and name not in created.names:
             created.names.append(name)
@@ -181,13 +193,15 @@ class CreatedItems:
         if resource is None or resource.mark_pointer is None or not exchange.succeeded:
             return
         if exchange.call.operation in (resource.replace, resource.change):
-            shown_name = pointers.get(exchange.json, resource.mark_pointer)
-            identity = normalize_identity(pointers.get(exchange.json, resource.identity_pointer))
+            shown_name = pointers.get_at_pointer(exchange.json, resource.mark_pointer)
+            identity = normalize_identity(
+                pointers.get_at_pointer(exchange.json, resource.identity_pointer)
+            )
             for created in self.all_items:
                 if self._targets_item(created, exchange.call) and str(identity) == str(
                     created.identity
                 ):
-                    self._add_name(created, shown_name)
+                    self._add_known_name(created, shown_name)
 
     # Confirmation
 
@@ -202,7 +216,7 @@ class CreatedItems:
         resource = self._contract.resource_for(call.operation)
         if (
             resource is None
-            or call.operation not in resource.item_operations
+            or call.operation not in resource.item_operation_ids
             or resource.id_parameter is None
         ):
             text = (
@@ -212,14 +226,16 @@ class CreatedItems:
             raise CannotSend(text)
         for created in self.all_items:
             if created.resource == resource.name and self._targets_item(created, call):
-                if not self._was_just_seen(created) and not self.confirm_item(created):
+                if not self._was_confirmed_by_last_request(
+                    created
+                ) and not self.wait_until_item_visible(created):
                     text = (
                         f"{created.identity!r}, which {created.creation} answered, cannot be seen"
                         " to be"
                         " what was created"
                     )
                     raise CannotSend(f"{text}: it is left alone")
-                self._add_name(created, self._get_sent_name(resource, call))
+                self._add_known_name(created, self._get_sent_name(resource, call))
                 return
         if not self._is_identity_unused(resource, call):
             identity = call.arguments.get(resource.id_parameter)
@@ -234,10 +250,10 @@ class CreatedItems:
 
         Returns False if the item cannot be identified by its name, or cannot be listed or deleted.
         """
-        name = pointers.get(call.body, resource.mark_pointer or "")
+        name = pointers.get_at_pointer(call.body, resource.mark_pointer or "")
         if (
             not isinstance(name, str)
-            or not marks.carries_mark(name, self._mark)
+            or not marks.text_carries_mark(name, self._mark)
             or self._client.budget.down_reason
         ):
             return False
@@ -251,14 +267,14 @@ class CreatedItems:
             if parameter.location is ParameterLocation.PATH
         }
         lost_exchange = Exchange(step="lost", call=call, request=NO_REQUEST, response=None)
-        for state_arguments in pagination.list_state_arguments(self._contract, resource):
-            mark_filter = pagination.get_mark_filter(self._contract, resource, self._mark)
+        for state_arguments in pagination.build_arguments_for_each_state(self._contract, resource):
+            mark_filter = pagination.get_mark_filter_arguments(self._contract, resource, self._mark)
             list_call = ApiCall(
                 operation=resource.list,
                 arguments={**mark_filter, **path_arguments, **state_arguments},
             )
-            paged_read = PagedRead(name="lost", call=list_call)
-            for page in pagination.paginate(
+            paged_read = PagedReadStep(name="lost", call=list_call)
+            for page in pagination.read_list_pages(
                 self._contract,
                 paged_read,
                 list_call,
@@ -267,21 +283,23 @@ class CreatedItems:
                 self._client.budget.may_read_next_page,
                 True,
             ).pages:
-                items = pointers.get(page.json, resource.items_pointer)
+                items = pointers.get_at_pointer(page.json, resource.items_pointer)
                 for item in items if isinstance(items, list) else ():
-                    identity = normalize_identity(pointers.get(item, resource.identity_pointer))
+                    identity = normalize_identity(
+                        pointers.get_at_pointer(item, resource.identity_pointer)
+                    )
                     if (
-                        pointers.get(item, resource.mark_pointer or "") == name
+                        pointers.get_at_pointer(item, resource.mark_pointer or "") == name
                         and str(identity) not in known_identities
                     ):
-                        fields = {
-                            "entry": 0,
-                            "resource": resource.name,
-                            "identity": identity,
-                            "mark": self._mark,
-                        }
-                        item = CreatedItem(**fields, creation=lost_exchange)  # type: ignore[arg-type]
-                        self._delete(item)
+                        lost_item = CreatedItem(
+                            entry=0,
+                            resource=resource.name,
+                            identity=identity,
+                            mark=self._mark,
+                            creation=lost_exchange,
+                        )
+                        self._try_to_delete_item(lost_item)
         return True
 
     def _targets_item(self, created: CreatedItem, call: ApiCall) -> bool:
@@ -291,7 +309,7 @@ class CreatedItems:
             created, call
         )
 
-    def _was_just_seen(self, created: CreatedItem) -> bool:
+    def _was_confirmed_by_last_request(self, created: CreatedItem) -> bool:
         """Return whether the last request of this session has just confirmed the item."""
         if (
             created.last_seen is None
@@ -325,31 +343,34 @@ class CreatedItems:
             for parameter in parameters
             if parameter.name in call.arguments
         }
-        for state_arguments in pagination.list_state_arguments(self._contract, resource):
+        for state_arguments in pagination.build_arguments_for_each_state(self._contract, resource):
             list_call = ApiCall(
                 operation=resource.list, arguments={**parent_arguments, **state_arguments}
             )
-            result = pagination.paginate(
+            result = pagination.read_list_pages(
                 self._contract,
-                PagedRead(name="free", call=list_call),
+                PagedReadStep(name="free", call=list_call),
                 list_call,
                 identity,
                 self._send_for_cleanup,
                 self._client.budget.may_read_next_page,
                 True,
             )
-            if pagination.explain_incomplete(self._contract, resource.list, result) is not None:
+            if (
+                pagination.explain_incomplete_read(self._contract, resource.list, result)
+                is not None
+            ):
                 return False
             for page in result.pages:
-                items = pointers.get(page.json, resource.items_pointer)
+                items = pointers.get_at_pointer(page.json, resource.items_pointer)
                 if any(
-                    str(pointers.get(item, resource.identity_pointer)) == str(identity)
+                    str(pointers.get_at_pointer(item, resource.identity_pointer)) == str(identity)
                     for item in items
                 ):
                     return False
         return True
 
-    def confirm_item(self, created: CreatedItem, max_wait: float | None = None) -> bool:
+    def wait_until_item_visible(self, created: CreatedItem, max_wait: float | None = None) -> bool:
         """Return whether a read shows the item with its mark.
 
         Retries for up to `max_wait` seconds (None: the target's `settle`).
@@ -372,32 +393,34 @@ class CreatedItems:
                 410,
             )
         if not created.last_seen and not created.foreign and resource.list:
-            complete = self._confirm_in_list(resource, created)
+            complete = self._read_list_to_confirm_item(resource, created)
             created.absent = not created.last_seen and (
                 created.absent or (complete and not resource.read)
             )
         if not created.last_seen and not created.foreign and max_wait > 0:
             self._client.sleep(min(max_wait, 0.2))
-            return self.confirm_item(created, max_wait - 0.2)
+            return self.wait_until_item_visible(created, max_wait - 0.2)
         return bool(created.last_seen) and not created.foreign
 
-    def _confirm_in_list(self, resource: Resource, created: CreatedItem) -> bool:
+    def _read_list_to_confirm_item(self, resource: Resource, created: CreatedItem) -> bool:
         """Search an item in the list of its parent; return whether the list was read to its end.
 
         The list is filtered by the mark where it has such a filter. Reading stops at the item.
         """
         complete = True
-        for state_arguments in pagination.list_state_arguments(self._contract, resource):
-            mark_filter = pagination.get_mark_filter(self._contract, resource, created.mark)
+        for state_arguments in pagination.build_arguments_for_each_state(self._contract, resource):
+            mark_filter = pagination.get_mark_filter_arguments(
+                self._contract, resource, created.mark
+            )
             arguments = {
                 **mark_filter,
                 **self.get_parent_arguments(created, resource.list or ""),
                 **state_arguments,
             }
             call = ApiCall(operation=resource.list or "", arguments=arguments)
-            paged_read = PagedRead(name="confirm", call=call)
+            paged_read = PagedReadStep(name="confirm", call=call)
             may_read_next_page = self._client.budget.may_read_next_page
-            result = pagination.paginate(
+            result = pagination.read_list_pages(
                 self._contract,
                 paged_read,
                 call,
@@ -407,7 +430,7 @@ class CreatedItems:
                 True,
             )
             complete &= (
-                pagination.explain_incomplete(self._contract, call.operation, result) is None
+                pagination.explain_incomplete_read(self._contract, call.operation, result) is None
             )
             for page in result.pages:
                 self.record_confirmations(page)
@@ -428,7 +451,9 @@ class CreatedItems:
                 continue
             is_list = exchange.call.operation == resource.list
             items = (
-                pointers.get(exchange.json, resource.items_pointer) if is_list else [exchange.json]
+                pointers.get_at_pointer(exchange.json, resource.items_pointer)
+                if is_list
+                else [exchange.json]
             )
             created_by_identity = {
                 str(created.identity): created
@@ -437,26 +462,28 @@ class CreatedItems:
             }
             for item in items if isinstance(items, list) and created_by_identity else ():
                 created = created_by_identity.get(
-                    str(normalize_identity(pointers.get(item, resource.identity_pointer)))
+                    str(
+                        normalize_identity(pointers.get_at_pointer(item, resource.identity_pointer))
+                    )
                 )
-                name = pointers.get(item, resource.mark_pointer)
+                name = pointers.get_at_pointer(item, resource.mark_pointer)
                 if created is None or not self._has_same_parent(created, exchange.call):
                     continue
-                if self._is_own_item(created, name):
+                if self._is_own_marked_name_of_item(created, name):
                     if created.last_seen is None:
                         self._client.ledger.record_confirmation(created.entry)
                     created.last_seen = (self._session_number, self.requests, self._client.clock())
                 elif isinstance(name, str):
                     created.foreign = True
 
-    def _is_own_item(self, created: CreatedItem, name: Json) -> bool:
+    def _is_own_marked_name_of_item(self, created: CreatedItem, name: Json) -> bool:
         """Return whether a name is one of the item's known names and carries its mark."""
         if name not in created.names:
             return False
         if self._target.exclusive:
             return True
         return (
-            marks.carries_mark(name, created.mark)
+            marks.text_carries_mark(name, created.mark)
             if isinstance(name, str)
             else created.mark in json.dumps(name)
         )
@@ -494,12 +521,12 @@ class CreatedItems:
         self._client.ledger.record_gone(created.entry)
         self._client.budget.reserve(-1)
 
-    def delete_all(self) -> None:
+    def delete_all_items(self) -> None:
         """Delete the items of this session, the newest first.
 
         Items that cannot be deleted are moved to `abandoned`, to be reported.
         """
-        self._client.for_each(self._delete_and_forget, self.own_items[::-1])
+        self._client.call_concurrently_for_each(self._delete_and_forget, self.own_items[::-1])
         for created in self.own_items[::-1]:  # deletable once the items that refer to them are gone
             self._delete_and_forget(created)
         for created in self.own_items[::-1]:
@@ -509,10 +536,10 @@ class CreatedItems:
             self._client.budget.reserve(-1)
 
     def _delete_and_forget(self, created: CreatedItem) -> None:
-        if self._delete(created):
+        if self._try_to_delete_item(created):
             self._forget(created)
 
-    def _delete(self, created: CreatedItem) -> bool:
+    def _try_to_delete_item(self, created: CreatedItem) -> bool:
         resource = self._contract.resource(created.resource)
         if resource.delete is None or resource.id_parameter is None:
             return False
@@ -550,7 +577,7 @@ class CreatedItems:
 
     def _ensure_own_item(self, created: CreatedItem) -> None:
         """Raise CannotSend unless a read confirms an item."""
-        if not self._target.exclusive and not self.confirm_item(created):
+        if not self._target.exclusive and not self.wait_until_item_visible(created):
             raise CannotSend(f"{created.identity!r} cannot be seen to be what was created")
 
     def get_parent_arguments(self, created: CreatedItem, operation: str) -> dict[str, Json]:

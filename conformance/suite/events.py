@@ -90,7 +90,7 @@ class InterpretationDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leftover:
+class LeftoverItem:
     """An item of the run that was not deleted, and why."""
 
     resource: str
@@ -111,7 +111,7 @@ class RunFinished:
     summary: Mapping[Verdict, int]
     requests: int
     duration: float
-    leftovers: tuple[Leftover, ...]
+    leftovers: tuple[LeftoverItem, ...]
     incomplete_lists: tuple[str, ...] = ()
     stop_reason: str | None = None
     target_down: bool = False

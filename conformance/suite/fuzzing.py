@@ -33,8 +33,8 @@ from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
 from conformance.protocol import BODILESS_STATUSES
-from conformance.suite.request_matching import match_operation
-from conformance.suite.session import Session
+from conformance.suite.request_matching import find_matching_operation
+from conformance.suite.session import TargetSession
 from conformance.suite.target_client import CannotSend
 
 PHASES = ("coverage", "fuzzing", "stateful")
@@ -79,15 +79,15 @@ class FuzzingBridge:
     """
 
     contract: Contract
-    session: Session
+    session: TargetSession
     needs_confirmation: Callable[[Exchange], bool]
     statistics: FuzzingStatistics = field(default_factory=FuzzingStatistics)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def forward(self, method: str, target: str, body: bytes) -> Exchange | None:
+    def forward_request(self, method: str, target: str, body: bytes) -> Exchange | None:
         """Forward a request and return its exchange, or None if it is withheld."""
         with self._lock:
-            call = self._parse_call(method, target, body)
+            call = self._build_permitted_call(method, target, body)
             if call is None:
                 self.statistics.withheld += 1
                 return None
@@ -101,19 +101,19 @@ class FuzzingBridge:
             self.statistics.sent += 1
             return exchange
 
-    def _parse_call(self, method: str, target: str, body: bytes) -> ApiCall | None:
+    def _build_permitted_call(self, method: str, target: str, body: bytes) -> ApiCall | None:
         """Return a request as a call, or None if it must not be sent.
 
         Withheld are requests that are not part of the API, and requests that could change items
         which the run did not create.
         """
         url_parts = urlsplit(target)
-        matched = match_operation(self.contract, method, url_parts.path)
+        matched = find_matching_operation(self.contract, method, url_parts.path)
         if matched is None or len(target) > MAX_URL_LENGTH:
             return None
         operation, path_values = matched
         query_pairs = parse_qsl(url_parts.query, keep_blank_values=True)
-        text = _decode_text(body)
+        text = _decode_valid_body_text(body)
         if (
             text is None
             or not all(SAFE_PATH_VALUE.fullmatch(value) for value in path_values.values())
@@ -121,8 +121,8 @@ class FuzzingBridge:
         ):
             return None
         if not operation.is_safe and not self.session.target.exclusive:
-            text = self._add_mark(operation, text)
-            if text is None or not self._targets_own_item(operation, path_values):
+            text = self._add_mark_to_body(operation, text)
+            if text is None or not self._targets_only_own_items(operation, path_values):
                 return None
         return ApiCall(
             operation=operation.id,
@@ -131,17 +131,17 @@ class FuzzingBridge:
             text=text or None,
         )
 
-    def _targets_own_item(self, operation: Operation, path_values: Mapping[str, str]) -> bool:
+    def _targets_only_own_items(self, operation: Operation, path_values: Mapping[str, str]) -> bool:
         """Return whether a request that changes something names only items of this session."""
         resource = self.contract.resource_for(operation.id)
-        if resource is None or operation.id not in resource.item_operations:
+        if resource is None or operation.id not in resource.item_operation_ids:
             return resource is not None and resource.create == operation.id
         return any(
             str(created.identity) == path_values.get(resource.id_parameter or "")
             for created in self.session.created_items.own_items
         )
 
-    def _add_mark(self, operation: Operation, text: str) -> str | None:
+    def _add_mark_to_body(self, operation: Operation, text: str) -> str | None:
         """Return a body whose name carries the mark, or None if it cannot carry one."""
         resource = self.contract.resource_for(operation.id)
         if operation.body is None:
@@ -151,7 +151,7 @@ class FuzzingBridge:
         except ValueError:
             return None
         name = (
-            pointers.get(value, resource.mark_pointer)
+            pointers.get_at_pointer(value, resource.mark_pointer)
             if resource and resource.mark_pointer
             else None
         )
@@ -163,12 +163,12 @@ class FuzzingBridge:
         ):
             return None
         return json.dumps(
-            pointers.put(value, resource.mark_pointer, f"{self.session.mark} {name}"),
+            pointers.put_at_pointer(value, resource.mark_pointer, f"{self.session.mark} {name}"),
             ensure_ascii=False,
         )
 
 
-def _decode_text(body: bytes) -> str | None:
+def _decode_valid_body_text(body: bytes) -> str | None:
     """Return a body as text, or None if it is not UTF-8 or looks like JSON but is not valid."""
     try:
         text = body.decode("utf-8")
@@ -179,9 +179,9 @@ def _decode_text(body: bytes) -> str | None:
     return text
 
 
-def fuzz(
+def fuzz_target(
     contract: Contract,
-    session: Session,
+    session: TargetSession,
     seed: str,
     needs_confirmation: Callable[[Exchange], bool],
     seconds_per_phase: int = PHASE_SECONDS,
@@ -193,13 +193,13 @@ def fuzz(
     """
     require_schemathesis()
     bridge = FuzzingBridge(contract, session, needs_confirmation)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler_class(bridge))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _make_bridge_handler_class(bridge))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         with tempfile.TemporaryDirectory(prefix="conformance-") as folder:
             document = Path(folder) / "openapi.json"
-            document.write_text(json.dumps(prepare_document(contract, session)), "utf-8")
+            document.write_text(json.dumps(build_schemathesis_document(contract, session)), "utf-8")
             numeric_seed = int.from_bytes(seed.encode()[:4] or b"\0", "big")
             command = [
                 sys.executable,
@@ -256,7 +256,7 @@ def fuzz(
     return bridge.statistics
 
 
-def prepare_document(contract: Contract, session: Session) -> Json:
+def build_schemathesis_document(contract: Contract, session: TargetSession) -> Json:
     """Return the OpenAPI document for schemathesis.
 
     It pins the path parameters of the target, has no security schemes, and links each creation to
@@ -285,7 +285,7 @@ def prepare_document(contract: Contract, session: Session) -> Json:
                     **{name: f"$request.path.{name}" for name in path_names},
                 },
             }
-            for id in resource.item_operations
+            for id in resource.item_operation_ids
         }
         responses = document["paths"][creation.path][creation.method.lower()]["responses"]
         response = responses[creation.success_response.status]
@@ -304,7 +304,7 @@ def prepare_document(contract: Contract, session: Session) -> Json:
 
 
 def _pin_path_parameter(
-    document: Json, contract: Contract, session: Session, path: str, parameter: Json
+    document: Json, contract: Contract, session: TargetSession, path: str, parameter: Json
 ) -> Json:
     """Return a parameter, restricted to the target's value if it is a path parameter.
 
@@ -322,17 +322,17 @@ def _pin_path_parameter(
     operation_id = next(
         operation.id for operation in contract.operations.values() if operation.path == path
     )
-    value = session.get_path_parameter(operation_id, resolved["name"])
+    value = session.get_path_parameter_value(operation_id, resolved["name"])
     return resolved if value in (None, MISSING) else {**resolved, "schema": {"enum": [value]}}
 
 
-def _make_handler_class(bridge: FuzzingBridge) -> type[BaseHTTPRequestHandler]:
+def _make_bridge_handler_class(bridge: FuzzingBridge) -> type[BaseHTTPRequestHandler]:
     class BridgeHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def _forward_request(self) -> None:
             length = int(self.headers.get("content-length") or 0)
-            exchange = bridge.forward(
+            exchange = bridge.forward_request(
                 self.command, self.path, self.rfile.read(length) if length else b""
             )
             response = exchange.response if exchange else None

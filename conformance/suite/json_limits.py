@@ -10,7 +10,7 @@ _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NON_BRACKETS = re.compile(rb"[^\[\]{}]+")
 
 
-def find_exceeded_limit(body: bytes) -> str | None:
+def find_exceeded_json_limit(body: bytes) -> str | None:
     """Return which limit a JSON body exceeds, or None if it exceeds none."""
     open_brackets = body.count(b"[") + body.count(b"{")
     if open_brackets <= MAX_DEPTH and len(body) <= MAX_VALUES:

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from filelock import FileLock, Timeout
 
 from conformance.contract.json import Json
-from conformance.contract.mark import get_start_time
+from conformance.contract.mark import get_run_start_time
 from conformance.errors import Problem, UsageError
 
 # seconds for which entries of deleted items are kept: a restored backup may bring the items back
@@ -71,7 +71,7 @@ class Ledger:
 
     def __init__(self, file: Path | None = None, target: str = "") -> None:
         self.file = file
-        self.target, self._original_url = normalize_url(target), target.rstrip("/")
+        self.target, self._original_url = normalize_target_url(target), target.rstrip("/")
         self._lock = threading.Lock()
         self._run_lock: FileLock | None = None
         self._last_id = 0
@@ -136,10 +136,10 @@ class Ledger:
         runs = [
             run for (run,) in database.execute("SELECT DISTINCT run FROM things WHERE gone = 1")
         ]
-        old = [(run,) for run in runs if time.time() - get_start_time(run) > RETENTION_SECONDS]
+        old = [(run,) for run in runs if time.time() - get_run_start_time(run) > RETENTION_SECONDS]
         database.executemany("DELETE FROM things WHERE gone = 1 AND run = ?", old)
 
-    def begin_run(self, run: str) -> None:
+    def lock_run(self, run: str) -> None:
         """Lock the entries of a run.
 
         The run counts as alive until `close` or the end of this process.
@@ -168,7 +168,7 @@ class Ledger:
         assert self.file is not None
         return self.file.with_name(f"{self.file.name}.{run}.lock")
 
-    def record_intent(
+    def record_creation_intent(
         self, mark: str, resource: str, arguments: Mapping[str, Json], name: str | None
     ) -> int:
         """Record an item that is about to be created; return the number of its entry."""
@@ -262,7 +262,7 @@ def _make_unusable_error(file: Path | None, reason: str) -> UsageError:
     return UsageError(Problem(message=message, hint="name another file with --ledger"))
 
 
-def normalize_url(url: str) -> str:
+def normalize_target_url(url: str) -> str:
     """Return a URL in the form that the ledger uses.
 
     All names of the loopback interface become the same URL.
@@ -291,7 +291,10 @@ def default_ledger_path(url: str) -> Path:
         except RuntimeError as error:
             message = "there is no home folder to keep the ledger in"
             raise UsageError(Problem(message=message, hint="name a file with --ledger")) from error
-    url_variants = (normalize_url(url), url.rstrip("/"))  # version 0.1 did not normalize the URL
+    url_variants = (
+        normalize_target_url(url),
+        url.rstrip("/"),
+    )  # version 0.1 did not normalize the URL
     files = [
         Path(folder) / "conformance" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.sqlite"
         for name in url_variants

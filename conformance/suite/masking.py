@@ -57,7 +57,7 @@ GRAM_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _MappedText:
+class _OffsetMappedText:
     """A text with some parts replaced, mapped to the original text.
 
     Character `i` comes from `starts[i]` to `ends[i]` of the original; None means unchanged
@@ -75,7 +75,7 @@ class _MappedText:
 
     def substitute(
         self, pattern: re.Pattern[str], replace_match: Callable[[re.Match[str]], str]
-    ) -> _MappedText:
+    ) -> _OffsetMappedText:
         """Return the text with each match replaced, still mapped to the original."""
         parts: list[str] = []
         starts: list[int] = []
@@ -93,7 +93,7 @@ class _MappedText:
         if not parts and position == 0:
             return self
         self._copy_slice(position, len(self.text), parts, starts, ends)
-        return _MappedText("".join(parts), starts, ends)
+        return _OffsetMappedText("".join(parts), starts, ends)
 
     def _copy_slice(
         self, start: int, end: int, parts: list[str], starts: list[int], ends: list[int]
@@ -104,7 +104,7 @@ class _MappedText:
             ends.extend(range(start + 1, end + 1) if self.ends is None else self.ends[start:end])
 
 
-def _unescape(match: re.Match[str]) -> str:
+def _decode_escape_match(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
     value: str = match[kind]
     match kind:
@@ -131,11 +131,14 @@ def _remove(match: re.Match[str]) -> str:
 
 
 _Substitution = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
-_UNESCAPE_STEPS: tuple[_Substitution, ...] = ((_ESCAPES, _unescape), (_INVISIBLE, _remove))
+_UNESCAPE_STEPS: tuple[_Substitution, ...] = (
+    (_ESCAPES, _decode_escape_match),
+    (_INVISIBLE, _remove),
+)
 _VIEW_STEPS: tuple[tuple[_Substitution, ...], ...] = (
     (),
     _UNESCAPE_STEPS,
-    (*_UNESCAPE_STEPS, (_ESCAPES, _unescape)),
+    (*_UNESCAPE_STEPS, (_ESCAPES, _decode_escape_match)),
     ((_QUOTED_PRINTABLE, _decode_quoted_printable),),
     (*_UNESCAPE_STEPS, (_BLANKS_AND_BRACKETS, _remove)),
     (*_UNESCAPE_STEPS, (_TAGS, _remove)),
@@ -144,9 +147,9 @@ _VIEW_STEPS: tuple[tuple[_Substitution, ...], ...] = (
 )
 
 
-def _find_views_with_secrets(
+def _find_decoded_views_with_secrets(
     text: str, contains_secret: Callable[[str], bool]
-) -> Iterator[_MappedText]:
+) -> Iterator[_OffsetMappedText]:
     """Yield the views of a text that contain a secret.
 
     Only these views are mapped to the original text, because the mapping is expensive.
@@ -161,14 +164,14 @@ def _find_views_with_secrets(
         seen_texts.add(view_text)
         if not contains_secret(view_text):
             continue
-        view = _MappedText(text)
+        view = _OffsetMappedText(text)
         for pattern, replace_match in steps:
             view = view.substitute(pattern, replace_match)
         yield view
 
 
 @dataclass(frozen=True, slots=True)
-class _PreparedSecret:
+class _SearchableSecret:
     """A secret with its search texts, and the placeholder that replaces it.
 
     `lowercase_texts` are searched ignoring case, `exact_texts` with case.
@@ -181,7 +184,7 @@ class _PreparedSecret:
     exact_texts: tuple[str, ...]
 
 
-class Masker:
+class SecretMasker:
     """Replaces secrets by their placeholders.
 
     >>> Masker({"s3cr3t-t0ken": "$TOKEN"}).mask_text("a czNjcjN0LXQwa2Vu b s3cr3t%2Dt0ken")
@@ -191,7 +194,7 @@ class Masker:
     def __init__(self, secrets: Mapping[str, str]) -> None:
         ordered = sorted(secrets.items(), key=lambda pair: -len(pair[0]))
         self._secrets = [
-            _prepare_secret(secret, name)
+            _build_searchable_secret(secret, name)
             for secret, name in ordered
             if len(secret) >= MIN_SECRET_LENGTH
         ]
@@ -210,7 +213,7 @@ class Masker:
         if not self._secrets or not value:
             return value
         spans: list[tuple[int, int, str]] = []
-        for view in _find_views_with_secrets(value, self._contains_secret):
+        for view in _find_decoded_views_with_secrets(value, self._contains_secret):
             lowercase_text = _to_lowercase(view.text)
             for secret in self._secrets:
                 for start, end in _find_secret_spans(secret, view.text, lowercase_text):
@@ -239,18 +242,18 @@ class Masker:
 
 
 @lru_cache(maxsize=256)
-def _get_masker(secrets: tuple[tuple[str, str], ...]) -> Masker:
-    return Masker(dict(secrets))
+def _get_secret_masker(secrets: tuple[tuple[str, str], ...]) -> SecretMasker:
+    return SecretMasker(dict(secrets))
 
 
 def mask_text(value: str, secrets: Mapping[str, str]) -> str:
     """Return a text with every secret replaced by its placeholder, in any common encoding."""
-    return _get_masker(tuple(secrets.items())).mask_text(value)
+    return _get_secret_masker(tuple(secrets.items())).mask_text(value)
 
 
 def mask_bytes(value: bytes, secrets: Mapping[str, str]) -> bytes:
     """Return bytes with every secret replaced by its placeholder."""
-    return _get_masker(tuple(secrets.items())).mask_bytes(value)
+    return _get_secret_masker(tuple(secrets.items())).mask_bytes(value)
 
 
 def _to_lowercase(text: str) -> str:
@@ -261,42 +264,44 @@ def _to_lowercase(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_LOWERCASE)
 
 
-def _prepare_secret(secret: str, placeholder: str) -> _PreparedSecret:
+def _build_searchable_secret(secret: str, placeholder: str) -> _SearchableSecret:
     raw = secret.encode("utf-8", "surrogatepass")
     if len(secret) < MIN_SUBSTRING_LENGTH:
-        return _PreparedSecret(placeholder, secret, True, (_to_lowercase(secret),), ())
+        return _SearchableSecret(placeholder, secret, True, (_to_lowercase(secret),), ())
     exact_texts: list[str] = []
-    for text in _list_written_forms(secret):
+    for text in _list_escaped_forms_of_secret(secret):
         encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-        exact_texts += _encode_at_alignments(encoded, 3, base64.b64encode)
-    exact_texts += _encode_at_alignments(base64.b64encode(raw), 3, base64.b64encode)
+        exact_texts += _encode_at_all_alignments(encoded, 3, base64.b64encode)
+    exact_texts += _encode_at_all_alignments(base64.b64encode(raw), 3, base64.b64encode)
     exact_texts += [text.replace("+", "-").replace("/", "_") for text in exact_texts]
     lowercase_texts = [
         text for text in exact_texts if len(text) >= PREFIX_LENGTH
     ]  # a whole text may have been converted to lower case
     exact_texts += [base64.a85encode(raw).decode(), base64.b85encode(raw).decode()]
-    lowercase_texts += [text for text in _list_written_forms(secret) if isinstance(text, str)]
+    lowercase_texts += [
+        text for text in _list_escaped_forms_of_secret(secret) if isinstance(text, str)
+    ]
     lowercase_texts += [secret[::-1], raw.hex(), base64.b64encode(raw).hex()]
     lowercase_texts += [
         secret.encode(encoding, "surrogatepass").hex() for encoding in ("utf-16-le", "utf-16-be")
     ]
-    lowercase_texts += _encode_at_alignments(raw, 5, base64.b32encode)
+    lowercase_texts += _encode_at_all_alignments(raw, 5, base64.b32encode)
     numbers = [str(byte) for byte in raw]
     lowercase_texts += [",".join(numbers), "".join(numbers), "".join(f"{byte:08b}" for byte in raw)]
     for separators in (r"[^0-9A-Za-z+/=_]+", r"[^0-9A-Za-z]+"):
         letters = re.sub(separators, "", secret)
         if len(letters) >= 2 * MIN_SECRET_LENGTH:
             lowercase_texts.append(letters)
-    lowercase_texts += _find_distinctive_parts(secret)
+    lowercase_texts += _find_distinctive_secret_parts(secret)
     unique_texts = dict.fromkeys(_to_lowercase(text) for text in (secret, *lowercase_texts))
-    return _PreparedSecret(
+    return _SearchableSecret(
         placeholder, secret, False, tuple(unique_texts), tuple(dict.fromkeys(exact_texts))
     )
 
 
-def _list_written_forms(secret: str) -> Iterator[str | bytes]:
+def _list_escaped_forms_of_secret(secret: str) -> Iterator[str | bytes]:
     """Yield the forms of a secret that may have been encoded once more."""
-    unescaped = _MappedText(secret).substitute(_ESCAPES, _unescape).text
+    unescaped = _OffsetMappedText(secret).substitute(_ESCAPES, _decode_escape_match).text
     quoted = quote(secret, safe="", errors="replace")
     in_json = json.dumps(secret)[1:-1]
     in_javascript = re.sub(r"[<>&'+\"]", lambda match: f"\\u{ord(match[0]):04x}", secret)
@@ -314,7 +319,7 @@ def _list_written_forms(secret: str) -> Iterator[str | bytes]:
     yield secret.encode("utf-16-be", "surrogatepass")
 
 
-def _find_distinctive_parts(secret: str) -> Iterator[str]:
+def _find_distinctive_secret_parts(secret: str) -> Iterator[str]:
     """Yield the shortest start and end of a secret that are unlike any ordinary word.
 
     Of a long secret, its first three quarters are yielded too.
@@ -331,7 +336,9 @@ def _find_distinctive_parts(secret: str) -> Iterator[str]:
                 break
 
 
-def _encode_at_alignments(raw: bytes, group: int, encode: Callable[[bytes], bytes]) -> list[str]:
+def _encode_at_all_alignments(
+    raw: bytes, group: int, encode: Callable[[bytes], bytes]
+) -> list[str]:
     """Return what a base-N encoding of any text containing these bytes must contain.
 
     There is one result for each alignment of the bytes within the groups of the encoding.
@@ -348,7 +355,7 @@ def _encode_at_alignments(raw: bytes, group: int, encode: Callable[[bytes], byte
 
 
 def _find_secret_spans(
-    secret: _PreparedSecret, text: str, lowercase_text: str
+    secret: _SearchableSecret, text: str, lowercase_text: str
 ) -> Iterator[tuple[int, int]]:
     for needle in secret.lowercase_texts:
         start = lowercase_text.find(needle)
@@ -358,7 +365,7 @@ def _find_secret_spans(
                 lowercase_text[start - 1 : start].isalnum()
                 or lowercase_text[end : end + 1].isalnum()
             ):
-                yield _extend_span(secret, lowercase_text, start, end)
+                yield _extend_secret_span(secret, lowercase_text, start, end)
             start = lowercase_text.find(needle, start + 1)
     for needle in secret.exact_texts:
         start = text.find(needle)
@@ -366,11 +373,11 @@ def _find_secret_spans(
             yield start, start + len(needle)
             start = text.find(needle, start + 1)
     if not secret.standalone_only:
-        yield from _find_truncated_secret(secret.lowercase_texts[0], lowercase_text)
+        yield from _find_truncated_secret_spans(secret.lowercase_texts[0], lowercase_text)
 
 
-def _extend_span(
-    secret: _PreparedSecret, lowercase_text: str, start: int, end: int
+def _extend_secret_span(
+    secret: _SearchableSecret, lowercase_text: str, start: int, end: int
 ) -> tuple[int, int]:
     """Return the span of a part of a secret, extended as far as the text matches the secret."""
     secret_text = secret.lowercase_texts[0]
@@ -392,7 +399,9 @@ def _extend_span(
     return start, end
 
 
-def _find_truncated_secret(secret_text: str, lowercase_text: str) -> Iterator[tuple[int, int]]:
+def _find_truncated_secret_spans(
+    secret_text: str, lowercase_text: str
+) -> Iterator[tuple[int, int]]:
     """Yield the spans of a secret's parts next to an ellipsis."""
     for match in _ELLIPSIS.finditer(lowercase_text):
         cut_position = match.start()

@@ -55,7 +55,7 @@ class TrafficMetrics:
     _latency: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
     _longest: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def record(self, exchange: Exchange) -> None:
+    def record_exchange(self, exchange: Exchange) -> None:
         """Count one exchange."""
         operation, milliseconds = exchange.call.operation, exchange.elapsed * 1000
         self._statuses[operation][exchange.response.status if exchange.response else 0] += 1
@@ -63,7 +63,7 @@ class TrafficMetrics:
             self._latency[operation][round_up_to_latency_class(milliseconds)] += 1
             self._longest[operation] = max(self._longest[operation], milliseconds)
 
-    def summarize_operations(self) -> tuple[OperationMetrics, ...]:
+    def get_operation_metrics(self) -> tuple[OperationMetrics, ...]:
         """Return the metrics of each operation, in the order of their first requests."""
         return tuple(
             OperationMetrics(

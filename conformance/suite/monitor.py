@@ -18,7 +18,7 @@ from conformance.checks import passive_checks
 from conformance.checks.call import ApiCall
 from conformance.checks.check import Check, CheckContext, observe_exchange
 from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.checks.registry import CHECKS
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -26,18 +26,18 @@ from conformance.contract.operation import Operation
 from conformance.protocol import HTTP_LEVEL_STATUSES, parse_media_type
 from conformance.suite.captured_exchange import (
     CapturedExchange,
-    find_secrets,
+    find_exchange_secrets,
     join_headers,
-    mask_body_excerpt,
+    mask_and_truncate_body,
     mask_headers,
     mask_request_target,
     mask_secrets,
-    try_decode_body,
+    try_decompress_body,
 )
 from conformance.suite.events import ClaimDecided, Event, RunFinished, RunStarted, Verdict
-from conformance.suite.json_limits import find_exceeded_limit
+from conformance.suite.json_limits import find_exceeded_json_limit
 from conformance.suite.metrics import TrafficMetrics
-from conformance.suite.request_matching import build_call, match_operation
+from conformance.suite.request_matching import build_call_from_query, find_matching_operation
 from conformance.suite.target import Target
 from conformance.suite.target_client import ExchangeHandler, ignore
 from conformance.suite.verdict import decide_claim
@@ -112,56 +112,58 @@ class TrafficMonitor:
             if check.observe is not None or context.claim.kind in passive_checks.EVALUATORS:
                 self._checks_by_operation[context.claim.operation].append((context, check))
 
-    def observe(self, captured: CapturedExchange) -> None:
+    def evaluate_captured_exchange(self, captured: CapturedExchange) -> None:
         """Evaluate one captured exchange."""
         self.counts.total += 1
         if captured.failure is not None:
             _count_limited(
                 self.counts.unanswered,
-                mask_secrets(captured.failure, find_secrets(captured, self._secret_names)),
+                mask_secrets(captured.failure, find_exchange_secrets(captured, self._secret_names)),
             )
         path, _, query = captured.target.partition("?")
         matched = (
-            match_operation(self.contract, captured.method, path.removeprefix(self._base_path))
+            find_matching_operation(
+                self.contract, captured.method, path.removeprefix(self._base_path)
+            )
             if path.startswith(self._base_path + "/")
             else None
         )
         if matched is None:
-            known_secrets = find_secrets(captured, self._secret_names)
+            known_secrets = find_exchange_secrets(captured, self._secret_names)
             _count_limited(
                 self.counts.outside_contract,
                 f"{captured.method} {mask_secrets(path, known_secrets)[:200]}",
             )
-            self._recorder(self._mask_unknown_request(captured))
+            self._recorder(self._build_masked_undescribed_exchange(captured))
             return
         operation, path_values = matched
         body = (
             None
             if captured.response_body is None
-            else try_decode_body(
+            else try_decompress_body(
                 captured.response_body,
                 join_headers(captured.response_headers).get("content-encoding", ""),
                 MAX_BODY_BYTES,
             )
         )
         call = (
-            build_call(self.contract, operation, path_values, query)
+            build_call_from_query(self.contract, operation, path_values, query)
             if captured.undisturbed
             else None
         )
-        exchange = self._build_exchange(
+        exchange = self._build_exchange_from_captured(
             captured, call or ApiCall(operation=operation.id, arguments=path_values), body
         )
-        known_secrets = find_secrets(
+        known_secrets = find_exchange_secrets(
             captured,
             self._secret_names,
             *_parse_json_documents(captured.request_body),
             *_parse_json_documents(body),
         )
         masked_exchange = self._mask_exchange(exchange, captured, known_secrets)
-        self._metrics.record(masked_exchange)
+        self._metrics.record_exchange(masked_exchange)
         self._recorder(masked_exchange)
-        reason = _explain_unevaluated(operation, captured, body)
+        reason = _explain_why_not_evaluated(operation, captured, body)
         if reason is not None:
             self.counts.unevaluated[reason] += captured.status != 0
             return
@@ -173,13 +175,13 @@ class TrafficMonitor:
                 else []
             )
             if call is not None:
-                observations += passive_checks.evaluate_passively(context, exchange)
+                observations += passive_checks.evaluate_captured_response(context, exchange)
             for observation in observations:
-                self._keep_observation(
+                self._keep_observation_within_limit(
                     context.claim.id, observation, masked_exchange, known_secrets
                 )
 
-    def _keep_observation(
+    def _keep_observation_within_limit(
         self,
         claim_id: str,
         observation: Observation,
@@ -195,12 +197,12 @@ class TrafficMonitor:
                 observation = Failed(
                     mask_secrets(observation.message, known_secrets), (masked_exchange,)
                 )
-            case Inconclusive() | Unstable():
+            case Inconclusive() | Disturbed():
                 observation = replace(
                     observation, reason=mask_secrets(observation.reason, known_secrets)
                 )
         is_repeated = (
-            isinstance(observation, Inconclusive | Unstable)
+            isinstance(observation, Inconclusive | Disturbed)
             and observation in self._observations[claim_id]
         )
         if (
@@ -212,7 +214,7 @@ class TrafficMonitor:
         ):
             self._observations[claim_id].append(observation)
 
-    def _build_exchange(
+    def _build_exchange_from_captured(
         self, captured: CapturedExchange, call: ApiCall, body: bytes | None
     ) -> Exchange:
         request = HttpRequest(
@@ -245,7 +247,7 @@ class TrafficMonitor:
             in join_headers(captured.request_headers).get("content-type", "").lower()
         )
         body_excerpt = (
-            mask_body_excerpt(captured.request_body, known_secrets, is_form).decode(
+            mask_and_truncate_body(captured.request_body, known_secrets, is_form).decode(
                 "utf-8", "replace"
             )
             if captured.request_body
@@ -261,7 +263,7 @@ class TrafficMonitor:
             response = HttpResponse(
                 status=response.status,
                 headers=mask_headers(captured.response_headers, known_secrets, self._secret_names),
-                body=mask_body_excerpt(response.body, known_secrets),
+                body=mask_and_truncate_body(response.body, known_secrets),
             )
         failure = (
             None if exchange.failure is None else mask_secrets(exchange.failure, known_secrets)
@@ -269,15 +271,17 @@ class TrafficMonitor:
         call = ApiCall(operation=exchange.call.operation)
         return replace(exchange, call=call, request=request, response=response, failure=failure)
 
-    def _mask_unknown_request(self, captured: CapturedExchange) -> Exchange:
+    def _build_masked_undescribed_exchange(self, captured: CapturedExchange) -> Exchange:
         """Return an exchange that the contract does not describe, without bodies.
 
         Without a contract nothing says which parts of a body are secret.
         """
         without_bodies = replace(captured, request_body=None, response_body=b"")
-        known_secrets = find_secrets(without_bodies, self._secret_names)
+        known_secrets = find_exchange_secrets(without_bodies, self._secret_names)
         return self._mask_exchange(
-            self._build_exchange(without_bodies, ApiCall(operation="not in the contract"), b""),
+            self._build_exchange_from_captured(
+                without_bodies, ApiCall(operation="not in the contract"), b""
+            ),
             without_bodies,
             known_secrets,
         )
@@ -286,7 +290,7 @@ class TrafficMonitor:
         base_url = urlsplit(self.target.url)
         return f"{base_url.scheme}://{base_url.netloc}{target}"
 
-    def build_events(self) -> Iterator[Event]:
+    def build_run_events(self) -> Iterator[Event]:
         """Yield the events of a run for the traffic so far.
 
         These are RunStarted, ClaimDecided for each claim, and RunFinished.
@@ -304,7 +308,7 @@ class TrafficMonitor:
         summary: Counter[Verdict] = Counter()
         metrics_by_operation = {
             operation_metrics.operation: operation_metrics
-            for operation_metrics in self._metrics.summarize_operations()
+            for operation_metrics in self._metrics.get_operation_metrics()
         }
         for claim_id, context in self._contexts.items():
             requests = (
@@ -364,7 +368,7 @@ def find_credential_names(contract: Contract) -> frozenset[str]:
     return frozenset(str(scheme["name"]).lower() for scheme in schemes if "name" in scheme)
 
 
-def _explain_unevaluated(
+def _explain_why_not_evaluated(
     operation: Operation, captured: CapturedExchange, body: bytes | None
 ) -> str | None:
     """Return why a response says nothing about the claims, or None if it is to be evaluated."""
@@ -372,7 +376,7 @@ def _explain_unevaluated(
         return "no answer"
     if body is None:
         return "a body that is too long, or coded in a way that is not known here"
-    if (reason := find_exceeded_limit(body)) is not None:
+    if (reason := find_exceeded_json_limit(body)) is not None:
         return f"a body that is too large to be judged: {reason}"
     request_headers = join_headers(captured.request_headers)
     if captured.status in HTTP_LEVEL_STATUSES or any(
@@ -383,12 +387,14 @@ def _explain_unevaluated(
         )
     return (
         None
-        if _accepts_documented_media(operation, request_headers)
+        if _client_accepts_documented_media_types(operation, request_headers)
         else "a media type was asked for that the contract does not document"
     )
 
 
-def _accepts_documented_media(operation: Operation, request_headers: dict[str, str]) -> bool:
+def _client_accepts_documented_media_types(
+    operation: Operation, request_headers: dict[str, str]
+) -> bool:
     """Return whether the client accepts every documented media type (RFC 9110, 12.5.1)."""
     media_ranges = [
         parse_media_type(media_range)
@@ -409,7 +415,11 @@ def _count_limited(counter: Counter[str], key: str) -> None:
 
 def _parse_json_documents(body: bytes | None) -> list[Json]:
     """Return the JSON documents in a body: the whole body, or one in each line."""
-    if not body or body.lstrip()[:1] not in (b"{", b"[") or find_exceeded_limit(body) is not None:
+    if (
+        not body
+        or body.lstrip()[:1] not in (b"{", b"[")
+        or find_exceeded_json_limit(body) is not None
+    ):
         return []
     documents: list[Json] = []
     for text in (body, *(body.splitlines() if body.count(b"\n") < 1000 else ())):

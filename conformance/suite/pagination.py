@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
 from conformance.checks.exchange import Exchange
 from conformance.checks.listing import (
-    build_mark_filter,
+    build_mark_filter_arguments,
     find_pagination,
     find_state_filter,
-    get_largest_page_size,
+    get_largest_documented_page_size,
 )
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract import mark
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -45,9 +45,9 @@ class PagedReadResult:
     unstable: bool = False
 
 
-def paginate(
+def read_list_pages(
     contract: Contract,
-    paged_read: PagedRead,
+    paged_read: PagedReadStep,
     call: ApiCall,
     sought_identity: Json,
     send: SendFunction,
@@ -69,10 +69,10 @@ def paginate(
         paged_read,
         call,
         paging,
-        paged_read.size or get_largest_page_size(contract, call.operation),
+        paged_read.size or get_largest_documented_page_size(contract, call.operation),
         send,
     )
-    pages, truncated = _read_pages(
+    pages, truncated = _read_pages_of_size(
         paged_read,
         call,
         paging,
@@ -96,7 +96,7 @@ def paginate(
     for _ in range(MAX_REREADS):
         # Other clients may add or delete items between two pages, which moves items to other pages:
         # only a list that is the same in two reads was read completely.
-        reread, truncated = _read_pages(
+        reread, truncated = _read_pages_of_size(
             paged_read,
             call,
             paging,
@@ -107,14 +107,14 @@ def paginate(
             may_read_next_page,
             thorough,
         )
-        if _list_identities(reread, resource) == _list_identities(pages, resource):
+        if _get_item_identities(reread, resource) == _get_item_identities(pages, resource):
             return PagedReadResult(pages=pages, truncated=truncated)
         pages = reread
     return PagedReadResult(pages=pages, truncated=truncated, unstable=True)
 
 
 def _choose_page_size(
-    paged_read: PagedRead, call: ApiCall, paging: Paginates, max_size: int, send: SendFunction
+    paged_read: PagedReadStep, call: ApiCall, paging: Paginates, max_size: int, send: SendFunction
 ) -> int:
     """Return the page size that gives about `paged_read.pages` pages, at most `max_size`."""
     if paged_read.pages is None:
@@ -130,7 +130,7 @@ def _choose_page_size(
             },
         ),
     )
-    total = pointers.get(probe.json, paging.total_pointer or "")
+    total = pointers.get_at_pointer(probe.json, paging.total_pointer or "")
     return (
         max(2, min(max_size, math.ceil(total / paged_read.pages)))
         if probe.succeeded and isinstance(total, int) and total
@@ -138,8 +138,8 @@ def _choose_page_size(
     )
 
 
-def _read_pages(
-    paged_read: PagedRead,
+def _read_pages_of_size(
+    paged_read: PagedReadStep,
     call: ApiCall,
     paging: Paginates,
     size: int,
@@ -173,7 +173,7 @@ def _read_pages(
         bytes_left -= len(page.response.body) if page.response else 0
         if bytes_left < 0:
             break  # the list is too large to be read completely
-        items = pointers.get(page.json, resource.items_pointer) if resource else MISSING
+        items = pointers.get_at_pointer(page.json, resource.items_pointer) if resource else MISSING
         if (
             len(pages) > MAX_REPEATED_PAGES
             and items
@@ -189,15 +189,16 @@ def _read_pages(
             resource
             and sought_identity is not MISSING
             and any(
-                pointers.get(item, resource.identity_pointer) == sought_identity for item in items
+                pointers.get_at_pointer(item, resource.identity_pointer) == sought_identity
+                for item in items
             )
         ):
             return tuple(pages), False
-        total = pointers.get(page.json, paging.total_pointer or "")
+        total = pointers.get_at_pointer(page.json, paging.total_pointer or "")
         more = isinstance(total, int) and (page_number - paging.first_page + 1) * size < total
         if thorough and resource is not None:
             new_identities = {
-                repr(pointers.get(item, resource.identity_pointer)) for item in items
+                repr(pointers.get_at_pointer(item, resource.identity_pointer)) for item in items
             } - seen_identities
             seen_identities |= new_identities
             more = isinstance(total, int) and len(seen_identities) < total
@@ -208,19 +209,19 @@ def _read_pages(
     return tuple(pages), True
 
 
-def _list_identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
+def _get_item_identities(pages: tuple[Exchange, ...], resource: Resource) -> list[str]:
     identities: list[str] = []
     for page in pages:
-        items = pointers.get(page.json, resource.items_pointer)
+        items = pointers.get_at_pointer(page.json, resource.items_pointer)
         identities += (
-            [repr(pointers.get(item, resource.identity_pointer)) for item in items]
+            [repr(pointers.get_at_pointer(item, resource.identity_pointer)) for item in items]
             if isinstance(items, list)
             else []
         )
     return identities
 
 
-def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
+def build_arguments_for_each_state(contract: Contract, resource: Resource) -> list[dict[str, Json]]:
     """Return the arguments that list the items of each state.
 
     Returns one empty set of arguments if the list has no state filter.
@@ -233,7 +234,9 @@ def list_state_arguments(contract: Contract, resource: Resource) -> list[dict[st
     )
 
 
-def explain_incomplete(contract: Contract, operation: str, result: PagedReadResult) -> str | None:
+def explain_incomplete_read(
+    contract: Contract, operation: str, result: PagedReadResult
+) -> str | None:
     """Return why a list may have more items than were read; None if it was read to its end."""
     failed_page = next((page for page in result.pages if not page.succeeded), None)
     resource = contract.resource_for(operation)
@@ -244,19 +247,21 @@ def explain_incomplete(contract: Contract, operation: str, result: PagedReadResu
     if result.truncated:
         return f"after {len(result.pages)} pages the list had not ended: {result.pages[-1]}"
     last_page = result.pages[-1]
-    items = pointers.get(last_page.json, resource.items_pointer)
+    items = pointers.get_at_pointer(last_page.json, resource.items_pointer)
     if not isinstance(items, list):
         return f"{last_page} holds no list at {resource.items_pointer or 'its top'}"
     for page in result.pages:
-        page_items = pointers.get(page.json, resource.items_pointer)
+        page_items = pointers.get_at_pointer(page.json, resource.items_pointer)
         if any(
-            not isinstance(pointers.get(item, resource.identity_pointer), str | int | float)
+            not isinstance(
+                pointers.get_at_pointer(item, resource.identity_pointer), str | int | float
+            )
             for item in (page_items if isinstance(page_items, list) else ())
         ):
             return f"{page} holds items without an identity"
-    count = len(_list_identities(result.pages, resource))
+    count = len(_get_item_identities(result.pages, resource))
     sign_of_more = (
-        _find_sign_of_more(
+        _find_sign_of_more_items(
             last_page, resource, None if find_pagination(contract, operation) else count
         )
         if items
@@ -285,7 +290,7 @@ TOTAL_FIELDS = frozenset(
 )
 
 
-def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) -> str | None:
+def _find_sign_of_more_items(page: Exchange, resource: Resource, count: int | None) -> str | None:
     """Return where a page of items indicates that there are more; None if it does not.
 
     `count` is the number of items that were read; None if the contract describes the total of a
@@ -317,11 +322,11 @@ def _find_sign_of_more(page: Exchange, resource: Resource, count: int | None) ->
     return None
 
 
-def get_mark_filter(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
+def get_mark_filter_arguments(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:
     """Return the arguments that filter a list by a mark; empty if it has no such filter."""
     return dict(
         fill_placeholders(
-            build_mark_filter(contract, resource),
+            build_mark_filter_arguments(contract, resource),
             lambda placeholder: (
                 placeholder.render(mark) if isinstance(placeholder, MarkedText) else None
             ),

@@ -13,7 +13,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 
 
-class Profile(StrEnum):
+class RunProfile(StrEnum):
     """The thoroughness of a run."""
 
     QUICK = "quick"
@@ -26,12 +26,12 @@ class Profile(StrEnum):
 
         They are drawn in addition to the plain values.
         """
-        return {Profile.QUICK: 0, Profile.STANDARD: 2, Profile.DEEP: 12}[self]
+        return {RunProfile.QUICK: 0, RunProfile.STANDARD: 2, RunProfile.DEEP: 12}[self]
 
     @property
     def many_items(self) -> int:
         """Return how many items make a list longer than one page."""
-        return 9 if self is Profile.QUICK else 60
+        return 9 if self is RunProfile.QUICK else 60
 
     def select_scenarios(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
         """Return the scenarios of a claim that this profile executes.
@@ -39,7 +39,9 @@ class Profile(StrEnum):
         A quick run executes the first scenario and those marked `in_quick`; other runs execute all.
         """
         return scenarios[:1] + tuple(
-            scenario for scenario in scenarios[1:] if self is not Profile.QUICK or scenario.in_quick
+            scenario
+            for scenario in scenarios[1:]
+            if self is not RunProfile.QUICK or scenario.in_quick
         )
 
 
@@ -65,7 +67,7 @@ class Plan:
     checks: Mapping[str, Check]
     tasks: tuple[ScenarioTask, ...]
     skip_reasons: Mapping[str, str]
-    profile: Profile = Profile.STANDARD
+    profile: RunProfile = RunProfile.STANDARD
 
     @property
     def setups(self) -> Mapping[str, Setup]:
@@ -77,10 +79,10 @@ class Plan:
         }
 
 
-def draw_plan(
+def generate_plan(
     contract: Contract,
     seed: str,
-    profile: Profile = Profile.STANDARD,
+    profile: RunProfile = RunProfile.STANDARD,
     only: Iterable[Claim] | None = None,
 ) -> Plan:
     """Return the plan of a run of all claims, or of the claims in `only`.

@@ -1,4 +1,4 @@
-"""Mutation testing of the suite.
+"""Mutation testing of the suite: each fault of the mock must be found, no honest mock accused.
 
 Each fault is injected into a server, and a run must find it; a run on the server without a fault
 must find no violation. The server comes in as a `MutationBench`, so this module does not depend on
@@ -16,12 +16,12 @@ from multiprocessing import get_context
 from typing import Protocol
 
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.plan import Plan, Profile
-from conformance.suite.run import run
+from conformance.suite.plan import Plan, RunProfile
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 
 
-class MutationBench(Protocol):
+class MutationTestBench(Protocol):
     """A server into which faults can be injected.
 
     It can be pickled; each process creates its own server.
@@ -32,7 +32,7 @@ class MutationBench(Protocol):
         """Return the id of each fault with the id of the claim that it breaks."""
         ...
 
-    def draw_plan(self, seed: str, profile: Profile) -> Plan:
+    def generate_plan(self, seed: str, profile: RunProfile) -> Plan:
         """Return the plan of a run, drawn once for each seed."""
         ...
 
@@ -60,7 +60,7 @@ class MutantResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineResult:
+class FaultlessBaselineResult:
     """The result of a run on the server without a fault.
 
     `violated` are the violated claims, of which there should be none; `verified` is the share of
@@ -76,7 +76,7 @@ class BaselineResult:
 
 
 def run_mutant(
-    bench: MutationBench, fault: str, claim: str, seed: str, profile: Profile
+    bench: MutationTestBench, fault: str, claim: str, seed: str, profile: RunProfile
 ) -> MutantResult:
     """Return the result of a run on a server with one fault.
 
@@ -84,7 +84,7 @@ def run_mutant(
     """
     started = time.perf_counter()
     killed, also_violated, requests, message = False, [], 0, ""
-    for event in run(bench.draw_plan(seed, profile), bench.create_target(fault)):
+    for event in run_plan(bench.generate_plan(seed, profile), bench.create_target(fault)):
         if not isinstance(event, ClaimDecided):
             continue
         if event.claim.id == claim:
@@ -112,17 +112,19 @@ def run_mutant(
     )
 
 
-def run_baseline(bench: MutationBench, seed: str, profile: Profile) -> BaselineResult:
+def run_faultless_baseline(
+    bench: MutationTestBench, seed: str, profile: RunProfile
+) -> FaultlessBaselineResult:
     """Return the result of a run on the server without a fault."""
     started = time.perf_counter()
     verdicts: dict[str, Verdict] = {}
     requests = 0
-    for event in run(bench.draw_plan(seed, profile), bench.create_target(None)):
+    for event in run_plan(bench.generate_plan(seed, profile), bench.create_target(None)):
         if isinstance(event, ClaimDecided):
             verdicts[event.claim.id] = event.verdict
         elif isinstance(event, RunFinished):
             requests = event.requests
-    return BaselineResult(
+    return FaultlessBaselineResult(
         seed=seed,
         violated=tuple(id for id, verdict in verdicts.items() if verdict is Verdict.VIOLATED),
         verified=sum(verdict is Verdict.VERIFIED for verdict in verdicts.values())
@@ -137,20 +139,20 @@ ProofTask = tuple[str, str] | str  # a fault with its claim, or the seed of a ba
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class MutationCampaign:
     """The faults and the baseline seeds to run on one bench."""
 
-    bench: MutationBench
+    bench: MutationTestBench
     faults: tuple[tuple[str, str], ...]
     seeds: tuple[str, ...]
 
 
-def prove(
-    campaigns: Sequence[Campaign],
+def run_mutation_campaigns(
+    campaigns: Sequence[MutationCampaign],
     workers: int,
-    profile: Profile = Profile.STANDARD,
+    profile: RunProfile = RunProfile.STANDARD,
     seed: str = "1",
-) -> Iterator[tuple[int, MutantResult | BaselineResult]]:
+) -> Iterator[tuple[int, MutantResult | FaultlessBaselineResult]]:
     """Yield the number of the campaign and the result of each baseline run and each mutant.
 
     Results come in the order of the tasks. The tasks are spread over `workers` processes.
@@ -161,7 +163,7 @@ def prove(
         tasks += [(number, fault) for fault in campaign.faults]
     benches = [campaign.bench for campaign in campaigns]
     if workers <= 1:
-        yield from (_run_task(benches, task, seed, profile) for task in tasks)
+        yield from (_run_proof_task(benches, task, seed, profile) for task in tasks)
         return
     with ProcessPoolExecutor(
         workers,
@@ -172,19 +174,19 @@ def prove(
         yield from pool.map(_run_task_in_worker, tasks, chunksize=4)
 
 
-_worker_arguments: list[tuple[list[MutationBench], str, Profile]] = []
+_worker_arguments: list[tuple[list[MutationTestBench], str, RunProfile]] = []
 _warm_benches: set[int] = set()  # numbers of benches that this process has used
 
 
-def _initialize_worker(benches: list[MutationBench], seed: str, profile: Profile) -> None:
+def _initialize_worker(benches: list[MutationTestBench], seed: str, profile: RunProfile) -> None:
     _worker_arguments[:] = [(benches, seed, profile)]
 
 
 def _run_task_in_worker(
     numbered_task: tuple[int, ProofTask],
-) -> tuple[int, MutantResult | BaselineResult]:
+) -> tuple[int, MutantResult | FaultlessBaselineResult]:
     benches, seed, profile = _worker_arguments[0]
-    result = _run_task(benches, numbered_task, seed, profile)
+    result = _run_proof_task(benches, numbered_task, seed, profile)
     # contract, plan and stocked items live as long as the process: freezing spares the garbage
     # collector from scanning them again
     if numbered_task[0] not in _warm_benches:
@@ -194,13 +196,16 @@ def _run_task_in_worker(
     return result
 
 
-def _run_task(
-    benches: list[MutationBench], numbered_task: tuple[int, ProofTask], seed: str, profile: Profile
-) -> tuple[int, MutantResult | BaselineResult]:
+def _run_proof_task(
+    benches: list[MutationTestBench],
+    numbered_task: tuple[int, ProofTask],
+    seed: str,
+    profile: RunProfile,
+) -> tuple[int, MutantResult | FaultlessBaselineResult]:
     number, task = numbered_task
     bench = benches[number]
     return number, (
-        run_baseline(bench, task, profile)
+        run_faultless_baseline(bench, task, profile)
         if isinstance(task, str)
         else run_mutant(bench, *task, seed, profile)
     )

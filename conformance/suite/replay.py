@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from conformance.checks.check import evaluate_trace, observe_exchange
 from conformance.checks.exchange import Exchange
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
-from conformance.errors import Problem, TargetError
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
+from conformance.errors import Problem, TargetUnreachableError
 from conformance.suite import cleanup
-from conformance.suite.cleanup import CleanedItem
+from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan, ScenarioTask
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
 from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
 
@@ -43,20 +43,20 @@ class ReplayResult:
     evidence: tuple[Exchange, ...]
 
 
-def replay(
+def replay_finding(
     plan: Plan,
     target: Target,
     claim: str,
     decisive_step: DecisiveStep,
     recorder: ExchangeHandler = ignore,
     ledger: Ledger | None = None,
-    leftovers: list[CleanedItem] | None = None,
+    leftovers: list[ItemCleanupResult] | None = None,
 ) -> ReplayResult:
     """Execute the scenarios of a claim until its finding shows again.
 
     `plan` is the plan of the whole run, with the same seed and profile, because a claim that
     observes all responses may be shown by the scenarios of other claims. Created items are deleted;
-    those that remain are added to `leftovers`. Raises TargetError if the target does not respond,
+    those that remain are added to `leftovers`. Raises TargetUnreachableError if nothing responds,
     and ValueError if the plan does not have the claim.
     """
     if claim not in plan.contexts:
@@ -64,12 +64,12 @@ def replay(
     client = TargetClient(plan.contract, target, ledger=ledger, recorder=recorder)
     leftovers = leftovers if leftovers is not None else []
     try:
-        with Session(plan.contract, target, client=client) as session:
-            client.ledger.begin_run(session.mark)
+        with TargetSession(plan.contract, target, client=client) as session:
+            client.ledger.lock_run(session.mark)
             try:
-                return _replay_candidates(plan, claim, decisive_step, session)
+                return _replay_until_reproduced(plan, claim, decisive_step, session)
             finally:
-                session.created_items.delete_all()
+                session.created_items.delete_all_items()
                 outcome = cleanup.clean_up_run(session)
                 leftovers.extend(outcome.leftovers)
     finally:
@@ -77,8 +77,8 @@ def replay(
         client.ledger.close()
 
 
-def _replay_candidates(
-    plan: Plan, claim: str, decisive_step: DecisiveStep, session: Session
+def _replay_until_reproduced(
+    plan: Plan, claim: str, decisive_step: DecisiveStep, session: TargetSession
 ) -> ReplayResult:
     result = ReplayResult(
         reproduced=None,
@@ -89,15 +89,15 @@ def _replay_candidates(
         evidence=(),
     )
     not_reproduced: ReplayResult | None = None
-    for task in find_candidates(plan, claim, decisive_step)[:MAX_SCENARIOS]:
-        result = _replay_task(plan, claim, task, session)
+    for task in find_tasks_to_replay(plan, claim, decisive_step)[:MAX_SCENARIOS]:
+        result = _replay_scenario_task(plan, claim, task, session)
         if result.reproduced:
             return result
         not_reproduced = not_reproduced or (result if result.reproduced is False else None)
     return not_reproduced or result
 
 
-def find_candidates(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list[ScenarioTask]:
+def find_tasks_to_replay(plan: Plan, claim: str, decisive_step: DecisiveStep) -> list[ScenarioTask]:
     """Return the tasks that may show a finding.
 
     Tasks with the decisive step come first, then the other tasks of the claim.
@@ -120,14 +120,16 @@ def _contains_step(task: ScenarioTask, decisive_step: DecisiveStep) -> bool:
     )
 
 
-def _replay_task(plan: Plan, claim: str, task: ScenarioTask, run_session: Session) -> ReplayResult:
+def _replay_scenario_task(
+    plan: Plan, claim: str, task: ScenarioTask, run_session: TargetSession
+) -> ReplayResult:
     check, context = plan.checks[claim], plan.contexts[claim]
     exchanges: list[Exchange] = []
-    with run_session.child(exchanges.append) as session:
-        session.probe()
+    with run_session.create_child_session(exchanges.append) as session:
+        session.probe_plain_requests()
         _require_response(exchanges)
         start = len(exchanges)
-        trace = session.execute(
+        trace = session.execute_scenario(
             task.scenario,
             session.create_setup(task.scenario.setup) if task.scenario.setup else None,
         )
@@ -141,20 +143,20 @@ def _replay_task(plan: Plan, claim: str, task: ScenarioTask, run_session: Sessio
             for observation in observe_exchange(check, context, exchange)
         ]
         reachable = session.reachable
-    return _summarize_observations(
-        list(_discount_unreachable(observations, reachable)), tuple(sent_exchanges)
+    return _build_replay_result(
+        list(_discount_refusals_if_unreachable(observations, reachable)), tuple(sent_exchanges)
     )
 
 
 def _require_response(exchanges: list[Exchange]) -> None:
     if exchanges and all(exchange.response is None for exchange in exchanges):
         message = f"no answer from {exchanges[-1].request.url}: {exchanges[-1].failure}"
-        raise TargetError(
+        raise TargetUnreachableError(
             Problem(message=message, hint="is the server running, and is --url its base URL?")
         )
 
 
-def _discount_unreachable(
+def _discount_refusals_if_unreachable(
     observations: list[Observation], reachable: bool
 ) -> Iterator[Observation]:
     for observation in observations:
@@ -170,7 +172,7 @@ def _discount_unreachable(
             yield observation
 
 
-def _summarize_observations(
+def _build_replay_result(
     observations: list[Observation], sent_exchanges: tuple[Exchange, ...]
 ) -> ReplayResult:
     for observation in observations:
@@ -193,7 +195,7 @@ def _summarize_observations(
         (
             observation.reason
             for observation in observations
-            if isinstance(observation, Inconclusive | Unstable)
+            if isinstance(observation, Inconclusive | Disturbed)
         ),
         "nothing that happened showed it",
     )

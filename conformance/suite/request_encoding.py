@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlencode
 
-from conformance.checks.call import ApiCall, Credential
+from conformance.checks.call import ApiCall, CredentialKind
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
@@ -33,7 +33,7 @@ def encode_argument(value: Json) -> str:
     )
 
 
-class UnsafePathError(Exception):
+class UnsafeUrlPathError(Exception):
     """Raised if a path argument would lead to the path of another operation; the text says how."""
 
 
@@ -53,7 +53,7 @@ def _encode_path_segment(
     if any(segment.strip() in ("", ".", "..") for segment in segments) or any(
         ord(character) < 32 or ord(character) == 127 for character in fully_decoded
     ):
-        raise UnsafePathError(
+        raise UnsafeUrlPathError(
             f"{parameter}={value!r} in the path of {operation.id} would name another path"
         )
     template = operation.path.split("/")
@@ -66,14 +66,14 @@ def _encode_path_segment(
             and sibling_template[position] == value
             and sibling_template[:position] == template[:position]
         ):
-            raise UnsafePathError(
+            raise UnsafeUrlPathError(
                 f"{parameter}={value!r} in the path of {operation.id} would name the path of"
                 f" {sibling.id}"
             )
     return quote(value, safe="")
 
 
-def build_url(contract: Contract, target: Target, call: ApiCall) -> str:
+def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
     """Return the URL of a call whose path parameters are all among its arguments.
 
     Raises UnsafePathError if an argument would lead to another path (RFC 3986, 5.2.4 removes dot
@@ -126,7 +126,7 @@ def mask_request_headers(
     return masked_headers
 
 
-def build_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
+def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
     """Return the headers of a call, including credentials."""
     operation = contract.operations[call.operation]
     target_headers = {
@@ -140,29 +140,29 @@ def build_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str
             result[parameter.name] = encode_argument(value)
     if call.text is not None or call.body is not MISSING:
         result["Content-Type"] = operation.body.media_type if operation.body else "application/json"
-    authorization = _build_authorization(target, call)
+    authorization = _build_authorization_header(target, call)
     if authorization is not None and operation.scopes is not None:
         result["Authorization"] = authorization
-    elif call.credential is Credential.MISSING:
+    elif call.credential is CredentialKind.MISSING:
         result.pop("Authorization", None)
     return {**result, **call.headers}
 
 
-def _build_authorization(target: Target, call: ApiCall) -> str | None:
+def _build_authorization_header(target: Target, call: ApiCall) -> str | None:
     match call.credential:
-        case Credential.MISSING:
+        case CredentialKind.MISSING:
             return None
-        case Credential.INVALID:
+        case CredentialKind.INVALID:
             return f"Bearer {UNKNOWN_TOKEN}"
-        case Credential.WITHOUT_SCHEME:
+        case CredentialKind.WITHOUT_SCHEME:
             return target.token
-        case Credential.SCHEME_ONLY:
+        case CredentialKind.SCHEME_ONLY:
             return "Bearer"
-        case Credential.OTHER_SCHEME:
+        case CredentialKind.OTHER_SCHEME:
             return f"Basic {target.token}"
-        case Credential.SCOPED:
+        case CredentialKind.SCOPED:
             return f"Bearer {target.scoped_tokens[call.scope or '']}"
-        case Credential.DEFAULT:
+        case CredentialKind.DEFAULT:
             return f"Bearer {target.token}" if target.token else None
 
 
@@ -173,7 +173,7 @@ def encode_body(call: ApiCall) -> str | None:
     return None if call.body is MISSING else json.dumps(call.body, ensure_ascii=False)
 
 
-def mask_verbatim(value: str, secrets: Mapping[str, str]) -> str:
+def mask_verbatim_secrets(value: str, secrets: Mapping[str, str]) -> str:
     """Return a text in which every secret that appears verbatim is replaced by its placeholder.
 
     This is fast enough for every stored request. Reports mask secrets in all encodings (`masking`).

@@ -30,18 +30,18 @@ class OperationRoute:
 _routes: dict[str, tuple[OperationRoute, ...]] = {}
 
 
-def get_routes(contract: Contract) -> tuple[OperationRoute, ...]:
+def build_operation_routes(contract: Contract) -> tuple[OperationRoute, ...]:
     """Return the routes of a contract.
 
     Those with the fewest templated segments come first (OpenAPI 3.1, 4.8.8.2).
     """
     if contract.digest not in _routes:
-        compiled = [_compile_route(operation) for operation in contract.operations.values()]
+        compiled = [_build_operation_route(operation) for operation in contract.operations.values()]
         _routes[contract.digest] = tuple(sorted(compiled, key=lambda route: len(route.names)))
     return _routes[contract.digest]
 
 
-def _compile_route(operation: Operation) -> OperationRoute:
+def _build_operation_route(operation: Operation) -> OperationRoute:
     pattern = re.sub(
         r"\\\{([^}]*)\\\}",
         lambda match: f"(?P<{_get_group_name(match[1])}>[^/]+)",
@@ -56,14 +56,14 @@ def _get_group_name(name: str) -> str:
     return "p_" + re.sub(r"\W", lambda match: f"_{ord(match[0])}_", name.replace("\\", ""))
 
 
-def match_operation(
+def find_matching_operation(
     contract: Contract, method: str, path: str
 ) -> tuple[Operation, dict[str, str]] | None:
     """Return the operation of a method and a path, with its path values; None if there is none.
 
     The path is relative to the base URL.
     """
-    for route in get_routes(contract):
+    for route in build_operation_routes(contract):
         if route.operation.method.upper() == method.upper() and (
             matched := route.pattern.fullmatch(path)
         ):
@@ -73,7 +73,7 @@ def match_operation(
     return None
 
 
-def build_call(
+def build_call_from_query(
     contract: Contract, operation: Operation, path_values: Mapping[str, str], query: str
 ) -> ApiCall | None:
     """Return the call for a path and a query, its arguments typed by their schemas.
@@ -91,7 +91,7 @@ def build_call(
         )
     except (ValueError, UnicodeDecodeError):
         return None
-    tolerates = contract.behavior(operation.id, ToleratesUndeclaredInputs)
+    tolerates = contract.find_behavior(operation.id, ToleratesUndeclaredInputs)
     ignored = tolerates.query_parameters if isinstance(tolerates, ToleratesUndeclaredInputs) else {}
     declared = {
         parameter.name: parameter
@@ -105,13 +105,13 @@ def build_call(
         if name not in declared or name in arguments:
             return None
         try:
-            arguments[name] = _parse_value(contract, declared[name], text)
+            arguments[name] = _parse_parameter_value(contract, declared[name], text)
         except ValueError:
             return None
     return ApiCall(operation=operation.id, arguments=arguments)
 
 
-def _parse_value(contract: Contract, parameter: Parameter, text: str) -> Json:
+def _parse_parameter_value(contract: Contract, parameter: Parameter, text: str) -> Json:
     """Return the value of a parameter's text. Raises ValueError if it is ambiguous."""
     if parameter.media_type is not None:
         return json.loads(text)

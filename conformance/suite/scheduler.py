@@ -17,12 +17,12 @@ from functools import partial
 
 from conformance.checks.check import evaluate_trace
 from conformance.checks.exchange import Trace
-from conformance.checks.observation import Failed, Inconclusive, Observation, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation
 from conformance.checks.scenario import Scenario, Setup
 from conformance.protocol import TRANSIENT_STATUSES
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.plan import Plan, ScenarioTask
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 
 # executions of a scenario that does not settle, or whose failure must be confirmed
 MAX_EXECUTIONS = 6
@@ -61,7 +61,7 @@ class ScenarioBatch:
     lazy: bool
 
 
-def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
+def group_tasks_into_batches(plan: Plan) -> list[ScenarioBatch]:
     """Return the batches of a plan, in the order of its tasks."""
     grouped: dict[tuple[object, ...], dict[str, list[ScenarioTask]]] = {}
     for task in plan.tasks:
@@ -69,9 +69,9 @@ def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
         key = (
             (lazy, task.scenario.setup.name)
             if task.scenario.setup
-            else (lazy, None, _scenario_key(task.scenario))
+            else (lazy, None, _build_scenario_key(task.scenario))
         )
-        grouped.setdefault(key, {}).setdefault(_scenario_key(task.scenario), []).append(task)
+        grouped.setdefault(key, {}).setdefault(_build_scenario_key(task.scenario), []).append(task)
     return [
         ScenarioBatch(
             setup=next(iter(tasks_by_scenario.values()))[0].scenario.setup,
@@ -87,7 +87,7 @@ def group_into_batches(plan: Plan) -> list[ScenarioBatch]:
     ]
 
 
-def _scenario_key(scenario: Scenario) -> str:
+def _build_scenario_key(scenario: Scenario) -> str:
     return repr(
         (
             scenario.setup.name if scenario.setup else None,
@@ -99,14 +99,14 @@ def _scenario_key(scenario: Scenario) -> str:
     )
 
 
-class Scheduler:
+class ScenarioScheduler:
     """Executes a plan with a number of workers.
 
     `is_decided` returns whether the exchanges of other claims have already decided a claim.
     """
 
     def __init__(
-        self, plan: Plan, session: Session, workers: int, is_decided: Callable[[str], bool]
+        self, plan: Plan, session: TargetSession, workers: int, is_decided: Callable[[str], bool]
     ) -> None:
         self.plan, self.workers = plan, workers
         self._session = session
@@ -115,24 +115,24 @@ class Scheduler:
 
     def execute_plan(self) -> Iterator[ScenarioResult]:
         """Yield the result of every scenario for every claim, once it is settled."""
-        batches = group_into_batches(self.plan)
-        yield from self._execute_concurrently(
+        batches = group_tasks_into_batches(self.plan)
+        yield from self._execute_batches_concurrently(
             [batch for batch in batches if not batch.lazy and not batch.needs_quiescence]
         )
         for batch in batches:
             if batch.needs_quiescence and not batch.lazy:
-                yield from self._execute_alone(batch)
-        yield from self._execute_concurrently(
+                yield from self._execute_batch_alone(batch)
+        yield from self._execute_batches_concurrently(
             [
                 undecided
                 for batch in batches
                 if batch.lazy
-                if (undecided := self._drop_decided_tasks(batch)).task_groups
+                if (undecided := self._drop_tasks_of_decided_claims(batch)).task_groups
             ]
         )
-        yield from self._repeat_unstable()
+        yield from self._repeat_disturbed_scenarios()
 
-    def _drop_decided_tasks(self, batch: ScenarioBatch) -> ScenarioBatch:
+    def _drop_tasks_of_decided_claims(self, batch: ScenarioBatch) -> ScenarioBatch:
         """Return a lazy batch without the claims that other exchanges have decided."""
         task_groups = [
             [task for task in tasks if not self._is_decided(task.claim)]
@@ -147,13 +147,17 @@ class Scheduler:
 
     # Concurrent execution
 
-    def _execute_concurrently(self, batches: Sequence[ScenarioBatch]) -> Iterator[ScenarioResult]:
+    def _execute_batches_concurrently(
+        self, batches: Sequence[ScenarioBatch]
+    ) -> Iterator[ScenarioResult]:
         if self.workers == 1:
             for batch in batches:
-                yield from self._execute_alone(batch)
+                yield from self._execute_batch_alone(batch)
             return
         with ThreadPoolExecutor(self.workers, "conformance") as executor:
-            for result in WorkerPool(self, executor, deque(batches)).iterate_results():
+            for result in ConcurrentBatchRunner(
+                self, executor, deque(batches)
+            ).run_and_yield_results():
                 if _is_unstable(result):
                     self._to_repeat.append(result)
                 else:
@@ -161,22 +165,24 @@ class Scheduler:
 
     # Execution alone
 
-    def _execute_alone(self, batch: ScenarioBatch) -> Iterator[ScenarioResult]:
+    def _execute_batch_alone(self, batch: ScenarioBatch) -> Iterator[ScenarioResult]:
         """Yield the results of a batch that is executed alone.
 
         Scenarios that do not settle are executed again immediately.
         """
-        with self._session.child() as session:
+        with self._session.create_child_session() as session:
             setup_record = session.create_setup(batch.setup) if batch.setup else None
             read_only_groups = [
                 tasks
                 for tasks in batch.task_groups
                 if batch.needs_quiescence and self._is_read_only(tasks[0].scenario)
             ]
-            for result in self._execute_read_only(read_only_groups, session, setup_record):
+            for result in self._execute_read_only_scenarios(
+                read_only_groups, session, setup_record
+            ):
                 yield from self._execute_until_settled(result, session, setup_record)
             for tasks in [tasks for tasks in batch.task_groups if tasks not in read_only_groups]:
-                for result in execute(self.plan, tasks, session, setup_record):
+                for result in execute_shared_scenario(self.plan, tasks, session, setup_record):
                     yield from self._execute_until_settled(result, session, setup_record)
         self._session.created_items.abandoned += session.created_items.abandoned
 
@@ -188,10 +194,10 @@ class Scheduler:
             self.plan.contract.operations[step.call.operation].is_safe for step in scenario.steps
         )
 
-    def _execute_read_only(
+    def _execute_read_only_scenarios(
         self,
         task_groups: list[list[ScenarioTask]],
-        session: Session,
+        session: TargetSession,
         setup_record: ExecutionRecord | None,
     ) -> list[ScenarioResult]:
         """Return the results of read-only scenarios.
@@ -202,19 +208,20 @@ class Scheduler:
             return [
                 result
                 for tasks in task_groups
-                for result in execute(self.plan, tasks, session, setup_record)
+                for result in execute_shared_scenario(self.plan, tasks, session, setup_record)
             ]
         with ThreadPoolExecutor(self.workers, "conformance") as executor:
             return [
                 result
                 for results in executor.map(
-                    lambda tasks: execute(self.plan, tasks, session, setup_record), task_groups
+                    lambda tasks: execute_shared_scenario(self.plan, tasks, session, setup_record),
+                    task_groups,
                 )
                 for result in results
             ]
 
     def _execute_until_settled(
-        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+        self, result: ScenarioResult, session: TargetSession, setup_record: ExecutionRecord | None
     ) -> Iterator[ScenarioResult]:
         """Yield the result of a scenario, which is executed again while it does not settle.
 
@@ -227,14 +234,14 @@ class Scheduler:
             ):
                 self._to_repeat.append(result)
                 return
-            repeated = self._execute_again(result, session, setup_record)
+            repeated = self._execute_scenario_again(result, session, setup_record)
             if isinstance(repeated, ScenarioResult):
                 yield repeated
                 return
             result = repeated[0]
         yield result
 
-    def _repeat_unstable(self) -> Iterator[ScenarioResult]:
+    def _repeat_disturbed_scenarios(self) -> Iterator[ScenarioResult]:
         """Execute scenarios alone and with a new setup that failed or did not settle before.
 
         Only read-only scenarios share a setup, so that one scenario's side effects cannot fail
@@ -247,24 +254,24 @@ class Scheduler:
                 pending[
                     scenario.setup.name
                     if scenario.setup and self._can_share_setup(scenario)
-                    else _scenario_key(scenario)
+                    else _build_scenario_key(scenario)
                 ].append(result)
             self._to_repeat = []
             for group in pending.values():
                 # wait after writes: a scenario with aliases evaluates the reads of the setup itself
-                with self._session.child(wait_after_writes=True) as session:
+                with self._session.create_child_session(wait_after_writes=True) as session:
                     setup = group[0].task.scenario.setup
                     setup_record = session.create_setup(setup) if setup else None
                     for result in group:
-                        repeated = self._execute_again(result, session, setup_record)
+                        repeated = self._execute_scenario_again(result, session, setup_record)
                         if isinstance(repeated, ScenarioResult):
                             yield repeated
                         else:
                             self._to_repeat += repeated
                 self._session.created_items.abandoned += session.created_items.abandoned
 
-    def _execute_again(
-        self, result: ScenarioResult, session: Session, setup_record: ExecutionRecord | None
+    def _execute_scenario_again(
+        self, result: ScenarioResult, session: TargetSession, setup_record: ExecutionRecord | None
     ) -> ScenarioResult | list[ScenarioResult]:
         """Execute a scenario again; return the result if it is settled, or else in a list.
 
@@ -279,9 +286,9 @@ class Scheduler:
             result.earlier_failure or (result if counts_as_failure else None),
             result.failure_count + counts_as_failure,
         )
-        if any(isinstance(observation, Unstable) for observation in result.observations):
+        if any(isinstance(observation, Disturbed) for observation in result.observations):
             session.client.sleep(REPEAT_PAUSES[min(result.executions - 1, len(REPEAT_PAUSES) - 1)])
-        repeated = execute(
+        repeated = execute_shared_scenario(
             self.plan, [result.task], session, setup_record, wait_after_writes=wait_after_writes
         )[0]
         repeated = replace(
@@ -336,46 +343,48 @@ class Scheduler:
             for resource in self.plan.contract.resources
         )
 
-    # Used by WorkerPool
+    # Used by ConcurrentBatchRunner
 
-    def open_session(self) -> Session:
+    def open_session(self) -> TargetSession:
         """Return a new session for one batch."""
-        return self._session.child()
+        return self._session.create_child_session()
 
-    def close_session(self, session: Session) -> None:
+    def close_session(self, session: TargetSession) -> None:
         """Take over the items that the session of a batch could not delete."""
         self._session.created_items.abandoned += session.created_items.abandoned
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class BatchInProgress:
     """A batch that is being executed, with the session that executes it."""
 
     batch: ScenarioBatch
-    session: Session
+    session: TargetSession
     setup_record: ExecutionRecord | None = None
     remaining: int = 0
 
 
 @dataclass(slots=True)
-class WorkerPool:
+class ConcurrentBatchRunner:
     """Executes batches concurrently, a few at a time.
 
     For each batch it creates the setup, executes the scenarios and deletes the created items.
     """
 
-    scheduler: Scheduler
+    scheduler: ScenarioScheduler
     executor: Executor
     waiting: deque[ScenarioBatch]
-    jobs_by_future: dict[Future[list[ScenarioResult]], Job] = field(default_factory=dict)
-    active_jobs: list[Job] = field(default_factory=list)
+    jobs_by_future: dict[Future[list[ScenarioResult]], BatchInProgress] = field(
+        default_factory=dict
+    )
+    active_jobs: list[BatchInProgress] = field(default_factory=list)
 
-    def iterate_results(self) -> Iterator[ScenarioResult]:
+    def run_and_yield_results(self) -> Iterator[ScenarioResult]:
         """Yield the results of the scenarios as they finish."""
         try:
             while self.waiting or self.jobs_by_future:
                 while self.waiting and len(self.jobs_by_future) < 2 * self.scheduler.workers:
-                    job = Job(self.waiting.popleft(), self.scheduler.open_session())
+                    job = BatchInProgress(self.waiting.popleft(), self.scheduler.open_session())
                     self.active_jobs.append(job)
                     self._submit(
                         job, self._execute_single if job.batch.setup is None else self._create_setup
@@ -384,17 +393,19 @@ class WorkerPool:
                 for future in done:
                     job = self.jobs_by_future.pop(future)
                     yield from future.result()
-                    self._advance_job(job)
+                    self._start_next_phase(job)
         finally:
             wait([future for future in self.jobs_by_future if not future.cancel()])
             for job in self.active_jobs:
-                job.session.created_items.delete_all()
+                job.session.created_items.delete_all_items()
                 self.scheduler.close_session(job.session)
 
-    def _submit(self, job: Job, function: Callable[[Job], list[ScenarioResult]]) -> None:
+    def _submit(
+        self, job: BatchInProgress, function: Callable[[BatchInProgress], list[ScenarioResult]]
+    ) -> None:
         self.jobs_by_future[self.executor.submit(function, job)] = job
 
-    def _advance_job(self, job: Job) -> None:
+    def _start_next_phase(self, job: BatchInProgress) -> None:
         """Start the next phase of a job when one of its functions has finished."""
         if job.batch.setup is None or job.remaining == -1:
             self.scheduler.close_session(job.session)
@@ -409,28 +420,32 @@ class WorkerPool:
                 job.remaining = -1
                 self._submit(job, self._delete_created_items)
 
-    def _execute_single(self, job: Job) -> list[ScenarioResult]:
+    def _execute_single(self, job: BatchInProgress) -> list[ScenarioResult]:
         try:
-            return execute(self.scheduler.plan, job.batch.task_groups[0], job.session, None)
+            return execute_shared_scenario(
+                self.scheduler.plan, job.batch.task_groups[0], job.session, None
+            )
         finally:
-            job.session.created_items.delete_all()
+            job.session.created_items.delete_all_items()
 
-    def _create_setup(self, job: Job) -> list[ScenarioResult]:
+    def _create_setup(self, job: BatchInProgress) -> list[ScenarioResult]:
         job.setup_record = job.session.create_setup(job.batch.setup) if job.batch.setup else None
         return []
 
-    def _execute_scenario(self, job: Job, tasks: list[ScenarioTask]) -> list[ScenarioResult]:
-        return execute(self.scheduler.plan, tasks, job.session, job.setup_record)
+    def _execute_scenario(
+        self, job: BatchInProgress, tasks: list[ScenarioTask]
+    ) -> list[ScenarioResult]:
+        return execute_shared_scenario(self.scheduler.plan, tasks, job.session, job.setup_record)
 
-    def _delete_created_items(self, job: Job) -> list[ScenarioResult]:
-        job.session.created_items.delete_all()
+    def _delete_created_items(self, job: BatchInProgress) -> list[ScenarioResult]:
+        job.session.created_items.delete_all_items()
         return []
 
 
-def execute(
+def execute_shared_scenario(
     plan: Plan,
     tasks: list[ScenarioTask],
-    session: Session,
+    session: TargetSession,
     setup_record: ExecutionRecord | None,
     wait_after_writes: bool = False,
 ) -> list[ScenarioResult]:
@@ -438,26 +453,28 @@ def execute(
 
     Created items are deleted.
     """
-    scenario_session = session.with_same_mark(wait_after_writes)
+    scenario_session = session.create_session_with_same_mark(wait_after_writes)
     try:
         with scenario_session:
-            trace = scenario_session.execute(tasks[0].scenario, setup_record)
+            trace = scenario_session.execute_scenario(tasks[0].scenario, setup_record)
     finally:
         session.created_items.abandoned += scenario_session.created_items.abandoned
     results = []
     for index, task in enumerate(tasks):
         observations = [
-            _discount_unreachable(session, observation)
+            _discount_refusal_if_unreachable(session, observation)
             for observation in evaluate_trace(
                 plan.checks[task.claim], plan.contexts[task.claim], trace
             )
         ]
         if (
             not any(isinstance(observation, Failed) for observation in observations)
-            and _find_dropped_request(trace)
+            and _describe_first_dropped_request(trace)
             and any(isinstance(observation, Inconclusive) for observation in observations)
         ):
-            observations = [Unstable(f"{NETWORK_FAILED}: {_find_dropped_request(trace)}")]
+            observations = [
+                Disturbed(f"{NETWORK_FAILED}: {_describe_first_dropped_request(trace)}")
+            ]
         results.append(
             ScenarioResult(
                 task=task,
@@ -468,7 +485,7 @@ def execute(
     return results
 
 
-def _find_dropped_request(trace: Trace) -> str | None:
+def _describe_first_dropped_request(trace: Trace) -> str | None:
     """Return the first exchange of a trace that the network or a gateway dropped, or None."""
     dropped = (
         exchange
@@ -485,16 +502,18 @@ def _has_failed(observations: Sequence[Observation]) -> bool:
 
 def _is_network_failure(result: ScenarioResult) -> bool:
     return any(
-        isinstance(observation, Unstable) and observation.reason.startswith(NETWORK_FAILED)
+        isinstance(observation, Disturbed) and observation.reason.startswith(NETWORK_FAILED)
         for observation in result.observations
     )
 
 
 def _is_unstable(result: ScenarioResult) -> bool:
-    return any(isinstance(observation, Failed | Unstable) for observation in result.observations)
+    return any(isinstance(observation, Failed | Disturbed) for observation in result.observations)
 
 
-def _discount_unreachable(session: Session, observation: Observation) -> Observation:
+def _discount_refusal_if_unreachable(
+    session: TargetSession, observation: Observation
+) -> Observation:
     """Return the observation, or Inconclusive for a refusal by an unreachable target.
 
     A refusal means nothing if the target has not let any plain request succeed.

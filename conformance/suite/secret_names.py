@@ -39,7 +39,7 @@ def is_secret_name(name: str, secret_names: Iterable[str] = (), in_form: bool = 
     return in_form and _FORM_SECRET_NAME.fullmatch(name) is not None
 
 
-def to_shell_variable(name: str) -> str:
+def secret_name_to_shell_variable(name: str) -> str:
     """Return the name of the shell variable that replaces a secret with this name."""
     return (
         "TOKEN"
@@ -48,21 +48,21 @@ def to_shell_variable(name: str) -> str:
     )
 
 
-def mask_named_values(text: str, depth: int = 3) -> str:
+def mask_values_of_secret_names(text: str, depth: int = 3) -> str:
     """Return a text in which values beside the name of a secret are masked, in any format."""
-    return _NAMED_VALUE.sub(lambda match: _mask_match(match, depth), text)
+    return _NAMED_VALUE.sub(lambda match: _mask_matched_value(match, depth), text)
 
 
-def _mask_match(match: re.Match[str], depth: int) -> str:
+def _mask_matched_value(match: re.Match[str], depth: int) -> str:
     if match["element"] is not None:
         element = match["element"]
         if not is_secret_name(element) or not match["text"].strip():
             return match[0]
-        return f"<{element}>${to_shell_variable(element)}<"
+        return f"<{element}>${secret_name_to_shell_variable(element)}<"
     name, value = match["name"], match["value"]
     if not is_secret_name(name):  # the value may contain further names
-        return match["before"] + (mask_named_values(value, depth - 1) if depth else value)
+        return match["before"] + (mask_values_of_secret_names(value, depth - 1) if depth else value)
     if value in ("null", "true", "false", '""', "''") or value.strip("\"'").startswith("$"):
         return match[0]
     quote = value[0] if value[0] in "\"'" else ""
-    return f"{match['before']}{quote}${to_shell_variable(name)}{quote}"
+    return f"{match['before']}{quote}${secret_name_to_shell_variable(name)}{quote}"

@@ -1,4 +1,4 @@
-"""A session with a target: fills placeholders, executes scenarios, and deletes what it created.
+"""A session with a target: fills placeholders, executes scenarios, retries creations, cleans up.
 
 Every session has its own mark, so that several can run at once and each finds only its own items.
 """
@@ -13,18 +13,18 @@ from functools import partial
 from conformance.checks.body_templates import create_body_builder
 from conformance.checks.call import (
     ApiCall,
-    Credential,
+    CredentialKind,
+    EarlierRequestValue,
+    EarlierResponseValue,
     FixtureValue,
     MarkedText,
     OtherParentId,
     Placeholder,
-    RequestRef,
-    ResponseRef,
     fill_placeholders,
     find_placeholders,
 )
 from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.scenario import AnyStep, PagedRead, Scenario, Setup, Step
+from conformance.checks.scenario import AnyStep, PagedReadStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -36,13 +36,13 @@ from conformance.suite import pagination
 from conformance.suite.created_items import CreatedItem, CreatedItems
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.mark import create_mark
-from conformance.suite.target import Target, get_path_parameter
+from conformance.suite.target import Target, get_path_parameter_value
 from conformance.suite.target_client import CannotSend, ExchangeHandler, TargetClient, ignore
 
 MAX_CREATION_RETRIES = 3  # times that a creation is sent again if its response was lost
 
 
-class Session:
+class TargetSession:
     """A session with a target.
 
     Use it as a context manager: it deletes its remaining items at the end. `on_exchange` is called
@@ -71,28 +71,28 @@ class Session:
         self.contract, self.target, self.on_exchange = contract, target, on_exchange
         self.mark = mark or create_mark()
         self.created_items = CreatedItems(
-            self.client, target, self.mark, setup_items, self._send_counted
+            self.client, target, self.mark, setup_items, self._send_and_count_requests
         )
         self.requests = 0
         self._settle_seconds = target.settle_seconds if wait_after_writes else 0.0
         self._has_written = bool(setup_items)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> TargetSession:
         return self
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.created_items.delete_all()
+            self.created_items.delete_all_items()
         finally:
             if self._owns_client:
                 self.client.close()
 
-    def child(
+    def create_child_session(
         self, on_exchange: ExchangeHandler | None = None, wait_after_writes: bool = False
-    ) -> Session:
+    ) -> TargetSession:
         """Return a new session of the same run over the same client, with its own mark."""
         mark = derive_mark(self.mark, self.client.allocate_mark_number())
-        return Session(
+        return TargetSession(
             self.contract,
             self.target,
             on_exchange=on_exchange or self.on_exchange,
@@ -101,9 +101,9 @@ class Session:
             wait_after_writes=wait_after_writes,
         )
 
-    def with_contract(self, contract: Contract, on_exchange: ExchangeHandler) -> Session:
+    def with_contract(self, contract: Contract, on_exchange: ExchangeHandler) -> TargetSession:
         """Return a new session of the same run, for another version of the contract."""
-        return Session(
+        return TargetSession(
             contract,
             self.target,
             on_exchange=on_exchange,
@@ -111,9 +111,9 @@ class Session:
             client=self.client.with_contract(contract),
         )
 
-    def with_same_mark(self, wait_after_writes: bool = False) -> Session:
+    def create_session_with_same_mark(self, wait_after_writes: bool = False) -> TargetSession:
         """Return a new session with the same mark and, as its setup, the items of this one."""
-        return Session(
+        return TargetSession(
             self.contract,
             self.target,
             on_exchange=self.on_exchange,
@@ -126,7 +126,7 @@ class Session:
     def create_setup(self, setup: Setup) -> ExecutionRecord:
         """Create the items of a setup; its steps are sent concurrently if it is unordered."""
         record = ExecutionRecord()
-        self.client.for_each(
+        self.client.call_concurrently_for_each(
             lambda step: self._execute_step(step, record), setup.steps if setup.unordered else ()
         )
         for step in () if setup.unordered else setup.steps:
@@ -138,12 +138,14 @@ class Session:
         }
         return record
 
-    def execute(self, scenario: Scenario, setup_record: ExecutionRecord | None = None) -> Trace:
+    def execute_scenario(
+        self, scenario: Scenario, setup_record: ExecutionRecord | None = None
+    ) -> Trace:
         """Return the trace of a scenario, which includes the exchanges of its setup."""
         record = (
             ExecutionRecord()
             if setup_record is None
-            else setup_record.select_aliases(scenario.aliases)
+            else setup_record.select_aliased_steps(scenario.aliases)
             if scenario.aliases
             else setup_record.copy()
         )
@@ -160,7 +162,7 @@ class Session:
                 transport=self.target.stocked_transport(scenario.min_items),
                 stocked_transport=None,
             )
-            with Session(
+            with TargetSession(
                 self.contract,
                 target,
                 on_exchange=self.on_exchange,
@@ -169,7 +171,7 @@ class Session:
                 sleep=self.client.sleep,
                 clock=self.client.clock,
             ) as stocked_session:
-                trace = stocked_session.execute(scenario)
+                trace = stocked_session.execute_scenario(scenario)
             self.requests += stocked_session.requests
             self.client.budget.requests += stocked_session.requests
             return trace
@@ -177,7 +179,7 @@ class Session:
             self._execute_step(step, record)
         return record.to_trace()
 
-    def probe(self, may_create: bool = True) -> None:
+    def probe_plain_requests(self, may_create: bool = True) -> None:
         """Find out whether any plain request succeeds: a list, or else a creation.
 
         Nothing is created if `may_create` is False. If no plain request succeeds, a refusal by this
@@ -197,7 +199,8 @@ class Session:
                 )
                 calls.append(
                     ApiCall(
-                        operation=resource.create, body=request_bodies.build_minimal("{m}-greeting")
+                        operation=resource.create,
+                        body=request_bodies.build_minimal_body("{m}-greeting"),
                     )
                 )
             for call in calls:
@@ -207,7 +210,7 @@ class Session:
                     reachable = True
                     break
         self.client.state.reachable = reachable
-        self.created_items.delete_all()
+        self.created_items.delete_all_items()
 
     @property
     def reachable(self) -> bool:
@@ -221,7 +224,7 @@ class Session:
         """
         for creation in self.client.state.plain_creations:
             record = ExecutionRecord()
-            with self.child() as child_session:
+            with self.create_child_session() as child_session:
                 child_session._execute_step(Step(name="control", call=creation), record)
             self.created_items.abandoned += child_session.created_items.abandoned
             return "control" in record.exchanges and record.exchanges["control"][-1].succeeded
@@ -239,7 +242,7 @@ class Session:
             return
         try:
             call = self._fill_placeholders(step.call, record)
-            if isinstance(step, PagedRead):
+            if isinstance(step, PagedReadStep):
                 sought_identity = (
                     self._resolve_reference(
                         step.stop_at, step.stop_at.step, step.stop_at.pointer, record
@@ -247,7 +250,7 @@ class Session:
                     if step.stop_at
                     else MISSING
                 )
-                result = pagination.paginate(
+                result = pagination.read_list_pages(
                     self.contract,
                     step,
                     call,
@@ -272,13 +275,13 @@ class Session:
         is_creation = (
             any(resource.create == call.operation for resource in self.contract.resources)
             and exchange.succeeded
-            and call.credential is Credential.DEFAULT
+            and call.credential is CredentialKind.DEFAULT
         )
         if (
             is_creation
             and not self.client.state.plain_creations
             and not any(
-                isinstance(placeholder, ResponseRef | RequestRef)
+                isinstance(placeholder, EarlierResponseValue | EarlierRequestValue)
                 for placeholder in find_placeholders(call)
             )
         ):
@@ -287,9 +290,9 @@ class Session:
     # Placeholders
 
     def _fill_placeholders(self, call: ApiCall, record: ExecutionRecord) -> ApiCall:
-        def fill(placeholder: Placeholder) -> Json:
+        def fill_placeholder(placeholder: Placeholder) -> Json:
             match placeholder:
-                case ResponseRef(step, pointer) | RequestRef(step, pointer):
+                case EarlierResponseValue(step, pointer) | EarlierRequestValue(step, pointer):
                     return self._resolve_reference(placeholder, step, pointer, record)
                 case MarkedText():
                     return (
@@ -308,7 +311,7 @@ class Session:
                 case OtherParentId(name):
                     fixture_values = self.target.fixtures.get(name, ())
                     own_value = str(
-                        get_path_parameter(self.contract, self.target, call.operation, name)
+                        get_path_parameter_value(self.contract, self.target, call.operation, name)
                     )
                     other_values = [value for value in fixture_values if str(value) != own_value]
                     if not other_values:
@@ -317,20 +320,20 @@ class Session:
                         )
                     return other_values[0]
 
-        if call.credential is Credential.SCOPED and call.scope not in self.target.scoped_tokens:
+        if call.credential is CredentialKind.SCOPED and call.scope not in self.target.scoped_tokens:
             raise CannotSend(
                 f"it needs a token whose only scope is {call.scope}: give --scoped-token"
                 f" {call.scope}=TOKEN"
             )
         if (
-            call.credential in (Credential.WITHOUT_SCHEME, Credential.OTHER_SCHEME)
+            call.credential in (CredentialKind.WITHOUT_SCHEME, CredentialKind.OTHER_SCHEME)
             and self.target.token is None
         ):
             raise CannotSend("it needs a token: give --token")
-        arguments = fill_placeholders(call.arguments, fill)
+        arguments = fill_placeholders(call.arguments, fill_placeholder)
         for parameter in self.contract.operations[call.operation].parameters:
             if parameter.location is ParameterLocation.PATH and parameter.name not in arguments:
-                value = get_path_parameter(
+                value = get_path_parameter_value(
                     self.contract, self.target, call.operation, parameter.name
                 )
                 if value is None:
@@ -339,12 +342,12 @@ class Session:
                     )
                 arguments[parameter.name] = value
         text = None if call.text is None else call.text.replace("{m}", self.mark)
-        body = call.body if call.body is MISSING else fill_placeholders(call.body, fill)
+        body = call.body if call.body is MISSING else fill_placeholders(call.body, fill_placeholder)
         return replace(call, arguments=arguments, body=body, text=text)
 
     def _resolve_reference(
         self,
-        placeholder: ResponseRef | RequestRef,
+        placeholder: EarlierResponseValue | EarlierRequestValue,
         step: str,
         pointer: str,
         record: ExecutionRecord,
@@ -352,10 +355,13 @@ class Session:
         if step not in record.exchanges:
             raise CannotSend(record.skipped.get(step, f"the step {step} was not sent"))
         exchange = record.exchanges[step][-1]
-        value = pointers.get(
-            exchange.call.body if isinstance(placeholder, RequestRef) else exchange.json, pointer
+        value = pointers.get_at_pointer(
+            exchange.call.body if isinstance(placeholder, EarlierRequestValue) else exchange.json,
+            pointer,
         )
-        if value is MISSING or not (exchange.succeeded or isinstance(placeholder, RequestRef)):
+        if value is MISSING or not (
+            exchange.succeeded or isinstance(placeholder, EarlierRequestValue)
+        ):
             hint = (
                 " (give --fixture"
                 f" {' --fixture '.join(f'{name}=…' for name in sorted(record.missing_fixtures))})"
@@ -365,12 +371,12 @@ class Session:
             raise CannotSend(f"{step} was needed first, and failed: {exchange}{hint}")
         return value
 
-    def get_path_parameter(self, operation: str, name: str) -> Json:
+    def get_path_parameter_value(self, operation: str, name: str) -> Json:
         """Return the value of a path parameter from the target or the documented example.
 
         Returns None if neither has one.
         """
-        return get_path_parameter(self.contract, self.target, operation, name)
+        return get_path_parameter_value(self.contract, self.target, operation, name)
 
     # Sending
 
@@ -402,7 +408,7 @@ class Session:
         if (
             created_resources
             and not self.target.exclusive
-            and not self.created_items.carries_mark(created_resources[0], call)
+            and not self.created_items.creation_would_carry_mark(created_resources[0], call)
         ):
             raise CannotSend(
                 "what it may create would not carry the mark of the run: only with --exclusive"
@@ -410,11 +416,11 @@ class Session:
         if created_resources:
             exchange = self._send_creation(step, call, created_resources[0])
         elif operation.is_safe:
-            exchange = self._send_counted(step, call)
+            exchange = self._send_and_count_requests(step, call)
         else:  # checked before each retry too: the server may have carried out the lost request
             ensure_safe_change = partial(self.created_items.ensure_safe_change, call)
             ensure_safe_change()
-            exchange = self._send_counted(step, call, before_retry=ensure_safe_change)
+            exchange = self._send_and_count_requests(step, call, before_retry=ensure_safe_change)
         self.created_items.record_renaming(exchange)
         self.created_items.record_deletions(exchange)
         self.created_items.record_confirmations(exchange)
@@ -426,25 +432,25 @@ class Session:
         entries: list[int] = []
 
         def record_intent() -> None:
-            entries.append(self.created_items.record_intent(resource, call))
+            entries.append(self.created_items.record_creation_intent(resource, call))
 
         record_intent()
-        exchange = self._send_counted(step, call, before_retry=record_intent)
+        exchange = self._send_and_count_requests(step, call, before_retry=record_intent)
         for _ in range(MAX_CREATION_RETRIES):
             if exchange.response is not None or not self.created_items.undo_lost_creation(
                 resource, call
             ):
                 break
             record_intent()
-            exchange = self._send_counted(step, call, before_retry=record_intent)
+            exchange = self._send_and_count_requests(step, call, before_retry=record_intent)
         self.created_items.record_creation(resource, exchange, entries[-1])
         return exchange
 
     def send_for_cleanup(self, step: str, call: ApiCall) -> Exchange:
         """Return the exchange of a call for cleanup, which may exceed the limits of the run."""
-        return self._send_counted(step, call, True)
+        return self._send_and_count_requests(step, call, True)
 
-    def _send_counted(
+    def _send_and_count_requests(
         self,
         step: str,
         call: ApiCall,

@@ -16,7 +16,7 @@ from conformance.contract.operation import ParameterLocation
 from conformance.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # the client driver imports Target
-    from conformance.suite.client_driver import ClientDriver
+    from conformance.suite.client_driver import TypedClientDriver
 
 EMBEDDED_URL_PREFIX = "mock:"
 
@@ -60,7 +60,7 @@ class Target:
     accepts_any_id: bool = False
     transport: httpx.BaseTransport | None = None
     stocked_transport: Callable[[int], httpx.BaseTransport] | None = None
-    driver: ClientDriver | None = None
+    driver: TypedClientDriver | None = None
 
     @property
     def display_name(self) -> str:
@@ -113,7 +113,7 @@ def _find_secret_parts(value: str) -> Iterator[str]:
         yield cookie.partition("=")[2].strip()
 
 
-def get_path_parameter(contract: Contract, target: Target, operation: str, name: str) -> Json:
+def get_path_parameter_value(contract: Contract, target: Target, operation: str, name: str) -> Json:
     """Return the value of a path parameter from the target or the documented example.
 
     Returns None if neither has one.
@@ -129,7 +129,7 @@ def strip_secrets(url: str) -> str:
     return re.sub(r"(?<=//)[^/@]*@", "", re.split(r"[?#]", url, maxsplit=1)[0])
 
 
-def check_target(
+def require_permitted_target(
     contract: Contract, target: Target, allow_production: bool = False, allow_writes: bool = False
 ) -> Target:
     """Return the target if a run may use it.

@@ -1,4 +1,4 @@
-"""The HTTP client for a target.
+"""The HTTP client for a target: sends calls, retries what gateways dropped, waits for limits.
 
 Sends calls within the budget, retries what a gateway dropped, and masks secrets in what is stored.
 One client serves all threads of a run, and keeps what is known about the target as a whole.
@@ -18,18 +18,18 @@ from typing import TypeVar
 import httpx
 
 from conformance.checks.call import ApiCall
-from conformance.checks.client import is_allowed_by_contract
-from conformance.checks.exchange import ClientCall, Exchange, HttpRequest, HttpResponse
+from conformance.checks.client import is_call_allowed_by_contract
+from conformance.checks.exchange import ClientCallRecord, Exchange, HttpRequest, HttpResponse
 from conformance.contract.contract import Contract
 from conformance.contract.operation import ParameterLocation
 from conformance.protocol import IDEMPOTENT_METHODS, TRANSIENT_STATUSES, parse_retry_after
 from conformance.suite import request_encoding
 from conformance.suite.budget import BudgetExhausted, RequestBudget
-from conformance.suite.client_driver import ClientDriver, UnsupportedByClient
-from conformance.suite.content_coding import CodingError, decode_body
-from conformance.suite.json_limits import find_exceeded_limit
+from conformance.suite.client_driver import TypedClientDriver, UnsupportedByTypedClient
+from conformance.suite.content_coding import ContentDecodingError, decompress_body
+from conformance.suite.json_limits import find_exceeded_json_limit
 from conformance.suite.ledger import Ledger
-from conformance.suite.target import Target, get_path_parameter
+from conformance.suite.target import Target, get_path_parameter_value
 from conformance.suite.transport import BoundedTransport
 
 MAX_ATTEMPTS = 4
@@ -57,7 +57,7 @@ class CannotSend(Exception):
 
 
 @dataclass(slots=True)
-class TargetState:
+class TargetKnowledge:
     """What a run has learned about its target.
 
     `can_delete` is None until a deletion was tried. `plain_creations` are creations without
@@ -100,7 +100,7 @@ class TargetClient:
             clock=clock,
             sleep=sleep,
         )
-        self.state = TargetState()
+        self.state = TargetKnowledge()
         self.recorder = recorder
         self.lock = threading.RLock()
         self._recorder_lock = threading.Lock()
@@ -108,7 +108,7 @@ class TargetClient:
         self._secrets = target.secrets
         self._request_slots = threading.BoundedSemaphore(MAX_CONCURRENT_REQUESTS)
         self._pool: ThreadPoolExecutor | None = None
-        self._transport = _create_transport(target) if target.transport is None else None
+        self._transport = _create_network_transport(target) if target.transport is None else None
 
     def close(self) -> None:
         """Close the connections."""
@@ -138,7 +138,9 @@ class TargetClient:
             else None
         )
 
-    def for_each(self, function: Callable[[T], None], values: Iterable[T]) -> None:
+    def call_concurrently_for_each(
+        self, function: Callable[[T], None], values: Iterable[T]
+    ) -> None:
         """Call a function with each value, concurrently if concurrent requests are allowed.
 
         The function may only send requests; it must not wait for another call.
@@ -161,7 +163,7 @@ class TargetClient:
         Requests that a gateway dropped are sent again. `before_retry` is called before each retry
         and may raise CannotSend to prevent it. Raises CannotSend if the call must not be sent.
         """
-        exchange = self._send_and_probe(step, call, for_cleanup)
+        exchange = self._send_and_probe_if_unanswered(step, call, for_cleanup)
         if exchange.client_call is not None and not exchange.client_call.server_attempts:
             return exchange
         for attempt in range(1, 1 if call.gateway_statuses else MAX_ATTEMPTS):
@@ -169,8 +171,8 @@ class TargetClient:
                 break
             if attempt > 1 and "Timeout" in (exchange.failure or ""):
                 break
-            delay = self._get_retry_delay(exchange, attempt)
-            if delay > MAX_RETRY_AFTER or not self.budget.may_wait(delay):
+            delay = self._compute_retry_delay(exchange, attempt)
+            if delay > MAX_RETRY_AFTER or not self.budget.try_spend_waiting_time(delay):
                 break
             if exchange.response is not None and exchange.response.status == 429:
                 self.budget.pause(delay)
@@ -180,7 +182,7 @@ class TargetClient:
                 before_retry()
             except CannotSend:
                 break
-            exchange = self._send_and_probe(step, call, for_cleanup)
+            exchange = self._send_and_probe_if_unanswered(step, call, for_cleanup)
         return exchange
 
     def _may_retry(self, exchange: Exchange) -> bool:
@@ -199,7 +201,7 @@ class TargetClient:
             )
         return exchange.response.status in TRANSIENT_STATUSES
 
-    def _get_retry_delay(self, exchange: Exchange, attempt: int) -> float:
+    def _compute_retry_delay(self, exchange: Exchange, attempt: int) -> float:
         """Return the seconds to wait before attempt number `attempt` + 1."""
         requested = parse_retry_after(
             exchange.response.headers.get("retry-after", "") if exchange.response else "",
@@ -207,28 +209,33 @@ class TargetClient:
         )
         return float(0.05 * 4 ** (attempt - 1)) if requested is None else requested
 
-    def _send_and_probe(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
+    def _send_and_probe_if_unanswered(
+        self, step: str, call: ApiCall, for_cleanup: bool
+    ) -> Exchange:
         exchange = self._send_once(step, call, for_cleanup)
         if exchange.client_call is not None and not exchange.client_call.server_attempts:
             return exchange
         if (
-            self.budget.record_response(exchange.response is not None)
+            self.budget.record_answer_and_suspect_down(exchange.response is not None)
             and self.budget.down_reason is None
         ):
-            self._probe_target(exchange)
+            self._probe_unresponsive_target(exchange)
         return exchange
 
-    def _probe_target(self, last_exchange: Exchange) -> None:
+    def _probe_unresponsive_target(self, last_exchange: Exchange) -> None:
         """Probe a target that does not respond; if it is down, nothing more is sent."""
         with self.lock:
-            if self.budget.down_reason is not None or not self.budget.record_response(False):
+            if (
+                self.budget.down_reason is not None
+                or not self.budget.record_answer_and_suspect_down(False)
+            ):
                 return  # another thread has probed the target meanwhile
             for delay in PROBE_DELAYS:
                 self.sleep(max(0.0, min(delay, self.budget.get_seconds_left())))
                 if (probe_call := self._find_probe_call()) is None or self._send_once(
                     "probe", probe_call, True
                 ).response is not None:
-                    self.budget.record_response(True)
+                    self.budget.record_answer_and_suspect_down(True)
                     return
             self.budget.declare_down(f"the target stopped answering: {last_exchange.failure}")
 
@@ -237,7 +244,7 @@ class TargetClient:
         for resource in self.contract.resources:
             parameters = self.contract.operations[resource.list].parameters if resource.list else ()
             arguments = {
-                parameter.name: get_path_parameter(
+                parameter.name: get_path_parameter_value(
                     self.contract, self.target, resource.list or "", parameter.name
                 )
                 for parameter in parameters
@@ -250,12 +257,12 @@ class TargetClient:
     def _send_once(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         try:
             if self.target.driver is not None and not for_cleanup:
-                exchange = self._send_through_driver(step, call, self.target.driver)
+                exchange = self._send_through_typed_client(step, call, self.target.driver)
             elif call.gateway_statuses:
                 raise CannotSend("it tries a typed client: give --client PACKAGE")
             else:
-                exchange = self._send_over_http(step, call, for_cleanup)
-        except request_encoding.UnsafePathError as error:
+                exchange = self._send_without_typed_client(step, call, for_cleanup)
+        except request_encoding.UnsafeUrlPathError as error:
             raise CannotSend(f"{error}: it is not sent") from error
         self.budget.record_duration(exchange.elapsed)
         with self._recorder_lock:
@@ -269,12 +276,12 @@ class TargetClient:
         except BudgetExhausted as error:
             raise CannotSend(str(error)) from error
 
-    def _send_over_http(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
+    def _send_without_typed_client(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         """Return the exchange of a call that is sent without a typed client."""
         operation = self.contract.operations[call.operation]
         url, headers, body = (
-            request_encoding.build_url(self.contract, self.target, call),
-            request_encoding.build_headers(self.contract, self.target, call),
+            request_encoding.build_request_url(self.contract, self.target, call),
+            request_encoding.build_request_headers(self.contract, self.target, call),
             request_encoding.encode_body(call),
         )
         self.wait_for_turn(for_cleanup)
@@ -290,7 +297,7 @@ class TargetClient:
                 )
             )
         except NO_RESPONSE_ERRORS as error:
-            failure = self._describe_failure(error)
+            failure = self._describe_request_failure(error)
         masked_request = self._mask_request(operation.method, url, headers, body)
         return Exchange(
             step=step,
@@ -301,7 +308,9 @@ class TargetClient:
             elapsed=self.clock() - started,
         )
 
-    def _send_through_driver(self, step: str, call: ApiCall, driver: ClientDriver) -> Exchange:
+    def _send_through_typed_client(
+        self, step: str, call: ApiCall, driver: TypedClientDriver
+    ) -> Exchange:
         """Return the exchange of a call made by a typed client.
 
         It contains what was sent and received, and the outcome in the client.
@@ -309,19 +318,19 @@ class TargetClient:
         operation = self.contract.operations[call.operation]
         intended_request = self._mask_request(
             operation.method,
-            request_encoding.build_url(self.contract, self.target, call),
-            request_encoding.build_headers(self.contract, self.target, call),
+            request_encoding.build_request_url(self.contract, self.target, call),
+            request_encoding.build_request_headers(self.contract, self.target, call),
             request_encoding.encode_body(call),
         )
-        transport, started = ClientTransport(self, call.gateway_statuses), self.clock()
+        transport, started = TypedClientTransport(self, call.gateway_statuses), self.clock()
         try:
             outcome = driver.send_call(call, self.target, transport)
-        except UnsupportedByClient as error:
+        except UnsupportedByTypedClient as error:
             raise CannotSend(f"the typed client cannot send {error}") from error
         if transport.refusal is not None:
             raise transport.refusal
         if transport.request is None:
-            if not is_allowed_by_contract(self.contract, call):
+            if not is_call_allowed_by_contract(self.contract, call):
                 raise CannotSend(f"the typed client cannot send this: {outcome.exception_text}")
             raised_text = (
                 f", and raised {outcome.exception_names[0]}: {outcome.exception_text}"
@@ -329,7 +338,7 @@ class TargetClient:
                 else ""
             )
             message = f"the client sent nothing{raised_text}"
-            client_call = ClientCall(
+            client_call = ClientCallRecord(
                 intended_request=intended_request, outcome=outcome, attempts=0, server_attempts=0
             )
             return Exchange(
@@ -337,7 +346,7 @@ class TargetClient:
                 call=call,
                 request=intended_request,
                 response=None,
-                failure=request_encoding.mask_verbatim(message, self._secrets),
+                failure=request_encoding.mask_verbatim_secrets(message, self._secrets),
                 client_call=client_call,
             )
         request = transport.request
@@ -356,9 +365,9 @@ class TargetClient:
             response=transport.response,
             failure=None
             if transport.failure is None
-            else self._describe_failure(transport.failure),
+            else self._describe_request_failure(transport.failure),
             elapsed=self.clock() - started,
-            client_call=ClientCall(
+            client_call=ClientCallRecord(
                 intended_request=intended_request,
                 outcome=outcome,
                 attempts=transport.attempts,
@@ -370,15 +379,17 @@ class TargetClient:
         self, method: str, url: str, headers: Mapping[str, str], body: str | None
     ) -> HttpRequest:
         """Return a request as it is stored, with its secrets masked."""
-        masked_body = None if body is None else request_encoding.mask_verbatim(body, self._secrets)
+        masked_body = (
+            None if body is None else request_encoding.mask_verbatim_secrets(body, self._secrets)
+        )
         return HttpRequest(
             method=method,
-            url=request_encoding.mask_verbatim(url, self._secrets),
+            url=request_encoding.mask_verbatim_secrets(url, self._secrets),
             headers=request_encoding.mask_request_headers(headers, self.target, self._secrets),
             body=masked_body,
         )
 
-    def _describe_failure(self, error: Exception) -> str:
+    def _describe_request_failure(self, error: Exception) -> str:
         match error:
             case httpx.ConnectError():
                 description = f"cannot connect: {error}"
@@ -386,7 +397,7 @@ class TargetClient:
                 description = f"unreadable: {error}"
             case _:
                 description = f"{type(error).__name__}: {error}"
-        return request_encoding.mask_verbatim(description, self._secrets)
+        return request_encoding.mask_verbatim_secrets(description, self._secrets)
 
     def fetch_response(self, request: httpx.Request) -> HttpResponse:
         """Send a request and return the response, read within the limits of the target.
@@ -394,9 +405,9 @@ class TargetClient:
         Raises one of `NO_RESPONSE_ERRORS` if there is no usable response.
         """
         with self._request_slots:
-            return self._fetch_response(request)
+            return self._fetch_decoded_response(request)
 
-    def _fetch_response(self, request: httpx.Request) -> HttpResponse:
+    def _fetch_decoded_response(self, request: httpx.Request) -> HttpResponse:
         if self._transport is None:
             return self._fetch_in_process(request)
         max_bytes, timeout = (
@@ -405,12 +416,12 @@ class TargetClient:
         )
         raw_response = self._transport.send(request, max(timeout, 0.001), max_bytes)
         try:
-            body = decode_body(
+            body = decompress_body(
                 raw_response.body, raw_response.headers.get("content-encoding", ""), max_bytes
             )
-        except CodingError as error:
+        except ContentDecodingError as error:
             raise httpx.DecodingError(str(error)) from error
-        if (reason := find_exceeded_limit(body)) is not None:
+        if (reason := find_exceeded_json_limit(body)) is not None:
             raise httpx.DecodingError(f"the body is not looked at: {reason}")
         return HttpResponse(
             status=raw_response.status, headers=dict(raw_response.headers), body=body
@@ -429,7 +440,7 @@ class TargetClient:
         return HttpResponse(status=response.status_code, headers=dict(response.headers), body=body)
 
 
-def _create_transport(target: Target) -> BoundedTransport:
+def _create_network_transport(target: Target) -> BoundedTransport:
     """Return a transport that sends over the network to a target.
 
     It ignores the environment, because proxies and ~/.netrc could redirect the run or add foreign
@@ -445,7 +456,7 @@ def _create_transport(target: Target) -> BoundedTransport:
     return BoundedTransport(ssl_context, MAX_CONCURRENT_REQUESTS)
 
 
-class ClientTransport(httpx.BaseTransport):
+class TypedClientTransport(httpx.BaseTransport):
     """The transport of a typed client: sends over a TargetClient and records the exchange.
 
     The first requests are answered with the `gateway_statuses`, as a failing gateway would do.

@@ -30,7 +30,7 @@ class RawResponse:
     body: bytes
 
 
-class _ExchangeBounds(threading.local):
+class _ExchangeBudget(threading.local):
     """The remaining time and bytes of the current thread's exchange."""
 
     deadline: float = float("inf")
@@ -39,7 +39,7 @@ class _ExchangeBounds(threading.local):
 
 class _BoundedStream(httpcore.NetworkStream):
     def __init__(
-        self, stream: httpcore.NetworkStream, bounds: _ExchangeBounds, clock: Callable[[], float]
+        self, stream: httpcore.NetworkStream, bounds: _ExchangeBudget, clock: Callable[[], float]
     ) -> None:
         self._stream, self._bounds, self._clock = stream, bounds, clock
 
@@ -84,8 +84,8 @@ class _BoundedStream(httpcore.NetworkStream):
         return _get_remaining_timeout(self._bounds, self._clock, timeout, error)
 
 
-class _BoundedBackend(httpcore.NetworkBackend):
-    def __init__(self, bounds: _ExchangeBounds, clock: Callable[[], float]) -> None:
+class _BoundedNetworkBackend(httpcore.NetworkBackend):
+    def __init__(self, bounds: _ExchangeBudget, clock: Callable[[], float]) -> None:
         self._backend, self._bounds, self._clock = httpcore.SyncBackend(), bounds, clock
 
     def connect_tcp(
@@ -107,7 +107,7 @@ class _BoundedBackend(httpcore.NetworkBackend):
 
 
 def _get_remaining_timeout(
-    bounds: _ExchangeBounds,
+    bounds: _ExchangeBudget,
     clock: Callable[[], float],
     timeout: float | None,
     error: type[httpcore.TimeoutException],
@@ -127,13 +127,13 @@ class BoundedTransport:
         connections: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bounds, self._clock = _ExchangeBounds(), clock
+        self._bounds, self._clock = _ExchangeBudget(), clock
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5.0,
-            network_backend=_BoundedBackend(self._bounds, clock),
+            network_backend=_BoundedNetworkBackend(self._bounds, clock),
         )
 
     def send(self, request: httpx.Request, seconds: float, max_bytes: int) -> RawResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed, Unstable
+from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.contract.claim import Claim
 from conformance.suite.events import ClaimDecided, Finding, Verdict
 
@@ -55,7 +55,7 @@ def decide_claim(
         reasons = dict.fromkeys(
             observation.reason
             for observation in observations
-            if isinstance(observation, Inconclusive | Unstable)
+            if isinstance(observation, Inconclusive | Disturbed)
         )
         verdict, reason = (
             Verdict.UNDECIDED,

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.merging import list_types, merge_node
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.schema import compile_validator
 from conformance.values.formats import NOT_OF_FORMAT
 from conformance.values.valid import ValueMaker
@@ -106,7 +106,7 @@ def _generate_candidates(maker: ValueMaker, keyword: str, seed: str) -> Iterator
     limit: Any = node.get(keyword)
     match keyword:
         case "type":
-            for name in list_types(node):
+            for name in list_schema_types(node):
                 for wrong in _WRONG_TYPES[name]:
                     yield from _OF_TYPE[wrong]
         case "enum" | "const":
@@ -245,7 +245,7 @@ def _generate_violations(maker: ValueMaker, schema: Json, seed: str) -> Iterator
         return
     child = ValueMaker(maker.document, schema, maker.direction)
     order = ("pattern", "maxLength", "additionalProperties", "type")
-    keywords = [*order, *(key for key in merge_node(maker.document, schema) if key not in order)]
+    keywords = [*order, *(key for key in merge_schema(maker.document, schema) if key not in order)]
     for keyword in keywords:
         if keyword in child.node:
             yield from list_invalid(child, keyword, seed)

@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.contract.json import Json
-from conformance.contract.merging import TYPES, list_types, merge_node, merge_two
-from conformance.contract.schema import Direction, SchemaValidator, compile_validator
+from conformance.contract.merging import TYPES, list_schema_types, merge_schema, merge_two_schemas
+from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
 from conformance.values.formats import FORMATS, LETTERS, LONGER, SHORTER
 from conformance.values.sampling import draw
 
@@ -48,7 +48,7 @@ class ValueMaker:
 
     document: Json
     schema: Json
-    direction: Direction | None = None
+    direction: MessageDirection | None = None
 
     @cached_property
     def validator(self) -> SchemaValidator:
@@ -58,7 +58,7 @@ class ValueMaker:
     @cached_property
     def node(self) -> dict[str, Json]:
         """The schema as one node, without references and `allOf`."""
-        return merge_node(self.document, self.schema)
+        return merge_schema(self.document, self.schema)
 
     @cached_property
     def _strategies(self) -> tuple[st.SearchStrategy[Json], ...]:
@@ -109,7 +109,7 @@ class ValueMaker:
         return value
 
     def _build(self, schema: Json, depth: int) -> st.SearchStrategy[Json]:
-        node = merge_node(self.document, schema)
+        node = merge_schema(self.document, schema)
         if "const" in node:
             return st.just(node["const"])
         if "enum" in node:
@@ -118,20 +118,23 @@ class ValueMaker:
             alternatives = node.get(keyword)
             if isinstance(alternatives, list) and alternatives:
                 rest = {key: value for key, value in node.items() if key != keyword}
-                usable = [merge_node(self.document, alternative) for alternative in alternatives]
-                plain = [one for one in usable if list_types(one) != ("null",)] or usable
+                usable = [merge_schema(self.document, alternative) for alternative in alternatives]
+                plain = [one for one in usable if list_schema_types(one) != ("null",)] or usable
                 plain = plain if depth < MAX_DEPTH else plain[:1]
                 return st.one_of(
-                    *(self._build(merge_two(rest, alternative), depth + 1) for alternative in plain)
+                    *(
+                        self._build(merge_two_schemas(rest, alternative), depth + 1)
+                        for alternative in plain
+                    )
                 )
         if "if" in node:
             rest = {key: node[key] for key in node if key not in ("if", "then", "else")}
             branches = [
-                merge_two(
-                    merge_two(rest, merge_node(self.document, node["if"])),
-                    merge_node(self.document, node.get("then", {})),
+                merge_two_schemas(
+                    merge_two_schemas(rest, merge_schema(self.document, node["if"])),
+                    merge_schema(self.document, node.get("then", {})),
                 ),
-                merge_two(rest, merge_node(self.document, node.get("else", {}))),
+                merge_two_schemas(rest, merge_schema(self.document, node.get("else", {}))),
             ]
             return st.one_of(*(self._build(branch, depth + 1) for branch in branches))
         examples = [*node.get("examples", ())] if isinstance(node.get("examples"), list) else []
@@ -143,7 +146,7 @@ class ValueMaker:
 
     def _list_possible_types(self, node: Mapping[str, Json]) -> tuple[str, ...]:
         if "type" in node:
-            return list_types(node)
+            return list_schema_types(node)
         for name, keywords in (
             ("object", _OF_OBJECTS),
             ("array", _OF_ARRAYS),
@@ -246,12 +249,12 @@ class ValueMaker:
     def _build_property_names(self, node: Mapping[str, Json]) -> st.SearchStrategy[str]:
         rule = node.get("propertyNames")
         if isinstance(rule, dict):
-            return self._build({"type": "string", **merge_node(self.document, rule)}, MAX_DEPTH)
+            return self._build({"type": "string", **merge_schema(self.document, rule)}, MAX_DEPTH)
         return st.text(st.sampled_from(LETTERS), min_size=3, max_size=12)
 
     def _is_left_out(self, child: Json) -> bool:
         return self.direction is not None and (
-            merge_node(self.document, child).get(self.direction.value) is True
+            merge_schema(self.document, child).get(self.direction.value) is True
         )
 
 
@@ -344,10 +347,10 @@ def _build_number(node: Mapping[str, Json], whole: bool) -> st.SearchStrategy[Js
         scale: Any = step if step and float(step).is_integer() else 1
         least = 1 if low is None and (high is None or high >= 1) else low
         least = high - TYPICAL_RANGE if least is None else least
-        first = math.ceil(least / scale)
+        first = _divide_up(least, scale)
         if node.get("exclusiveMinimum") is not None and first * scale <= node["exclusiveMinimum"]:
             first += 1
-        last = first + TYPICAL_RANGE if high is None else math.floor(high / scale)
+        last = first + TYPICAL_RANGE if high is None else -_divide_up(-high, scale)
         if node.get("exclusiveMaximum") is not None and last * scale >= node["exclusiveMaximum"]:
             last -= 1
         last = min(last, first + TYPICAL_RANGE)
@@ -366,6 +369,14 @@ def _build_number(node: Mapping[str, Json], whole: bool) -> st.SearchStrategy[Js
     assert low is not None
     assert high is not None
     return st.integers(1, 7).map(lambda eighths: _round(low + (high - low) * eighths / 8))
+
+
+def _divide_up(number: Any, divisor: Any) -> int:
+    """Return the quotient, rounded up, exactly for integers of any size."""
+    if isinstance(number, int) and float(divisor).is_integer():
+        quotient: int = -(-number // int(divisor))
+        return quotient
+    return int(math.ceil(number / divisor))
 
 
 def _round(number: float) -> Json:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import Credential, MarkedText, ResponseRef
+from conformance.checks.call import CredentialKind, EarlierResponseValue, MarkedText
 from conformance.contract.json import Json
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 
 from .toy import (
     Server,
@@ -232,24 +232,34 @@ def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("claim", "credentials", "scope"),
     [
-        (MISSING, {"refused": Credential.MISSING, "a scheme alone": Credential.SCHEME_ONLY}, None),
-        (INVALID, {"refused": Credential.INVALID}, None),
+        (
+            MISSING,
+            {"refused": CredentialKind.MISSING, "a scheme alone": CredentialKind.SCHEME_ONLY},
+            None,
+        ),
+        (INVALID, {"refused": CredentialKind.INVALID}, None),
         (
             BARE,
-            {"refused": Credential.WITHOUT_SCHEME, "under another scheme": Credential.OTHER_SCHEME},
+            {
+                "refused": CredentialKind.WITHOUT_SCHEME,
+                "under another scheme": CredentialKind.OTHER_SCHEME,
+            },
             None,
         ),
         (
             "replaceBook/credentials/bare",
-            {"refused": Credential.WITHOUT_SCHEME, "under another scheme": Credential.OTHER_SCHEME},
+            {
+                "refused": CredentialKind.WITHOUT_SCHEME,
+                "under another scheme": CredentialKind.OTHER_SCHEME,
+            },
             None,
         ),
-        (FORBIDDEN, {"refused": Credential.SCOPED}, "books.read"),
-        (ALLOWED, {"scope": Credential.SCOPED}, "books.all"),
+        (FORBIDDEN, {"refused": CredentialKind.SCOPED}, "books.read"),
+        (ALLOWED, {"scope": CredentialKind.SCOPED}, "books.all"),
     ],
 )
 def test_plan_of_credentials(
-    claim: str, credentials: dict[str, Credential], scope: str | None
+    claim: str, credentials: dict[str, CredentialKind], scope: str | None
 ) -> None:
     """Only the call in question shows the credentials in question; it is valid otherwise."""
     found = scripts(claim)
@@ -259,7 +269,7 @@ def test_plan_of_credentials(
             move.name: (move.call.credential, move.call.scope) for move in found[label].steps
         }
         assert {
-            **dict.fromkeys(shown, (Credential.DEFAULT, None)),
+            **dict.fromkeys(shown, (CredentialKind.DEFAULT, None)),
             "call": (credential, scope),
         } == shown
 
@@ -270,8 +280,8 @@ def test_plan_of_a_scheme_alone(claim: str) -> None:
     examples sends both, since they are cheap.
     """
     none, alone = scripts(claim).values()
-    assert [replace(move.call, credential=Credential.DEFAULT) for move in none.steps] == [
-        replace(move.call, credential=Credential.DEFAULT) for move in alone.steps
+    assert [replace(move.call, credential=CredentialKind.DEFAULT) for move in none.steps] == [
+        replace(move.call, credential=CredentialKind.DEFAULT) for move in alone.steps
     ]
     assert {label: script.in_quick for label, script in scripts(claim, examples=0).items()} == {
         "refused": True,
@@ -291,7 +301,7 @@ def test_scheme_alone(claim: str) -> None:
         "broken: a request without credentials is answered with 200 instead of being refused"
     ]
     assert said(claim, bent(found, "call", 500))[0].startswith("unreached")
-    bare = Session(toy(), target(Server(), token=None), mark="run").execute(
+    bare = TargetSession(toy(), target(Server(), token=None), mark="run").execute_scenario(
         scripts("listBooks/credentials/missing")[ALONE]
     )
     assert said("listBooks/credentials/missing", bare) == ["held"]
@@ -307,8 +317,8 @@ def test_plan_under_another_scheme() -> None:
         == moves(elsewise)
         == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
     )
-    assert [replace(step.call, credential=Credential.DEFAULT) for step in bare.steps] == [
-        replace(step.call, credential=Credential.DEFAULT) for step in elsewise.steps
+    assert [replace(step.call, credential=CredentialKind.DEFAULT) for step in bare.steps] == [
+        replace(step.call, credential=CredentialKind.DEFAULT) for step in elsewise.steps
     ]
     assert {label: script.in_quick for label, script in scripts(BARE, examples=0).items()} == {
         "refused": True,
@@ -349,11 +359,11 @@ def test_effect_under_another_scheme_breaks() -> None:
 
 def test_no_token_under_another_scheme() -> None:
     """On a target without a token there is none to show under another scheme."""
-    found = Session(toy(), target(Server(), token=None), mark="run").execute(
+    found = TargetSession(toy(), target(Server(), token=None), mark="run").execute_scenario(
         scripts("readBook/credentials/bare")[ELSEWISE]
     )
     assert "call" not in found
-    found = Session(toy(), target(Server(), token=None), mark="run").execute(
+    found = TargetSession(toy(), target(Server(), token=None), mark="run").execute_scenario(
         scripts("listBooks/credentials/bare")[ELSEWISE]
     )
     assert said("listBooks/credentials/bare", found) == [
@@ -392,7 +402,9 @@ def test_plan_with_one_victim(claim: str, stage: str, made: list[str]) -> None:
     script = scripts(claim, examples=0)["refused"]
     own = claim.partition("/")[0]
     assert moves(script) == [f"call: {own}", *(["after: readBook"] if own != "readBook" else [])]
-    assert {ResponseRef("made", "/id")} == {step.call.arguments["book"] for step in script.steps}
+    assert {EarlierResponseValue("made", "/id")} == {
+        step.call.arguments["book"] for step in script.steps
+    }
     assert script.setup is not None
     assert (stage, made) == (
         script.setup.name,

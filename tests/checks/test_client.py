@@ -9,19 +9,19 @@ import pytest
 
 from conformance.checks.call import ApiCall
 from conformance.checks.check import CheckContext, evaluate_trace, observe_exchange, plan_scenarios
-from conformance.checks.client import CHECKS, is_allowed_by_contract
+from conformance.checks.client import CHECKS, is_call_allowed_by_contract
 from conformance.checks.exchange import (
-    ClientCall,
+    ClientCallOutcome,
+    ClientCallRecord,
     Exchange,
     HttpRequest,
     HttpResponse,
-    StepOutcome,
     Trace,
 )
 from conformance.checks.observation import Failed, Passed
 from conformance.checks.scenario import Step
 from conformance.contract.client import build_client_claims
-from conformance.contract.equality import json_difference
+from conformance.contract.equality import find_first_json_difference
 from conformance.contract.json import Json
 
 from .toy import real
@@ -36,7 +36,7 @@ ASKED = HttpRequest(
     headers={"authorization": "Bearer $TOKEN"},
     body=None,
 )
-NOT_FOUND = StepOutcome(
+NOT_FOUND = ClientCallOutcome(
     exception_names=("NotFound", "ClientError", "StatusError"),
     status=404,
     error_body=ERROR,
@@ -53,7 +53,9 @@ def told(claim: str, exchange: Exchange) -> list[str]:
     ]
 
 
-def spoken(status: int, body: Json, outcome: StepOutcome, sent: HttpRequest = ASKED) -> Exchange:
+def spoken(
+    status: int, body: Json, outcome: ClientCallOutcome, sent: HttpRequest = ASKED
+) -> Exchange:
     """Return an exchange of a client that sent one request."""
     response = HttpResponse(
         status=status, headers={"content-type": "application/json"}, body=json.dumps(body).encode()
@@ -64,7 +66,7 @@ def spoken(status: int, body: Json, outcome: StepOutcome, sent: HttpRequest = AS
         call=call,
         request=sent,
         response=response,
-        client_call=ClientCall(
+        client_call=ClientCallRecord(
             intended_request=ASKED, outcome=outcome, attempts=1, server_attempts=1
         ),
     )
@@ -87,7 +89,7 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
     """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its
     pointer.
     """
-    assert json_difference(one, other) == at
+    assert find_first_json_difference(one, other) == at
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
     """Order of different parameters and spelling of blanks do not matter; all else does."""
     (found,) = told(
         "getAppGroup/client/sends",
-        spoken(200, BODY, StepOutcome(value=BODY), replace(ASKED, **change)),
+        spoken(200, BODY, ClientCallOutcome(value=BODY), replace(ASKED, **change)),
     )
     assert message in found
 
@@ -117,12 +119,22 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
 @pytest.mark.parametrize(
     ("status", "body", "outcome", "message"),
     [
-        (200, BODY, StepOutcome(value=BODY), "held"),
-        (200, BODY, StepOutcome(value={**BODY, "name": "y"}), "something else at /name"),
-        (200, BODY, StepOutcome(value=None), "something else at the root"),
-        (200, BODY, StepOutcome(exception_names=("InvalidResponse",)), "took it for undocumented"),
-        (200, {"id": "x"}, StepOutcome(exception_names=("InvalidResponse",)), "held"),
-        (200, BODY, StepOutcome(exception_names=("KeyError", "LookupError")), "raised KeyError: "),
+        (200, BODY, ClientCallOutcome(value=BODY), "held"),
+        (200, BODY, ClientCallOutcome(value={**BODY, "name": "y"}), "something else at /name"),
+        (200, BODY, ClientCallOutcome(value=None), "something else at the root"),
+        (
+            200,
+            BODY,
+            ClientCallOutcome(exception_names=("InvalidResponse",)),
+            "took it for undocumented",
+        ),
+        (200, {"id": "x"}, ClientCallOutcome(exception_names=("InvalidResponse",)), "held"),
+        (
+            200,
+            BODY,
+            ClientCallOutcome(exception_names=("KeyError", "LookupError")),
+            "raised KeyError: ",
+        ),
         (
             404,
             ERROR,
@@ -144,14 +156,14 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
             "no ClientError",
         ),
         (404, ERROR, replace(NOT_FOUND, status=400), "the status 400"),
-        (404, ERROR, StepOutcome(value=ERROR), "returned a value for a documented error"),
-        (302, {}, StepOutcome(exception_names=("UnexpectedStatus",)), "held"),
-        (302, {}, StepOutcome(value=None), "not documented"),
+        (404, ERROR, ClientCallOutcome(value=ERROR), "returned a value for a documented error"),
+        (302, {}, ClientCallOutcome(exception_names=("UnexpectedStatus",)), "held"),
+        (302, {}, ClientCallOutcome(value=None), "not documented"),
         (302, {}, NOT_FOUND, "not documented"),
     ],
 )
 def test_what_was_given_is_what_was_answered(
-    status: int, body: Json, outcome: StepOutcome, message: str
+    status: int, body: Json, outcome: ClientCallOutcome, message: str
 ) -> None:
     """A value holds the whole answer, a documented error is its own exception with its body, and
     what is not documented is an error.
@@ -162,7 +174,7 @@ def test_what_was_given_is_what_was_answered(
 
 def test_a_gateway_is_not_the_server() -> None:
     """No claim hears what the line answered itself."""
-    exchange = spoken(200, BODY, StepOutcome(value=None))
+    exchange = spoken(200, BODY, ClientCallOutcome(value=None))
     assert (
         told(
             "getAppGroup/client/answers",
@@ -174,7 +186,7 @@ def test_a_gateway_is_not_the_server() -> None:
 
 def test_refusing_an_allowed_call_is_a_breach() -> None:
     """A call that was not sent is told of only by the claim about sending."""
-    exchange = spoken(200, BODY, StepOutcome(exception_names=("InvalidArguments",)))
+    exchange = spoken(200, BODY, ClientCallOutcome(exception_names=("InvalidArguments",)))
     assert exchange.client_call is not None
     unsent = replace(
         exchange,
@@ -208,7 +220,7 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
 )
 def test_allowed_calls(call: ApiCall, may: bool) -> None:
     """The documents allow what their schemas allow, complete and without anything undeclared."""
-    assert is_allowed_by_contract(CONTRACT, call) is may
+    assert is_call_allowed_by_contract(CONTRACT, call) is may
 
 
 @pytest.mark.parametrize(
@@ -223,7 +235,7 @@ def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message:
     exchange = spoken(
         200,
         BODY,
-        StepOutcome(value=BODY),
+        ClientCallOutcome(value=BODY),
         replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"),
     )
     assert exchange.client_call is not None
@@ -235,7 +247,7 @@ def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message:
     assert message in found
 
 
-def failing(claim: str, outcome: StepOutcome, tries: int = 1) -> str:
+def failing(claim: str, outcome: ClientCallOutcome, tries: int = 1) -> str:
     """Return what the judge of a claim says of a call that a gateway answered, so often, in the
     server's stead.
     """
@@ -257,7 +269,7 @@ def failing(claim: str, outcome: StepOutcome, tries: int = 1) -> str:
     )
 
 
-DOWN = StepOutcome(
+DOWN = ClientCallOutcome(
     exception_names=("ServiceError", "ServerError", "StatusError"),
     status=int("502"),
     documented_statuses=("5XX",),
@@ -270,11 +282,11 @@ DOWN = StepOutcome(
         (DOWN, "held"),
         (replace(DOWN, status=503), "raised ServiceError: "),
         (replace(DOWN, documented_statuses=("500",)), "raised ServiceError: "),
-        (StepOutcome(value=BODY), "returned a value"),
+        (ClientCallOutcome(value=BODY), "returned a value"),
     ],
 )
 def test_a_failure_without_words_is_the_documented_exception(
-    outcome: StepOutcome, message: str
+    outcome: ClientCallOutcome, message: str
 ) -> None:
     """The exception stands for the documented status, and carries the one that came."""
     assert message in failing("getAppGroup/client/copes/5XX", outcome)
@@ -283,18 +295,18 @@ def test_a_failure_without_words_is_the_documented_exception(
 @pytest.mark.parametrize(
     ("claim", "outcome", "tries", "message"),
     [
-        ("getAppGroup", StepOutcome(value=BODY), 2, "held"),
+        ("getAppGroup", ClientCallOutcome(value=BODY), 2, "held"),
         ("getAppGroup", DOWN, 1, "and the client sent it once"),
         ("getAppGroup", DOWN, 3, "and the client sent it 3 times"),
         ("getAppGroup", DOWN, 2, "sent the call again, and raised ServiceError"),
         ("createAppGroup", DOWN, 1, "held"),
         ("createAppGroup", DOWN, 2, "and the client sent it 2 times"),
         ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
-        ("createAppGroup", StepOutcome(value=BODY), 1, "and the client raised nothing"),
+        ("createAppGroup", ClientCallOutcome(value=BODY), 1, "and the client raised nothing"),
     ],
 )
 def test_what_is_repeated_is_repeated_once(
-    claim: str, outcome: StepOutcome, tries: int, message: str
+    claim: str, outcome: ClientCallOutcome, tries: int, message: str
 ) -> None:
     """A read is sent once more and gives what then comes; a creation is not, and the failure is
     raised.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import ResponseRef
+from conformance.checks.call import EarlierResponseValue
 
 from .toy import bent, holding, honest, moves, reason, said, scripts, silent, variant, word
 
@@ -145,5 +145,5 @@ class TestUnknown:
     def test_unknown_parent_keeps_the_item(self) -> None:
         """The item of an unknown parent is one that exists elsewhere."""
         arguments = scripts("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
-        assert ResponseRef("made", "/id") == arguments["book"]
+        assert EarlierResponseValue("made", "/id") == arguments["book"]
         assert isinstance(arguments["shelf"], str)

@@ -8,17 +8,17 @@ from hypothesis import strategies as st
 
 from conformance.checks.call import (
     ApiCall,
+    EarlierRequestValue,
+    EarlierResponseValue,
     FixtureValue,
     MarkedText,
     OtherParentId,
-    RequestRef,
-    ResponseRef,
     fill_placeholders,
     find_placeholders,
 )
 from conformance.checks.check import (
     Check,
-    build_prerequisites,
+    build_prerequisite_steps,
     build_valid_call,
     evaluate_trace,
     plan_scenarios,
@@ -26,22 +26,22 @@ from conformance.checks.check import (
 from conformance.checks.datasets import (
     ITEM_NAMES,
     UPDATED_ITEMS,
-    linked_items,
-    make_tags,
-    named_items,
+    build_linked_items_setup,
+    build_named_items_setup,
+    make_item_tags,
 )
 from conformance.checks.exchange import HttpResponse, InconclusiveError
 from conformance.checks.listing import (
-    build_mark_filter,
+    build_list_all_step,
+    build_mark_filter_arguments,
     build_newest_first_arguments,
     get_created_id,
-    get_largest_page_size,
-    get_read_item,
-    list_all,
-    map_ids_to_steps,
+    get_largest_documented_page_size,
+    get_read_item_and_exchange,
+    map_created_ids_to_steps,
 )
 from conformance.checks.observation import Inconclusive, Passed
-from conformance.checks.scenario import PagedRead, Step
+from conformance.checks.scenario import PagedReadStep, Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -113,11 +113,13 @@ def test_success_names_the_fixtures() -> None:
             r" --fixture y=…\)$"
         ),
     ):
-        trace(exchanged("a", 400), missing_fixtures=frozenset({"y", "x"})).get_success("a")
+        trace(exchanged("a", 400), missing_fixtures=frozenset({"y", "x"})).get_successful_exchange(
+            "a"
+        )
     with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 500$"):
-        trace(exchanged("a", 500), missing_fixtures=frozenset({"x"})).get_success("a")
+        trace(exchanged("a", 500), missing_fixtures=frozenset({"x"})).get_successful_exchange("a")
     with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 400$"):
-        trace(exchanged("a", 400)).get_success("a")
+        trace(exchanged("a", 400)).get_successful_exchange("a")
 
 
 def test_last_exchange_counts() -> None:
@@ -133,8 +135,8 @@ def test_last_exchange_counts() -> None:
 
 
 PLACEHOLDERS = [
-    ResponseRef("a", "/b"),
-    RequestRef("a", "/b"),
+    EarlierResponseValue("a", "/b"),
+    EarlierRequestValue("a", "/b"),
     MarkedText("{m}"),
     FixtureValue("f", 0, 1),
     OtherParentId("p"),
@@ -154,7 +156,7 @@ def test_plain_values_are_not_filled(value: Json) -> None:
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
-def test_placeholders_are_found_and_filled(placeholder: ResponseRef) -> None:
+def test_placeholders_are_found_and_filled(placeholder: EarlierResponseValue) -> None:
     """A placeholder is found and filled however deep it stands, in a call too."""
     nested = {"a": [{"b": placeholder}], "c": (placeholder,), "d": placeholder}
     assert fill_placeholders(nested, lambda one: 1) == {"a": [{"b": 1}], "c": [1], "d": 1}
@@ -206,7 +208,7 @@ def test_valid_call_names_its_item() -> None:
     """
     where = setting("replaceBook/answers")
     call = build_valid_call(where, where.operation, "made", "{m}-x")
-    assert ({"book": ResponseRef("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
+    assert ({"book": EarlierResponseValue("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
         call.arguments,
         call.body,
     )
@@ -214,9 +216,9 @@ def test_valid_call_names_its_item() -> None:
     assert (
         build_valid_call(listing, listing.operation).arguments,
         build_valid_call(listing, listing.operation).body,
-        build_prerequisites(listing, listing.operation),
+        build_prerequisite_steps(listing, listing.operation),
     ) == ({}, MISSING, ())
-    assert [step.name for step in build_prerequisites(where, where.operation)] == ["made"]
+    assert [step.name for step in build_prerequisite_steps(where, where.operation)] == ["made"]
 
 
 def test_required_parameter_without_an_example() -> None:
@@ -253,14 +255,17 @@ class TestListing:
     )
     def test_largest(self, contract: Json, operation: str, size: int) -> None:
         """The largest page that the documents show, never above a hundred."""
-        assert size == get_largest_page_size(contract, operation)
+        assert size == get_largest_documented_page_size(contract, operation)
 
     def test_narrowed(self) -> None:
         """A list is narrowed to ours by a filter on the marked field, where there is one."""
-        assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter(
+        assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter_arguments(
             toy(), toy().resources[0]
         )
-        assert build_mark_filter(real("push-express"), real("push-express").resources[0]) == {}
+        assert (
+            build_mark_filter_arguments(real("push-express"), real("push-express").resources[0])
+            == {}
+        )
 
     def test_newest_first(self) -> None:
         """A list that can be sorted by a date of creation brings the newest first."""
@@ -283,10 +288,10 @@ class TestListing:
             )
         )
         kinds = [
-            type(list_all(setting("listBooks/answers", contract), "x"))
+            type(build_list_all_step(setting("listBooks/answers", contract), "x"))
             for contract in (toy(), plain)
         ]
-        assert [PagedRead, Step] == kinds
+        assert [PagedReadStep, Step] == kinds
 
     def test_seen_in_a_list(self) -> None:
         """A thing is found in the list by its identity, or not at all."""
@@ -295,9 +300,14 @@ class TestListing:
             exchanged("made", 201, {"id": 1}, ApiCall(operation="createBook")),
             exchanged("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}),
         )
-        assert get_read_item(where, found, "look", "made")[0] == {"id": 1, "title": "x"}
+        assert get_read_item_and_exchange(where, found, "look", "made")[0] == {
+            "id": 1,
+            "title": "x",
+        }
         with pytest.raises(InconclusiveError, match="does not list 1"):
-            get_read_item(where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made")
+            get_read_item_and_exchange(
+                where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made"
+            )
 
     @pytest.mark.parametrize("identity", [None, True, False, 1.5, [], {}])
     def test_identity(self, identity: Json) -> None:
@@ -313,13 +323,15 @@ class TestListing:
         """Ours is what the creating steps made, by identity."""
         found = honest("createBook/listed")
         assert [f"item {number}" for number in range(len(ITEM_NAMES))] == list(
-            map_ids_to_steps(
-                setting("createBook/listed"), found, named_items(setting("createBook/listed"))
+            map_created_ids_to_steps(
+                setting("createBook/listed"),
+                found,
+                build_named_items_setup(setting("createBook/listed")),
             ).values()
         )
-        assert list(map_ids_to_steps(setting("createBook/listed"), found, ["item 3"]).values()) == [
-            "item 3"
-        ]
+        assert list(
+            map_created_ids_to_steps(setting("createBook/listed"), found, ["item 3"]).values()
+        ) == ["item 3"]
 
 
 class TestCatalog:
@@ -332,7 +344,7 @@ class TestCatalog:
 
     def test_touches(self) -> None:
         """Some are changed after all are made, without what they are found by."""
-        steps = named_items(setting("createBook/listed")).steps
+        steps = build_named_items_setup(setting("createBook/listed")).steps
         assert [
             *(f"item {one}" for one in range(len(ITEM_NAMES))),
             "touch 5",
@@ -342,24 +354,24 @@ class TestCatalog:
         assert [{"note": f"touched {one}"} for one in (5, 1, 3)] == [
             step.call.body for step in steps[len(ITEM_NAMES) :]
         ]
-        assert [ResponseRef(f"item {one}", "/id") for one in (5, 1, 3)] == [
+        assert [EarlierResponseValue(f"item {one}", "/id") for one in (5, 1, 3)] == [
             step.call.arguments["book"] for step in steps[len(ITEM_NAMES) :]
         ]
 
     def test_replacing_touch_keeps_the_name(self) -> None:
         """Where a thing can only be replaced, it keeps its name."""
         contract = real("push-express")
-        steps = named_items(setting("createAppGroup/listed", contract)).steps
+        steps = build_named_items_setup(setting("createAppGroup/listed", contract)).steps
         assert [MarkedText(ITEM_NAMES[one]) for one in (5, 1, 3)] == [
             step.call.body["name"] for step in steps[len(ITEM_NAMES) :]
         ]
 
     def test_tags(self) -> None:
         """Tags tell the things apart; one has another key altogether."""
-        assert make_tags(1) == {"floor": "1", "wing": "north"}
-        assert make_tags(4) == {"floor": "0", "wing": "south"}
-        assert make_tags(6) == {"color": "3"}
-        assert make_tags(7) == {"floor": "3", "wing": "north"}
+        assert make_item_tags(1) == {"floor": "1", "wing": "north"}
+        assert make_item_tags(4) == {"floor": "0", "wing": "south"}
+        assert make_item_tags(6) == {"color": "3"}
+        assert make_item_tags(7) == {"floor": "3", "wing": "north"}
 
     def test_family(self) -> None:
         """Two things refer to ones that were made where such can be made, else to fixtures; one
@@ -368,13 +380,16 @@ class TestCatalog:
         where = setting("createBook/listed")
         both = [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")]
         found = {
-            key: {step.name: step.call.body.get(key) for step in linked_items(where, key).steps}
+            key: {
+                step.name: step.call.body.get(key)
+                for step in build_linked_items_setup(where, key).steps
+            }
             for key in ("sequel", "authors")
         }
         parents = {"parent": None, "other parent": None}
         assert {
-            "referring": ResponseRef("parent", "/id"),
-            "referring too": ResponseRef("other parent", "/id"),
+            "referring": EarlierResponseValue("parent", "/id"),
+            "referring too": EarlierResponseValue("other parent", "/id"),
             "plain": None,
             **parents,
         } == found["sequel"]
@@ -382,4 +397,4 @@ class TestCatalog:
         with pytest.raises(
             InconclusiveError, match="the contract does not say what note refers to"
         ):
-            linked_items(where, "note")
+            build_linked_items_setup(where, "note")

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import MarkedText, RequestRef, ResponseRef
+from conformance.checks.call import EarlierRequestValue, EarlierResponseValue, MarkedText
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
 from conformance.checks.filtering import PATTERNS_BY_FORM
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import PatternForm
+from conformance.contract.filtering import GlobPatternForm
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -191,8 +191,8 @@ class TestGlob:
             script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
-    @pytest.mark.parametrize("part", list(PatternForm))
-    def test_plan(self, part: PatternForm) -> None:
+    @pytest.mark.parametrize("part", list(GlobPatternForm))
+    def test_plan(self, part: GlobPatternForm) -> None:
         """Each pattern is asked for with its field, newest items first, of the catalog."""
         found = scripts(f"listBooks/glob/{part}/title")
         assert list(PATTERNS_BY_FORM[part]) == [
@@ -454,7 +454,7 @@ class TestState:
         script = scripts("listBooks/lent/true")["state"]
         assert moves(script) == ["whole: listBooks", "paged: listBooks", "plain: listBooks"]
         assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
-        assert [move.pages for move in script.steps if isinstance(move, PagedRead)] == [None, 3]
+        assert [move.pages for move in script.steps if isinstance(move, PagedReadStep)] == [None, 3]
         assert script.steps[-1].call.arguments == {"lent": "true"}
         assert script.setup is not None
         expected = [
@@ -462,7 +462,7 @@ class TestState:
             *(f"switch {number}: lendBook" for number in (0, 2, 4, 6)),
         ]
         assert expected == [f"{step.name}: {step.call.operation}" for step in script.setup.steps]
-        assert [ResponseRef(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
+        assert [EarlierResponseValue(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
             step.call.arguments["book"] for step in script.setup.steps[8:]
         ]
 
@@ -608,10 +608,10 @@ class TestQuery:
         """
         steps = ("referring", "referring too")
         authors, sequel = (scripts(f"listBooks/q/equal/{key}") for key in ("authors", "sequel"))
-        assert [{"authors": RequestRef(step, f"/authors/{n}")} for n, step in enumerate(steps)] == [
-            authors[step].steps[0].call.arguments["q"] for step in steps
-        ]
-        assert [{"sequel": RequestRef(step, "/sequel")} for step in steps] == [
+        assert [
+            {"authors": EarlierRequestValue(step, f"/authors/{n}")} for n, step in enumerate(steps)
+        ] == [authors[step].steps[0].call.arguments["q"] for step in steps]
+        assert [{"sequel": EarlierRequestValue(step, "/sequel")} for step in steps] == [
             sequel[step].steps[0].call.arguments["q"] for step in steps
         ]
 
@@ -695,7 +695,7 @@ class TestQuery:
         query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
         assert {
             "title": {"$startsWith": MarkedText("{m}")},
-            "created": {"$gt": ResponseRef("item 4", "/created")},
+            "created": {"$gt": EarlierResponseValue("item 4", "/created")},
         } == query
 
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:

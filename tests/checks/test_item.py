@@ -6,19 +6,19 @@ import pytest
 
 from conformance.checks.call import (
     ApiCall,
+    EarlierResponseValue,
     FixtureValue,
     MarkedText,
-    ResponseRef,
     find_placeholders,
 )
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.item import (
-    build_body_with_references,
-    build_body_without_references,
+    build_full_body_with_references,
+    build_full_body_without_references,
     build_item_call,
-    explain_unspecified_field,
-    find_unspecified_fields,
+    explain_unspecified_field_value,
+    find_fields_with_unspecified_value,
     reads_back_equal,
 )
 from conformance.contract.json import Json
@@ -32,7 +32,7 @@ RARE = "        rare: {type: boolean, x-refused: [type]}"
 def test_call_on_an_item() -> None:
     """A call names the thing that an earlier step made, and nothing else."""
     assert ApiCall(
-        operation="lendBook", arguments={"book": ResponseRef("made", "/id")}
+        operation="lendBook", arguments={"book": EarlierResponseValue("made", "/id")}
     ) == build_item_call(setting(KEPT), "lendBook", "made")
 
 
@@ -74,15 +74,15 @@ class TestSilent:
     def test_open_field(self) -> None:
         """What a body leaves open, it leaves open for that field alone."""
         found, where = honest(KEPT), setting(KEPT)
-        assert find_unspecified_fields(where, {"title": "a", "rare": True}) == {"note"}
-        assert find_unspecified_fields(where, {"title": "a", "rare": False}) == set()
+        assert find_fields_with_unspecified_value(where, {"title": "a", "rare": True}) == {"note"}
+        assert find_fields_with_unspecified_value(where, {"title": "a", "rare": False}) == set()
         assert (
-            explain_unspecified_field(where, found, "note", {"rare": True})
+            explain_unspecified_field_value(where, found, "note", {"rare": True})
             == "for such a body the documents do not say what note holds"
         )
         assert (
-            explain_unspecified_field(where, found, "note", {"rare": False}),
-            explain_unspecified_field(where, found, "pages", {"rare": True}),
+            explain_unspecified_field_value(where, found, "note", {"rare": False}),
+            explain_unspecified_field_value(where, found, "pages", {"rare": True}),
         ) == ("", "")
 
     def test_made_up_ids(self) -> None:
@@ -91,10 +91,10 @@ class TestSilent:
         """
         found = unfounded(honest(KEPT), "authors")
         assert (
-            explain_unspecified_field(setting(KEPT), found, "authors", {})
+            explain_unspecified_field_value(setting(KEPT), found, "authors", {})
             == "the ids sent in authors may not exist there: give --fixture authors=ID"
         )
-        assert explain_unspecified_field(setting(KEPT), found, "pages", {}) == ""
+        assert explain_unspecified_field_value(setting(KEPT), found, "pages", {}) == ""
 
 
 class TestFull:
@@ -103,14 +103,14 @@ class TestFull:
         where = setting(
             KEPT, variant((RARE, "        rare: {enum: [true, false], examples: [true, false]}"))
         )
-        assert build_body_without_references(where, where.get_body_builder())["rare"] is False
+        assert build_full_body_without_references(where, where.get_body_builder())["rare"] is False
         where = setting(KEPT, variant((RARE, "        rare: {const: true}")))
-        assert "rare" not in build_body_without_references(where, where.get_body_builder())
+        assert "rare" not in build_full_body_without_references(where, where.get_body_builder())
 
     def test_ids_are_left_out(self) -> None:
         """No field of it refers to another thing."""
         assert {"title", "note", "pages", "rare", "tags"} == set(
-            build_body_without_references(setting(KEPT), setting(KEPT).get_body_builder())
+            build_full_body_without_references(setting(KEPT), setting(KEPT).get_body_builder())
         )
 
 
@@ -119,7 +119,7 @@ class TestWhole:
         """It has every field, with ids of things of other kinds from the target; those of its own
         kind would have to be made first.
         """
-        body = build_body_with_references(setting(KEPT), "{m}-left")
+        body = build_full_body_with_references(setting(KEPT), "{m}-left")
         assert {"title", "note", "pages", "rare", "tags", "authors"} == set(body)
         assert body["title"] == MarkedText("{m}-left")
         assert [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")] == body[
@@ -131,8 +131,8 @@ class TestWhole:
         them.
         """
         left, right = (
-            build_body_with_references(setting(KEPT), "{m}-left"),
-            build_body_with_references(setting("lendBook/fields-untouched"), "{m}-right"),
+            build_full_body_with_references(setting(KEPT), "{m}-left"),
+            build_full_body_with_references(setting("lendBook/fields-untouched"), "{m}-right"),
         )
         assert {**left, "title": MarkedText("{m}-right")} == right
 
@@ -143,9 +143,9 @@ class TestWhole:
         """Any server takes it, and the documents say what each of its fields holds."""
         claim = next(one for one in contract.claims if one.kind == "lifecycle.listed")
         where = CheckContext(contract=contract, claim=claim, seed="seed")
-        body = build_body_with_references(where, "{m}-left")
+        body = build_full_body_with_references(where, "{m}-left")
         assert where.get_body_builder().is_valid(body)
-        assert find_unspecified_fields(where, body) == set()
+        assert find_fields_with_unspecified_value(where, body) == set()
 
     def test_ids_decide_what_else_it_holds(self) -> None:
         """Where ids are open beside another field, that field gives way to them."""
@@ -155,7 +155,7 @@ class TestWhole:
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
             seed="seed",
         )
-        body = build_body_with_references(where, "{m}-left")
+        body = build_full_body_with_references(where, "{m}-left")
         assert body["all_apps"] is False
         assert [
             one.name for one in find_placeholders(body["app_ids"]) if isinstance(one, FixtureValue)
@@ -167,7 +167,7 @@ class TestWhole:
             KEPT,
             variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")),
         )
-        assert [FixtureValue("authors", 0, "0101")] == build_body_with_references(
+        assert [FixtureValue("authors", 0, "0101")] == build_full_body_with_references(
             where, "{m}-left"
         )["authors"]
 
@@ -178,5 +178,5 @@ class TestWhole:
             variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")),
         )
         assert {"title", "note", "pages", "rare", "tags"} == set(
-            build_body_with_references(where, "{m}-left")
+            build_full_body_with_references(where, "{m}-left")
         )

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.body_templates import AWKWARD_TEXT
-from conformance.checks.call import MarkedText, OtherParentId, ResponseRef
+from conformance.checks.call import EarlierResponseValue, MarkedText, OtherParentId
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 
 from .toy import (
     Server,
@@ -56,7 +56,7 @@ LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
 
 
-LIVING = sorted(claim.id for claim in toy().claims if claim.kind.startswith("living."))
+LIVING = sorted(claim.id for claim in toy().claims if claim.kind.startswith("lifecycle."))
 
 
 @pytest.mark.parametrize("claim", [claim for claim in LIVING if reason(claim) is None])
@@ -337,7 +337,7 @@ class TestKept:
         """Each value is sent by itself and read back from the thing that was made."""
         for script in scripts(KEPT).values():
             assert moves(script) == ["made: createBook", "read: readBook"]
-            assert {"book": ResponseRef("made", "/id")} == script.steps[-1].call.arguments
+            assert {"book": EarlierResponseValue("made", "/id")} == script.steps[-1].call.arguments
 
     def test_one_script_for_kept_and_answered(self) -> None:
         """Keeping a field and answering it are tried by the same values, with another seed by
@@ -363,13 +363,13 @@ class TestKept:
                 ("volume", unread("volume")),
             )
         )
-        assert isinstance(title, PagedRead)
-        assert ({"sort": "created", "way": "down"}, ResponseRef("made", "/id")) == (
+        assert isinstance(title, PagedReadStep)
+        assert ({"sort": "created", "way": "down"}, EarlierResponseValue("made", "/id")) == (
             title.call.arguments,
             title.stop_at,
         )
         for other in (pages, volume):
-            assert isinstance(other, PagedRead)
+            assert isinstance(other, PagedReadStep)
             assert (["field", "glob"], None) == (list(other.call.arguments), other.stop_at)
 
     def test_name_of_what_can_be_read(self) -> None:
@@ -446,7 +446,7 @@ class TestAllAtOnce:
     def test_judged_by_field(self) -> None:
         """The one body is judged field by field."""
         script = scripts(KEPT, examples=0)["all at once"]
-        found = Session(toy(), target(Server()), mark="run").execute(script)
+        found = TargetSession(toy(), target(Server()), mark="run").execute_scenario(script)
         bad = bent(found, "read", edit=setting_of(pages=0))
         assert (
             said(KEPT, found),

@@ -8,9 +8,9 @@ import pytest
 
 from conformance.checks import lifecycle_scenario
 from conformance.checks.body_templates import AWKWARD_TEXT
-from conformance.checks.call import MarkedText, ResponseRef
+from conformance.checks.call import EarlierResponseValue, MarkedText
 from conformance.checks.scenario import Scenario
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 
 from .toy import Server, real, said, scripts, setting, target, toy
 
@@ -41,7 +41,7 @@ def test_order() -> None:
     """The thing is changed, switched on twice and off twice, and deleted at last; before and after
     each deed all three are looked at.
     """
-    life = lifecycle_scenario.build_timeline(setting("lendBook/answers", examples=0))
+    life = lifecycle_scenario.build_shared_lifecycle_setup(setting("lendBook/answers", examples=0))
     deeds = [
         step for step in life.setup.steps if step.name.startswith("~") and step.name[1:].isdigit()
     ]
@@ -54,7 +54,9 @@ def test_order() -> None:
         "returnBook",
         "deleteBook",
     ]
-    assert {ResponseRef("middle", "/id")} == {step.call.arguments["book"] for step in deeds}
+    assert {EarlierResponseValue("middle", "/id")} == {
+        step.call.arguments["book"] for step in deeds
+    }
     assert life.step_numbers == {
         "replaceBook": (1,),
         "changeBook": (2,),
@@ -79,7 +81,7 @@ def test_change() -> None:
     name.
     """
     where = setting("replaceBook/answers", examples=0)
-    life = lifecycle_scenario.build_timeline(where)
+    life = lifecycle_scenario.build_shared_lifecycle_setup(where)
     before = next(step.call.body for step in life.setup.steps if step.name == "middle")
     after = next(step.call.body for step in life.setup.steps if step.name == "~1")
     assert after["title"] == MarkedText(AWKWARD_TEXT)
@@ -95,8 +97,8 @@ def test_one_stage_for_all(claim: str) -> None:
     script = lived(claim)
     assert script.setup is not None
     assert script.setup.name == "life of book"
-    with Session(toy(), target(Server()), mark="run") as session:
-        found = session.execute(script, session.create_setup(script.setup))
+    with TargetSession(toy(), target(Server()), mark="run") as session:
+        found = session.execute_scenario(script, session.create_setup(script.setup))
     assert said(claim, found) == ["held"]
     assert set(found.exchanges) <= {*script.aliases, *(step.name for step in script.steps)}
 
@@ -106,11 +108,11 @@ def test_only_what_is_recalled() -> None:
     why a step is missing is recalled, too.
     """
     script = lived("lendBook/switches/lent")
-    with Session(toy(), target(Server()), mark="run") as session:
+    with TargetSession(toy(), target(Server()), mark="run") as session:
         stage = session.create_setup(script.setup)
         stage.skipped["~3"] = "because"
         stage.exchanges.pop("~3")
-        found = session.execute(script, stage)
+        found = session.execute_scenario(script, stage)
     assert set(found.exchanges) == {"made", "read"}
     assert found.skipped["switch"] == "because"
     assert said("lendBook/switches/lent", found) == ["unreached: because"]
@@ -125,9 +127,9 @@ def test_longer_runs_play_their_own() -> None:
 def test_no_single_things(lacking: list[str]) -> None:
     """Where things cannot be made, or named in a path, or looked at, there is no life to recall."""
     where = setting("lendBook/answers", examples=0)
-    assert lifecycle_scenario.find_timeline(where, "lendBook") is not None
+    assert lifecycle_scenario.find_shared_lifecycle_setup(where, "lendBook") is not None
     where.__dict__["resource"] = replace(where.resource, **dict.fromkeys(lacking))
-    assert lifecycle_scenario.find_timeline(where, "lendBook") is None
+    assert lifecycle_scenario.find_shared_lifecycle_setup(where, "lendBook") is None
 
 
 def test_a_victim_that_nobody_can_look_at() -> None:
@@ -135,7 +137,7 @@ def test_a_victim_that_nobody_can_look_at() -> None:
     where = setting("lendBook/answers", examples=0)
     where.__dict__["resource"] = replace(where.resource, read=None, list=None, name="sealed")
     assert [
-        step.name for step in lifecycle_scenario.build_refusal_setup(where, "lendBook").steps
+        step.name for step in lifecycle_scenario.build_refused_call_setup(where, "lendBook").steps
     ] == ["made"]
 
 

@@ -11,7 +11,7 @@ from conformance.checks.call import MarkedText
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.observation import Failed, Passed
-from conformance.checks.scenario import PagedRead, Step
+from conformance.checks.scenario import PagedReadStep, Step
 
 from .toy import (
     bent,
@@ -155,24 +155,27 @@ class TestJudged:
 class TestPlaces:
     def test_texts_and_values(self) -> None:
         """A list that is chosen by the field has a place for each of its values."""
-        assert list_membership.get_state_values(setting(ON), "/lent") == {
+        assert list_membership.get_state_filter_values(setting(ON), "/lent") == {
             "true": True,
             "false": False,
         }
 
     def test_of_another_field(self) -> None:
         """A list that is chosen by another field, or by none, has no places."""
-        assert list_membership.get_state_values(setting(ON), "/other") == {}
-        assert list_membership.get_state_values(setting(ON, variant((STATES, ""))), "/lent") == {}
+        assert list_membership.get_state_filter_values(setting(ON), "/other") == {}
+        assert (
+            list_membership.get_state_filter_values(setting(ON, variant((STATES, ""))), "/lent")
+            == {}
+        )
 
     def test_looks(self) -> None:
         """Each list is read as a whole, as far as it is ours, in the order of the document."""
-        moves = list_membership.list_all_states(setting(ON), "/lent")
+        moves = list_membership.build_state_list_steps(setting(ON), "/lent")
         assert [(move.name, move.call.operation) for move in moves] == [
             ("listed true", "listBooks"),
             ("listed false", "listBooks"),
         ]
-        assert all(isinstance(move, PagedRead) and move.stop_at is None for move in moves)
+        assert all(isinstance(move, PagedReadStep) and move.stop_at is None for move in moves)
         assert [
             {"field": "title", "glob": MarkedText("{m}*"), "lent": text}
             for text in ("true", "false")
@@ -180,8 +183,11 @@ class TestPlaces:
 
     def test_no_looks(self) -> None:
         """Without places there is nowhere to look."""
-        assert list_membership.list_all_states(setting(ON), "/other") == []
-        assert list_membership.list_all_states(setting(ON, variant((STATES, ""))), "/lent") == []
+        assert list_membership.build_state_list_steps(setting(ON), "/other") == []
+        assert (
+            list_membership.build_state_list_steps(setting(ON, variant((STATES, ""))), "/lent")
+            == []
+        )
 
     def test_of_an_edition(self) -> None:
         """Names and values are the contract's."""
@@ -193,12 +199,13 @@ class TestPlaces:
             ),
             seed="seed",
         )
-        assert list_membership.get_state_values(where, "/archived") == {
+        assert list_membership.get_state_filter_values(where, "/archived") == {
             "true": True,
             "false": False,
         }
         assert [{"archived": "true"}, {"archived": "false"}] == [
-            move.call.arguments for move in list_membership.list_all_states(where, "/archived")
+            move.call.arguments
+            for move in list_membership.build_state_list_steps(where, "/archived")
         ]
 
     def test_list_without_pages(self) -> None:
@@ -214,7 +221,8 @@ class TestPlaces:
             )
         )
         assert [Step, Step] == [
-            type(move) for move in list_membership.list_all_states(setting(ON, contract), "/lent")
+            type(move)
+            for move in list_membership.build_state_list_steps(setting(ON, contract), "/lent")
         ]
 
 
@@ -222,16 +230,16 @@ class TestLooked:
     def test_lists_of_states(self) -> None:
         """A script is about lists when it reads one for a state, or would have."""
         found = honest(ON, "from new, in the lists")
-        assert list_membership.reads_state_lists(found) is True
+        assert list_membership.includes_state_list_steps(found) is True
         assert (
-            list_membership.reads_state_lists(
+            list_membership.includes_state_list_steps(
                 without(without(found, "listed true"), "listed false")
             )
             is True
         )
-        assert list_membership.reads_state_lists(honest(ON, "from new")) is False
+        assert list_membership.includes_state_list_steps(honest(ON, "from new")) is False
         assert (
-            list_membership.reads_state_lists(
+            list_membership.includes_state_list_steps(
                 Trace(exchanges={"listed": found.exchanges["listed true"]})
             )
             is False
@@ -241,17 +249,18 @@ class TestLooked:
         """Which field the lists are of follows from the contract."""
         found = honest(ON, "from new, in the lists")
         assert [
-            list_membership.reads_state_lists(found, setting(ON), field)
+            list_membership.includes_state_list_steps(found, setting(ON), field)
             for field in ("/lent", "/other")
         ] == [True, False]
         assert (
-            list_membership.reads_state_lists(
+            list_membership.includes_state_list_steps(
                 without(without(found, "listed true"), "listed false"), setting(ON), "/lent"
             )
             is True
         )
         assert (
-            list_membership.reads_state_lists(honest(ON, "from new"), setting(ON), "/lent") is False
+            list_membership.includes_state_list_steps(honest(ON, "from new"), setting(ON), "/lent")
+            is False
         )
 
 
@@ -261,7 +270,7 @@ def test_field_without_lists_decides_nothing() -> None:
     """
     with pytest.raises(InconclusiveError, match=r"^no parameter lists by other$"):
         list(
-            list_membership.evaluate_membership(
+            list_membership.evaluate_state_list_membership(
                 setting(ON), honest(ON, "from new, in the lists"), "made", "/other", True, "switch"
             )
         )
@@ -281,7 +290,7 @@ def test_value_decides_the_list(
 ) -> None:
     """Which list is the right one follows from the value that its text stands for."""
     found = placed(ON, "from new, in the lists", "made", *states)
-    (one,) = list_membership.evaluate_membership(
+    (one,) = list_membership.evaluate_state_list_membership(
         setting(ON), found, "made", "/lent", value, "switch"
     )
     assert isinstance(one, expected), worded(one)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import MarkedText, ResponseRef
+from conformance.checks.call import EarlierResponseValue, MarkedText
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.listing import (
-    build_mark_query,
-    read_back,
-    read_back_by_id,
-    read_back_in_list,
+    build_mark_query_arguments,
+    build_read_back_by_id_step,
+    build_read_back_in_list_step,
+    build_read_back_step,
 )
-from conformance.checks.scenario import PagedRead, Step
+from conformance.checks.scenario import PagedReadStep, Step
 from conformance.contract.contract import Contract
 from conformance.contract.pointer import MISSING
 
@@ -37,14 +37,14 @@ class TestQueried:
             "field": MISSING,
             "glob": MISSING,
             "q": {"title": {"$startsWith": MarkedText("{m}")}},
-        } == build_mark_query(contract, contract.resources[0])
+        } == build_mark_query_arguments(contract, contract.resources[0])
 
     def test_query_where_there_is_no_pattern(self) -> None:
         """Without a pattern there is none to leave out."""
         contract = variant(
             (GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
-        assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query(
+        assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query_arguments(
             contract, contract.resources[0]
         )
 
@@ -64,7 +64,7 @@ class TestQueried:
         """Where no query can tell how the marked field begins, or no field is marked, there is
         none.
         """
-        assert build_mark_query(contract, contract.resources[0]) == {}
+        assert build_mark_query_arguments(contract, contract.resources[0]) == {}
 
     def test_of_the_editions(self) -> None:
         """The name of the parameter, of the key and of the field are the contract's."""
@@ -74,31 +74,35 @@ class TestQueried:
             "filter": MISSING,
             "query": {"name": {"$startsWith": MarkedText("{m}")}},
         }
-        assert expected == build_mark_query(contract, contract.resources[0])
+        assert expected == build_mark_query_arguments(contract, contract.resources[0])
 
 
 class TestLook:
     def test_by_reading(self) -> None:
         """A thing that can be read is read, by name or by identity alike."""
-        step = read_back(setting(KEPT), "read", "made")
-        assert step == read_back_by_id(setting(KEPT), "read", "made")
+        step = build_read_back_step(setting(KEPT), "read", "made")
+        assert step == build_read_back_by_id_step(setting(KEPT), "read", "made")
         assert (step.call.operation, step.call.arguments) == (
             "readBook",
-            {"book": ResponseRef("made", "/id")},
+            {"book": EarlierResponseValue("made", "/id")},
         )
 
     def test_in_the_list(self) -> None:
         """It is looked for by its identity, newest first, whether or not it can be read, and
         whatever it is called now.
         """
-        move = read_back_in_list(setting(KEPT), "read", "made")
-        assert isinstance(move, PagedRead)
+        move = build_read_back_in_list_step(setting(KEPT), "read", "made")
+        assert isinstance(move, PagedReadStep)
         assert (move.name, move.call.operation, move.call.arguments) == (
             "read",
             "listBooks",
             {"sort": "created", "way": "down"},
         )
-        assert (move.stop_at, move.size, move.pages) == (ResponseRef("made", "/id"), None, None)
+        assert (move.stop_at, move.size, move.pages) == (
+            EarlierResponseValue("made", "/id"),
+            None,
+            None,
+        )
 
     def test_without_reading(self) -> None:
         """Where it cannot be read, looking by identity is looking in the list; other looks take the
@@ -107,14 +111,16 @@ class TestLook:
         where = setting(
             KEPT, variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
         )
-        assert read_back_by_id(where, "read", "made") == read_back_in_list(where, "read", "made")
-        assert {"field": "title", "glob": MarkedText("{m}*")} == read_back(
+        assert build_read_back_by_id_step(where, "read", "made") == build_read_back_in_list_step(
+            where, "read", "made"
+        )
+        assert {"field": "title", "glob": MarkedText("{m}*")} == build_read_back_step(
             where, "read", "made"
         ).call.arguments
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once."""
-        move = read_back_in_list(setting(KEPT, variant((PAGES, ""))), "read", "made")
+        move = build_read_back_in_list_step(setting(KEPT, variant((PAGES, ""))), "read", "made")
         assert isinstance(move, Step)
         assert move.call.arguments == {"sort": "created", "way": "down"}
 
@@ -126,11 +132,11 @@ class TestLook:
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
             seed="seed",
         )
-        assert read_back_in_list(where, "read", "made").call.arguments == {}
+        assert build_read_back_in_list_step(where, "read", "made").call.arguments == {}
 
     def test_no_list(self) -> None:
         """Without a list there is nowhere to look."""
         where = setting("createBook/body/pages/kept", variant(("    list: listBooks\n", "")))
         with pytest.raises(InconclusiveError, match="no operation that lists"):
-            read_back_in_list(where, "read", "made")
-        assert read_back_by_id(where, "read", "made").call.operation == "readBook"
+            build_read_back_in_list_step(where, "read", "made")
+        assert build_read_back_by_id_step(where, "read", "made").call.operation == "readBook"

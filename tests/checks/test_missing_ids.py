@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conformance.checks.exchange import InconclusiveError
-from conformance.checks.missing_ids import make_missing_id, make_missing_id_arguments
+from conformance.checks.missing_ids import make_nonexistent_id, make_nonexistent_id_arguments
 from conformance.contract.json import Json
 
 from .toy import real, setting, toy, variant
@@ -30,7 +30,7 @@ from .toy import real, setting, toy, variant
 def test_shape(schema: str, shape: str) -> None:
     """An unknown identity has the shape that the schema asks for."""
     contract = variant(("{type: string, pattern: '^[a-f0-9]{8}$'}", schema))
-    found = make_missing_id(
+    found = make_nonexistent_id(
         setting("readBook/answers", contract), contract.operations["readBook"], "book"
     )
     assert re.fullmatch(shape, str(found))
@@ -41,7 +41,7 @@ def test_integers_are_canonical() -> None:
     """A number is large, and fits 32 bits."""
     contract = real("push-express")
     where = setting("getAppGroup/answers", contract)
-    found = make_missing_id(where, contract.operations["getAppGroup"], "app_group_id")
+    found = make_nonexistent_id(where, contract.operations["getAppGroup"], "app_group_id")
     assert 1_900_000_000 <= found < 2**31
 
 
@@ -49,7 +49,7 @@ def test_seed_decides() -> None:
     """The same seed gives the same identity; another seed, or parameter, another."""
 
     def of(seed: str, name: str) -> Json:
-        return make_missing_id(
+        return make_nonexistent_id(
             setting("readBook/answers", seed=seed), toy().operations["readBook"], name
         )
 
@@ -71,7 +71,7 @@ def test_seed_decides() -> None:
 def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -> None:
     """The item where the operation is on one, else the parent, or as asked."""
     assert names == set(
-        make_missing_id_arguments(
+        make_nonexistent_id_arguments(
             setting(f"{operation}/answers"), toy().operations[operation], parent
         )
     )
@@ -81,6 +81,6 @@ def test_nothing_to_be_unknown() -> None:
     """Where the path names nothing, nothing can be unknown."""
     contract = real("push-express")
     with pytest.raises(InconclusiveError, match="nothing in the path could be unknown"):
-        make_missing_id_arguments(
+        make_nonexistent_id_arguments(
             setting("listAppGroups/answers", contract), contract.operations["listAppGroups"]
         )

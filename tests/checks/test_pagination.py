@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from conformance.checks.call import ApiCall, MarkedText, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue, MarkedText
 from conformance.checks.exchange import Exchange, Trace
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -576,7 +576,7 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
                 "after: listBooks",
             ]
             assert [None, pages, None] == [
-                cast(PagedRead, move).pages for move in found[label].steps[-3:]
+                cast(PagedReadStep, move).pages for move in found[label].steps[-3:]
             ]
             assert len(found[label].steps) == (5 if label == DELETED else 3)
 
@@ -639,7 +639,7 @@ class TestAfterADeletion:
         assert moves(script)[:2] == ["passing: createBook", "delete: deleteBook"]
         assert (script.steps[0].call.body["title"], script.steps[1].call.arguments) == (
             MarkedText("{m}-crowd-passing"),
-            {"book": ResponseRef("passing", "/id")},
+            {"book": EarlierResponseValue("passing", "/id")},
         )
         assert script.setup == scripts(TOTAL)["walk"].setup
 

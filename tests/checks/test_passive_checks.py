@@ -10,7 +10,7 @@ from conformance.checks.call import ApiCall
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse
 from conformance.checks.observation import Failed, Passed
-from conformance.checks.passive_checks import evaluate_passively
+from conformance.checks.passive_checks import evaluate_captured_response
 from conformance.contract import loader
 from conformance.contract.json import Json
 
@@ -32,7 +32,7 @@ def seen(
     contract_name: str, claim: str, arguments: dict[str, Json], answer: Json, status: int = 200
 ) -> set[type]:
     """Return of what sort the observations are that an answer yields."""
-    contract = loader.load(contract_name)
+    contract = loader.load_contract(contract_name)
     found = next(one for one in contract.claims if one.id == claim)
     response = HttpResponse(status=status, headers={}, body=json.dumps(answer).encode())
     request = HttpRequest(method="GET", url="http://h/", headers={}, body=None)
@@ -44,7 +44,7 @@ def seen(
     )
     return {
         type(one)
-        for one in evaluate_passively(
+        for one in evaluate_captured_response(
             CheckContext(contract=contract, claim=found, seed=""), exchange
         )
     } & {Failed, Passed}

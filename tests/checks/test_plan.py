@@ -13,12 +13,12 @@ import pytest
 
 from conformance.checks.call import (
     ApiCall,
+    EarlierRequestValue,
+    EarlierResponseValue,
     FixtureValue,
     MarkedText,
     OtherParentId,
     Placeholder,
-    RequestRef,
-    ResponseRef,
     fill_placeholders,
     find_placeholders,
 )
@@ -88,7 +88,7 @@ def stood_in(value: Json, edition: str) -> Json:
                 return placeholder.render(SAMPLE_MARK)
             case FixtureValue():
                 return placeholder.fallback
-            case ResponseRef() | RequestRef() | OtherParentId():
+            case EarlierResponseValue() | EarlierRequestValue() | OtherParentId():
                 return {
                     "losant": "5" * 24,
                     "losant-2017": "5" * 24,
@@ -174,7 +174,7 @@ def test_references_lead_backwards(edition: str) -> None:
                 wanted = {
                     one.step
                     for one in find_placeholders(move.call)
-                    if isinstance(one, ResponseRef | RequestRef)
+                    if isinstance(one, EarlierResponseValue | EarlierRequestValue)
                 }
                 assert set() == wanted - before, (claim, script.label)
                 before.add(move.name)
@@ -345,6 +345,6 @@ def test_values_that_the_contract_calls_similar_are_not_sent(edition: str) -> No
 
 def test_calls_compare_by_value() -> None:
     """Two calls with the same arguments are the same."""
-    assert ApiCall(operation="a", arguments={"b": ResponseRef("c", "/d")}) == ApiCall(
-        operation="a", arguments={"b": ResponseRef("c", "/d")}
+    assert ApiCall(operation="a", arguments={"b": EarlierResponseValue("c", "/d")}) == ApiCall(
+        operation="a", arguments={"b": EarlierResponseValue("c", "/d")}
     )

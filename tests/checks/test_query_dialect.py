@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.query_dialect import matches_query
-from conformance.contract.filtering import QueryKey, QueryKeyType
+from conformance.contract.filtering import QueryableField, QueryableFieldType
 from conformance.contract.json import Json
 
 KEYS = {
-    "name": QueryKey(name="name", pointer="/name", type=QueryKeyType.TEXT),
-    "at": QueryKey(name="at", pointer="/at", type=QueryKeyType.DATE),
-    "ids": QueryKey(name="ids", pointer="/ids", type=QueryKeyType.ID),
-    "tags": QueryKey(name="tags", pointer="/tags", type=QueryKeyType.TAGS),
+    "name": QueryableField(name="name", pointer="/name", type=QueryableFieldType.TEXT),
+    "at": QueryableField(name="at", pointer="/at", type=QueryableFieldType.DATE),
+    "ids": QueryableField(name="ids", pointer="/ids", type=QueryableFieldType.ID),
+    "tags": QueryableField(name="tags", pointer="/tags", type=QueryableFieldType.TAGS),
 }
 ITEM: dict[str, Json] = {
     "name": "Beta",

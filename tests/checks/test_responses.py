@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import ApiCall, Credential
+from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.exchange import HttpResponse
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -150,10 +150,11 @@ class TestDocumented:
     def test_plan(self) -> None:
         """A valid and a malformed request are sent."""
         found = scripts(self.CLAIM)
-        assert tuple(found[label].steps[-1].call.arguments for label in ("valid", "malformed")) == (
-            {},
-            {"sort": "no-such-value"},
+        valid, malformed = (
+            found[label].steps[-1].call.arguments for label in ("valid", "malformed")
         )
+        assert (valid, [*malformed]) == ({}, ["sort"])
+        assert malformed["sort"] not in ("title", "created")
 
     def test_judge_leaves_it_to_the_watch(self) -> None:
         """The script's own judge says nothing of the status."""
@@ -177,12 +178,12 @@ class TestReaching:
     @pytest.mark.parametrize(
         ("claim", "expected"),
         [
-            ("createBook/responses/201/body", Credential.DEFAULT),
-            ("listBooks/responses/401/media", Credential.INVALID),
-            ("listBooks/responses/403/body", Credential.INVALID),
+            ("createBook/responses/201/body", CredentialKind.DEFAULT),
+            ("listBooks/responses/401/media", CredentialKind.INVALID),
+            ("listBooks/responses/403/body", CredentialKind.INVALID),
         ],
     )
-    def test_credentials(self, claim: str, expected: Credential) -> None:
+    def test_credentials(self, claim: str, expected: CredentialKind) -> None:
         """A refusal of credentials is reached with an unknown token."""
         assert expected == scripts(claim)["reach"].steps[-1].call.credential
 
@@ -194,9 +195,9 @@ class TestReaching:
 
     def test_malformed_parameter(self) -> None:
         """400 is reached with a parameter value that is refused."""
-        assert scripts("listBooks/responses/400/body")["reach"].steps[-1].call.arguments == {
-            "sort": "no-such-value"
-        }
+        arguments = scripts("listBooks/responses/400/body")["reach"].steps[-1].call.arguments
+        assert [*arguments] == ["sort"]
+        assert arguments["sort"] not in ("title", "created")
 
     def test_malformed_body(self) -> None:
         """Without such a parameter, 400 is reached with a body that is no JSON."""

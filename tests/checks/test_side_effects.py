@@ -8,14 +8,14 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from conformance.checks.call import MarkedText, ResponseRef
-from conformance.checks.item import build_body_with_references
-from conformance.checks.side_effects import TIMELINE_ITEMS
+from conformance.checks.call import EarlierResponseValue, MarkedText
+from conformance.checks.item import build_full_body_with_references
+from conformance.checks.side_effects import LIFECYCLE_ITEMS
 from conformance.contract.json import Json
 from conformance.embedded import create_embedded_target
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, Verdict
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 
 from .toy import (
     Server,
@@ -164,7 +164,7 @@ class TestUntouched:
         assert [*made, *before, "call: lendBook", *after] == moves(scripts(FIELDS)["new"])
         assert scripts(FIELDS) == scripts(NEIGHBORS)
         assert [
-            ResponseRef(name, "/id")
+            EarlierResponseValue(name, "/id")
             for name in ("left", "middle", "right", "middle", "left", "middle", "right")
         ] == [step.call.arguments["book"] for step in scripts(FIELDS)["new"].steps[3:]]
         prepared = [f"prepare {name} lendBook: lendBook" for name in ("left", "middle", "right")]
@@ -210,10 +210,11 @@ class TestUntouched:
             [step.call.body for step in found[label].steps[:3]]
             for label in ("new", "new namesakes", "new whole")
         )
-        assert [{"title": MarkedText(f"{{m}}-{name}")} for name in TIMELINE_ITEMS] == plain
+        assert [{"title": MarkedText(f"{{m}}-{name}")} for name in LIFECYCLE_ITEMS] == plain
         assert [{"title": MarkedText("{m}-namesake")}] * 3 == namesakes
         assert [
-            build_body_with_references(setting(claim), f"{{m}}-{name}") for name in TIMELINE_ITEMS
+            build_full_body_with_references(setting(claim), f"{{m}}-{name}")
+            for name in LIFECYCLE_ITEMS
         ] == full
 
     @pytest.mark.parametrize("how", ["namesakes", "whole"])
@@ -293,7 +294,7 @@ class TestUntouched:
             "listed true: listBooks",
             "listed false: listBooks",
         ]
-        assert [ResponseRef("middle", "/id")] * (1 + len(prepared)) == [
+        assert [EarlierResponseValue("middle", "/id")] * (1 + len(prepared)) == [
             step.call.arguments["book"] for step in script.steps[1:-2]
         ]
         assert script.steps[-3].call.body == {"title": MarkedText("{m}-middle-updated")}
@@ -478,8 +479,8 @@ def test_replacement_by_an_honest_server(stated: bool) -> None:
     only = [one for one in contract.claims if one.id == "replaceBook/fields-untouched"]
     (found,) = [
         event
-        for event in run(
-            plans.draw_plan(contract, "1", only=only), create_embedded_target(contract)
+        for event in run_plan(
+            plans.generate_plan(contract, "1", only=only), create_embedded_target(contract)
         )
         if isinstance(event, ClaimDecided)
     ]

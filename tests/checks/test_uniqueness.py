@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conformance.checks.call import Credential
+from conformance.checks.call import CredentialKind
 from conformance.contract.json import Json
 
 from .toy import bent, evidence, exchanged, honest, moves, said, scripts, trace, variant, without
@@ -82,7 +82,7 @@ def test_plan() -> None:
     """The same call is sent twice, with an unknown token and no arguments of its own."""
     script = scripts(CLAIM)["refusals"]
     assert [f"{step}: createBook" for step in STEPS] == moves(script)
-    assert {Credential.INVALID} == {step.call.credential for step in script.steps}
+    assert {CredentialKind.INVALID} == {step.call.credential for step in script.steps}
     assert len({repr(step.call) for step in script.steps}) == 1
 
 
@@ -94,6 +94,6 @@ def test_plan_on_an_item() -> None:
     assert [f"refused {number}: deleteBook" for number in range(4)] == moves(script)
     (book,) = {step.call.arguments["book"] for step in script.steps}
     assert re.fullmatch("[a-f0-9]{8}", book)
-    assert [step.call.credential for step in script.steps] == [Credential.INVALID] * 2 + [
-        Credential.DEFAULT
+    assert [step.call.credential for step in script.steps] == [CredentialKind.INVALID] * 2 + [
+        CredentialKind.DEFAULT
     ] * 2

@@ -24,10 +24,10 @@ from conformance.contract import document as documents
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.loader import load
-from conformance.contract.statements import Basis, Statement, Statements
+from conformance.contract.loader import load_contract
+from conformance.contract.statements import Statement, StatementBasis, Statements
 from conformance.suite.execution import ExecutionRecord
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
 
 TEXT = """
@@ -253,10 +253,10 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 def toy(text: str = TEXT) -> Contract:
     """Return the toy contract, or a variant of it."""
     cited = Statement(
-        id="X", document_ids=("page",), section="All", basis=Basis.PAGE, text="It says so."
+        id="X", document_ids=("page",), section="All", basis=StatementBasis.PAGE, text="It says so."
     )
     return contracts.build_contract(
-        "toy", documents.parse(text, "toy.yaml"), Statements(by_id={"X": cited})
+        "toy", documents.parse_yaml_document(text, "toy.yaml"), Statements(by_id={"X": cited})
     )
 
 
@@ -276,7 +276,7 @@ def variant(*changes: tuple[str, str]) -> Contract:
 @cache
 def real(name: str, revision: str | None = None) -> Contract:
     """Return an edition of a contract that comes with the tool."""
-    return load(name, revision)
+    return load_contract(name, revision)
 
 
 @dataclass
@@ -458,7 +458,7 @@ def _stage(name: str) -> tuple[Server, ExecutionRecord]:
         if script.setup and script.setup.name == name
     )
     server = Server()
-    session = Session(toy(), target(server), mark=MARK)
+    session = TargetSession(toy(), target(server), mark=MARK)
     played = session.create_setup(script.setup)  # type: ignore[arg-type]
     return server, played
 
@@ -479,7 +479,9 @@ def honest(claim: str, label: str | None = None) -> Trace:
     if script.setup is None:
         # what it may create has no name to carry a mark
         alone = claim.endswith("title/refuses/required")
-        return Session(toy(), target(Server(), exclusive=alone), mark=MARK).execute(script)
+        return TargetSession(toy(), target(Server(), exclusive=alone), mark=MARK).execute_scenario(
+            script
+        )
     server, played = _stage(script.setup.name)
     copy = Server(
         shelves={
@@ -488,7 +490,7 @@ def honest(claim: str, label: str | None = None) -> Trace:
         },
         moments=server.moments,
     )
-    return Session(toy(), target(copy), mark=MARK).execute(script, played)
+    return TargetSession(toy(), target(copy), mark=MARK).execute_scenario(script, played)
 
 
 def faced(
@@ -500,9 +502,9 @@ def faced(
     found = scripts(claim)
     script = found[label] if label else next(iter(found.values()))
     assert script.setup is None
-    return Session(
+    return TargetSession(
         toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK
-    ).execute(script)
+    ).execute_scenario(script)
 
 
 def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:

@@ -34,7 +34,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 @cache
 def load(name: str) -> Contract:
     """Return the contract of that name, read once."""
-    return loader.load(CONTRACTS[name])
+    return loader.load_contract(CONTRACTS[name])
 
 
 @cache
@@ -48,7 +48,7 @@ def emit(contract: Contract, templates: Mapping[str, str] | None = None) -> Modu
     planned = plan_package(contract)
     number = next(_numbers)
     folder = _folder / str(number)
-    packages.save_files(render_package(planned, templates), folder)
+    packages.save_package_files(render_package(planned, templates), folder)
     return bring(folder / planned.module, f"emitted_{number}_{planned.module}")
 
 

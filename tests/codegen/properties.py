@@ -27,7 +27,7 @@ from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
 from conformance.contract.pagination import Paginates
-from conformance.contract.pointer import get, put
+from conformance.contract.pointer import get_at_pointer, put_at_pointer
 from conformance.contract.retries import Retries
 
 from . import values
@@ -166,7 +166,9 @@ def _statuses(operation: Operation, response: ResponseSpec) -> st.SearchStrategy
         if response.status == "default"
         else range(int(response.status[0]) * 100, int(response.status[0]) * 100 + 100)
     )
-    return st.sampled_from([status for status in wide if operation.response(status) == response])
+    return st.sampled_from(
+        [status for status in wide if operation.find_documented_response(status) == response]
+    )
 
 
 _successes: dict[tuple[str, str], httpx.Response] = {}
@@ -306,7 +308,7 @@ def _form(name: str, value: Json) -> Iterator[tuple[str, str]]:
 
 
 def _compare_credentials(contract: Contract, operation: Operation, heard: Heard) -> None:
-    node = get(contract.document, operation.pointer)
+    node = get_at_pointer(contract.document, operation.pointer)
     security = node.get("security", contract.document.get("security", []))
     kinds = contract.document["components"].get("securitySchemes", {})
     asked = next((scheme for alternative in security for scheme in alternative), None)
@@ -438,7 +440,7 @@ def undocumented_answers_are_errors(subject: Subject) -> None:
         unknown = [
             status
             for status in (200, 201, 202, 204, 206, 302, 400, 402, 404, 418, 500, 503)
-            if operation.response(status) is None
+            if operation.find_documented_response(status) is None
         ]
         for status in unknown:
             with pytest.raises(module.UnexpectedStatus) as caught:
@@ -533,7 +535,7 @@ def _wrong(
 def contract_schema(contract: Contract, schema: Json) -> Json:
     """Return a schema with its reference followed."""
     return (
-        get(contract.document, schema["$ref"][1:])
+        get_at_pointer(contract.document, schema["$ref"][1:])
         if isinstance(schema, dict) and "$ref" in schema
         else schema
     )
@@ -650,8 +652,11 @@ def path_values_stay_one_segment(subject: Subject) -> None:
                 )
                 if (
                     value in (".", "..", "")
-                    and ";" not in str(get(contract.document, parameter.pointer).get("style", ""))
-                    and "style" not in get(contract.document, parameter.pointer)
+                    and ";"
+                    not in str(
+                        get_at_pointer(contract.document, parameter.pointer).get("style", "")
+                    )
+                    and "style" not in get_at_pointer(contract.document, parameter.pointer)
                 ):
                     with pytest.raises(subject.module.InvalidArguments):
                         ask()
@@ -682,7 +687,7 @@ def retries_happen_as_documented(subject: Subject) -> None:
         httpx.ReadTimeout("late"),
     ]
     for operation in contract.operations.values():
-        behavior = contract.behavior(operation.id, Retries)
+        behavior = contract.find_behavior(operation.id, Retries)
         statuses = behavior.statuses if isinstance(behavior, Retries) else ()
         switches = [
             id
@@ -753,7 +758,7 @@ def _tried(
     error: Exception | None = None
     try:
         _call(caller, subject.contract, operation)
-    except subject.module.ApiError as one:
+    except subject.module.ApiCallError as one:
         error = one
     if isinstance(outcome, Exception):
         assert isinstance(error, subject.module.ConnectionFailed)
@@ -802,7 +807,7 @@ def looping_servers_are_noticed(subject: Subject) -> None:
 
 def _paged(contract: Contract) -> Iterator[tuple[Operation, Paginates]]:
     for operation in contract.operations.values():
-        paginates = contract.behavior(operation.id, Paginates)
+        paginates = contract.find_behavior(operation.id, Paginates)
         if isinstance(paginates, Paginates):
             yield operation, paginates
 
@@ -820,7 +825,7 @@ def _walk(
 
 def _id(contract: Contract, operation: Operation, item: Any) -> Any:
     resource = next(one for one in contract.resources if one.list == operation.id)
-    return get(plain(item), resource.identity_pointer)
+    return get_at_pointer(plain(item), resource.identity_pointer)
 
 
 class Pages:
@@ -852,7 +857,7 @@ class Pages:
             _items[key] = self._items_sample()
         self._sample = _items[key]
         self.items = [self._new() for _ in range(total)]
-        self.first = [get(item, self.resource.identity_pointer) for item in self.items]
+        self.first = [get_at_pointer(item, self.resource.identity_pointer) for item in self.items]
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params
@@ -865,7 +870,7 @@ class Pages:
             self.items = [*(self._new() for _ in range(self.added)), *self.items]
         start = 0 if self.stuck else (page - self.paginates.first_page) * size
         some = self.items[start : start + size]
-        answer = put({}, self.resource.items_pointer, some)
+        answer = put_at_pointer({}, self.resource.items_pointer, some)
         pages = -(-len(self.items) // size)
         numbers = {
             self.paginates.count_pointer: len(some),
@@ -874,18 +879,18 @@ class Pages:
         }
         for at, value in numbers.items():
             if at is not None:
-                answer = put(answer, at, value)
+                answer = put_at_pointer(answer, at, value)
         for at in ("/page", "/per_page"):
             if self.paginates.metadata_pointer:
-                answer = put(
+                answer = put_at_pointer(
                     answer, self.paginates.metadata_pointer + at, page if at == "/page" else size
                 )
         return httpx.Response(200, json=answer)
 
     def _new(self) -> Json:
         self._made += 1
-        identity = get(self._sample, self.resource.identity_pointer)
-        return put(
+        identity = get_at_pointer(self._sample, self.resource.identity_pointer)
+        return put_at_pointer(
             self._sample,
             self.resource.identity_pointer,
             f"{self._made:024x}" if isinstance(identity, str) else self._made,

@@ -153,7 +153,7 @@ def _parameter(operation: Operation, name: str, place: ParameterLocation) -> Par
 
 
 def _style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
-    node = pointers.get(contract.document, parameter.pointer)
+    node = pointers.get_at_pointer(contract.document, parameter.pointer)
     style = node.get(
         "style",
         "form"
@@ -195,7 +195,11 @@ def _typed(
 
 def contract_schema(contract: Contract, schema: Json) -> Json:
     """Return a schema with its reference followed."""
-    return pointers.get(contract.document, schema["$ref"][1:]) if "$ref" in schema else schema
+    return (
+        pointers.get_at_pointer(contract.document, schema["$ref"][1:])
+        if "$ref" in schema
+        else schema
+    )
 
 
 def _path(contract: Contract, parameter: Parameter, segment: str) -> Json:

@@ -132,7 +132,7 @@ paths:
 def test_methods_that_delete_different_things_have_different_names(tmp_path: Path) -> None:
     """Where leaving out the group's words would make two methods alike, both keep their words."""
     (tmp_path / "openapi.yaml").write_text(TWINS)
-    (group,) = plan_package(loader.load(str(tmp_path))).groups
+    (group,) = plan_package(loader.load_contract(str(tmp_path))).groups
     names = {method.operation.id: str(method.name) for method in group.methods}
     assert names == {
         "get_records": "get_records",

@@ -306,10 +306,10 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
     written to.
     """
     with pytest.raises(UsageError, match="leaves"):
-        packages.save_files({"../x.py": ""}, tmp_path / "out")
+        packages.save_package_files({"../x.py": ""}, tmp_path / "out")
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="something else"):
-        packages.save_files({"x.py": ""}, tmp_path)
+        packages.save_package_files({"x.py": ""}, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.pointer import get
+from conformance.contract.pointer import get_at_pointer
 from conformance.contract.resource import Resource
-from conformance.embedded import build_config, collect_example_ids
-from conformance.mock.message import build_request
+from conformance.embedded import build_embedded_mock_config, collect_example_reference_ids
+from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 
@@ -43,7 +43,7 @@ class Agreement(RuleBasedStateMachine):
     def begin(self) -> None:
         self.contract: Contract = load(self.name)
         self.module = client_of(self.name)
-        self.mock = Mock(self.contract, build_config(self.contract))
+        self.mock = Mock(self.contract, build_embedded_mock_config(self.contract))
         self.transport = Transport(self.mock)
         self.client = self.module.Client(
             "mock-token", http_client=httpx.Client(transport=self.transport), retries=None
@@ -52,7 +52,9 @@ class Agreement(RuleBasedStateMachine):
         self.parent: dict[str, Json] = (
             {
                 self.resource.parent.parameter: (
-                    build_config(self.contract).parents[self.resource.parent.parameter][0]
+                    build_embedded_mock_config(self.contract).parents[
+                        self.resource.parent.parameter
+                    ][0]
                 )
             }
             if self.resource.parent
@@ -84,7 +86,7 @@ class Agreement(RuleBasedStateMachine):
 
     def _known(self, drawn: dict[str, Json]) -> dict[str, Json]:
         """Return fields that refer to other things, with ids that exist."""
-        known = collect_example_ids(self.contract)
+        known = collect_example_reference_ids(self.contract)
         kept = {
             one.body_pointer[1:]: one
             for one in self.contract.body_references
@@ -100,7 +102,7 @@ class Agreement(RuleBasedStateMachine):
     def create(self, data: st.DataObject) -> None:
         body = self.body(data, self.resource.create)
         made = plain(self.ask(self.resource.create, body=body))
-        identity = get(made, self.resource.identity_pointer)
+        identity = get_at_pointer(made, self.resource.identity_pointer)
         assert identity not in self.things
         self.things[identity] = {
             **body,
@@ -147,7 +149,9 @@ class Agreement(RuleBasedStateMachine):
     def both_agree(self) -> None:
         if not hasattr(self, "things"):
             return
-        listed = [get(plain(item), self.resource.identity_pointer) for item in self._all()]
+        listed = [
+            get_at_pointer(plain(item), self.resource.identity_pointer) for item in self._all()
+        ]
         assert sorted(map(str, listed)) == sorted(map(str, self.things))
         for thing, expected in self.things.items():
             read = plain(self.ask(self.resource.read, thing))
@@ -185,7 +189,7 @@ class Agreement(RuleBasedStateMachine):
             path = path.replace("{" + name + "}", str(value))
         answer = self.mock.respond(
             self.transport.state,
-            build_request(
+            build_mock_request(
                 "GET", self.mock.base_path + path, {"authorization": "Bearer mock-token"}
             ),
         )

@@ -55,7 +55,7 @@ def _of(document: Json, schema: Json, open_: bool, depth: int) -> st.SearchStrat
     }:
         return ANY
     if "$ref" in schema:
-        target = pointers.get(document, schema["$ref"][1:])
+        target = pointers.get_at_pointer(document, schema["$ref"][1:])
         return st.deferred(
             lambda: _of(
                 document,

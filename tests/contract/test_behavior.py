@@ -45,24 +45,26 @@ def test_sorts() -> None:
         "direction": {"parameter": "d", "ascending": "up", "descending": "down"},
         "x-source": {"order": "A", "descending": ["B", "A?"]},
     }
-    found = sorting.parse(node, "/p")
+    found = sorting.parse_sorting_behavior(node, "/p")
     assert (
         found.key_parameter,
         found.direction_parameter,
         found.ascending_value,
         found.descending_value,
     ) == ("s", "d", "up", "down")
-    assert cited(sorting.draft_claims(LIST, found, REGISTER)) == {
+    assert cited(sorting.draft_sorting_claims(LIST, found, REGISTER)) == {
         "list/s/orders-by/a": ("A",),
         "list/d/descends-by/a": ("B", "A?"),
         "list/s/orders-by/b": ("A",),
         "list/d/descends-by/b": ("B", "A?"),
     }
-    plain = sorting.parse({"by": "s", "keys": {"a": "/x"}}, "/p")
-    assert cited(sorting.draft_claims(LIST, plain, REGISTER)) == {"list/s/orders-by/a": None}
-    assert [draft.promise.descending for draft in sorting.draft_claims(LIST, found, REGISTER)][
-        :2
-    ] == [False, True]
+    plain = sorting.parse_sorting_behavior({"by": "s", "keys": {"a": "/x"}}, "/p")
+    assert cited(sorting.draft_sorting_claims(LIST, plain, REGISTER)) == {
+        "list/s/orders-by/a": None
+    }
+    assert [
+        draft.promise.descending for draft in sorting.draft_sorting_claims(LIST, found, REGISTER)
+    ][:2] == [False, True]
 
 
 def test_globs() -> None:
@@ -84,11 +86,15 @@ def test_globs() -> None:
         "list/g/blank": None,
         "list/g/absent": None,
     }
-    assert expected == cited(filtering.draft_claims(LIST, filtering.parse(node, "/p"), REGISTER))
+    assert expected == cited(
+        filtering.draft_filtering_claims(
+            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+        )
+    )
 
 
-@pytest.mark.parametrize("lone", list(filtering.LonePatternHandling))
-def test_lone_pattern(lone: filtering.LonePatternHandling) -> None:
+@pytest.mark.parametrize("lone", list(filtering.PatternWithoutFieldHandling))
+def test_lone_pattern(lone: filtering.PatternWithoutFieldHandling) -> None:
     """What a pattern without a field is, is a claim where a reading says it, and none elsewhere."""
     node = {
         "field": "f",
@@ -99,8 +105,10 @@ def test_lone_pattern(lone: filtering.LonePatternHandling) -> None:
     }
     (draft,) = (
         one
-        for one in filtering.draft_claims(LIST, filtering.parse(node, "/p"), REGISTER)
-        if isinstance(one.promise, filtering.HandlesLonePattern)
+        for one in filtering.draft_filtering_claims(
+            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+        )
+        if isinstance(one.promise, filtering.HandlesPatternWithoutField)
     )
     assert (draft.id, draft.text, draft.citations, draft.promise.behavior.lone_pattern) == (
         "list/g/lone",
@@ -108,7 +116,7 @@ def test_lone_pattern(lone: filtering.LonePatternHandling) -> None:
         ("A",),
         lone,
     )
-    plain = filtering.parse({"field": "f", "glob": "g", "keys": {}}, "/p")
+    plain = filtering.parse_filtering_behavior({"field": "f", "glob": "g", "keys": {}}, "/p")
     assert isinstance(plain, filtering.FiltersByGlob)
     assert plain.lone_pattern is None
 
@@ -116,7 +124,9 @@ def test_lone_pattern(lone: filtering.LonePatternHandling) -> None:
 def test_strange_lone_pattern() -> None:
     """A pattern without a field is one of three things."""
     with pytest.raises(ValueError, match="sometimes"):
-        filtering.parse({"field": "f", "glob": "g", "keys": {}, "lone": "sometimes"}, "/p")
+        filtering.parse_filtering_behavior(
+            {"field": "f", "glob": "g", "keys": {}, "lone": "sometimes"}, "/p"
+        )
 
 
 @pytest.mark.parametrize(("absent", "last"), [(False, {"list/s/absent": ("C",)}), (None, {})])
@@ -130,7 +140,9 @@ def test_states(absent: Json, last: Json) -> None:
         "x-source": {"true": "A", "absent": "C"},
     }
     assert {"list/s/true": ("A",), "list/s/false": None, **last} == cited(
-        filtering.draft_claims(LIST, filtering.parse(node, "/p"), REGISTER)
+        filtering.draft_filtering_claims(
+            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+        )
     )
 
 
@@ -144,8 +156,8 @@ def test_queries() -> None:
         "operators": {"$eq": ["n", "i"], "$ci": ["n"]},
         "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"},
     }
-    found = filtering.parse(node, "/p")
-    assert cited(filtering.draft_claims(LIST, found, REGISTER)) == {
+    found = filtering.parse_filtering_behavior(node, "/p")
+    assert cited(filtering.draft_filtering_claims(LIST, found, REGISTER)) == {
         "list/q/$eq/n": ("A",),
         "list/q/$eq/i": ("A", "B"),
         "list/q/$ci/n": ("C",),
@@ -154,9 +166,13 @@ def test_queries() -> None:
 
 def test_overrides() -> None:
     """An override is one claim."""
-    found = precedence.parse({"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p")
+    found = precedence.parse_precedence_behavior(
+        {"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p"
+    )
     assert (found.parameter, found.overridden_parameters) == ("q", ("f", "g"))
-    assert cited(precedence.draft_claims(LIST, found, REGISTER)) == {"list/q/overrides": ("A",)}
+    assert cited(precedence.draft_precedence_claims(LIST, found, REGISTER)) == {
+        "list/q/overrides": ("A",)
+    }
 
 
 def test_paginates() -> None:
@@ -174,7 +190,11 @@ def test_paginates() -> None:
         "ceiling": 9,
         "x-source": {"walk": "A", "size": "B"},
     }
-    found = cited(pagination.draft_claims(LIST, pagination.parse(node, "/p"), REGISTER))
+    found = cited(
+        pagination.draft_pagination_claims(
+            LIST, pagination.parse_pagination_behavior(node, "/p"), REGISTER
+        )
+    )
     assert list(found) == [
         "list/s/size",
         "list/p/walk",
@@ -190,11 +210,11 @@ def test_paginates() -> None:
         ("A",),
         None,
     )
-    little = pagination.parse({"page": "p", "size": "s"}, "/p")
-    assert (little.first_page, list(cited(pagination.draft_claims(LIST, little, REGISTER)))) == (
-        1,
-        ["list/s/size", "list/p/walk", "list/p/first"],
-    )
+    little = pagination.parse_pagination_behavior({"page": "p", "size": "s"}, "/p")
+    assert (
+        little.first_page,
+        list(cited(pagination.draft_pagination_claims(LIST, little, REGISTER))),
+    ) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
 
 
 @pytest.mark.parametrize(
@@ -217,9 +237,11 @@ def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> 
     always = {"list/s/size", "list/p/walk", "list/p/first", "list/m.d/metadata"}
     found = {
         draft.id: draft.text
-        for draft in pagination.draft_claims(
+        for draft in pagination.draft_pagination_claims(
             LIST,
-            pagination.parse({"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"),
+            pagination.parse_pagination_behavior(
+                {"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"
+            ),
             REGISTER,
         )
     }
@@ -229,8 +251,10 @@ def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> 
 def test_nothing_is_told_without_metadata() -> None:
     """An answer that never tells about its page cannot be told to."""
     assert cited(
-        pagination.draft_claims(
-            LIST, pagination.parse({"page": "p", "size": "s", "told": True}, "/p"), REGISTER
+        pagination.draft_pagination_claims(
+            LIST,
+            pagination.parse_pagination_behavior({"page": "p", "size": "s", "told": True}, "/p"),
+            REGISTER,
         )
     ).keys() == {"list/s/size", "list/p/walk", "list/p/first"}
 
@@ -238,13 +262,15 @@ def test_nothing_is_told_without_metadata() -> None:
 def test_strange_page_past_the_end() -> None:
     """A page past the end is empty or refused."""
     with pytest.raises(ValueError, match="endless"):
-        pagination.parse({"page": "p", "size": "s", "beyond": "endless"}, "/p")
+        pagination.parse_pagination_behavior({"page": "p", "size": "s", "beyond": "endless"}, "/p")
 
 
 def test_echoes() -> None:
     """Each pointer is a claim of the parameter that it repeats."""
-    found = echo.parse({"answers": {"/a": "p", "/b": "q"}, "x-source": {"p": "A"}}, "/p")
-    assert cited(echo.draft_claims(LIST, found, REGISTER)) == {
+    found = echo.parse_echo_behavior(
+        {"answers": {"/a": "p", "/b": "q"}, "x-source": {"p": "A"}}, "/p"
+    )
+    assert cited(echo.draft_echo_claims(LIST, found, REGISTER)) == {
         "list/p/echo": ("A",),
         "list/q/echo": None,
     }
@@ -252,30 +278,35 @@ def test_echoes() -> None:
 
 def test_distinct() -> None:
     """A distinct value is one claim, of a status."""
-    found = uniqueness.parse({"answers": "/r", "status": 200, "x-source": ["A", "B"]}, "/p")
+    found = uniqueness.parse_uniqueness_behavior(
+        {"answers": "/r", "status": 200, "x-source": ["A", "B"]}, "/p"
+    )
     assert (found.status, found.response_pointer) == ("200", "/r")
-    assert cited(uniqueness.draft_claims(LIST, found, REGISTER)) == {
+    assert cited(uniqueness.draft_uniqueness_claims(LIST, found, REGISTER)) == {
         "list/responses/200/distinct/r": ("A", "B")
     }
 
 
 def test_tolerates() -> None:
     """Undeclared inputs are one claim, that names them."""
-    found = undeclared_inputs.parse(
+    found = undeclared_inputs.parse_undeclared_inputs_behavior(
         {"query": {"a": "1"}, "headers": {"H": "2"}, "x-source": "A"}, "/p"
     )
-    (draft,) = undeclared_inputs.draft_claims(LIST, found, REGISTER)
+    (draft,) = undeclared_inputs.draft_undeclared_inputs_claims(LIST, found, REGISTER)
     assert (draft.id, draft.citations) == ("list/tolerates", ("A",))
     assert draft.text.endswith("is accepted: a, H.")
     assert (
-        undeclared_inputs.parse({}, "/p").query_parameters,
-        undeclared_inputs.parse({}, "/p").headers,
+        undeclared_inputs.parse_undeclared_inputs_behavior({}, "/p").query_parameters,
+        undeclared_inputs.parse_undeclared_inputs_behavior({}, "/p").headers,
     ) == ({}, {})
 
 
 def test_retries() -> None:
     """What a client must try again is a duty of clients: it yields no claim."""
-    assert retries.parse({"statuses": ["5XX", 429]}, "/p").statuses == ("5XX", "429")
+    assert retries.parse_retries_behavior({"statuses": ["5XX", 429]}, "/p").statuses == (
+        "5XX",
+        "429",
+    )
 
 
 def test_answers_and_examples() -> None:
@@ -289,7 +320,7 @@ def test_answers_and_examples() -> None:
                     x-source: {enum: {x: A}, refused: B}},
                    {name: c, in: query, schema: {type: boolean}, x-source: {type: A, optional: A}}],
       responses: {'200': {description: x}}}"""
-    found = list(requests.draft_claims(operation(node), REGISTER))
+    found = list(requests.draft_request_claims(operation(node), REGISTER))
     expected = {
         "list/answers": ("A",),
         "list/examples/together": ("B",),
@@ -325,7 +356,7 @@ def test_one_example_is_not_together() -> None:
     )
     assert [
         draft.id
-        for draft in requests.draft_claims(operation(node), REGISTER)
+        for draft in requests.draft_request_claims(operation(node), REGISTER)
         if "together" in draft.id
     ] == []
 
@@ -343,7 +374,7 @@ def test_credentials() -> None:
         "list/scopes/x/allowed": ("A", "C"),
         "list/scopes/y/refused": ("B",),
     }
-    assert expected == cited(authorization.draft_claims(found, ("x", "y"), REGISTER))
+    assert expected == cited(authorization.draft_authorization_claims(found, ("x", "y"), REGISTER))
 
 
 def test_invalid_tokens_may_have_their_own_statement() -> None:
@@ -352,7 +383,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
         "{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B},"
         " responses: {}}"
     )
-    assert cited(authorization.draft_claims(found, ("x",), REGISTER)) == {
+    assert cited(authorization.draft_authorization_claims(found, ("x",), REGISTER)) == {
         "o/credentials/missing": ("A",),
         "o/credentials/invalid": ("B",),
         "o/credentials/bare": None,
@@ -361,7 +392,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
 
 def test_open_operations_ask_for_nothing() -> None:
     """Where no credentials are asked for, nothing is claimed of them."""
-    assert cited(authorization.draft_claims(LIST, ("x",), REGISTER)) == {}
+    assert cited(authorization.draft_authorization_claims(LIST, ("x",), REGISTER)) == {}
 
 
 def test_responses() -> None:
@@ -381,7 +412,7 @@ def test_responses() -> None:
         "o/responses/4XX/media": None,
         "o/responses/documented": ("C",),
     }
-    assert expected == cited(responses.draft_claims(operation(node), REGISTER))
+    assert expected == cited(responses.draft_response_claims(operation(node), REGISTER))
 
 
 def test_bodies() -> None:
@@ -410,8 +441,8 @@ i: {type: integer, minimum: 1}
         "o/body/n/accepts/maxLength": ("A",),
         "o/body/m/accepts/maximum": ("B",),
     }
-    assert expected == cited(request_bodies.draft_claims(post, document, REGISTER))
-    assert cited(request_bodies.draft_claims(LIST, document, REGISTER)) == {}
+    assert expected == cited(request_bodies.draft_request_body_claims(post, document, REGISTER))
+    assert cited(request_bodies.draft_request_body_claims(LIST, document, REGISTER)) == {}
     assert post.body is not None
     assert {"n", "m"} == set(request_bodies.get_body_properties(document, post.body))
 
@@ -452,11 +483,11 @@ def test_life() -> None:
     statement speaks of.
     """
     document = read(LIFE)
-    from conformance.contract.operation import parse
+    from conformance.contract.operation import parse_operations
 
-    found = {one.id: one for one in parse(document.value)}
-    (thing,) = resource.parse(document, tuple(found.values()))
-    drafts = cited(lifecycle.draft_claims(thing, found, document.value, REGISTER))
+    found = {one.id: one for one in parse_operations(document.value)}
+    (thing,) = resource.parse_resources(document, tuple(found.values()))
+    drafts = cited(lifecycle.draft_lifecycle_claims(thing, found, document.value, REGISTER))
     claimed = {id: ids for id, ids in drafts.items() if ids is not None}
     unknown = {
         f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from conformance.contract.contract import Contract, find_citations
-from conformance.contract.loader import load
+from conformance.contract.loader import load_contract
 from conformance.contract.pagination import Paginates
 from conformance.contract.sorting import Sorts
-from conformance.contract.statements import Basis, Statements
+from conformance.contract.statements import StatementBasis, Statements
 
 from .toy import TEXT, built, problems, register, statement
 
@@ -129,22 +129,22 @@ def test_claims() -> None:
         claim.basis,
         claim.pointer,
         claim.kind,
-    ) == ("listToys/answers", "listToys", ("A",), Basis.PAGE, AT, "requests.answers")
+    ) == ("listToys/answers", "listToys", ("A",), StatementBasis.PAGE, AT, "requests.answers")
 
 
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("A", Basis.PAGE),
-        ("L", Basis.LINKED),
-        ("C", Basis.CLIENT),
-        ("I", Basis.INFERRED),
-        ("A?", Basis.INFERRED),
-        ("[A?, C]", Basis.INFERRED),
-        ("[C, L]", Basis.LINKED),
+        ("A", StatementBasis.PAGE),
+        ("L", StatementBasis.LINKED),
+        ("C", StatementBasis.CLIENT),
+        ("I", StatementBasis.INFERRED),
+        ("A?", StatementBasis.INFERRED),
+        ("[A?, C]", StatementBasis.INFERRED),
+        ("[C, L]", StatementBasis.LINKED),
     ],
 )
-def test_basis(source: str, expected: Basis) -> None:
+def test_basis(source: str, expected: StatementBasis) -> None:
     """A claim stands on the strongest of its statements; a doubtful citation is inferred, and cites
     the statement all the same.
     """
@@ -161,7 +161,7 @@ def test_nothing_cited_nothing_claimed() -> None:
 def test_without_a_register_all_is_claimed() -> None:
     """Without statements, each element counts as stated by the page."""
     found = built(TEXT.replace("{answers: A}", "{}"), Statements())
-    assert {Basis.PAGE} == {claim.basis for claim in found.claims}
+    assert {StatementBasis.PAGE} == {claim.basis for claim in found.claims}
     assert "listToys/answers" in {claim.id for claim in found.claims}
 
 
@@ -180,7 +180,7 @@ def test_digest() -> None:
         for other in (
             kept,
             replace(kept, by_id={**kept.by_id, "A": statement("A", text="Otherwise.")}),
-            replace(kept, by_id={**kept.by_id, "A": statement("A", Basis.LINKED)}),
+            replace(kept, by_id={**kept.by_id, "A": statement("A", StatementBasis.LINKED)}),
             replace(kept, by_id={**kept.by_id, "D": statement("D")}),
         )
     }
@@ -192,7 +192,7 @@ def test_digest() -> None:
 @pytest.mark.parametrize("edition", [("losant", None), ("losant", "2017"), ("push-express", None)])
 def test_stable(edition: tuple[str, str | None]) -> None:
     """Loaded twice, a contract is the same; pickled, it is the same too."""
-    one, two = load(*edition), load(*edition)
+    one, two = load_contract(*edition), load_contract(*edition)
     assert (one.digest, [claim.id for claim in one.claims]) == (
         two.digest,
         [claim.id for claim in two.claims],
@@ -206,7 +206,7 @@ def test_claims_of_editions(edition: tuple[str, str | None]) -> None:
     """Every claim has its own id, a sentence, an operation, a place with a line, and statements in
     the register.
     """
-    contract = load(*edition)
+    contract = load_contract(*edition)
     ids = [claim.id for claim in contract.claims]
     assert len(ids) == len(set(ids))
     for claim in contract.claims:
@@ -222,9 +222,9 @@ def test_claims_of_editions(edition: tuple[str, str | None]) -> None:
 
 def test_questions() -> None:
     """A contract answers what an operation does, and where things stand."""
-    contract: Contract = load("losant")
-    assert isinstance(contract.behavior("listExperienceGroups", Sorts), Sorts)
-    assert None is contract.behavior("createExperienceGroup", Paginates)
+    contract: Contract = load_contract("losant")
+    assert isinstance(contract.find_behavior("listExperienceGroups", Sorts), Sorts)
+    assert None is contract.find_behavior("createExperienceGroup", Paginates)
     found = contract.resource_for("patchExperienceGroup")
     assert found is not None
     assert found.name == "experienceGroup"

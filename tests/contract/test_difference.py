@@ -9,10 +9,10 @@ import pytest
 from conformance.contract import contract as contracts
 from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.difference import Change, compare_contracts
+from conformance.contract.difference import ContractChange, compare_contracts
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.pointer import put, remove
+from conformance.contract.pointer import put_at_pointer, remove_at_pointer
 from conformance.contract.statements import Statements
 
 OBJECT: Json = {
@@ -66,9 +66,11 @@ def contract(value: Json) -> Contract:
     return contracts.build_contract("things", Document(value=value, positions={}), Statements())
 
 
-def changed(pointer: str, value: Any) -> list[Change]:
+def changed(pointer: str, value: Any) -> list[ContractChange]:
     """Return the differences that one edit makes."""
-    other = remove(BASE, pointer) if value is ... else put(BASE, pointer, value)
+    other = (
+        remove_at_pointer(BASE, pointer) if value is ... else put_at_pointer(BASE, pointer, value)
+    )
     return list(compare_contracts(contract(BASE), contract(other)))
 
 
@@ -129,7 +131,7 @@ def test_each_change_is_classed(pointer: str, value: Any, kind: str, breaking: b
 
 def test_a_new_operation_breaks_nobody() -> None:
     """An operation that was added is one compatible change."""
-    without = remove(BASE, POST)
+    without = remove_at_pointer(BASE, POST)
     assert [
         (one.kind, one.breaking) for one in compare_contracts(contract(without), contract(BASE))
     ] == [("operation.added", False)]
@@ -138,14 +140,16 @@ def test_a_new_operation_breaks_nobody() -> None:
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
 def test_a_contract_does_not_differ_from_itself(name: str) -> None:
     """Nothing changed between a contract and the same contract."""
-    assert compare_contracts(loader.load(name), loader.load(name)) == ()
+    assert compare_contracts(loader.load_contract(name), loader.load_contract(name)) == ()
 
 
 def test_editions_differ_as_their_pages_do() -> None:
     """From 2017 to the current page callers meet another default page size, new fields and
     statements.
     """
-    found = compare_contracts(loader.load("losant", "2017"), loader.load("losant"))
+    found = compare_contracts(
+        loader.load_contract("losant", "2017"), loader.load_contract("losant")
+    )
     assert ("parameter.default", "query parameter perPage", True) in [
         (one.kind, one.location, one.breaking) for one in found
     ]

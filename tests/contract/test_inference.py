@@ -193,4 +193,4 @@ def test_what_is_not_3_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "swagger.json"
     file.write_text('{"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
     with pytest.raises(ContractError, match=r"not an OpenAPI 3 document.*\n.*convert"):
-        loader.load(str(file), infer=True)
+        loader.load_contract(str(file), infer=True)

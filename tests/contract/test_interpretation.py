@@ -21,7 +21,7 @@ actions: []
 def test_what_an_overlay_says() -> None:
     """A reading has the passage, its meaning, and the claims that show it."""
     contract = built()
-    found = interpretation.parse("blue", read(OVERLAY), contract)
+    found = interpretation.parse_interpretation("blue", read(OVERLAY), contract)
     expected = interpretation.Interpretation(
         name="blue",
         ambiguity="which color toys are",
@@ -44,7 +44,7 @@ def test_what_is_missing(line: str, key: str) -> None:
     """A reading that lacks one of them is a mistake of the overlay's, told at its line."""
     assert line in OVERLAY
     (problem,) = problems(
-        lambda: interpretation.parse(
+        lambda: interpretation.parse_interpretation(
             "blue", read(OVERLAY.replace(line, ""), "interpretation-blue.yaml"), built()
         )
     )
@@ -67,7 +67,9 @@ def test_what_is_missing(line: str, key: str) -> None:
 def test_what_is_empty(key: str, empty: str) -> None:
     """What is empty is missing: a reading that no claim shows cannot be told on a server."""
     (problem,) = problems(
-        lambda: interpretation.parse("blue", read(OVERLAY.replace(key, empty)), built())
+        lambda: interpretation.parse_interpretation(
+            "blue", read(OVERLAY.replace(key, empty)), built()
+        )
     )
     assert f"an interpretation needs info.{empty.partition(':')[0]}" == problem.message
 
@@ -76,7 +78,9 @@ def test_overlay_without_info() -> None:
     """An overlay that says nothing of itself is no reading."""
     assert (
         problems(
-            lambda: interpretation.parse("blue", read("overlay: 1.0.0\nactions: []\n"), built())
+            lambda: interpretation.parse_interpretation(
+                "blue", read("overlay: 1.0.0\nactions: []\n"), built()
+            )
         )[0].message
         == "an interpretation needs info.x-ambiguity"
     )
@@ -88,7 +92,9 @@ def test_claim_that_is_not_there() -> None:
     """
     text = OVERLAY.replace("[listToys/answers]", "[listToys/answers, listToys/gone]")
     (problem,) = problems(
-        lambda: interpretation.parse("blue", read(text, "interpretation-blue.yaml"), built())
+        lambda: interpretation.parse_interpretation(
+            "blue", read(text, "interpretation-blue.yaml"), built()
+        )
     )
     assert (problem.message, problem.line, problem.pointer) == (
         "listToys/gone is no claim of toy under this reading",

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from conformance.contract.loader import (
-    list_built_in,
+    list_built_in_contracts,
     list_interpretations,
-    list_open_interpretations,
     list_revisions,
-    load,
+    list_open_interpretations,
+    load_contract,
 )
 from conformance.errors import ContractError, UsageError
 
@@ -31,8 +31,11 @@ def folder(path: Path, **files: str) -> Path:
 
 def test_built_in() -> None:
     """The two contracts come with the tool, and load."""
-    assert list_built_in() == ("losant", "push-express")
-    assert [load(name).name for name in list_built_in()] == ["losant", "push-express"]
+    assert list_built_in_contracts() == ("losant", "push-express")
+    assert [load_contract(name).name for name in list_built_in_contracts()] == [
+        "losant",
+        "push-express",
+    ]
 
 
 def test_path_and_folder(tmp_path: Path) -> None:
@@ -40,7 +43,8 @@ def test_path_and_folder(tmp_path: Path) -> None:
     folder(tmp_path)
     (tmp_path / "mine.yaml").write_text((tmp_path / "openapi.yaml").read_text())
     found = [
-        load(str(path)) for path in (tmp_path, tmp_path / "openapi.yaml", tmp_path / "mine.yaml")
+        load_contract(str(path))
+        for path in (tmp_path, tmp_path / "openapi.yaml", tmp_path / "mine.yaml")
     ]
     assert [tmp_path.name, tmp_path.name, "mine"] == [contract.name for contract in found]
     assert len({contract.digest for contract in found}) == 1
@@ -51,28 +55,28 @@ def test_json(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text(
         json.dumps(read(TEXT.replace("{answers: A}", "{}")).value)
     )
-    assert load(str(tmp_path)).title == "Toys"
+    assert load_contract(str(tmp_path)).title == "Toys"
 
 
 def test_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path is taken from where the user is."""
     folder(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert load("openapi.yaml").digest == load(".").digest
+    assert load_contract("openapi.yaml").digest == load_contract(".").digest
 
 
 def refused(act: object, *arguments: object) -> str:
     """Return what a user is told about a contract that cannot be had."""
     with pytest.raises(UsageError) as caught:
-        load(*arguments)  # type: ignore[arg-type]
+        load_contract(*arguments)  # type: ignore[arg-type]
     return str(caught.value)
 
 
 def test_no_such_contract(tmp_path: Path) -> None:
     """What is no contract is refused, with what there is."""
-    assert "there is no contract 'nowhere'" in refused(load, "nowhere")
-    assert "losant, push-express" in refused(load, "nowhere")
-    assert f"the folder {tmp_path} holds no openapi.yaml" in refused(load, str(tmp_path))
+    assert "there is no contract 'nowhere'" in refused(load_contract, "nowhere")
+    assert "losant, push-express" in refused(load_contract, "nowhere")
+    assert f"the folder {tmp_path} holds no openapi.yaml" in refused(load_contract, str(tmp_path))
 
 
 def test_revision_and_reading(tmp_path: Path) -> None:
@@ -89,7 +93,7 @@ def test_revision_and_reading(tmp_path: Path) -> None:
     )
     assert (list_revisions(path), list_interpretations(path)) == (("old",), ("one", "two"))
     assert [
-        load(path, *rest).title
+        load_contract(path, *rest).title
         for rest in (
             (),
             ("old",),
@@ -98,10 +102,10 @@ def test_revision_and_reading(tmp_path: Path) -> None:
             (None, ("two", "one")),
         )
     ] == ["Toys", "Old", "One", "Two", "One"]
-    assert (load(path, "old", ("one",)).revision, load(path, "old", ("one",)).interpretations) == (
-        "old",
-        ("one",),
-    )
+    assert (
+        load_contract(path, "old", ("one",)).revision,
+        load_contract(path, "old", ("one",)).interpretations,
+    ) == ("old", ("one",))
 
 
 READING = (
@@ -178,23 +182,23 @@ def test_reading_without_a_passage(tmp_path: Path) -> None:
 
 def test_base_revision(tmp_path: Path) -> None:
     """The document's own version needs no overlay."""
-    assert load(str(folder(tmp_path)), "1").revision == "1"
-    assert load("losant").digest == load("losant", "current").digest
+    assert load_contract(str(folder(tmp_path)), "1").revision == "1"
+    assert load_contract("losant").digest == load_contract("losant", "current").digest
 
 
 def test_no_such_revision(tmp_path: Path) -> None:
     """A revision or reading that is not there is refused, with what there is."""
-    assert "has no revision '2016'" in refused(load, "losant", "2016")
-    assert "it has 2017" in refused(load, "losant", "2016")
-    assert "has no interpretation 'x'" in refused(load, "losant", None, ("x",))
-    assert "has no revision '../x'" in refused(load, str(folder(tmp_path)), "../x")
+    assert "has no revision '2016'" in refused(load_contract, "losant", "2016")
+    assert "it has 2017" in refused(load_contract, "losant", "2016")
+    assert "has no interpretation 'x'" in refused(load_contract, "losant", None, ("x",))
+    assert "has no revision '../x'" in refused(load_contract, str(folder(tmp_path)), "../x")
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
     """A file that is not text is a mistake of the contract's, told with its name."""
     (tmp_path / "openapi.yaml").write_bytes(b"\xff\xfe\x00a")
     with pytest.raises(ContractError, match="is not UTF-8 text"):
-        load(str(tmp_path))
+        load_contract(str(tmp_path))
 
 
 def test_missing_sibling(tmp_path: Path) -> None:
@@ -205,7 +209,7 @@ def test_missing_sibling(tmp_path: Path) -> None:
     with pytest.raises(
         ContractError, match=r"gone\.yaml: cannot be read: No such file or directory"
     ):
-        load(str(tmp_path))
+        load_contract(str(tmp_path))
 
 
 def test_linked_sibling(tmp_path: Path) -> None:
@@ -218,7 +222,7 @@ def test_linked_sibling(tmp_path: Path) -> None:
         TEXT + "components: {schemas: {A: {$ref: 'link.yaml#/a'}}}\n"
     )
     with pytest.raises(ContractError, match="leaves the contract's folder"):
-        load(str(inside))
+        load_contract(str(inside))
 
 
 def test_sibling(tmp_path: Path) -> None:
@@ -227,11 +231,11 @@ def test_sibling(tmp_path: Path) -> None:
     (path / "openapi.yaml").write_text(
         (path / "openapi.yaml").read_text() + "components: {schemas: {A: {$ref: 'more.yaml#/a'}}}\n"
     )
-    assert load(str(path)).document["x-files"]["more.yaml"] == {"a": {"type": "string"}}
+    assert load_contract(str(path)).document["x-files"]["more.yaml"] == {"a": {"type": "string"}}
 
 
 def test_places_of_built_in_contracts() -> None:
     """Built-in contracts name their files the same wherever the tool is installed."""
     assert {"specs/losant/openapi.yaml", "specs/losant/revision-2017.yaml"} == {
-        file for file, _ in load("losant", "2017").positions.values()
+        file for file, _ in load_contract("losant", "2017").positions.values()
     }

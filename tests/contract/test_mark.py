@@ -19,7 +19,7 @@ def test_form() -> None:
     assert len(found) == marks.MARK_LENGTH == 17
     assert found.isalnum()
     assert found.islower()
-    assert marks.get_start_time(found) == 1_795_000_000
+    assert marks.get_run_start_time(found) == 1_795_000_000
 
 
 def test_fits_a_field_of_24_characters() -> None:
@@ -114,4 +114,4 @@ def test_marks_of_earlier_versions(text: str, found: str | None) -> None:
 )
 def test_carries(text: str, carried: bool) -> None:
     """A text carries a mark at its beginning, set apart; letter case does not count."""
-    assert marks.carries_mark(text, MARK) is carried
+    assert marks.text_carries_mark(text, MARK) is carried

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.checks.body_templates import create_body_builder
 from conformance.checks.call import MarkedText, find_placeholders
-from conformance.checks.datasets import ITEM_NAMES, SHORT_ITEM_NAMES, get_item_names
+from conformance.checks.datasets import ITEM_NAMES, SHORT_ITEM_NAMES, get_names_of_named_items
 from conformance.contract import loader
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -20,7 +20,7 @@ from conformance.embedded import create_embedded_target
 from conformance.errors import ContractError
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 
 DOCUMENT = """
@@ -66,7 +66,7 @@ def loaded(folder: Path, schema: str, mark: str = "/name") -> Contract:
         DOCUMENT.replace("SCHEMA", schema).replace("ROOT", mark.split("/")[1]).replace("MARK", mark)
     )
     (folder / "openapi.yaml").write_text(text)
-    return loader.load(str(folder))
+    return loader.load_contract(str(folder))
 
 
 FIT = {
@@ -109,8 +109,8 @@ def test_names_fit(schema: str, tmp_path: Path) -> None:
     ]
     fitted = {text: made.fit_mark_text(text) for text in asked}
     assert [text for text in fitted.values() if not made.mark_field.accepts(text)] == []
-    assert len(set(get_item_names(made))) == len(ITEM_NAMES)
-    decided = list(run(plans.draw_plan(contract, "1"), create_embedded_target(contract)))
+    assert len(set(get_names_of_named_items(made))) == len(ITEM_NAMES)
+    decided = list(run_plan(plans.generate_plan(contract, "1"), create_embedded_target(contract)))
     assert [
         event.claim.id
         for event in decided
@@ -148,13 +148,15 @@ def test_nested_field(tmp_path: Path) -> None:
     sent = []
     target = create_embedded_target(contract)
     shared = Target(url=target.url, token=target.token, transport=target.transport)
-    events = list(run(plans.draw_plan(contract, "1"), shared, (), sent.append))
+    events = list(run_plan(plans.generate_plan(contract, "1"), shared, (), sent.append))
     created = [
         one.call.body for one in sent if one.call.operation == "createItem" and one.succeeded
     ]
     assert created
     assert [
-        body for body in created if not str(pointers.get(body, "/meta/title")).startswith("conf")
+        body
+        for body in created
+        if not str(pointers.get_at_pointer(body, "/meta/title")).startswith("conf")
     ] == []
     assert [
         event.claim.id
@@ -169,7 +171,7 @@ def test_nested_field(tmp_path: Path) -> None:
 def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
     """The bodies of a plan that carry a mark are valid with any mark."""
     contract = loaded(tmp_path, schema)
-    plan = plans.draw_plan(contract, "1")
+    plan = plans.generate_plan(contract, "1")
     made = create_body_builder(
         contract, contract.operations["createItem"], contract.resources[0], "seed"
     )

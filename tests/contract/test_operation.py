@@ -9,8 +9,8 @@ from conformance.contract.json import Json
 from conformance.contract.operation import (
     ParameterLocation,
     ResponseSpec,
-    get_properties,
-    merge_reference,
+    get_schema_properties,
+    merge_referenced_schema,
 )
 from conformance.contract.pointer import MISSING
 
@@ -41,7 +41,7 @@ paths:
       responses: {'200': {description: x}}
     post: {responses: {'200': {description: x}}}
 """
-    get, post = operations.parse(read(text).value)
+    get, post = operations.parse_operations(read(text).value)
     found = [(p.name, p.location, p.schema["type"], p.required) for p in get.parameters]
     assert found == [
         ("id", "path", "string", True),
@@ -72,7 +72,7 @@ paths:
 def test_most_exact_response(responses: str, status: int, expected: str | None) -> None:
     """A code by itself before its class, a class before the default."""
     node = ", ".join(f"'{one}': {{description: x}}" for one in responses.split())
-    found = operation(f"{{responses: {{{node}}}}}").response(status)
+    found = operation(f"{{responses: {{{node}}}}}").find_documented_response(status)
     assert expected == (found.status if found else None)
 
 
@@ -304,10 +304,10 @@ def test_properties() -> None:
         "s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}},
         "t": {"type": "string", "maxLength": 9},
     }
-    found = get_properties(document, {"$ref": "#/s"})
+    found = get_schema_properties(document, {"$ref": "#/s"})
     assert found == {
         "a": ({"type": "string", "maxLength": 3}, "#/t"),
         "b": ({"type": "integer"}, MISSING),
     }
-    assert get_properties(document, {"type": "string"}) == {}
-    assert merge_reference(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}
+    assert get_schema_properties(document, {"type": "string"}) == {}
+    assert merge_referenced_schema(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}

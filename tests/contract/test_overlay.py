@@ -8,7 +8,7 @@ import pytest
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.overlay import apply
+from conformance.contract.overlay import apply_overlay
 
 from .toy import problems, read
 
@@ -20,7 +20,9 @@ BASE = (
 
 def overlaid(actions: str, base: str = BASE) -> Document:
     """Return the base after some actions."""
-    return apply(read(base, "base.yaml"), read("overlay: 1.0.0\nactions:\n" + actions, "over.yaml"))
+    return apply_overlay(
+        read(base, "base.yaml"), read("overlay: 1.0.0\nactions:\n" + actions, "over.yaml")
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_refused_actions(actions: str, line: int, message: str) -> None:
 )
 def test_what_is_no_overlay(text: str) -> None:
     """An overlay says that it is one, and has a list of actions."""
-    assert "an overlay needs" in problems(lambda: apply(read(BASE), read(text)))[0].message
+    assert "an overlay needs" in problems(lambda: apply_overlay(read(BASE), read(text)))[0].message
 
 
 def test_inputs_stay_as_they_were() -> None:
@@ -130,7 +132,7 @@ def test_inputs_stay_as_they_were() -> None:
         read("overlay: 1.0.0\nactions:\n- {target: '$.list[*]', update: {deep: {list: [1]}}}\n"),
     )
     before = copy.deepcopy((base.value, over.value, dict(base.positions)))
-    found = apply(base, over).value
+    found = apply_overlay(base, over).value
     found["list"][0]["deep"]["list"].append(2)
     assert before == (base.value, over.value, dict(base.positions))
     assert found["list"][1]["deep"] == {"list": [1]}
@@ -149,4 +151,4 @@ def test_lines_of_what_was_overlaid() -> None:
 def test_no_action_changes_nothing() -> None:
     """An overlay without actions is the document itself."""
     base = read(BASE)
-    assert base.value == apply(base, read("overlay: 1.0.0\nactions: []\n")).value
+    assert base.value == apply_overlay(base, read("overlay: 1.0.0\nactions: []\n")).value

@@ -14,12 +14,12 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import (
     MISSING,
     escape,
-    get,
+    get_at_pointer,
     iterate_values,
     join,
     parent,
-    put,
-    remove,
+    put_at_pointer,
+    remove_at_pointer,
     tokens,
 )
 
@@ -64,7 +64,7 @@ def test_walk_and_get_agree(value: Json) -> None:
     """Every value of a walk stands where its pointer says, parents before children."""
     seen: list[str] = []
     for pointer, child in iterate_values(value):
-        assert get(value, pointer) is child
+        assert get_at_pointer(value, pointer) is child
         assert not pointer or parent(pointer) in seen
         seen.append(pointer)
     assert len(seen) == len(set(seen))
@@ -75,18 +75,18 @@ def test_put_then_get(value: Json, data: st.DataObject, new: Json) -> None:
     """What was put is got, everything else stays, and the input is not changed."""
     before = copy.deepcopy(value)
     pointer = data.draw(st.sampled_from([at for at, _ in iterate_values(value)]))
-    changed = put(value, pointer, new)
-    assert json_equal(new, get(changed, pointer))
+    changed = put_at_pointer(value, pointer, new)
+    assert json_equal(new, get_at_pointer(changed, pointer))
     assert json_equal(before, value)
     for at, child in iterate_values(value):
         if not (at + "/").startswith(pointer + "/") and not (pointer + "/").startswith(at + "/"):
-            assert get(changed, at) is child
+            assert get_at_pointer(changed, at) is child
 
 
 def test_put_makes_the_way() -> None:
     """Objects that are not there yet are made."""
-    assert put({}, "/a/b", 1) == {"a": {"b": 1}}
-    assert put({"a": 3}, "/a/b", 1) == {"a": {"b": 1}}
+    assert put_at_pointer({}, "/a/b", 1) == {"a": {"b": 1}}
+    assert put_at_pointer({"a": 3}, "/a/b", 1) == {"a": {"b": 1}}
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,23 @@ def test_put_makes_the_way() -> None:
 )
 def test_nothing_there(pointer: str) -> None:
     """Where nothing stands, MISSING does, which is no JSON value."""
-    assert MISSING is get({"a": [1, 2], "n": None}, pointer)
+    assert MISSING is get_at_pointer({"a": [1, 2], "n": None}, pointer)
 
 
 def test_null_is_something() -> None:
     """null is a value, a number may be a key."""
-    assert (get({"n": None}, "/n"), get([1, 2], "/1"), get({"0": 5}, "/0")) == (None, 2, 5)
+    assert (
+        get_at_pointer({"n": None}, "/n"),
+        get_at_pointer([1, 2], "/1"),
+        get_at_pointer({"0": 5}, "/0"),
+    ) == (None, 2, 5)
 
 
 def test_drop() -> None:
     """One member is gone, from a copy."""
     value = {"a": {"b": 1, "c": 2}, "d/e": 3}
-    assert remove(value, "/a/b") == {"a": {"c": 2}, "d/e": 3}
-    assert remove(value, "/d~1e") == {"a": {"b": 1, "c": 2}}
+    assert remove_at_pointer(value, "/a/b") == {"a": {"c": 2}, "d/e": 3}
+    assert remove_at_pointer(value, "/d~1e") == {"a": {"b": 1, "c": 2}}
     assert value == {"a": {"b": 1, "c": 2}, "d/e": 3}
 
 

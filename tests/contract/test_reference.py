@@ -7,7 +7,11 @@ import pytest
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.contract.reference import bundle, inline_references, resolve
+from conformance.contract.reference import (
+    bundle_referenced_files,
+    inline_references,
+    resolve_reference,
+)
 
 from .toy import problems, read
 
@@ -25,19 +29,19 @@ FILES = {
 
 def bundled(text: str) -> Document:
     """Return a document with its files taken in."""
-    return bundle(read(text, "main.yaml"), lambda path: read(FILES[path], path))
+    return bundle_referenced_files(read(text, "main.yaml"), lambda path: read(FILES[path], path))
 
 
 def followed(document: Document, pointer: str) -> Json:
     """Return what stands behind a reference at a top-level key."""
-    return resolve(document.value, document.value[pointer], f"/{pointer}")[0]
+    return resolve_reference(document.value, document.value[pointer], f"/{pointer}")[0]
 
 
 def test_references_inside() -> None:
     """A document that needs no other file stays as it is."""
     document = read("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: 3\n")
-    assert document.value == bundle(document, lambda path: document).value
-    assert resolve(document.value, document.value["a"], "/a") == (3, "/c")
+    assert document.value == bundle_referenced_files(document, lambda path: document).value
+    assert resolve_reference(document.value, document.value["a"], "/a") == (3, "/c")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,7 @@ def test_references_outside(reference: str) -> None:
     read.
     """
     (problem,) = problems(
-        lambda: bundle(
+        lambda: bundle_referenced_files(
             read(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"),
             lambda path: pytest.fail(f"{path} was read"),
         )
@@ -146,5 +150,5 @@ def test_inline_depth(depth: int) -> None:
 
 def test_resolve_of_nothing() -> None:
     """A reference to nothing resolves to nothing."""
-    assert resolve({}, {"$ref": "#/b"}, "/a") == (MISSING, "/b")
-    assert resolve({}, {"x": 1}, "/a") == ({"x": 1}, "/a")
+    assert resolve_reference({}, {"$ref": "#/b"}, "/a") == (MISSING, "/b")
+    assert resolve_reference({}, {"x": 1}, "/a") == ({"x": 1}, "/a")

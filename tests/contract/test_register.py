@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conformance.contract.contract import Contract, find_citations
-from conformance.contract.loader import load
+from conformance.contract.loader import load_contract
 
 EDITIONS = {
     "losant": ("losant", None),
@@ -19,7 +19,7 @@ EDITIONS = {
 @pytest.fixture(params=EDITIONS)
 def contract(request: pytest.FixtureRequest) -> Contract:
     """Return one edition."""
-    return load(*EDITIONS[request.param])
+    return load_contract(*EDITIONS[request.param])
 
 
 def test_every_sentence_is_traced(contract: Contract) -> None:
@@ -71,7 +71,9 @@ def test_documents_are_known(contract: Contract) -> None:
 )
 def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> None:
     """The numbers of the statements have no gap; a letter tells parts of one sentence apart."""
-    found = [re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load(name).statements.by_id]
+    found = [
+        re.fullmatch(rf"{letter}(\d+)[a-z]?", id) for id in load_contract(name).statements.by_id
+    ]
     assert set() == set(range(1, last + 1)) - {int(one[1]) for one in found if one}
     assert None not in found
 
@@ -79,6 +81,6 @@ def test_every_numbered_sentence_is_there(name: str, letter: str, last: int) -> 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_statements_say_something_of_their_own(name: str) -> None:
     """No two statements are the same sentence, and each is one."""
-    texts = [one.text for one in load(name).statements.by_id.values()]
+    texts = [one.text for one in load_contract(name).statements.by_id.values()]
     assert len(texts) == len(set(texts))
     assert [text for text in texts if not text.endswith((".", "!", "?"))] == []

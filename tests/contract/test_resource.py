@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.contract.operation import parse as operations
-from conformance.contract.resource import BodyReference, Resource, parse, parse_references
+from conformance.contract.operation import parse_operations as operations
+from conformance.contract.resource import (
+    BodyItemIdReference,
+    Resource,
+    parse_body_item_id_references,
+    parse_resources,
+)
 
 from .toy import problems, read
 
@@ -29,7 +34,7 @@ x-resources:
 def made(text: str) -> tuple[Resource, ...]:
     """Return the resources of a document."""
     document = read(PATHS + text, "r.yaml")
-    return parse(document, operations(document.value))
+    return parse_resources(document, operations(document.value))
 
 
 def test_resource_in_full() -> None:
@@ -57,7 +62,7 @@ def test_resource_in_full() -> None:
         found.parent.not_found_status,
         found.parent.source,
     ) == ("p", "/p", 403, "S")
-    assert found.roles == {
+    assert found.operation_ids_by_role == {
         "create": "make",
         "list": "list",
         "read": "see",
@@ -65,7 +70,7 @@ def test_resource_in_full() -> None:
         "on /up": "up",
         "off /up": "down",
     }
-    assert found.item_operations == ("see", "end", "up", "down")
+    assert found.item_operation_ids == ("see", "end", "up", "down")
     assert (
         found.switches[0].field,
         found.switches[0].idempotent,
@@ -89,12 +94,12 @@ def test_resource_with_little() -> None:
         found.unspecified_fields,
     ) == (404, 404, None, "id", (), (), ())
     (bare,) = made("  b: {identity: /id, items: /items, create: make}\n")
-    assert (bare.id_parameter, bare.parent, bare.roles, bare.item_operations) == (
-        None,
-        None,
-        {"create": "make"},
-        (),
-    )
+    assert (
+        bare.id_parameter,
+        bare.parent,
+        bare.operation_ids_by_role,
+        bare.item_operation_ids,
+    ) == (None, None, {"create": "make"}, ())
 
 
 @pytest.mark.parametrize(
@@ -141,11 +146,11 @@ def test_all_mistakes_are_told() -> None:
 
 def test_references() -> None:
     """References are by name; those that can be made first name a resource."""
-    found = parse_references(
+    found = parse_body_item_id_references(
         {"x-references": {"a": {"body": "/a"}, "b": {"body": "/b", "resource": "r"}}}
     )
     assert (
-        BodyReference(name="a", body_pointer="/a", resource=None),
-        BodyReference(name="b", body_pointer="/b", resource="r"),
+        BodyItemIdReference(name="a", body_pointer="/a", resource=None),
+        BodyItemIdReference(name="b", body_pointer="/b", resource="r"),
     ) == found
-    assert parse_references({}) == ()
+    assert parse_body_item_id_references({}) == ()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.contract.statements import Basis, SourceDocument, Statement, Statements, parse
+from conformance.contract.statements import (
+    Statement,
+    StatementBasis,
+    Statements,
+    VendorDocument,
+    parse_statements,
+)
 
 from .toy import problems, read, register
 
@@ -15,7 +21,7 @@ GOOD = "- {id: A, documents: [page], section: S, basis: page, text: It is so.}\n
 
 def test_parsed() -> None:
     """Each entry is a statement, in page order; documents have a title, their id by default."""
-    found = parse(
+    found = parse_statements(
         read(
             HEAD
             + GOOD
@@ -25,13 +31,13 @@ def test_parsed() -> None:
     )
     expected = {
         "A": Statement(
-            id="A", document_ids=("page",), section="S", basis=Basis.PAGE, text="It is so."
+            id="A", document_ids=("page",), section="S", basis=StatementBasis.PAGE, text="It is so."
         ),
         "B": Statement(
             id="B",
             document_ids=("page", "bare"),
             section="S",
-            basis=Basis.CLIENT,
+            basis=StatementBasis.CLIENT,
             text="T.",
             client_duty="why",
             unobservable="how",
@@ -40,8 +46,8 @@ def test_parsed() -> None:
     assert expected == found.by_id
     assert list(found.by_id) == ["A", "B"]
     assert {
-        "page": SourceDocument(id="page", title="A page", url="https://x"),
-        "bare": SourceDocument(id="bare", title="bare"),
+        "page": VendorDocument(id="page", title="A page", url="https://x"),
+        "bare": VendorDocument(id="bare", title="bare"),
     } == found.documents
     assert found.has_statements_file
 
@@ -76,7 +82,7 @@ def test_parsed() -> None:
 )
 def test_refused(entry: str, message: str) -> None:
     """A wrong entry is refused at its line."""
-    (problem,) = problems(lambda: parse(read(HEAD + GOOD + entry, "statements.yaml")))
+    (problem,) = problems(lambda: parse_statements(read(HEAD + GOOD + entry, "statements.yaml")))
     assert (message, "statements.yaml", 4, "/statements/1") == (
         problem.message,
         problem.file,
@@ -87,7 +93,7 @@ def test_refused(entry: str, message: str) -> None:
 
 def test_all_wrong_entries_are_told() -> None:
     """Several mistakes are shown together."""
-    assert len(problems(lambda: parse(read(HEAD + "- {id: A}\n- {id: B}\n")))) == 2
+    assert len(problems(lambda: parse_statements(read(HEAD + "- {id: A}\n- {id: B}\n")))) == 2
 
 
 @pytest.mark.parametrize(
@@ -118,18 +124,18 @@ def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | N
 @pytest.mark.parametrize(
     ("ids", "expected"),
     [
-        ((), Basis.PAGE),
-        (("A",), Basis.PAGE),
-        (("C",), Basis.CLIENT),
-        (("C", "A"), Basis.PAGE),
-        (("L", "C"), Basis.LINKED),
-        (("I", "C"), Basis.INFERRED),
-        (("A?",), Basis.INFERRED),
-        (("A?", "L"), Basis.LINKED),
-        (("C", "A?"), Basis.INFERRED),
+        ((), StatementBasis.PAGE),
+        (("A",), StatementBasis.PAGE),
+        (("C",), StatementBasis.CLIENT),
+        (("C", "A"), StatementBasis.PAGE),
+        (("L", "C"), StatementBasis.LINKED),
+        (("I", "C"), StatementBasis.INFERRED),
+        (("A?",), StatementBasis.INFERRED),
+        (("A?", "L"), StatementBasis.LINKED),
+        (("C", "A?"), StatementBasis.INFERRED),
     ],
 )
-def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
+def test_basis(ids: tuple[str, ...], expected: StatementBasis) -> None:
     """The strongest basis counts; a doubtful citation is only inferred."""
     assert expected == register().strongest_basis(ids)
 
@@ -137,5 +143,11 @@ def test_basis(ids: tuple[str, ...], expected: Basis) -> None:
 def test_binding() -> None:
     """Only what stands on a page, or what it links to, binds."""
     assert [
-        basis.is_binding for basis in (Basis.PAGE, Basis.LINKED, Basis.INFERRED, Basis.CLIENT)
+        basis.is_binding
+        for basis in (
+            StatementBasis.PAGE,
+            StatementBasis.LINKED,
+            StatementBasis.INFERRED,
+            StatementBasis.CLIENT,
+        )
     ] == [True, True, False, False]

@@ -26,11 +26,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A valid document is checked once; a changed one is another."""
     looked: list[Document] = []
-    monkeypatch.setattr(validity, "validate", looked.append)
-    validity.validate_cached(FINE)
-    validity.validate_cached(read(TEXT.replace("{answers: A}", "{}")))
+    monkeypatch.setattr(validity, "validate_openapi_document", looked.append)
+    validity.validate_openapi_document_cached(FINE)
+    validity.validate_openapi_document_cached(read(TEXT.replace("{answers: A}", "{}")))
     assert len(looked) == len(list(cache.iterdir())) == 1
-    validity.validate_cached(Document(value={**FINE.value, "tags": []}, positions={}))
+    validity.validate_openapi_document_cached(
+        Document(value={**FINE.value, "tags": []}, positions={})
+    )
     assert len(looked) == len(list(cache.iterdir())) == 2
 
 
@@ -38,15 +40,15 @@ def test_refused_again(cache: Path) -> None:
     """A document that is not valid is refused each time."""
     for _ in range(2):
         with pytest.raises(ContractError, match="not valid OpenAPI"):
-            validity.validate_cached(BROKEN)
+            validity.validate_openapi_document_cached(BROKEN)
     assert not cache.exists()
 
 
 def test_another_validator(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another release of the validator let pass is checked anew."""
-    validity.validate_cached(FINE)
+    validity.validate_openapi_document_cached(FINE)
     monkeypatch.setattr(validity, "version", lambda _: "999")
-    validity.validate_cached(FINE)
+    validity.validate_openapi_document_cached(FINE)
     assert len(list(cache.iterdir())) == 2
 
 
@@ -54,7 +56,7 @@ def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more are kept than so many."""
     monkeypatch.setattr(validity, "MAX_CACHED_DOCUMENTS", 3)
     for number in range(5):
-        validity.validate_cached(
+        validity.validate_openapi_document_cached(
             Document(value={**FINE.value, "tags": [{"name": str(number)}]}, positions={})
         )
     assert len(list(cache.iterdir())) == 3
@@ -64,9 +66,9 @@ def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     """Where nothing can be written, a document is checked all the same."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    validity.validate_cached(FINE)
+    validity.validate_openapi_document_cached(FINE)
     with pytest.raises(ContractError):
-        validity.validate_cached(BROKEN)
+        validity.validate_openapi_document_cached(BROKEN)
 
 
 def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,9 +81,9 @@ def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", nobody)
-    validity.validate_cached(FINE)
+    validity.validate_openapi_document_cached(FINE)
     with pytest.raises(ContractError, match="not valid OpenAPI"):
-        validity.validate_cached(BROKEN)
+        validity.validate_openapi_document_cached(BROKEN)
 
 
 def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,4 +94,4 @@ def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -
 
     for name in ("stat", "mkdir", "touch", "exists"):
         monkeypatch.setattr(Path, name, forbidden)
-    validity.validate_cached(FINE)
+    validity.validate_openapi_document_cached(FINE)

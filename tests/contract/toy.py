@@ -11,7 +11,7 @@ from conformance.contract.claim import ClaimDraft
 from conformance.contract.contract import Contract
 from conformance.contract.document import Document
 from conformance.contract.operation import Operation
-from conformance.contract.statements import Basis, Statement, Statements
+from conformance.contract.statements import Statement, StatementBasis, Statements
 from conformance.errors import ContractError, Problem
 
 TEXT = """\
@@ -29,20 +29,23 @@ paths:
 
 def read(text: str, file: str = "toy.yaml") -> Document:
     """Return a document."""
-    return documents.parse(text, file)
+    return documents.parse_yaml_document(text, file)
 
 
-def statement(id: str, basis: Basis = Basis.PAGE, text: str = "It says so.") -> Statement:
+def statement(
+    id: str, basis: StatementBasis = StatementBasis.PAGE, text: str = "It says so."
+) -> Statement:
     """Return a statement of the toy page."""
     return Statement(id=id, document_ids=("page",), section="All", basis=basis, text=text)
 
 
 def register(*ids: str, kept: bool = True) -> Statements:
     """Return a register of statements; C is of basis client, I inferred."""
-    bases = {"C": Basis.CLIENT, "I": Basis.INFERRED, "L": Basis.LINKED}
+    bases = {"C": StatementBasis.CLIENT, "I": StatementBasis.INFERRED, "L": StatementBasis.LINKED}
     return Statements(
         by_id={
-            id: statement(id, bases.get(id, Basis.PAGE)) for id in ids or ("A", "B", "C", "I", "L")
+            id: statement(id, bases.get(id, StatementBasis.PAGE))
+            for id in ids or ("A", "B", "C", "I", "L")
         },
         has_statements_file=kept,
     )
@@ -61,7 +64,7 @@ def operation(
 ) -> Operation:
     """Return the operation that a node describes."""
     document = read(f"paths: {{'{path}': {{{method}: {node}}}}}\n").value | (read(rest).value or {})
-    return operations.parse(document)[0]
+    return operations.parse_operations(document)[0]
 
 
 def problems(act: Callable[[], object]) -> tuple[Problem, ...]:

@@ -7,7 +7,7 @@ from functools import cache
 from conformance.contract import loader
 from conformance.contract.difference import compare_contracts
 from conformance.contract.json import Json
-from conformance.docs.site import SiteInput, build_pages
+from conformance.docs.site import SiteInput, build_site_pages
 from tests.report.sample import HOSTILE, hostile, ran
 
 FAULT = "listNotes/order/refuses/enum!passed-over"
@@ -18,8 +18,8 @@ def given(
     name: str, revision: str | None, results: tuple[Json, ...] = (), history: tuple[Json, ...] = ()
 ) -> SiteInput:
     """Return what the command would make a site of."""
-    contract, base = loader.load(name, revision), loader.load(name)
-    others = [base, *(loader.load(name, one) for one in loader.list_revisions(name))]
+    contract, base = loader.load_contract(name, revision), loader.load_contract(name)
+    others = [base, *(loader.load_contract(name, one) for one in loader.list_revisions(name))]
     changes = [
         (other, compare_contracts(other, contract))
         for other in others
@@ -38,7 +38,7 @@ def given(
 def site(name: str, revision: str | None = None, evidence: bool = True) -> dict[str, str]:
     """Return the pages of a contract's site, with a run against its mock as evidence."""
     results = (ran(name),) if evidence and name != "tests/toy" else ()
-    return build_pages(given(name, revision, results))
+    return build_site_pages(given(name, revision, results))
 
 
 def toy(fault: bool = True, only: str = "", **more: Json) -> Json:
@@ -63,14 +63,16 @@ def small() -> dict[str, str]:
         toy(fault=False, started="2026-01-01T00:00:00+00:00"),
         toy(started="2026-01-02T00:00:00+00:00"),
     )
-    return build_pages(given("tests/toy", None, (before, after)))
+    return build_site_pages(given("tests/toy", None, (before, after)))
 
 
 @cache
 def attacked() -> dict[str, str]:
     """Return a site whose evidence holds attacks in every text that a server gives."""
     result = hostile()
-    for claim, known in zip(result["claims"], loader.load("tests/toy").claims, strict=False):
+    for claim, known in zip(
+        result["claims"], loader.load_contract("tests/toy").claims, strict=False
+    ):
         claim["id"] = known.id
     result["contract"]["revision"] = HOSTILE
-    return build_pages(given("tests/toy", None, (result,)))
+    return build_site_pages(given("tests/toy", None, (result,)))

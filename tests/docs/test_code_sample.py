@@ -18,7 +18,7 @@ from conformance.docs import code_sample
 OPERATIONS = [
     (name, id)
     for name in ("losant", "push-express", "tests/toy")
-    for id in loader.load(name).operations
+    for id in loader.load_contract(name).operations
 ]
 
 
@@ -27,7 +27,7 @@ def test_samples_are_well_formed(name: str, id: str) -> None:
     """The Python sample parses, the curl line splits into words, and neither holds a placeholder of
     a path.
     """
-    contract = loader.load(name)
+    contract = loader.load_contract(name)
     operation = contract.operations[id]
     package = code_sample.plan_client(contract)
     assert package is not None
@@ -48,7 +48,7 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """The Python sample runs with the committed client, and gets to the operation that it is a
     sample of.
     """
-    contract = loader.load(name)
+    contract = loader.load_contract(name)
     package = code_sample.plan_client(contract)
     assert package is not None
     monkeypatch.syspath_prepend(f"generated/{name}")
@@ -76,7 +76,7 @@ def test_samples_run(name: str, id: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_names_are_those_of_the_generated_client() -> None:
     """Groups, methods and arguments are called as the generator calls them."""
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     package = code_sample.plan_client(contract)
     assert package is not None
     text = code_sample.build_python_sample(package, contract.operations["listExperienceGroups"])

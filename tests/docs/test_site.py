@@ -27,7 +27,7 @@ def test_every_internal_link_is_resolved(name: str, revision: str | None) -> Non
     assert {file for file, read in pages.items() if len(read.ids) != len(set(read.ids))} == set()
     external = {
         source.url
-        for source in loader.load(name, revision).statements.documents.values()
+        for source in loader.load_contract(name, revision).statements.documents.values()
         if source.url
     }
     dead = set()
@@ -47,7 +47,7 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
     """Each statement stands on its page once, with its text and a standing; those that nobody can
     verify say why.
     """
-    register = loader.load(name, revision).statements
+    register = loader.load_contract(name, revision).statements
     text = site(name, revision)["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
@@ -68,7 +68,7 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
 
 
 def _in_page_order(name: str, revision: str | None) -> list[str]:
-    contract = loader.load(name, revision)
+    contract = loader.load_contract(name, revision)
     first = {
         id: next((one for one in s.document_ids if one in contract.document_ids), s.document_ids[0])
         for id, s in contract.statements.by_id.items()
@@ -84,7 +84,7 @@ def test_every_citation_of_the_contract_leads_to_its_statement(
     """Each statement that an x-source names is on the register's page under the anchor that
     citations link to.
     """
-    contract = loader.load(name, revision)
+    contract = loader.load_contract(name, revision)
     ids = set(Reader(site(name, revision)["statements.html"]).ids)
     assert {
         id for _, id in find_citations(contract.document) if sites.build_anchor(id) not in ids
@@ -98,7 +98,7 @@ def test_every_claim_stands_on_its_operation_once_and_has_evidence(
     """The page of an operation shows each of its claims, and each has an anchor on the page with
     the evidence.
     """
-    contract = loader.load(name, revision)
+    contract = loader.load_contract(name, revision)
     for id, entry in (
         (id, sites.reference.build_operation_reference(contract, operation))
         for id, operation in contract.operations.items()
@@ -116,7 +116,7 @@ def test_every_claim_stands_on_its_operation_once_and_has_evidence(
 
 def test_every_operation_is_linked_from_every_page() -> None:
     """From any page each operation is one link away."""
-    wanted = {sites.get_page_file(id) for id in loader.load("push-express").operations}
+    wanted = {sites.get_page_file(id) for id in loader.load_contract("push-express").operations}
     assert all(wanted <= set(Reader(text).links) for text in site("push-express").values())
 
 
@@ -150,7 +150,7 @@ def test_evidence_of_another_contract_is_stale() -> None:
         toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00"),
     )
     old["contract"]["digest"] = "another"
-    text = sites.build_pages(given("tests/toy", None, (old, new)))["statements.html"]
+    text = sites.build_site_pages(given("tests/toy", None, (old, new)))["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
@@ -202,6 +202,6 @@ def test_hostile_evidence_is_inert() -> None:
 
 def test_a_site_is_the_same_each_time() -> None:
     """Nothing of the moment gets into a page."""
-    assert sites.build_pages(given("tests/toy", None, (toy(),))) == sites.build_pages(
+    assert sites.build_site_pages(given("tests/toy", None, (toy(),))) == sites.build_site_pages(
         given("tests/toy", None, (toy(),))
     )

@@ -61,7 +61,7 @@ def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, wid
     """From the first page Tab reaches a link to each operation, and Enter opens it; on a phone the
     menu is opened first.
     """
-    wanted = {get_page_file(id) for id in loader.load("tests/toy").operations}
+    wanted = {get_page_file(id) for id in loader.load_contract("tests/toy").operations}
     reached: list[str] = []
     with opened(chromium, width) as page:
         page.open(folder / "index.html")

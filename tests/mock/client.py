@@ -11,7 +11,7 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.mock.config import MockConfig
 from conformance.mock.fault import Fault
-from conformance.mock.message import MockResponse, build_request
+from conformance.mock.message import MockResponse, build_mock_request
 from conformance.mock.mock import Mock
 
 from .contracts import load
@@ -61,7 +61,7 @@ class Client:
         sent = content if body is MISSING else json.dumps(body).encode()
         return self.mock.respond(
             self.state,
-            build_request(
+            build_mock_request(
                 method, self.mock.base_path + path + (f"?{text}" if text else ""), given, sent
             ),
         )

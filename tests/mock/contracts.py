@@ -21,4 +21,4 @@ CONTRACTS = {
 def load(name: str) -> Contract:
     """Return the contract of that name, read once."""
     path, revision = CONTRACTS[name]
-    return loader.load(path, revision)
+    return loader.load_contract(path, revision)

@@ -13,11 +13,11 @@ from conformance.errors import UsageError
 from conformance.mock import persistence
 from conformance.mock.app import MockApp
 from conformance.mock.connection import RESET_STATUS
-from conformance.mock.gateway_errors import build_failure_injector
-from conformance.mock.message import MockResponse, build_request
+from conformance.mock.gateway_errors import build_gateway_failure_injector
+from conformance.mock.message import MockResponse, build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
-from conformance.mock.undeclared_inputs import make_strict
+from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
 
 from .client import APP_GROUPS, GROUPS, PARENTS
 from .contracts import load
@@ -30,7 +30,9 @@ def station(name: str = "losant", **more: Json) -> MockApp:
     mock = Mock(
         load(name),
         clock=lambda: 1_700_000_000.0,
-        patch=make_strict if more.pop("strict", False) else lambda service: service,
+        patch=make_service_refuse_undeclared_inputs
+        if more.pop("strict", False)
+        else lambda service: service,
     )
     return MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state, **more)
 
@@ -40,7 +42,7 @@ def ask(one: MockApp, method: str, path: str, body: Json = None, **headers: str)
     given = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
     base = "" if path.startswith("/.mock") else one.mock.base_path
     return one.respond(
-        build_request(
+        build_mock_request(
             method, base + path, given, b"" if body is None else json.dumps(body).encode()
         )
     )
@@ -130,7 +132,7 @@ def test_seed_data_exists_at_the_start() -> None:
 
     mock = Mock(load("losant"), MockConfig(parents=PARENTS))
     state, (first, second) = mock.create_state(), PARENTS["applicationId"]
-    persistence.insert_seed_data(
+    persistence.insert_seed_data_into_state(
         mock,
         state,
         {
@@ -142,10 +144,13 @@ def test_seed_data_exists_at_the_start() -> None:
         "seed.yaml",
     )
     assert [
-        [item.value["name"] for item in state.get_collection("experienceGroup", one).items.values()]
+        [
+            item.value["name"]
+            for item in state.get_or_create_collection("experienceGroup", one).items.values()
+        ]
         for one in (first, second)
     ] == [["a"], ["b"]]
-    assert "f" * 24 in state.get_collection("experienceGroup", first).items
+    assert "f" * 24 in state.get_or_create_collection("experienceGroup", first).items
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
     """The error names the file and what is wrong."""
     mock = station().mock
     with pytest.raises(UsageError, match=r"seed\.yaml"):
-        persistence.insert_seed_data(mock, MockState(), data, "seed.yaml")
+        persistence.insert_seed_data_into_state(mock, MockState(), data, "seed.yaml")
 
 
 def test_a_page_of_any_origin_may_call() -> None:
@@ -230,7 +235,9 @@ def test_an_answer_asked_for_does_nothing() -> None:
 
 def test_some_requests_fail() -> None:
     """The share of failures is that asked for; they do nothing, and are gateways' or resets."""
-    one = station("push-express", inject_failure=build_failure_injector(0.3, {}, random.Random(1)))
+    one = station(
+        "push-express", inject_failure=build_gateway_failure_injector(0.3, {}, random.Random(1))
+    )
     found = [ask(one, "GET", APP_GROUPS).status for _ in range(500)]
     assert {*found} == {200, 502, 503, 504, RESET_STATUS}
     assert 100 < sum(status != 200 for status in found) < 200

@@ -173,10 +173,10 @@ def test_a_port_that_is_taken_is_a_users_error(losant_url: str) -> None:
 
 
 SCRIPT = """
-from conformance.contract.loader import load
+from conformance.contract.loader import load_contract
 from conformance.mock.mock import Mock
-from conformance.mock.server import serve
-serve(Mock(load("losant")), on_ready=lambda url: print(url, flush=True))
+from conformance.mock.server import serve_until_interrupted
+serve_until_interrupted(Mock(load_contract("losant")), on_ready=lambda url: print(url, flush=True))
 print("after")
 """
 

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.mock.example import build_example
+from conformance.mock.example import build_schema_example
 
 DOCUMENT = {"components": {"schemas": {"Name": {"type": "string", "minLength": 3}}}}
 
@@ -39,5 +39,5 @@ DOCUMENT = {"components": {"schemas": {"Name": {"type": "string", "minLength": 3
 )
 def test_samples_are_valid(schema: Json) -> None:
     """A sample fits its schema."""
-    found = build_example(DOCUMENT, schema)
+    found = build_schema_example(DOCUMENT, schema)
     assert schemas.compile_validator(DOCUMENT, schema).is_valid(found), found

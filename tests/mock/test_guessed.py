@@ -10,7 +10,7 @@ import pytest
 from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
-from conformance.mock.message import MockResponse, build_request
+from conformance.mock.message import MockResponse, build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
@@ -62,7 +62,7 @@ def shop(tmp_path: Path) -> tuple[Mock, MockState]:
     """Return the mock of a plain document, with its state."""
     file = tmp_path / "shop.yaml"
     file.write_text(DOCUMENT)
-    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     return mock, mock.create_state()
 
 
@@ -76,7 +76,7 @@ def ask(
     mock, state = shop
     return mock.respond(
         state,
-        build_request(
+        build_mock_request(
             method,
             f"/v1{path}",
             {"content-type": media},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.identity import build_id_generator
+from conformance.mock.identity import build_unique_value_generator
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from conformance.mock.identity import build_id_generator
 )
 def test_identities_fit_their_schema(schema: Json, expected: Json) -> None:
     """An identity has the form that the schema asks for."""
-    assert expected == build_id_generator({}, schema)(1)
+    assert expected == build_unique_value_generator({}, schema)(1)
 
 
 @pytest.mark.parametrize(
@@ -30,5 +30,7 @@ def test_identities_fit_their_schema(schema: Json, expected: Json) -> None:
 )
 def test_identities_increase(schema: Json) -> None:
     """Later identities are greater: their order is that of creation."""
-    found = [build_id_generator({}, schema)(number) for number in (1, 9, 10, 255, 256, 10_000)]
+    found = [
+        build_unique_value_generator({}, schema)(number) for number in (1, 9, 10, 255, 256, 10_000)
+    ]
     assert found == sorted(set(found))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.mock.message import build_request, decode_json, encode_json, split_target
+from conformance.mock.message import (
+    build_mock_request,
+    decode_json,
+    encode_json,
+    split_request_target,
+)
 
 
 def test_query_is_decoded_like_a_form() -> None:
     """A plus is a space, blank values stay, percent escapes are UTF-8."""
     expected = ("/a%20b", (("filter", "a b&c=d/é"), ("blank", ""), ("page", "2")))
-    assert expected == split_target("/a%20b?filter=a+b%26c%3Dd%2F%C3%A9&blank=&page=2")
+    assert expected == split_request_target("/a%20b?filter=a+b%26c%3Dd%2F%C3%A9&blank=&page=2")
 
 
 def test_header_names_are_lower_case() -> None:
     """Names of headers are found in lower case, whatever was sent."""
-    assert build_request("get", "/", {"Authorization": "Bearer x"}).headers == {
+    assert build_mock_request("get", "/", {"Authorization": "Bearer x"}).headers == {
         "authorization": "Bearer x"
     }
 

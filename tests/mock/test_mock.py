@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conformance.contract.contract import Contract
 from conformance.errors import ContractError
 from conformance.mock.config import MockConfig
-from conformance.mock.message import build_request
+from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 
 from .client import APP_GROUPS, GROUPS, losant, push
@@ -57,7 +57,7 @@ def test_the_base_path_is_that_of_the_server(base: str | None, path: str) -> Non
     mock = Mock(load("push-express"), MockConfig(base_path=base))
     assert (
         mock.respond(
-            mock.create_state(), build_request("GET", path, {"authorization": "Bearer x"})
+            mock.create_state(), build_mock_request("GET", path, {"authorization": "Bearer x"})
         ).status
         == 200
     )

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.contract.filtering import FiltersByQuery
 from conformance.contract.json import Json
-from conformance.mock.query_dialect import build_language, compile_query
+from conformance.mock.query_dialect import build_query_language, compile_query_predicate
 from conformance.mock.refusal import Refusal
 
 from .contracts import load
@@ -32,9 +32,9 @@ BY_NAME = {"alpha": {"name": "alpha"}, "beta": {"name": "beta"}}
 
 def selected(query: Json) -> str:
     """Return the letters of the items that a query selects."""
-    queries = load("losant").behavior("listExperienceGroups", FiltersByQuery)
+    queries = load("losant").find_behavior("listExperienceGroups", FiltersByQuery)
     assert isinstance(queries, FiltersByQuery)
-    holds = compile_query(query, build_language(queries))
+    holds = compile_query_predicate(query, build_query_language(queries))
     return "".join(letter for letter, item in zip("ABC", (A, B, C), strict=True) if holds(item))
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.mock.routing import build_routes, find_route
+from conformance.mock.routing import build_routing_tree, find_route
 
-TABLE = build_routes(
+TABLE = build_routing_tree(
     [
         ("GET", "/things", "list"),
         ("GET", "/things/{id}", "read"),

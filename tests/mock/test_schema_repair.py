@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator
 from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
-from conformance.mock.message import build_request
+from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
-from conformance.mock.schema_repair import SchemaRepairer
+from conformance.mock.schema_repair import SchemaValueRepairer
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 OWNER = {"type": "object", "required": ["id"], "properties": {"id": NUMBER, "login": TEXT}}
@@ -112,7 +112,7 @@ CASES = {
 def test_fitted(name: str) -> None:
     """What fits is left alone, and what does not is mended where it does not."""
     schema, value, wanted = CASES[name]
-    found = SchemaRepairer({}).repair(schema, value)
+    found = SchemaValueRepairer({}).repair_value(schema, value)
     assert found == wanted
     assert name == "null" or Draft202012Validator(schema).is_valid(found)
     assert found is value or name != "fits"
@@ -129,9 +129,9 @@ def test_schemas_that_need_each_other_end() -> None:
     }
     tree = endless["components"]["schemas"]["Tree"]
     tree["properties"] = {name: {"$ref": "#/components/schemas/Tree"} for name in "abcdef"}
-    fitter, value = SchemaRepairer(endless), {"a": {}}
-    assert fitter.repair({"$ref": "#/components/schemas/Tree"}, value) is value
-    assert fitter.repair({"oneOf": [TEXT, TEXT]}, "x") == "x"
+    fitter, value = SchemaValueRepairer(endless), {"a": {}}
+    assert fitter.repair_value({"$ref": "#/components/schemas/Tree"}, value) is value
+    assert fitter.repair_value({"oneOf": [TEXT, TEXT]}, "x") == "x"
 
 
 def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
@@ -182,17 +182,17 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
         "components": {"schemas": {"Task": task}},
     }
     file.write_text(json.dumps(document))
-    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
     body = json.dumps({"title": "t", "owner": "octocat"}).encode()
     made = json.loads(
         mock.respond(
-            state, build_request("POST", "/tasks", {"content-type": "application/json"}, body)
+            state, build_mock_request("POST", "/tasks", {"content-type": "application/json"}, body)
         ).body
     )
     assert made == {"id": 1001, "title": "t", "owner": {"id": 0}}
-    assert json.loads(mock.respond(state, build_request("GET", "/tasks")).body) == [made]
-    assert json.loads(mock.respond(state, build_request("GET", "/tasks/1001")).body) == made
+    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks")).body) == [made]
+    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks/1001")).body) == made
 
 
 def test_long_lists_are_mended_to_the_end() -> None:
@@ -200,15 +200,15 @@ def test_long_lists_are_mended_to_the_end() -> None:
     memory.
     """
     value = [{"id": str(number), "login": f"n{number}"} for number in range(1500)]
-    fitter = SchemaRepairer({})
-    assert fitter.repair({"type": "array", "items": OWNER}, value) == [
+    fitter = SchemaValueRepairer({})
+    assert fitter.repair_value({"type": "array", "items": OWNER}, value) == [
         {"id": 0, "login": f"n{number}"} for number in range(1500)
     ]
     schema = CASES["missing part"][0]
-    fitter.repair(schema, {"a": "x", "more": []})
+    fitter.repair_value(schema, {"a": "x", "more": []})
     kept = len(fitter._compiled)
     for number in range(10):
-        fitter.repair(schema, {"a": "x", "more": [number]})
+        fitter.repair_value(schema, {"a": "x", "more": [number]})
     assert len(fitter._compiled) == kept
 
 
@@ -239,10 +239,10 @@ def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
             }
         )
     )
-    mock = Mock(loader.load(str(file), infer=True), MockConfig(permissive=True))
+    mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
     answers = [
-        mock.respond(state, build_request("GET", f"/things?{name}=0")) for name in ("a", "b")
+        mock.respond(state, build_mock_request("GET", f"/things?{name}=0")) for name in ("a", "b")
     ]
     assert answers[0].body == answers[1].body
     assert [answer.explanation[1].parameter for answer in answers if answer.explanation] == [

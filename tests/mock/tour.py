@@ -14,21 +14,21 @@ from conformance.contract.filtering import (
     FiltersByGlob,
     FiltersByQuery,
     FiltersByState,
-    QueryKey,
-    QueryKeyType,
+    QueryableField,
+    QueryableFieldType,
 )
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation, get_properties
+from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
 from conformance.contract.pagination import Paginates
-from conformance.contract.pointer import MISSING, get
+from conformance.contract.pointer import MISSING, get_at_pointer
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import Sorts
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
-from conformance.mock.config import MockConfig, list_parent_ids
-from conformance.mock.example import flatten_schema, schema_types
-from conformance.mock.message import MockRequest, MockResponse, build_request
+from conformance.mock.config import MockConfig, list_existing_parent_ids
+from conformance.mock.example import flatten_schema_one_level, schema_types
+from conformance.mock.message import MockRequest, MockResponse, build_mock_request
 from conformance.mock.mock import Mock
-from conformance.mock.seed import build_creation_body
+from conformance.mock.seed import build_creation_request_body
 from conformance.mock.state import MockState
 
 NAMES = (
@@ -84,7 +84,7 @@ class Tour:
         target = self.mock.base_path + filled + ("?" + urlencode(query) if query else "")
         content = more.get("content", b"" if body is MISSING else json.dumps(body).encode())
         headers = more.get("headers", {"authorization": f"Bearer {GOOD}"}) | more.get("extra", {})
-        asked = build_request(one.method, target, headers, content)
+        asked = build_mock_request(one.method, target, headers, content)
         response = self.mock.respond(self.state, asked)
         self.steps.append((f"{operation} {label}", asked, response))
         try:
@@ -97,7 +97,7 @@ def world(contract: Contract, seeds: int = 0) -> MockConfig:
     """Return a world with two parents, one good token, and one token for each scope."""
     known = {
         one.parent.parameter: (
-            *list_parent_ids(contract, MockConfig(), one.parent.parameter),
+            *list_existing_parent_ids(contract, MockConfig(), one.parent.parameter),
             "5" * 24,
         )
         for one in contract.resources
@@ -131,7 +131,7 @@ class Guide:
             tour.mock.config.parents.get(resource.parent.parameter, ()) if resource.parent else ()
         )
         self.path = {resource.parent.parameter: self.parents[0]} if resource.parent else {}
-        self.body = build_creation_body(self.contract, resource)
+        self.body = build_creation_request_body(self.contract, resource)
         self.ids: list[Json] = []
 
     def lead(self) -> None:
@@ -140,8 +140,8 @@ class Guide:
         self.creations()
         self.bodies(self.resource.create, self.path)
         self.listing()
-        for role, id in self.resource.roles.items():
-            if id in self.resource.item_operations and role != "delete":
+        for role, id in self.resource.operation_ids_by_role.items():
+            if id in self.resource.item_operation_ids and role != "delete":
                 self.on_item(role, id)
         self.ending()
 
@@ -179,7 +179,7 @@ class Guide:
         ]
 
     def credentials(self) -> None:
-        for id in self.resource.roles.values():
+        for id in self.resource.operation_ids_by_role.values():
             operation = self.contract.operations[id]
             path, body = self.place(operation, "1"), self.valid(operation)
             for label, value in (
@@ -215,7 +215,7 @@ class Guide:
             self.ids.append(self.identity(self.send(id, f"create {name}", body=self.name(name))))
             if name in NAMES[:4]:
                 self.look(f"after {name}")
-        for name, node in get_properties(
+        for name, node in get_schema_properties(
             self.contract.document, self.contract.operations[id].body.schema
         ).items():
             for value in good(self.contract.document, node[0]):
@@ -240,7 +240,11 @@ class Guide:
         self.look("after creations")
 
     def identity(self, answer: Json) -> Json:
-        return get(answer, self.resource.identity_pointer) if isinstance(answer, dict) else None
+        return (
+            get_at_pointer(answer, self.resource.identity_pointer)
+            if isinstance(answer, dict)
+            else None
+        )
 
     def bodies(self, id: str | None, path: Json) -> None:
         operation = self.contract.operations[id or ""]
@@ -262,7 +266,7 @@ class Guide:
         self.send(
             operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1}
         )
-        for name, (node, _) in get_properties(document, body.schema).items():
+        for name, (node, _) in get_schema_properties(document, body.schema).items():
             self.send(
                 operation.id,
                 f"body without {name}",
@@ -275,12 +279,12 @@ class Guide:
                 )
         for flag in (
             name
-            for name, (node, _) in get_properties(document, body.schema).items()
+            for name, (node, _) in get_schema_properties(document, body.schema).items()
             if "boolean" in schema_types(node)
         ):
             empty = {
                 name: []
-                for name, (node, _) in get_properties(document, body.schema).items()
+                for name, (node, _) in get_schema_properties(document, body.schema).items()
                 if "array" in schema_types(node)
             }
             self.send(
@@ -409,7 +413,7 @@ class Guide:
             self.send(id, f"glob blank {label}", {**query, other: ""})
 
     def queries(self, id: str, queries: FiltersByQuery) -> None:
-        items = get(self.send(id, "all", {}), self.resource.items_pointer)
+        items = get_at_pointer(self.send(id, "all", {}), self.resource.items_pointer)
         for operator, names in queries.keys_by_operator.items():
             for name in names:
                 for query in asked(operator, queries.keys[name], items):
@@ -499,7 +503,9 @@ class Guide:
         for parameter in (p for p in operation.parameters if p.location is ParameterLocation.PATH):
             known = {**self.place(operation, self.ids[0])}
             kind = next(
-                iter(schema_types(flatten_schema(self.contract.document, parameter.schema))),
+                iter(
+                    schema_types(flatten_schema_one_level(self.contract.document, parameter.schema))
+                ),
                 "string",
             )
             for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
@@ -528,7 +534,9 @@ class Guide:
         if operation.body:
             path = self.place(operation, self.ids[4])
             self.bodies(id, path)
-            for name, node in get_properties(self.contract.document, operation.body.schema).items():
+            for name, node in get_schema_properties(
+                self.contract.document, operation.body.schema
+            ).items():
                 for value in good(self.contract.document, node[0]):
                     self.send(
                         id,
@@ -540,7 +548,7 @@ class Guide:
         self.unknown(id)
 
     def throw(self, role: str, key: Json) -> None:
-        on = self.contract.operations[self.resource.roles["on" + role[3:]]]
+        on = self.contract.operations[self.resource.operation_ids_by_role["on" + role[3:]]]
         self.send(on.id, "throw", path=self.place(on, key))
 
     def examine(self, label: str) -> None:
@@ -566,8 +574,8 @@ class Guide:
                 )
                 self.examine("after delete")
             self.unknown(self.resource.delete)
-            for role, id in self.resource.roles.items():
-                if id in self.resource.item_operations:
+            for role, id in self.resource.operation_ids_by_role.items():
+                if id in self.resource.item_operation_ids:
                     operation = self.contract.operations[id]
                     self.send(
                         id,
@@ -591,8 +599,8 @@ class Guide:
 
 def good(document: Json, node: Json) -> Iterator[Json]:
     """Yield values that fit a schema of a property."""
-    schema = flatten_schema(document, node)
-    inner = flatten_schema(document, schema.get("items", {}))
+    schema = flatten_schema_one_level(document, node)
+    inner = flatten_schema_one_level(document, schema.get("items", {}))
     match schema_types(schema)[:1]:
         case ("string",):
             yield (
@@ -636,7 +644,7 @@ def good(document: Json, node: Json) -> Iterator[Json]:
 
 def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values at the bounds of a schema, and just outside."""
-    schema = flatten_schema(document, node)
+    schema = flatten_schema_one_level(document, node)
     for keyword, over in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
@@ -649,7 +657,7 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     if "maxItems" in schema:
         inner = (
             {}
-            if "object" in schema_types(flatten_schema(document, schema["items"]))
+            if "object" in schema_types(flatten_schema_one_level(document, schema["items"]))
             else "0123456789abcdef01234567"
         )
         yield "maxItems", [inner] * schema["maxItems"]
@@ -675,7 +683,7 @@ def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     yield "list of objects with wrong key", [{"key": " "}]
 
 
-def asked(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
+def asked(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
     """Yield queries that use an operator on a key."""
     one, other = ({key.name: {"$startsWith": "b"}}, {key.name: {"$endsWith": "o"}})
     fixed: dict[str, list[Json]] = {
@@ -695,7 +703,7 @@ def asked(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
         yield from fixed[operator]
     elif operator.endswith("-of-none"):
         yield {operator.removesuffix("-of-none"): []}
-    elif key.type is QueryKeyType.TAGS:
+    elif key.type is QueryableFieldType.TAGS:
         tags = {
             "$in": [{"floor": {"$in": ["9", "8"]}}],
             "$nin": [{"floor": {"$nin": ["9", "8"]}}],
@@ -708,11 +716,11 @@ def asked(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
         yield from _compared(operator, key, items)
 
 
-def _compared(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]:
+def _compared(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
     found = [
         value
         for item in items
-        if (value := get(item, key.pointer)) is not MISSING and value is not None
+        if (value := get_at_pointer(item, key.pointer)) is not MISSING and value is not None
     ]
     values = [
         member
@@ -724,14 +732,16 @@ def _compared(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]
         yield {key.name: None if operator == "equal" else {operator: None}}
     if (
         operator in ("equal", "$eq", "$startsWith", "$endsWith", "$contains")
-        and key.type is QueryKeyType.TEXT
+        and key.type is QueryableFieldType.TEXT
     ):
         for text in ("b.ta", "a%41", "BETA"):
             yield {key.name: text if operator == "equal" else {operator: text}}
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
     several = list(
         dict.fromkeys(
-            [values[0], middle, "beta"] if key.type is QueryKeyType.TEXT else [values[0], middle]
+            [values[0], middle, "beta"]
+            if key.type is QueryableFieldType.TEXT
+            else [values[0], middle]
         )
     )
     operands = (
@@ -740,7 +750,7 @@ def _compared(operator: str, key: QueryKey, items: list[Json]) -> Iterator[Json]
         else (
             [texts[operator]]
             if operator in texts
-            else [middle, "beta" if key.type is QueryKeyType.TEXT else max(values)]
+            else [middle, "beta" if key.type is QueryableFieldType.TEXT else max(values)]
         )
     )
     for operand in operands:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.embedded import build_config
-from conformance.mock.faults.catalog import list_faults
+from conformance.embedded import build_embedded_mock_config
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread as mocking
-from conformance.proxy.server import serve_in_thread
-from conformance.proxy.upstream import parse_server
+from conformance.proxy.server import serve_proxy_in_thread
+from conformance.proxy.upstream import parse_server_url
 from conformance.report import result_recorder
 from conformance.suite.captured_exchange import CapturedExchange
 from conformance.suite.monitor import TrafficMonitor
@@ -32,7 +32,7 @@ class Rig:
 
     def result(self) -> Json:
         """Return the result so far; complete once the proxy is closed."""
-        return result_recorder.build_result(self.listener.build_events())
+        return result_recorder.build_result_from_events(self.listener.build_run_events())
 
     def violated(self) -> list[str]:
         """Return the claims that the traffic violated."""
@@ -48,7 +48,9 @@ def proxied(
 ) -> Iterator[Rig]:
     """Give a proxy in front of a URL."""
     listener = TrafficMonitor(contract, Target(url=upstream), tap)
-    with serve_in_thread(parse_server(upstream, None, timeout), listener.observe) as address:
+    with serve_proxy_in_thread(
+        parse_server_url(upstream, None, timeout), listener.evaluate_captured_exchange
+    ) as address:
         base = "/" + upstream.partition("://")[2].partition("/")[2]
         yield Rig(address + base.rstrip("/"), listener)
 
@@ -58,10 +60,14 @@ def mocked(
     name: str, fault: str | None = None, tap: Callable[..., None] = lambda exchange: None
 ) -> Iterator[Rig]:
     """Give a proxy in front of a contract's mock, which may have a fault."""
-    contract = loader.load(name)
-    broken = next(one for one in list_faults(contract) if one.id == fault) if fault else None
+    contract = loader.load_contract(name)
+    broken = (
+        next(one for one in list_contract_faults(contract) if one.id == fault) if fault else None
+    )
     with ExitStack() as stack:
-        upstream = stack.enter_context(mocking(Mock(contract, build_config(contract), broken)))
+        upstream = stack.enter_context(
+            mocking(Mock(contract, build_embedded_mock_config(contract), broken))
+        )
         yield stack.enter_context(proxied(contract, upstream, tap))
 
 
@@ -98,7 +104,7 @@ def wired(
 def passing(upstream: str, timeout: float = 5.0) -> Iterator[tuple[int, list[CapturedExchange]]]:
     """Give the port of a proxy that judges nothing, and what passed through it."""
     heard: list[CapturedExchange] = []
-    with serve_in_thread(parse_server(upstream, None, timeout), heard.append) as address:
+    with serve_proxy_in_thread(parse_server_url(upstream, None, timeout), heard.append) as address:
         yield int(address.rpartition(":")[2]), heard
 
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from conformance.contract import loader
-from conformance.embedded import TOKEN, build_config
-from conformance.mock.faults.catalog import list_faults
+from conformance.embedded import TOKEN, build_embedded_mock_config
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
-from conformance.report.result import read_result
+from conformance.report.result import read_result_file
 
 PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 
@@ -44,13 +44,13 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     """Ctrl-C and SIGTERM bring the report of a run, and its exit status; the result can be read
     back.
     """
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     fault = next(
         fault
-        for fault in list_faults(contract)
+        for fault in list_contract_faults(contract)
         if fault.id == "listExperienceGroups/count/count!one-more"
     )
-    with serve_in_thread(Mock(contract, build_config(contract), fault)) as upstream:
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as upstream:
         process, url = started(
             "--upstream",
             upstream,
@@ -66,7 +66,7 @@ def test_a_signal_ends_it_with_a_report(one: signal.Signals, tmp_path: Path) -> 
     assert process.returncode == 1
     assert "violated listExperienceGroups/count/count" in out
     assert "not in the contract: GET /elsewhere" in out
-    result = read_result(str(tmp_path / "r.json"))
+    result = read_result_file(str(tmp_path / "r.json"))
     assert (result["target"]["url"], result["requests"], result["proxy"]["judged"]) == (
         upstream,
         3,
@@ -79,8 +79,8 @@ def test_it_ends_after_so_many_requests() -> None:
     """--max-requests ends it when that many have been answered; what held was seen, and so it exits
     with 0.
     """
-    contract = loader.load("losant")
-    with serve_in_thread(Mock(contract, build_config(contract))) as upstream:
+    contract = loader.load_contract("losant")
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as upstream:
         process, url = started("--upstream", upstream, "--max-requests", "2")
         for _ in range(2):
             assert (

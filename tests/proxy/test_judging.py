@@ -13,11 +13,11 @@ import losant_rest
 import pytest
 
 from conformance.contract import loader
-from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
+from conformance.embedded import TOKEN, collect_example_reference_ids, list_parent_ids, scoped_token
 from conformance.report.har import HarRecorder
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 from tests.proxy.rig import Rig, mocked, passing, proxied, wired
 
@@ -105,20 +105,20 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
     """Every request of a whole run, strange ones among them, passes without an accusation, and the
     run itself sees no difference.
     """
-    contract = loader.load(name, revision)
+    contract = loader.load_contract(name, revision)
     with mocked(name) as rig:
         target = Target(
             url=rig.url,
             token=TOKEN,
             scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
             fixtures={
-                **collect_example_ids(contract),
+                **collect_example_reference_ids(contract),
                 **{key: tuple(ids) for key, ids in list_parent_ids(contract, {}).items()},
             },
             exclusive=True,
             accepts_any_id=True,
         )
-        events = list(run(plans.draw_plan(contract, "1"), target, workers=4))
+        events = list(run_plan(plans.generate_plan(contract, "1"), target, workers=4))
     decided = {event.claim.id: event.verdict for event in events if isinstance(event, ClaimDecided)}
     assert [id for id, verdict in decided.items() if verdict is Verdict.VIOLATED] == []
     assert rig.violated() == []
@@ -132,7 +132,7 @@ def test_a_whole_run_accuses_no_honest_server(name: str, revision: str | None) -
 def test_a_breach_that_shows_once_is_no_verdict() -> None:
     """A gateway may have given one answer: what was seen once is told, and violates nothing."""
     wrong = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     for answers, violated in (([wrong], False), ([wrong, wrong], True)):
         with wired(*answers) as (upstream, _), proxied(contract, upstream) as rig:
             for _ in answers:
@@ -159,7 +159,10 @@ def test_a_breach_that_shows_once_is_no_verdict() -> None:
 def test_what_http_itself_explains_is_not_judged(head: bytes, headers: dict[str, str]) -> None:
     """Conditions, ranges, other media types and codings that are not known here accuse nobody."""
     answer = b"HTTP/1.1 " + head + b"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
-    with wired(answer, answer) as (upstream, _), proxied(loader.load("losant"), upstream) as rig:
+    with (
+        wired(answer, answer) as (upstream, _),
+        proxied(loader.load_contract("losant"), upstream) as rig,
+    ):
         for _ in range(2):
             httpx.get(rig.url + GROUPS, headers=headers, trust_env=False)
     assert rig.violated() == []
@@ -178,10 +181,10 @@ def test_an_upstream_that_is_gone_is_reported() -> None:
     """Nobody is accused for a server that does not answer; the result says that it is down."""
     with (
         passing("http://127.0.0.1:9") as (port, _),
-        proxied(loader.load("losant"), f"http://127.0.0.1:{port}") as rig,
+        proxied(loader.load_contract("losant"), f"http://127.0.0.1:{port}") as rig,
     ):
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
-    with proxied(loader.load("losant"), "http://127.0.0.1:9") as rig:
+    with proxied(loader.load_contract("losant"), "http://127.0.0.1:9") as rig:
         assert httpx.get(rig.url + GROUPS, trust_env=False).status_code == 502
     result = rig.result()
     assert result["target_down"] is True
@@ -206,12 +209,12 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
         b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nSet-Cookie: s=set-cookie-1;"
         b" Path=/\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
     )
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     with (
         (tmp_path / "traffic.har").open("w") as file,
         wired(*[head % len(answer) + answer] * 4) as (upstream, heard),
         HarRecorder(file, Target(url=upstream)) as archive,
-        proxied(contract, upstream, archive.record) as rig,
+        proxied(contract, upstream, archive.record_exchange) as rig,
     ):
         for path in (GROUPS, GROUPS, "/elsewhere", "/elsewhere"):
             headers = {"Authorization": f"Bearer {TOKEN}", "Cookie": "s=cookie-value-1"}
@@ -237,7 +240,7 @@ def test_memory_does_not_grow_with_traffic() -> None:
     )
     with (
         wired(*[head + body] * 20) as (upstream, _),
-        proxied(loader.load("losant"), upstream) as rig,
+        proxied(loader.load_contract("losant"), upstream) as rig,
     ):
         for _ in range(20):
             httpx.get(rig.url + GROUPS, trust_env=False)

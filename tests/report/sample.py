@@ -11,8 +11,8 @@ from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.embedded import MockMutationBench
 from conformance.report import result_recorder
-from conformance.suite.plan import Profile, draw_plan
-from conformance.suite.run import run
+from conformance.suite.plan import RunProfile, generate_plan
+from conformance.suite.run import run_plan
 
 BIDI = "\u202egpj.exe\u2066"
 HOSTILE = (
@@ -183,10 +183,10 @@ def _ran(contract: str, fault: str | None, only: str) -> Json:
     loaded = bench.contract
     claims = tuple(one for one in loaded.claims if one.id.startswith(only))
     readings = () if only else loader.list_open_interpretations(contract)
-    return result_recorder.build_result(
+    return result_recorder.build_result_from_events(
         list(
-            run(
-                draw_plan(loaded, "1", Profile.STANDARD, claims),
+            run_plan(
+                generate_plan(loaded, "1", RunProfile.STANDARD, claims),
                 bench.create_target(fault),
                 readings,
             )

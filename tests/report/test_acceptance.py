@@ -9,7 +9,7 @@ import pytest
 
 from conformance.configuration import AcceptedViolation
 from conformance.contract.json import Json
-from conformance.report.acceptance import apply_acceptance, unaccepted_violations
+from conformance.report.acceptance import apply_accepted_violations, list_unaccepted_violations
 
 from .sample import claim, result
 
@@ -45,16 +45,16 @@ def after(
     *accepted: AcceptedViolation, today: datetime.date = TODAY, tried: bool = True
 ) -> tuple[list[str], list[tuple[str, str]]]:
     """Return which violations remain, and which entries are outdated, and why."""
-    found = apply_acceptance(ran(), accepted, today, tried)
-    return [one["id"] for one in unaccepted_violations(found)], [
+    found = apply_accepted_violations(ran(), accepted, today, tried)
+    return [one["id"] for one in list_unaccepted_violations(found)], [
         (one["claim"], one["problem"]) for one in found["outdated"]
     ]
 
 
 def test_nothing_accepted() -> None:
     """Without entries the result is as it was."""
-    assert apply_acceptance(ran(), [], TODAY) == ran()
-    assert [BROKEN, ANOTHER] == [one["id"] for one in unaccepted_violations(ran())]
+    assert apply_accepted_violations(ran(), [], TODAY) == ran()
+    assert [BROKEN, ANOTHER] == [one["id"] for one in list_unaccepted_violations(ran())]
 
 
 def test_accepted_violation() -> None:
@@ -62,19 +62,19 @@ def test_accepted_violation() -> None:
     the result changes.
     """
     given = ran()
-    found = apply_acceptance(given, [entry(BROKEN, TODAY)], TODAY)
+    found = apply_accepted_violations(given, [entry(BROKEN, TODAY)], TODAY)
     first, *rest = found["claims"]
     assert first == {**given["claims"][0], "accepted": {"reason": "known", "until": "2026-06-15"}}
     assert rest == given["claims"][1:]
     assert {**found, "claims": given["claims"]} == {**given, "outdated": []}
-    assert [ANOTHER] == [one["id"] for one in unaccepted_violations(found)]
+    assert [ANOTHER] == [one["id"] for one in list_unaccepted_violations(found)]
 
 
 def test_result_is_not_changed() -> None:
     """What is given stays as it is."""
     given = ran()
     before = copy.deepcopy(given)
-    apply_acceptance(given, [entry("*"), entry("none")], TODAY)
+    apply_accepted_violations(given, [entry("*"), entry("none")], TODAY)
     assert given == before
 
 
@@ -85,7 +85,7 @@ def test_pattern() -> None:
 
 def test_entry_for_ever() -> None:
     """An entry without a last day is never past it."""
-    found = apply_acceptance(ran(), [entry(BROKEN)], datetime.date(2999, 1, 1))
+    found = apply_accepted_violations(ran(), [entry(BROKEN)], datetime.date(2999, 1, 1))
     assert found["claims"][0]["accepted"] == {"reason": "known", "until": None}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.report import comparison, markdown
-from conformance.report.comparison import VerdictChangeKind, compare
+from conformance.report.comparison import VerdictChangeKind, compare_results
 from tests.report.sample import claim, result
 
 
@@ -18,7 +18,7 @@ def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind |
         )
         for verdict in verdicts
     ]
-    found = [shift for shift, changes in compare(runs).changes_by_kind.items() if changes]
+    found = [shift for shift, changes in compare_results(runs).changes_by_kind.items() if changes]
     return found[0] if found else None
 
 
@@ -60,8 +60,8 @@ def test_a_breach_that_was_not_seen_again_is_flaky() -> None:
 def test_what_is_still_violated_is_told() -> None:
     """A claim that is violated in both runs is no change, and listed."""
     runs = [result(claim("listThings/x", "violated", "no"))] * 2
-    assert compare(runs).still_violated == ("listThings/x",)
-    assert compare(runs).summary == "1 claim still violated"
+    assert compare_results(runs).still_violated == ("listThings/x",)
+    assert compare_results(runs).summary == "1 claim still violated"
 
 
 def test_another_contract_is_told() -> None:
@@ -70,17 +70,17 @@ def test_another_contract_is_told() -> None:
         claim("listThings/x"),
         contract={"name": "things", "revision": "2", "interpretations": [], "digest": "d2"},
     )
-    compared = compare([result(claim("listThings/x")), other])
+    compared = compare_results([result(claim("listThings/x")), other])
     assert (compared.same_contract, "the contract changed" in compared.summary) == (False, True)
 
 
 def test_the_forms_agree() -> None:
     """JSON and Markdown tell the same changes."""
-    compared = compare(
+    compared = compare_results(
         [result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))]
     )
-    assert comparison.to_json(compared)["changes"]["newly broken"] == [
+    assert comparison.comparison_to_json(compared)["changes"]["newly broken"] == [
         {"claim": "listThings/x", "before": "verified", "after": "violated", "reason": "it broke"}
     ]
-    assert "newly broken" in markdown.render_comparison(compared)
-    assert "it broke" in markdown.render_comparison(compared)
+    assert "newly broken" in markdown.render_markdown_comparison(compared)
+    assert "it broke" in markdown.render_markdown_comparison(compared)

@@ -10,18 +10,20 @@ from rich.console import Console
 
 from conformance.contract import loader
 from conformance.embedded import create_embedded_target
-from conformance.report.console import ProgressDisplay, print_result
-from conformance.suite.plan import draw_plan
-from conformance.suite.run import run
+from conformance.report.console import ProgressDisplay, print_run_result
+from conformance.suite.plan import generate_plan
+from conformance.suite.run import run_plan
 from tests.report.sample import hostile
 
 
 def told(plain: bool | None) -> str:
     """Return what a run prints where there is no terminal."""
-    contract, file = loader.load("losant"), io.StringIO()
+    contract, file = loader.load_contract("losant"), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
     with ProgressDisplay(Console(file=file, width=200), plain) as live:
-        for event in run(draw_plan(contract, "1", only=claims), create_embedded_target(contract)):
+        for event in run_plan(
+            generate_plan(contract, "1", only=claims), create_embedded_target(contract)
+        ):
             live.show_event(event)
     return file.getvalue()
 
@@ -52,6 +54,6 @@ def test_no_line_of_a_servers_begins_a_line_of_ours() -> None:
     of a line) nor a terminal an escape.
     """
     file = io.StringIO()
-    print_result(Console(file=file, width=200, soft_wrap=True), hostile(), verbose=True)
+    print_run_result(Console(file=file, width=200, soft_wrap=True), hostile(), verbose=True)
     assert [line for line in file.getvalue().splitlines() if line.startswith("::")] == []
     assert "\x1b" not in file.getvalue()

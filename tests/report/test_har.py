@@ -11,8 +11,8 @@ from conformance.contract import loader
 from conformance.embedded import create_embedded_target
 from conformance.report import har
 from conformance.suite.events import RunFinished
-from conformance.suite.plan import draw_plan
-from conformance.suite.run import run
+from conformance.suite.plan import generate_plan
+from conformance.suite.run import run_plan
 from tests.report.sample import hostile, small
 
 
@@ -20,7 +20,7 @@ def test_a_third_party_reader_reads_it() -> None:
     """The archive of a result has an entry for each different exchange, with status, time and
     query.
     """
-    entries = HarParser(har.build_archive(small())).har_data["entries"]
+    entries = HarParser(har.build_har_archive(small())).har_data["entries"]
     assert [
         (one["response"]["status"], one["time"], one["request"]["queryString"]) for one in entries
     ] == [(200, 12.3, [{"name": "order", "value": "name"}])]
@@ -30,11 +30,15 @@ def test_a_run_records_every_request() -> None:
     """The recorder writes as many entries as the run counts requests, retries and removals among
     them, and no secret.
     """
-    contract = loader.load("losant")
+    contract = loader.load_contract("losant")
     target, file = create_embedded_target(contract), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
     with har.HarRecorder(file, target) as recorder:
-        events = list(run(draw_plan(contract, "1", only=claims), target, recorder=recorder.record))
+        events = list(
+            run_plan(
+                generate_plan(contract, "1", only=claims), target, recorder=recorder.record_exchange
+            )
+        )
     finished = events[-1]
     assert isinstance(finished, RunFinished)
     entries = HarParser(json.loads(file.getvalue())).har_data["entries"]
@@ -47,7 +51,7 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
     """What was written before an error can be read."""
     file = io.StringIO()
     try:
-        with har.HarRecorder(file, create_embedded_target(loader.load("losant"))):
+        with har.HarRecorder(file, create_embedded_target(loader.load_contract("losant"))):
             raise RuntimeError
     except RuntimeError:
         assert json.loads(file.getvalue())["log"]["entries"] == []
@@ -56,6 +60,6 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
 def test_hostile_values_stay_text() -> None:
     """Half a surrogate pair or a control character does not break the file."""
     assert (
-        len(HarParser(json.loads(json.dumps(har.build_archive(hostile())))).har_data["entries"])
+        len(HarParser(json.loads(json.dumps(har.build_har_archive(hostile())))).har_data["entries"])
         == 2
     )

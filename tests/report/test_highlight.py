@@ -6,7 +6,7 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.report import highlight
-from conformance.report.excerpt import PageBudget, excerpt_body
+from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
 from conformance.report.highlight import Highlights, find_highlights
 from tests.report.sample import HOSTILE
 
@@ -56,7 +56,14 @@ def test_what_the_finding_names_is_marked(
     """Quoted values, pointers and fields that a finding names are marked in the body, and nothing
     else is.
     """
-    assert hit(excerpt_body(body, find_highlights({"id": id}, message), PageBudget())) == expected
+    assert (
+        hit(
+            excerpt_body_with_highlights(
+                body, find_highlights({"id": id}, message), HtmlPageSizeBudget()
+            )
+        )
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +88,7 @@ def test_a_media_type_is_marked() -> None:
 
 def test_the_parameter_is_marked_in_the_request() -> None:
     """The parameter that a claim is about is marked in the query."""
-    segments = highlight.highlight_target(
+    segments = highlight.highlight_url_parameters(
         "http://x/things?order=name&page=1",
         find_highlights({"id": "list/order/orders-by/name"}, ""),
     )
@@ -96,16 +103,19 @@ def test_far_marks_are_shown_with_a_gap_told() -> None:
     left out.
     """
     body = '{"items": [' + ",".join(f'"i{number}"' for number in range(500)) + "]}"
-    shown = excerpt_body(body, Highlights(texts=frozenset({"i400"})), PageBudget())
+    shown = excerpt_body_with_highlights(
+        body, Highlights(texts=frozenset({"i400"})), HtmlPageSizeBudget()
+    )
     text = "".join(part for part, _ in shown)
     assert (hit(shown), "lines …" in text, len(text) < 2000) == (['"i400"'], True, True)
 
 
 def test_the_budget_bounds_all_bodies_together() -> None:
     """When a page is full, further bodies are left out, and that is said."""
-    budget = PageBudget(remaining=3000)
+    budget = HtmlPageSizeBudget(remaining=3000)
     shown: list[Json] = [
-        "".join(text for text, _ in excerpt_body("<" * 500, Highlights(), budget)) for _ in range(3)
+        "".join(text for text, _ in excerpt_body_with_highlights("<" * 500, Highlights(), budget))
+        for _ in range(3)
     ]
     assert [text.startswith("left out") for text in shown] == [False, True, True]
 
@@ -114,6 +124,8 @@ def test_hostile_text_is_laid_out_harmless() -> None:
     """Bodies come out without characters that anything would obey."""
     text = "".join(
         part
-        for part, _ in excerpt_body(HOSTILE, find_highlights({"id": "x"}, HOSTILE), PageBudget())
+        for part, _ in excerpt_body_with_highlights(
+            HOSTILE, find_highlights({"id": "x"}, HOSTILE), HtmlPageSizeBudget()
+        )
     )
     assert [c for c in ("\x1b", "\u202e", "\ud800") if c in text] == []

@@ -39,7 +39,7 @@ NAMES = ["small", "hostile", "losant", "push-express", "empty"]
 @pytest.mark.parametrize("result", RESULTS, ids=NAMES)
 def test_the_page_needs_nothing_else(result: Json) -> None:
     """Every link leads to an id of the page, no id is given twice, and nothing is loaded."""
-    read = Reader(html.render_page(result))
+    read = Reader(html.render_result_page(result))
     assert len(read.ids) == len(set(read.ids))
     assert [link for link in read.links if link != "data:," and link[1:] not in read.ids] == []
 
@@ -49,7 +49,7 @@ def test_only_our_script_runs(result: Json) -> None:
     """There is one script and one style, both named in the policy by their hash, and no handler or
     inline style anywhere.
     """
-    text = html.render_page(result)
+    text = html.render_result_page(result)
     read = Reader(text)
     assert (read.elements.count("script"), read.elements.count("style")) == (1, 1)
     assert [name for name, _ in read.attributes if name.startswith("on") or name == "style"] == []
@@ -60,7 +60,7 @@ def test_hostile_values_are_inert_and_few() -> None:
     """Of 2 MB bodies full of HTML, ANSI and bidi text a page of less than 5 MB is made, in which
     all of it is text.
     """
-    text = html.render_page(hostile())
+    text = html.render_result_page(hostile())
     assert len(text.encode()) < MOST
     assert [
         bad for bad in ("<img", "<script>alert", "\x1b", "\u202e", "\ud800") if bad in text
@@ -79,7 +79,7 @@ def test_a_thousand_findings_fit() -> None:
             "exchanges": hostile()["claims"][0]["findings"][0]["exchanges"] * 4,
         }
     ] * 3
-    text = html.render_page(
+    text = html.render_result_page(
         result(*(claim(f"listThings/{n}", "violated", findings=big) for n in range(1000)))
     )
     assert len(text.encode()) < MOST
@@ -88,14 +88,14 @@ def test_a_thousand_findings_fit() -> None:
 
 def test_the_same_result_gives_the_same_page() -> None:
     """Nothing of the moment gets into a page."""
-    assert html.render_page(small()) == html.render_page(small())
+    assert html.render_result_page(small()) == html.render_result_page(small())
 
 
 def test_the_finding_tells_promise_source_and_curl_line() -> None:
     """A finding shows what was promised, where it is written, what happened, and the curl line,
     before the list of claims.
     """
-    head = html.render_page(small()).partition('id="findings"')[0]
+    head = html.render_result_page(small()).partition('id="findings"')[0]
     wanted = (
         "order=name lists the items by name.",
         "The page · Listing",

@@ -22,7 +22,7 @@ BROKEN = ran(
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a run against a server with one fault."""
     file = tmp_path_factory.mktemp("report") / "report.html"
-    file.write_text(html.render_page(BROKEN), "utf-8")
+    file.write_text(html.render_result_page(BROKEN), "utf-8")
     return file
 
 
@@ -121,7 +121,7 @@ def test_a_link_opens_its_claim(chromium: Any, report: Path) -> None:
 def test_hostile_values_are_inert(chromium: Any, tmp_path: Path, width: int) -> None:
     """A page full of attacks and 2 MB bodies runs none of them, logs nothing and loads nothing."""
     file = tmp_path / "report.html"
-    file.write_text(html.render_page(hostile()), "utf-8")
+    file.write_text(html.render_result_page(hostile()), "utf-8")
     with opened(chromium, width) as page:
         page.open(file)
         page.page.wait_for_timeout(200)
@@ -131,7 +131,7 @@ def test_hostile_values_are_inert(chromium: Any, tmp_path: Path, width: int) -> 
 def test_it_reads_without_script(chromium: Any, tmp_path: Path) -> None:
     """With scripts off every claim is there, and no control that needs one."""
     file = tmp_path / "report.html"
-    file.write_text(html.render_page(small()), "utf-8")
+    file.write_text(html.render_result_page(small()), "utf-8")
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(file.as_uri())

@@ -10,7 +10,7 @@ import pytest
 import xmlschema
 
 from conformance.report import junit
-from conformance.report.result import count_verdicts
+from conformance.report.result import count_verdicts_by_operation
 from tests.report.sample import hostile, ran, small
 
 XSD = os.environ.get("CONFORMANCE_JUNIT_XSD")
@@ -20,7 +20,7 @@ def test_each_claim_is_one_case() -> None:
     """A third-party parser reads as many cases, failures and skips as there are claims of each
     verdict.
     """
-    read = junitparser.JUnitXml.fromstring(junit.render_xml(small()).encode())
+    read = junitparser.JUnitXml.fromstring(junit.render_junit_xml(small()).encode())
     suite = next(iter(read))
     assert (read.tests, read.failures, suite.tests, suite.failures, suite.skipped) == (
         4,
@@ -33,7 +33,7 @@ def test_each_claim_is_one_case() -> None:
 
 def test_a_failure_says_where_it_was_promised_and_how_to_see_it() -> None:
     """The text of a failure holds promise, source, what happened instead and the curl line."""
-    failure = ElementTree.fromstring(junit.render_xml(small())).find(".//failure")
+    failure = ElementTree.fromstring(junit.render_junit_xml(small())).find(".//failure")
     assert failure is not None
     text = failure.text or ""
     assert all(
@@ -51,7 +51,7 @@ def test_a_skip_says_why() -> None:
     """Undecided and unobservable claims are skipped with their reason."""
     messages = [
         skip.get("message")
-        for skip in ElementTree.fromstring(junit.render_xml(small())).iter("skipped")
+        for skip in ElementTree.fromstring(junit.render_junit_xml(small())).iter("skipped")
     ]
     assert messages == [
         "undecided: it needs a token whose only scope is read",
@@ -73,7 +73,7 @@ def test_a_skip_says_why() -> None:
 )
 def test_it_is_valid_against_the_schema_that_jenkins_publishes(result: object) -> None:
     """Every document is valid against junit-10.xsd."""
-    xmlschema.XMLSchema(str(XSD)).validate(junit.render_xml(result))
+    xmlschema.XMLSchema(str(XSD)).validate(junit.render_junit_xml(result))
 
 
 def test_hostile_values_stay_text() -> None:
@@ -81,8 +81,8 @@ def test_hostile_values_stay_text() -> None:
     claims.
     """
     result = hostile()
-    root = ElementTree.fromstring(junit.render_xml(result))
+    root = ElementTree.fromstring(junit.render_junit_xml(result))
     assert len(list(root.iter("testcase"))) == sum(
-        sum(counted.values()) for counted in count_verdicts(result).values()
+        sum(counted.values()) for counted in count_verdicts_by_operation(result).values()
     )
     assert "\x1b" not in "".join(root.itertext())

@@ -11,7 +11,7 @@ REASON = "group: GET /groups → 500"
 
 def test_leftovers_and_what_was_not_seen() -> None:
     """Page and Markdown name each item that was left, and say that more may be left."""
-    for report in (html.render_page, markdown.render_summary):
+    for report in (html.render_result_page, markdown.render_markdown_summary):
         plain = report(sample.result())
         assert "may be left" not in plain
         full = report({**sample.result(), "leftovers": [LEFT], "unread_lists": [REASON]})

@@ -14,7 +14,7 @@ def test_a_reader_finds_promise_source_and_curl_line() -> None:
     """A finding tells what was promised, where it is written, what happened instead, and how to see
     it.
     """
-    text = markdown.render_summary(small())
+    text = markdown.render_markdown_summary(small())
     wanted = (
         "1 broken promise",
         "order=name lists the items by name.",
@@ -27,7 +27,7 @@ def test_a_reader_finds_promise_source_and_curl_line() -> None:
 
 def test_hostile_values_render_inert() -> None:
     """A CommonMark reader finds no element in the page but ours, and no link."""
-    html = READER.render(markdown.render_summary(hostile()))
+    html = READER.render(markdown.render_markdown_summary(hostile()))
     assert [bad for bad in ("<script", "<img", "\x1b", "\u202e") if bad in html] == []
 
 
@@ -38,7 +38,7 @@ def test_a_huge_result_fits_into_a_summary() -> None:
     many = result(*(claim(f"listThings/{n}", "violated", "x" * 5000) for n in range(1000)))
     assert (
         max(
-            len(markdown.render_summary(one).encode("utf-8", "replace"))
+            len(markdown.render_markdown_summary(one).encode("utf-8", "replace"))
             for one in (hostile(), many)
         )
         < 1_000_000
@@ -47,7 +47,7 @@ def test_a_huge_result_fits_into_a_summary() -> None:
 
 def test_annotations_point_at_the_line_of_the_contract() -> None:
     """Each broken promise is one workflow command with file and line."""
-    assert markdown.build_annotations(small()) == [
+    assert markdown.build_github_annotations(small()) == [
         "::error"
         " file=specs/things/openapi.yaml,line=12,title=listThings/order/orders-by/name::promised:"
         " order=name lists the items by name.%0Awritten: T1 · The page · Listing ·"
@@ -58,7 +58,7 @@ def test_annotations_point_at_the_line_of_the_contract() -> None:
 
 def test_a_server_cannot_give_the_runner_commands() -> None:
     """No value of a server's begins a line of the annotations."""
-    commands = markdown.build_annotations(hostile())
+    commands = markdown.build_github_annotations(hostile())
     assert HOSTILE.endswith("::error::injected")
     assert all(
         command.startswith("::error ") and "\n" not in command and "\r" not in command
@@ -68,7 +68,7 @@ def test_a_server_cannot_give_the_runner_commands() -> None:
 
 def test_only_so_many_annotations_as_github_shows() -> None:
     """Of many broken promises nine are marked, and the tenth annotation counts the rest."""
-    commands = markdown.build_annotations(
+    commands = markdown.build_github_annotations(
         result(*(claim(f"listThings/{n}", "violated", "no") for n in range(30)))
     )
     assert (len(commands), commands[-1]) == (

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.errors import UsageError
-from conformance.report.merging import merge_results
+from conformance.report.merging import merge_partial_results
 
 from .sample import claim, result, small
 
@@ -41,13 +41,13 @@ def flow(
 
 def test_one_part() -> None:
     """Merging one result changes nothing that a reader knows."""
-    found, given = merge_results([small()]), small()
+    found, given = merge_partial_results([small()]), small()
     assert {key: found[key] for key in given} == given
 
 
 def test_claims_of_all_parts() -> None:
     """Each claim stands there once, in the order of the operations, and the summary counts them."""
-    found = merge_results([part(claim(C), claim(B, "violated", "no")), part(claim(A))])
+    found = merge_partial_results([part(claim(C), claim(B, "violated", "no")), part(claim(A))])
     assert [B, A, C] == [one["id"] for one in found["claims"]]
     assert found["summary"] == {"verified": 2, "violated": 1, "undecided": 0, "unobservable": 0}
 
@@ -60,7 +60,7 @@ def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
     """A claim that two parts decided is violated if one of them says so, and undecided only if none
     could decide it.
     """
-    found = merge_results([part(claim(A, one, "first")), part(claim(A, two, "second"))])
+    found = merge_partial_results([part(claim(A, one, "first")), part(claim(A, two, "second"))])
     (kept,) = found["claims"]
     assert min(one, two, key=WORST.index) == kept["verdict"]
     assert found["summary"] == {
@@ -70,7 +70,7 @@ def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
 
 def test_first_of_equals() -> None:
     """Of two parts that say the same, the first is kept."""
-    (kept,) = merge_results(
+    (kept,) = merge_partial_results(
         [part(claim(A, "violated", "first")), part(claim(A, "violated", "second"))]
     )["claims"]
     assert kept["findings"][0]["message"] == "first"
@@ -80,7 +80,7 @@ def test_figures() -> None:
     """Parts ran beside each other: requests and workers are added, the longest duration and the
     earliest beginning count.
     """
-    found = merge_results(
+    found = merge_partial_results(
         [
             part(
                 requests=5,
@@ -123,14 +123,14 @@ def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, do
     """A run of which one part was stopped was stopped, and its target is down if one part saw it
     go.
     """
-    found = merge_results([part(**one) for one in parts])
+    found = merge_partial_results([part(**one) for one in parts])
     assert (stopped, down) == (found["stopped"], found["target_down"])
 
 
 class TestTraffic:
     def test_of_different_operations(self) -> None:
         """Each operation has its own."""
-        found = merge_results([part(traffic=[flow()]), part(traffic=[flow("createThing")])])
+        found = merge_partial_results([part(traffic=[flow()]), part(traffic=[flow("createThing")])])
         assert found["traffic"] == [flow(), flow("createThing")]
 
     def test_of_one_operation(self) -> None:
@@ -143,7 +143,7 @@ class TestTraffic:
         two = flow(
             requests=4, statuses={"400": 1, "500": 3}, latency=2.0, histogram=[[2.0, 3], [5.0, 1]]
         )
-        (found,) = merge_results([part(traffic=[one]), part(traffic=[two])])["traffic"]
+        (found,) = merge_partial_results([part(traffic=[one]), part(traffic=[two])])["traffic"]
         assert (found["requests"], found["statuses"]) == (7, {"200": 2, "400": 2, "500": 3})
         assert (found["latency_ms"], found["histogram"]) == (
             {"p50": 2.0, "p95": 4.0, "max": 6.0},
@@ -154,14 +154,14 @@ class TestTraffic:
         """A part that tells nothing of its traffic adds none."""
         other = part()
         del other["traffic"]
-        assert merge_results([other, part(traffic=[flow()])])["traffic"] == [flow()]
+        assert merge_partial_results([other, part(traffic=[flow()])])["traffic"] == [flow()]
 
 
 def test_parts_are_not_changed() -> None:
     """What is given stays as it is."""
     given = [part(claim(A), traffic=[flow()]), part(claim(A, "violated", "no"), traffic=[flow()])]
     before = copy.deepcopy(given)
-    merge_results(given)
+    merge_partial_results(given)
     assert given == before
 
 
@@ -172,7 +172,7 @@ def test_order_of_parts_does_not_matter() -> None:
         part(claim(A, "violated", "no"), claim(B), requests=2),
         part(claim(C, "undecided", "no"), requests=3),
     ]
-    found = [merge_results(order) for order in itertools.permutations(parts)]
+    found = [merge_partial_results(order) for order in itertools.permutations(parts)]
     assert {str(one["summary"]) for one in found} == {str(found[0]["summary"])}
     assert {one["requests"] for one in found} == {6}
     assert {
@@ -183,7 +183,7 @@ def test_order_of_parts_does_not_matter() -> None:
 def test_nothing() -> None:
     """There must be something to merge."""
     with pytest.raises(UsageError, match=r"^there is no result to merge$"):
-        merge_results([])
+        merge_partial_results([])
 
 
 @pytest.mark.parametrize(
@@ -222,4 +222,4 @@ def test_parts_of_other_runs(name: str, more: Json) -> None:
     with pytest.raises(
         UsageError, match=rf"^the results are not of one run: their {name} differs \(.* and .*\)$"
     ):
-        merge_results([part(), part(), part(**more)])
+        merge_partial_results([part(), part(), part(**more)])

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.errors import UsageError
-from conformance.report.result import read_result, validate_result
+from conformance.report.result import read_result_file, validate_result
 from tests.report.sample import hostile, ran, small
 
 
@@ -22,7 +22,7 @@ def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
     """Results of runs fit the schema of their format, with half a surrogate pair too."""
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result), "utf-8")
-    assert len(read_result(str(file))["claims"]) == len(result["claims"])
+    assert len(read_result_file(str(file))["claims"]) == len(result["claims"])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> N
     file = tmp_path / "result.json"
     file.write_text(text, "utf-8", errors="surrogateescape")
     with pytest.raises(UsageError, match=r"result\.json"):
-        read_result(str(file))
+        read_result_file(str(file))
 
 
 def test_the_place_of_a_mistake_is_told() -> None:
@@ -69,7 +69,7 @@ def test_results_of_format_1_are_read(tmp_path: Path) -> None:
     previous |= {"unseen": ["a list"], "down": True}
     file = tmp_path / "result.json"
     file.write_text(json.dumps(previous))
-    result = read_result(str(file))
+    result = read_result_file(str(file))
     assert (result["format"], result["contract"]["interpretations"]) == (2, ["x"])
     assert result["interpretations"][0]["ambiguity"] == "what a page is"
     assert (result["unread_lists"], result["target_down"]) == (["a list"], True)

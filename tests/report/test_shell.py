@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.exchange import HttpRequest
 from conformance.report import curl, shell
-from conformance.report.text import sanitize
+from conformance.report.text import sanitize_text
 
 TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=60)
 PROGRAM = (
@@ -89,7 +89,7 @@ def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
 )
 def test_bash_hands_over_exactly_the_bytes(texts: list[str]) -> None:
     """Whatever the texts are, each arrives as it is, as one argument."""
-    line = shell.format_command("program", *texts)
+    line = shell.format_shell_command("program", *texts)
     assert handed(line) == [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
@@ -98,13 +98,13 @@ def test_nothing_in_a_line_is_obeyed_by_a_terminal(texts: list[str]) -> None:
     """A line holds no control, bidirectional or invisible character, so that what is shown is what
     is pasted.
     """
-    line = shell.format_command("program", *texts)
-    assert sanitize(line, "") == line
+    line = shell.format_shell_command("program", *texts)
+    assert sanitize_text(line, "") == line
 
 
 def test_only_variables_are_expanded() -> None:
     """A variable of ours is filled in; a text that looks like one stays as it is."""
-    line = shell.format_command(
+    line = shell.format_shell_command(
         "program", ("Bearer ", shell.ShellVariable("TOKEN")), "$TOKEN", "Bearer $TOKEN"
     )
     assert handed(line, TOKEN="a b$(c)") == [b"Bearer a b$(c)", b"$TOKEN", b"Bearer $TOKEN"]
@@ -120,7 +120,7 @@ def test_names_of_variables(name: str) -> None:
 def test_nul_is_no_argument() -> None:
     """NUL cannot stand in an argument, and is refused."""
     with pytest.raises(ValueError, match="NUL"):
-        shell.quote("a\0b")
+        shell.quote_shell_word("a\0b")
 
 
 @settings(deadline=None, max_examples=25)

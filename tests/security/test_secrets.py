@@ -17,7 +17,7 @@ from conformance.contract import loader
 from conformance.report import console, har, html, junit, markdown, result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.masking import mask_text
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 from tests.security.planted import ENCODINGS, SECRETS, leaks_of
 from tests.servers import push_express_server
@@ -77,23 +77,25 @@ class Planting:
 @pytest.mark.parametrize("name", ["payment-key", "uuid", "jwt-short", "base64-padded", "hex32"])
 def test_no_report_of_a_run_holds_a_secret(name: str, tmp_path: Path) -> None:
     """JSON, HTML, JUnit, Markdown and the archive of a run are searched, findings among them."""
-    secret, contract = CARRIED[name], loader.load("push-express")
+    secret, contract = CARRIED[name], loader.load_contract("push-express")
     planting = Planting(secret)
     target = Target(
         url="http://127.0.0.1:8000/api/b/v2",
         token=secret,
         transport=httpx.MockTransport(planting.handle),
     )
-    plan = plans.draw_plan(contract, "1", plans.Profile.QUICK)
+    plan = plans.generate_plan(contract, "1", plans.RunProfile.QUICK)
     with (tmp_path / "r.har").open("w") as file, har.HarRecorder(file, target) as recorder:
-        result = result_recorder.build_result(run(plan, target, (), recorder.record))
+        result = result_recorder.build_result_from_events(
+            run_plan(plan, target, (), recorder.record_exchange)
+        )
     terminal = io.StringIO()
-    console.print_result(Console(file=terminal, width=200), result, True)
+    console.print_run_result(Console(file=terminal, width=200), result, True)
     pages = {
         "json": json.dumps(result, ensure_ascii=False),
-        "html": html.render_page(result),
-        "junit": junit.render_xml(result),
-        "markdown": markdown.render_summary(result),
+        "html": html.render_result_page(result),
+        "junit": junit.render_junit_xml(result),
+        "markdown": markdown.render_markdown_summary(result),
         "har": (tmp_path / "r.har").read_text(),
         "terminal": terminal.getvalue(),
     }

@@ -20,7 +20,7 @@ from pathlib import Path
 from conformance.contract import loader
 from conformance.report import result_recorder
 from conformance.suite import plan as plans
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 
 Send = Callable[[socket.socket], None]
@@ -220,7 +220,7 @@ def main() -> None:
     """Run a plan against each case, and print verdicts, seconds and memory as JSON, one line a
     case.
     """
-    contract = loader.load("push-express")
+    contract = loader.load_contract("push-express")
     wanted = (
         "listAppGroups/answers",
         "listAppGroups/page/walk",
@@ -228,10 +228,10 @@ def main() -> None:
         "getAppGroup/as-listed",
         "archiveAppGroup/switches/archived",
     )
-    plan = plans.draw_plan(
+    plan = plans.generate_plan(
         contract,
         "1",
-        plans.Profile.QUICK,
+        plans.RunProfile.QUICK,
         [claim for claim in contract.claims if claim.id in wanted],
     )
     for name in sys.argv[1:] or CASES:
@@ -242,8 +242,8 @@ def main() -> None:
             target = Target(
                 url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0
             )
-            events = list(run(plan, target, workers=2))
-            json.dumps(result_recorder.build_result(events))
+            events = list(run_plan(plan, target, workers=2))
+            json.dumps(result_recorder.build_result_from_events(events))
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()

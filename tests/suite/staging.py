@@ -16,12 +16,12 @@ from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.embedded import (
     TOKEN,
-    build_config,
-    collect_example_ids,
+    build_embedded_mock_config,
+    collect_example_reference_ids,
     list_parent_ids,
     scoped_token,
 )
-from conformance.mock.message import MockRequest, split_target
+from conformance.mock.message import MockRequest, split_request_target
 from conformance.mock.mock import Mock
 
 FAILURES = (502, 503, 504, "reset", "silence")
@@ -43,7 +43,9 @@ class Staging:
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.mock = Mock(self.contract, build_config(self.contract, item_count=self.seeds))
+        self.mock = Mock(
+            self.contract, build_embedded_mock_config(self.contract, item_count=self.seeds)
+        )
         self.state = self.mock.create_state()
         self.lock = threading.Lock()
         self.random = random.Random(self.seed)
@@ -55,7 +57,7 @@ class Staging:
 
     def call(self, method: str, target: str, body: bytes = b""):  # type: ignore[no-untyped-def]
         """Return the mock's answer to a request of someone else's."""
-        path, query = split_target(self.mock.base_path + target)
+        path, query = split_request_target(self.mock.base_path + target)
         headers = {
             "authorization": f"Bearer {TOKEN}",
             "content-type": "application/json",
@@ -98,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fate, int):
             self.answer(fate, [("content-type", "text/html")], b"<h1>Bad gateway</h1>")
             return
-        path, query = split_target(self.path)
+        path, query = split_request_target(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         response = self.staging.respond(
             MockRequest(method=self.command, path=path, query=query, headers=headers, body=body)
@@ -212,7 +214,7 @@ def neighbor(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
 
 def contract(name: str, revision: str | None = None) -> Contract:
     """Return a contract."""
-    return loader.load(name, revision)
+    return loader.load_contract(name, revision)
 
 
 def credentials(contract: Contract) -> list[str]:
@@ -220,6 +222,9 @@ def credentials(contract: Contract) -> list[str]:
     line = ["--token", TOKEN]
     for scope in contract.scopes:
         line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
-    for name, ids in {**collect_example_ids(contract), **list_parent_ids(contract, {})}.items():
+    for name, ids in {
+        **collect_example_reference_ids(contract),
+        **list_parent_ids(contract, {}),
+    }.items():
         line += ["--fixture", f"{name}={','.join(map(str, ids))}"]
     return line

@@ -169,7 +169,7 @@ class TestWaits:
         """
         pace = paced(Clock())
         assert [True, True, False, True] == [
-            pace.may_wait(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)
+            pace.try_spend_waiting_time(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)
         ]
 
     def test_no_wait_outlasts_the_run(self) -> None:
@@ -177,7 +177,7 @@ class TestWaits:
         clock = Clock()
         pace = paced(clock, max_seconds=10.0, grace=1.0)
         clock.now += 8.0
-        assert [False, True] == [pace.may_wait(4.0), pace.may_wait(2.0)]
+        assert [False, True] == [pace.try_spend_waiting_time(4.0), pace.try_spend_waiting_time(2.0)]
 
     def test_pages_have_a_sum(self) -> None:
         """Lists that never end make a run read no more than so many pages."""
@@ -223,14 +223,14 @@ class TestGone:
         starts anew.
         """
         pace = paced(Clock())
-        assert [pace.record_response(False) for _ in range(MAX_UNANSWERED)] == [False] * (
-            MAX_UNANSWERED - 1
-        ) + [True]
-        assert pace.record_response(True) is False
-        assert [pace.record_response(False) for _ in range(MAX_UNANSWERED - 1)] == [False] * (
-            MAX_UNANSWERED - 1
-        )
-        assert pace.record_response(True) is False
+        assert [pace.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED)] == [
+            False
+        ] * (MAX_UNANSWERED - 1) + [True]
+        assert pace.record_answer_and_suspect_down(True) is False
+        assert [pace.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED - 1)] == [
+            False
+        ] * (MAX_UNANSWERED - 1)
+        assert pace.record_answer_and_suspect_down(True) is False
 
     def test_nothing_goes_any_more(self) -> None:
         """To a target that is gone nothing goes, not even what cleans up; the first reason

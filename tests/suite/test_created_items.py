@@ -13,10 +13,15 @@ import pytest
 
 from conformance.checks.call import ApiCall
 from conformance.suite import cleanup
-from conformance.suite.cleanup import FOREIGN_MARK, STILL_THERE, CleanedItem, clean_up_crashed_runs
+from conformance.suite.cleanup import (
+    FOREIGN_MARK,
+    STILL_THERE,
+    ItemCleanupResult,
+    clean_up_crashed_runs,
+)
 from conformance.suite.ledger import Ledger
 from conformance.suite.mark import create_mark
-from conformance.suite.session import Session
+from conformance.suite.session import TargetSession
 from conformance.suite.target_client import CannotSend, TargetClient
 from tests.checks.toy import MARK, TOKEN, Server, target, toy
 
@@ -39,10 +44,10 @@ class Shared:
         self.sent.append(f"{request.method} {request.url.path.rpartition('/')[2]}")
         return self.edit(request, self.server.handle(request))
 
-    def session(self, mark: str = MARK, **changes: object) -> Session:
+    def session(self, mark: str = MARK, **changes: object) -> TargetSession:
         """Return a session with this server."""
         where = target(self.server, transport=httpx.MockTransport(self.handle), **changes)
-        return Session(toy(), where, mark=mark, client=TargetClient(toy(), where))
+        return TargetSession(toy(), where, mark=mark, client=TargetClient(toy(), where))
 
     def add(self, title: str) -> str:
         """Add a book of somebody else's; returns its identity."""
@@ -72,14 +77,14 @@ def call(operation: str, shelf: str = SHELF, **arguments: str) -> ApiCall:
     return ApiCall(operation=operation, arguments={"shelf": shelf, **arguments}, **body)
 
 
-def create(session: Session, title: str = "one", mark: str | None = None) -> str:
+def create(session: TargetSession, title: str = "one", mark: str | None = None) -> str:
     """Create a book in a session; returns the identity that the server gave."""
     return str(
         session.send("made", call("createBook", title=f"{mark or session.mark}-{title}")).json["id"]
     )
 
 
-def change(session: Session, book: str) -> None:
+def change(session: TargetSession, book: str) -> None:
     """Change a book."""
     session.send("change", call("changeBook", book=book, title=f"{MARK}-changed"))
 
@@ -190,14 +195,14 @@ class TestChanges:
 
 
 class TestLastLook:
-    def look(self, shared: Shared, *titles: str) -> cleanup.CleanupOutcome:
+    def look(self, shared: Shared, *titles: str) -> cleanup.RunCleanupResult:
         """Return what remains after a session has created books, deleted them and looked once
         more.
         """
         with shared.session(mark=create_mark()) as session:
             for title in titles:
                 create(session, title)
-            session.created_items.delete_all()
+            session.created_items.delete_all_items()
             return cleanup.clean_up_run(session)
 
     def test_nothing_remains(self) -> None:
@@ -243,8 +248,10 @@ class TestLastLook:
         with shared.session(mark=create_mark()) as session:
             book = create(session, "one")
             copies = {shared.add(f"{session.mark}-one"), shared.add(f"{session.mark}-one copy")}
-            change_of = session.created_items.confirm_item(session.created_items.own_items[0])
-            session.created_items.delete_all()
+            change_of = session.created_items.wait_until_item_visible(
+                session.created_items.own_items[0]
+            )
+            session.created_items.delete_all_items()
             outcome = cleanup.clean_up_run(session)
         assert change_of
         assert {str(one.identity) for one in outcome.leftovers} == copies == set(shared.books)
@@ -279,7 +286,7 @@ class TestClean:
     def crashed(self, shared: Shared, ledger: Ledger, *titles: str) -> str:
         """Create books in a run that ends without cleaning up; returns its mark."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        session = Session(
+        session = TargetSession(
             toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
         )
         for title in titles:
@@ -288,10 +295,12 @@ class TestClean:
 
     def cleaned(
         self, shared: Shared, ledger: Ledger, older: float | None = None, dry_run: bool = False
-    ) -> list[CleanedItem]:
+    ) -> list[ItemCleanupResult]:
         """Return what `clean` finds."""
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        with Session(toy(), where, client=TargetClient(toy(), where, ledger=ledger)) as session:
+        with TargetSession(
+            toy(), where, client=TargetClient(toy(), where, ledger=ledger)
+        ) as session:
             return list(clean_up_crashed_runs(session, older, dry_run=dry_run))
 
     def test_deletes_what_a_crashed_run_created(self, ledger: Ledger) -> None:
@@ -378,7 +387,7 @@ class TestClean:
         shared = Shared()
         mark = self.crashed(shared, ledger, "one")
         other = Ledger(ledger.file)
-        other.begin_run(mark)
+        other.lock_run(mark)
         try:
             assert self.cleaned(shared, ledger, older=0.0) == []
         finally:
@@ -400,10 +409,10 @@ class TestClean:
         """
         shared = Shared()
         where = target(shared.server, transport=httpx.MockTransport(shared.handle))
-        session = Session(
+        session = TargetSession(
             toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
         )
-        ledger.record_intent(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
+        ledger.record_creation_intent(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
         book = shared.add(f"{session.mark}-one")
         original = shared.server.handle
 

@@ -13,10 +13,10 @@ from conformance.checks.exchange import Exchange
 from conformance.contract import loader
 from conformance.embedded import create_embedded_target
 from conformance.suite import fuzzing
-from conformance.suite.fuzzing import FuzzingBridge, prepare_document
-from conformance.suite.session import Session
+from conformance.suite.fuzzing import FuzzingBridge, build_schemathesis_document
+from conformance.suite.session import TargetSession
 
-CONTRACT = loader.load("push-express")
+CONTRACT = loader.load_contract("push-express")
 PATH = "/app/groups"
 BODY = {"name": "x", "all_apps": True, "app_ids": []}
 
@@ -27,12 +27,14 @@ def bridged(
     """Return what a bridge answers; with `made`, {id} in the target is the id of a thing of
     ours.
     """
-    session = Session(CONTRACT, replace(create_embedded_target(CONTRACT), exclusive=exclusive))
+    session = TargetSession(
+        CONTRACT, replace(create_embedded_target(CONTRACT), exclusive=exclusive)
+    )
     bridge = FuzzingBridge(CONTRACT, session, lambda exchange: False)
     if made:
-        bridge.forward("POST", PATH, json.dumps(BODY).encode())
+        bridge.forward_request("POST", PATH, json.dumps(BODY).encode())
         target = target.replace("{id}", str(session.created_items.own_items[0].identity))
-    return bridge.forward(
+    return bridge.forward_request(
         method, target, b"" if body is None else json.dumps(body).encode()
     ), bridge
 
@@ -42,7 +44,7 @@ def test_what_is_made_bears_our_mark() -> None:
     exchange, bridge = bridged("POST", PATH, BODY)
     assert exchange is not None
     assert json.loads(exchange.request.body or "")["name"] == f"{bridge.session.mark} x"
-    bridge.session.created_items.delete_all()
+    bridge.session.created_items.delete_all_items()
     assert (bridge.session.created_items.own_items, bridge.session.created_items.abandoned) == (
         [],
         [],
@@ -79,8 +81,8 @@ def test_what_is_a_gateways_business_is_kept_back(target: str) -> None:
 def test_a_breach_is_asked_for_again() -> None:
     """An answer that broke something is seen once more."""
     heard: list[Exchange] = []
-    session = Session(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append)
-    FuzzingBridge(CONTRACT, session, lambda exchange: True).forward("GET", PATH, b"")
+    session = TargetSession(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append)
+    FuzzingBridge(CONTRACT, session, lambda exchange: True).forward_request("GET", PATH, b"")
     assert len(heard) == 2
 
 
@@ -88,7 +90,9 @@ def test_links_lead_from_creations() -> None:
     """schemathesis is given links from each creation to what can be done with it, and no security
     of its own.
     """
-    document = prepare_document(CONTRACT, Session(CONTRACT, create_embedded_target(CONTRACT)))
+    document = build_schemathesis_document(
+        CONTRACT, TargetSession(CONTRACT, create_embedded_target(CONTRACT))
+    )
     links = document["paths"][PATH]["post"]["responses"]["201"]["links"]
     assert {
         "getAppGroup",
@@ -105,8 +109,12 @@ def test_explored_for_real() -> None:
     """schemathesis finds its way: it lists, makes, and changes what it made; nothing is left."""
     pytest.importorskip("schemathesis", reason="schemathesis is an extra: pip install -e '.[deep]'")
     heard: list[Exchange] = []
-    with Session(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append) as session:
-        explored = fuzzing.fuzz(CONTRACT, session, "1", lambda exchange: False, seconds_per_phase=3)
+    with TargetSession(
+        CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append
+    ) as session:
+        explored = fuzzing.fuzz_target(
+            CONTRACT, session, "1", lambda exchange: False, seconds_per_phase=3
+        )
     assert explored.sent > 20
     assert {"listAppGroups", "createAppGroup"} <= {exchange.call.operation for exchange in heard}
     assert session.created_items.abandoned == []

@@ -32,7 +32,7 @@ class TestEntries:
         opens the file anew.
         """
         ledger = Ledger(file)
-        id = ledger.record_intent(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
+        id = ledger.record_creation_intent(RUN, "book", {"shelf": "aaaaaa", "n": 1}, f"{RUN}-x")
         expected = [
             LedgerEntry(
                 id=id,
@@ -53,7 +53,7 @@ class TestEntries:
     def test_identity_keeps_its_type(self, file: Path, identity: str | int) -> None:
         """The identity is read as it was written: 7 is not "7"."""
         ledger = Ledger(file)
-        ledger.record_identity(ledger.record_intent(RUN, "book", {}, None), identity)
+        ledger.record_identity(ledger.record_creation_intent(RUN, "book", {}, None), identity)
         (found,) = ledger.read_entries()
         assert (identity, type(identity), False) == (
             found.identity,
@@ -65,7 +65,7 @@ class TestEntries:
     def test_confirmed(self, file: Path) -> None:
         """What was seen under our mark is confirmed, it alone."""
         ledger = Ledger(file)
-        first, second = (ledger.record_intent(RUN, "book", {}, None) for _ in range(2))
+        first, second = (ledger.record_creation_intent(RUN, "book", {}, None) for _ in range(2))
         ledger.record_confirmation(second)
         assert {first: False, second: True} == {
             one.id: one.confirmed for one in ledger.read_entries()
@@ -77,7 +77,7 @@ class TestEntries:
         the file anew.
         """
         ledger, run = Ledger(file), create_mark()
-        first, second = (ledger.record_intent(run, "book", {}, None) for _ in range(2))
+        first, second = (ledger.record_creation_intent(run, "book", {}, None) for _ in range(2))
         for _ in range(2):
             ledger.record_gone(first)
         assert {first: True, second: False} == {
@@ -95,8 +95,8 @@ class TestEntries:
         ledger = Ledger(file)
         for age in (8 * 86400, 6 * 86400):
             run = create_mark(time.time() - age)
-            ledger.record_gone(ledger.record_intent(run, "book", {}, None))
-            ledger.record_intent(run, "book", {}, None)
+            ledger.record_gone(ledger.record_creation_intent(run, "book", {}, None))
+            ledger.record_creation_intent(run, "book", {}, None)
         ledger.close()
         again = Ledger(file)
         assert [False, True, False] == [one.deleted for one in again.read_entries()]
@@ -105,7 +105,7 @@ class TestEntries:
     def test_names(self, file: Path) -> None:
         """All names that an item may bear are kept."""
         ledger = Ledger(file)
-        number = ledger.record_intent(RUN, "book", {}, "one")
+        number = ledger.record_creation_intent(RUN, "book", {}, "one")
         ledger.record_names(number, ["one", "two", ["three"]])
         assert [("one", "two", ["three"])] == [one.names for one in ledger.read_entries()]
         ledger.close()
@@ -114,7 +114,7 @@ class TestEntries:
     def test_names_of_one_server(self, file: Path, other: str) -> None:
         """Whatever name of this machine's loopback is used, the entries are those of one server."""
         ledger = Ledger(file, "http://127.0.0.1:8000/api")
-        ledger.record_intent(RUN, "book", {}, None)
+        ledger.record_creation_intent(RUN, "book", {}, None)
         ledger.close()
         again = Ledger(file, other)
         assert len(again.read_entries()) == 1
@@ -151,7 +151,7 @@ class TestEntries:
     def test_oldest_first(self, file: Path) -> None:
         """Entries come in the order in which they were written, of whatever run."""
         ledger = Ledger(file)
-        ids = [ledger.record_intent(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
+        ids = [ledger.record_creation_intent(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
         assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [
             (one.id, one.mark) for one in ledger.read_entries()
         ]
@@ -162,8 +162,8 @@ class TestEntries:
         alive.
         """
         ledger = Ledger()
-        ledger.begin_run(RUN)
-        ids = [ledger.record_intent(RUN, "book", {}, None) for _ in range(3)]
+        ledger.lock_run(RUN)
+        ids = [ledger.record_creation_intent(RUN, "book", {}, None) for _ in range(3)]
         ledger.record_identity(ids[0], "1")
         ledger.record_confirmation(ids[0])
         ledger.record_gone(ids[1])
@@ -176,9 +176,10 @@ import sys
 from pathlib import Path
 from conformance.suite.ledger import Ledger
 ledger = Ledger(Path(sys.argv[1]))
-ledger.begin_run(sys.argv[2])
+ledger.lock_run(sys.argv[2])
 run = sys.argv[2]
-ledger.record_identity(ledger.record_intent(run, "book", {"shelf": "aaaaaa"}, run + "-x"), "7")
+entry = ledger.record_creation_intent(run, "book", {"shelf": "aaaaaa"}, run + "-x")
+ledger.record_identity(entry, "7")
 print("open", flush=True)
 sys.stdin.readline()
 """
@@ -205,8 +206,8 @@ class TestProcesses:
         """
         with process(file, OTHER) as other:
             ledger = Ledger(file)
-            ledger.begin_run(RUN)
-            ledger.record_intent(RUN, "book", {}, None)
+            ledger.lock_run(RUN)
+            ledger.record_creation_intent(RUN, "book", {}, None)
             assert [OTHER, RUN] == [one.mark for one in ledger.read_entries()]
             assert ledger.is_run_alive(OTHER) is True
             other.communicate("\n", timeout=20)
@@ -241,7 +242,7 @@ class TestProcesses:
     def test_closing_leaves_no_lock(self, file: Path) -> None:
         """A run that ends well leaves its lock nowhere, and is dead."""
         ledger = Ledger(file)
-        ledger.begin_run(RUN)
+        ledger.lock_run(RUN)
         assert [path.name for path in file.parent.glob("*.lock")] == [f"{file.name}.{RUN}.lock"]
         ledger.close()
         assert list(file.parent.glob("*.lock")) == []

@@ -21,8 +21,8 @@ from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, Verdict
-from conformance.suite.plan import Profile
-from conformance.suite.run import run
+from conformance.suite.plan import RunProfile
+from conformance.suite.run import run_plan
 
 TOY = Path(__file__).parent.parent / "toy"
 Before = Callable[[httpx.BaseTransport, httpx.Request], httpx.Request | httpx.Response]
@@ -52,7 +52,7 @@ def toy(folder: Path, *changes: tuple[str, str]) -> Contract:
         texts[name] = texts[name].replace(old, new, 1)
     for name, text in texts.items():
         (folder / name).write_text(text)
-    return loader.load(str(folder))
+    return loader.load_contract(str(folder))
 
 
 def verdicts(
@@ -60,12 +60,12 @@ def verdicts(
     *claims: str,
     before: Before = lambda inner, request: request,
     after: After = lambda request, answer: answer,
-    profile: Profile = Profile.QUICK,
+    profile: RunProfile = RunProfile.QUICK,
     workers: int = 1,
     **given: object,
 ) -> dict[str, Verdict]:
     """Return the verdicts of a run on an embedded mock with something before it."""
-    mock = Mock(contract, embedded.build_config(contract))
+    mock = Mock(contract, embedded.build_embedded_mock_config(contract))
     target = replace(
         embedded.build_mock_target(
             mock, contract, transport=Between(Transport(mock), before, after)
@@ -75,7 +75,7 @@ def verdicts(
     )  # type: ignore[arg-type]
     chosen = [claim for claim in contract.claims if any(fnmatch(claim.id, one) for one in claims)]
     assert chosen
-    events = run(plans.draw_plan(contract, "1", profile, chosen), target, workers=workers)
+    events = run_plan(plans.generate_plan(contract, "1", profile, chosen), target, workers=workers)
     return {event.claim.id: event.verdict for event in events if isinstance(event, ClaimDecided)}
 
 
@@ -147,8 +147,10 @@ def test_a_read_that_only_a_client_knows_is_not_the_look(tmp_path: Path) -> None
     }
 
 
-@pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
-def test_a_change_after_a_replacement_changes_something(tmp_path: Path, profile: Profile) -> None:
+@pytest.mark.parametrize("profile", [RunProfile.QUICK, RunProfile.STANDARD])
+def test_a_change_after_a_replacement_changes_something(
+    tmp_path: Path, profile: RunProfile
+) -> None:
     """An operation that does nothing is found out, though another has changed the thing before; an
     honest one holds.
     """
@@ -169,8 +171,8 @@ def test_a_change_after_a_replacement_changes_something(tmp_path: Path, profile:
     assert verdicts(contract, *claims, profile=profile) == dict.fromkeys(claims, Verdict.VERIFIED)
 
 
-@pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
-def test_a_replacement_does_not_throw_the_switch(tmp_path: Path, profile: Profile) -> None:
+@pytest.mark.parametrize("profile", [RunProfile.QUICK, RunProfile.STANDARD])
+def test_a_replacement_does_not_throw_the_switch(tmp_path: Path, profile: RunProfile) -> None:
     """Where bodies may say what a switch says, a switch that does nothing is found out all the
     same.
     """
@@ -215,8 +217,8 @@ def test_credentials_are_not_verified_by_a_thing_that_is_gone(tmp_path: Path) ->
     assert Verdict.VERIFIED not in found.values()
 
 
-@pytest.mark.parametrize("profile", [Profile.QUICK, Profile.STANDARD])
-def test_what_was_not_deleted_is_not_unknown(tmp_path: Path, profile: Profile) -> None:
+@pytest.mark.parametrize("profile", [RunProfile.QUICK, RunProfile.STANDARD])
+def test_what_was_not_deleted_is_not_unknown(tmp_path: Path, profile: RunProfile) -> None:
     """Where the run may not delete what it cannot recognize as its own, nothing follows from its
     being there.
     """
@@ -253,10 +255,12 @@ def test_names_are_as_long_as_they_may_be(tmp_path: Path) -> None:
 
 def test_plans_of_one_process_do_not_meet() -> None:
     """A quick plan leaves nothing behind that another plan would take for its own."""
-    contract = loader.load("losant")
-    plain = plans.draw_plan(replace(contract, digest="one"), "1", Profile.STANDARD).tasks
-    plans.draw_plan(replace(contract, digest="two"), "1", Profile.QUICK)
+    contract = loader.load_contract("losant")
+    plain = plans.generate_plan(replace(contract, digest="one"), "1", RunProfile.STANDARD).tasks
+    plans.generate_plan(replace(contract, digest="two"), "1", RunProfile.QUICK)
     assert [
         task.scenario
-        for task in plans.draw_plan(replace(contract, digest="two"), "1", Profile.STANDARD).tasks
+        for task in plans.generate_plan(
+            replace(contract, digest="two"), "1", RunProfile.STANDARD
+        ).tasks
     ] == [task.scenario for task in plain]

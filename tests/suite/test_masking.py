@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.suite.masking import Masker, mask_text
+from conformance.suite.masking import SecretMasker, mask_text
 
 SECRET = "s3cr3t-T0ken/abc+DEF=.~_99"
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -82,7 +82,7 @@ def test_any_token(secret: str) -> None:
         base64.b64encode(secret.encode()).decode(),
         secret.encode().hex(),
     ):
-        found = Masker({secret: "$T"}).mask_text(f"<{text}>")
+        found = SecretMasker({secret: "$T"}).mask_text(f"<{text}>")
         assert "$T" in found
         assert secret[2:-2] not in found.replace("$T", "")
 
@@ -122,4 +122,7 @@ def test_the_longest_first() -> None:
 
 def test_bytes_that_are_no_text() -> None:
     """Bytes that are no UTF-8 stay as they are around a secret."""
-    assert Masker({SECRET: "$T"}).mask_bytes(b"\xff" + SECRET.encode() + b"\xfe") == b"\xff$T\xfe"
+    assert (
+        SecretMasker({SECRET: "$T"}).mask_bytes(b"\xff" + SECRET.encode() + b"\xfe")
+        == b"\xff$T\xfe"
+    )

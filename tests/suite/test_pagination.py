@@ -11,7 +11,7 @@ import pytest
 
 from conformance.checks.call import ApiCall
 from conformance.checks.exchange import Exchange
-from conformance.checks.scenario import PagedRead
+from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -65,8 +65,8 @@ def walked(
 ) -> PagedReadResult:
     """Return what a walk over a list brings."""
     call = ApiCall(operation="listBooks", arguments=arguments or {})
-    return pagination.paginate(
-        contract or toy(), PagedRead(name="walk", call=call, **move), call, wanted, shelf.send
+    return pagination.read_list_pages(
+        contract or toy(), PagedReadStep(name="walk", call=call, **move), call, wanted, shelf.send
     )
 
 
@@ -309,27 +309,29 @@ class TestRestless:
 class TestNarrowing:
     def test_of_a_mark(self) -> None:
         """A list is narrowed to what begins with a mark where it has a filter for that."""
-        assert pagination.get_mark_filter(toy(), toy().resource("book"), "conformance-") == {
-            "field": "title",
-            "glob": "conformance-*",
-        }
+        assert pagination.get_mark_filter_arguments(
+            toy(), toy().resource("book"), "conformance-"
+        ) == {"field": "title", "glob": "conformance-*"}
 
     def test_of_no_filter(self) -> None:
         """Where it has none, it is not narrowed."""
         contract = variant(*GLOBS)
-        assert pagination.get_mark_filter(contract, contract.resource("book"), "run") == {}
+        assert (
+            pagination.get_mark_filter_arguments(contract, contract.resource("book"), "run") == {}
+        )
 
 
 class TestTexts:
     def test_every_state(self) -> None:
         """A list that shows one state at a time is listed in each."""
-        assert pagination.list_state_arguments(toy(), toy().resource("book")) == [
+        assert pagination.build_arguments_for_each_state(toy(), toy().resource("book")) == [
             {"lent": "true"},
             {"lent": "false"},
         ]
         push = real("push-express")
         assert [
-            set(one) for one in pagination.list_state_arguments(push, push.resource("appGroup"))
+            set(one)
+            for one in pagination.build_arguments_for_each_state(push, push.resource("appGroup"))
         ] == [{"archived"}] * 2
 
     def test_no_states(self) -> None:
@@ -343,4 +345,6 @@ class TestTexts:
                 "",
             )
         )
-        assert pagination.list_state_arguments(contract, contract.resource("book")) == [{}]
+        assert pagination.build_arguments_for_each_state(contract, contract.resource("book")) == [
+            {}
+        ]

@@ -7,8 +7,14 @@ from __future__ import annotations
 import pytest
 
 from conformance.embedded import MockMutationBench
-from conformance.suite.plan import Profile
-from conformance.suite.prove import BaselineResult, Campaign, MutantResult, prove, run_mutant
+from conformance.suite.plan import RunProfile
+from conformance.suite.prove import (
+    FaultlessBaselineResult,
+    MutantResult,
+    MutationCampaign,
+    run_mutant,
+    run_mutation_campaigns,
+)
 
 EDITIONS = [
     ("losant", None, 9),
@@ -31,7 +37,7 @@ def test_a_fault_is_found_by_the_claim_it_breaks(
     """With one fault, the claim that it breaks is violated (or noted, where no binding document
     promises it).
     """
-    caught = run_mutant(BENCHES[name, revision], fault, claim, "1", Profile.STANDARD)
+    caught = run_mutant(BENCHES[name, revision], fault, claim, "1", RunProfile.STANDARD)
     assert caught.killed, caught.message
 
 
@@ -50,12 +56,15 @@ def test_every_binding_claim_has_a_fault(name: str, revision: str | None) -> Non
 def test_processes_share_the_work() -> None:
     """Two processes find what one finds."""
     bench = BENCHES["tests/toy", None]
-    trial = Campaign(bench=bench, faults=tuple(bench.faults[:3]), seeds=("1",))
-    one, two = ([_facts(outcome) for _, outcome in prove([trial], workers)] for workers in (1, 2))
+    trial = MutationCampaign(bench=bench, faults=tuple(bench.faults[:3]), seeds=("1",))
+    one, two = (
+        [_facts(outcome) for _, outcome in run_mutation_campaigns([trial], workers)]
+        for workers in (1, 2)
+    )
     assert one == two
 
 
-def _facts(outcome: MutantResult | BaselineResult) -> tuple[object, ...]:
+def _facts(outcome: MutantResult | FaultlessBaselineResult) -> tuple[object, ...]:
     return (
         (outcome.fault, outcome.killed, outcome.also_violated)
         if isinstance(outcome, MutantResult)

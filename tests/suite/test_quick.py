@@ -6,9 +6,9 @@ import pytest
 
 from conformance.embedded import MockMutationBench
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.plan import Profile
+from conformance.suite.plan import RunProfile
 from conformance.suite.prove import run_mutant
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 
 MOST = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 230}
 
@@ -19,7 +19,7 @@ def test_honest(name: str, revision: str | None) -> None:
     request for each.
     """
     bench = MockMutationBench(name, revision)
-    events = [*run(bench.draw_plan("1", Profile.QUICK), bench.create_target(None))]
+    events = [*run_plan(bench.generate_plan("1", RunProfile.QUICK), bench.create_target(None))]
     assert [
         event.claim.id
         for event in events
@@ -36,7 +36,9 @@ def test_nine_in_ten(name: str, seeds: list[str]) -> None:
     """A quick run finds nine faults in ten: of a sample, which is larger in a soak."""
     bench = MockMutationBench(name)
     sample = bench.faults[:: 8 if len(seeds) > 1 else 24]
-    found = [run_mutant(bench, fault, claim, "1", Profile.QUICK).killed for fault, claim in sample]
+    found = [
+        run_mutant(bench, fault, claim, "1", RunProfile.QUICK).killed for fault, claim in sample
+    ]
     assert sum(found) >= 0.9 * len(found)
 
 
@@ -46,7 +48,7 @@ def test_effects_accuse_only_their_cause(way: str) -> None:
     bench = MockMutationBench("push-express")
     fault = f"updateAppGroup/credentials/{way}!done-all-the-same"
     assert fault in dict(bench.faults)
-    events = run(bench.draw_plan("1", Profile.QUICK), bench.create_target(fault))
+    events = run_plan(bench.generate_plan("1", RunProfile.QUICK), bench.create_target(fault))
     violated = [
         event.claim.id
         for event in events

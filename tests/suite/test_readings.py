@@ -10,22 +10,24 @@ from conformance.contract import loader
 from conformance.contract.interpretation import Interpretation
 from conformance.embedded import create_embedded_target
 from conformance.suite.events import InterpretationDecided, RunFinished
-from conformance.suite.plan import draw_plan
-from conformance.suite.run import run
+from conformance.suite.plan import generate_plan
+from conformance.suite.run import run_plan
 
 CASES = [
     (name, reading)
-    for name in loader.list_built_in()
+    for name in loader.list_built_in_contracts()
     for reading in loader.list_interpretations(name)
 ]
 
 
 def told(name: str, followed: str, among: list[Interpretation]) -> list[InterpretationDecided]:
     """Return what a run tells of some readings, on the mock that follows one."""
-    plan = draw_plan(loader.load(name), "1", only=())
+    plan = generate_plan(loader.load_contract(name), "1", only=())
     return [
         event
-        for event in run(plan, create_embedded_target(loader.load(name, None, (followed,))), among)
+        for event in run_plan(
+            plan, create_embedded_target(loader.load_contract(name, None, (followed,))), among
+        )
         if isinstance(event, InterpretationDecided)
     ]
 
@@ -61,11 +63,13 @@ def test_exclusive(name: str, reading: str) -> None:
 
 def test_no_more_is_asked() -> None:
     """Once the reading is known, nothing is sent for the others of its passage."""
-    contract = loader.load("push-express", None, ("unpaged-is-whole",))
+    contract = loader.load_contract("push-express", None, ("unpaged-is-whole",))
     first, *others = rivals("push-express", "unpaged-is-whole")
     assert (first.name, len(others)) == ("unpaged-is-whole", 1)
     last = [
-        list(run(draw_plan(contract, "1", only=()), create_embedded_target(contract), among))[-1]
+        list(
+            run_plan(generate_plan(contract, "1", only=()), create_embedded_target(contract), among)
+        )[-1]
         for among in ([first], [first, *others], others)
     ]
     requests = [event.requests for event in last if isinstance(event, RunFinished)]

@@ -10,12 +10,12 @@ import pytest
 from conformance.checks.exchange import Exchange
 from conformance.contract import loader
 from conformance.embedded import MockMutationBench
-from conformance.errors import TargetError
-from conformance.suite.plan import Profile
-from conformance.suite.replay import DecisiveStep, replay
+from conformance.errors import TargetUnreachableError
+from conformance.suite.plan import RunProfile
+from conformance.suite.replay import DecisiveStep, replay_finding
 
 BENCH = MockMutationBench("losant")
-PLAN = BENCH.draw_plan("1", Profile.STANDARD)
+PLAN = BENCH.generate_plan("1", RunProfile.STANDARD)
 FAULTS = [
     ("listExperienceGroups/sortDirection/descends-by/name!reversed", "whole"),
     ("listExperienceGroups/sortDirection/refuses/enum!passed-over", "call"),
@@ -48,7 +48,9 @@ def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str
     telling = DecisiveStep(step=step, operation=claim.split("/")[0])
     for broken, expected in ((fault, True), (None, False)):
         sent: list[Exchange] = []
-        outcome = replay(PLAN, BENCH.create_target(broken), claim, telling, recorder=sent.append)
+        outcome = replay_finding(
+            PLAN, BENCH.create_target(broken), claim, telling, recorder=sent.append
+        )
         assert (outcome.reproduced, bool(outcome.exchanges)) == (expected, True), outcome.message
         made = sum(one.succeeded for one in sent if one.request.method == "POST")
         removed = sum(one.succeeded for one in sent if one.request.method == "DELETE")
@@ -63,8 +65,8 @@ def test_ids_are_those_of_things_made_anew() -> None:
         for fault, claim in bench.faults
         if claim == "updateAppGroup/body/name/replaced"
     )
-    outcome = replay(
-        bench.draw_plan("1", Profile.STANDARD),
+    outcome = replay_finding(
+        bench.generate_plan("1", RunProfile.STANDARD),
         bench.create_target(fault),
         claim,
         DecisiveStep(step="update", operation="updateAppGroup"),
@@ -93,8 +95,8 @@ def test_a_server_that_is_away_is_no_finding() -> None:
     target = replace(
         BENCH.create_target(None), transport=httpx.MockTransport(away), stocked_transport=None
     )
-    with pytest.raises(TargetError, match="no answer"):
-        replay(
+    with pytest.raises(TargetUnreachableError, match="no answer"):
+        replay_finding(
             PLAN,
             target,
             "listExperienceGroups/answers",
@@ -109,7 +111,7 @@ def test_a_closed_door_decides_nothing() -> None:
         transport=httpx.MockTransport(lambda request: httpx.Response(401, json={})),
         stocked_transport=None,
     )
-    outcome = replay(
+    outcome = replay_finding(
         PLAN,
         target,
         "listExperienceGroups/answers",
@@ -120,6 +122,6 @@ def test_a_closed_door_decides_nothing() -> None:
 
 def test_a_claim_that_is_not_planned_is_a_mistake_of_the_callers() -> None:
     """Only claims of the plan can be replayed."""
-    assert "nope" not in {claim.id for claim in loader.load("losant").claims}
+    assert "nope" not in {claim.id for claim in loader.load_contract("losant").claims}
     with pytest.raises(ValueError, match="nope"):
-        replay(PLAN, BENCH.create_target(None), "nope", DecisiveStep(step="", operation=""))
+        replay_finding(PLAN, BENCH.create_target(None), "nope", DecisiveStep(step="", operation=""))

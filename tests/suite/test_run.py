@@ -12,12 +12,12 @@ import pytest
 from conformance.checks.exchange import Exchange
 from conformance.contract import loader, mark
 from conformance.embedded import MockMutationBench, create_embedded_target
-from conformance.errors import TargetError, UsageError
+from conformance.errors import TargetUnreachableError, UsageError
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, RunStarted, Verdict
-from conformance.suite.run import run
-from conformance.suite.session import Session
-from conformance.suite.target import Target, check_target
+from conformance.suite.run import run_plan
+from conformance.suite.session import TargetSession
+from conformance.suite.target import Target, require_permitted_target
 from tests.judgment import contract, decided, handled, plan, violated
 from tests.servers import losant_server, push_express_server
 
@@ -38,7 +38,7 @@ def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) 
 
 def test_events_come_in_order() -> None:
     """Started is first, Finished last, and every claim is decided once."""
-    events = list(run(plan(TOY), create_embedded_target(contract(TOY))))
+    events = list(run_plan(plan(TOY), create_embedded_target(contract(TOY))))
     assert isinstance(events[0], RunStarted)
     assert isinstance(events[-1], RunFinished)
     assert sorted(claim.id for claim in contract(TOY).claims) == sorted(
@@ -48,9 +48,9 @@ def test_events_come_in_order() -> None:
 
 def test_the_same_seed_draws_the_same_plan() -> None:
     """Plans are values: two draws with one seed are equal, and another seed draws other values."""
-    one, two = (plans.draw_plan(contract("losant"), "seed").tasks for _ in range(2))
+    one, two = (plans.generate_plan(contract("losant"), "seed").tasks for _ in range(2))
     assert one == two
-    assert one != plans.draw_plan(contract("losant"), "other").tasks
+    assert one != plans.generate_plan(contract("losant"), "other").tasks
 
 
 def test_only_restricts_the_claims() -> None:
@@ -59,7 +59,9 @@ def test_only_restricts_the_claims() -> None:
     claim = next(
         claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional"
     )
-    found, end = decided(plans.draw_plan(loaded, "1", only=[claim]), create_embedded_target(loaded))
+    found, end = decided(
+        plans.generate_plan(loaded, "1", only=[claim]), create_embedded_target(loaded)
+    )
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
     assert end.requests <= 2  # one to greet, one to see
 
@@ -85,7 +87,7 @@ def test_nothing_is_left_on_the_server() -> None:
 def test_a_consumer_that_stops_early_leaves_nothing() -> None:
     """Closing the stream of events removes what was made so far."""
     server = push_express_server.Server()
-    events = run(
+    events = run_plan(
         plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
     )
     for _ in itertools.islice(events, 60):
@@ -142,7 +144,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
-    with pytest.raises(TargetError, match="cannot connect"):
+    with pytest.raises(TargetUnreachableError, match="cannot connect"):
         decided(plan("losant"), handled(contract("losant"), refuse))
 
 
@@ -203,8 +205,8 @@ def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
 def drawn(name: str, count: int) -> plans.Plan:
     key = (name, count)
     if key not in DRAWN:
-        DRAWN[key] = plans.draw_plan(
-            contract(name), "1", plans.Profile.QUICK, contract(name).claims[::5]
+        DRAWN[key] = plans.generate_plan(
+            contract(name), "1", plans.RunProfile.QUICK, contract(name).claims[::5]
         )
     return DRAWN[key]
 
@@ -242,7 +244,7 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
 def test_unusable_targets_are_refused(target: Target, message: str) -> None:
     """A target that a run must not or cannot go to is a usage error that says why."""
     with pytest.raises(UsageError, match=message):
-        check_target(contract("losant"), target)
+        require_permitted_target(contract("losant"), target)
 
 
 def test_secrets_are_masked_in_what_is_kept() -> None:
@@ -255,9 +257,9 @@ def test_secrets_are_masked_in_what_is_kept() -> None:
         headers={"X-Key": "pr1vate"},
         transport=httpx.MockTransport(server.handle),
     )
-    with Session(contract("losant"), target, on_exchange=heard.append) as session:
+    with TargetSession(contract("losant"), target, on_exchange=heard.append) as session:
         for task in plan("losant").tasks[:5]:
-            session.execute(task.scenario)
+            session.execute_scenario(task.scenario)
     assert heard
     assert not [
         one for one in heard if "s3cret" in repr(one.request) or "pr1vate" in repr(one.request)
@@ -319,7 +321,7 @@ def test_a_bench_pickles() -> None:
 
 def test_library_lists_what_comes_with_it() -> None:
     """Both contracts are built in."""
-    assert loader.list_built_in() == ("losant", "push-express")
+    assert loader.list_built_in_contracts() == ("losant", "push-express")
 
 
 def test_a_shared_collection_takes_more_plays() -> None:
@@ -329,7 +331,7 @@ def test_a_shared_collection_takes_more_plays() -> None:
     claim = "listAppGroups/pagination.total_count/total"
     bench = MockMutationBench("push-express")
     fault = next(id for id, of in bench.faults if of == claim)
-    plan = plans.draw_plan(
+    plan = plans.generate_plan(
         bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim]
     )
     walks = {}
@@ -337,7 +339,7 @@ def test_a_shared_collection_takes_more_plays() -> None:
         asked: list[Exchange] = []
         decided = [
             event
-            for event in run(
+            for event in run_plan(
                 plan, replace(bench.create_target(fault), exclusive=exclusive), (), asked.append
             )
             if isinstance(event, ClaimDecided)

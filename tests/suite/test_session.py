@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from conformance.checks.call import ApiCall, ResponseRef
+from conformance.checks.call import ApiCall, EarlierResponseValue
 from conformance.checks.datasets import ITEM_NAMES
 from conformance.checks.exchange import Trace
-from conformance.checks.listing import read_back_by_id
-from conformance.checks.scenario import AnyStep, PagedRead, Scenario, Setup, Step
+from conformance.checks.listing import build_read_back_by_id_step
+from conformance.checks.scenario import AnyStep, PagedReadStep, Scenario, Setup, Step
 from conformance.contract.json import Json
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
-from conformance.suite.plan import Profile
-from conformance.suite.run import run
-from conformance.suite.session import Session
+from conformance.suite.plan import RunProfile
+from conformance.suite.run import run_plan
+from conformance.suite.session import TargetSession
 from tests.checks.toy import MARK, Server, setting, target, toy, variant
 
 Edit = Callable[[httpx.Request, httpx.Response, int], httpx.Response]
@@ -62,10 +62,10 @@ def played(
 ) -> Trace:
     """Return what moves bring back."""
     listening = listening or Listening()
-    with Session(
+    with TargetSession(
         toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
     ) as session:
-        return session.execute(
+        return session.execute_scenario(
             Scenario(label="test", steps=moves), session.create_setup(stage) if stage else None
         )
 
@@ -88,7 +88,7 @@ def step(
         name=name,
         call=ApiCall(
             operation=operation,
-            arguments={"book": ResponseRef(item, "/id")} if item else {},
+            arguments={"book": EarlierResponseValue(item, "/id")} if item else {},
             **given,
         ),
         skip_if_succeeded=unless,
@@ -153,11 +153,11 @@ CROWD = Setup(
 )
 
 
-def walk(**given: Json) -> PagedRead:
+def walk(**given: Json) -> PagedReadStep:
     """Return a walk of pages of two, over the seven things of the crowd in the order of their
     creation.
     """
-    return PagedRead(
+    return PagedReadStep(
         name="walk",
         call=ApiCall(operation="listBooks", arguments={"sort": "created"}),
         **{"size": 2, **given},
@@ -184,7 +184,7 @@ class TestWalk:
     @pytest.mark.parametrize(("item", "count"), [(0, 1), (1, 1), (2, 2), (5, 3), (6, 4)])
     def test_until(self, item: int, count: int) -> None:
         """A walk stops at the page that holds the thing it looks for, and nothing was cut."""
-        found = played(walk(stop_at=ResponseRef(f"item {item}", "/id")), stage=CROWD)
+        found = played(walk(stop_at=EarlierResponseValue(f"item {item}", "/id")), stage=CROWD)
         assert count == len(pages(found))
         assert f"run-item {item}" in pages(found)[-1]
         assert found.truncated == frozenset()
@@ -193,7 +193,7 @@ class TestWalk:
         """A walk for something that no page holds ends with the list."""
         found = played(
             step("delete", "deleteBook", "item 2"),
-            walk(stop_at=ResponseRef("item 2", "/id")),
+            walk(stop_at=EarlierResponseValue("item 2", "/id")),
             stage=CROWD,
         )
         assert (len(pages(found)), found.truncated) == (3 + 1, frozenset())
@@ -201,7 +201,9 @@ class TestWalk:
     def test_until_what_was_not_made(self) -> None:
         """A walk for something that was not made is not begun."""
         listening = Listening(edit=refusing("POST books", 3))
-        found = played(walk(stop_at=ResponseRef("item 2", "/id")), listening=listening, stage=CROWD)
+        found = played(
+            walk(stop_at=EarlierResponseValue("item 2", "/id")), listening=listening, stage=CROWD
+        )
         assert "walk" not in found.exchanges
         assert found.skipped["walk"].startswith("item 2 was needed first, and failed: POST")
         assert "GET books" not in listening.names[: len(CROWD.steps)]
@@ -276,24 +278,29 @@ class TestLookByIdentity:
         """Where one thing can be read by itself, it is."""
         expected = Step(
             name="look",
-            call=ApiCall(operation="readBook", arguments={"book": ResponseRef("made", "/id")}),
+            call=ApiCall(
+                operation="readBook", arguments={"book": EarlierResponseValue("made", "/id")}
+            ),
         )
-        assert expected == read_back_by_id(setting(self.CLAIM), "look", "made")
+        assert expected == build_read_back_by_id_step(setting(self.CLAIM), "look", "made")
 
     def test_in_the_list(self) -> None:
         """Where it cannot, the whole list is walked up to it, the newest first and by no name."""
-        found = read_back_by_id(setting(self.CLAIM, unread()), "look", "made")
-        expected = PagedRead(
+        found = build_read_back_by_id_step(setting(self.CLAIM, unread()), "look", "made")
+        expected = PagedReadStep(
             name="look",
             call=ApiCall(operation="listBooks", arguments={"sort": "created", "way": "down"}),
-            stop_at=ResponseRef("made", "/id"),
+            stop_at=EarlierResponseValue("made", "/id"),
         )
         assert expected == found
 
     def test_in_a_list_without_dates(self) -> None:
         """A list that cannot be sorted by creation is walked as it comes."""
         contract = unread(("keys: {title: /title, created: /created}", "keys: {title: /title}"))
-        assert read_back_by_id(setting(self.CLAIM, contract), "look", "made").call.arguments == {}
+        assert (
+            build_read_back_by_id_step(setting(self.CLAIM, contract), "look", "made").call.arguments
+            == {}
+        )
 
     def test_in_a_list_of_one_page(self) -> None:
         """A list that is not paged is asked for once."""
@@ -303,7 +310,8 @@ class TestLookByIdentity:
             " empty}\n"
         )
         assert isinstance(
-            read_back_by_id(setting(self.CLAIM, unread((line, ""))), "look", "made"), Step
+            build_read_back_by_id_step(setting(self.CLAIM, unread((line, ""))), "look", "made"),
+            Step,
         )
 
 
@@ -315,13 +323,13 @@ def unread(*changes: tuple[str, str]) -> object:
 
 
 def verdicts(
-    listening: Listening, *ids: str, profile: Profile = Profile.STANDARD
+    listening: Listening, *ids: str, profile: RunProfile = RunProfile.STANDARD
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run of some claims, and its end."""
     claims = [next(claim for claim in toy().claims if claim.id == id) for id in ids]
     events = list(
-        run(
-            plans.draw_plan(toy(), "seed", profile, claims),
+        run_plan(
+            plans.generate_plan(toy(), "seed", profile, claims),
             target(listening.server, transport=httpx.MockTransport(listening.handle)),
         )
     )
@@ -337,8 +345,8 @@ KEPT, ANSWERED = "createBook/body/pages/kept", "createBook/body/pages/answered"
 
 
 class TestShared:
-    @pytest.mark.parametrize("profile", list(Profile))
-    def test_played_once_for_all(self, profile: Profile) -> None:
+    @pytest.mark.parametrize("profile", list(RunProfile))
+    def test_played_once_for_all(self, profile: RunProfile) -> None:
         """Two claims of one script send what one of them sends."""
         alone, both = Listening(), Listening()
         verdicts(alone, KEPT, profile=profile)
@@ -360,7 +368,7 @@ class TestShared:
         claim that sees it.
         """
         listening = Listening(edit=more_pages())
-        found, _ = verdicts(listening, KEPT, ANSWERED, profile=Profile.QUICK)
+        found, _ = verdicts(listening, KEPT, ANSWERED, profile=RunProfile.QUICK)
         assert {KEPT: Verdict.VERIFIED, ANSWERED: Verdict.VIOLATED} == {
             id: one.verdict for id, one in found.items()
         }
@@ -368,7 +376,7 @@ class TestShared:
 
     def test_breach_that_does_not_show_again(self) -> None:
         """A breach that only what was shared shows accuses nobody."""
-        found, _ = verdicts(Listening(edit=more_pages(1)), KEPT, ANSWERED, profile=Profile.QUICK)
+        found, _ = verdicts(Listening(edit=more_pages(1)), KEPT, ANSWERED, profile=RunProfile.QUICK)
         assert found[ANSWERED].verdict is Verdict.UNDECIDED
         assert (found[ANSWERED].reason or "").startswith(
             "seen once, and not when tried again: pages was sent as"
@@ -468,7 +476,7 @@ class TestLazy:
         """Scripts of lazy checks come after all others, of whatever stage; the others are grouped
         by stage.
         """
-        plan = plans.draw_plan(toy(), "seed")
+        plan = plans.generate_plan(toy(), "seed")
         lazy = [plan.checks[task.claim].lazy for task in plan.tasks]
         assert sorted(lazy) == lazy
         assert any(lazy)
@@ -492,12 +500,12 @@ class TestGreeting:
     def greeted(self, edit: Edit) -> tuple[bool, list[str]]:
         """Return whether a session is at home, and what it sent to find out."""
         listening = Listening(edit=edit)
-        with Session(
+        with TargetSession(
             toy(),
             target(listening.server, transport=httpx.MockTransport(listening.handle)),
             mark=MARK,
         ) as session:
-            session.probe()
+            session.probe_plain_requests()
             return session.reachable, listening.names
 
     def test_a_list_will_do(self) -> None:
@@ -529,18 +537,22 @@ class TestGreeting:
 class TestQuick:
     def test_one_script_a_claim(self) -> None:
         """A quick run plays the first script of each claim and the cheap ones; others play all."""
-        for profile, examples in ((Profile.QUICK, 0), (Profile.STANDARD, 2), (Profile.DEEP, 12)):
+        for profile, examples in (
+            (RunProfile.QUICK, 0),
+            (RunProfile.STANDARD, 2),
+            (RunProfile.DEEP, 12),
+        ):
             claim = next(one for one in toy().claims if one.id == "createBook/body/title/kept")
-            plan = plans.draw_plan(toy(), "seed", profile, [claim])
+            plan = plans.generate_plan(toy(), "seed", profile, [claim])
             assert (plan.contexts[claim.id].example_count, len(plan.tasks)) == (
                 examples,
-                1 if profile is Profile.QUICK else 3 + examples,
+                1 if profile is RunProfile.QUICK else 3 + examples,
             )
             assert plan.tasks[0].scenario.label == "value 0"
         cheap = [one for one in toy().claims if one.id == "createBook/fresh"]
         assert [
             task.scenario.label
-            for task in plans.draw_plan(toy(), "seed", Profile.QUICK, cheap).tasks
+            for task in plans.generate_plan(toy(), "seed", RunProfile.QUICK, cheap).tasks
         ] == ["of a stage", "two of one name"]
 
     def test_small_crowd(self) -> None:
@@ -552,7 +564,7 @@ class TestQuick:
             "listBooks/page/walk",
             "listBooks/page/first",
             "listBooks/meta.total/total",
-            profile=Profile.QUICK,
+            profile=RunProfile.QUICK,
         )
         assert [Verdict.VERIFIED] * 4 == [one.verdict for one in found.values()]
         assert listening.names.count("POST books") == 9
@@ -563,7 +575,7 @@ class TestQuick:
         found, _ = verdicts(
             listening,
             *(f"replaceBook/credentials/{lack}" for lack in ("missing", "invalid", "bare")),
-            profile=Profile.QUICK,
+            profile=RunProfile.QUICK,
         )
         assert [Verdict.VERIFIED] * 3 == [one.verdict for one in found.values()]
         assert listening.names.count("POST books") == 1

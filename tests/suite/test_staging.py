@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.exchange import Exchange
-from conformance.embedded import TOKEN, collect_example_ids, list_parent_ids, scoped_token
+from conformance.embedded import TOKEN, collect_example_reference_ids, list_parent_ids, scoped_token
 from conformance.report import result_recorder
 from conformance.suite import plan as plans
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.ledger import Ledger
-from conformance.suite.run import run
+from conformance.suite.run import run_plan
 from conformance.suite.target import Target
 from tests.suite.staging import Staging, contract, credentials, listening, neighbor
 
@@ -29,7 +29,7 @@ CONTRACTS = ["push-express", "losant"]
 
 def target(staging: Staging, url: str, **given: object) -> Target:
     known = staging.contract
-    ids = {**collect_example_ids(known), **list_parent_ids(known, {})}
+    ids = {**collect_example_reference_ids(known), **list_parent_ids(known, {})}
     scopes = {scope: scoped_token(scope) for scope in known.scopes}
     known_there = {"scoped_tokens": scopes, "fixtures": ids}
     return Target(url=url, token=TOKEN, **known_there, **given)  # type: ignore[arg-type]
@@ -38,8 +38,8 @@ def target(staging: Staging, url: str, **given: object) -> Target:
 def outcome(
     staging: Staging, url: str, seed: str = "1", workers: int | None = 4, **given: object
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
-    plan = plans.draw_plan(staging.contract, seed)
-    events = list(run(plan, target(staging, url, **given), workers=workers, ledger=Ledger()))
+    plan = plans.generate_plan(staging.contract, seed)
+    events = list(run_plan(plan, target(staging, url, **given), workers=workers, ledger=Ledger()))
     found = {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}
     return found, events[-1]  # type: ignore[return-value]
 
@@ -272,8 +272,8 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
     verdicts = {}
     for settle in (0.0, 0.3):
         with listening(staging) as url:
-            plan = plans.draw_plan(staging.contract, "1", only=[claim])
-            events = list(run(plan, target(staging, url, settle_seconds=settle), workers=1))
+            plan = plans.generate_plan(staging.contract, "1", only=[claim])
+            events = list(run_plan(plan, target(staging, url, settle_seconds=settle), workers=1))
         verdicts[settle] = next(
             event.verdict for event in events if isinstance(event, ClaimDecided)
         )
@@ -287,8 +287,8 @@ def test_a_target_that_goes_down_ends_the_run() -> None:
     staging = Staging(contract("push-express"))
     found: dict[str, ClaimDecided] = {}
     with listening(staging) as url:
-        events = run(
-            plans.draw_plan(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
+        events = run_plan(
+            plans.generate_plan(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
         )
         for event in events:
             if isinstance(event, ClaimDecided):
@@ -365,13 +365,13 @@ def test_evidence_is_masked() -> None:
     staging.respond = respond  # type: ignore[method-assign]
     with listening(staging) as url:
         events = list(
-            run(
-                plans.draw_plan(staging.contract, "1", plans.Profile.QUICK),
+            run_plan(
+                plans.generate_plan(staging.contract, "1", plans.RunProfile.QUICK),
                 target(staging, url),
                 workers=2,
             )
         )
-    text = json.dumps(result_recorder.build_result(events))
+    text = json.dumps(result_recorder.build_result_from_events(events))
     assert "$TOKEN" in text
     assert TOKEN not in text
 
@@ -382,8 +382,8 @@ def test_every_exchange_is_told(tmp_path: Path) -> None:
     heard: list[Exchange] = []
     with listening(staging) as url:
         list(
-            run(
-                plans.draw_plan(staging.contract, "1", plans.Profile.QUICK),
+            run_plan(
+                plans.generate_plan(staging.contract, "1", plans.RunProfile.QUICK),
                 target(staging, url),
                 recorder=heard.append,
                 workers=4,

@@ -31,7 +31,7 @@ class Model(BaseModel):
     )
 
 
-class _IntegerSchema:
+class _JsonIntegerAnnotation:
     """JSON Schema's integer: accepts 1.0, but not true or "1"."""
 
     def __get_pydantic_core_schema__(
@@ -51,7 +51,7 @@ def _convert_whole_number(value: float) -> int:
     return int(value)
 
 
-class _NumberSchema:
+class _JsonNumberAnnotation:
     """JSON Schema's number: an int stays an int, however large."""
 
     def __get_pydantic_core_schema__(
@@ -63,8 +63,8 @@ class _NumberSchema:
         )
 
 
-Integer = Annotated[int, _IntegerSchema()]
-Number = Annotated[float, _NumberSchema()]
+Integer = Annotated[int, _JsonIntegerAnnotation()]
+Number = Annotated[float, _JsonNumberAnnotation()]
 
 
 class Timestamp(str):

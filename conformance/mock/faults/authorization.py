@@ -16,10 +16,14 @@ from conformance.contract.contract import Contract
 from conformance.mock.authorization import (
     Authenticator,
     build_credential_extractor,
-    find_authorization_scheme,
+    get_authorization_header_scheme,
 )
 from conformance.mock.fault import Fault
-from conformance.mock.faults.patches import ServicePatch, act_despite_refusal, build_fault
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_act_despite_refusal_stages,
+    build_fault,
+)
 from conformance.mock.message import MockRequest
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
@@ -28,7 +32,7 @@ RequestPredicate = Callable[[MockRequest], bool]
 ANONYMOUS_TOKEN = "\0"  # stands for "no token": no header can contain NUL
 
 
-def generate_authentication_faults(
+def generate_missing_authentication_faults(
     contract: Contract, claim: Claim, promise: RequiresCredentials
 ) -> Iterator[Fault]:
     """Yield faults in which requests without valid credentials are accepted or executed."""
@@ -36,7 +40,7 @@ def generate_authentication_faults(
     def admit_unauthenticated(service: MockService) -> MockService:
         authenticate, lacks_credential = (
             service.handlers[claim.operation].authenticate,
-            _build_defect_check(service, promise.defect),
+            _build_credential_defect_predicate(service, promise.defect),
         )
 
         def authenticate_leniently(request: MockRequest) -> None:
@@ -46,15 +50,20 @@ def generate_authentication_faults(
                 if refusal.status != 401 or not lacks_credential(request):
                     raise
 
-        return service.patch_handler(claim.operation, authenticate=authenticate_leniently)
+        return service.replace_handler_stages(claim.operation, authenticate=authenticate_leniently)
 
     yield build_fault(claim, "let-in", "such a request is let in", admit_unauthenticated)
-    for variant, text, parse_token in _generate_header_mistakes(contract, claim, promise.defect):
+    for variant, text, parse_token in _generate_wrong_authorization_parsers(
+        contract, claim, promise.defect
+    ):
         yield build_fault(
             claim, variant, text, _patch_credential_extractor(claim.operation, parse_token)
         )
-    yield from _generate_ignored_refusal_faults(
-        contract, claim, 401, lambda service: _build_defect_check(service, promise.defect)
+    yield from _generate_executed_though_refused_faults(
+        contract,
+        claim,
+        401,
+        lambda service: _build_credential_defect_predicate(service, promise.defect),
     )
 
 
@@ -62,14 +71,14 @@ def generate_authentication_faults(
 TokenParser = Callable[[str], str | None]
 
 
-def _generate_header_mistakes(
+def _generate_wrong_authorization_parsers(
     contract: Contract, claim: Claim, lack: CredentialDefect
 ) -> Iterator[tuple[str, str, TokenParser]]:
     """Yield incorrect ways to parse an `Authorization` header.
 
     Each is a variant, a description and a parser.
     """
-    scheme_name = find_authorization_scheme(contract)
+    scheme_name = get_authorization_header_scheme(contract)
     if scheme_name is None:
         return
     if lack is CredentialDefect.WITHOUT_SCHEME:
@@ -92,12 +101,12 @@ def _generate_header_mistakes(
 
 
 def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> ServicePatch:
-    def patch(service: MockService) -> MockService:
+    def replace_credential_extractor(service: MockService) -> MockService:
         authenticator = service.handlers[operation].authenticate
         assert isinstance(authenticator, Authenticator)
         extract_credential = authenticator.extract_credential
 
-        def extract_carelessly(request: MockRequest) -> str | None:
+        def extract_credential_carelessly(request: MockRequest) -> str | None:
             credential_value = extract_credential(request)
             return (
                 parse_token(request.headers.get("authorization", ""))
@@ -106,19 +115,21 @@ def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> Ser
             )
 
         is_known_token = authenticator.is_known_token
-        return service.patch_handler(
+        return service.replace_handler_stages(
             operation,
             authenticate=replace(
                 authenticator,
-                extract_credential=extract_carelessly,
+                extract_credential=extract_credential_carelessly,
                 is_known_token=lambda token: token == ANONYMOUS_TOKEN or is_known_token(token),
             ),
         )
 
-    return patch
+    return replace_credential_extractor
 
 
-def _build_defect_check(service: MockService, lack: CredentialDefect) -> RequestPredicate:
+def _build_credential_defect_predicate(
+    service: MockService, lack: CredentialDefect
+) -> RequestPredicate:
     extract_credential = build_credential_extractor(service.contract)
 
     def has_no_authorization(request: MockRequest) -> bool:
@@ -136,7 +147,7 @@ def _build_defect_check(service: MockService, lack: CredentialDefect) -> Request
             return lambda request: extract_credential(request) is not None
 
 
-def _generate_ignored_refusal_faults(
+def _generate_executed_though_refused_faults(
     contract: Contract,
     claim: Claim,
     refusal_status: int,
@@ -145,25 +156,28 @@ def _generate_ignored_refusal_faults(
     if contract.operations[claim.operation].is_safe:
         return
 
-    def patch(service: MockService) -> MockService:
+    def execute_refused_requests(service: MockService) -> MockService:
         is_affected = build_check(service)
-        handler_fields = act_despite_refusal(
+        handler_fields = build_act_despite_refusal_stages(
             service.handlers[claim.operation],
             lambda request, refusal: refusal.status == refusal_status and is_affected(request),
         )
-        return service.patch_handler(claim.operation, **handler_fields)
+        return service.replace_handler_stages(claim.operation, **handler_fields)
 
     yield build_fault(
-        claim, "done-all-the-same", "such a request is refused and done all the same", patch
+        claim,
+        "done-all-the-same",
+        "such a request is refused and done all the same",
+        execute_refused_requests,
     )
 
 
-def generate_allowed_scope_faults(
+def generate_refused_allowed_scope_faults(
     contract: Contract, claim: Claim, promise: AllowsScope
 ) -> Iterator[Fault]:
     """Yield the fault that a documented scope is not accepted."""
 
-    def forget_scope(authenticator: Authenticator) -> Authenticator:
+    def revoke_allowed_scope(authenticator: Authenticator) -> Authenticator:
         return replace(
             authenticator,
             token_scopes={
@@ -176,11 +190,11 @@ def generate_allowed_scope_faults(
         claim,
         "forgotten",
         f"the scope {promise.scope} is not on the list",
-        _patch_authenticator(claim.operation, forget_scope),
+        _patch_authenticator(claim.operation, revoke_allowed_scope),
     )
 
 
-def generate_forbidden_scope_faults(
+def generate_accepted_forbidden_scope_faults(
     contract: Contract, claim: Claim, promise: ForbidsScope
 ) -> Iterator[Fault]:
     """Yield faults in which an insufficient scope is accepted, or refused after execution."""
@@ -191,15 +205,17 @@ def generate_forbidden_scope_faults(
         ),
     )
     yield build_fault(claim, "allowed", f"the scope {promise.scope} is on the list", allow_scope)
-    yield from _generate_ignored_refusal_faults(
+    yield from _generate_executed_though_refused_faults(
         contract,
         claim,
         403,
-        lambda service: _build_scope_check(service, claim.operation, promise.scope),
+        lambda service: _build_token_scope_predicate(service, claim.operation, promise.scope),
     )
 
 
-def _build_scope_check(service: MockService, operation: str, scope: str) -> RequestPredicate:
+def _build_token_scope_predicate(
+    service: MockService, operation: str, scope: str
+) -> RequestPredicate:
     extract_credential, authenticator = (
         build_credential_extractor(service.contract),
         service.handlers[operation].authenticate,
@@ -216,6 +232,6 @@ def _patch_authenticator(
     def patch(service: MockService) -> MockService:
         authenticator = service.handlers[operation].authenticate
         assert isinstance(authenticator, Authenticator)
-        return service.patch_handler(operation, authenticate=change(authenticator))
+        return service.replace_handler_stages(operation, authenticate=change(authenticator))
 
     return patch

@@ -8,9 +8,9 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import DeletedItemIsGone, RefusesMissingId
-from conformance.contract.pointer import MISSING, get
-from conformance.contract.resource import Resource, Switch
+from conformance.contract.lifecycle import DeletedItemIsGone, RefusesNonexistentId
+from conformance.contract.pointer import MISSING, get_at_pointer
+from conformance.contract.resource import FlagSwitch, Resource
 from conformance.mock.argument import ParameterParser
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -18,7 +18,7 @@ from conformance.mock.faults.patches import (
     ServicePatch,
     build_fault,
     patch_action,
-    patch_list,
+    patch_list_action,
     patch_parameter_binder,
 )
 from conformance.mock.handler import Action
@@ -27,14 +27,14 @@ from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
 from conformance.mock.pagination import Page
 from conformance.mock.refusal import Refusal
-from conformance.mock.repository import Repository
+from conformance.mock.repository import ItemRepository
 from conformance.mock.requests import ParameterBinder
-from conformance.mock.responses import build_success_response
+from conformance.mock.responses import build_constant_success_response
 from conformance.mock.service import MockService
-from conformance.mock.state import Collection, Item, MockState
+from conformance.mock.state import Item, ItemCollection, MockState
 
 
-def generate_deletion_faults(
+def generate_incomplete_deletion_faults(
     contract: Contract, claim: Claim, promise: DeletedItemIsGone
 ) -> Iterator[Fault]:
     """Yield faults in which a deleted item still exists.
@@ -48,7 +48,7 @@ def generate_deletion_faults(
         claim,
         "kept",
         "it succeeds and does nothing",
-        _patch_deletion(claim.operation, lambda repository, state, call: None),
+        _patch_delete_action(claim.operation, lambda repository, state, call: None),
     )
     for switch in resource.switches:
         text = f"it succeeds and does nothing while {switch.field[1:]} is set"
@@ -56,18 +56,20 @@ def generate_deletion_faults(
             claim,
             f"kept-{switch.field[1:]}",
             text,
-            _patch_deletion(claim.operation, _build_conditional_deletion(switch)),
+            _patch_delete_action(claim.operation, _build_deletion_unless_flag_set(switch)),
         )
     if resource.list:
         still_listed = _combine_patches(
-            _remember_deleted_items(claim.operation), _list_deleted_items(resource.list, resource)
+            _patch_delete_to_remember_items(claim.operation),
+            _patch_list_to_show_deleted_items(resource.list, resource),
         )
         yield build_fault(
             claim, "listed", "what was deleted cannot be read, and is still listed", still_listed
         )
     if resource.read:
         still_readable = _combine_patches(
-            _remember_deleted_items(claim.operation), _read_deleted_items(resource.read)
+            _patch_delete_to_remember_items(claim.operation),
+            _patch_read_to_find_deleted_items(resource.read),
         )
         yield build_fault(
             claim,
@@ -77,22 +79,24 @@ def generate_deletion_faults(
         )
 
 
-def _build_conditional_deletion(
-    switch: Switch,
-) -> Callable[[Repository, MockState, BoundCall], None]:
-    def delete_unless_switched(repository: Repository, state: MockState, call: BoundCall) -> None:
-        if get(repository.find(state, call).value, switch.field) is not True:
-            repository.get_collection(state, call).delete(repository.get_item_id(call))
+def _build_deletion_unless_flag_set(
+    switch: FlagSwitch,
+) -> Callable[[ItemRepository, MockState, BoundCall], None]:
+    def delete_unless_flag_set(
+        repository: ItemRepository, state: MockState, call: BoundCall
+    ) -> None:
+        if get_at_pointer(repository.find_item(state, call).value, switch.field) is not True:
+            repository.get_collection(state, call).delete_item(repository.get_item_id(call))
 
-    return delete_unless_switched
+    return delete_unless_flag_set
 
 
 def _combine_patches(first: ServicePatch, second: ServicePatch) -> ServicePatch:
     return lambda service: second(first(service))
 
 
-def _patch_deletion(
-    operation: str, delete: Callable[[Repository, MockState, BoundCall], None]
+def _patch_delete_action(
+    operation: str, delete: Callable[[ItemRepository, MockState, BoundCall], None]
 ) -> ServicePatch:
     def replace_deletion(action: Action) -> Action:
         assert isinstance(action, DeleteAction)
@@ -101,41 +105,43 @@ def _patch_deletion(
     return patch_action(operation, replace_deletion)
 
 
-def _get_deleted_items(repository: Repository, state: MockState, call: BoundCall) -> Collection:
-    return state.get_collection(
+def _get_deleted_items(
+    repository: ItemRepository, state: MockState, call: BoundCall
+) -> ItemCollection:
+    return state.get_or_create_collection(
         f"ghosts of {repository.resource.name}", repository.get_parent_id(call)
     )
 
 
-def _remember_deleted_items(operation: str) -> ServicePatch:
-    def keep_deleted_item(repository: Repository, state: MockState, call: BoundCall) -> None:
+def _patch_delete_to_remember_items(operation: str) -> ServicePatch:
+    def keep_deleted_item(repository: ItemRepository, state: MockState, call: BoundCall) -> None:
         key, collection = repository.get_item_id(call), repository.get_collection(state, call)
-        _get_deleted_items(repository, state, call).put(key, collection.items[key])
-        collection.delete(key)
+        _get_deleted_items(repository, state, call).add_or_replace_item(key, collection.items[key])
+        collection.delete_item(key)
 
-    return _patch_deletion(operation, keep_deleted_item)
+    return _patch_delete_action(operation, keep_deleted_item)
 
 
-def _list_deleted_items(operation: str, resource: Resource) -> ServicePatch:
+def _patch_list_to_show_deleted_items(operation: str, resource: Resource) -> ServicePatch:
     def add_deleted_items(listing: ListAction) -> ListAction:
-        def collect_with_deleted(state: MockState, call: BoundCall) -> Collection:
+        def collect_with_deleted_items(state: MockState, call: BoundCall) -> ItemCollection:
             collection = listing.get_collection(state, call).copy()
             parent_id = (
                 str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
             )
-            for key, item in state.get_collection(
+            for key, item in state.get_or_create_collection(
                 f"ghosts of {resource.name}", parent_id
             ).items.items():
-                collection.put(key, item)
+                collection.add_or_replace_item(key, item)
             return collection
 
-        return replace(listing, get_collection=collect_with_deleted)
+        return replace(listing, get_collection=collect_with_deleted_items)
 
-    return patch_list(operation, add_deleted_items)
+    return patch_list_action(operation, add_deleted_items)
 
 
-def _read_deleted_items(operation: str) -> ServicePatch:
-    def replace_lookup(action: Action) -> Action:
+def _patch_read_to_find_deleted_items(operation: str) -> ServicePatch:
+    def replace_item_lookup(action: Action) -> Action:
         assert isinstance(action, ReadAction)
 
         def find_even_deleted(state: MockState, call: BoundCall) -> Item:
@@ -146,10 +152,10 @@ def _read_deleted_items(operation: str) -> ServicePatch:
 
         return replace(action, find=find_even_deleted)
 
-    return patch_action(operation, replace_lookup)
+    return patch_action(operation, replace_item_lookup)
 
 
-def generate_deleted_count_faults(
+def generate_deleted_still_counted_faults(
     contract: Contract, claim: Claim, pointer: str
 ) -> Iterator[Fault]:
     """Yield the fault that a deleted item is still counted in the total.
@@ -164,22 +170,23 @@ def generate_deleted_count_faults(
             "deleted",
             text,
             _combine_patches(
-                _remember_deleted_items(resource.delete),
+                _patch_delete_to_remember_items(resource.delete),
                 patch_action(
-                    claim.operation, lambda action: _count_deleted_items(action, resource, pointer)
+                    claim.operation,
+                    lambda action: _make_list_count_deleted_items(action, resource, pointer),
                 ),
             ),
         )
 
 
-def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Action:
+def _make_list_count_deleted_items(action: Action, resource: Resource, pointer: str) -> Action:
     assert isinstance(action, ListAction)
     listing = action
 
-    def list_with_wrong_total(state: MockState, call: BoundCall) -> MockResponse:
+    def list_counting_deleted_items(state: MockState, call: BoundCall) -> MockResponse:
         parent_id = str(call.path_arguments[resource.parent.parameter]) if resource.parent else ""
         deleted_items: Sequence[Item] = list(
-            state.get_collection(f"ghosts of {resource.name}", parent_id).items.values()
+            state.get_or_create_collection(f"ghosts of {resource.name}", parent_id).items.values()
         )
         for apply_filter in listing.filters:
             deleted_items = apply_filter(deleted_items, call)
@@ -196,11 +203,11 @@ def _count_deleted_items(action: Action, resource: Resource, pointer: str) -> Ac
             listing, metadata_fields={**listing.metadata_fields, pointer: get_wrong_total}
         )(state, call)
 
-    return list_with_wrong_total
+    return list_counting_deleted_items
 
 
-def generate_missing_id_faults(
-    contract: Contract, claim: Claim, promise: RefusesMissingId
+def generate_nonexistent_id_faults(
+    contract: Contract, claim: Claim, promise: RefusesNonexistentId
 ) -> Iterator[Fault]:
     """Yield faults in the response to an ID, or a parent ID, that does not exist.
 
@@ -218,7 +225,7 @@ def generate_missing_id_faults(
         claim,
         f"as-{wrong_status}",
         f"it is answered with {wrong_status}",
-        _patch_refusal(
+        _patch_not_found_refusal(
             claim.operation, parameter, lambda refusal: Refusal(wrong_status, refusal.text)
         ),
     )
@@ -226,7 +233,7 @@ def generate_missing_id_faults(
         claim,
         "crashes",
         "it makes the server fail",
-        _patch_refusal(
+        _patch_not_found_refusal(
             claim.operation, parameter, lambda refusal: Refusal(500, "something went wrong")
         ),
     )
@@ -236,7 +243,7 @@ def generate_missing_id_faults(
             "served",
             "it is served as if it existed",
             patch_parameter_binder(
-                claim.operation, lambda binder: _accept_unknown_ids(binder, parameter)
+                claim.operation, lambda binder: _make_binder_accept_unknown_ids(binder, parameter)
             ),
         )
     else:
@@ -244,7 +251,7 @@ def generate_missing_id_faults(
             claim,
             "served",
             "it is answered as if it existed",
-            _answer_with_success(contract, claim.operation, parameter),
+            _patch_not_found_to_succeed(contract, claim.operation, parameter),
         )
         # The contract does not say whether deleting an item twice is an error.
         if resource.delete and claim.operation != resource.delete:
@@ -254,16 +261,18 @@ def generate_missing_id_faults(
                 "remembered",
                 text,
                 _combine_patches(
-                    _remember_deleted_items(resource.delete),
-                    _serve_deleted_items(contract, claim.operation, resource.delete),
+                    _patch_delete_to_remember_items(resource.delete),
+                    _patch_action_to_serve_deleted_items(
+                        contract, claim.operation, resource.delete
+                    ),
                 ),
             )
 
 
-def _patch_refusal(
+def _patch_not_found_refusal(
     operation: str, parameter: str | None, change: Callable[[Refusal], Refusal]
 ) -> ServicePatch:
-    def patch(service: MockService) -> MockService:
+    def replace_refusal_renderer(service: MockService) -> MockService:
         render_refusal = service.handlers[operation].render_refusal
 
         def render_changed_refusal(state: MockState, refusal: Refusal) -> MockResponse:
@@ -271,14 +280,16 @@ def _patch_refusal(
                 state, change(refusal) if refusal.not_found_parameter == parameter else refusal
             )
 
-        return service.patch_handler(operation, render_refusal=render_changed_refusal)
+        return service.replace_handler_stages(operation, render_refusal=render_changed_refusal)
 
-    return patch
+    return replace_refusal_renderer
 
 
-def _accept_unknown_ids(binder: ParameterBinder, parameter: str | None) -> ParameterBinder:
-    def make_lenient(parse: ParameterParser) -> ParameterParser:
-        def parse_leniently(text: str) -> Json:
+def _make_binder_accept_unknown_ids(
+    binder: ParameterBinder, parameter: str | None
+) -> ParameterBinder:
+    def make_parser_lenient(parse: ParameterParser) -> ParameterParser:
+        def parse_accepting_unknown_ids(text: str) -> Json:
             try:
                 return parse(text)
             except Refusal as refusal:
@@ -286,28 +297,30 @@ def _accept_unknown_ids(binder: ParameterBinder, parameter: str | None) -> Param
                     return text
                 raise
 
-        return parse_leniently
+        return parse_accepting_unknown_ids
 
     return replace(
         binder,
         path_parsers=tuple(
-            (name, make_lenient(parse) if name == parameter else parse)
+            (name, make_parser_lenient(parse) if name == parameter else parse)
             for name, parse in binder.path_parsers
         ),
     )
 
 
-def _serve_deleted_items(contract: Contract, operation: str, delete_operation: str) -> ServicePatch:
-    success_response = build_success_response(contract, contract.operations[operation])
+def _patch_action_to_serve_deleted_items(
+    contract: Contract, operation: str, delete_operation: str
+) -> ServicePatch:
+    success_response = build_constant_success_response(contract, contract.operations[operation])
 
-    def patch(service: MockService) -> MockService:
+    def replace_operation_action(service: MockService) -> MockService:
         handler, delete_action = (
             service.handlers[operation],
             service.handlers[delete_operation].action,
         )
         assert isinstance(delete_action, DeleteAction)
 
-        def act_on_deleted(state: MockState, call: BoundCall) -> MockResponse:
+        def act_on_deleted_item(state: MockState, call: BoundCall) -> MockResponse:
             repository = delete_action.repository
             deleted_item = _get_deleted_items(repository, state, call).items.get(
                 repository.get_item_id(call)
@@ -323,17 +336,19 @@ def _serve_deleted_items(contract: Contract, operation: str, delete_operation: s
                 else success_response
             )
 
-        return service.patch_handler(operation, action=act_on_deleted)
+        return service.replace_handler_stages(operation, action=act_on_deleted_item)
 
-    return patch
+    return replace_operation_action
 
 
-def _answer_with_success(contract: Contract, operation: str, parameter: str | None) -> ServicePatch:
-    success_response = build_success_response(contract, contract.operations[operation])
+def _patch_not_found_to_succeed(
+    contract: Contract, operation: str, parameter: str | None
+) -> ServicePatch:
+    success_response = build_constant_success_response(contract, contract.operations[operation])
 
-    def patch(service: MockService) -> MockService:
+    def replace_refusal_renderer(service: MockService) -> MockService:
         render_refusal = service.handlers[operation].render_refusal
-        return service.patch_handler(
+        return service.replace_handler_stages(
             operation,
             render_refusal=lambda state, refusal: (
                 success_response
@@ -342,4 +357,4 @@ def _answer_with_success(contract: Contract, operation: str, parameter: str | No
             ),
         )
 
-    return patch
+    return replace_refusal_renderer

@@ -13,13 +13,13 @@ from conformance.contract.pagination import Paginates
 from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
 from conformance.mock.faults.mutations import mutate_value
-from conformance.mock.faults.pagination import patch_metadata
+from conformance.mock.faults.pagination import patch_list_metadata
 from conformance.mock.faults.patches import ServicePatch, build_fault, is_list_operation
 from conformance.mock.listing import MetadataField
 from conformance.mock.pagination import DEFAULT_PAGE_SIZE
 
 
-def generate_echo_faults(
+def generate_wrong_echo_faults(
     contract: Contract, claim: Claim, promise: EchoesParameter
 ) -> Iterator[Fault]:
     """Yield faults in which a list response does not echo a parameter."""
@@ -28,15 +28,15 @@ def generate_echo_faults(
     if parameter is None or not is_list_operation(contract, claim.operation):
         return
 
-    def patch_echo(get_wrong_value: MetadataField) -> ServicePatch:
-        return patch_metadata(
+    def patch_echoed_value(get_wrong_value: MetadataField) -> ServicePatch:
+        return patch_list_metadata(
             claim.operation,
             lambda pointer, get_metadata: (
                 get_wrong_value if pointer == promise.response_pointer else get_metadata
             ),
         )
 
-    def choose_wrong_value(value: Json) -> Json:
+    def choose_wrong_echo_value(value: Json) -> Json:
         return (
             next(
                 (candidate for candidate in parameter.enum if candidate != value),
@@ -46,13 +46,13 @@ def generate_echo_faults(
             else mutate_value(value)
         )
 
-    def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+    def replace_echo_metadata_field(pointer: str, get_metadata: MetadataField) -> MetadataField:
         return (
             (
                 lambda page, call: (
                     MISSING
                     if (value := get_metadata(page, call)) is MISSING
-                    else choose_wrong_value(value)
+                    else choose_wrong_echo_value(value)
                 )
             )
             if pointer == promise.response_pointer
@@ -63,25 +63,25 @@ def generate_echo_faults(
         claim,
         "altered",
         f"{promise.response_pointer} holds another value",
-        patch_metadata(claim.operation, replace_metadata),
+        patch_list_metadata(claim.operation, replace_echo_metadata_field),
     )
-    usual_value = _get_usual_value(contract, claim.operation, parameter)
+    usual_value = _get_value_echoed_by_default(contract, claim.operation, parameter)
     if usual_value is not MISSING:
         yield build_fault(
             claim,
             "usual",
             f"{promise.response_pointer} always holds {usual_value}",
-            patch_echo(lambda page, call: usual_value),
+            patch_echoed_value(lambda page, call: usual_value),
         )
 
 
-def _get_usual_value(contract: Contract, operation: str, parameter: Parameter) -> Json:
+def _get_value_echoed_by_default(contract: Contract, operation: str, parameter: Parameter) -> Json:
     """Return the value that is echoed when the parameter is not sent.
 
     This is the documented default, or the first page number or default page size of the mock
     server. MISSING if there is none.
     """
-    paginates = contract.behavior(operation, Paginates)
+    paginates = contract.find_behavior(operation, Paginates)
     if parameter.default is not MISSING or not isinstance(paginates, Paginates):
         return parameter.default
     return {

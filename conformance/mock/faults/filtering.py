@@ -12,24 +12,24 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    HandlesLonePattern,
+    GlobPatternForm,
+    HandlesPatternWithoutField,
     ListsUnfiltered,
-    LonePatternHandling,
-    PatternForm,
+    PatternWithoutFieldHandling,
     SelectsGlobMatches,
     SelectsItemsInState,
 )
 from conformance.contract.json import Json
-from conformance.mock.accessors import as_list, build_getter
-from conformance.mock.argument import BLANK, parse_or_keep_text
+from conformance.mock.accessors import build_pointer_getter, list_comparable_values
+from conformance.mock.argument import BLANK, parse_parameter_or_keep_text
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.mutations import SHORT_TEXT_LENGTH
 from conformance.mock.faults.patches import (
-    add_list_filter,
     build_fault,
     patch_list_filters,
-    refuse_matching_calls,
+    patch_to_append_list_filter,
+    patch_to_refuse_matching_calls,
 )
 from conformance.mock.filtering import GlobFilter, ItemFilter, StateFilter
 from conformance.mock.state import Item
@@ -40,7 +40,7 @@ GetTexts = Callable[[Item], list[str]]
 FilterMistake = Callable[[Items, Items, GetTexts, str], Items]
 
 
-def generate_glob_faults(
+def generate_glob_filter_faults(
     contract: Contract, claim: Claim, promise: SelectsGlobMatches
 ) -> Iterator[Fault]:
     """Yield faults in the selection by glob patterns of one form.
@@ -53,21 +53,23 @@ def generate_glob_faults(
             variant,
             text,
             patch_list_filters(
-                claim.operation, GlobFilter, _build_mistaken_filter(promise, mistake)
+                claim.operation, GlobFilter, _build_mistaken_glob_filter_wrapper(promise, mistake)
             ),
         )
 
 
-def _build_mistaken_filter(
+def _build_mistaken_glob_filter_wrapper(
     promise: SelectsGlobMatches, mistake: FilterMistake
 ) -> Callable[[ItemFilter], ItemFilter]:
-    get_value = build_getter(promise.behavior.pointers_by_field[promise.field])
+    get_value = build_pointer_getter(promise.behavior.pointers_by_field[promise.field])
 
     def get_texts(item: Item) -> list[str]:
-        return [text for text in as_list(get_value(item.value)) if isinstance(text, str)]
+        return [
+            text for text in list_comparable_values(get_value(item.value)) if isinstance(text, str)
+        ]
 
-    def wrap_filter(apply_filter: ItemFilter) -> ItemFilter:
-        def select_mistakenly(items: Items, call: BoundCall) -> Items:
+    def wrap_glob_filter(apply_filter: ItemFilter) -> ItemFilter:
+        def select_items_mistakenly(items: Items, call: BoundCall) -> Items:
             correct_items = apply_filter(items, call)
             pattern = call.arguments.get(promise.behavior.pattern_parameter)
             if call.arguments.get(
@@ -80,26 +82,26 @@ def _build_mistaken_filter(
                 else correct_items
             )
 
-        return select_mistakenly
+        return select_items_mistakenly
 
-    return wrap_filter
-
-
-def _has_form(form: PatternForm, pattern: str, correct_items: Items) -> bool:
-    return form is (classify_pattern(pattern) if correct_items else PatternForm.NO_MATCH)
+    return wrap_glob_filter
 
 
-def classify_pattern(pattern: str) -> PatternForm:
+def _has_form(form: GlobPatternForm, pattern: str, correct_items: Items) -> bool:
+    return form is (classify_glob_pattern(pattern) if correct_items else GlobPatternForm.NO_MATCH)
+
+
+def classify_glob_pattern(pattern: str) -> GlobPatternForm:
     """Return the form of a pattern, according to the positions of its stars.
 
     EXACT has no star, PREFIX a single one at the end, SUFFIX a single one at the beginning. All
     other patterns are INFIX.
     """
     if "*" not in pattern:
-        return PatternForm.EXACT
+        return GlobPatternForm.EXACT
     if "*" not in pattern[:-1]:
-        return PatternForm.PREFIX
-    return PatternForm.SUFFIX if "*" not in pattern[1:] else PatternForm.INFIX
+        return GlobPatternForm.PREFIX
+    return GlobPatternForm.SUFFIX if "*" not in pattern[1:] else GlobPatternForm.INFIX
 
 
 def _select_everything(
@@ -132,7 +134,7 @@ def _match_nonempty_star(
     return [item for item in correct_items if pattern.strip("*") not in get_texts(item)]
 
 
-def _match_beginning_only(
+def _match_text_before_first_star_only(
     items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
 ) -> Items:
     return [
@@ -142,7 +144,7 @@ def _match_beginning_only(
     ]
 
 
-def _match_ending_only(
+def _match_text_after_last_star_only(
     items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
 ) -> Items:
     return [
@@ -165,7 +167,7 @@ def _build_decoded_match(decode: Callable[[str], str]) -> FilterMistake:
     ]
 
 
-def _match_clipped_pattern(
+def _match_clipped_pattern_and_texts(
     items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
 ) -> Items:
     return (
@@ -188,7 +190,7 @@ def _match_word_characters(
     return [item for item in correct_items if any(matches(text) for text in get_texts(item))]
 
 
-def _match_first_star_only(
+def _match_treating_later_stars_literally(
     items: Items, correct_items: Items, get_texts: GetTexts, pattern: str
 ) -> Items:
     prefix, _, suffix = pattern.partition("*")
@@ -206,8 +208,8 @@ _PATTERN_IGNORED = ("ignored", "the pattern is ignored", _select_everything)
 _STAR_IS_LITERAL = ("literal", "the star is taken for a character", _select_nothing)
 _PATTERN_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _match_anywhere)
 _STAR_IS_NONEMPTY = ("not-empty", "the star wants at least one character", _match_nonempty_star)
-_GLOB_MISTAKES: dict[PatternForm, tuple[tuple[str, str, FilterMistake], ...]] = {
-    PatternForm.EXACT: (
+_GLOB_MISTAKES: dict[GlobPatternForm, tuple[tuple[str, str, FilterMistake], ...]] = {
+    GlobPatternForm.EXACT: (
         _PATTERN_IGNORED,
         _PATTERN_ANYWHERE,
         ("never", "a pattern without a star selects nothing", _select_nothing),
@@ -225,30 +227,35 @@ _GLOB_MISTAKES: dict[PatternForm, tuple[tuple[str, str, FilterMistake], ...]] = 
         (
             "clipped",
             f"only the first {SHORT_TEXT_LENGTH} characters of the pattern are looked at",
-            _match_clipped_pattern,
+            _match_clipped_pattern_and_texts,
         ),
     ),
-    PatternForm.PREFIX: (
+    GlobPatternForm.PREFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         _PATTERN_ANYWHERE,
         _STAR_IS_NONEMPTY,
         ("all-but-last", "the last match is left out", _drop_last_match),
     ),
-    PatternForm.SUFFIX: (_PATTERN_IGNORED, _STAR_IS_LITERAL, _PATTERN_ANYWHERE, _STAR_IS_NONEMPTY),
-    PatternForm.INFIX: (
+    GlobPatternForm.SUFFIX: (
+        _PATTERN_IGNORED,
+        _STAR_IS_LITERAL,
+        _PATTERN_ANYWHERE,
+        _STAR_IS_NONEMPTY,
+    ),
+    GlobPatternForm.INFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         ("word", "the star stands for letters and digits only", _match_word_characters),
         (
             "one-star",
             "only the first star is one, the others are characters",
-            _match_first_star_only,
+            _match_treating_later_stars_literally,
         ),
-        ("begins", "what follows the star is ignored", _match_beginning_only),
-        ("ends", "what precedes the star is ignored", _match_ending_only),
+        ("begins", "what follows the star is ignored", _match_text_before_first_star_only),
+        ("ends", "what precedes the star is ignored", _match_text_after_last_star_only),
     ),
-    PatternForm.NO_MATCH: (
+    GlobPatternForm.NO_MATCH: (
         ("everything", "a pattern without a match counts as none", _select_everything),
         ("first", "the first item is there all the same", _select_first),
     ),
@@ -270,7 +277,7 @@ def generate_blank_filter_faults(
         else glob_filter.field_parameter
     )
 
-    def filters_nothing(call: BoundCall) -> bool:
+    def leaves_list_unfiltered(call: BoundCall) -> bool:
         if name == glob_filter.field_parameter and glob_filter.pattern_parameter in call.arguments:
             return False
         if name == glob_filter.field_parameter and not promise.blank:
@@ -283,25 +290,25 @@ def generate_blank_filter_faults(
         claim,
         "nothing",
         f"then nothing is listed, as if {name} matched no item",
-        add_list_filter(
-            claim.operation, lambda items, call: () if filters_nothing(call) else items
+        patch_to_append_list_filter(
+            claim.operation, lambda items, call: () if leaves_list_unfiltered(call) else items
         ),
     )
     yield build_fault(
         claim,
         "refused",
         "such a request is taken for malformed",
-        refuse_matching_calls(
-            claim.operation, filters_nothing, f"{name} and {other_parameter} go together"
+        patch_to_refuse_matching_calls(
+            claim.operation, leaves_list_unfiltered, f"{name} and {other_parameter} go together"
         ),
     )
 
 
-def generate_lone_pattern_faults(
-    contract: Contract, claim: Claim, promise: HandlesLonePattern
+def generate_pattern_without_field_faults(
+    contract: Contract, claim: Claim, promise: HandlesPatternWithoutField
 ) -> Iterator[Fault]:
     """Yield faults that handle a pattern without a field unlike the interpretation does."""
-    for meaning in LonePatternHandling:
+    for meaning in PatternWithoutFieldHandling:
         if meaning is not promise.behavior.lone_pattern:
             text = f"it is {meaning}"
             yield build_fault(
@@ -314,7 +321,7 @@ def generate_lone_pattern_faults(
             )
 
 
-def _set_lone_pattern(meaning: LonePatternHandling, glob_filter: GlobFilter) -> GlobFilter:
+def _set_lone_pattern(meaning: PatternWithoutFieldHandling, glob_filter: GlobFilter) -> GlobFilter:
     return replace(glob_filter, lone_pattern=meaning)
 
 
@@ -330,20 +337,20 @@ def generate_state_filter_faults(
     requested_value = (
         None
         if promise.parameter_value is None or parameter is None
-        else parse_or_keep_text(contract.document, parameter, promise.parameter_value)
+        else parse_parameter_or_keep_text(contract.document, parameter, promise.parameter_value)
     )
-    get_value = build_getter(states.item_pointer)
+    get_value = build_pointer_getter(states.item_pointer)
 
     def select_other_states(items: Items) -> Items:
         return [item for item in items if not json_equal(get_value(item.value), promise.item_value)]
 
-    def replace_selection(
+    def build_state_filter_wrapper(
         choose: Callable[[Items, Items], Items],
     ) -> Callable[[ItemFilter], ItemFilter]:
         return lambda apply_filter: (
             lambda items, call: (
                 choose(items, apply_filter(items, call))
-                if _is_requested(call, states.parameter, requested_value)
+                if _requests_state_value(call, states.parameter, requested_value)
                 else apply_filter(items, call)
             )
         )
@@ -353,7 +360,9 @@ def generate_state_filter_faults(
         "both",
         "items of every state are listed",
         patch_list_filters(
-            claim.operation, StateFilter, replace_selection(lambda items, correct_items: items)
+            claim.operation,
+            StateFilter,
+            build_state_filter_wrapper(lambda items, correct_items: items),
         ),
     )
     yield build_fault(
@@ -363,7 +372,7 @@ def generate_state_filter_faults(
         patch_list_filters(
             claim.operation,
             StateFilter,
-            replace_selection(lambda items, correct_items: select_other_states(items)),
+            build_state_filter_wrapper(lambda items, correct_items: select_other_states(items)),
         ),
     )
     text = "the youngest item of the other state is listed too"
@@ -374,14 +383,14 @@ def generate_state_filter_faults(
         patch_list_filters(
             claim.operation,
             StateFilter,
-            replace_selection(
+            build_state_filter_wrapper(
                 lambda items, correct_items: [*correct_items, *select_other_states(items)[-1:]]
             ),
         ),
     )
 
 
-def _is_requested(call: BoundCall, parameter: str, requested_value: Json) -> bool:
+def _requests_state_value(call: BoundCall, parameter: str, requested_value: Json) -> bool:
     argument = call.arguments.get(parameter)
     return (
         argument is requested_value

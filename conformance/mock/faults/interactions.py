@@ -13,11 +13,16 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
-from conformance.contract.pagination import Paginates, PagingClaim
+from conformance.contract.pagination import Paginates, PagingProperty
 from conformance.contract.sorting import Sorts
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.patches import ServicePatch, build_fault, patch_action, patch_list
+from conformance.mock.faults.patches import (
+    ServicePatch,
+    build_fault,
+    patch_action,
+    patch_list_action,
+)
 from conformance.mock.handler import Action
 from conformance.mock.listing import ListAction, SortItems
 from conformance.mock.message import MockResponse
@@ -28,7 +33,7 @@ from conformance.mock.state import Item, MockState
 CallPredicate = Callable[[BoundCall], bool]
 
 
-def generate_filter_conditions(
+def generate_filter_parameter_predicates(
     contract: Contract, operation: str
 ) -> Iterator[tuple[str, CallPredicate]]:
     """Yield each parameter that narrows a list, with a check whether a call uses it."""
@@ -49,7 +54,7 @@ def _build_sent_check(*parameters: str) -> Callable[[BoundCall], bool]:
     return lambda call: all(name in call.arguments for name in parameters)
 
 
-def generate_order_interaction_faults(
+def generate_order_with_filter_faults(
     contract: Contract,
     claim: Claim,
     requested_order: tuple[Json, bool],
@@ -68,65 +73,69 @@ def generate_order_interaction_faults(
         for behavior in contract.behaviors[claim.operation]
         if isinstance(behavior, FiltersByQuery)
     }
-    for parameter, applies in generate_filter_conditions(contract, claim.operation):
+    for parameter, applies in generate_filter_parameter_predicates(contract, claim.operation):
         if is_first_field or parameter in query_parameters:
             yield build_fault(
                 claim,
                 f"beside-{parameter}",
                 f"beside {parameter}, {text}",
-                _patch_order(claim.operation, requested_order, wrong_order, applies),
+                _patch_order_for_matching_calls(
+                    claim.operation, requested_order, wrong_order, applies
+                ),
             )
 
 
-def _patch_order(
+def _patch_order_for_matching_calls(
     operation: str,
     requested_order: tuple[Json, bool],
     wrong_order: SortCollection,
     applies: CallPredicate,
 ) -> ServicePatch:
-    def replace_order(sort: SortItems) -> SortItems:
+    def wrap_sort_function(sort: SortItems) -> SortItems:
         assert isinstance(sort, ListSorter)
         return lambda collection, call: (
             wrong_order(collection)
-            if sort.get_requested_order(call) == requested_order and applies(call)
+            if sort.get_requested_key_and_direction(call) == requested_order and applies(call)
             else sort(collection, call)
         )
 
-    return patch_list(operation, lambda listing: replace(listing, sort=replace_order(listing.sort)))
+    return patch_list_action(
+        operation, lambda listing: replace(listing, sort=wrap_sort_function(listing.sort))
+    )
 
 
-def generate_paging_interaction_faults(
-    contract: Contract, claim: Claim, paginates: Paginates, aspect: PagingClaim
+def generate_paging_with_filter_faults(
+    contract: Contract, claim: Claim, paginates: Paginates, aspect: PagingProperty
 ) -> Iterator[Fault]:
     """Yield faults in which page size, page number or counts are wrong beside a filter."""
-    conditions = list(generate_filter_conditions(contract, claim.operation))
+    conditions = list(generate_filter_parameter_predicates(contract, claim.operation))
     for parameter, applies in conditions:
-        if aspect is PagingClaim.SIZE:
+        if aspect is PagingProperty.SIZE:
             yield build_fault(
                 claim,
                 f"ignored-beside-{parameter}",
                 f"beside {parameter}, the size is ignored",
-                _patch_page_slicer(claim.operation, applies, _ignore_page_size),
+                _patch_page_slicer_for_matching_calls(claim.operation, applies, _ignore_page_size),
             )
-        elif aspect is PagingClaim.ALL_PAGES:
+        elif aspect is PagingProperty.ALL_PAGES:
             text = f"beside {parameter}, every page is the first"
             yield build_fault(
                 claim,
                 f"first-beside-{parameter}",
                 text,
-                _patch_page_slicer(claim.operation, applies, _return_first_page),
+                _patch_page_slicer_for_matching_calls(claim.operation, applies, _return_first_page),
             )
-        elif aspect is PagingClaim.TOTAL and paginates.total_pointer:
+        elif aspect is PagingProperty.TOTAL and paginates.total_pointer:
             text = f"beside {parameter}, the items of the whole collection are counted"
             yield build_fault(
                 claim,
                 f"unfiltered-beside-{parameter}",
                 text,
-                _patch_count(
+                _patch_count_metadata(
                     claim.operation, paginates.total_pointer, applies, lambda total, page: total
                 ),
             )
-        elif aspect is PagingClaim.PAGE_COUNT and paginates.page_count_pointer:
+        elif aspect is PagingProperty.PAGE_COUNT and paginates.page_count_pointer:
             text = f"beside {parameter}, the pages of the whole collection are counted"
 
             def count_pages(total: int, page: Page) -> int:
@@ -136,35 +145,40 @@ def generate_paging_interaction_faults(
                 claim,
                 f"unfiltered-beside-{parameter}",
                 text,
-                _patch_count(claim.operation, paginates.page_count_pointer, applies, count_pages),
+                _patch_count_metadata(
+                    claim.operation, paginates.page_count_pointer, applies, count_pages
+                ),
             )
-    if conditions and aspect is PagingClaim.SIZE:
+    if conditions and aspect is PagingProperty.SIZE:
         text = (
             "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
             " out of it"
         )
         yield build_fault(
-            claim, "cut-before-filter", text, patch_list(claim.operation, _slice_before_filtering)
+            claim,
+            "cut-before-filter",
+            text,
+            patch_list_action(claim.operation, _make_list_slice_before_filtering),
         )
     if (
-        aspect is PagingClaim.ALL_PAGES
-        and contract.behavior(claim.operation, Sorts)
-        and contract.behavior(claim.operation, FiltersByGlob)
+        aspect is PagingProperty.ALL_PAGES
+        and contract.find_behavior(claim.operation, Sorts)
+        and contract.find_behavior(claim.operation, FiltersByGlob)
     ):
         yield build_fault(
             claim,
             "sorted-late",
             "the pages are cut by age, and each is sorted by itself",
-            patch_action(claim.operation, _sort_after_slicing),
+            patch_action(claim.operation, _make_list_sort_after_slicing),
         )
 
 
-def _patch_page_slicer(
+def _patch_page_slicer_for_matching_calls(
     operation: str,
     applies: CallPredicate,
     slice_wrongly: Callable[[NumberedPageSlicer, Sequence[Item], BoundCall], Page],
 ) -> ServicePatch:
-    def replace_slicer(listing: ListAction) -> ListAction:
+    def replace_page_slicer(listing: ListAction) -> ListAction:
         slicer = listing.slice_page
         assert isinstance(slicer, NumberedPageSlicer)
         return replace(
@@ -174,7 +188,7 @@ def _patch_page_slicer(
             ),
         )
 
-    return patch_list(operation, replace_slicer)
+    return patch_list_action(operation, replace_page_slicer)
 
 
 def _ignore_page_size(slicer: NumberedPageSlicer, items: Sequence[Item], call: BoundCall) -> Page:
@@ -192,10 +206,10 @@ def _return_first_page(slicer: NumberedPageSlicer, items: Sequence[Item], call: 
     )
 
 
-def _patch_count(
+def _patch_count_metadata(
     operation: str, pointer: str, applies: CallPredicate, count: Callable[[int, Page], int]
 ) -> ServicePatch:
-    def replace_count(action: Action) -> Action:
+    def replace_count_metadata(action: Action) -> Action:
         assert isinstance(action, ListAction)
         listing = action
 
@@ -214,10 +228,10 @@ def _patch_count(
 
         return list_with_wrong_count
 
-    return patch_action(operation, replace_count)
+    return patch_action(operation, replace_count_metadata)
 
 
-def _slice_before_filtering(listing: ListAction) -> ListAction:
+def _make_list_slice_before_filtering(listing: ListAction) -> ListAction:
     """Return a listing that slices the unfiltered list and filters only the resulting page.
 
     Counts and other metadata remain correct.
@@ -242,7 +256,7 @@ def _slice_before_filtering(listing: ListAction) -> ListAction:
     return replace(listing, filters=(), slice_page=slice_then_filter)
 
 
-def _sort_after_slicing(action: Action) -> Action:
+def _make_list_sort_after_slicing(action: Action) -> Action:
     assert isinstance(action, ListAction)
     listing = action
 

@@ -11,29 +11,29 @@ from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import (
-    BelongsToParent,
     CreatesDistinctItems,
-    FieldsAgree,
+    FieldsHoldSameValue,
+    ItemBelongsToParent,
     ListsCreatedItem,
     ReadsAsListed,
     ReturnsCreatedField,
-    SetsSwitch,
+    SetsItemFlag,
     StoresCreatedField,
     StoresUpdatedField,
 )
-from conformance.contract.operation import Operation, get_properties
-from conformance.contract.pointer import MISSING, get, put
-from conformance.contract.resource import Resource, Switch
-from conformance.contract.schema import Direction
+from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
+from conformance.contract.resource import FlagSwitch, Resource
+from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import interactions, stale_reads
-from conformance.mock.faults.mutations import generate_mutations, mutate_value
+from conformance.mock.faults.mutations import generate_value_mutations, mutate_value
 from conformance.mock.faults.patches import (
     ServicePatch,
     build_fault,
     patch_action,
-    patch_list,
+    patch_list_action,
     patch_page_items,
 )
 from conformance.mock.handler import Action
@@ -48,20 +48,24 @@ from conformance.mock.listing import ListAction, SortItems
 from conformance.mock.message import MockResponse
 from conformance.mock.refusal import Refusal
 from conformance.mock.repository import find_item_schema
-from conformance.mock.state import Collection, Item, MockState, build_item
+from conformance.mock.state import Item, ItemCollection, MockState, build_item
 
 ChangeValue = Callable[[Json], Json]
 
 
-def generate_list_membership_faults(
+def generate_created_item_listing_faults(
     contract: Contract, claim: Claim, promise: ListsCreatedItem
 ) -> Iterator[Fault]:
     """Yield faults in which a created item is not listed, or is listed twice."""
     list_operation = _get_resource(contract, claim).list or ""
 
-    def patch_order(expand_item: Callable[[Item, Item], tuple[Item, ...]]) -> ServicePatch:
-        def replace_sort(sort: SortItems) -> SortItems:
-            def sort_and_expand(collection: Collection, call: BoundCall) -> Sequence[Item]:
+    def patch_listing_of_youngest_item(
+        expand_item: Callable[[Item, Item], tuple[Item, ...]],
+    ) -> ServicePatch:
+        def wrap_sort_function(sort: SortItems) -> SortItems:
+            def sort_and_drop_or_repeat_youngest(
+                collection: ItemCollection, call: BoundCall
+            ) -> Sequence[Item]:
                 youngest = next(reversed(collection.items.values()), None)
                 return [
                     listed_item
@@ -69,39 +73,41 @@ def generate_list_membership_faults(
                     for listed_item in (expand_item(item, youngest) if youngest else (item,))
                 ]
 
-            return sort_and_expand
+            return sort_and_drop_or_repeat_youngest
 
-        return patch_list(
-            list_operation, lambda listing: replace(listing, sort=replace_sort(listing.sort))
+        return patch_list_action(
+            list_operation, lambda listing: replace(listing, sort=wrap_sort_function(listing.sort))
         )
 
     yield build_fault(
         claim,
         "late",
         "the youngest item is not listed",
-        patch_order(lambda item, youngest: () if item is youngest else (item,)),
+        patch_listing_of_youngest_item(lambda item, youngest: () if item is youngest else (item,)),
     )
     yield build_fault(
         claim,
         "twice",
         "the youngest item is listed twice",
-        patch_order(lambda item, youngest: (item, item) if item is youngest else (item,)),
+        patch_listing_of_youngest_item(
+            lambda item, youngest: (item, item) if item is youngest else (item,)
+        ),
     )
 
 
-def generate_create_response_faults(
+def generate_wrong_create_response_faults(
     contract: Contract, claim: Claim, promise: ReturnsCreatedField
 ) -> Iterator[Fault]:
     """Yield faults in which the response to a creation contains a wrong value of a field.
 
     The stored value is correct.
     """
-    for mutation in generate_mutations(
+    for mutation in generate_value_mutations(
         contract.document, _get_field_schema(contract, claim.operation, promise.name)
     ):
         mutate_field = _build_field_change(promise.name, mutation.mutate)
 
-        def mutate_response(
+        def mutate_create_response(
             create_action: CreateAction, mutate_field: ChangeValue = mutate_field
         ) -> Action:
             def create_with_wrong_response(state: MockState, call: BoundCall) -> MockResponse:
@@ -120,20 +126,20 @@ def generate_create_response_faults(
             claim,
             mutation.name,
             f"the answer holds {promise.name} {mutation.text}",
-            _patch_create(claim.operation, mutate_response),
+            _patch_create_action(claim.operation, mutate_create_response),
         )
 
 
-def generate_stored_value_faults(
+def generate_wrong_created_field_faults(
     contract: Contract, claim: Claim, promise: StoresCreatedField
 ) -> Iterator[Fault]:
     """Yield faults in which a field is stored with another value than was sent on creation."""
-    for mutation in generate_mutations(
+    for mutation in generate_value_mutations(
         contract.document, _get_field_schema(contract, claim.operation, promise.name), subtle=True
     ):
         mutate_field = _build_field_change(promise.name, mutation.mutate)
 
-        def mutate_stored(
+        def mutate_stored_value(
             create_action: CreateAction, mutate_field: ChangeValue = mutate_field
         ) -> Action:
             def store_mutated(state: MockState, call: BoundCall, value: Json) -> Item:
@@ -147,17 +153,17 @@ def generate_stored_value_faults(
             claim,
             mutation.name,
             f"{promise.name} is kept {mutation.text}",
-            _patch_create(claim.operation, mutate_stored),
+            _patch_create_action(claim.operation, mutate_stored_value),
         )
 
 
-def generate_distinct_creation_faults(
+def generate_reused_item_on_create_faults(
     contract: Contract, claim: Claim, promise: CreatesDistinctItems
 ) -> Iterator[Fault]:
     """Yield the fault that creating the same content again returns the existing item."""
 
-    def reuse_items(create_action: CreateAction) -> Action:
-        def reuse_or_build(state: MockState, call: BoundCall) -> Json:
+    def reuse_items_with_same_content(create_action: CreateAction) -> Action:
+        def reuse_or_build_value(state: MockState, call: BoundCall) -> Json:
             for item in create_action.repository.get_collection(state, call).items.values():
                 if isinstance(call.body, dict) and all(
                     json_equal(item.value.get(name, MISSING), value)
@@ -166,24 +172,26 @@ def generate_distinct_creation_faults(
                     return item.value
             return create_action.build_value(state, call)
 
-        return replace(create_action, build_value=reuse_or_build)
+        return replace(create_action, build_value=reuse_or_build_value)
 
     yield build_fault(
         claim,
         "same-content",
         "what has the content of an existing item is taken for that item",
-        _patch_create(claim.operation, reuse_items),
+        _patch_create_action(claim.operation, reuse_items_with_same_content),
     )
 
 
-def generate_field_agreement_faults(
-    contract: Contract, claim: Claim, promise: FieldsAgree
+def generate_disagreeing_fields_faults(
+    contract: Contract, claim: Claim, promise: FieldsHoldSameValue
 ) -> Iterator[Fault]:
     """Yield faults in which two fields of an item do not agree."""
     pointer = promise.pointers[-1]
 
     def change_field(item: Item) -> Item:
-        return build_item(put(item.value, pointer, mutate_value(get(item.value, pointer))))
+        return build_item(
+            put_at_pointer(item.value, pointer, mutate_value(get_at_pointer(item.value, pointer)))
+        )
 
     yield build_fault(
         claim,
@@ -203,7 +211,7 @@ def generate_field_agreement_faults(
             lambda items, call: [*items[:-1], *(change_field(item) for item in items[-1:])],
         ),
     )
-    yield from _generate_wrong_response_field_faults(
+    yield from _generate_wrong_write_response_faults(
         contract,
         claim,
         _get_resource(contract, claim),
@@ -213,7 +221,7 @@ def generate_field_agreement_faults(
     )
 
 
-def _generate_wrong_response_field_faults(
+def _generate_wrong_write_response_faults(
     contract: Contract,
     claim: Claim,
     resource: Resource,
@@ -231,7 +239,7 @@ def _generate_wrong_response_field_faults(
             operation
             and not operation.auxiliary
             and pointer[1:]
-            in get_properties(contract.document, operation.success_response.schema or {})
+            in get_schema_properties(contract.document, operation.success_response.schema or {})
         ):
 
             def render_changed_item(action: Action) -> Action:
@@ -248,8 +256,8 @@ def _generate_wrong_response_field_faults(
             )
 
 
-def generate_parent_faults(
-    contract: Contract, claim: Claim, promise: BelongsToParent
+def generate_wrong_parent_faults(
+    contract: Contract, claim: Claim, promise: ItemBelongsToParent
 ) -> Iterator[Fault]:
     """Yield faults in which a list names a wrong parent, or contains items of other parents."""
     resource = _get_resource(contract, claim)
@@ -259,15 +267,15 @@ def generate_parent_faults(
             claim,
             "everyone",
             "the items of every parent are listed",
-            _leak_other_parents(claim.operation, resource, slice(None)),
+            _patch_list_to_leak_other_parents(claim.operation, resource, slice(None)),
         )
         yield build_fault(
             claim,
             "youngest",
             "the youngest item of another parent is listed, too",
-            _leak_other_parents(claim.operation, resource, slice(-1, None)),
+            _patch_list_to_leak_other_parents(claim.operation, resource, slice(-1, None)),
         )
-        for parameter, applies in interactions.generate_filter_conditions(
+        for parameter, applies in interactions.generate_filter_parameter_predicates(
             contract, claim.operation
         ):
             text = f"beside {parameter}, the items of every parent are searched"
@@ -275,13 +283,15 @@ def generate_parent_faults(
                 claim,
                 f"beside-{parameter}",
                 text,
-                _leak_other_parents(claim.operation, resource, slice(None), applies),
+                _patch_list_to_leak_other_parents(claim.operation, resource, slice(None), applies),
             )
     elif parent_field:
 
         def change_parent(item: Item) -> Item:
             return build_item(
-                put(item.value, parent_field, mutate_value(get(item.value, parent_field)))
+                put_at_pointer(
+                    item.value, parent_field, mutate_value(get_at_pointer(item.value, parent_field))
+                )
             )
 
         yield build_fault(
@@ -302,12 +312,12 @@ def generate_parent_faults(
                 lambda items, call: [*items[:-1], *(change_parent(item) for item in items[-1:])],
             ),
         )
-        yield from _generate_wrong_response_field_faults(
+        yield from _generate_wrong_write_response_faults(
             contract, claim, resource, parent_field, change_parent, "another parent"
         )
 
 
-def _leak_other_parents(
+def _patch_list_to_leak_other_parents(
     operation: str,
     resource: Resource,
     leaked_slice: slice,
@@ -317,40 +327,42 @@ def _leak_other_parents(
 
     def set_parent(item: Item, call: BoundCall) -> Item:
         return (
-            build_item(put(item.value, parent.field, call.path_arguments[parent.parameter]))
+            build_item(
+                put_at_pointer(item.value, parent.field, call.path_arguments[parent.parameter])
+            )
             if parent and parent.field
             else item
         )
 
-    def leak_items(listing: ListAction) -> ListAction:
-        def collect_with_leaks(state: MockState, call: BoundCall) -> Collection:
+    def leak_items_of_other_parents(listing: ListAction) -> ListAction:
+        def collect_with_leaked_items(state: MockState, call: BoundCall) -> ItemCollection:
             collection = listing.get_collection(state, call)
             if not applies(call):
                 return collection
             collection = collection.copy()
             requested_parent = str(call.path_arguments[parent.parameter]) if parent else ""
-            for sibling in state.sibling_collections(resource.name, requested_parent):
+            for sibling in state.iterate_sibling_collections(resource.name, requested_parent):
                 for key, item in list(sibling.items.items())[leaked_slice]:
-                    collection.put(key, set_parent(item, call))
+                    collection.add_or_replace_item(key, set_parent(item, call))
             return collection
 
-        return replace(listing, get_collection=collect_with_leaks)
+        return replace(listing, get_collection=collect_with_leaked_items)
 
-    return patch_list(operation, leak_items)
+    return patch_list_action(operation, leak_items_of_other_parents)
 
 
-def generate_read_faults(
+def generate_read_differs_from_list_faults(
     contract: Contract, claim: Claim, promise: ReadsAsListed
 ) -> Iterator[Fault]:
     """Yield faults in which reading an item does not return what the list contains."""
     resource = _get_resource(contract, claim)
     item_properties = find_item_schema(contract, resource).get("properties", {})
     body_properties = [
-        _get_writable_fields(contract, contract.operations[operation_id])
+        _get_body_property_schemas(contract, contract.operations[operation_id])
         for operation_id in (resource.create, resource.replace, resource.change)
         if operation_id
     ]
-    for name in choose_sample_fields(
+    for name in choose_first_and_last_field(
         resource, [name for body in body_properties for name in body if name in item_properties]
     ):
         mutate_field = _build_field_change(name, mutate_value)
@@ -371,17 +383,17 @@ def generate_read_faults(
             claim,
             f"hides-{switch.field[1:]}",
             text,
-            patch_action(claim.operation, partial(_hide_switched_items, switch=switch)),
+            patch_action(claim.operation, partial(_make_read_hide_flagged_items, switch=switch)),
         )
 
 
-def _hide_switched_items(action: Action, switch: Switch) -> Action:
+def _make_read_hide_flagged_items(action: Action, switch: FlagSwitch) -> Action:
     assert isinstance(action, ReadAction)
     read_action = action
 
-    def find_unless_switched(state: MockState, call: BoundCall) -> Item:
+    def find_item_unless_flag_set(state: MockState, call: BoundCall) -> Item:
         item = read_action.find(state, call)
-        if get(item.value, switch.field) is True:
+        if get_at_pointer(item.value, switch.field) is True:
             resource = read_action.repository.resource
             raise Refusal(
                 resource.not_found_status,
@@ -390,16 +402,16 @@ def _hide_switched_items(action: Action, switch: Switch) -> Action:
             )
         return item
 
-    return replace(read_action, find=find_unless_switched)
+    return replace(read_action, find=find_item_unless_flag_set)
 
 
-def generate_update_faults(
+def generate_wrong_updated_field_faults(
     contract: Contract, claim: Claim, promise: StoresUpdatedField
 ) -> Iterator[Fault]:
     """Yield faults in which a field does not read back as it was sent on an update."""
     name = promise.name
 
-    def ignore_field(update_value: UpdateValue) -> UpdateValue:
+    def ignore_sent_field(update_value: UpdateValue) -> UpdateValue:
         def update_other_fields(value: Json, call: BoundCall) -> Json:
             updated = update_value(value, call)
             return (
@@ -418,9 +430,9 @@ def generate_update_faults(
         claim,
         "ignored",
         f"an update leaves {name} as it was",
-        patch_update(claim.operation, ignore_field),
+        patch_update_function(claim.operation, ignore_sent_field),
     )
-    yield from stale_reads.generate_stale_field_faults(
+    yield from stale_reads.generate_stale_field_in_list_faults(
         contract, claim, _get_resource(contract, claim), name
     )
     for switch in _get_resource(contract, claim).switches:
@@ -429,14 +441,16 @@ def generate_update_faults(
             claim,
             f"ignored-{switch.field[1:]}",
             text,
-            patch_update(claim.operation, partial(_ignore_while_switched, switch, ignore_field)),
+            patch_update_function(
+                claim.operation, partial(_ignore_field_while_flag_set, switch, ignore_sent_field)
+            ),
         )
-    for mutation in generate_mutations(
+    for mutation in generate_value_mutations(
         contract.document, _get_field_schema(contract, claim.operation, name), subtle=True
     ):
         mutate_field = _build_field_change(name, mutation.mutate)
 
-        def mutate_update(
+        def mutate_updated_field(
             update_value: UpdateValue, mutate_field: ChangeValue = mutate_field
         ) -> UpdateValue:
             return lambda value, call: (
@@ -449,26 +463,28 @@ def generate_update_faults(
             claim,
             mutation.name,
             f"{name} is kept {mutation.text}",
-            patch_update(claim.operation, mutate_update),
+            patch_update_function(claim.operation, mutate_updated_field),
         )
 
 
-def _ignore_while_switched(
-    switch: Switch, ignore_field: Callable[[UpdateValue], UpdateValue], update_value: UpdateValue
+def _ignore_field_while_flag_set(
+    switch: FlagSwitch,
+    ignore_field: Callable[[UpdateValue], UpdateValue],
+    update_value: UpdateValue,
 ) -> UpdateValue:
-    return _choose_by_switch(switch, ignore_field(update_value), update_value)
+    return _choose_update_by_flag(switch, ignore_field(update_value), update_value)
 
 
-def _choose_by_switch(
-    switch: Switch, wrong_update: UpdateValue, correct_update: UpdateValue
+def _choose_update_by_flag(
+    switch: FlagSwitch, wrong_update: UpdateValue, correct_update: UpdateValue
 ) -> UpdateValue:
     return lambda value, call: (
-        wrong_update if get(value, switch.field) is True else correct_update
+        wrong_update if get_at_pointer(value, switch.field) is True else correct_update
     )(value, call)
 
 
-def generate_switch_faults(
-    contract: Contract, claim: Claim, promise: SetsSwitch
+def generate_flag_setting_faults(
+    contract: Contract, claim: Claim, promise: SetsItemFlag
 ) -> Iterator[Fault]:
     """Yield faults in which an operation does not set a switch, or cannot be repeated."""
     field = promise.switch.field
@@ -477,16 +493,16 @@ def generate_switch_faults(
             claim,
             "ignored",
             "it succeeds and does nothing",
-            patch_update(claim.operation, lambda update_value: lambda value, call: value),
+            patch_update_function(claim.operation, lambda update_value: lambda value, call: value),
         )
-        yield from stale_reads.generate_stale_switch_faults(
+        yield from stale_reads.generate_stale_flag_in_list_faults(
             contract, claim, _get_resource(contract, claim)
         )
         return
 
     def toggle_on_repeat(update_value: UpdateValue) -> UpdateValue:
         return lambda value, call: (
-            put(value, field, not get(value, field))
+            put_at_pointer(value, field, not get_at_pointer(value, field))
             if update_value(value, call) is value
             else update_value(value, call)
         )
@@ -504,17 +520,20 @@ def generate_switch_faults(
         claim,
         "toggles",
         "the second time undoes the first",
-        patch_update(claim.operation, toggle_on_repeat),
+        patch_update_function(claim.operation, toggle_on_repeat),
     )
     yield build_fault(
-        claim, "refused", "the second time is refused", patch_update(claim.operation, refuse_repeat)
+        claim,
+        "refused",
+        "the second time is refused",
+        patch_update_function(claim.operation, refuse_repeat),
     )
-    yield from stale_reads.generate_repeated_switch_faults(
+    yield from stale_reads.generate_unlisted_on_repeated_flag_faults(
         contract, claim, _get_resource(contract, claim)
     )
 
 
-def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
+def choose_first_and_last_field(resource: Resource, names: Sequence[str]) -> list[str]:
     """Return the first and the last of some field names.
 
     Fields whose content the documents do not specify are excluded. The field that carries the mark
@@ -529,7 +548,9 @@ def choose_sample_fields(resource: Resource, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys((*determined_names[:1], *determined_names[-1:])))
 
 
-def patch_update(operation: str, wrap: Callable[[UpdateValue], UpdateValue]) -> ServicePatch:
+def patch_update_function(
+    operation: str, wrap: Callable[[UpdateValue], UpdateValue]
+) -> ServicePatch:
     """Wrap the function with which an operation computes the new value of an item."""
 
     def replace_update(action: Action) -> Action:
@@ -539,7 +560,7 @@ def patch_update(operation: str, wrap: Callable[[UpdateValue], UpdateValue]) -> 
     return patch_action(operation, replace_update)
 
 
-def _patch_create(operation: str, wrap: Callable[[CreateAction], Action]) -> ServicePatch:
+def _patch_create_action(operation: str, wrap: Callable[[CreateAction], Action]) -> ServicePatch:
     def replace_action(action: Action) -> Action:
         assert isinstance(action, CreateAction)
         return wrap(action)
@@ -561,12 +582,12 @@ def _get_resource(contract: Contract, claim: Claim) -> Resource:
     return resource
 
 
-def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, Json]:
+def _get_body_property_schemas(contract: Contract, operation: Operation) -> dict[str, Json]:
     return (
         {
             name: node
-            for name, (node, _) in get_properties(
-                contract.document, operation.body.schema, Direction.REQUEST
+            for name, (node, _) in get_schema_properties(
+                contract.document, operation.body.schema, MessageDirection.REQUEST
             ).items()
         }
         if operation.body
@@ -575,4 +596,4 @@ def _get_writable_fields(contract: Contract, operation: Operation) -> dict[str, 
 
 
 def _get_field_schema(contract: Contract, operation: str, name: str) -> Json:
-    return _get_writable_fields(contract, contract.operations[operation]).get(name, {})
+    return _get_body_property_schemas(contract, contract.operations[operation]).get(name, {})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from conformance.contract.json import Json
-from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.example import flatten_schema_one_level, schema_types
 
 SHORT_TEXT_LENGTH = 32
 COLUMN_LENGTH = 255  # characters, the usual length of a text column in a database
@@ -36,13 +36,13 @@ def mutate_value(value: Json) -> Json:
     if isinstance(value, int | float):
         return value + 1
     if isinstance(value, str):
-        return _mutate_text(value)
+        return _build_similar_wrong_text(value)
     if isinstance(value, list):
         return value[:-1]
     return dict(list(value.items())[:-1]) if isinstance(value, dict) else value
 
 
-def generate_mutations(
+def generate_value_mutations(
     document: Json, node: Json, *, subtle: bool = False
 ) -> Iterator[ValueMutation]:
     """Yield mutations for the values of a schema, the most obvious first.
@@ -50,7 +50,7 @@ def generate_mutations(
     The later mutations change only some values. This also applies to all mutations that are yielded
     only if `subtle` is set.
     """
-    schema = flatten_schema(document, node)
+    schema = flatten_schema_one_level(document, node)
     match schema_types(schema)[:1]:
         case ("string",) if "pattern" in schema or "enum" in schema:
             yield ValueMutation(name="altered", text="turned round", mutate=mutate_value)
@@ -108,7 +108,7 @@ def generate_mutations(
             yield ValueMutation(name="altered", text="with another value", mutate=mutate_value)
 
 
-def _mutate_text(text: str) -> str:
+def _build_similar_wrong_text(text: str) -> str:
     with_last_changed = text[:-1] + ("1" if text.endswith("0") else "0")
     candidates = (
         (text[::-1], with_last_changed)

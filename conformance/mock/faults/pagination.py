@@ -10,15 +10,15 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.pagination import (
     HasPagingProperty,
+    PagePastEndHandling,
     Paginates,
-    PagingClaim,
-    PastEndHandling,
+    PagingProperty,
 )
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import deletion, interactions
-from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_action
 from conformance.mock.listing import ListAction, MetadataField
 from conformance.mock.pagination import DEFAULT_PAGE_SIZE, NumberedPageSlicer, Page
 from conformance.mock.state import Item
@@ -28,7 +28,7 @@ SliceItems = Callable[[NumberedPageSlicer, Items, BoundCall], Page]
 EXCESS_ITEMS = 50  # items beyond the maximum, so that a violation is observable
 
 
-def generate_paging_faults(
+def generate_paging_property_faults(
     contract: Contract, claim: Claim, promise: HasPagingProperty
 ) -> Iterator[Fault]:
     """Yield faults that violate one property of a paginated list."""
@@ -36,7 +36,7 @@ def generate_paging_faults(
     for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.property, ()):
         seed_count = (
             (paginates.max_items or 0) + EXCESS_ITEMS
-            if promise.property is PagingClaim.MAX_ITEMS
+            if promise.property is PagingProperty.MAX_ITEMS
             else 0
         )
         yield build_fault(
@@ -44,31 +44,33 @@ def generate_paging_faults(
         )
     for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.property, ()):
         pointer = {
-            PagingClaim.COUNT: paginates.count_pointer,
-            PagingClaim.TOTAL: paginates.total_pointer,
-            PagingClaim.PAGE_COUNT: paginates.page_count_pointer,
+            PagingProperty.COUNT: paginates.count_pointer,
+            PagingProperty.TOTAL: paginates.total_pointer,
+            PagingProperty.PAGE_COUNT: paginates.page_count_pointer,
         }[promise.property]
         yield build_fault(
             claim,
             variant,
             text,
-            patch_metadata(
+            patch_list_metadata(
                 claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
             ),
         )
-    if promise.property is PagingClaim.TOTAL and paginates.total_pointer:
-        yield from deletion.generate_deleted_count_faults(contract, claim, paginates.total_pointer)
-    yield from interactions.generate_paging_interaction_faults(
+    if promise.property is PagingProperty.TOTAL and paginates.total_pointer:
+        yield from deletion.generate_deleted_still_counted_faults(
+            contract, claim, paginates.total_pointer
+        )
+    yield from interactions.generate_paging_with_filter_faults(
         contract, claim, paginates, promise.property
     )
-    if promise.property is PagingClaim.METADATA:
-        yield from _generate_missing_metadata_faults(claim, paginates)
-    if promise.property is PagingClaim.UNPAGED_HAS_METADATA:
+    if promise.property is PagingProperty.METADATA:
+        yield from _generate_missing_page_metadata_faults(claim, paginates)
+    if promise.property is PagingProperty.UNPAGED_HAS_METADATA:
         yield build_fault(
             claim,
             "otherwise",
             "it is the other way round",
-            _invert_metadata_presence(claim.operation, paginates),
+            _patch_metadata_presence_inverted(claim.operation, paginates),
         )
 
 
@@ -78,7 +80,7 @@ def _patch_page_slicer(operation: str, slice_wrongly: SliceItems) -> ServicePatc
         assert isinstance(slicer, NumberedPageSlicer)
         return replace(listing, slice_page=lambda items, call: slice_wrongly(slicer, items, call))
 
-    return patch_list(operation, replace_slicer)
+    return patch_list_action(operation, replace_slicer)
 
 
 def _replace_at_pointer(
@@ -87,7 +89,7 @@ def _replace_at_pointer(
     return replacement if pointer == target else current
 
 
-def patch_metadata(
+def patch_list_metadata(
     operation: str, change: Callable[[str, MetadataField], MetadataField]
 ) -> ServicePatch:
     """Replace metadata fields in the response of a list operation.
@@ -95,7 +97,7 @@ def patch_metadata(
     `change` receives the pointer and the current function of each field, and returns the function
     to use.
     """
-    return patch_list(
+    return patch_list_action(
         operation,
         lambda listing: replace(
             listing,
@@ -107,8 +109,8 @@ def patch_metadata(
     )
 
 
-def _build_resized_slice(size_offset: int) -> SliceItems:
-    def slice_resized(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+def _build_wrong_size_slicer(size_offset: int) -> SliceItems:
+    def slice_page_of_wrong_size(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
         page = slicer(items, call)
         size = page.size + size_offset
         if slicer.size_parameter not in call.sent or size < 1:
@@ -116,7 +118,7 @@ def _build_resized_slice(size_offset: int) -> SliceItems:
         start = (page.number - slicer.first_page) * size
         return replace(page, items=items[start : start + size])
 
-    return slice_resized
+    return slice_page_of_wrong_size
 
 
 def _ignore_page_size(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
@@ -126,15 +128,17 @@ def _ignore_page_size(slicer: NumberedPageSlicer, items: Items, call: BoundCall)
     return replace(page, items=items[: slicer.max_size] if page.number == slicer.first_page else ())
 
 
-def _build_shifted_slice(start_offset: int) -> SliceItems:
-    def slice_shifted(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+def _build_shifted_start_slicer(start_offset: int) -> SliceItems:
+    def slice_page_from_shifted_start(
+        slicer: NumberedPageSlicer, items: Items, call: BoundCall
+    ) -> Page:
         page = slicer(items, call)
         if page.number <= slicer.first_page:
             return page
         start = (page.number - slicer.first_page) * page.size + start_offset
         return replace(page, items=items[start : start + page.size])
 
-    return slice_shifted
+    return slice_page_from_shifted_start
 
 
 def _shorten_last_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
@@ -145,26 +149,26 @@ def _shorten_last_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall
     return replace(page, items=page.items[:-1]) if is_last_page else page
 
 
-def _build_renumbered_slice(number_offset: int) -> SliceItems:
-    def slice_renumbered(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+def _build_renumbered_page_slicer(number_offset: int) -> SliceItems:
+    def slice_renumbered_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
         page = slicer(items, call)
         if slicer.page_parameter not in call.sent:
             return page
         start = max(0, page.number - slicer.first_page + number_offset) * page.size
         return replace(page, items=items[start : start + page.size])
 
-    return slice_renumbered
+    return slice_renumbered_page
 
 
-def _build_oversized_slice(ceiling_offset: int | None) -> SliceItems:
-    def slice_oversized(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
+def _build_oversized_page_slicer(ceiling_offset: int | None) -> SliceItems:
+    def slice_oversized_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
         raised_ceiling = (
             None
             if ceiling_offset is None or slicer.max_size is None
             else slicer.max_size + ceiling_offset
         )
         page = slicer(items, call)
-        number, size = slicer.get_requested_page(items, call)
+        number, size = slicer.get_requested_page_number_and_size(items, call)
         # without a size, the page holds as many items as allowed
         if slicer.size_parameter not in call.sent:
             size = len(items) if raised_ceiling is None else raised_ceiling
@@ -179,7 +183,7 @@ def _build_oversized_slice(ceiling_offset: int | None) -> SliceItems:
         )
         return replace(page, items=oversized_page.items)
 
-    return slice_oversized
+    return slice_oversized_page
 
 
 def _truncate_unpaged_list(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
@@ -194,7 +198,7 @@ def _truncate_unpaged_list(slicer: NumberedPageSlicer, items: Items, call: Bound
 def _mishandle_page_past_end(
     slicer: NumberedPageSlicer, items: Items, call: BoundCall, swap_handling: bool
 ) -> Page:
-    number, size = slicer.get_requested_page(items, call)
+    number, size = slicer.get_requested_page_number_and_size(items, call)
     if (number - slicer.first_page) * size < max(1, len(items)):
         return slicer(items, call)
     if not swap_handling:
@@ -211,48 +215,52 @@ def _mishandle_page_past_end(
             number=number,
         )
     swapped_handling = (
-        PastEndHandling.EMPTY
-        if slicer.past_end is PastEndHandling.REFUSED
-        else PastEndHandling.REFUSED
+        PagePastEndHandling.EMPTY
+        if slicer.past_end is PagePastEndHandling.REFUSED
+        else PagePastEndHandling.REFUSED
     )
     return replace(slicer, past_end=swapped_handling)(items, call)
 
 
-_SLICING_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, SliceItems], ...]] = {
-    PagingClaim.SIZE: (
-        ("one-more", "a page holds one item more than asked for", _build_resized_slice(1)),
-        ("one-less", "a page holds one item less than asked for", _build_resized_slice(-1)),
+_SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]] = {
+    PagingProperty.SIZE: (
+        ("one-more", "a page holds one item more than asked for", _build_wrong_size_slicer(1)),
+        ("one-less", "a page holds one item less than asked for", _build_wrong_size_slicer(-1)),
         ("ignored", "the size is ignored: the first page holds everything", _ignore_page_size),
     ),
-    PagingClaim.ALL_PAGES: (
+    PagingProperty.ALL_PAGES: (
         (
             "overlap",
             "each page but the first repeats the last item of the one before",
-            _build_shifted_slice(-1),
+            _build_shifted_start_slicer(-1),
         ),
-        ("gap", "each page but the first leaves out an item before it", _build_shifted_slice(1)),
+        (
+            "gap",
+            "each page but the first leaves out an item before it",
+            _build_shifted_start_slicer(1),
+        ),
         ("short-last", "the last page lacks its last item", _shorten_last_page),
     ),
-    PagingClaim.FIRST_PAGE: (
+    PagingProperty.FIRST_PAGE: (
         (
             "late",
             "counting starts one higher: the first page comes twice",
-            _build_renumbered_slice(-1),
+            _build_renumbered_page_slicer(-1),
         ),
         (
             "early",
             "counting starts one lower: the first page cannot be had",
-            _build_renumbered_slice(1),
+            _build_renumbered_page_slicer(1),
         ),
     ),
-    PagingClaim.UNPAGED_IS_COMPLETE: (
+    PagingProperty.UNPAGED_IS_COMPLETE: (
         (
             "cut",
             "such a list stops at 50 items",
             lambda slicer, items, call: _truncate_unpaged_list(slicer, items, call),
         ),
     ),
-    PagingClaim.PAST_END: (
+    PagingProperty.PAST_END: (
         (
             "first",
             "the first page comes instead",
@@ -268,18 +276,18 @@ _SLICING_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, SliceItems], ...]] = 
             ),
         ),
     ),
-    PagingClaim.MAX_ITEMS: (
+    PagingProperty.MAX_ITEMS: (
         (
             "one-more",
             "an answer may hold one item more than the ceiling",
-            _build_oversized_slice(1),
+            _build_oversized_page_slicer(1),
         ),
-        ("ignored", "there is no ceiling", _build_oversized_slice(None)),
+        ("ignored", "there is no ceiling", _build_oversized_page_slicer(None)),
     ),
 }
 
-_METADATA_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, MetadataField], ...]] = {
-    PagingClaim.COUNT: (
+_METADATA_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, MetadataField], ...]] = {
+    PagingProperty.COUNT: (
         (
             "total",
             "all matching items are counted, not those of the page",
@@ -287,7 +295,7 @@ _METADATA_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, MetadataField], ...]
         ),
         ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
     ),
-    PagingClaim.TOTAL: (
+    PagingProperty.TOTAL: (
         (
             "page",
             "the items of the page are counted, not all that match",
@@ -295,7 +303,7 @@ _METADATA_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, MetadataField], ...]
         ),
         ("one-more", "one item too many is counted", lambda page, call: page.total + 1),
     ),
-    PagingClaim.PAGE_COUNT: (
+    PagingProperty.PAGE_COUNT: (
         (
             "floor",
             "the number of pages is rounded down",
@@ -306,8 +314,8 @@ _METADATA_MISTAKES: dict[PagingClaim, tuple[tuple[str, str, MetadataField], ...]
 }
 
 
-def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePatch:
-    def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+def _patch_metadata_presence_inverted(operation: str, paginates: Paginates) -> ServicePatch:
+    def invert_metadata_field_presence(pointer: str, get_metadata: MetadataField) -> MetadataField:
         if not pointer.startswith(f"{paginates.metadata_pointer}/"):
             return get_metadata
         return lambda page, call: (
@@ -316,16 +324,18 @@ def _invert_metadata_presence(operation: str, paginates: Paginates) -> ServicePa
             else get_metadata(page, call)
         )
 
-    return patch_metadata(operation, replace_metadata)
+    return patch_list_metadata(operation, invert_metadata_field_presence)
 
 
 def _is_unpaged_call(paginates: Paginates, call: BoundCall) -> bool:
     return paginates.page_parameter not in call.sent and paginates.size_parameter not in call.sent
 
 
-def _generate_missing_metadata_faults(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
-    def omit_when_sent(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
-        def replace_metadata(pointer: str, get_metadata: MetadataField) -> MetadataField:
+def _generate_missing_page_metadata_faults(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
+    def build_metadata_omission(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
+        def omit_metadata_field_when_sent(
+            pointer: str, get_metadata: MetadataField
+        ) -> MetadataField:
             if not pointer.startswith(f"{paginates.metadata_pointer}/"):
                 return get_metadata
             return lambda page, call: (
@@ -334,19 +344,20 @@ def _generate_missing_metadata_faults(claim: Claim, paginates: Paginates) -> Ite
                 else get_metadata(page, call)
             )
 
-        return replace_metadata
+        return omit_metadata_field_when_sent
 
     yield build_fault(
         claim,
         "missing",
         "a paged answer tells nothing about its page",
-        patch_metadata(
-            claim.operation, omit_when_sent(paginates.page_parameter, paginates.size_parameter)
+        patch_list_metadata(
+            claim.operation,
+            build_metadata_omission(paginates.page_parameter, paginates.size_parameter),
         ),
     )
     yield build_fault(
         claim,
         "missing-with-page",
         f"an answer tells nothing about its page when {paginates.page_parameter} is sent",
-        patch_metadata(claim.operation, omit_when_sent(paginates.page_parameter)),
+        patch_list_metadata(claim.operation, build_metadata_omission(paginates.page_parameter)),
     )

@@ -11,7 +11,7 @@ from conformance.contract.json import Json
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.filtering import ItemFilter
-from conformance.mock.handler import Action, Handler
+from conformance.mock.handler import Action, OperationHandler
 from conformance.mock.listing import ListAction
 from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
 from conformance.mock.pagination import Page
@@ -43,7 +43,7 @@ def build_fault(
 
 def patch_responses(operation: str, change: Callable[[MockResponse], MockResponse]) -> ServicePatch:
     """Change every response of an operation."""
-    return lambda service: service.patch_handler(
+    return lambda service: service.replace_handler_stages(
         operation,
         post_processors=(
             *service.handlers[operation].post_processors,
@@ -52,12 +52,12 @@ def patch_responses(operation: str, change: Callable[[MockResponse], MockRespons
     )
 
 
-def refuse_matching_calls(
+def patch_to_refuse_matching_calls(
     operation: str, matches: Callable[[BoundCall], bool], text: str, status: int = 400
 ) -> ServicePatch:
     """Refuse valid calls for which `matches` is true."""
 
-    def patch(service: MockService) -> MockService:
+    def refuse_calls_after_binding(service: MockService) -> MockService:
         bind_parameters = service.handlers[operation].bind_parameters
 
         def bind_or_refuse(request: MockRequest, path_values: tuple[str, ...]) -> BoundCall:
@@ -66,9 +66,9 @@ def refuse_matching_calls(
                 raise Refusal(status, text)
             return call
 
-        return service.patch_handler(operation, bind_parameters=bind_or_refuse)
+        return service.replace_handler_stages(operation, bind_parameters=bind_or_refuse)
 
-    return patch
+    return refuse_calls_after_binding
 
 
 def patch_parameter_binder(
@@ -79,32 +79,32 @@ def patch_parameter_binder(
     def patch(service: MockService) -> MockService:
         binder = service.handlers[operation].bind_parameters
         assert isinstance(binder, ParameterBinder)
-        return service.patch_handler(operation, bind_parameters=change(binder))
+        return service.replace_handler_stages(operation, bind_parameters=change(binder))
 
     return patch
 
 
 def patch_action(operation: str, wrap: Callable[[Action], Action]) -> ServicePatch:
     """Wrap the action of an operation."""
-    return lambda service: service.patch_handler(
+    return lambda service: service.replace_handler_stages(
         operation, action=wrap(service.handlers[operation].action)
     )
 
 
-def patch_list(operation: str, change: Callable[[ListAction], ListAction]) -> ServicePatch:
+def patch_list_action(operation: str, change: Callable[[ListAction], ListAction]) -> ServicePatch:
     """Replace the action of a list operation."""
 
     def patch(service: MockService) -> MockService:
         action = service.handlers[operation].action
         assert isinstance(action, ListAction)
-        return service.patch_handler(operation, action=change(action))
+        return service.replace_handler_stages(operation, action=change(action))
 
     return patch
 
 
-def add_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
+def patch_to_append_list_filter(operation: str, item_filter: ItemFilter) -> ServicePatch:
     """Add a filter after the existing filters of a list operation."""
-    return patch_list(
+    return patch_list_action(
         operation, lambda listing: replace(listing, filters=(*listing.filters, item_filter))
     )
 
@@ -113,7 +113,7 @@ def patch_list_filters(
     operation: str, filter_type: type, wrap: Callable[[ItemFilter], ItemFilter]
 ) -> ServicePatch:
     """Wrap the filters of one type in a list operation."""
-    return patch_list(
+    return patch_list_action(
         operation,
         lambda listing: replace(
             listing,
@@ -130,18 +130,18 @@ def patch_page_items(
 ) -> ServicePatch:
     """Change the items of a page after its metadata was computed."""
 
-    def replace_slicer(listing: ListAction) -> ListAction:
+    def wrap_page_slicer(listing: ListAction) -> ListAction:
         def slice_and_change(items: Sequence[Item], call: BoundCall) -> Page:
             page = listing.slice_page(items, call)
             return replace(page, items=change(page.items, call))
 
         return replace(listing, slice_page=slice_and_change)
 
-    return patch_list(operation, replace_slicer)
+    return patch_list_action(operation, wrap_page_slicer)
 
 
-def act_despite_refusal(
-    handler: Handler, matches: Callable[[MockRequest, Refusal], bool]
+def build_act_despite_refusal_stages(
+    handler: OperationHandler, matches: Callable[[MockRequest, Refusal], bool]
 ) -> dict[str, object]:
     """Return handler fields that execute certain requests although they are refused.
 
@@ -166,7 +166,9 @@ def is_list_operation(contract: Contract, operation: str) -> bool:
     return any(resource.list == operation for resource in contract.resources)
 
 
-def change_json_body(response: MockResponse, change: Callable[[Json], Json]) -> MockResponse:
+def change_response_json_body(
+    response: MockResponse, change: Callable[[Json], Json]
+) -> MockResponse:
     """Return a response with a changed JSON body, or the same response if it has no body."""
     return (
         replace(response, body=encode_json(change(decode_json(response.body))).encode())

@@ -13,12 +13,12 @@ from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     build_fault,
     patch_parameter_binder,
-    refuse_matching_calls,
+    patch_to_refuse_matching_calls,
 )
-from conformance.mock.precedence import build_overrides
+from conformance.mock.precedence import build_overridden_argument_removers
 
 
-def generate_disabled_parameter_faults(
+def generate_overridden_parameter_faults(
     contract: Contract, claim: Claim, promise: IgnoresOverriddenParameters
 ) -> Iterator[Fault]:
     """Yield faults in which disabled parameters take effect or are refused."""
@@ -29,7 +29,10 @@ def generate_disabled_parameter_faults(
         if isinstance(behavior, OverridesParameters) and behavior is not overrides
     )
     apply_all = patch_parameter_binder(
-        claim.operation, lambda binder: replace(binder, overrides=build_overrides(other_overrides))
+        claim.operation,
+        lambda binder: replace(
+            binder, overrides=build_overridden_argument_removers(other_overrides)
+        ),
     )
     yield build_fault(
         claim,
@@ -47,7 +50,7 @@ def generate_disabled_parameter_faults(
         claim,
         "refused",
         "they are refused together",
-        refuse_matching_calls(
+        patch_to_refuse_matching_calls(
             claim.operation,
             sends_both,
             f"{overrides.parameter} excludes {', '.join(overrides.overridden_parameters)}",

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import QueryKeyType, SelectsQueryMatches
+from conformance.contract.filtering import QueryableFieldType, SelectsQueryMatches
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.mock import tag_search
@@ -19,11 +19,11 @@ from conformance.mock.comparison import (
     ComparisonOperator,
     Values,
     ValuesPredicate,
-    build_order_operator,
-    build_text_operator,
-    match_any_of,
-    match_equal,
-    negate_operator,
+    build_any_of_predicate,
+    build_equality_predicate,
+    build_negated_comparison_operator,
+    build_order_comparison_operator,
+    build_text_search_operator,
     to_lower_case,
 )
 from conformance.mock.example import find_property_schema, schema_types
@@ -45,19 +45,19 @@ PatchLanguage = Callable[[QueryLanguage], QueryLanguage]
 Mistakes = Iterator[tuple[str, str, PatchLanguage]]
 
 
-def generate_query_faults(
+def generate_query_operator_faults(
     contract: Contract, claim: Claim, promise: SelectsQueryMatches
 ) -> Iterator[Fault]:
     """Yield faults in one operator on one key."""
-    for variant, text, patch_language in _generate_mistakes(
-        promise, _is_list_field(contract, claim, promise)
+    for variant, text, patch_language in _generate_query_language_mistakes(
+        promise, _is_query_key_array(contract, claim, promise)
     ):
         yield build_fault(
-            claim, variant, text, _patch_query_language(claim.operation, patch_language)
+            claim, variant, text, _patch_filter_query_language(claim.operation, patch_language)
         )
 
 
-def _patch_query_language(operation: str, patch_language: PatchLanguage) -> ServicePatch:
+def _patch_filter_query_language(operation: str, patch_language: PatchLanguage) -> ServicePatch:
     def replace_language(query_filter: ItemFilter) -> ItemFilter:
         assert isinstance(query_filter, QueryFilter)
         return replace(query_filter, language=patch_language(query_filter.language))
@@ -65,7 +65,7 @@ def _patch_query_language(operation: str, patch_language: PatchLanguage) -> Serv
     return patch_list_filters(operation, QueryFilter, replace_language)
 
 
-def _is_list_field(contract: Contract, claim: Claim, promise: SelectsQueryMatches) -> bool:
+def _is_query_key_array(contract: Contract, claim: Claim, promise: SelectsQueryMatches) -> bool:
     resource = contract.resource_for(claim.operation)
     node = (
         find_property_schema(
@@ -77,12 +77,12 @@ def _is_list_field(contract: Contract, claim: Claim, promise: SelectsQueryMatche
     return node is not MISSING and "array" in schema_types(node)
 
 
-def _generate_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:
+def _generate_query_language_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:
     operator_name, key = promise.operator, promise.key
     if operator_name in _COMBINATION_MISTAKES:
-        yield from _generate_combination_mistakes(operator_name)
+        yield from _generate_combinator_mistakes(operator_name)
     elif operator_name.endswith("-of-none"):
-        yield from _generate_empty_list_mistakes(operator_name.removesuffix("-of-none"))
+        yield from _generate_empty_combinator_mistakes(operator_name.removesuffix("-of-none"))
     elif operator_name == "fields":
         yield (
             "some",
@@ -115,10 +115,12 @@ def _generate_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:
                 language, requests_case_folding=lambda case_flag: case_flag is not None
             ),
         )
-    elif key.type is QueryKeyType.TAGS:
-        yield from _generate_tag_mistakes(operator_name)
+    elif key.type is QueryableFieldType.TAGS:
+        yield from _generate_tag_search_mistakes(operator_name)
     else:
-        yield from _generate_comparison_mistakes(key.name, operator_name, key.type, is_list)
+        yield from _generate_comparison_operator_mistakes(
+            key.name, operator_name, key.type, is_list
+        )
 
 
 def _use_first(predicates: Sequence[Predicate]) -> Predicate:
@@ -153,7 +155,7 @@ _COMBINATION_MISTAKES: dict[str, tuple[tuple[str, str, Combinator], ...]] = {
 }
 
 
-def _generate_combination_mistakes(operator_name: str) -> Mistakes:
+def _generate_combinator_mistakes(operator_name: str) -> Mistakes:
     for variant, text, combine in _COMBINATION_MISTAKES[operator_name]:
         yield (
             variant,
@@ -174,8 +176,8 @@ def _use_wrong_unless_empty(correct: Combinator, wrong: Combinator) -> Combinato
     return lambda predicates: wrong(predicates) if predicates else correct(predicates)
 
 
-def _generate_empty_list_mistakes(operator_name: str) -> Mistakes:
-    def invert_empty_list(language: QueryLanguage) -> QueryLanguage:
+def _generate_empty_combinator_mistakes(operator_name: str) -> Mistakes:
+    def invert_empty_combinator(language: QueryLanguage) -> QueryLanguage:
         combine = language.combinators[operator_name]
         combine_empty = match_all if combine is match_none else _match_nothing
         return replace(
@@ -188,17 +190,23 @@ def _generate_empty_list_mistakes(operator_name: str) -> Mistakes:
             },
         )
 
-    yield "opposite", f"an empty list under {operator_name} does the opposite", invert_empty_list
+    yield (
+        "opposite",
+        f"an empty list under {operator_name} does the opposite",
+        invert_empty_combinator,
+    )
 
 
 def _match_nothing(predicates: Sequence[Predicate]) -> Predicate:
     return lambda value: False
 
 
-def _generate_comparison_mistakes(
-    key_name: str, operator_name: str, key_type: QueryKeyType, is_list: bool
+def _generate_comparison_operator_mistakes(
+    key_name: str, operator_name: str, key_type: QueryableFieldType, is_list: bool
 ) -> Mistakes:
-    for variant, text, compare in _generate_wrong_operators(operator_name, key_type, is_list):
+    for variant, text, compare in _generate_wrong_comparison_operators(
+        operator_name, key_type, is_list
+    ):
         yield (
             variant,
             text,
@@ -212,12 +220,12 @@ def _generate_comparison_mistakes(
         )
 
 
-def _build_regex_operator(operator_name: str) -> ComparisonOperator:
+def _build_unescaped_dot_operator(operator_name: str) -> ComparisonOperator:
     begin, end = {"$startsWith": ("", ".*"), "$endsWith": (".*", ""), "$contains": (".*", ".*")}[
         operator_name
     ]
 
-    def match_regex(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
+    def build_regex_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
         matches = re.compile(
             begin + re.escape(str(fold(operand))).replace(r"\.", ".") + end, re.DOTALL
         ).fullmatch
@@ -225,11 +233,11 @@ def _build_regex_operator(operator_name: str) -> ComparisonOperator:
             isinstance(value, str) and matches(fold(value)) for value in values
         )
 
-    return match_regex
+    return build_regex_predicate
 
 
-def _generate_wrong_operators(
-    operator_name: str, key_type: QueryKeyType, is_list: bool
+def _generate_wrong_comparison_operators(
+    operator_name: str, key_type: QueryableFieldType, is_list: bool
 ) -> Iterator[tuple[str, str, ComparisonOperator]]:
     correct_operator = OPERATORS[operator_name]
     yield "ignored", f"{operator_name} is ignored", _match_always
@@ -237,15 +245,15 @@ def _generate_wrong_operators(
         yield (
             "dot",
             "a dot stands for any character, as in regular expressions",
-            _build_regex_operator(operator_name),
+            _build_unescaped_dot_operator(operator_name),
         )
-    if operator_name == "equal" and key_type is QueryKeyType.TEXT:
+    if operator_name == "equal" and key_type is QueryableFieldType.TEXT:
 
         def compare_decoded(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
             return correct_operator(unquote(operand) if isinstance(operand, str) else operand, fold)
 
         yield "percent", "the value is percent-decoded twice", compare_decoded
-    if operator_name in ("equal", "$eq") and key_type is QueryKeyType.TEXT:
+    if operator_name in ("equal", "$eq") and key_type is QueryableFieldType.TEXT:
         yield (
             "case",
             "upper and lower case are one",
@@ -253,21 +261,23 @@ def _generate_wrong_operators(
         )
     if operator_name in _BOUND_MISTAKES:
         relation, text = _BOUND_MISTAKES[operator_name]
-        yield "bound", text, build_order_operator(relation)
+        yield "bound", text, build_order_comparison_operator(relation)
         yield (
             "reversed",
             f"{operator_name} looks the other way",
-            build_order_operator(_REVERSED_RELATIONS[operator_name]),
+            build_order_comparison_operator(_REVERSED_RELATIONS[operator_name]),
         )
     elif operator_name in ("$in", "$nin"):
 
         def compare_first(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-            return match_any_of(operand[:1], fold)
+            return build_any_of_predicate(operand[:1], fold)
 
         yield (
             "first",
             "only the first of the values counts",
-            compare_first if operator_name == "$in" else negate_operator(compare_first),
+            compare_first
+            if operator_name == "$in"
+            else build_negated_comparison_operator(compare_first),
         )
     elif operator_name in ("$startsWith", "$endsWith"):
         yield "anywhere", f"{operator_name} does what $contains should", OPERATORS["$contains"]
@@ -275,20 +285,20 @@ def _generate_wrong_operators(
         yield (
             "begins",
             "$contains does what $startsWith should",
-            build_text_operator(str.startswith),
+            build_text_search_operator(str.startswith),
         )
     elif operator_name == "$ne":
-        yield "equal", "$ne does what $eq should", match_equal
+        yield "equal", "$ne does what $eq should", build_equality_predicate
     elif is_list:
         yield (
             "first-member",
             "only the first member of a list is looked at",
-            lambda operand, fold: _test_first_member(match_equal(operand, fold)),
+            lambda operand, fold: _test_first_member(build_equality_predicate(operand, fold)),
         )
-    elif key_type is QueryKeyType.TEXT:
+    elif key_type is QueryableFieldType.TEXT:
         yield "begins", "it is enough that the field begins so", _match_prefix
     else:
-        length = len("2022-01-30") if key_type is QueryKeyType.DATE else PREFIX_LENGTH
+        length = len("2022-01-30") if key_type is QueryableFieldType.DATE else PREFIX_LENGTH
         yield (
             "prefix",
             f"only the first {length} characters are compared",
@@ -316,9 +326,9 @@ def _match_always(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicat
 
 def _match_prefix(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
     return (
-        build_text_operator(str.startswith)(operand, fold)
+        build_text_search_operator(str.startswith)(operand, fold)
         if isinstance(operand, str)
-        else match_equal(operand, fold)
+        else build_equality_predicate(operand, fold)
     )
 
 
@@ -333,9 +343,9 @@ def _test_first_member(test: ValuesPredicate) -> ValuesPredicate:
     return matches_first
 
 
-def _generate_tag_mistakes(operator_name: str) -> Mistakes:
+def _generate_tag_search_mistakes(operator_name: str) -> Mistakes:
     def patch_operators(
-        change: Callable[[tag_search.TagOperators], tag_search.TagOperators],
+        change: Callable[[tag_search.TagSearchOperators], tag_search.TagSearchOperators],
     ) -> PatchLanguage:
         return lambda language: replace(language, tag_operators=change(language.tag_operators))
 
@@ -391,8 +401,12 @@ def _generate_tag_mistakes(operator_name: str) -> Mistakes:
             ),
         )
     else:
-        for variant, text, build_test in _generate_named_tag_mistakes(operator_name):
-            yield variant, text, patch_operators(_patch_value_operator(operator_name, build_test))
+        for variant, text, build_test in _generate_wrong_named_tag_operators(operator_name):
+            yield (
+                variant,
+                text,
+                patch_operators(_build_tag_value_operator_change(operator_name, build_test)),
+            )
 
 
 def _match_any_pair(operand: Json) -> tag_search.PairPredicate:
@@ -403,15 +417,15 @@ def _match_any_tags(test: tag_search.TagsPredicate) -> tag_search.TagsPredicate:
     return lambda tags: True
 
 
-def _patch_value_operator(
+def _build_tag_value_operator_change(
     operator_name: str, build_test: Callable[[str, Json], tag_search.TagsPredicate]
-) -> Callable[[tag_search.TagOperators], tag_search.TagOperators]:
+) -> Callable[[tag_search.TagSearchOperators], tag_search.TagSearchOperators]:
     return lambda operators: replace(
         operators, value_operators={**operators.value_operators, operator_name: build_test}
     )
 
 
-def _generate_named_tag_mistakes(
+def _generate_wrong_named_tag_operators(
     operator_name: str,
 ) -> Iterator[tuple[str, str, Callable[[str, Json], tag_search.TagsPredicate]]]:
     yield (

@@ -9,7 +9,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import RequestBodySpec, merge_reference
+from conformance.contract.operation import RequestBodySpec, merge_referenced_schema
 from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
@@ -17,9 +17,9 @@ from conformance.contract.request_bodies import (
     RefusesInvalidBody,
     get_body_properties,
 )
-from conformance.contract.schema import Direction
+from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import build_example, flatten_schema, schema_types
+from conformance.mock.example import build_schema_example, flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault
 from conformance.mock.handler import ReadBody
@@ -29,7 +29,7 @@ from conformance.mock.service import MockService
 from conformance.protocol import is_json
 
 
-def generate_body_example_faults(
+def generate_valid_example_refusal_faults(
     contract: Contract, claim: Claim, promise: AcceptsBodyExample
 ) -> Iterator[Fault]:
     """Yield the fault that the documented example body is refused."""
@@ -37,11 +37,13 @@ def generate_body_example_faults(
         claim,
         "refused",
         "the documented body is taken for malformed",
-        _refuse_matching_bodies(claim.operation, lambda value: json_equal(value, promise.body)),
+        _patch_to_refuse_matching_bodies(
+            claim.operation, lambda value: json_equal(value, promise.body)
+        ),
     )
 
 
-def generate_bound_faults(
+def generate_valid_boundary_value_refusal_faults(
     contract: Contract, claim: Claim, promise: AcceptsBoundaryValue
 ) -> Iterator[Fault]:
     """Yield faults in which a value at a bound of its schema is refused."""
@@ -58,7 +60,7 @@ def generate_bound_faults(
         claim,
         "off-by-one",
         f"{promise.name} is compared with {promise.keyword} as if equality broke it",
-        _refuse_matching_bodies(claim.operation, is_at_bound),
+        _patch_to_refuse_matching_bodies(claim.operation, is_at_bound),
     )
     if (
         promise.keyword == "maxLength"
@@ -76,7 +78,7 @@ def generate_bound_faults(
             claim,
             "bytes",
             f"the length of {promise.name} is counted in bytes, not in characters",
-            _refuse_matching_bodies(claim.operation, has_too_many_bytes),
+            _patch_to_refuse_matching_bodies(claim.operation, has_too_many_bytes),
         )
 
 
@@ -84,42 +86,44 @@ def _measure(value: Json) -> Json:
     return len(value) if isinstance(value, str | list | dict) else value
 
 
-def generate_body_refusal_faults(
+def generate_accepted_invalid_body_faults(
     contract: Contract, claim: Claim, promise: RefusesInvalidBody
 ) -> Iterator[Fault]:
     """Yield faults in which an invalid body is accepted, or makes the server fail."""
     body = contract.operations[claim.operation].body
     if body is None:
         return
-    violates, repair = _build_relaxation(contract, body, promise)
+    violates, repair = _build_violation_predicate_and_repair(contract, body, promise)
     yield build_fault(
         claim,
         "taken",
         "such a body is taken",
-        _accept_refused_bodies(claim.operation, violates, repair),
+        _patch_to_accept_refused_bodies(claim.operation, violates, repair),
     )
     yield build_fault(
         claim,
         "crashes",
         "such a body makes the server fail",
-        _accept_refused_bodies(claim.operation, violates, _raise_server_error),
+        _patch_to_accept_refused_bodies(claim.operation, violates, _raise_server_error),
     )
     if promise.keyword == "type" and promise.name:
-        node = flatten_schema(
+        node = flatten_schema_one_level(
             contract.document, get_body_properties(contract.document, body).get(promise.name, {})
         )
-        for variant, text, convert in _generate_coercions(node):
-            read_coerced = _build_coercing_reader(promise.name, convert)
-            is_coercible = _build_coercion_check(contract, body, promise.name, convert)
+        for variant, text, convert in _generate_lenient_type_coercions(node):
+            read_coerced = _build_coercing_body_reader(promise.name, convert)
+            is_coercible = _build_coercible_body_predicate(contract, body, promise.name, convert)
             yield build_fault(
                 claim,
                 variant,
                 f"{text} is taken for {promise.name}",
-                _accept_refused_bodies(claim.operation, is_coercible, read_coerced),
+                _patch_to_accept_refused_bodies(claim.operation, is_coercible, read_coerced),
             )
 
 
-def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
+def _generate_lenient_type_coercions(
+    node: Json,
+) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
     """Yield conversions that lenient frameworks apply to values of a wrong type.
 
     Each is a variant, a description and a function that returns MISSING for values that it does not
@@ -138,10 +142,10 @@ def _generate_coercions(node: Json) -> Iterator[tuple[str, str, Callable[[Json],
             )
 
 
-def _build_coercion_check(
+def _build_coercible_body_predicate(
     contract: Contract, body: RequestBodySpec, name: str, convert: Callable[[Json], Json]
 ) -> Callable[[bytes], bool]:
-    validator = schemas.compile_validator(contract.document, body.schema, Direction.REQUEST)
+    validator = schemas.compile_validator(contract.document, body.schema, MessageDirection.REQUEST)
 
     def is_coercible(raw_body: bytes) -> bool:
         decoded = _try_decode(raw_body)
@@ -153,7 +157,9 @@ def _build_coercion_check(
     return is_coercible
 
 
-def _build_coercing_reader(name: str, convert: Callable[[Json], Json]) -> Callable[[bytes], Json]:
+def _build_coercing_body_reader(
+    name: str, convert: Callable[[Json], Json]
+) -> Callable[[bytes], Json]:
     def read_coerced(raw_body: bytes) -> Json:
         value = decode_json(raw_body)
         return {**value, name: convert(value[name])}
@@ -165,8 +171,10 @@ def _raise_server_error(value: Json) -> Json:
     raise Refusal(500, "something went wrong")
 
 
-def _refuse_matching_bodies(operation: str, matches: Callable[[Json], bool]) -> ServicePatch:
-    def wrap_reader(read_body: ReadBody) -> ReadBody:
+def _patch_to_refuse_matching_bodies(
+    operation: str, matches: Callable[[Json], bool]
+) -> ServicePatch:
+    def wrap_body_reader(read_body: ReadBody) -> ReadBody:
         def read_or_refuse(call: BoundCall) -> Json:
             value = read_body(call)
             if matches(value):
@@ -175,14 +183,14 @@ def _refuse_matching_bodies(operation: str, matches: Callable[[Json], bool]) -> 
 
         return read_or_refuse
 
-    return patch_body_reader(operation, wrap_reader)
+    return patch_body_reader(operation, wrap_body_reader)
 
 
-def _accept_refused_bodies(
+def _patch_to_accept_refused_bodies(
     operation: str, matches: Callable[[bytes], bool], read_instead: Callable[[bytes], Json]
 ) -> ServicePatch:
-    def wrap_reader(read_body: ReadBody) -> ReadBody:
-        def read_leniently(call: BoundCall) -> Json:
+    def wrap_body_reader(read_body: ReadBody) -> ReadBody:
+        def read_body_leniently(call: BoundCall) -> Json:
             try:
                 return read_body(call)
             except Refusal:
@@ -194,9 +202,9 @@ def _accept_refused_bodies(
                     return read_instead(call.request.body)
                 raise
 
-        return read_leniently
+        return read_body_leniently
 
-    return patch_body_reader(operation, wrap_reader)
+    return patch_body_reader(operation, wrap_body_reader)
 
 
 def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> ServicePatch:
@@ -205,12 +213,12 @@ def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> S
     def patch(service: MockService) -> MockService:
         read_body = service.handlers[operation].read_body
         assert read_body is not None
-        return service.patch_handler(operation, read_body=wrap(read_body))
+        return service.replace_handler_stages(operation, read_body=wrap(read_body))
 
     return patch
 
 
-def _build_relaxation(
+def _build_violation_predicate_and_repair(
     contract: Contract, body: RequestBodySpec, promise: RefusesInvalidBody
 ) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
     """Return a predicate for refused bodies, and a function that repairs them.
@@ -223,13 +231,14 @@ def _build_relaxation(
         return (
             lambda raw_body: _try_decode(raw_body) is None,
             lambda raw_body: (
-                next(iter(body.examples.values()), None) or build_example(document, body.schema)
+                next(iter(body.examples.values()), None)
+                or build_schema_example(document, body.schema)
             ),
         )
     validator = schemas.compile_validator(
         document,
-        relax_schema(
-            document, flatten_schema(document, body.schema), promise.name, promise.keyword
+        remove_body_schema_keyword(
+            document, flatten_schema_one_level(document, body.schema), promise.name, promise.keyword
         ),
     )
 
@@ -237,7 +246,7 @@ def _build_relaxation(
         decoded = _try_decode(raw_body)
         return decoded is not None and validator.is_valid(decoded[0])
 
-    return violates, lambda text: repair_body(document, body, decode_json(text))
+    return violates, lambda text: salvage_valid_body_part(document, body, decode_json(text))
 
 
 def _try_decode(raw_body: bytes) -> tuple[Json] | None:
@@ -247,7 +256,9 @@ def _try_decode(raw_body: bytes) -> tuple[Json] | None:
         return None
 
 
-def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -> Json:
+def remove_body_schema_keyword(
+    document: Json, schema: Json, name: str | None, keyword: str
+) -> Json:
     """Return a body schema without one keyword of property `name`, or of the body if it is None."""
     if name is not None and keyword == "required":
         return {
@@ -259,20 +270,20 @@ def relax_schema(document: Json, schema: Json, name: str | None, keyword: str) -
             ],
         }
     if name is None:
-        return _remove_keyword(schema, keyword)
+        return _remove_schema_keyword(schema, keyword)
     declared_properties = schema.get("properties", {})
     return {
         **schema,
         "properties": {
             **declared_properties,
-            name: _remove_keyword(
-                merge_reference(document, declared_properties.get(name, {})), keyword
+            name: _remove_schema_keyword(
+                merge_referenced_schema(document, declared_properties.get(name, {})), keyword
             ),
         },
     }
 
 
-def _remove_keyword(schema: Json, keyword: str) -> Json:
+def _remove_schema_keyword(schema: Json, keyword: str) -> Json:
     # If it were removed, additionalProperties would refuse the properties that it covers.
     if keyword == "patternProperties":
         return {**schema, keyword: dict.fromkeys(schema.get(keyword, {}), True)}
@@ -280,13 +291,13 @@ def _remove_keyword(schema: Json, keyword: str) -> Json:
     return {name: value for name, value in schema.items() if name not in removed_keywords}
 
 
-def repair_body(document: Json, body: RequestBodySpec, value: Json) -> Json:
+def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) -> Json:
     """Return the part of a body that a lenient server would use.
 
     This includes the valid properties. Missing or invalid required properties get example values.
     """
-    schema = flatten_schema(document, body.schema)
-    template = {**build_example(document, schema), **next(iter(body.examples.values()), {})}
+    schema = flatten_schema_one_level(document, body.schema)
+    template = {**build_schema_example(document, schema), **next(iter(body.examples.values()), {})}
     required_values = {name: template[name] for name in schema.get("required", ())}
     if not isinstance(value, dict):
         return required_values

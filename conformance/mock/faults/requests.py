@@ -1,4 +1,4 @@
-"""Faults in the handling of requests.
+"""Faults in the handling of requests: wrong statuses, defaults, refusals and headers.
 
 Valid requests are refused, wrong defaults are applied, invalid parameter values are accepted.
 """
@@ -21,36 +21,38 @@ from conformance.contract.requests import (
     AcceptsArguments,
     AcceptsHeaders,
     AcceptsMinimalRequest,
-    AppliesDefault,
+    AppliesParameterDefault,
     RefusesInvalidParameter,
 )
 from conformance.mock.argument import BLANK, ParameterParser
-from conformance.mock.argument import parse_or_keep_text as parse_or_keep_text
+from conformance.mock.argument import parse_parameter_or_keep_text as parse_parameter_or_keep_text
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
     build_fault,
     is_list_operation,
-    patch_list,
+    patch_list_action,
     patch_parameter_binder,
     patch_responses,
-    refuse_matching_calls,
+    patch_to_refuse_matching_calls,
 )
 from conformance.mock.listing import ListAction, MetadataField
 from conformance.mock.message import MockResponse, decode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.requests import ParameterBinder
-from conformance.mock.responses import get_status_code
+from conformance.mock.responses import get_documented_status_code
 
 WRONG_STATUSES = {200: 202, 201: 200, 202: 200, 204: 200}
 
 
-def generate_success_status_faults(
+def generate_wrong_success_status_faults(
     contract: Contract, claim: Claim, promise: AcceptsMinimalRequest
 ) -> Iterator[Fault]:
     """Yield the fault that a valid request gets an undocumented success status."""
-    documented_status = get_status_code(contract.operations[claim.operation].success_response)
+    documented_status = get_documented_status_code(
+        contract.operations[claim.operation].success_response
+    )
     wrong_status = WRONG_STATUSES.get(documented_status, 200)
 
     def set_wrong_status(response: MockResponse) -> MockResponse:
@@ -68,7 +70,7 @@ def generate_success_status_faults(
     )
 
 
-def generate_acceptance_faults(
+def generate_valid_arguments_refusal_faults(
     contract: Contract, claim: Claim, promise: AcceptsArguments
 ) -> Iterator[Fault]:
     """Yield the fault that a request with the arguments of the promise is refused."""
@@ -80,7 +82,9 @@ def generate_acceptance_faults(
         claim,
         "refused",
         "such a request is taken for malformed",
-        refuse_matching_calls(claim.operation, has_arguments, "this combination is not supported"),
+        patch_to_refuse_matching_calls(
+            claim.operation, has_arguments, "this combination is not supported"
+        ),
     )
 
 
@@ -89,7 +93,7 @@ def _has_argument(call: BoundCall, name: str, value: Json) -> bool:
     return sent is MISSING if value is MISSING else json_equal(sent, value)
 
 
-def generate_header_faults(
+def generate_valid_headers_refusal_faults(
     contract: Contract, claim: Claim, promise: AcceptsHeaders
 ) -> Iterator[Fault]:
     """Yield the fault that a request with the headers of the promise is refused."""
@@ -104,12 +108,12 @@ def generate_header_faults(
         claim,
         "refused",
         "a content type on a request without a body is refused",
-        refuse_matching_calls(claim.operation, has_headers, "there is no body"),
+        patch_to_refuse_matching_calls(claim.operation, has_headers, "there is no body"),
     )
 
 
-def generate_default_faults(
-    contract: Contract, claim: Claim, promise: AppliesDefault
+def generate_wrong_default_faults(
+    contract: Contract, claim: Claim, promise: AppliesParameterDefault
 ) -> Iterator[Fault]:
     """Yield faults in which a wrong default of a parameter is applied.
 
@@ -117,7 +121,7 @@ def generate_default_faults(
     """
     operation, name = contract.operations[claim.operation], promise.parameter
     parameter = operation.parameter(name)
-    paginates = contract.behavior(claim.operation, Paginates)
+    paginates = contract.find_behavior(claim.operation, Paginates)
     is_page_size = isinstance(paginates, Paginates) and paginates.size_parameter == name
     if parameter is None:
         return
@@ -134,7 +138,7 @@ def generate_default_faults(
     )
     if is_list_operation(contract, claim.operation):
         hidden_default = 1 if is_page_size else wrong_default
-        report_documented_default = _patch_reported_default(
+        report_documented_default = _patch_default_reported_in_metadata(
             contract, claim.operation, name, promise.default
         )
         text = (
@@ -164,7 +168,7 @@ def _patch_default(operation: str, name: str, value: Json) -> ServicePatch:
     )
 
 
-def _patch_reported_default(
+def _patch_default_reported_in_metadata(
     contract: Contract, operation: str, name: str, default: Json
 ) -> ServicePatch:
     pointers = {
@@ -178,7 +182,7 @@ def _patch_reported_default(
     def report_default(get_metadata: MetadataField) -> MetadataField:
         return lambda page, call: get_metadata(page, call) if name in call.sent else default
 
-    def replace_metadata(listing: ListAction) -> ListAction:
+    def replace_default_in_metadata(listing: ListAction) -> ListAction:
         return replace(
             listing,
             metadata_fields={
@@ -187,17 +191,17 @@ def _patch_reported_default(
             },
         )
 
-    return patch_list(operation, replace_metadata)
+    return patch_list_action(operation, replace_default_in_metadata)
 
 
-def generate_refusal_faults(
+def generate_accepted_invalid_parameter_faults(
     contract: Contract, claim: Claim, promise: RefusesInvalidParameter
 ) -> Iterator[Fault]:
     """Yield faults in which an invalid value is ignored, or makes the server fail."""
     parameter = contract.operations[claim.operation].parameter(promise.parameter)
     if parameter is None:
         return
-    violates = _build_violation_check(contract, parameter, promise)
+    violates = _build_parameter_violation_predicate(contract, parameter, promise)
     if parameter.location is not ParameterLocation.PATH:
         yield build_fault(
             claim,
@@ -205,7 +209,9 @@ def generate_refusal_faults(
             "such a value is passed over without a word",
             patch_parameter_binder(
                 claim.operation,
-                lambda binder: _patch_parser(binder, parameter, violates, _parse_as_blank),
+                lambda binder: _make_binder_parse_refused_texts(
+                    binder, parameter, violates, _parse_as_blank
+                ),
             ),
         )
     yield build_fault(
@@ -214,7 +220,9 @@ def generate_refusal_faults(
         "such a value makes the server fail",
         patch_parameter_binder(
             claim.operation,
-            lambda binder: _patch_parser(binder, parameter, violates, _raise_server_error),
+            lambda binder: _make_binder_parse_refused_texts(
+                binder, parameter, violates, _raise_server_error
+            ),
         ),
     )
 
@@ -243,14 +251,14 @@ def _raise_server_error(text: str) -> Json:
     raise Refusal(500, "something went wrong")
 
 
-def _patch_parser(
+def _make_binder_parse_refused_texts(
     binder: ParameterBinder,
     parameter: Parameter,
     violates: Callable[[str], bool],
     fallback: Callable[[str], Json],
 ) -> ParameterBinder:
-    def make_lenient(parse: ParameterParser) -> ParameterParser:
-        def parse_leniently(text: str) -> Json:
+    def make_parser_lenient(parse: ParameterParser) -> ParameterParser:
+        def parse_with_fallback(text: str) -> Json:
             try:
                 return parse(text)
             except Refusal:
@@ -258,11 +266,11 @@ def _patch_parser(
                     return fallback(text)
                 raise
 
-        return parse_leniently
+        return parse_with_fallback
 
     def replace_parsers(parsers: dict[str, ParameterParser]) -> dict[str, ParameterParser]:
         return {
-            name: make_lenient(parse) if name == parameter.name else parse
+            name: make_parser_lenient(parse) if name == parameter.name else parse
             for name, parse in parsers.items()
         }
 
@@ -278,7 +286,7 @@ def _patch_parser(
     )
 
 
-def _build_violation_check(
+def _build_parameter_violation_predicate(
     contract: Contract, parameter: Parameter, promise: RefusesInvalidParameter
 ) -> Callable[[str], bool]:
     """Return a predicate for texts that violate the schema in the way the promise describes.
@@ -294,12 +302,12 @@ def _build_violation_check(
         else None
     )
 
-    def violates(text: str) -> bool:
+    def violates_as_promised(text: str) -> bool:
         try:
             value = (
                 decode_json(text)
                 if parameter.media_type
-                else parse_or_keep_text(document, parameter, text)
+                else parse_parameter_or_keep_text(document, parameter, text)
             )
         except ValueError:
             return promise.keyword == "type"
@@ -308,4 +316,4 @@ def _build_violation_check(
             return any(violation.keyword == promise.keyword for violation in violations)
         return {violation.schema_pointer for violation in violations} == expected_pointers
 
-    return violates
+    return violates_as_promised

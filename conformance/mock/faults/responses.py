@@ -16,12 +16,12 @@ from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumented
 from conformance.contract.responses import StatusIsDocumented as DocumentedStatusPromise
-from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
     build_fault,
-    change_json_body,
+    change_response_json_body,
     patch_responses,
 )
 from conformance.mock.message import MockResponse
@@ -30,7 +30,7 @@ from conformance.mock.responses import JSON_HEADERS
 WRONG_VALUES: tuple[Json, ...] = ("wrong", 0.5, True, [], {})
 
 
-def generate_body_schema_faults(
+def generate_response_body_schema_faults(
     contract: Contract, claim: Claim, promise: BodyMatchesSchema
 ) -> Iterator[Fault]:
     """Yield faults in which a response body does not match its schema.
@@ -54,13 +54,15 @@ def generate_body_schema_faults(
             ),
         )
         return
-    for variant, text, change in _generate_body_distortions(contract, operation, response_spec):
+    for variant, text, change in _generate_response_body_distortions(
+        contract, operation, response_spec
+    ):
         yield build_fault(
             claim,
             variant,
             text,
             _patch_documented_response(
-                operation, response_spec, partial(change_json_body, change=change)
+                operation, response_spec, partial(change_response_json_body, change=change)
             ),
         )
 
@@ -72,18 +74,20 @@ def _patch_documented_response(
 ) -> ServicePatch:
     def change_matching(response: MockResponse) -> MockResponse:
         return (
-            change(response) if operation.response(response.status) is response_spec else response
+            change(response)
+            if operation.find_documented_response(response.status) is response_spec
+            else response
         )
 
     return patch_responses(operation.id, change_matching)
 
 
-def _generate_body_distortions(
+def _generate_response_body_distortions(
     contract: Contract, operation: Operation, response_spec: ResponseSpec
 ) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
     document = contract.document
-    schema = flatten_schema(document, response_spec.schema)
-    leaves = list(_generate_leaves(document, schema, ""))
+    schema = flatten_schema_one_level(document, response_spec.schema)
+    leaves = list(_generate_schema_leaves(document, schema, ""))
     if wrong_leaves := [
         (pointer, wrong_value)
         for pointer, node, _ in leaves
@@ -99,15 +103,15 @@ def _generate_body_distortions(
             "missing",
             f"{required_pointers[-1]} is missing",
             lambda body: (
-                pointers.remove(body, required_pointers[-1])
-                if pointers.get(body, required_pointers[-1]) is not MISSING
+                pointers.remove_at_pointer(body, required_pointers[-1])
+                if pointers.get_at_pointer(body, required_pointers[-1]) is not MISSING
                 else body
             ),
         )
     for name, node in schema.get("properties", {}).items():
-        child_schema = flatten_schema(document, node)
+        child_schema = flatten_schema_one_level(document, node)
         if "array" in schema_types(child_schema) and (
-            item_leaf := _choose_item_leaf(document, child_schema)
+            item_leaf := _choose_list_item_leaf(document, child_schema)
         ):
             if any(
                 resource.list == operation.id and resource.items_pointer == f"/{name}"
@@ -127,20 +131,30 @@ def _generate_body_distortions(
         yield "wrapped", "the body stands in a list", lambda body: [body]
 
 
-def _generate_leaves(
+MAX_LEAF_DEPTH = 4
+
+
+def _generate_schema_leaves(
     document: Json, schema: Json, pointer: str
 ) -> Iterator[tuple[str, Json, bool]]:
     for name, node in schema.get("properties", {}).items():
-        child_schema, child_pointer = flatten_schema(document, node), pointers.join(pointer, name)
+        child_schema, child_pointer = (
+            flatten_schema_one_level(document, node),
+            pointers.join(pointer, name),
+        )
         if "properties" in child_schema:
-            yield from _generate_leaves(document, child_schema, child_pointer)
+            if child_pointer.count("/") > MAX_LEAF_DEPTH:
+                continue  # a schema that contains itself
+            yield from _generate_schema_leaves(document, child_schema, child_pointer)
         elif "array" not in schema_types(child_schema):
             yield child_pointer, node, name in schema.get("required", ())
 
 
-def _choose_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
+def _choose_list_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
     leaves = list(
-        _generate_leaves(document, flatten_schema(document, array_schema.get("items", {})), "")
+        _generate_schema_leaves(
+            document, flatten_schema_one_level(document, array_schema.get("items", {})), ""
+        )
     )
     wrong_leaves = [
         (pointer, wrong_value)
@@ -157,12 +171,15 @@ def _choose_wrong_value(document: Json, node: Json) -> Json:
 
 
 def _build_value_setter(pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
-    return lambda body: pointers.put(body, pointer, wrong_value)
+    return lambda body: pointers.put_at_pointer(body, pointer, wrong_value)
 
 
 def _build_last_item_setter(name: str, pointer: str, wrong_value: Json) -> Callable[[Json], Json]:
     return lambda body: (
-        {**body, name: [*body[name][:-1], pointers.put(body[name][-1], pointer, wrong_value)]}
+        {
+            **body,
+            name: [*body[name][:-1], pointers.put_at_pointer(body[name][-1], pointer, wrong_value)],
+        }
         if body.get(name)
         else body
     )
@@ -172,7 +189,7 @@ def _build_null_for_empty(name: str) -> Callable[[Json], Json]:
     return lambda body: {**body, name: None} if body.get(name) == [] else body
 
 
-def generate_media_type_faults(
+def generate_wrong_media_type_faults(
     contract: Contract, claim: Claim, promise: MediaTypeIsDocumented
 ) -> Iterator[Fault]:
     """Yield faults in which a response has a wrong media type, or none."""
@@ -203,13 +220,15 @@ def generate_media_type_faults(
     yield build_fault(claim, "none", "there is no content type", patch_content_type())
 
 
-def generate_documented_status_faults(
+def generate_undocumented_status_faults(
     contract: Contract, claim: Claim, promise: DocumentedStatusPromise
 ) -> Iterator[Fault]:
     """Yield the fault that a malformed request gets an undocumented status."""
     operation = contract.operations[claim.operation]
     undocumented_status = next(
-        status for status in (422, 418, 299) if operation.response(status) is None or status == 299
+        status
+        for status in (422, 418, 299)
+        if operation.find_documented_response(status) is None or status == 299
     )
 
     def set_undocumented_status(response: MockResponse) -> MockResponse:

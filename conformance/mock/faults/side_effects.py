@@ -11,25 +11,26 @@ from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
-from conformance.contract.operation import get_properties
+from conformance.contract.merging import merge_schema
+from conformance.contract.operation import get_schema_properties
 from conformance.contract.resource import Resource
-from conformance.contract.schema import Direction, SchemaValidator
-from conformance.mock.accessors import build_getter
+from conformance.contract.schema import MessageDirection, SchemaValidator
+from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import flatten_schema, schema_types
+from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults import stale_reads
-from conformance.mock.faults.lifecycle import choose_sample_fields, patch_update
+from conformance.mock.faults.lifecycle import choose_first_and_last_field, patch_update_function
 from conformance.mock.faults.mutations import mutate_value
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_action
-from conformance.mock.faults.request_bodies import repair_body
+from conformance.mock.faults.request_bodies import salvage_valid_body_part
 from conformance.mock.handler import Action, ReadBody
 from conformance.mock.lifecycle import CreateAction, DeleteAction, UpdateAction, UpdateValue
 from conformance.mock.message import MockResponse, decode_json
 from conformance.mock.refusal import Refusal
-from conformance.mock.repository import Repository, find_item_schema
+from conformance.mock.repository import ItemRepository, find_item_schema
 from conformance.mock.service import MockService
-from conformance.mock.state import Collection, MockState
+from conformance.mock.state import ItemCollection, MockState
 
 
 def generate_side_effect_faults(
@@ -45,7 +46,8 @@ def generate_side_effect_faults(
             "adjacent",
             text,
             patch_action(
-                claim.operation, lambda action: _spread_action(action, _find_adjacent_keys)
+                claim.operation,
+                lambda action: _extend_action_to_other_items(action, _find_adjacent_keys),
             ),
         )
         if resource.mark_pointer:
@@ -55,17 +57,20 @@ def generate_side_effect_faults(
                 "namesakes",
                 text,
                 patch_action(
-                    claim.operation, lambda action: _spread_action(action, _find_same_name_keys)
+                    claim.operation,
+                    lambda action: _extend_action_to_other_items(
+                        action, _find_keys_with_equal_mark_field
+                    ),
                 ),
             )
         return
-    yield from _generate_member_loss_faults(contract, claim, resource)
-    yield from stale_reads.generate_listed_switch_faults(contract, claim, resource)
-    for name in choose_sample_fields(
+    yield from _generate_lost_container_member_faults(contract, claim, resource)
+    yield from stale_reads.generate_list_only_flag_faults(contract, claim, resource)
+    for name in choose_first_and_last_field(
         resource, _list_unaffected_fields(contract, claim.operation, resource)
     ):
 
-        def alter_field(update_value: UpdateValue, name: str = name) -> UpdateValue:
+        def alter_unsent_field(update_value: UpdateValue, name: str = name) -> UpdateValue:
             def update_and_alter(value: Json, call: BoundCall) -> Json:
                 updated = update_value(value, call)
                 is_sent = isinstance(call.body, dict) and name in call.body
@@ -81,7 +86,7 @@ def generate_side_effect_faults(
             claim,
             f"alters-{name}",
             f"it alters {name}, too",
-            patch_update(claim.operation, alter_field),
+            patch_update_function(claim.operation, alter_unsent_field),
         )
 
 
@@ -92,7 +97,9 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     }
     # A change affects only the fields that are sent, a replacement affects all writable fields.
     if body and operation == resource.replace:
-        affected_fields |= {*get_properties(contract.document, body.schema, Direction.REQUEST)}
+        affected_fields |= {
+            *get_schema_properties(contract.document, body.schema, MessageDirection.REQUEST)
+        }
     identity_fields = {
         pointer[1:]
         for pointer in (
@@ -106,11 +113,12 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     return [
         name
         for name, node in item_properties.items()
-        if name not in affected_fields | identity_fields and "date" not in str(node.get("format"))
+        if name not in affected_fields | identity_fields
+        and "date" not in str(merge_schema(contract.document, node).get("format"))
     ]
 
 
-def _generate_member_loss_faults(
+def _generate_lost_container_member_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
     """Yield faults in which an update removes all members, or the last one, of a list or object.
@@ -128,7 +136,7 @@ def _generate_member_loss_faults(
                 type_name
                 for type_name in ("array", "object")
                 if type_name
-                in schema_types(flatten_schema(contract.document, item_properties[name]))
+                in schema_types(flatten_schema_one_level(contract.document, item_properties[name]))
             ),
             None,
         )
@@ -141,15 +149,18 @@ def _generate_member_loss_faults(
                 claim,
                 f"{variant}-{name}",
                 text,
-                patch_update(claim.operation, _lose_members(name, change, validators.get(name))),
+                patch_update_function(
+                    claim.operation,
+                    _build_member_losing_update_wrapper(name, change, validators.get(name)),
+                ),
             )
 
 
-def _lose_members(
+def _build_member_losing_update_wrapper(
     name: str, change: Callable[[Json], Json], open_validator: SchemaValidator | None
 ) -> Callable[[UpdateValue], UpdateValue]:
-    def lose_after_update(update_value: UpdateValue) -> UpdateValue:
-        def update_and_lose(value: Json, call: BoundCall) -> Json:
+    def wrap_update_function(update_value: UpdateValue) -> UpdateValue:
+        def update_and_lose_members(value: Json, call: BoundCall) -> Json:
             updated = update_value(value, call)
             if (
                 not updated.get(name)
@@ -159,22 +170,26 @@ def _lose_members(
                 return updated
             return {**updated, name: change(updated[name])}
 
-        return update_and_lose
+        return update_and_lose_members
 
-    return lose_after_update
-
-
-FindOtherKeys = Callable[[Repository, Collection, str], Sequence[str]]
+    return wrap_update_function
 
 
-def _find_adjacent_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
+FindOtherKeys = Callable[[ItemRepository, ItemCollection, str], Sequence[str]]
+
+
+def _find_adjacent_keys(
+    repository: ItemRepository, collection: ItemCollection, key: str
+) -> Sequence[str]:
     keys = list(collection.items)
     position = keys.index(key)
     return (*keys[max(0, position - 1) : position], *keys[position + 1 : position + 2])
 
 
-def _find_same_name_keys(repository: Repository, collection: Collection, key: str) -> Sequence[str]:
-    get_name = build_getter(repository.resource.mark_pointer or "")
+def _find_keys_with_equal_mark_field(
+    repository: ItemRepository, collection: ItemCollection, key: str
+) -> Sequence[str]:
+    get_name = build_pointer_getter(repository.resource.mark_pointer or "")
     return [
         candidate_key
         for candidate_key, item in collection.items.items()
@@ -183,10 +198,10 @@ def _find_same_name_keys(repository: Repository, collection: Collection, key: st
     ]
 
 
-def _spread_action(action: Action, find_other_keys: FindOtherKeys) -> Action:
+def _extend_action_to_other_items(action: Action, find_other_keys: FindOtherKeys) -> Action:
     assert isinstance(action, UpdateAction | DeleteAction)
 
-    def act_on_others(state: MockState, call: BoundCall) -> MockResponse:
+    def act_on_other_items_too(state: MockState, call: BoundCall) -> MockResponse:
         collection, own_key = (
             action.repository.get_collection(state, call),
             action.repository.get_item_id(call),
@@ -199,23 +214,23 @@ def _spread_action(action: Action, find_other_keys: FindOtherKeys) -> Action:
         response = action(state, call)
         for key in other_keys:
             if isinstance(action, DeleteAction):
-                collection.delete(key)
+                collection.delete_item(key)
             else:
                 action.store(state, call, action.update_value(collection.items[key].value, call))
         return response
 
-    return act_on_others
+    return act_on_other_items_too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _RefusedBody:
+class _RefusedBodyWithValidPart:
     """A refused body, with the part of it that a careless server uses before it refuses."""
 
     refusal: Refusal
     salvaged: Json
 
 
-def generate_refused_request_faults(
+def generate_executed_refused_request_faults(
     contract: Contract, claim: Claim, promise: RefusalChangesNothing
 ) -> Iterator[Fault]:
     """Yield the fault that a refused request has an effect."""
@@ -223,51 +238,55 @@ def generate_refused_request_faults(
         claim,
         "done-all-the-same",
         "what can be made of a malformed body is done before it is refused",
-        _act_before_refusing(contract, claim.operation),
+        _patch_to_act_before_refusing(contract, claim.operation),
     )
 
 
-def _act_before_refusing(contract: Contract, operation: str) -> ServicePatch:
+def _patch_to_act_before_refusing(contract: Contract, operation: str) -> ServicePatch:
     body = contract.operations[operation].body
 
-    def hold_refusal(read_body: ReadBody) -> ReadBody:
-        def read_or_hold(call: BoundCall) -> Json:
+    def hold_body_refusal(read_body: ReadBody) -> ReadBody:
+        def read_body_or_hold_refusal(call: BoundCall) -> Json:
             try:
                 return read_body(call)
             except Refusal as refusal:
-                return _RefusedBody(
+                return _RefusedBodyWithValidPart(
                     refusal=refusal,
                     salvaged=(
-                        repair_body(contract.document, body, _decode_or_none(call.request.body))
+                        salvage_valid_body_part(
+                            contract.document, body, _decode_or_none(call.request.body)
+                        )
                         if body
                         else {}
                     ),
                 )
 
-        return read_or_hold
+        return read_body_or_hold_refusal
 
-    def act_first(action: Action) -> Action:
-        def act_then_raise(state: MockState, call: BoundCall) -> MockResponse:
-            if not isinstance(call.body, _RefusedBody):
+    def act_before_raising_refusal(action: Action) -> Action:
+        def act_then_raise_refusal(state: MockState, call: BoundCall) -> MockResponse:
+            if not isinstance(call.body, _RefusedBodyWithValidPart):
                 return action(state, call)
-            _accept_salvaged_body(action, call.body.salvaged)(
+            _make_action_use_salvaged_body(action, call.body.salvaged)(
                 state, replace(call, body=call.body.salvaged)
             )
             raise call.body.refusal
 
-        return act_then_raise
+        return act_then_raise_refusal
 
     def patch(service: MockService) -> MockService:
         handler = service.handlers[operation]
         assert handler.read_body is not None
-        return service.patch_handler(
-            operation, read_body=hold_refusal(handler.read_body), action=act_first(handler.action)
+        return service.replace_handler_stages(
+            operation,
+            read_body=hold_body_refusal(handler.read_body),
+            action=act_before_raising_refusal(handler.action),
         )
 
     return patch
 
 
-def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
+def _make_action_use_salvaged_body(action: Action, salvaged: Json) -> Action:
     """Return the action to execute with the valid part of a refused body.
 
     An update merges the valid part into the item. If this changes nothing, the update changes the
@@ -277,11 +296,12 @@ def _accept_salvaged_body(action: Action, salvaged: Json) -> Action:
         assert isinstance(action, CreateAction)
         return action
     return replace(
-        action, update_value=lambda value, call: _merge_salvaged(action.repository, value, salvaged)
+        action,
+        update_value=lambda value, call: _merge_salvaged_body(action.repository, value, salvaged),
     )
 
 
-def _merge_salvaged(repository: Repository, value: Json, salvaged: Json) -> Json:
+def _merge_salvaged_body(repository: ItemRepository, value: Json, salvaged: Json) -> Json:
     updated = {**value, **salvaged}
     mark_field = (repository.resource.mark_pointer or "/").removeprefix("/") or next(
         iter(repository.writable_fields), ""

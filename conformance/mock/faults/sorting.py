@@ -11,21 +11,21 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.request_bodies import get_body_properties
 from conformance.contract.sorting import ListsInOrder, Sorts
-from conformance.mock.accessors import build_getter
+from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import find_property_schema, flatten_schema, schema_types
+from conformance.mock.example import find_property_schema, flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults import interactions
-from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list
+from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_action
 from conformance.mock.listing import ListAction
 from conformance.mock.repository import find_item_schema
-from conformance.mock.sorting import ListSorter, SortCollection, build_field_order
-from conformance.mock.state import Collection, Item
+from conformance.mock.sorting import ListSorter, SortCollection, build_field_sort_function
+from conformance.mock.state import Item, ItemCollection
 
 PREFIX_LENGTH = 8
 
 
-def generate_order_faults(
+def generate_sort_order_faults(
     contract: Contract, claim: Claim, promise: ListsInOrder
 ) -> Iterator[Fault]:
     """Yield faults in the order by one field in one direction.
@@ -34,30 +34,32 @@ def generate_order_faults(
     """
     sorts, sort_key, descending = promise.behavior, promise.key, promise.descending
     pointer = sorts.pointers_by_key[sort_key]
-    date_fields = _list_date_fields(contract, claim.operation, sorts)
+    date_fields = _list_date_sort_keys(contract, claim.operation, sorts)
 
     def patch_order(sort: SortCollection) -> ServicePatch:
-        return _replace_order(claim.operation, (sort_key, descending), sort)
+        return _patch_requested_order(claim.operation, (sort_key, descending), sort)
 
     yield build_fault(
         claim,
         "reversed",
         "the direction is the wrong way round",
-        patch_order(build_field_order(pointer, not descending)),
+        patch_order(build_field_sort_function(pointer, not descending)),
     )
     yield build_fault(
         claim,
         "swapped",
         "the last two items have changed places",
-        _swap_last_items(claim.operation, (sort_key, descending)),
+        _patch_to_swap_last_two_items(claim.operation, (sort_key, descending)),
     )
-    contrasting_field = _choose_contrasting_field(sorts, sort_key, date_fields)
+    contrasting_field = _choose_contrasting_sort_key(sorts, sort_key, date_fields)
     if contrasting_field:
         yield build_fault(
             claim,
             "neighbor",
             f"the order is that of {contrasting_field}",
-            patch_order(build_field_order(sorts.pointers_by_key[contrasting_field], descending)),
+            patch_order(
+                build_field_sort_function(sorts.pointers_by_key[contrasting_field], descending)
+            ),
         )
     other_date_field = next((field for field in date_fields if field != sort_key), None)
     if sort_key in date_fields and other_date_field and _has_updates(contract, claim.operation):
@@ -65,33 +67,39 @@ def generate_order_faults(
             claim,
             "twin",
             f"the order is that of {other_date_field}",
-            patch_order(build_field_order(sorts.pointers_by_key[other_date_field], descending)),
+            patch_order(
+                build_field_sort_function(sorts.pointers_by_key[other_date_field], descending)
+            ),
         )
     if sort_key in date_fields:
         yield build_fault(
             claim,
             "seconds",
             "only whole seconds are compared, the youngest first among equals",
-            patch_order(_build_prefix_order(pointer, len("2022-01-30T17:18:11"), descending)),
+            patch_order(
+                _build_sort_by_prefix_function(pointer, len("2022-01-30T17:18:11"), descending)
+            ),
         )
-    yield from _generate_text_order_faults(contract, claim, pointer, patch_order, descending)
+    yield from _generate_numbers_sorted_as_text_faults(
+        contract, claim, pointer, patch_order, descending
+    )
     is_first_field = sort_key == next(iter(sorts.pointers_by_key))
     if descending:
-        yield from interactions.generate_order_interaction_faults(
+        yield from interactions.generate_order_with_filter_faults(
             contract,
             claim,
             (sort_key, True),
-            build_field_order(pointer, False),
+            build_field_sort_function(pointer, False),
             "the direction is ignored",
             is_first_field=is_first_field,
         )
     elif contrasting_field:
         text = f"the order is that of {contrasting_field}"
-        yield from interactions.generate_order_interaction_faults(
+        yield from interactions.generate_order_with_filter_faults(
             contract,
             claim,
             (sort_key, False),
-            build_field_order(sorts.pointers_by_key[contrasting_field], False),
+            build_field_sort_function(sorts.pointers_by_key[contrasting_field], False),
             text,
             is_first_field=is_first_field,
         )
@@ -100,11 +108,11 @@ def generate_order_faults(
             claim,
             "prefix",
             f"only the first {PREFIX_LENGTH} characters are compared",
-            patch_order(_build_prefix_order(pointer, PREFIX_LENGTH, descending)),
+            patch_order(_build_sort_by_prefix_function(pointer, PREFIX_LENGTH, descending)),
         )
 
 
-def _generate_text_order_faults(
+def _generate_numbers_sorted_as_text_faults(
     contract: Contract,
     claim: Claim,
     pointer: str,
@@ -131,7 +139,7 @@ def _generate_text_order_faults(
         if creation_body
         else {}
     )
-    maximum = flatten_schema(contract.document, sent_schema).get("maximum", 10)
+    maximum = flatten_schema_one_level(contract.document, sent_schema).get("maximum", 10)
     if (
         node is not MISSING
         and {"integer", "number"} & {*schema_types(node)}
@@ -141,18 +149,18 @@ def _generate_text_order_faults(
             claim,
             "as-text",
             "numbers are compared as texts: 10 comes before 9",
-            patch_order(_build_text_order(pointer, descending)),
+            patch_order(_build_sort_as_text_function(pointer, descending)),
         )
 
 
-def _build_text_order(pointer: str, descending: bool) -> SortCollection:
-    get_value = build_getter(pointer)
+def _build_sort_as_text_function(pointer: str, descending: bool) -> SortCollection:
+    get_value = build_pointer_getter(pointer)
     return lambda collection: sorted(
         collection.items.values(), key=lambda item: str(get_value(item.value)), reverse=descending
     )
 
 
-def _list_date_fields(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
+def _list_date_sort_keys(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
     resource = contract.resource_for(operation)
     schema = find_item_schema(contract, resource) if resource else {}
     nodes = {
@@ -166,7 +174,7 @@ def _list_date_fields(contract: Contract, operation: str, sorts: Sorts) -> list[
     ]
 
 
-def _choose_contrasting_field(sorts: Sorts, value: Json, date_fields: list[str]) -> str | None:
+def _choose_contrasting_sort_key(sorts: Sorts, value: Json, date_fields: list[str]) -> str | None:
     """Return the field whose order differs most from the order by the given field.
 
     For dates and IDs (which have the same order), this is a text field if there is one. For texts,
@@ -190,7 +198,7 @@ def _has_updates(contract: Contract, operation: str) -> bool:
     return resource is not None and bool(resource.change or resource.replace or resource.switches)
 
 
-def _replace_order(
+def _patch_requested_order(
     operation: str, requested_order: tuple[Json, bool], sort: SortCollection
 ) -> ServicePatch:
     def replace_sort(listing: ListAction) -> ListAction:
@@ -200,30 +208,32 @@ def _replace_order(
             sort=replace(listing.sort, orders={**listing.sort.orders, requested_order: sort}),
         )
 
-    return patch_list(operation, replace_sort)
+    return patch_list_action(operation, replace_sort)
 
 
-def _swap_last_items(operation: str, requested_order: tuple[Json, bool]) -> ServicePatch:
-    def append_swap(listing: ListAction) -> ListAction:
+def _patch_to_swap_last_two_items(
+    operation: str, requested_order: tuple[Json, bool]
+) -> ServicePatch:
+    def append_swap_filter(listing: ListAction) -> ListAction:
         sorter = listing.sort
         assert isinstance(sorter, ListSorter)
 
         def swap_last_two(items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
             return (
                 [*items[:-2], *reversed(items[-2:])]
-                if sorter.get_requested_order(call) == requested_order
+                if sorter.get_requested_key_and_direction(call) == requested_order
                 else items
             )
 
         return replace(listing, filters=(*listing.filters, swap_last_two))
 
-    return patch_list(operation, append_swap)
+    return patch_list_action(operation, append_swap_filter)
 
 
-def _build_prefix_order(pointer: str, length: int, descending: bool) -> SortCollection:
-    get_value = build_getter(pointer)
+def _build_sort_by_prefix_function(pointer: str, length: int, descending: bool) -> SortCollection:
+    get_value = build_pointer_getter(pointer)
 
-    def sort_by_prefix(collection: Collection) -> Sequence[Item]:
+    def sort_by_prefix(collection: ItemCollection) -> Sequence[Item]:
         items = list(collection.items.values())
         items.reverse()
         items.sort(key=lambda item: str(get_value(item.value))[:length])

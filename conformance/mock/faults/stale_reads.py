@@ -11,7 +11,7 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
 from conformance.contract.resource import Resource
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -19,16 +19,16 @@ from conformance.mock.faults.patches import ServicePatch, build_fault
 from conformance.mock.lifecycle import UpdateAction
 from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
-from conformance.mock.repository import Repository
+from conformance.mock.repository import ItemRepository
 from conformance.mock.service import MockService
-from conformance.mock.state import Collection, Item, MockState
+from conformance.mock.state import Item, ItemCollection, MockState
 
 # Takes the values before and after the operation, returns the value that lists show. MISSING hides
 # the item. If the value after the operation is returned, the list is not stale.
 ChooseListedValue = Callable[[Json, Json], Json]
 
 
-def generate_stale_switch_faults(
+def generate_stale_flag_in_list_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
     """Yield faults in which lists do not show the new position of a switch."""
@@ -38,14 +38,14 @@ def generate_stale_switch_faults(
             claim,
             "list-stale",
             text,
-            patch_listed_value(claim.operation, resource.list, lambda before, after: before),
+            patch_value_shown_in_list(claim.operation, resource.list, lambda before, after: before),
         )
         text = "reading shows it, and no list has the item any more"
         yield build_fault(
             claim,
             "unlisted",
             text,
-            patch_listed_value(
+            patch_value_shown_in_list(
                 claim.operation,
                 resource.list,
                 lambda before, after: after if before is after else MISSING,
@@ -53,7 +53,7 @@ def generate_stale_switch_faults(
         )
 
 
-def generate_repeated_switch_faults(
+def generate_unlisted_on_repeated_flag_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
     """Yield the fault that setting a switch again removes the item from lists."""
@@ -63,7 +63,7 @@ def generate_repeated_switch_faults(
             claim,
             "unlisted",
             text,
-            patch_listed_value(
+            patch_value_shown_in_list(
                 claim.operation,
                 resource.list,
                 lambda before, after: MISSING if before is after else after,
@@ -71,7 +71,7 @@ def generate_repeated_switch_faults(
         )
 
 
-def generate_stale_field_faults(
+def generate_stale_field_in_list_faults(
     contract: Contract, claim: Claim, resource: Resource, name: str
 ) -> Iterator[Fault]:
     """Yield the fault that lists do not show the new value of a field."""
@@ -81,7 +81,7 @@ def generate_stale_field_faults(
             claim,
             "list-stale",
             text,
-            patch_listed_value(
+            patch_value_shown_in_list(
                 claim.operation,
                 resource.list,
                 lambda before, after: (
@@ -91,7 +91,7 @@ def generate_stale_field_faults(
         )
 
 
-def generate_listed_switch_faults(
+def generate_list_only_flag_faults(
     contract: Contract, claim: Claim, resource: Resource
 ) -> Iterator[Fault]:
     """Yield faults in which an update changes a switch, but only in lists."""
@@ -104,22 +104,24 @@ def generate_listed_switch_faults(
         for switch_value, verb in ((False, "clears"), (True, "sets")):
             text = f"it {verb} {field[1:]} in lists, where reading shows it as it was"
 
-            def set_switch(
+            def set_listed_flag(
                 before: Json, after: Json, field: str = field, switch_value: bool = switch_value
             ) -> Json:
                 return (
-                    after if get(after, field) is switch_value else put(after, field, switch_value)
+                    after
+                    if get_at_pointer(after, field) is switch_value
+                    else put_at_pointer(after, field, switch_value)
                 )
 
             yield build_fault(
                 claim,
                 f"list-{verb}-{field[1:]}",
                 text,
-                patch_listed_value(claim.operation, resource.list or "", set_switch),
+                patch_value_shown_in_list(claim.operation, resource.list or "", set_listed_flag),
             )
 
 
-def patch_listed_value(
+def patch_value_shown_in_list(
     operation: str, list_operation: str, choose_listed_value: ChooseListedValue
 ) -> ServicePatch:
     """Make lists show another value of an item after an operation.
@@ -127,7 +129,7 @@ def patch_listed_value(
     The effect ends when the item is written again.
     """
 
-    def patch(service: MockService) -> MockService:
+    def replace_update_and_list_actions(service: MockService) -> MockService:
         action, listing = (
             service.handlers[operation].action,
             service.handlers[list_operation].action,
@@ -136,29 +138,31 @@ def patch_listed_value(
         assert isinstance(listing, ListAction)
         repository, update_action = action.repository, action
 
-        def update_and_record(state: MockState, call: BoundCall) -> MockResponse:
-            before = repository.find(state, call)
+        def update_and_record_listed_value(state: MockState, call: BoundCall) -> MockResponse:
+            before = repository.find_item(state, call)
             response = update_action(state, call)
-            after = repository.find(state, call)
+            after = repository.find_item(state, call)
             listed_value = choose_listed_value(before.value, after.value)
             if listed_value is not after.value:
-                _get_stale_items(repository, state, call).put(
+                _get_stale_items(repository, state, call).add_or_replace_item(
                     repository.get_item_id(call), Item(listed_value, after.json_text)
                 )
             return response
 
-        get_collection = _build_stale_collect(repository, listing)
-        return service.patch_handler(operation, action=update_and_record).patch_handler(
+        get_collection = _build_getter_of_collection_with_stale(repository, listing)
+        return service.replace_handler_stages(
+            operation, action=update_and_record_listed_value
+        ).replace_handler_stages(
             list_operation, action=replace(listing, get_collection=get_collection)
         )
 
-    return patch
+    return replace_update_and_list_actions
 
 
-def _build_stale_collect(
-    repository: Repository, listing: ListAction
-) -> Callable[[MockState, BoundCall], Collection]:
-    def collect_with_stale_items(state: MockState, call: BoundCall) -> Collection:
+def _build_getter_of_collection_with_stale(
+    repository: ItemRepository, listing: ListAction
+) -> Callable[[MockState, BoundCall], ItemCollection]:
+    def collect_with_stale_items(state: MockState, call: BoundCall) -> ItemCollection:
         collection, stale_items = (
             listing.get_collection(state, call),
             _get_stale_items(repository, state, call),
@@ -171,15 +175,17 @@ def _build_stale_collect(
             if current is None or current.json_text != stale_item.json_text:
                 continue
             if stale_item.value is MISSING:
-                collection.delete(key)
+                collection.delete_item(key)
             else:
-                collection.put(key, repository.build_item(stale_item.value))
+                collection.add_or_replace_item(key, repository.build_item(stale_item.value))
         return collection
 
     return collect_with_stale_items
 
 
-def _get_stale_items(repository: Repository, state: MockState, call: BoundCall) -> Collection:
-    return state.get_collection(
+def _get_stale_items(
+    repository: ItemRepository, state: MockState, call: BoundCall
+) -> ItemCollection:
+    return state.get_or_create_collection(
         f"lags of {repository.resource.name}", repository.get_parent_id(call)
     )

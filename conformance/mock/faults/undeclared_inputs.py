@@ -9,10 +9,10 @@ from conformance.contract.contract import Contract
 from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.faults.patches import build_fault, refuse_matching_calls
+from conformance.mock.faults.patches import build_fault, patch_to_refuse_matching_calls
 
 
-def generate_undeclared_input_faults(
+def generate_undeclared_input_refusal_faults(
     contract: Contract, claim: Claim, promise: IgnoresUndeclaredInputs
 ) -> Iterator[Fault]:
     """Yield faults in which undeclared query parameters or headers are refused."""
@@ -29,7 +29,7 @@ def generate_undeclared_input_faults(
             claim,
             "strict-query",
             "a query parameter that is not declared is refused",
-            refuse_matching_calls(
+            patch_to_refuse_matching_calls(
                 claim.operation, has_undeclared_query, "there is no such parameter"
             ),
         )
@@ -38,7 +38,7 @@ def generate_undeclared_input_faults(
             claim,
             "strict-headers",
             "a header that is not declared is refused",
-            refuse_matching_calls(
+            patch_to_refuse_matching_calls(
                 claim.operation, has_undeclared_header, "there is no such header"
             ),
         )

@@ -8,19 +8,19 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import ResponseSpec as ResponseSpec
-from conformance.contract.pointer import MISSING, get, put
+from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
 from conformance.contract.uniqueness import NeverRepeatsValue
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
     build_fault,
-    change_json_body,
+    change_response_json_body,
     patch_responses,
 )
 from conformance.mock.message import MockResponse
 
 
-def generate_uniqueness_faults(
+def generate_repeated_unique_value_faults(
     contract: Contract, claim: Claim, promise: NeverRepeatsValue
 ) -> Iterator[Fault]:
     """Yield faults in which a value repeats across responses."""
@@ -28,39 +28,41 @@ def generate_uniqueness_faults(
         claim,
         "constant",
         "it is the same in every answer",
-        _patch_repeated_value(claim.operation, promise, lambda status: 0),
+        _patch_response_to_repeat_value(claim.operation, promise, lambda status: 0),
     )
     yield build_fault(
         claim,
         "by-status",
         "it is the same in every answer of one status",
-        _patch_repeated_value(claim.operation, promise, lambda status: status),
+        _patch_response_to_repeat_value(claim.operation, promise, lambda status: status),
     )
 
 
-def _patch_repeated_value(
+def _patch_response_to_repeat_value(
     operation: str, promise: NeverRepeatsValue, choose_number: Callable[[int], int]
 ) -> ServicePatch:
     pointer = promise.behavior.response_pointer
     covered_response = ResponseSpec(status=promise.behavior.status, description="", pointer="")
 
-    def repeat_value(response: MockResponse) -> MockResponse:
+    def repeat_unique_value(response: MockResponse) -> MockResponse:
         if not covered_response.covers(response.status):
             return response
-        return change_json_body(
+        return change_response_json_body(
             response,
             lambda body: (
                 body
-                if get(body, pointer) is MISSING
-                else put(
+                if get_at_pointer(body, pointer) is MISSING
+                else put_at_pointer(
                     body,
                     pointer,
-                    _build_repeated_value(get(body, pointer), choose_number(response.status)),
+                    _build_repeated_value(
+                        get_at_pointer(body, pointer), choose_number(response.status)
+                    ),
                 )
             ),
         )
 
-    return patch_responses(operation, repeat_value)
+    return patch_responses(operation, repeat_unique_value)
 
 
 def _build_repeated_value(value: Json, number: int) -> Json:

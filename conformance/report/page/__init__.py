@@ -11,12 +11,12 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.report.highlight import Segment
-from conformance.report.text import format_count, sanitize, to_single_line
+from conformance.report.text import format_count, sanitize_text, to_single_line
 
 HERE = Path(__file__).parent
 
 
-def create_environment(*folders: Path) -> Environment:
+def create_template_environment(*folders: Path) -> Environment:
     """Return the templates of these folders, and of this one: values are escaped always, and
     nothing undefined passes.
     """
@@ -37,7 +37,7 @@ def make_visible(text: object, max_length: int = 4000) -> str:
     """Return text of a server's or a contract's with what would be obeyed shown as escapes, cut to
     `most` characters.
     """
-    sanitized = sanitize(str(text)[:max_length], "\n\t")
+    sanitized = sanitize_text(str(text)[:max_length], "\n\t")
     return sanitized if len(str(text)) <= max_length else sanitized + "…"
 
 

@@ -9,7 +9,7 @@ from ._raw import ApiResponse
 from ._retries import RetryPolicy
 from .client import AsyncClient, Client
 from .errors import (
-    ApiError,
+    ApiCallError,
     BadRequest,
     ClientError,
     ConnectionFailed,
@@ -17,15 +17,15 @@ from .errors import (
     InvalidResponse,
     NotFound,
     PagingError,
-    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
+    UnsuccessfulResponseError,
 )
 
 __all__ = [
     "MISSING",
-    "ApiError",
+    "ApiCallError",
     "ApiResponse",
     "AsyncClient",
     "BadRequest",
@@ -36,10 +36,10 @@ __all__ = [
     "InvalidResponse",
     "NotFound",
     "PagingError",
-    "ResponseError",
     "RetryPolicy",
     "ServerError",
     "StatusError",
     "Timestamp",
     "UnexpectedStatus",
+    "UnsuccessfulResponseError",
 ]

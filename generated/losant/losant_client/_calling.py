@@ -29,7 +29,7 @@ class Caller:
         self.timeout, self.sleep = timeout, sleep
 
     def call(self, operation: OperationSpec, arguments: Mapping[str, Any]) -> Any:
-        """Return the documented value of the answer. Raises an ApiError for everything else."""
+        """Return the documented value of the answer. Raises an ApiCallError for everything else."""
         request = self.core.build_request(operation, arguments)
         attempts = 0
         while True:
@@ -71,7 +71,7 @@ class AsyncCaller:
         self.timeout, self.sleep = timeout, sleep
 
     async def call(self, operation: OperationSpec, arguments: Mapping[str, Any]) -> Any:
-        """Return the documented value of the answer. Raises an ApiError for everything else."""
+        """Return the documented value of the answer. Raises an ApiCallError for everything else."""
         request = self.core.build_request(operation, arguments)
         attempts = 0
         while True:

@@ -19,14 +19,14 @@ _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _RESERVED = ":/?#[]@!$&'()*+,;="
 
 
-def encode_path(parameter: ParameterSpec, value: Any) -> str:
+def encode_path_parameter(parameter: ParameterSpec, value: Any) -> str:
     """Return a value as text within a single path segment.
 
     Raises InvalidArguments for a value that no segment can carry.
     """
     if parameter.media is not None:
         return quote(encode_json(parameter.name, value), safe="")
-    parts = _encode_parts(parameter, value, "")
+    parts = _encode_key_value_pairs(parameter, value, "")
     match parameter.style:
         case "label":
             return "." + ("." if parameter.explode else ",").join(
@@ -49,7 +49,7 @@ def encode_path(parameter: ParameterSpec, value: Any) -> str:
             return text
 
 
-def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
+def encode_query_parameter(parameter: ParameterSpec, value: Any) -> list[str]:
     """Return the `name=value` parts of a query.
 
     Raises InvalidArguments for an empty list or object.
@@ -66,7 +66,7 @@ def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
         return [f"{name}={quote(encode_scalar(parameter, value), safe=safe)}"]
     if isinstance(value, Mapping) and parameter.style == "deepObject":
         return list(_encode_deep_object(parameter, name, value))
-    parts = _encode_parts(parameter, value, safe)
+    parts = _encode_key_value_pairs(parameter, value, safe)
     if not parts:
         raise InvalidArguments(
             f"{parameter.python_name}: a query cannot carry an empty list or object"
@@ -81,7 +81,7 @@ def encode_query(parameter: ParameterSpec, value: Any) -> list[str]:
     ]
 
 
-def encode_header(parameter: ParameterSpec, value: Any) -> str:
+def encode_header_parameter(parameter: ParameterSpec, value: Any) -> str:
     """Return a value as the text of a header.
 
     Raises InvalidArguments for text that would not arrive unchanged.
@@ -106,9 +106,9 @@ def encode_header(parameter: ParameterSpec, value: Any) -> str:
     return _check_header_value(parameter, ",".join(texts))
 
 
-def encode_cookie(parameter: ParameterSpec, value: Any) -> str:
+def encode_cookie_parameter(parameter: ParameterSpec, value: Any) -> str:
     """Return the `name=value` of a cookie."""
-    return "&".join(encode_query(parameter, value))
+    return "&".join(encode_query_parameter(parameter, value))
 
 
 def encode_scalar(parameter: ParameterSpec, value: Any) -> str:
@@ -150,7 +150,7 @@ def encode_form(value: Mapping[str, Any]) -> bytes:
     Nested objects and lists are written as `name[key]` and `name[0]`.
     """
     return "&".join(
-        f"{key}={quote(text, safe='')}" for key, text in _flatten_fields("", value)
+        f"{key}={quote(text, safe='')}" for key, text in _flatten_form_fields("", value)
     ).encode()
 
 
@@ -184,15 +184,15 @@ def encode_multipart(value: Mapping[str, Any], boundary: str) -> bytes:
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 
-def _flatten_fields(name: str, value: Any) -> Iterable[tuple[str, str]]:
+def _flatten_form_fields(name: str, value: Any) -> Iterable[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _flatten_fields(
+            yield from _flatten_form_fields(
                 f"{name}[{quote(key, safe='')}]" if name else quote(key, safe=""), item
             )
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
         for index, item in enumerate(value):
-            yield from _flatten_fields(f"{name}[{index}]", item)
+            yield from _flatten_form_fields(f"{name}[{index}]", item)
     else:
         yield (
             name,
@@ -222,7 +222,9 @@ def _encode_deep_object(
             yield f"{item_name}={quote(encode_scalar(parameter, item), safe='')}"
 
 
-def _encode_parts(parameter: ParameterSpec, value: Any, safe: str) -> list[tuple[str, str]]:
+def _encode_key_value_pairs(
+    parameter: ParameterSpec, value: Any, safe: str
+) -> list[tuple[str, str]]:
     try:
         if isinstance(value, Mapping):
             return [

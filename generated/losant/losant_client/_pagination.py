@@ -14,7 +14,7 @@ from ._error import PagingError
 MAX_STALLED_PAGES = 10
 
 
-class PageIterator:
+class PaginationState:
     """Tracks which page to fetch next and which of its items are new.
 
     The arguments are attribute paths: `items_path` from a response to its items, `identity_path`
@@ -55,17 +55,17 @@ class PageIterator:
         Raises PagingError if the server returned a different page, or returned nothing new although
         the list did not grow.
         """
-        actual_number = _get_at_path(page, self._page_number_path)
+        actual_number = _get_attribute_at_path(page, self._page_number_path)
         if actual_number is not None and actual_number != self.page_number:
             raise PagingError(
                 f"the server answered with page {actual_number} when asked for page"
                 f" {self.page_number}"
             )
-        items = _get_at_path(page, self._items_path) or []
-        new_items = [item for item in items if self._is_new(item)]
+        items = _get_attribute_at_path(page, self._items_path) or []
+        new_items = [item for item in items if self._add_if_unseen(item)]
         total, page_count = (
-            _get_at_path(page, self._total_path),
-            _get_at_path(page, self._page_count_path),
+            _get_attribute_at_path(page, self._total_path),
+            _get_attribute_at_path(page, self._page_count_path),
         )
         self._check_progress(bool(items), bool(new_items), total)
         self._fetched_count += len(items)
@@ -77,8 +77,8 @@ class PageIterator:
         self.finished = not items or ended
         return new_items
 
-    def _is_new(self, item: Any) -> bool:
-        identity = _get_at_path(item, self._identity_path)
+    def _add_if_unseen(self, item: Any) -> bool:
+        identity = _get_attribute_at_path(item, self._identity_path)
         if identity is None:
             return True
         if identity in self._seen_identities:
@@ -98,7 +98,7 @@ class PageIterator:
             )
 
 
-def _get_at_path(value: Any, path: tuple[str, ...]) -> Any:
+def _get_attribute_at_path(value: Any, path: tuple[str, ...]) -> Any:
     if not path:
         return None
     for name in path:

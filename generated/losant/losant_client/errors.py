@@ -6,20 +6,20 @@ from __future__ import annotations
 
 from . import models
 from ._error import (
-    ApiError,
+    ApiCallError,
     ClientError,
     ConnectionFailed,
     InvalidArguments,
     InvalidResponse,
     PagingError,
-    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
+    UnsuccessfulResponseError,
 )
 
 __all__ = [
-    "ApiError",
+    "ApiCallError",
     "BadRequest",
     "ClientError",
     "ConnectionFailed",
@@ -27,10 +27,10 @@ __all__ = [
     "InvalidResponse",
     "NotFound",
     "PagingError",
-    "ResponseError",
     "ServerError",
     "StatusError",
     "UnexpectedStatus",
+    "UnsuccessfulResponseError",
 ]
 
 

@@ -9,7 +9,7 @@ from ._raw import ApiResponse
 from ._retries import RetryPolicy
 from .client import AsyncClient, Client
 from .errors import (
-    ApiError,
+    ApiCallError,
     BadRequest,
     ClientError,
     ConnectionFailed,
@@ -18,17 +18,17 @@ from .errors import (
     NotFound,
     PagingError,
     Refused,
-    ResponseError,
     ServerError,
     StatusError,
     Unauthorized,
     Unavailable,
     UnexpectedStatus,
+    UnsuccessfulResponseError,
 )
 
 __all__ = [
     "MISSING",
-    "ApiError",
+    "ApiCallError",
     "ApiResponse",
     "AsyncClient",
     "BadRequest",
@@ -40,7 +40,6 @@ __all__ = [
     "NotFound",
     "PagingError",
     "Refused",
-    "ResponseError",
     "RetryPolicy",
     "ServerError",
     "StatusError",
@@ -48,4 +47,5 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "UnexpectedStatus",
+    "UnsuccessfulResponseError",
 ]

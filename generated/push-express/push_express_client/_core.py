@@ -81,17 +81,21 @@ class ClientCore:
             _validate_value(parameter.python_name, parameter, value)
             match parameter.location:
                 case "query":
-                    query += _encode_value(parameter, encoding.encode_query, value)
+                    query += _encode_value(parameter, encoding.encode_query_parameter, value)
                 case "path":
                     path = path.replace(
                         "{" + parameter.name + "}",
-                        _encode_value(parameter, encoding.encode_path, value),
+                        _encode_value(parameter, encoding.encode_path_parameter, value),
                         1,
                     )
                 case "header":
-                    headers[parameter.name.lower()] = encoding.encode_header(parameter, value)
+                    headers[parameter.name.lower()] = encoding.encode_header_parameter(
+                        parameter, value
+                    )
                 case _:
-                    cookies.append(_encode_value(parameter, encoding.encode_cookie, value))
+                    cookies.append(
+                        _encode_value(parameter, encoding.encode_cookie_parameter, value)
+                    )
         for credential in self._select_credentials(operation):
             match credential.location:
                 case "header":
@@ -104,7 +108,7 @@ class ClientCore:
                     cookies.append(f"{credential.name}={quote(credential.value, safe='')}")
         if cookies:
             headers["cookie"] = "; ".join(cookies)
-        content = _build_content(operation, arguments, headers)
+        content = _encode_request_body(operation, arguments, headers)
         base_url = (
             operation.server.rstrip("/")
             if operation.server and self.is_documented_server
@@ -151,7 +155,7 @@ class ClientCore:
                 f" {_shorten_content(outcome)}",
                 outcome,
             )
-        value = _parse_content(operation, documented, outcome)
+        value = _parse_response_content(operation, documented, outcome)
         if documented.exception is None or (status < 300 and documented.status == "default"):
             return value
         raise documented.exception(
@@ -224,7 +228,7 @@ def _get_type_adapter(spec: Any) -> TypeAdapter[Any]:
         return TypeAdapter(spec.type)
 
 
-def _build_content(
+def _encode_request_body(
     operation: OperationSpec, arguments: Mapping[str, Any], headers: dict[str, str]
 ) -> bytes | None:
     body = operation.body
@@ -255,7 +259,7 @@ def _build_content(
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def _parse_content(
+def _parse_response_content(
     operation: OperationSpec, documented: DocumentedResponse, response: Response
 ) -> Any:
     content = response.content

@@ -2,16 +2,16 @@
 # Do not edit: `conformance generate` writes it anew.
 """Exceptions.
 
-ApiError
-├── InvalidArguments      an argument does not match the documentation; nothing was sent
-├── ConnectionFailed      no response was received
-├── PagingError           the pages of a list do not end, or repeat
-└── ResponseError         a response was received: .status, .headers, .content, .response
-    ├── StatusError       a documented error: .error is its body
-    │   ├── ClientError   4xx
-    │   └── ServerError   5xx
-    ├── UnexpectedStatus  the status is not documented
-    └── InvalidResponse   the body does not match the documentation
+ApiCallError
+├── InvalidArguments           an argument does not match the documentation; nothing was sent
+├── ConnectionFailed           no response was received
+├── PagingError                the pages of a list do not end, or repeat
+└── UnsuccessfulResponseError  a response was received: .status, .headers, .content, .response
+    ├── StatusError            a documented error: .error is its body
+    │   ├── ClientError        4xx
+    │   └── ServerError        5xx
+    ├── UnexpectedStatus       the status is not documented
+    └── InvalidResponse        the body does not match the documentation
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from ._http import Response
 E = TypeVar("E", covariant=True)
 
 
-class ApiError(Exception):
+class ApiCallError(Exception):
     """Base class of all exceptions that this package raises while calling the API."""
 
 
-class InvalidArguments(ApiError, ValueError):
+class InvalidArguments(ApiCallError, ValueError):
     """An argument does not match the documentation. Nothing was sent."""
 
 
-class ConnectionFailed(ApiError):
+class ConnectionFailed(ApiCallError):
     """No response was received. The cause is the exception of the HTTP library."""
 
 
-class PagingError(ApiError):
+class PagingError(ApiCallError):
     """The pages of a list are inconsistent: continuing might never end, or miss items."""
 
 
-class ResponseError(ApiError):
+class UnsuccessfulResponseError(ApiCallError):
     """The API responded, but not with a documented success."""
 
     def __init__(self, message: str, response: Response) -> None:
@@ -63,7 +63,7 @@ class ResponseError(ApiError):
         return self.response.content
 
 
-class StatusError(ResponseError, Generic[E]):
+class StatusError(UnsuccessfulResponseError, Generic[E]):
     """A documented error response.
 
     `error` is the parsed body, None if the documentation describes none (see `content`).
@@ -82,9 +82,9 @@ class ServerError(StatusError[E]):
     """The server, or a gateway in front of it, failed (5xx)."""
 
 
-class UnexpectedStatus(ResponseError):
+class UnexpectedStatus(UnsuccessfulResponseError):
     """The API responded with a status that is not documented for this operation."""
 
 
-class InvalidResponse(ResponseError):
+class InvalidResponse(UnsuccessfulResponseError):
     """The body of a response does not match the documentation."""

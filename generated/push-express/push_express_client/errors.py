@@ -6,20 +6,20 @@ from __future__ import annotations
 
 from . import models
 from ._error import (
-    ApiError,
+    ApiCallError,
     ClientError,
     ConnectionFailed,
     InvalidArguments,
     InvalidResponse,
     PagingError,
-    ResponseError,
     ServerError,
     StatusError,
     UnexpectedStatus,
+    UnsuccessfulResponseError,
 )
 
 __all__ = [
-    "ApiError",
+    "ApiCallError",
     "BadRequest",
     "ClientError",
     "ConnectionFailed",
@@ -28,12 +28,12 @@ __all__ = [
     "NotFound",
     "PagingError",
     "Refused",
-    "ResponseError",
     "ServerError",
     "StatusError",
     "Unauthorized",
     "Unavailable",
     "UnexpectedStatus",
+    "UnsuccessfulResponseError",
 ]
 
 

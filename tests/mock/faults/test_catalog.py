@@ -9,7 +9,7 @@ import pytest
 
 from conformance.contract.contract import Contract
 from conformance.mock.fault import Fault
-from conformance.mock.faults.catalog import list_faults
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
@@ -48,7 +48,7 @@ def stretch(name: str) -> tuple[MockState, Steps]:
 def shows(fault: Fault, name: str) -> bool:
     """Tell whether some request of a tour is answered in another way under a fault."""
     honest, steps = toured(name)
-    mock = honest.with_fault(fault)
+    mock = honest.copy_with_fault(fault)
     if fault.claim.startswith(f"{load(name).resources[0].list}/"):
         kept, lists = stretch(name)
         state = kept.copy()
@@ -62,7 +62,7 @@ def test_every_claim_has_a_fault(contract: Contract) -> None:
     """Whatever a client could see broken can be broken, under an id made of the claim's and the
     variant's.
     """
-    found = list_faults(contract)
+    found = list_contract_faults(contract)
     assert {claim.id for claim in contract.claims if claim.unobservable is None} == {
         fault.claim for fault in found
     }
@@ -75,18 +75,18 @@ def test_every_fault_shows(name: str) -> None:
     """Each fault makes some answer of a tour through the contract another one."""
     assert [
         fault.id
-        for fault in list_faults(load(name))
+        for fault in list_contract_faults(load(name))
         if not fault.seed_count and not shows(fault, name)
     ] == []
 
 
 def test_faults_that_need_many_items_show(contract: Contract) -> None:
     """Above the ceiling, an answer holds more items than it may."""
-    for fault in (fault for fault in list_faults(contract) if fault.seed_count):
+    for fault in (fault for fault in list_contract_faults(contract) if fault.seed_count):
         sizes = []
         for mock in (
             honest := Mock(contract, world(contract, fault.seed_count)),
-            honest.with_fault(fault),
+            honest.copy_with_fault(fault),
         ):
             visit = Tour(mock, mock.create_state())
             list_ = contract.resources[0].list or ""
@@ -114,8 +114,8 @@ def test_a_broken_mock_is_no_ruin(contract: Contract) -> None:
     """
     honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
     resource = contract.resources[0]
-    for fault in list_faults(contract):
-        visit = Tour(honest.with_fault(fault), honest.create_state())
+    for fault in list_contract_faults(contract):
+        visit = Tour(honest.copy_with_fault(fault), honest.create_state())
         path = (
             {resource.parent.parameter: visit.mock.config.parents[resource.parent.parameter][0]}
             if resource.parent
@@ -143,6 +143,6 @@ def test_without_a_fault_nothing_is_replaced(contract: Contract) -> None:
     """A broken mock leaves the honest one that it was made from as it was."""
     honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
     steps = tour(honest).steps
-    for fault in list_faults(contract)[::10]:
-        honest.with_fault(fault)
+    for fault in list_contract_faults(contract)[::10]:
+        honest.copy_with_fault(fault)
     assert steps == tour(honest).steps

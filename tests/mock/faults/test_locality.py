@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.faults.catalog import list_faults
+from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.faults.mutations import mutate_value
 
 from ..client import APP_GROUPS, names, push
@@ -16,7 +16,9 @@ from .test_catalog import toured
 def differing(contract: str, id: str) -> set[str]:
     """Return the labels of the steps of a tour at which a fault shows."""
     honest, steps = toured(contract)
-    mock = honest.with_fault(next(fault for fault in list_faults(load(contract)) if fault.id == id))
+    mock = honest.copy_with_fault(
+        next(fault for fault in list_contract_faults(load(contract)) if fault.id == id)
+    )
     state = mock.create_state()
     return {
         label.partition(" ")[2]
@@ -127,7 +129,7 @@ def test_namesakes_alone_are_hit() -> None:
     """An operation that goes by the name hits those of the same name, none beside it."""
     found = next(
         one
-        for one in list_faults(load("push-express"))
+        for one in list_contract_faults(load("push-express"))
         if one.id == "deleteAppGroup/neighbors-untouched!namesakes"
     )
     client = push("one", "two", "one", "three", fault=found)
@@ -142,7 +144,7 @@ def test_a_switch_spares_what_is_open(loss: str) -> None:
     """
     found = next(
         one
-        for one in list_faults(load("push-express"))
+        for one in list_contract_faults(load("push-express"))
         if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
     )
     client = push("one", fault=found)
@@ -159,10 +161,10 @@ def test_a_shape_breaks_alone(status: str) -> None:
     honest, steps = toured("push-express")
     contract = load("push-express")
     operation = contract.operations["createAppGroup"]
-    mock = honest.with_fault(
+    mock = honest.copy_with_fault(
         next(
             fault
-            for fault in list_faults(contract)
+            for fault in list_contract_faults(contract)
             if fault.id == f"createAppGroup/responses/{status}/body!missing"
         )
     )
@@ -171,9 +173,11 @@ def test_a_shape_breaks_alone(status: str) -> None:
         response.status for _, asked, response in steps if mock.respond(state, asked) != response
     }
     assert found
-    assert {documented.status for code in found if (documented := operation.response(code))} == {
-        status
-    }
+    assert {
+        documented.status
+        for code in found
+        if (documented := operation.find_documented_response(code))
+    } == {status}
 
 
 def test_a_scope_breaks_alone() -> None:

@@ -11,7 +11,7 @@ from pydantic import MISSING
 
 from .. import inputs, models, operations
 from .._calling import AsyncCaller, Caller
-from .._pagination import PageIterator
+from .._pagination import PaginationState
 
 
 class ExperienceGroups:
@@ -114,7 +114,7 @@ class ExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        iterator = PageIterator(
+        pagination_state = PaginationState(
             first_page=0,
             items_path=("items",),
             identity_path=("id",),
@@ -122,18 +122,18 @@ class ExperienceGroups:
             page_count_path=(),
             page_number_path=("page",),
         )
-        while not iterator.finished:
+        while not pagination_state.finished:
             result = self.list(
                 application_id=application_id,
                 sort_field=sort_field,
                 sort_direction=sort_direction,
-                page=iterator.page_number,
+                page=pagination_state.page_number,
                 per_page=per_page,
                 filter_field=filter_field,
                 filter=filter,
                 query=query,
             )
-            yield from iterator.take_new_items(result)
+            yield from pagination_state.take_new_items(result)
 
     def create(
         self,
@@ -411,7 +411,7 @@ class AsyncExperienceGroups:
         Source: Losant, Experience Groups Actions (current edition) › Get › Successful Responses
         (L50)
         """
-        iterator = PageIterator(
+        pagination_state = PaginationState(
             first_page=0,
             items_path=("items",),
             identity_path=("id",),
@@ -419,18 +419,18 @@ class AsyncExperienceGroups:
             page_count_path=(),
             page_number_path=("page",),
         )
-        while not iterator.finished:
+        while not pagination_state.finished:
             result = await self.list(
                 application_id=application_id,
                 sort_field=sort_field,
                 sort_direction=sort_direction,
-                page=iterator.page_number,
+                page=pagination_state.page_number,
                 per_page=per_page,
                 filter_field=filter_field,
                 filter=filter,
                 query=query,
             )
-            for item in iterator.take_new_items(result):
+            for item in pagination_state.take_new_items(result):
                 yield item
 
     async def create(

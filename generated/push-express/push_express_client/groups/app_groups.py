@@ -10,7 +10,7 @@ from pydantic import MISSING
 
 from .. import models, operations
 from .._calling import AsyncCaller, Caller
-from .._pagination import PageIterator
+from .._pagination import PaginationState
 
 
 class AppGroups:
@@ -84,7 +84,7 @@ class AppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        iterator = PageIterator(
+        pagination_state = PaginationState(
             first_page=1,
             items_path=("app_groups",),
             identity_path=("id",),
@@ -92,13 +92,13 @@ class AppGroups:
             page_count_path=("pagination", "total_pages"),
             page_number_path=("pagination", "page"),
         )
-        while not iterator.finished:
+        while not pagination_state.finished:
             result = self.list(
                 archived=archived,
-                page=iterator.page_number,
+                page=pagination_state.page_number,
                 per_page=per_page,
             )
-            yield from iterator.take_new_items(result)
+            yield from pagination_state.take_new_items(result)
 
     def create(
         self,
@@ -376,7 +376,7 @@ class AsyncAppGroups:
         Source: Push Express, Application groups › List Application Groups (P19)
         Source: Push Express, Application groups › List Application Groups › Response (P25)
         """
-        iterator = PageIterator(
+        pagination_state = PaginationState(
             first_page=1,
             items_path=("app_groups",),
             identity_path=("id",),
@@ -384,13 +384,13 @@ class AsyncAppGroups:
             page_count_path=("pagination", "total_pages"),
             page_number_path=("pagination", "page"),
         )
-        while not iterator.finished:
+        while not pagination_state.finished:
             result = await self.list(
                 archived=archived,
-                page=iterator.page_number,
+                page=pagination_state.page_number,
                 per_page=per_page,
             )
-            for item in iterator.take_new_items(result):
+            for item in pagination_state.take_new_items(result):
                 yield item
 
     async def create(
