@@ -5,7 +5,6 @@ The mock uses them for values that no request has sent.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from conformance.contract.json import Json
@@ -112,25 +111,15 @@ def _build_minimal_schema_example(document: Json, node: Json, references: tuple[
 def generate_text_matching_pattern(pattern: str) -> str:
     """Return a short text that matches a regular expression.
 
-    Returns `text` if Python does not support the expression.
+    Returns `text` if no such text was found.
     """
-    from hypothesis import Phase, find, settings  # slow import (0.3 s), rarely needed
-    from hypothesis import strategies as st
-    from hypothesis.errors import HypothesisException
+    # a slow import (0.3 s) that few documents need
+    from conformance.values.sampling import draw
+    from conformance.values.valid import build_pattern_strategy
 
     try:
-        strategy = st.from_regex(
-            re.compile(pattern, re.ASCII),
-            alphabet=st.characters(min_codepoint=33, max_codepoint=126),
-        )
-        return find(
-            strategy,
-            lambda text: True,
-            settings=settings(
-                database=None, derandomize=True, phases=[Phase.generate], max_examples=20
-            ),
-        )
-    except (re.error, HypothesisException):
+        return draw(build_pattern_strategy(pattern), pattern)
+    except ValueError:
         return "text"
 
 
