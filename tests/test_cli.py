@@ -294,3 +294,19 @@ def test_init_writes_a_folder_that_can_be_mocked_and_run(conformance: Run, tmp_p
     assert "3 of 5 operations" in out
     assert conformance(f"claims {tmp_path}/shop")[0] == 0
     assert conformance(f"init {tmp_path}/shop.yaml --output {tmp_path}/shop")[0] == 2
+
+
+def test_list_shows_the_built_in_contracts(conformance: Run) -> None:
+    """Each built-in contract with its revisions and interpretations."""
+    status, out, _ = conformance("list")
+    assert status == 0
+    assert all(word in out for word in ("losant", "2017", "push-express", "error-is-text"))
+
+
+def test_options_of_a_run_stand_in_groups(conformance: Run) -> None:
+    """The help of `run` shows options by what they are for."""
+    _, out, _ = conformance("run --help")
+    headings = ("Contract:", "Target:", "Selection:", "Limits:", "Safety:", "Reports:")
+    places = [out.index(heading) for heading in headings]
+    assert places == sorted(places)
+    assert out.index("Safety:") < out.index("--read-only") < out.index("Reports:")

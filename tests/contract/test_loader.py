@@ -10,8 +10,8 @@ import pytest
 from conformance.contract.loader import (
     list_built_in_contracts,
     list_interpretations,
-    list_revisions,
     list_open_interpretations,
+    list_revisions,
     load_contract,
 )
 from conformance.errors import ContractError, UsageError
@@ -239,3 +239,38 @@ def test_places_of_built_in_contracts() -> None:
     assert {"specs/losant/openapi.yaml", "specs/losant/revision-2017.yaml"} == {
         file for file, _ in load_contract("losant", "2017").positions.values()
     }
+
+
+def test_revision_behind_the_name(tmp_path: Path) -> None:
+    """NAME@REVISION names a revision, of a path too; a path that exists is taken as it is."""
+    assert load_contract("losant@2017").revision == "2017"
+    assert load_contract("losant@2017", "2017").digest == load_contract("losant", "2017").digest
+    (tmp_path / "toys").mkdir()
+    path = folder(tmp_path / "toys", revision_old=OVERLAY % "Old")
+    assert load_contract(f"{path}@old").revision == "old"
+    assert list_revisions(f"{path}@old") == ("old",)
+    at = tmp_path / "toys@home"
+    path.rename(at)
+    assert load_contract(str(at)).revision != "home"
+
+
+@pytest.mark.parametrize("name", ["losant@", "@2017", "@"])
+def test_half_a_revision(name: str) -> None:
+    """Both parts are needed."""
+    assert "CONTRACT@REVISION" in refused(load_contract, name)
+
+
+def test_two_revisions() -> None:
+    """A revision is named once."""
+    assert "different revisions" in refused(load_contract, "losant@2017", "2018")
+
+
+def test_a_folder_never_shadows_a_built_in_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`losant` is the built-in contract, `./losant` the folder."""
+    (tmp_path / "losant").mkdir()
+    folder(tmp_path / "losant")
+    monkeypatch.chdir(tmp_path)
+    assert load_contract("losant").title == "Losant experience groups"
+    assert load_contract("./losant").title != "Losant experience groups"

@@ -1,0 +1,54 @@
+"""Facts of HTTP that several packages share."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import protocol
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=UTF-8", True),
+        ("application/problem+json", True),
+        ("text/json", True),
+        ("text/html", False),
+        ("application/jsonp", False),
+        ("", False),
+    ],
+)
+def test_json_media_types(content_type: str, expected: bool) -> None:
+    """Case and parameters do not matter, the suffix does."""
+    assert protocol.is_json(content_type) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2024-01-02T03:04:05Z", 1704164645.0),
+        ("2024-01-02T05:04:05.000+02:00", 1704164645.0),
+        ("2024-01-02", None),
+        ("T", None),
+        ("2024-13-02T03:04:05Z", None),
+    ],
+)
+def test_date_times(text: str, seconds: float | None) -> None:
+    """A moment is the same in every time zone; a day alone is none."""
+    moment = protocol.parse_datetime(text)
+    assert (None if moment is None else moment.timestamp()) == seconds
+
+
+def test_idempotent_methods_include_the_safe_ones() -> None:
+    """RFC 9110, 9.2.2."""
+    assert set(protocol.SAFE_METHODS) < set(protocol.IDEMPOTENT_METHODS)
+    assert set(protocol.IDEMPOTENT_METHODS) - set(protocol.SAFE_METHODS) == {"PUT", "DELETE"}
+    assert "POST" not in protocol.IDEMPOTENT_METHODS
+
+
+def test_statuses_are_of_one_kind() -> None:
+    """No status is transient and not found at once; all refusals are 4xx."""
+    assert not set(protocol.TRANSIENT_STATUSES) & set(protocol.NOT_FOUND_STATUSES)
+    assert all(map(protocol.is_refusal, protocol.MALFORMED_STATUSES))
+    assert not any(map(protocol.is_success, protocol.INTERMEDIARY_STATUSES))
