@@ -190,14 +190,14 @@ class ValueMaker:
         prefix = st.tuples(*(self._build(child, depth + 1) for child in first[:most])).map(list)
         if most <= len(first):
             return prefix
-        rest = st.lists(
-            self._build(items, depth + 1),
-            min_size=max(least - len(first), 0 if first or depth >= MAX_DEPTH else min(1, most)),
-            max_size=max(most - len(first), 0)
-            if most <= least
-            else min(most - len(first), max(least, TYPICAL_ITEMS)),
-            unique_by=repr,
-        )
+        member = self._build(items, depth + 1)
+        least = max(least - len(first), 0 if first or depth >= MAX_DEPTH else min(1, most))
+        most = max(most - len(first), least)
+        most = most if most <= least else min(most, max(least, TYPICAL_ITEMS))
+        different = st.lists(member, min_size=least, max_size=most, unique_by=repr)
+        rest = different  # members differ, unless there are too few different ones
+        if not node.get("uniqueItems"):
+            rest = st.one_of(different, st.lists(member, min_size=least, max_size=most))
         return st.tuples(prefix, rest).map(lambda parts: [*parts[0], *parts[1]])
 
     def _build_object(self, node: Mapping[str, Json], depth: int) -> st.SearchStrategy[Json]:
@@ -376,7 +376,8 @@ def _divide_up(number: Any, divisor: Any) -> int:
     if isinstance(number, int) and float(divisor).is_integer():
         quotient: int = -(-number // int(divisor))
         return quotient
-    return int(math.ceil(number / divisor))
+    ceiling: int = math.ceil(number / divisor)
+    return ceiling
 
 
 def _round(number: float) -> Json:
