@@ -89,6 +89,7 @@ def soak(session: nox.Session) -> None:
         "50",
     )
     session.run("pytest", "-q", "tests/docs/test_site_browser.py", "--soak-seeds", "2")
+    session.run("pytest", "-q", "tests/any", env={"CONFORMANCE_EXAMPLES": "1000"})
 
 
 @nox.session

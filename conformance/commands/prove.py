@@ -67,8 +67,8 @@ def prove(
     """Show that every check of CONTRACT can fail, and that an honest server is not accused.
 
     The mock is broken once per fault and checked as a whole; the claim that was broken must be
-    found. The edition's readings, each by itself, must be clean too. Exit status 1 when a fault is
-    missed, the honest mock accused, or a claim has no fault.
+    found. The revision's interpretations, each by itself, must be clean too. Exit status 1 when a
+    fault is missed, the honest mock accused, or a claim has no fault.
     """
     import time
 
@@ -83,7 +83,10 @@ def prove(
     for interpretation_proof in proofs[1:]:
         console.print(
             Text.assemble(
-                (f"reading {interpretation_proof['contract']['interpretations'][-1]}: ", "bold"),
+                (
+                    f"interpretation {interpretation_proof['contract']['interpretations'][-1]}: ",
+                    "bold",
+                ),
                 proof.summarize_proof_totals(interpretation_proof),
             ),
             soft_wrap=True,
@@ -107,8 +110,9 @@ def prove(
 def _build_mutation_campaigns(
     contract: str, revision: str | None, interpretations: tuple[str, ...], settings: Any
 ) -> list[Any]:
-    """Return what is to be proved: the edition with all its faults, and each reading with the
-    faults of what it alone promises.
+    """Return the campaigns: the revision with all its faults, and each interpretation.
+
+    An interpretation brings the faults of what it alone promises.
     """
     from conformance.embedded import MockMutationBench
     from conformance.suite.prove import MutationCampaign

@@ -53,7 +53,8 @@ def parse_interpretation(name: str, overlay: Document, contract: Contract) -> In
         if claim_id not in known_claims:
             raise ContractError(
                 overlay.problem_at(
-                    f"{claim_id} is no claim of {contract.name} under this reading", "/info/x-shows"
+                    f"{claim_id} is no claim of {contract.name} under this interpretation",
+                    "/info/x-shows",
                 )
             )
     return Interpretation(

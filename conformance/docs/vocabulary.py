@@ -38,8 +38,8 @@ ELEMENTS = {
         "Values outside of what a schema accepts are refused, because the page says so. Where it"
         " does not say so, nobody is accused for either answer."
     ),
-    "reading": (
-        "One of several meanings of an ambiguous passage. A run tells which one a server follows."
+    "interpretation": (
+        "One of several meanings of an ambiguous passage. A run says which one a server follows."
     ),
     "revision": "An edition of the vendor's page.",
     "stale": (

@@ -166,7 +166,7 @@ def print_run_result(console: Console, result: Json, verbose: bool = False) -> N
 def _format_run_heading(result: Json) -> Text:
     contract = result["contract"]
     interpretations = (
-        f" · reading {', '.join(contract['interpretations'])}"
+        f" · interpretation {', '.join(contract['interpretations'])}"
         if contract["interpretations"]
         else ""
     )

@@ -306,10 +306,10 @@ def occurring_verdicts(result: Json) -> list[Verdict]:
 
 
 def format_contract_title(result: Json) -> str:
-    """Return the contract that was checked, such as `losant current, reading empty`."""
+    """Return the contract that was checked, such as `losant current, interpretation empty`."""
     contract = result["contract"]
     return " ".join([contract["name"], contract["revision"]]) + "".join(
-        f", reading {name}" for name in contract["interpretations"]
+        f", interpretation {name}" for name in contract["interpretations"]
     )
 
 

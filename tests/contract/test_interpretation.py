@@ -97,7 +97,7 @@ def test_claim_that_is_not_there() -> None:
         )
     )
     assert (problem.message, problem.line, problem.pointer) == (
-        "listToys/gone is no claim of toy under this reading",
+        "listToys/gone is no claim of toy under this interpretation",
         5,
         "/info/x-shows",
     )
