@@ -1,4 +1,4 @@
-"""Options that several commands share: their defaults, help and meaning."""
+"""Options that several commands share: default values, help, and how they become a target."""
 
 from __future__ import annotations
 

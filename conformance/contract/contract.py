@@ -1,4 +1,4 @@
-"""A contract: the promises of one API as one immutable value."""
+"""A contract: the promises of one API as one value; checks the form of its `x-` keywords."""
 
 from __future__ import annotations
 

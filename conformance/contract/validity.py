@@ -1,4 +1,4 @@
-"""Validation of OpenAPI documents by openapi-spec-validator.
+"""Whether a document is valid OpenAPI, by openapi-spec-validator; remembers valid ones.
 
 Validation takes half a second per document, so a cache on disk remembers valid documents.
 """

@@ -1,4 +1,4 @@
-"""The history of the runs of a site.
+"""The record of the runs that a site has been given, kept as JSON beside its pages.
 
 It is stored as JSON beside the pages. New runs are appended.
 """

@@ -1,4 +1,4 @@
-"""The pages of a documentation site: what each shows, and in which order.
+"""The pages of a documentation site: what each shows, in which order, with which charts.
 
 The site is an API reference in which each statement links to its evidence.
 """

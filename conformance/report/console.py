@@ -1,4 +1,4 @@
-"""Console output of a run: a progress line while it runs, and a report at the end."""
+"""Console output: progress, the report at the end, colors, and closed pipes."""
 
 from __future__ import annotations
 

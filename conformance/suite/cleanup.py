@@ -1,4 +1,4 @@
-"""Deletes what runs left behind: at the end of a run, and after a crash.
+"""Deletes what runs left behind: after the last scenario of a run, and after a crash.
 
 At the end of a run, everything that still carries its mark is deleted; after a crash, everything
 that the ledger names.

@@ -1,4 +1,4 @@
-"""Tracks the items that a session created.
+"""The items that a session created: confirms, finds again and deletes them.
 
 An item is recorded in the ledger before its creation is sent, confirmed by its mark before each
 change, and deleted at the end.

@@ -1,4 +1,4 @@
-"""The target of a run: its URL, its credentials and what is known about it."""
+"""The target of a run as a value: URL, credentials, limits; and whether it is permitted."""
 
 from __future__ import annotations
 
