@@ -18,7 +18,7 @@ REQUESTS_PER_PAGED_READ = (
 
 
 def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
-    """Print how many claims, scripts and requests a run has, and what it would make."""
+    """Print how many claims, scenarios and requests a run has, and what it would make."""
     created: Counter[str] = Counter()
     request_count = write_count = 0
     for bundle in group_tasks_into_batches(plan):
@@ -38,7 +38,7 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
                 )
     deleted_count = sum(created.values())
     lines = [
-        f"{len(plan.contexts)} claims, {sum(1 for _ in _list_scenarios(plan))} scripts ->"
+        f"{len(plan.contexts)} claims, {sum(1 for _ in _list_scenarios(plan))} scenarios ->"
         f" {target.display_name}",
         (
             f"about {request_count + deleted_count} requests, {write_count} of which change"

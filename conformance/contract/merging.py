@@ -66,7 +66,9 @@ def merge_two_schemas(left: Mapping[str, Json], right: Mapping[str, Json]) -> di
         elif keyword == "required":
             merged[keyword] = [*dict.fromkeys([*ours, *value])]
         elif keyword == "enum":
-            merged[keyword] = [one for one in ours if any(json_equal(one, two) for two in value)]
+            merged[keyword] = [
+                member for member in ours if any(json_equal(member, other) for other in value)
+            ]
         elif keyword in _LARGEST:
             merged[keyword] = max(ours, value)
         elif keyword in _SMALLEST:

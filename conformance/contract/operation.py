@@ -337,7 +337,9 @@ def get_schema_properties(
     return {
         name: (merge_schema(document, node), pointers.get_at_pointer(node, "/$ref"))
         for name, node in declared.items()
-        if not any(has_property_flag(document, declared, name, way.value) for way in directions)
+        if not any(
+            has_property_flag(document, declared, name, direction.value) for direction in directions
+        )
     }
 
 

@@ -89,13 +89,13 @@ class ProgressDisplay:
                 self._scenario_count = event.scenarios
                 self._print_plain(
                     f"{event.contract.name} {event.contract.revision}: {event.claims} claims,"
-                    f" {event.scenarios} scripts → {event.target.display_name}"
+                    f" {event.scenarios} scenarios → {event.target.display_name}"
                 )
             case RunProgressed():
                 if event.scenarios * PROGRESS_LINES // self._scenario_count > self._printed_lines:
                     self._printed_lines = event.scenarios * PROGRESS_LINES // self._scenario_count
                     self._print_plain(
-                        f"{event.scenarios} of {self._scenario_count} scripts, {event.requests}"
+                        f"{event.scenarios} of {self._scenario_count} scenarios, {event.requests}"
                         " requests"
                     )
                 self._progress.update(

@@ -203,7 +203,11 @@ def _miss_members(members: list[Json]) -> Iterator[Json]:
 
 
 def _numbers(members: list[Json]) -> list[Any]:
-    return [one for one in members if isinstance(one, int | float) and not isinstance(one, bool)]
+    return [
+        member
+        for member in members
+        if isinstance(member, int | float) and not isinstance(member, bool)
+    ]
 
 
 def _miss_text(text: str) -> Iterator[str]:

@@ -119,7 +119,7 @@ class ValueMaker:
             if isinstance(alternatives, list) and alternatives:
                 rest = {key: value for key, value in node.items() if key != keyword}
                 usable = [merge_schema(self.document, alternative) for alternative in alternatives]
-                plain = [one for one in usable if list_schema_types(one) != ("null",)] or usable
+                plain = [node for node in usable if list_schema_types(node) != ("null",)] or usable
                 plain = plain if depth < MAX_DEPTH else plain[:1]
                 return st.one_of(
                     *(
