@@ -409,7 +409,7 @@ def _exclude_interpretation(
     return InterpretationDecided(
         interpretation=interpretation,
         followed=False,
-        reason=f"the server follows another reading: {followed.interpretation.meaning}",
+        reason=f"the server follows another interpretation: {followed.interpretation.meaning}",
         evidence=followed.evidence,
     )
 
