@@ -86,11 +86,15 @@ def _evaluate_unauthorized_call(
                 (exchange, *trace.get_exchanges("after")),
             )
             return
-    if (
-        "before" in trace
-        and not context.operation.is_safe
-        and trace["before"].json != trace["after"].json
-    ):
+    if "before" in trace and not context.operation.is_safe:
+        before, after = trace.get_successful_exchange("before"), trace["after"]
+        if not after.succeeded and after.status not in NOT_FOUND_STATUSES:
+            yield Inconclusive(f"the item could not be read afterwards: {after}")
+            return
+        changed = before.json != after.json
+    else:
+        changed = False
+    if changed:
         yield Failed(
             f"{description} is refused with {exchange.status} and yet has an effect",
             (trace["before"], exchange, trace["after"]),

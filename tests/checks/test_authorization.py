@@ -341,6 +341,20 @@ def test_token_under_another_scheme(claim: str) -> None:
     assert said(claim, bent(found, "call", 500))[0].startswith("unreached")
 
 
+@pytest.mark.parametrize("step", ["before", "after"])
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_read_that_failed_shows_no_effect(step: str, status: int) -> None:
+    """What could not be read before or afterwards is not known to have changed."""
+    assert said(REPLACING, bent(honest(REPLACING), step, status))[0].startswith("unreached")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_item_that_is_gone_is_an_effect(status: int) -> None:
+    """A refused change after which the item does not exist has an effect."""
+    found = bent(honest(REPLACING), "after", status, body={"message": "gone"})
+    assert said(REPLACING, found)[0].startswith("broken")
+
+
 def test_effect_under_another_scheme_breaks() -> None:
     """A token under another scheme that is refused and yet creates, or changes, breaks the
     promise.
