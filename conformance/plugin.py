@@ -215,7 +215,7 @@ class ContractCollector(pytest.Collector):
             self.create_target(),
         )
 
-    def create_target(self) -> Any:
+    def create_target(self) -> Target:
         """Return a fresh target; raises UsageError when the options cannot be used."""
         from conformance import options
         from conformance.embedded import create_embedded_target

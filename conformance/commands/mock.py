@@ -22,6 +22,7 @@ from conformance.report.shell import ShellVariable
 if TYPE_CHECKING:
     from conformance.mock.app import MockApp
     from conformance.mock.config import MockConfig
+    from conformance.mock.fault import Fault
     from conformance.mock.state import MockState
 
 
@@ -151,7 +152,7 @@ def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
 
     fault = _find_fault_by_id(contract, settings["fault"])
     config = _build_mock_config(
-        contract, settings, max(settings["seeds"], fault.seeds if fault else 0)
+        contract, settings, max(settings["seeds"], fault.seed_count if fault else 0)
     )
     mock_instance = (
         Mock(contract, config, fault, patch=make_service_refuse_undeclared_inputs)
@@ -374,7 +375,7 @@ def _print_mock_banner(
     console.print(Text("  Ctrl-C stops it", style="dim"))
 
 
-def _find_fault_by_id(contract: Contract, id: str | None) -> Any:
+def _find_fault_by_id(contract: Contract, id: str | None) -> Fault | None:
     if id is None:
         return None
     from conformance.mock.faults.catalog import list_contract_faults

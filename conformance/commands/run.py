@@ -217,7 +217,7 @@ def _run_shards_on_executor(
         return merging.merge_partial_results(list(executor.map(sharding.run_shard, tasks)))
 
 
-def _build_run_target(contract: Contract, settings: Any) -> Any:
+def _build_run_target(contract: Contract, settings: Any) -> Target:
     if settings["url"] is None:
         from conformance.embedded import create_embedded_target
 

@@ -231,22 +231,6 @@ def _parse_as_blank(text: str) -> Json:
     return BLANK
 
 
-def _has_other_case(value: str, parameter: Parameter) -> bool:
-    return value.swapcase() != value and not {value.upper(), value.lower(), value.swapcase()} - {
-        value
-    } <= {*parameter.similar_values}
-
-
-def _build_case_insensitive_check(parameter: Parameter) -> Callable[[str], bool]:
-    return lambda text: any(str(value).lower() == text.lower() for value in parameter.enum)
-
-
-def _build_case_insensitive_parser(parameter: Parameter) -> Callable[[str], Json]:
-    return lambda text: next(
-        value for value in parameter.enum if str(value).lower() == text.lower()
-    )
-
-
 def _raise_server_error(text: str) -> Json:
     raise Refusal(500, "something went wrong")
 
