@@ -310,3 +310,21 @@ def test_options_of_a_run_stand_in_groups(conformance: Run) -> None:
     places = [out.index(heading) for heading in headings]
     assert places == sorted(places)
     assert out.index("Safety:") < out.index("--read-only") < out.index("Reports:")
+
+
+def test_a_mock_with_a_fault_is_served() -> None:
+    """`mock --fault` says which promise it breaks, and serves until it is ended."""
+    fault = "listNotes/answers!other-status"
+    command = [sys.executable, "-m", "conformance", "mock", "tests/toy", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--fault", fault],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+        process.communicate(timeout=20)
+    assert fault in line
