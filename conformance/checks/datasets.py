@@ -15,7 +15,7 @@ from conformance.checks.exchange import InconclusiveError
 from conformance.checks.scenario import Setup, Step
 from conformance.contract.filtering import FiltersByQuery, QueryableFieldType
 from conformance.contract.json import Json
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 
 # In the order of creation, which is not the order of names. One name starts with another name, and
 # one ends with it.
@@ -234,7 +234,7 @@ def _make_identifying_fields(context: CheckContext, number: int) -> dict[str, Js
                 for key in behavior.keys.values()
                 if key.type is QueryableFieldType.TAGS
             }
-        elif isinstance(behavior, Sorts):
+        elif isinstance(behavior, SortingBehavior):
             number_fields = {pointer[1:] for pointer in behavior.pointers_by_key.values()} & {
                 name for name, node in properties.items() if node.get("type") == "integer"
             }

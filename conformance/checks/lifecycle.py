@@ -43,7 +43,7 @@ from conformance.contract.lifecycle import (
     ReturnsCreatedField,
     StoresCreatedField,
 )
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 
 
 def plan_created_items_in_list(
@@ -65,7 +65,7 @@ def _choose_list_setup(context: CheckContext) -> Setup:
     """
     list_operation = context.resource.list or ""
     is_searchable = any(
-        isinstance(behavior, FiltersByGlob | FiltersByQuery | Sorts)
+        isinstance(behavior, FiltersByGlob | FiltersByQuery | SortingBehavior)
         for behavior in context.contract.behaviors.get(list_operation, ())
     )
     return (
@@ -443,7 +443,7 @@ def evaluate_parent_membership(
         yield Passed(trace["listed"])
 
 
-def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[Scenario]:
+def plan_item_read_as_listed(context: CheckContext, promise: ReadsAsListed) -> Iterator[Scenario]:
     """Yield a scenario that reads an item by itself and in the list.
 
     If the resource has switches, a switched item is read too.
@@ -473,7 +473,7 @@ def plan_single_read(context: CheckContext, promise: ReadsAsListed) -> Iterator[
         yield Scenario(label=f"switched {switch.field[1:]}", steps=tuple(steps))
 
 
-def evaluate_single_read(
+def evaluate_item_read_as_listed(
     context: CheckContext, promise: ReadsAsListed, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the single read returns the created item, with the same values as the list."""
@@ -529,5 +529,5 @@ CHECKS = {
     ItemBelongsToParent.kind: Check(
         plan=plan_parent_membership, evaluate=evaluate_parent_membership
     ),
-    ReadsAsListed.kind: Check(plan=plan_single_read, evaluate=evaluate_single_read),
+    ReadsAsListed.kind: Check(plan=plan_item_read_as_listed, evaluate=evaluate_item_read_as_listed),
 }

@@ -13,18 +13,18 @@ from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 
 SAFE_PAGE_SIZE = 50  # a page size below every documented default and example
 
 
-def find_pagination(contract: Contract, operation: str) -> Paginates | None:
+def find_pagination(contract: Contract, operation: str) -> PaginationBehavior | None:
     """Return the pagination of an operation's list, or None if it is not paginated."""
-    pagination = contract.find_behavior(operation, Paginates)
-    return pagination if isinstance(pagination, Paginates) else None
+    pagination = contract.find_behavior(operation, PaginationBehavior)
+    return pagination if isinstance(pagination, PaginationBehavior) else None
 
 
 def get_largest_documented_page_size(contract: Contract, operation: str) -> int:
@@ -68,8 +68,8 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
 
     They are empty if the list cannot be sorted by a creation date.
     """
-    sorts = contract.find_behavior(operation, Sorts)
-    if isinstance(sorts, Sorts) and sorts.direction_parameter:
+    sorts = contract.find_behavior(operation, SortingBehavior)
+    if isinstance(sorts, SortingBehavior) and sorts.direction_parameter:
         for value in sorts.pointers_by_key:
             if "creat" in value.lower():
                 return {

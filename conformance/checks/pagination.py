@@ -36,10 +36,10 @@ from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.pagination import (
-    HasPagingProperty,
+    FulfillsPagingRule,
     PagePastEndHandling,
-    Paginates,
-    PagingProperty,
+    PaginationBehavior,
+    PagingRule,
 )
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
@@ -47,7 +47,7 @@ PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
 
 
-def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> Iterator[Scenario]:
+def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> Iterator[Scenario]:
     """Yield scenarios that read the list in a few pages, or only its beginning."""
     pagination, setup = promise.behavior, build_many_items_setup(context)
     mark_filter = build_mark_filter_arguments(context.contract, context.resource)
@@ -59,13 +59,13 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
             call=ApiCall(operation=context.claim.operation, arguments={**mark_filter, **arguments}),
         )
 
-    if promise.property is PagingProperty.MAX_ITEMS:
+    if promise.property is PagingRule.MAX_ITEMS:
         yield Scenario(
             label="ceiling",
             min_items=(pagination.max_items or 0) + 50,
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingProperty.UNPAGED_IS_COMPLETE:
+    elif promise.property is PagingRule.UNPAGED_IS_COMPLETE:
         yield Scenario(
             label="whole",
             setup=setup,
@@ -75,12 +75,12 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
                 Step(name="plain", call=ApiCall(operation=context.claim.operation)),
             ),
         )
-    elif promise.property is PagingProperty.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingRule.UNPAGED_HAS_METADATA:
         yield Scenario(
             label="told",
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingProperty.PAST_END:
+    elif promise.property is PagingRule.PAST_END:
         page_number = pagination.first_page + PAGES_PAST_END
         call = ApiCall(
             operation=context.claim.operation,
@@ -93,7 +93,7 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
             label="beyond",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
-    elif promise.property is PagingProperty.FIRST_PAGE:
+    elif promise.property is PagingRule.FIRST_PAGE:
         first, size = pagination.first_page, 7
         steps = [
             build_page_step("absent", {pagination.size_parameter: size}),
@@ -118,11 +118,11 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
         )
         yield from _plan_single_page_and_state_lists(context, promise)
         if promise.property in (
-            PagingProperty.SIZE,
-            PagingProperty.ALL_PAGES,
-            PagingProperty.COUNT,
-            PagingProperty.TOTAL,
-            PagingProperty.PAGE_COUNT,
+            PagingRule.SIZE,
+            PagingRule.ALL_PAGES,
+            PagingRule.COUNT,
+            PagingRule.TOTAL,
+            PagingRule.PAGE_COUNT,
         ):
             yield Scenario(
                 label="walk of more",
@@ -130,7 +130,7 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
                 needs_quiescence=needs_quiescence,
                 steps=_build_paged_and_whole_list_steps(context, {}, 7),
             )
-            for label, part_arguments in _build_partial_list_arguments(context).items():
+            for label, part_arguments in _build_prefix_filter_arguments_by_label(context).items():
                 yield Scenario(
                     label=f"walk of {label}",
                     setup=setup,
@@ -138,7 +138,7 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
                     steps=_build_paged_and_whole_list_steps(context, part_arguments, 4),
                 )
         delete = context.resource.delete
-        if promise.property is PagingProperty.TOTAL and delete and context.example_count:
+        if promise.property is PagingRule.TOTAL and delete and context.example_count:
             deletion_steps = (
                 context.build_creation_step("passing", text=_get_deleted_item_name(context)),
                 Step(name="delete", call=build_item_call(context, delete, "passing")),
@@ -152,14 +152,14 @@ def plan_paging_property(context: CheckContext, promise: HasPagingProperty) -> I
 
 
 def _plan_single_page_and_state_lists(
-    context: CheckContext, promise: HasPagingProperty
+    context: CheckContext, promise: FulfillsPagingRule
 ) -> Iterator[Scenario]:
     """Yield scenarios on other lists: one with a single page, and the lists of each state."""
     pagination, state_filter = (
         promise.behavior,
         find_state_filter(context.contract, context.claim.operation),
     )
-    if promise.property is PagingProperty.METADATA:
+    if promise.property is PagingRule.METADATA:
         call = ApiCall(
             operation=context.claim.operation,
             arguments={
@@ -170,12 +170,7 @@ def _plan_single_page_and_state_lists(
         yield Scenario(label="one page", steps=(Step(name="short", call=call),))
     if (
         promise.property
-        in (
-            PagingProperty.TOTAL,
-            PagingProperty.PAGE_COUNT,
-            PagingProperty.ALL_PAGES,
-            PagingProperty.SIZE,
-        )
+        in (PagingRule.TOTAL, PagingRule.PAGE_COUNT, PagingRule.ALL_PAGES, PagingRule.SIZE)
         and state_filter is not None
     ):
         for text in state_filter.item_values:
@@ -195,7 +190,7 @@ def _get_deleted_item_name(context: CheckContext) -> str:
     return f"{prefix}-passing" if prefix.endswith("crowd") else f"{prefix}pass"
 
 
-def _build_partial_list_arguments(context: CheckContext) -> dict[str, dict[str, Json]]:
+def _build_prefix_filter_arguments_by_label(context: CheckContext) -> dict[str, dict[str, Json]]:
     """Return the arguments of each filter that lists only the items with the common prefix."""
     arguments_by_label: dict[str, dict[str, Json]] = {}
     prefix = get_name_prefixes_of_many_items(context.get_body_builder(seed="crowd"))[1]
@@ -232,7 +227,7 @@ def _build_paged_and_whole_list_steps(
 
 
 def evaluate_paging_property(
-    context: CheckContext, promise: HasPagingProperty, trace: Trace
+    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate the trace for the paging aspect of the claim."""
     if "short" in trace:
@@ -241,33 +236,29 @@ def evaluate_paging_property(
         )
         return
     match promise.property:
-        case PagingProperty.MAX_ITEMS:
+        case PagingRule.MAX_ITEMS:
             yield from _evaluate_max_items(context, promise.behavior, trace)
-        case PagingProperty.FIRST_PAGE:
+        case PagingRule.FIRST_PAGE:
             yield from _evaluate_first_page(context, promise.behavior, trace)
-        case PagingProperty.SIZE:
+        case PagingRule.SIZE:
             yield from _evaluate_page_size(context, promise.behavior, trace)
-        case PagingProperty.ALL_PAGES:
+        case PagingRule.ALL_PAGES:
             yield from _evaluate_pages_hold_whole_list(context, trace)
-        case (
-            PagingProperty.UNPAGED_IS_COMPLETE
-            | PagingProperty.UNPAGED_HAS_METADATA
-            | PagingProperty.PAST_END
-        ):
+        case PagingRule.UNPAGED_IS_COMPLETE | PagingRule.UNPAGED_HAS_METADATA | PagingRule.PAST_END:
             yield from _evaluate_interpreted_paging_property(context, promise, trace)
         case _:
             yield from _evaluate_paging_metadata(context, promise, trace)
 
 
 def _evaluate_interpreted_paging_property(
-    context: CheckContext, promise: HasPagingProperty, trace: Trace
+    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate aspects that only an interpretation of the documentation promises."""
     pagination, plain = promise.behavior, trace["plain"]
     if plain.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {plain}")
         return
-    if promise.property is PagingProperty.PAST_END:
+    if promise.property is PagingRule.PAST_END:
         expects_refusal = pagination.past_end is PagePastEndHandling.REFUSED
         passed = (
             plain.refused
@@ -275,7 +266,7 @@ def _evaluate_interpreted_paging_property(
             else plain.succeeded and not get_listed_items(context, plain)
         )
         message = f"a page past the end is not {pagination.past_end}: {plain}"
-    elif promise.property is PagingProperty.UNPAGED_HAS_METADATA:
+    elif promise.property is PagingRule.UNPAGED_HAS_METADATA:
         passed = (
             pointers.get_at_pointer(
                 trace.get_successful_exchange("plain").json, pagination.metadata_pointer or ""
@@ -306,7 +297,7 @@ def _evaluate_interpreted_paging_property(
 
 
 def _evaluate_single_page_metadata(
-    pagination: Paginates, exchange: Exchange
+    pagination: PaginationBehavior, exchange: Exchange
 ) -> Iterator[Observation]:
     if isinstance(pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict):
         yield Passed(exchange)
@@ -398,7 +389,7 @@ def _evaluate_pages_hold_whole_list(context: CheckContext, trace: Trace) -> Iter
 
 
 def _evaluate_page_size(
-    context: CheckContext, pagination: Paginates, trace: Trace
+    context: CheckContext, pagination: PaginationBehavior, trace: Trace
 ) -> Iterator[Observation]:
     pages = trace.get_exchanges("paged")
     sizes = [len(get_listed_items(context, page)) for page in pages]
@@ -429,7 +420,7 @@ def _evaluate_page_size(
 
 
 def _evaluate_first_page(
-    context: CheckContext, pagination: Paginates, trace: Trace
+    context: CheckContext, pagination: PaginationBehavior, trace: Trace
 ) -> Iterator[Observation]:
     absent, first, second = (
         get_item_ids(context, get_listed_items(context, trace[name]))
@@ -462,7 +453,7 @@ def _evaluate_first_page(
 
 
 def _evaluate_paging_metadata(
-    context: CheckContext, promise: HasPagingProperty, trace: Trace
+    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
 ) -> Iterator[Observation]:
     pagination = promise.behavior
     pages = [page for page in trace.get_exchanges("paged") if page.succeeded]
@@ -479,15 +470,15 @@ def _evaluate_paging_metadata(
             pagination.page_parameter in page.call.arguments
             or pagination.size_parameter in page.call.arguments
         )
-        expected_counters: dict[PagingProperty, tuple[str | None, Json]] = {
-            PagingProperty.COUNT: (pagination.count_pointer, len(get_listed_items(context, page))),
-            PagingProperty.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
-            PagingProperty.PAGE_COUNT: (
+        expected_counters: dict[PagingRule, tuple[str | None, Json]] = {
+            PagingRule.COUNT: (pagination.count_pointer, len(get_listed_items(context, page))),
+            PagingRule.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
+            PagingRule.PAGE_COUNT: (
                 pagination.page_count_pointer,
                 _compute_page_count(pagination, page, len(whole_list_ids)),
             ),
         }
-        if promise.property is PagingProperty.METADATA:
+        if promise.property is PagingRule.METADATA:
             if is_paged and not isinstance(
                 pointers.get_at_pointer(page.json, pagination.metadata_pointer or ""), dict
             ):
@@ -508,13 +499,13 @@ def _evaluate_paging_metadata(
             yield Passed(page)
 
 
-def _compute_page_count(pagination: Paginates, page: Exchange, total: int) -> int | None:
+def _compute_page_count(pagination: PaginationBehavior, page: Exchange, total: int) -> int | None:
     size = page.call.arguments.get(pagination.size_parameter)
     return math.ceil(total / int(size)) if size is not None and total else None
 
 
 def _evaluate_max_items(
-    context: CheckContext, pagination: Paginates, trace: Trace
+    context: CheckContext, pagination: PaginationBehavior, trace: Trace
 ) -> Iterator[Observation]:
     exchange = trace.get_successful_exchange("plain")
     item_count, ceiling = len(get_listed_items(context, exchange)), pagination.max_items or 0
@@ -531,5 +522,5 @@ def _evaluate_max_items(
 
 
 CHECKS = {
-    HasPagingProperty.kind: Check(plan=plan_paging_property, evaluate=evaluate_paging_property)
+    FulfillsPagingRule.kind: Check(plan=plan_paging_property, evaluate=evaluate_paging_property)
 }

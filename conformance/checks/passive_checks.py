@@ -22,7 +22,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.filtering import GlobPatternForm as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
 from conformance.contract.json import Json
-from conformance.contract.pagination import HasPagingProperty, Paginates, PagingProperty
+from conformance.contract.pagination import FulfillsPagingRule, PaginationBehavior, PagingRule
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.requests import AcceptsMinimalRequest
 from conformance.contract.sorting import ListsInOrder
@@ -40,7 +40,7 @@ OMISSIONS_UNKNOWN_MESSAGE = (
 ExchangeEvaluator = Callable[[CheckContext, Any, Exchange], Iterator[Observation]]
 
 
-def evaluate_captured_response(context: CheckContext, exchange: Exchange) -> list[Observation]:
+def evaluate_response_in_exchange(context: CheckContext, exchange: Exchange) -> list[Observation]:
     """Return what a response shows about a claim on its list.
 
     The arguments of the call must be known for certain.
@@ -70,7 +70,7 @@ def _is_any_parameter_overridden(
     )
 
 
-def evaluate_captured_list_order(
+def evaluate_list_order_in_exchange(
     context: CheckContext, promise: ListsInOrder, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that items with clearly different sort keys are in the requested order.
@@ -175,7 +175,7 @@ def _parse_timestamp(text: str) -> float | None:
     return moment.timestamp() if moment is not None and moment.tzinfo else None
 
 
-def evaluate_captured_glob_filter(
+def evaluate_glob_filter_in_exchange(
     context: CheckContext, promise: SelectsGlobMatches, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that every listed item matches the pattern, at least without regard to case."""
@@ -222,7 +222,7 @@ def _classify_glob_pattern(pattern: str) -> GlobClaim | None:
             return GlobClaim.INFIX
 
 
-def evaluate_captured_state_filter(
+def evaluate_state_filter_in_exchange(
     context: CheckContext, promise: SelectsItemsInState, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check that no listed item shows the other state."""
@@ -249,8 +249,8 @@ def evaluate_captured_state_filter(
     yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
 
 
-def evaluate_captured_page(
-    context: CheckContext, promise: HasPagingProperty, exchange: Exchange
+def evaluate_page_in_exchange(
+    context: CheckContext, promise: FulfillsPagingRule, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check the number of items in a response.
 
@@ -259,9 +259,9 @@ def evaluate_captured_page(
     """
     pagination, count = promise.behavior, len(get_listed_items(context, exchange))
     match promise.property:
-        case PagingProperty.SIZE:
+        case PagingRule.SIZE:
             yield from _evaluate_captured_page_size(context, pagination, exchange, count)
-        case PagingProperty.MAX_ITEMS if (
+        case PagingRule.MAX_ITEMS if (
             pagination.max_items is not None and count >= pagination.max_items
         ):
             yield (
@@ -271,7 +271,7 @@ def evaluate_captured_page(
                     f"one answer holds {count} items, more than {pagination.max_items}", (exchange,)
                 )
             )
-        case PagingProperty.COUNT:
+        case PagingRule.COUNT:
             reported_count = pointers.get_at_pointer(exchange.json, pagination.count_pointer or "")
             if reported_count is pointers.MISSING:
                 yield Inconclusive(f"{exchange} says nothing at {pagination.count_pointer}")
@@ -283,10 +283,9 @@ def evaluate_captured_page(
                 )
             else:
                 yield Passed(exchange)
-        case PagingProperty.METADATA if {
-            pagination.page_parameter,
-            pagination.size_parameter,
-        } <= set(exchange.call.arguments) and _has_possible_page_arguments(pagination, exchange):
+        case PagingRule.METADATA if {pagination.page_parameter, pagination.size_parameter} <= set(
+            exchange.call.arguments
+        ) and _has_possible_page_arguments(pagination, exchange):
             if isinstance(
                 pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict
             ):
@@ -299,7 +298,7 @@ def evaluate_captured_page(
             yield Inconclusive("the answers that passed do not show it, each taken by itself")
 
 
-def _has_possible_page_arguments(pagination: Paginates, exchange: Exchange) -> bool:
+def _has_possible_page_arguments(pagination: PaginationBehavior, exchange: Exchange) -> bool:
     """Return whether the page and size arguments, if given, are numbers of a possible page."""
     arguments = exchange.call.arguments
     page, size = (
@@ -315,7 +314,7 @@ def _has_possible_page_arguments(pagination: Paginates, exchange: Exchange) -> b
 
 
 def _evaluate_captured_page_size(
-    context: CheckContext, pagination: Paginates, exchange: Exchange, count: int
+    context: CheckContext, pagination: PaginationBehavior, exchange: Exchange, count: int
 ) -> Iterator[Observation]:
     size = exchange.call.arguments.get(pagination.size_parameter)
     parameter = context.operation.parameter(pagination.size_parameter)
@@ -337,7 +336,7 @@ def _evaluate_captured_page_size(
         yield Inconclusive("no full page passed: whether more items were left is not known")
 
 
-def evaluate_captured_success_status(
+def evaluate_success_status_in_exchange(
     context: CheckContext, promise: AcceptsMinimalRequest, exchange: Exchange
 ) -> Iterator[Observation]:
     """Yield Passed if the response has the documented success status.
@@ -349,9 +348,9 @@ def evaluate_captured_success_status(
 
 
 EVALUATORS: dict[str, ExchangeEvaluator] = {
-    AcceptsMinimalRequest.kind: evaluate_captured_success_status,
-    ListsInOrder.kind: evaluate_captured_list_order,
-    SelectsGlobMatches.kind: evaluate_captured_glob_filter,
-    SelectsItemsInState.kind: evaluate_captured_state_filter,
-    HasPagingProperty.kind: evaluate_captured_page,
+    AcceptsMinimalRequest.kind: evaluate_success_status_in_exchange,
+    ListsInOrder.kind: evaluate_list_order_in_exchange,
+    SelectsGlobMatches.kind: evaluate_glob_filter_in_exchange,
+    SelectsItemsInState.kind: evaluate_state_filter_in_exchange,
+    FulfillsPagingRule.kind: evaluate_page_in_exchange,
 }

@@ -28,7 +28,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.requests import (
     AcceptsArguments,
     AcceptsHeaders,
@@ -227,7 +227,7 @@ def evaluate_accepted_arguments(
 
 
 def _is_list_known_to_reach_page(
-    pagination: Paginates, count_exchange: Exchange, exchange: Exchange
+    pagination: PaginationBehavior, count_exchange: Exchange, exchange: Exchange
 ) -> bool:
     """Return whether the list is known to be long enough for the requested page."""
     total = pointers.get_at_pointer(count_exchange.json, pagination.total_pointer or "")

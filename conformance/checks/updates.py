@@ -23,7 +23,7 @@ from conformance.checks.observation import Failed, Inconclusive, Observation, Pa
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
-from conformance.contract.lifecycle import FlagSwitchPosition, SetsItemFlag, StoresUpdatedField
+from conformance.contract.lifecycle import SetsItemFlag, StoresUpdatedField, ToggledFieldState
 
 
 def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Iterator[Scenario]:
@@ -148,7 +148,7 @@ def evaluate_field_update(
         yield Passed(exchange)
 
 
-def plan_flag_switch(context: CheckContext, promise: SetsItemFlag) -> Iterator[Scenario]:
+def plan_setting_of_flag(context: CheckContext, promise: SetsItemFlag) -> Iterator[Scenario]:
     """Yield scenarios that switch an item from either state and read it back.
 
     If the claim is about repetition, the item is switched twice.
@@ -157,15 +157,15 @@ def plan_flag_switch(context: CheckContext, promise: SetsItemFlag) -> Iterator[S
     if (
         timeline := lifecycle_scenario.find_shared_lifecycle_setup(context, operation_id)
     ) is not None and len(timeline.step_numbers[operation_id]) > promise.repeated:
-        yield from _plan_flag_switch_in_shared_lifecycle(timeline, context, promise)
+        yield from _plan_setting_of_flag_in_shared_lifecycle(timeline, context, promise)
         return
-    opposite_operation = switch.off if promise.position is FlagSwitchPosition.ON else switch.on
+    opposite_operation = switch.off if promise.position is ToggledFieldState.ON else switch.on
     prerequisites = (
         {"from new": [], "from opposite": [opposite_operation]}
-        if promise.position is FlagSwitchPosition.ON
+        if promise.position is ToggledFieldState.ON
         else {"from opposite": [opposite_operation]}
     )
-    if promise.repeated and promise.position is FlagSwitchPosition.OFF:
+    if promise.repeated and promise.position is ToggledFieldState.OFF:
         prerequisites["from new"] = []
     for label, operations in prerequisites.items():
         steps: list[AnyStep] = [context.build_creation_step("made")]
@@ -190,7 +190,7 @@ def plan_flag_switch(context: CheckContext, promise: SetsItemFlag) -> Iterator[S
             )
 
 
-def _plan_flag_switch_in_shared_lifecycle(
+def _plan_setting_of_flag_in_shared_lifecycle(
     timeline: SharedLifecycleSetup, context: CheckContext, promise: SetsItemFlag
 ) -> Iterator[Scenario]:
     operation_id, occurrence = context.operation.id, int(promise.repeated)
@@ -220,7 +220,7 @@ def _plan_flag_switch_in_shared_lifecycle(
         )
 
 
-def evaluate_flag_switch(
+def evaluate_setting_of_flag(
     context: CheckContext, promise: SetsItemFlag, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the field has the value of the switch, and that repeating it changes nothing."""
@@ -245,13 +245,13 @@ def evaluate_flag_switch(
             trace,
             "made",
             promise.switch.field,
-            promise.position is FlagSwitchPosition.ON,
+            promise.position is ToggledFieldState.ON,
             "switch",
         )
         return
     item, read_exchange = get_read_item_and_exchange(context, trace, "read", "made")
     value = pointers.get_at_pointer(item, promise.switch.field)
-    if not json_equal(value, promise.position is FlagSwitchPosition.ON):
+    if not json_equal(value, promise.position is ToggledFieldState.ON):
         yield Failed(
             f"afterwards {promise.switch.field[1:]} is {value!r}",
             (trace["made"], exchange, read_exchange),
@@ -275,5 +275,5 @@ def evaluate_flag_switch(
 
 CHECKS = {
     StoresUpdatedField.kind: Check(plan=plan_field_update, evaluate=evaluate_field_update),
-    SetsItemFlag.kind: Check(plan=plan_flag_switch, evaluate=evaluate_flag_switch),
+    SetsItemFlag.kind: Check(plan=plan_setting_of_flag, evaluate=evaluate_setting_of_flag),
 }

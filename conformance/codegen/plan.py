@@ -36,7 +36,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ResponseSpec
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve_reference
 from conformance.contract.retries import Retries
@@ -493,8 +493,8 @@ def _plan_pagination(
     result_type: PythonType,
     converter: SchemaConverter,
 ) -> PaginationPlan | None:
-    paginates = contract.find_behavior(operation.id, Paginates)
-    if not isinstance(paginates, Paginates):
+    paginates = contract.find_behavior(operation.id, PaginationBehavior)
+    if not isinstance(paginates, PaginationBehavior):
         return None
     page_argument = next(
         (

@@ -20,8 +20,6 @@ from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 from conformance.report.result import read_result_file
 
-MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
-
 
 @click.command(short_help="Make the living documentation, with the evidence of the runs given.")
 @options.contract_options
@@ -108,13 +106,12 @@ def _select_evidence_results(
     by_file = {f"evidence-{_build_evidence_file_stamp(result)}.json": result for result in results}
     for file in sorted((root / "evidence").glob("evidence-*.json")):
         by_file.setdefault(file.name, read_result_file(str(file)))
-    targets: dict[str, list[str]] = {}
-    for name, result in sorted(by_file.items(), key=lambda pair: pair[1]["started"], reverse=True):
-        if result["contract"]["name"] == contract.name:
-            targets.setdefault(result["target"]["url"], []).append(name)
-    return {
-        name: by_file[name] for names in targets.values() for name in names[:MAX_RESULTS_PER_TARGET]
+    of_contract = {
+        name: result
+        for name, result in by_file.items()
+        if result["contract"]["name"] == contract.name
     }
+    return history.select_newest_results_per_target(of_contract)
 
 
 def _build_evidence_file_stamp(result: Json) -> str:

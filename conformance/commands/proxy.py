@@ -21,7 +21,7 @@ from conformance.report import acceptance, result_recorder
 from conformance.report.console import PipeSafeConsole, print_run_result
 from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
-from conformance.suite.monitor import TrafficCounts, TrafficMonitor
+from conformance.suite.monitor import ObservedTrafficCounts, TrafficMonitor
 from conformance.suite.target import Target, require_permitted_target
 
 MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
@@ -143,7 +143,7 @@ def proxy(
         sys.setswitchinterval(0.0005)  # judging must not keep traffic waiting for the usual 5 ms
         serve_proxy(
             upstream,
-            monitor.evaluate_captured_exchange,
+            monitor.evaluate_exchange,
             settings["host"],
             settings["port"],
             print_proxy_banner,
@@ -184,7 +184,7 @@ def _determine_proxy_exit_status(
     return exit_status
 
 
-def _traffic_counts_to_json(traffic_counts: TrafficCounts) -> Json:
+def _traffic_counts_to_json(traffic_counts: ObservedTrafficCounts) -> Json:
     """Return what besides claims there is to tell, for the result."""
     counts = {
         "outside": traffic_counts.outside_contract,
@@ -198,7 +198,7 @@ def _traffic_counts_to_json(traffic_counts: TrafficCounts) -> Json:
     }
 
 
-def _print_unevaluated_traffic(console: Console, traffic_counts: TrafficCounts) -> None:
+def _print_unevaluated_traffic(console: Console, traffic_counts: ObservedTrafficCounts) -> None:
     """Print what passed and was not judged."""
     for title, style, counter in (
         ("upstream failed", "bold red", traffic_counts.unanswered),

@@ -57,7 +57,7 @@ _DEFECT_TEXTS = {
 }
 
 
-def draft_authorization_claims(
+def derive_authorization_claims(
     operation: Operation, scopes: tuple[str, ...], statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the credentials of an operation and about each of `scopes`.

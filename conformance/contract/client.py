@@ -76,11 +76,11 @@ def build_client_claims(contract: Contract) -> Iterator[Claim]:
     """
     for operation in contract.operations.values():
         if operation.documents_success and not operation.auxiliary:
-            for draft in _draft_client_claims(contract, operation):
+            for draft in _derive_client_claims(contract, operation):
                 yield from draft.build_claims(contract.statements)
 
 
-def _draft_client_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDraft]:
+def _derive_client_claims(contract: Contract, operation: Operation) -> Iterator[ClaimDraft]:
     def draft_claim(
         suffix: str,
         text: str,

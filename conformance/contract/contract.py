@@ -37,12 +37,12 @@ from conformance.contract.statements import Statements
 from conformance.errors import ContractError, Problem
 
 Behavior = (
-    sorting.Sorts
+    sorting.SortingBehavior
     | filtering.FiltersByGlob
     | filtering.FiltersByState
     | filtering.FiltersByQuery
     | precedence.OverridesParameters
-    | pagination.Paginates
+    | pagination.PaginationBehavior
     | echo.Echoes
     | uniqueness.SendsUniqueValues
     | undeclared_inputs.ToleratesUndeclaredInputs
@@ -182,17 +182,17 @@ def build_contract(
         for operation in operations.values()
         if not operation.auxiliary and operation.documents_success
         for draft in [
-            *requests.draft_request_claims(operation, statements),
-            *request_bodies.draft_request_body_claims(operation, document.value, statements),
-            *responses.draft_response_claims(operation, statements),
-            *authorization.draft_authorization_claims(operation, scopes, statements),
-            *_draft_behavior_claims(operation, behaviors[operation.id], statements),
+            *requests.derive_request_claims(operation, statements),
+            *request_bodies.derive_request_body_claims(operation, document.value, statements),
+            *responses.derive_response_claims(operation, statements),
+            *authorization.derive_authorization_claims(operation, scopes, statements),
+            *_derive_behavior_claims(operation, behaviors[operation.id], statements),
         ]
     ]
     lifecycle_drafts = (
         draft
         for resource in resources
-        for draft in lifecycle.draft_lifecycle_claims(
+        for draft in lifecycle.derive_lifecycle_claims(
             resource, operations, document.value, statements
         )
     )
@@ -260,27 +260,27 @@ def _parse_operation_behaviors(operation: Operation, document: Document) -> Iter
             ) from error
 
 
-def _draft_behavior_claims(
+def _derive_behavior_claims(
     operation: Operation, behaviors: tuple[Behavior, ...], statements: Statements
 ) -> Iterator[ClaimDraft]:
     for behavior in behaviors:
         match behavior:
-            case sorting.Sorts():
-                yield from sorting.draft_sorting_claims(operation, behavior, statements)
+            case sorting.SortingBehavior():
+                yield from sorting.derive_sorting_claims(operation, behavior, statements)
             case (
                 filtering.FiltersByGlob() | filtering.FiltersByState() | filtering.FiltersByQuery()
             ):
-                yield from filtering.draft_filtering_claims(operation, behavior, statements)
+                yield from filtering.derive_filtering_claims(operation, behavior, statements)
             case precedence.OverridesParameters():
-                yield from precedence.draft_precedence_claims(operation, behavior, statements)
-            case pagination.Paginates():
-                yield from pagination.draft_pagination_claims(operation, behavior, statements)
+                yield from precedence.derive_precedence_claims(operation, behavior, statements)
+            case pagination.PaginationBehavior():
+                yield from pagination.derive_pagination_claims(operation, behavior, statements)
             case echo.Echoes():
-                yield from echo.draft_echo_claims(operation, behavior, statements)
+                yield from echo.derive_echo_claims(operation, behavior, statements)
             case uniqueness.SendsUniqueValues():
-                yield from uniqueness.draft_uniqueness_claims(operation, behavior, statements)
+                yield from uniqueness.derive_uniqueness_claims(operation, behavior, statements)
             case undeclared_inputs.ToleratesUndeclaredInputs():
-                yield from undeclared_inputs.draft_undeclared_inputs_claims(
+                yield from undeclared_inputs.derive_undeclared_inputs_claims(
                     operation, behavior, statements
                 )
             case retries.Retries():

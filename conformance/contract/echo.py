@@ -44,7 +44,7 @@ def parse_echo_behavior(node: Json, pointer: str) -> Echoes:
     )
 
 
-def draft_echo_claims(
+def derive_echo_claims(
     operation: Operation, behavior: Echoes, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each pointer."""

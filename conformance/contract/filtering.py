@@ -207,18 +207,18 @@ def parse_filtering_behavior(node: Json, pointer: str) -> FilterBehavior:
     )
 
 
-def draft_filtering_claims(
+def derive_filtering_claims(
     operation: Operation, behavior: FilterBehavior, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about a filter."""
     match behavior:
         case FiltersByGlob():
-            yield from _draft_glob_filter_claims(operation, behavior, statements)
-            yield from _draft_glob_without_field_parameter_claims(operation, behavior, statements)
+            yield from _derive_glob_filter_claims(operation, behavior, statements)
+            yield from _derive_glob_without_field_parameter_claims(operation, behavior, statements)
         case FiltersByState():
-            yield from _draft_state_filter_claims(operation, behavior, statements)
+            yield from _derive_state_filter_claims(operation, behavior, statements)
         case FiltersByQuery():
-            yield from _draft_query_filter_claims(operation, behavior, statements)
+            yield from _derive_query_filter_claims(operation, behavior, statements)
 
 
 _GLOB_CLAIM_TEXTS = {
@@ -230,7 +230,7 @@ _GLOB_CLAIM_TEXTS = {
 }
 
 
-def _draft_glob_filter_claims(
+def _derive_glob_filter_claims(
     operation: Operation, behavior: FiltersByGlob, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for field in behavior.pointers_by_field:
@@ -261,7 +261,7 @@ def _draft_glob_filter_claims(
             )
 
 
-def _draft_glob_without_field_parameter_claims(
+def _derive_glob_without_field_parameter_claims(
     operation: Operation, behavior: FiltersByGlob, statements: Statements
 ) -> Iterator[ClaimDraft]:
     if behavior.lone_pattern is not None:
@@ -278,7 +278,7 @@ def _draft_glob_without_field_parameter_claims(
         )
 
 
-def _draft_state_filter_claims(
+def _derive_state_filter_claims(
     operation: Operation, behavior: FiltersByState, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for parameter_value, item_value in [
@@ -303,7 +303,7 @@ def _draft_state_filter_claims(
         )
 
 
-def _draft_query_filter_claims(
+def _derive_query_filter_claims(
     operation: Operation, behavior: FiltersByQuery, statements: Statements
 ) -> Iterator[ClaimDraft]:
     for operator, key_names in behavior.keys_by_operator.items():

@@ -196,7 +196,7 @@ def _add_inferred_resource(
         None,
     ):
         resource["mark"] = f"/{mark_field}"
-    if switches := list(_infer_flag_switches(value, item_path, schema)):
+    if switches := list(_infer_toggled_fields(value, item_path, schema)):
         resource["switches"] = switches
     resource[GUESS_KEY] = (
         f"by the paths {collection_path} and {item_path}; the identity by the name of"
@@ -326,7 +326,7 @@ def _get_property_types(schema: Json, name: str) -> tuple[str, ...]:
     return _get_types(schema.get("properties", {}).get(name, {}))
 
 
-def _infer_flag_switches(value: Json, item_path: str, schema: Json) -> Iterator[Json]:
+def _infer_toggled_fields(value: Json, item_path: str, schema: Json) -> Iterator[Json]:
     for on_name, off_names, field_names in SWITCH_NAMES:
         on_path_item = value["paths"].get(f"{item_path}/{on_name}", {})
         field = next(

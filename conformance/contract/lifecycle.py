@@ -14,12 +14,12 @@ from typing import ClassVar
 from conformance.contract.claim import ClaimDraft, Promise
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, get_schema_properties
-from conformance.contract.resource import FlagSwitch, Resource
+from conformance.contract.resource import OperationToggledField, Resource
 from conformance.contract.schema import MessageDirection
 from conformance.contract.statements import Statements
 
 
-class FlagSwitchPosition(StrEnum):
+class ToggledFieldState(StrEnum):
     """The two positions of a switch."""
 
     ON = "on"
@@ -139,12 +139,12 @@ class SetsItemFlag:
     """
 
     kind: ClassVar[str] = "lifecycle.switched"
-    switch: FlagSwitch
-    position: FlagSwitchPosition
+    switch: OperationToggledField
+    position: ToggledFieldState
     repeated: bool
 
 
-def draft_lifecycle_claims(
+def derive_lifecycle_claims(
     resource: Resource, operations: dict[str, Operation], document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the lifecycle of a resource."""
@@ -241,7 +241,7 @@ def draft_lifecycle_claims(
             statements.get_citations(source, "read"),
         )
     for role in ("replace", "change"):
-        yield from _draft_update_claims(role, resource, operations, document, statements)
+        yield from _derive_update_claims(role, resource, operations, document, statements)
     if resource.delete:
         yield draft_claim(
             resource.delete,
@@ -250,11 +250,11 @@ def draft_lifecycle_claims(
             DeletedItemIsGone(),
             statements.get_citations(source, "gone"),
         )
-    yield from _draft_flag_switch_claims(resource, statements)
-    yield from _draft_refusal_and_side_effect_claims(resource, operations, statements)
+    yield from _derive_toggled_field_claims(resource, statements)
+    yield from _derive_refusal_and_side_effect_claims(resource, operations, statements)
 
 
-def _draft_update_claims(
+def _derive_update_claims(
     role: str,
     resource: Resource,
     operations: dict[str, Operation],
@@ -277,11 +277,13 @@ def _draft_update_claims(
         )
 
 
-def _draft_flag_switch_claims(resource: Resource, statements: Statements) -> Iterator[ClaimDraft]:
+def _derive_toggled_field_claims(
+    resource: Resource, statements: Statements
+) -> Iterator[ClaimDraft]:
     for switch in resource.switches:
-        for position in FlagSwitchPosition:
+        for position in ToggledFieldState:
             operation_id, field_name = getattr(switch, position), switch.field[1:]
-            text = f"It {'sets' if position is FlagSwitchPosition.ON else 'clears'} {field_name}."
+            text = f"It {'sets' if position is ToggledFieldState.ON else 'clears'} {field_name}."
             citations = statements.get_citations(switch.source, position)
             promise = SetsItemFlag(switch=switch, position=position, repeated=False)
             yield ClaimDraft(
@@ -306,7 +308,7 @@ def _draft_flag_switch_claims(resource: Resource, statements: Statements) -> Ite
                 )
 
 
-def _draft_refusal_and_side_effect_claims(
+def _derive_refusal_and_side_effect_claims(
     resource: Resource, operations: dict[str, Operation], statements: Statements
 ) -> Iterator[ClaimDraft]:
     pointer = resource.pointer

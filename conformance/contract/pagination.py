@@ -21,7 +21,7 @@ class PagePastEndHandling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paginates:
+class PaginationBehavior:
     """The behavior of a list with numbered pages.
 
     `page_parameter` is counted from `first_page`. These are pointers into the response, None if it
@@ -50,7 +50,7 @@ class Paginates:
     source: Json
 
 
-class PagingProperty(StrEnum):
+class PagingRule(StrEnum):
     """Which property of a paginated list a claim is about."""
 
     SIZE = "size"
@@ -67,17 +67,17 @@ class PagingProperty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HasPagingProperty:
+class FulfillsPagingRule:
     """The promise that the list has the property `aspect`."""
 
     kind: ClassVar[str] = "pagination.property"
-    behavior: Paginates
-    property: PagingProperty
+    behavior: PaginationBehavior
+    property: PagingRule
 
 
-def parse_pagination_behavior(node: Json, pointer: str) -> Paginates:
+def parse_pagination_behavior(node: Json, pointer: str) -> PaginationBehavior:
     """Return the behavior that a `paginates` node describes."""
-    return Paginates(
+    return PaginationBehavior(
         page_parameter=node["page"],
         size_parameter=node["size"],
         first_page=node.get("first", 1),
@@ -94,12 +94,12 @@ def parse_pagination_behavior(node: Json, pointer: str) -> Paginates:
     )
 
 
-def draft_pagination_claims(
-    operation: Operation, behavior: Paginates, statements: Statements
+def derive_pagination_claims(
+    operation: Operation, behavior: PaginationBehavior, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each property of the pages that the behavior defines."""
     texts = {
-        PagingProperty.SIZE: (
+        PagingRule.SIZE: (
             behavior.size_parameter,
             (
                 f"A page holds as many items as {behavior.size_parameter} says, fewer only when no"
@@ -107,7 +107,7 @@ def draft_pagination_claims(
                 " left."
             ),
         ),
-        PagingProperty.ALL_PAGES: (
+        PagingRule.ALL_PAGES: (
             behavior.page_parameter,
             (
                 f"The pages by {behavior.page_parameter}, put together, are the list: every item"
@@ -115,7 +115,7 @@ def draft_pagination_claims(
                 " order."
             ),
         ),
-        PagingProperty.FIRST_PAGE: (
+        PagingRule.FIRST_PAGE: (
             behavior.page_parameter,
             (
                 f"{behavior.page_parameter}={behavior.first_page} is the first page and"
@@ -123,35 +123,32 @@ def draft_pagination_claims(
                 " the one after it."
             ),
         ),
-        PagingProperty.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
-        PagingProperty.TOTAL: (
+        PagingRule.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
+        PagingRule.TOTAL: (
             behavior.total_pointer,
             "The answer says how many items match, over all pages.",
         ),
-        PagingProperty.PAGE_COUNT: (
+        PagingRule.PAGE_COUNT: (
             behavior.page_count_pointer,
             "The answer says how many pages there are: the matching items by the size, rounded up.",
         ),
-        PagingProperty.METADATA: (
-            behavior.metadata_pointer,
-            "A paged answer tells about its page.",
-        ),
-        PagingProperty.MAX_ITEMS: (
+        PagingRule.METADATA: (behavior.metadata_pointer, "A paged answer tells about its page."),
+        PagingRule.MAX_ITEMS: (
             behavior.max_items and behavior.size_parameter,
             f"No answer holds more than {behavior.max_items} items.",
         ),
-        PagingProperty.UNPAGED_IS_COMPLETE: (
+        PagingRule.UNPAGED_IS_COMPLETE: (
             behavior.unpaged_is_complete and behavior.size_parameter,
             f"Without {behavior.page_parameter} and {behavior.size_parameter} the list is not cut.",
         ),
-        PagingProperty.UNPAGED_HAS_METADATA: (
+        PagingRule.UNPAGED_HAS_METADATA: (
             behavior.unpaged_has_metadata is not None and behavior.metadata_pointer,
             (
                 f"Without {behavior.page_parameter} and {behavior.size_parameter} the answer"
                 f" {'tells' if behavior.unpaged_has_metadata else 'does not tell'} about its page."
             ),
         ),
-        PagingProperty.PAST_END: (
+        PagingRule.PAST_END: (
             behavior.past_end and behavior.page_parameter,
             f"A page past the end is {behavior.past_end}.",
         ),
@@ -162,7 +159,7 @@ def draft_pagination_claims(
                 id=f"{operation.id}/{str(name).strip('/').replace('/', '.')}/{aspect}",
                 operation=operation.id,
                 text=text,
-                promise=HasPagingProperty(behavior=behavior, property=aspect),
+                promise=FulfillsPagingRule(behavior=behavior, property=aspect),
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, aspect),
             )

@@ -40,7 +40,7 @@ def parse_precedence_behavior(node: Json, pointer: str) -> OverridesParameters:
     )
 
 
-def draft_precedence_claims(
+def derive_precedence_claims(
     operation: Operation, behavior: OverridesParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim about an override."""

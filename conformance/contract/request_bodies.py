@@ -48,7 +48,7 @@ class RefusesInvalidBody:
     keyword: str
 
 
-def draft_request_body_claims(
+def derive_request_body_claims(
     operation: Operation, document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the request body of an operation."""

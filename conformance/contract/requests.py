@@ -62,7 +62,7 @@ class RefusesInvalidParameter:
     value: Json = MISSING
 
 
-def draft_request_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
+def derive_request_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
     """Yield the claims about an operation and its parameters, apart from behaviors."""
 
     def draft_claim(
@@ -123,10 +123,10 @@ def draft_request_claims(operation: Operation, statements: Statements) -> Iterat
             statements.get_citations(source, "headers"),
         )
     for parameter in operation.parameters:
-        yield from _draft_parameter_claims(operation, parameter, statements)
+        yield from _derive_parameter_claims(operation, parameter, statements)
 
 
-def _draft_parameter_claims(
+def _derive_parameter_claims(
     operation: Operation, parameter: Parameter, statements: Statements
 ) -> Iterator[ClaimDraft]:
     id_prefix, name, source = f"{operation.id}/{parameter.name}", parameter.name, parameter.source

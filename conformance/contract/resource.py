@@ -31,7 +31,7 @@ class ParentSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagSwitch:
+class OperationToggledField:
     """A boolean item field that operation `on` sets and operation `off` clears.
 
     If `idempotent`, a repeated call succeeds and changes nothing.
@@ -78,7 +78,7 @@ class Resource:
     change: str | None
     delete: str | None
     not_found_status: int
-    switches: tuple[FlagSwitch, ...]
+    switches: tuple[OperationToggledField, ...]
     unspecified_fields: tuple[ConditionallyUnspecifiedValue, ...]
     pointer: str
     source: Json
@@ -207,7 +207,7 @@ def _parse_resource(
         delete=node.get("delete"),
         not_found_status=node.get("unknown", 404),
         switches=tuple(
-            FlagSwitch(
+            OperationToggledField(
                 field=switch["field"],
                 on=switch["on"],
                 off=switch["off"],

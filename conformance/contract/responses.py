@@ -40,7 +40,7 @@ class StatusIsDocumented:
     kind: ClassVar[str] = "responses.status"
 
 
-def draft_response_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
+def derive_response_claims(operation: Operation, statements: Statements) -> Iterator[ClaimDraft]:
     """Yield claims about body and media type of each documented response, and about statuses."""
     for response in operation.responses:
         id_prefix = f"{operation.id}/responses/{response.status}"

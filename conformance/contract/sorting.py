@@ -13,7 +13,7 @@ from conformance.contract.statements import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sorts:
+class SortingBehavior:
     """The behavior of a list that is sorted by the field that `key_parameter` selects.
 
     `pointers_by_key` maps each value of that parameter to an item pointer. The direction fields are
@@ -37,15 +37,15 @@ class ListsInOrder:
     """
 
     kind: ClassVar[str] = "sorting.order"
-    behavior: Sorts
+    behavior: SortingBehavior
     key: str
     descending: bool
 
 
-def parse_sorting_behavior(node: Json, pointer: str) -> Sorts:
+def parse_sorting_behavior(node: Json, pointer: str) -> SortingBehavior:
     """Return the behavior that a `sorts` node describes."""
     direction = node.get("direction") or {}
-    return Sorts(
+    return SortingBehavior(
         key_parameter=node["by"],
         pointers_by_key=node["keys"],
         direction_parameter=direction.get("parameter"),
@@ -56,8 +56,8 @@ def parse_sorting_behavior(node: Json, pointer: str) -> Sorts:
     )
 
 
-def draft_sorting_claims(
-    operation: Operation, behavior: Sorts, statements: Statements
+def derive_sorting_claims(
+    operation: Operation, behavior: SortingBehavior, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each sort key and direction."""
     for key in behavior.pointers_by_key:

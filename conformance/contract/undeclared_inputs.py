@@ -43,7 +43,7 @@ def parse_undeclared_inputs_behavior(node: Json, pointer: str) -> ToleratesUndec
     )
 
 
-def draft_undeclared_inputs_claims(
+def derive_undeclared_inputs_claims(
     operation: Operation, behavior: ToleratesUndeclaredInputs, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim that the inputs are accepted."""

@@ -43,7 +43,7 @@ def parse_uniqueness_behavior(node: Json, pointer: str) -> SendsUniqueValues:
     )
 
 
-def draft_uniqueness_claims(
+def derive_uniqueness_claims(
     operation: Operation, behavior: SendsUniqueValues, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim that the value never repeats."""

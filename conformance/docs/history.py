@@ -1,16 +1,18 @@
-"""The record of the runs that a site has been given, kept as JSON beside its pages.
+"""What a site remembers of the runs that it has been given: how many results, and their history.
 
-It is stored as JSON beside the pages. New runs are appended.
+The newest results of each target are kept in full. The history is stored as JSON beside the pages;
+new runs are appended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.contract.json import Json
 from conformance.suite.events import Verdict
 
 MAX_RUNS = 500
+MAX_RESULTS_PER_TARGET = 3  # results of one target that a site keeps in full
 
 
 def build_history_entry(result: Json) -> Json:
@@ -30,6 +32,21 @@ def build_history_entry(result: Json) -> Json:
         "violated": [
             claim["id"] for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED
         ],
+    }
+
+
+def select_newest_results_per_target(results_by_file: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the results that a site keeps in full: the newest few of each target, by file name."""
+    kept: dict[str, list[str]] = {}
+    newest_first = sorted(
+        results_by_file.items(), key=lambda entry: entry[1]["started"], reverse=True
+    )
+    for file_name, result in newest_first:
+        kept.setdefault(result["target"]["url"], []).append(file_name)
+    return {
+        file_name: results_by_file[file_name]
+        for file_names in kept.values()
+        for file_name in file_names[:MAX_RESULTS_PER_TARGET]
     }
 
 

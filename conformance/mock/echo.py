@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.listing import MetadataField
 from conformance.mock.pagination import Page
 
 
-def build_echo_metadata_field(parameter: str, paginates: Paginates | None) -> MetadataField:
+def build_echo_metadata_field(
+    parameter: str, paginates: PaginationBehavior | None
+) -> MetadataField:
     """Return the metadata field that repeats the effective value of a parameter.
 
     The field is omitted if there is no value. For the page and size parameters, the values of the
@@ -30,7 +32,7 @@ def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
 
 
 def build_echo_metadata_fields(
-    echoes: tuple[Echoes, ...], paginates: Paginates | None
+    echoes: tuple[Echoes, ...], paginates: PaginationBehavior | None
 ) -> dict[str, MetadataField]:
     """Return the echo fields of a response by pointer."""
     return {

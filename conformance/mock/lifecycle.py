@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import FlagSwitchPosition
+from conformance.contract.lifecycle import ToggledFieldState
 from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
-from conformance.contract.resource import FlagSwitch
+from conformance.contract.resource import OperationToggledField
 from conformance.mock.accessors import set_value_at_pointer, split_pointer
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import Clock, create_increasing_timestamp
@@ -185,9 +185,9 @@ def merge_body(value: Json, call: BoundCall) -> Json:
     return {**value, **(call.body if isinstance(call.body, dict) else {})}
 
 
-def build_flag_update(switch: FlagSwitch, position: FlagSwitchPosition) -> UpdateValue:
+def build_flag_update(switch: OperationToggledField, position: ToggledFieldState) -> UpdateValue:
     """Return an update that sets or clears the field of a switch."""
-    expected = position is FlagSwitchPosition.ON
+    expected = position is ToggledFieldState.ON
     return lambda value, call: (
         value
         if get_at_pointer(value, switch.field) is expected

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.accessors import set_value_at_pointer
 from conformance.mock.bound_call import BoundCall
@@ -57,7 +57,9 @@ class ListAction:
         return MockResponse(status=self.status, headers=self.headers, body=body.encode())
 
 
-def build_page_count_metadata_fields(paginates: Paginates | None) -> dict[str, MetadataField]:
+def build_page_count_metadata_fields(
+    paginates: PaginationBehavior | None,
+) -> dict[str, MetadataField]:
     """Return the metadata fields with the item counts and the page count of a response."""
     if paginates is None:
         return {}
@@ -70,7 +72,7 @@ def build_page_count_metadata_fields(paginates: Paginates | None) -> dict[str, M
 
 
 def omit_page_metadata_unless_paged(
-    paginates: Paginates, metadata_fields: Mapping[str, MetadataField]
+    paginates: PaginationBehavior, metadata_fields: Mapping[str, MetadataField]
 ) -> dict[str, MetadataField]:
     """Return the metadata fields, with pagination metadata only in paginated responses.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from conformance.contract.pagination import PagePastEndHandling, Paginates
+from conformance.contract.pagination import PagePastEndHandling, PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.refusal import Refusal
@@ -80,7 +80,7 @@ class NumberedPageSlicer:
         return number, size
 
 
-def build_page_slicer(paginates: Paginates | None) -> PageSlicer:
+def build_page_slicer(paginates: PaginationBehavior | None) -> PageSlicer:
     """Return the function that selects a page, or all items if the operation has no pages."""
     if paginates is None:
         return lambda items, call: Page(items, len(items), 1, max(len(items), 1))

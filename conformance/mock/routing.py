@@ -31,7 +31,7 @@ class RouteNode(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class RouteMatch(Generic[T]):
+class PathMatch(Generic[T]):
     """The targets by method at a path, and the values of its path template in order."""
 
     methods: Mapping[str, T]
@@ -59,7 +59,7 @@ def build_routing_tree(entries: Iterable[tuple[str, str, T]], base_path: str) ->
     return root
 
 
-def find_route(root: RouteNode[T], path: str) -> RouteMatch[T] | None:
+def find_route(root: RouteNode[T], path: str) -> PathMatch[T] | None:
     """Return the match for a percent-encoded path, or None."""
     return _match_path_segments(
         root,
@@ -70,9 +70,9 @@ def find_route(root: RouteNode[T], path: str) -> RouteMatch[T] | None:
 
 def _match_path_segments(
     node: RouteNode[T], segments: list[str], path_values: tuple[str, ...]
-) -> RouteMatch[T] | None:
+) -> PathMatch[T] | None:
     if not segments:
-        return RouteMatch(node.methods, path_values) if node.methods else None
+        return PathMatch(node.methods, path_values) if node.methods else None
     if (child := node.literals.get(segments[0])) and (
         match := _match_path_segments(child, segments[1:], path_values)
     ):

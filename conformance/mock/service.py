@@ -9,12 +9,12 @@ from typing import TypeVar
 from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import FlagSwitchPosition
+from conformance.contract.lifecycle import ToggledFieldState
 from conformance.contract.operation import Operation, get_schema_properties
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING, iterate_values, put_at_pointer, tokens
 from conformance.contract.resource import Resource
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
@@ -196,7 +196,7 @@ def _build_operation_flag_update(resource: Resource, operation: Operation) -> Up
     return next(
         build_flag_update(switch, position)
         for switch in resource.switches
-        for position in FlagSwitchPosition
+        for position in ToggledFieldState
         if getattr(switch, position) == operation.id
     )
 
@@ -204,7 +204,7 @@ def _build_operation_flag_update(resource: Resource, operation: Operation) -> Up
 def _build_list_action(
     contract: Contract, operation: Operation, repository: ItemRepository
 ) -> ListAction:
-    paginates = _find_behavior_of_type(contract, operation, Paginates)
+    paginates = _find_behavior_of_type(contract, operation, PaginationBehavior)
     echoes = tuple(
         behavior for behavior in contract.behaviors[operation.id] if isinstance(behavior, Echoes)
     )
@@ -216,7 +216,7 @@ def _build_list_action(
         metadata_fields = omit_page_metadata_unless_paged(paginates, metadata_fields)
     return ListAction(
         get_collection=repository.get_collection,
-        sort=build_list_sorter(_find_behavior_of_type(contract, operation, Sorts)),
+        sort=build_list_sorter(_find_behavior_of_type(contract, operation, SortingBehavior)),
         filters=build_list_filters(contract, operation),
         slice_page=build_page_slicer(paginates),
         metadata_fields={

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.contract.json import Json
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.state import Item, ItemCollection
 
@@ -51,7 +51,9 @@ def build_field_sort_function(pointer: str, descending: bool) -> SortCollection:
     return lambda collection: collection.sort_by_field(pointer, descending)
 
 
-def build_list_sorter(sorts: Sorts | None) -> Callable[[ItemCollection, BoundCall], Sequence[Item]]:
+def build_list_sorter(
+    sorts: SortingBehavior | None,
+) -> Callable[[ItemCollection, BoundCall], Sequence[Item]]:
     """Return the sort function of a list, by age if sorting is not documented."""
     if sorts is None:
         return lambda collection, call: sort_by_age(collection)

@@ -57,7 +57,7 @@ CONDITIONAL_HEADERS = (
 
 
 @dataclass(slots=True)
-class TrafficCounts:
+class ObservedTrafficCounts:
     """Counters for the captured exchanges.
 
     `outside_contract` counts requests that the contract does not describe, `unanswered` requests
@@ -89,7 +89,7 @@ class TrafficMonitor:
         self.contract, self.target, self.counts, self._recorder = (
             contract,
             target,
-            TrafficCounts(),
+            ObservedTrafficCounts(),
             recorder,
         )
         self._base_path = urlsplit(target.url).path.rstrip("/")
@@ -112,7 +112,7 @@ class TrafficMonitor:
             if check.observe is not None or context.claim.kind in passive_checks.EVALUATORS:
                 self._checks_by_operation[context.claim.operation].append((context, check))
 
-    def evaluate_captured_exchange(self, captured: CapturedExchange) -> None:
+    def evaluate_exchange(self, captured: CapturedExchange) -> None:
         """Evaluate one captured exchange."""
         self.counts.total += 1
         if captured.failure is not None:
@@ -175,7 +175,7 @@ class TrafficMonitor:
                 else []
             )
             if call is not None:
-                observations += passive_checks.evaluate_captured_response(context, exchange)
+                observations += passive_checks.evaluate_response_in_exchange(context, exchange)
             for observation in observations:
                 self._keep_observation_within_limit(
                     context.claim.id, observation, masked_exchange, known_secrets

@@ -20,7 +20,7 @@ from conformance.contract import mark
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 
@@ -114,7 +114,11 @@ def read_list_pages(
 
 
 def _choose_page_size(
-    paged_read: PagedReadStep, call: ApiCall, paging: Paginates, max_size: int, send: SendFunction
+    paged_read: PagedReadStep,
+    call: ApiCall,
+    paging: PaginationBehavior,
+    max_size: int,
+    send: SendFunction,
 ) -> int:
     """Return the page size that gives about `paged_read.pages` pages, at most `max_size`."""
     if paged_read.pages is None:
@@ -141,7 +145,7 @@ def _choose_page_size(
 def _read_pages_of_size(
     paged_read: PagedReadStep,
     call: ApiCall,
-    paging: Paginates,
+    paging: PaginationBehavior,
     size: int,
     resource: Resource | None,
     sought_identity: Json,

@@ -131,7 +131,7 @@ def _replay_scenario_task(
         start = len(exchanges)
         trace = session.execute_scenario(
             task.scenario,
-            session.create_setup(task.scenario.setup) if task.scenario.setup else None,
+            session.execute_setup(task.scenario.setup) if task.scenario.setup else None,
         )
         sent_exchanges = exchanges[start:]
         observations: list[Observation] = (

@@ -326,7 +326,7 @@ def _reexecute_single_failures(
             with session.create_child_session() as child_session:
                 child_session.execute_scenario(
                     task.scenario,
-                    child_session.create_setup(task.scenario.setup)
+                    child_session.execute_setup(task.scenario.setup)
                     if task.scenario.setup
                     else None,
                 )

@@ -171,7 +171,7 @@ class ScenarioScheduler:
         Scenarios that do not settle are executed again immediately.
         """
         with self._session.create_child_session() as session:
-            setup_record = session.create_setup(batch.setup) if batch.setup else None
+            setup_record = session.execute_setup(batch.setup) if batch.setup else None
             read_only_groups = [
                 tasks
                 for tasks in batch.task_groups
@@ -261,7 +261,7 @@ class ScenarioScheduler:
                 # wait after writes: a scenario with aliases evaluates the reads of the setup itself
                 with self._session.create_child_session(wait_after_writes=True) as session:
                     setup = group[0].task.scenario.setup
-                    setup_record = session.create_setup(setup) if setup else None
+                    setup_record = session.execute_setup(setup) if setup else None
                     for result in group:
                         repeated = self._execute_scenario_again(result, session, setup_record)
                         if isinstance(repeated, ScenarioResult):
@@ -429,7 +429,7 @@ class ConcurrentBatchRunner:
             job.session.created_items.delete_all_items()
 
     def _create_setup(self, job: BatchInProgress) -> list[ScenarioResult]:
-        job.setup_record = job.session.create_setup(job.batch.setup) if job.batch.setup else None
+        job.setup_record = job.session.execute_setup(job.batch.setup) if job.batch.setup else None
         return []
 
     def _execute_scenario(

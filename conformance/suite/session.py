@@ -123,7 +123,7 @@ class TargetSession:
             wait_after_writes=wait_after_writes,
         )
 
-    def create_setup(self, setup: Setup) -> ExecutionRecord:
+    def execute_setup(self, setup: Setup) -> ExecutionRecord:
         """Create the items of a setup; its steps are sent concurrently if it is unordered."""
         record = ExecutionRecord()
         self.client.call_concurrently_for_each(

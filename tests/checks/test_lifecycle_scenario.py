@@ -98,7 +98,7 @@ def test_one_stage_for_all(claim: str) -> None:
     assert script.setup is not None
     assert script.setup.name == "life of book"
     with TargetSession(toy(), target(Server()), mark="run") as session:
-        found = session.execute_scenario(script, session.create_setup(script.setup))
+        found = session.execute_scenario(script, session.execute_setup(script.setup))
     assert said(claim, found) == ["held"]
     assert set(found.exchanges) <= {*script.aliases, *(step.name for step in script.steps)}
 
@@ -109,7 +109,7 @@ def test_only_what_is_recalled() -> None:
     """
     script = lived("lendBook/switches/lent")
     with TargetSession(toy(), target(Server()), mark="run") as session:
-        stage = session.create_setup(script.setup)
+        stage = session.execute_setup(script.setup)
         stage.skipped["~3"] = "because"
         stage.exchanges.pop("~3")
         found = session.execute_scenario(script, stage)

@@ -10,7 +10,7 @@ from conformance.checks.call import ApiCall
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse
 from conformance.checks.observation import Failed, Passed
-from conformance.checks.passive_checks import evaluate_captured_response
+from conformance.checks.passive_checks import evaluate_response_in_exchange
 from conformance.contract import loader
 from conformance.contract.json import Json
 
@@ -44,7 +44,7 @@ def seen(
     )
     return {
         type(one)
-        for one in evaluate_captured_response(
+        for one in evaluate_response_in_exchange(
             CheckContext(contract=contract, claim=found, seed=""), exchange
         )
     } & {Failed, Passed}

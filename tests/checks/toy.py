@@ -459,7 +459,7 @@ def _stage(name: str) -> tuple[Server, ExecutionRecord]:
     )
     server = Server()
     session = TargetSession(toy(), target(server), mark=MARK)
-    played = session.create_setup(script.setup)  # type: ignore[arg-type]
+    played = session.execute_setup(script.setup)  # type: ignore[arg-type]
     return server, played
 
 

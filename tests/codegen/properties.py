@@ -26,7 +26,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import get_at_pointer, put_at_pointer
 from conformance.contract.retries import Retries
 
@@ -805,15 +805,15 @@ def looping_servers_are_noticed(subject: Subject) -> None:
         assert len(server.asked) < 20
 
 
-def _paged(contract: Contract) -> Iterator[tuple[Operation, Paginates]]:
+def _paged(contract: Contract) -> Iterator[tuple[Operation, PaginationBehavior]]:
     for operation in contract.operations.values():
-        paginates = contract.find_behavior(operation.id, Paginates)
-        if isinstance(paginates, Paginates):
+        paginates = contract.find_behavior(operation.id, PaginationBehavior)
+        if isinstance(paginates, PaginationBehavior):
             yield operation, paginates
 
 
 def _walk(
-    subject: Subject, operation: Operation, paginates: Paginates, server: Pages, size: int
+    subject: Subject, operation: Operation, paginates: PaginationBehavior, server: Pages, size: int
 ) -> list[Any]:
     given_, _ = some_arguments(subject.contract, operation)
     return list(
@@ -837,7 +837,7 @@ class Pages:
         self,
         contract: Contract,
         operation: Operation,
-        paginates: Paginates,
+        paginates: PaginationBehavior,
         total: int,
         added: int,
         stuck: bool = False,

@@ -52,18 +52,18 @@ def test_sorts() -> None:
         found.ascending_value,
         found.descending_value,
     ) == ("s", "d", "up", "down")
-    assert cited(sorting.draft_sorting_claims(LIST, found, REGISTER)) == {
+    assert cited(sorting.derive_sorting_claims(LIST, found, REGISTER)) == {
         "list/s/orders-by/a": ("A",),
         "list/d/descends-by/a": ("B", "A?"),
         "list/s/orders-by/b": ("A",),
         "list/d/descends-by/b": ("B", "A?"),
     }
     plain = sorting.parse_sorting_behavior({"by": "s", "keys": {"a": "/x"}}, "/p")
-    assert cited(sorting.draft_sorting_claims(LIST, plain, REGISTER)) == {
+    assert cited(sorting.derive_sorting_claims(LIST, plain, REGISTER)) == {
         "list/s/orders-by/a": None
     }
     assert [
-        draft.promise.descending for draft in sorting.draft_sorting_claims(LIST, found, REGISTER)
+        draft.promise.descending for draft in sorting.derive_sorting_claims(LIST, found, REGISTER)
     ][:2] == [False, True]
 
 
@@ -87,7 +87,7 @@ def test_globs() -> None:
         "list/g/absent": None,
     }
     assert expected == cited(
-        filtering.draft_filtering_claims(
+        filtering.derive_filtering_claims(
             LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
         )
     )
@@ -105,7 +105,7 @@ def test_lone_pattern(lone: filtering.PatternWithoutFieldHandling) -> None:
     }
     (draft,) = (
         one
-        for one in filtering.draft_filtering_claims(
+        for one in filtering.derive_filtering_claims(
             LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
         )
         if isinstance(one.promise, filtering.HandlesPatternWithoutField)
@@ -140,7 +140,7 @@ def test_states(absent: Json, last: Json) -> None:
         "x-source": {"true": "A", "absent": "C"},
     }
     assert {"list/s/true": ("A",), "list/s/false": None, **last} == cited(
-        filtering.draft_filtering_claims(
+        filtering.derive_filtering_claims(
             LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
         )
     )
@@ -157,7 +157,7 @@ def test_queries() -> None:
         "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"},
     }
     found = filtering.parse_filtering_behavior(node, "/p")
-    assert cited(filtering.draft_filtering_claims(LIST, found, REGISTER)) == {
+    assert cited(filtering.derive_filtering_claims(LIST, found, REGISTER)) == {
         "list/q/$eq/n": ("A",),
         "list/q/$eq/i": ("A", "B"),
         "list/q/$ci/n": ("C",),
@@ -170,7 +170,7 @@ def test_overrides() -> None:
         {"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p"
     )
     assert (found.parameter, found.overridden_parameters) == ("q", ("f", "g"))
-    assert cited(precedence.draft_precedence_claims(LIST, found, REGISTER)) == {
+    assert cited(precedence.derive_precedence_claims(LIST, found, REGISTER)) == {
         "list/q/overrides": ("A",)
     }
 
@@ -191,7 +191,7 @@ def test_paginates() -> None:
         "x-source": {"walk": "A", "size": "B"},
     }
     found = cited(
-        pagination.draft_pagination_claims(
+        pagination.derive_pagination_claims(
             LIST, pagination.parse_pagination_behavior(node, "/p"), REGISTER
         )
     )
@@ -213,7 +213,7 @@ def test_paginates() -> None:
     little = pagination.parse_pagination_behavior({"page": "p", "size": "s"}, "/p")
     assert (
         little.first_page,
-        list(cited(pagination.draft_pagination_claims(LIST, little, REGISTER))),
+        list(cited(pagination.derive_pagination_claims(LIST, little, REGISTER))),
     ) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
 
 
@@ -237,7 +237,7 @@ def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> 
     always = {"list/s/size", "list/p/walk", "list/p/first", "list/m.d/metadata"}
     found = {
         draft.id: draft.text
-        for draft in pagination.draft_pagination_claims(
+        for draft in pagination.derive_pagination_claims(
             LIST,
             pagination.parse_pagination_behavior(
                 {"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"
@@ -251,7 +251,7 @@ def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> 
 def test_nothing_is_told_without_metadata() -> None:
     """An answer that never tells about its page cannot be told to."""
     assert cited(
-        pagination.draft_pagination_claims(
+        pagination.derive_pagination_claims(
             LIST,
             pagination.parse_pagination_behavior({"page": "p", "size": "s", "told": True}, "/p"),
             REGISTER,
@@ -270,7 +270,7 @@ def test_echoes() -> None:
     found = echo.parse_echo_behavior(
         {"answers": {"/a": "p", "/b": "q"}, "x-source": {"p": "A"}}, "/p"
     )
-    assert cited(echo.draft_echo_claims(LIST, found, REGISTER)) == {
+    assert cited(echo.derive_echo_claims(LIST, found, REGISTER)) == {
         "list/p/echo": ("A",),
         "list/q/echo": None,
     }
@@ -282,7 +282,7 @@ def test_distinct() -> None:
         {"answers": "/r", "status": 200, "x-source": ["A", "B"]}, "/p"
     )
     assert (found.status, found.response_pointer) == ("200", "/r")
-    assert cited(uniqueness.draft_uniqueness_claims(LIST, found, REGISTER)) == {
+    assert cited(uniqueness.derive_uniqueness_claims(LIST, found, REGISTER)) == {
         "list/responses/200/distinct/r": ("A", "B")
     }
 
@@ -292,7 +292,7 @@ def test_tolerates() -> None:
     found = undeclared_inputs.parse_undeclared_inputs_behavior(
         {"query": {"a": "1"}, "headers": {"H": "2"}, "x-source": "A"}, "/p"
     )
-    (draft,) = undeclared_inputs.draft_undeclared_inputs_claims(LIST, found, REGISTER)
+    (draft,) = undeclared_inputs.derive_undeclared_inputs_claims(LIST, found, REGISTER)
     assert (draft.id, draft.citations) == ("list/tolerates", ("A",))
     assert draft.text.endswith("is accepted: a, H.")
     assert (
@@ -320,7 +320,7 @@ def test_answers_and_examples() -> None:
                     x-source: {enum: {x: A}, refused: B}},
                    {name: c, in: query, schema: {type: boolean}, x-source: {type: A, optional: A}}],
       responses: {'200': {description: x}}}"""
-    found = list(requests.draft_request_claims(operation(node), REGISTER))
+    found = list(requests.derive_request_claims(operation(node), REGISTER))
     expected = {
         "list/answers": ("A",),
         "list/examples/together": ("B",),
@@ -356,7 +356,7 @@ def test_one_example_is_not_together() -> None:
     )
     assert [
         draft.id
-        for draft in requests.draft_request_claims(operation(node), REGISTER)
+        for draft in requests.derive_request_claims(operation(node), REGISTER)
         if "together" in draft.id
     ] == []
 
@@ -374,7 +374,7 @@ def test_credentials() -> None:
         "list/scopes/x/allowed": ("A", "C"),
         "list/scopes/y/refused": ("B",),
     }
-    assert expected == cited(authorization.draft_authorization_claims(found, ("x", "y"), REGISTER))
+    assert expected == cited(authorization.derive_authorization_claims(found, ("x", "y"), REGISTER))
 
 
 def test_invalid_tokens_may_have_their_own_statement() -> None:
@@ -383,7 +383,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
         "{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B},"
         " responses: {}}"
     )
-    assert cited(authorization.draft_authorization_claims(found, ("x",), REGISTER)) == {
+    assert cited(authorization.derive_authorization_claims(found, ("x",), REGISTER)) == {
         "o/credentials/missing": ("A",),
         "o/credentials/invalid": ("B",),
         "o/credentials/bare": None,
@@ -392,7 +392,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
 
 def test_open_operations_ask_for_nothing() -> None:
     """Where no credentials are asked for, nothing is claimed of them."""
-    assert cited(authorization.draft_authorization_claims(LIST, ("x",), REGISTER)) == {}
+    assert cited(authorization.derive_authorization_claims(LIST, ("x",), REGISTER)) == {}
 
 
 def test_responses() -> None:
@@ -412,7 +412,7 @@ def test_responses() -> None:
         "o/responses/4XX/media": None,
         "o/responses/documented": ("C",),
     }
-    assert expected == cited(responses.draft_response_claims(operation(node), REGISTER))
+    assert expected == cited(responses.derive_response_claims(operation(node), REGISTER))
 
 
 def test_bodies() -> None:
@@ -441,8 +441,8 @@ i: {type: integer, minimum: 1}
         "o/body/n/accepts/maxLength": ("A",),
         "o/body/m/accepts/maximum": ("B",),
     }
-    assert expected == cited(request_bodies.draft_request_body_claims(post, document, REGISTER))
-    assert cited(request_bodies.draft_request_body_claims(LIST, document, REGISTER)) == {}
+    assert expected == cited(request_bodies.derive_request_body_claims(post, document, REGISTER))
+    assert cited(request_bodies.derive_request_body_claims(LIST, document, REGISTER)) == {}
     assert post.body is not None
     assert {"n", "m"} == set(request_bodies.get_body_properties(document, post.body))
 
@@ -487,7 +487,7 @@ def test_life() -> None:
 
     found = {one.id: one for one in parse_operations(document.value)}
     (thing,) = resource.parse_resources(document, tuple(found.values()))
-    drafts = cited(lifecycle.draft_lifecycle_claims(thing, found, document.value, REGISTER))
+    drafts = cited(lifecycle.derive_lifecycle_claims(thing, found, document.value, REGISTER))
     claimed = {id: ids for id, ids in drafts.items() if ids is not None}
     unknown = {
         f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")

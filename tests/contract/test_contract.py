@@ -9,8 +9,8 @@ import pytest
 
 from conformance.contract.contract import Contract, find_citations
 from conformance.contract.loader import load_contract
-from conformance.contract.pagination import Paginates
-from conformance.contract.sorting import Sorts
+from conformance.contract.pagination import PaginationBehavior
+from conformance.contract.sorting import SortingBehavior
 from conformance.contract.statements import StatementBasis, Statements
 
 from .toy import TEXT, built, problems, register, statement
@@ -223,8 +223,10 @@ def test_claims_of_editions(edition: tuple[str, str | None]) -> None:
 def test_questions() -> None:
     """A contract answers what an operation does, and where things stand."""
     contract: Contract = load_contract("losant")
-    assert isinstance(contract.find_behavior("listExperienceGroups", Sorts), Sorts)
-    assert None is contract.find_behavior("createExperienceGroup", Paginates)
+    assert isinstance(
+        contract.find_behavior("listExperienceGroups", SortingBehavior), SortingBehavior
+    )
+    assert None is contract.find_behavior("createExperienceGroup", PaginationBehavior)
     found = contract.resource_for("patchExperienceGroup")
     assert found is not None
     assert found.name == "experienceGroup"

@@ -19,10 +19,10 @@ from conformance.contract.filtering import (
 )
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING, get_at_pointer
 from conformance.contract.resource import Resource
-from conformance.contract.sorting import Sorts
+from conformance.contract.sorting import SortingBehavior
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.config import MockConfig, list_existing_parent_ids
 from conformance.mock.example import flatten_schema_one_level, schema_types
@@ -340,13 +340,13 @@ class Guide:
         )
         self.send(id, "other media", extra={"accept": "text/html"})
         self.tolerates(id)
-        for sorts in self.behaviors(Sorts):
+        for sorts in self.behaviors(SortingBehavior):
             self.sorts(id, sorts)
         for globs in self.behaviors(FiltersByGlob):
             self.globs(id, globs)
         for queries in self.behaviors(FiltersByQuery):
             self.queries(id, queries)
-        for paginates in self.behaviors(Paginates):
+        for paginates in self.behaviors(PaginationBehavior):
             self.pages(id, paginates)
         self.together(id)
         self.unknown(id)
@@ -367,7 +367,7 @@ class Guide:
                     body=self.valid(self.contract.operations[id]),
                 )
 
-    def sorts(self, id: str, sorts: Sorts) -> None:
+    def sorts(self, id: str, sorts: SortingBehavior) -> None:
         for value in sorts.pointers_by_key:
             for direction in (
                 (sorts.ascending_value, sorts.descending_value)
@@ -451,7 +451,7 @@ class Guide:
 
     def together(self, id: str) -> None:
         for label, query in self.narrowed():
-            for sorts in self.behaviors(Sorts):
+            for sorts in self.behaviors(SortingBehavior):
                 for value in sorts.pointers_by_key:
                     for direction in (
                         (sorts.ascending_value, sorts.descending_value)
@@ -464,7 +464,7 @@ class Guide:
                             {**query, sorts.key_parameter: value}
                             | ({sorts.direction_parameter: direction} if direction else {}),
                         )
-            for paginates in self.behaviors(Paginates):
+            for paginates in self.behaviors(PaginationBehavior):
                 for page in range(paginates.first_page, paginates.first_page + 3):
                     self.send(
                         id,
@@ -476,7 +476,7 @@ class Guide:
                         },
                     )
 
-    def pages(self, id: str, paginates: Paginates) -> None:
+    def pages(self, id: str, paginates: PaginationBehavior) -> None:
         for size in (1, 4, 12, 1000):
             for page in range(paginates.first_page, paginates.first_page + 9):
                 self.send(
@@ -486,7 +486,7 @@ class Guide:
                 )
         self.send(id, "page alone", {paginates.page_parameter: str(paginates.first_page + 1)})
         self.send(id, "size alone", {paginates.size_parameter: "3"})
-        for sorts in self.behaviors(Sorts):
+        for sorts in self.behaviors(SortingBehavior):
             for value in sorts.pointers_by_key:
                 self.send(
                     id,
@@ -562,7 +562,7 @@ class Guide:
                 )
 
     def ending(self) -> None:
-        for sorts in self.behaviors(Sorts):
+        for sorts in self.behaviors(SortingBehavior):
             self.sorts(self.resource.list or "", sorts)
         if self.resource.delete:
             for _ in range(2):

@@ -49,7 +49,7 @@ def proxied(
     """Give a proxy in front of a URL."""
     listener = TrafficMonitor(contract, Target(url=upstream), tap)
     with serve_proxy_in_thread(
-        parse_server_url(upstream, None, timeout), listener.evaluate_captured_exchange
+        parse_server_url(upstream, None, timeout), listener.evaluate_exchange
     ) as address:
         base = "/" + upstream.partition("://")[2].partition("/")[2]
         yield Rig(address + base.rstrip("/"), listener)

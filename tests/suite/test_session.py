@@ -66,7 +66,7 @@ def played(
         toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
     ) as session:
         return session.execute_scenario(
-            Scenario(label="test", steps=moves), session.create_setup(stage) if stage else None
+            Scenario(label="test", steps=moves), session.execute_setup(stage) if stage else None
         )
 
 

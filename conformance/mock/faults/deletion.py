@@ -10,7 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import DeletedItemIsGone, RefusesNonexistentId
 from conformance.contract.pointer import MISSING, get_at_pointer
-from conformance.contract.resource import FlagSwitch, Resource
+from conformance.contract.resource import OperationToggledField, Resource
 from conformance.mock.argument import ParameterParser
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -80,7 +80,7 @@ def generate_incomplete_deletion_faults(
 
 
 def _build_deletion_unless_flag_set(
-    switch: FlagSwitch,
+    switch: OperationToggledField,
 ) -> Callable[[ItemRepository, MockState, BoundCall], None]:
     def delete_unless_flag_set(
         repository: ItemRepository, state: MockState, call: BoundCall

@@ -9,7 +9,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.echo import EchoesParameter
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.fault import Fault
 from conformance.mock.faults.mutations import mutate_value
@@ -81,8 +81,8 @@ def _get_value_echoed_by_default(contract: Contract, operation: str, parameter: 
     This is the documented default, or the first page number or default page size of the mock
     server. MISSING if there is none.
     """
-    paginates = contract.find_behavior(operation, Paginates)
-    if parameter.default is not MISSING or not isinstance(paginates, Paginates):
+    paginates = contract.find_behavior(operation, PaginationBehavior)
+    if parameter.default is not MISSING or not isinstance(paginates, PaginationBehavior):
         return parameter.default
     return {
         paginates.page_parameter: paginates.first_page,

@@ -23,7 +23,7 @@ from conformance.contract.lifecycle import (
 )
 from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
-from conformance.contract.resource import FlagSwitch, Resource
+from conformance.contract.resource import OperationToggledField, Resource
 from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -387,7 +387,7 @@ def generate_read_differs_from_list_faults(
         )
 
 
-def _make_read_hide_flagged_items(action: Action, switch: FlagSwitch) -> Action:
+def _make_read_hide_flagged_items(action: Action, switch: OperationToggledField) -> Action:
     assert isinstance(action, ReadAction)
     read_action = action
 
@@ -468,7 +468,7 @@ def generate_wrong_updated_field_faults(
 
 
 def _ignore_field_while_flag_set(
-    switch: FlagSwitch,
+    switch: OperationToggledField,
     ignore_field: Callable[[UpdateValue], UpdateValue],
     update_value: UpdateValue,
 ) -> UpdateValue:
@@ -476,7 +476,7 @@ def _ignore_field_while_flag_set(
 
 
 def _choose_update_by_flag(
-    switch: FlagSwitch, wrong_update: UpdateValue, correct_update: UpdateValue
+    switch: OperationToggledField, wrong_update: UpdateValue, correct_update: UpdateValue
 ) -> UpdateValue:
     return lambda value, call: (
         wrong_update if get_at_pointer(value, switch.field) is True else correct_update

@@ -9,10 +9,10 @@ from functools import partial
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.pagination import (
-    HasPagingProperty,
+    FulfillsPagingRule,
     PagePastEndHandling,
-    Paginates,
-    PagingProperty,
+    PaginationBehavior,
+    PagingRule,
 )
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
@@ -29,14 +29,14 @@ EXCESS_ITEMS = 50  # items beyond the maximum, so that a violation is observable
 
 
 def generate_paging_property_faults(
-    contract: Contract, claim: Claim, promise: HasPagingProperty
+    contract: Contract, claim: Claim, promise: FulfillsPagingRule
 ) -> Iterator[Fault]:
     """Yield faults that violate one property of a paginated list."""
     paginates = promise.behavior
     for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.property, ()):
         seed_count = (
             (paginates.max_items or 0) + EXCESS_ITEMS
-            if promise.property is PagingProperty.MAX_ITEMS
+            if promise.property is PagingRule.MAX_ITEMS
             else 0
         )
         yield build_fault(
@@ -44,9 +44,9 @@ def generate_paging_property_faults(
         )
     for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.property, ()):
         pointer = {
-            PagingProperty.COUNT: paginates.count_pointer,
-            PagingProperty.TOTAL: paginates.total_pointer,
-            PagingProperty.PAGE_COUNT: paginates.page_count_pointer,
+            PagingRule.COUNT: paginates.count_pointer,
+            PagingRule.TOTAL: paginates.total_pointer,
+            PagingRule.PAGE_COUNT: paginates.page_count_pointer,
         }[promise.property]
         yield build_fault(
             claim,
@@ -56,16 +56,16 @@ def generate_paging_property_faults(
                 claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
             ),
         )
-    if promise.property is PagingProperty.TOTAL and paginates.total_pointer:
+    if promise.property is PagingRule.TOTAL and paginates.total_pointer:
         yield from deletion.generate_deleted_still_counted_faults(
             contract, claim, paginates.total_pointer
         )
     yield from interactions.generate_paging_with_filter_faults(
         contract, claim, paginates, promise.property
     )
-    if promise.property is PagingProperty.METADATA:
+    if promise.property is PagingRule.METADATA:
         yield from _generate_missing_page_metadata_faults(claim, paginates)
-    if promise.property is PagingProperty.UNPAGED_HAS_METADATA:
+    if promise.property is PagingRule.UNPAGED_HAS_METADATA:
         yield build_fault(
             claim,
             "otherwise",
@@ -222,13 +222,13 @@ def _mishandle_page_past_end(
     return replace(slicer, past_end=swapped_handling)(items, call)
 
 
-_SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]] = {
-    PagingProperty.SIZE: (
+_SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
+    PagingRule.SIZE: (
         ("one-more", "a page holds one item more than asked for", _build_wrong_size_slicer(1)),
         ("one-less", "a page holds one item less than asked for", _build_wrong_size_slicer(-1)),
         ("ignored", "the size is ignored: the first page holds everything", _ignore_page_size),
     ),
-    PagingProperty.ALL_PAGES: (
+    PagingRule.ALL_PAGES: (
         (
             "overlap",
             "each page but the first repeats the last item of the one before",
@@ -241,7 +241,7 @@ _SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]]
         ),
         ("short-last", "the last page lacks its last item", _shorten_last_page),
     ),
-    PagingProperty.FIRST_PAGE: (
+    PagingRule.FIRST_PAGE: (
         (
             "late",
             "counting starts one higher: the first page comes twice",
@@ -253,14 +253,14 @@ _SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]]
             _build_renumbered_page_slicer(1),
         ),
     ),
-    PagingProperty.UNPAGED_IS_COMPLETE: (
+    PagingRule.UNPAGED_IS_COMPLETE: (
         (
             "cut",
             "such a list stops at 50 items",
             lambda slicer, items, call: _truncate_unpaged_list(slicer, items, call),
         ),
     ),
-    PagingProperty.PAST_END: (
+    PagingRule.PAST_END: (
         (
             "first",
             "the first page comes instead",
@@ -276,7 +276,7 @@ _SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]]
             ),
         ),
     ),
-    PagingProperty.MAX_ITEMS: (
+    PagingRule.MAX_ITEMS: (
         (
             "one-more",
             "an answer may hold one item more than the ceiling",
@@ -286,8 +286,8 @@ _SLICING_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, SliceItems], ...]]
     ),
 }
 
-_METADATA_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, MetadataField], ...]] = {
-    PagingProperty.COUNT: (
+_METADATA_MISTAKES: dict[PagingRule, tuple[tuple[str, str, MetadataField], ...]] = {
+    PagingRule.COUNT: (
         (
             "total",
             "all matching items are counted, not those of the page",
@@ -295,7 +295,7 @@ _METADATA_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, MetadataField], .
         ),
         ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
     ),
-    PagingProperty.TOTAL: (
+    PagingRule.TOTAL: (
         (
             "page",
             "the items of the page are counted, not all that match",
@@ -303,7 +303,7 @@ _METADATA_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, MetadataField], .
         ),
         ("one-more", "one item too many is counted", lambda page, call: page.total + 1),
     ),
-    PagingProperty.PAGE_COUNT: (
+    PagingRule.PAGE_COUNT: (
         (
             "floor",
             "the number of pages is rounded down",
@@ -314,7 +314,9 @@ _METADATA_MISTAKES: dict[PagingProperty, tuple[tuple[str, str, MetadataField], .
 }
 
 
-def _patch_metadata_presence_inverted(operation: str, paginates: Paginates) -> ServicePatch:
+def _patch_metadata_presence_inverted(
+    operation: str, paginates: PaginationBehavior
+) -> ServicePatch:
     def invert_metadata_field_presence(pointer: str, get_metadata: MetadataField) -> MetadataField:
         if not pointer.startswith(f"{paginates.metadata_pointer}/"):
             return get_metadata
@@ -327,11 +329,13 @@ def _patch_metadata_presence_inverted(operation: str, paginates: Paginates) -> S
     return patch_list_metadata(operation, invert_metadata_field_presence)
 
 
-def _is_unpaged_call(paginates: Paginates, call: BoundCall) -> bool:
+def _is_unpaged_call(paginates: PaginationBehavior, call: BoundCall) -> bool:
     return paginates.page_parameter not in call.sent and paginates.size_parameter not in call.sent
 
 
-def _generate_missing_page_metadata_faults(claim: Claim, paginates: Paginates) -> Iterator[Fault]:
+def _generate_missing_page_metadata_faults(
+    claim: Claim, paginates: PaginationBehavior
+) -> Iterator[Fault]:
     def build_metadata_omission(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
         def omit_metadata_field_when_sent(
             pointer: str, get_metadata: MetadataField

@@ -15,7 +15,7 @@ from conformance.contract.echo import Echoes
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.operation import Parameter, ParameterLocation
-from conformance.contract.pagination import Paginates
+from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.contract.requests import (
     AcceptsArguments,
@@ -121,8 +121,8 @@ def generate_wrong_default_faults(
     """
     operation, name = contract.operations[claim.operation], promise.parameter
     parameter = operation.parameter(name)
-    paginates = contract.find_behavior(claim.operation, Paginates)
-    is_page_size = isinstance(paginates, Paginates) and paginates.size_parameter == name
+    paginates = contract.find_behavior(claim.operation, PaginationBehavior)
+    is_page_size = isinstance(paginates, PaginationBehavior) and paginates.size_parameter == name
     if parameter is None:
         return
     wrong_default = (

@@ -10,7 +10,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.request_bodies import get_body_properties
-from conformance.contract.sorting import ListsInOrder, Sorts
+from conformance.contract.sorting import ListsInOrder, SortingBehavior
 from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.example import find_property_schema, flatten_schema_one_level, schema_types
@@ -160,7 +160,7 @@ def _build_sort_as_text_function(pointer: str, descending: bool) -> SortCollecti
     )
 
 
-def _list_date_sort_keys(contract: Contract, operation: str, sorts: Sorts) -> list[str]:
+def _list_date_sort_keys(contract: Contract, operation: str, sorts: SortingBehavior) -> list[str]:
     resource = contract.resource_for(operation)
     schema = find_item_schema(contract, resource) if resource else {}
     nodes = {
@@ -174,7 +174,9 @@ def _list_date_sort_keys(contract: Contract, operation: str, sorts: Sorts) -> li
     ]
 
 
-def _choose_contrasting_sort_key(sorts: Sorts, value: Json, date_fields: list[str]) -> str | None:
+def _choose_contrasting_sort_key(
+    sorts: SortingBehavior, value: Json, date_fields: list[str]
+) -> str | None:
     """Return the field whose order differs most from the order by the given field.
 
     For dates and IDs (which have the same order), this is a text field if there is one. For texts,
