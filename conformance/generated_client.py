@@ -20,8 +20,8 @@ from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.exchange import ClientCallOutcome
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING
-from conformance.contract.reference import inline_references
 from conformance.errors import Problem, UsageError
 from conformance.suite.client_driver import UnsupportedByTypedClient
 from conformance.suite.request_encoding import UNKNOWN_TOKEN
@@ -114,7 +114,7 @@ class GeneratedClientDriver:
         parameter = self.contract.operations[call.operation].parameter(name)
         if parameter is None or parameter.media_type is not None:
             return value
-        kind = inline_references(self.contract.document, parameter.schema).get("type")
+        kind = merge_schema(self.contract.document, parameter.schema).get("type")
         if kind == "integer" and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
             return int(value)
         if kind == "boolean" and value in ("true", "false"):

@@ -333,12 +333,10 @@ def _parse_header_options(values: tuple[str, ...]) -> dict[str, str]:
 def parse_fixture_options(
     contract: Contract, values: tuple[str, ...]
 ) -> dict[str, tuple[Json, ...]]:
-    """Return --fixture options, ids as the contract's examples type them; raises UsageError for a
-    field that refers to nothing.
-    """
-    from conformance.embedded import collect_example_reference_ids
+    """Return --fixture options, ids of the type that the contract's schemas say.
 
-    examples = collect_example_reference_ids(contract)
+    Raises UsageError for a field that refers to nothing and for an id of another type.
+    """
     reference_names = {reference.name for reference in contract.body_references} | {
         resource.parent.parameter for resource in contract.resources if resource.parent
     }
@@ -351,11 +349,12 @@ def parse_fixture_options(
                     hint=f"it has {', '.join(sorted(reference_names)) or 'none'}",
                 )
             )
-        integer_ids = isinstance(next(iter(examples.get(name, ("",)))), int)
         ids = [part.strip() for part in text.split(",") if part.strip()]
-        if integer_ids and not all(id.isdecimal() for id in ids):
+        types = contract.list_reference_id_types(name)
+        is_text = not types or "string" in types
+        if not is_text and not all(re.fullmatch(r"-?[0-9]+", id) for id in ids):
             raise UsageError(Problem(message=f"--fixture {name}: the ids must be whole numbers"))
-        parsed[name] = tuple(int(id) if integer_ids else id for id in ids)
+        parsed[name] = tuple(id if is_text else int(id) for id in ids)
     return parsed
 
 

@@ -46,7 +46,7 @@ SHORT_ITEM_NAMES = (
 )
 # Updated later in this order, so that the order of updates differs from both other orders.
 UPDATED_ITEMS = (5, 1, 3)
-OTHER_PREFIX_ITEMS = (2, 5, 8)  # of `many_items`: their names have another prefix and sort first
+OTHER_PREFIX_ITEMS = (2, 5, 8)  # of the many items: their names have another prefix and sort first
 
 
 def get_names_of_named_items(builder: BodyBuilder) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, EarlierResponseValue
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
+from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
+from conformance.contract.equivalence import are_equivalent
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema
 
 
 def build_item_call(context: CheckContext, operation: str, item_step: str) -> ApiCall:
@@ -27,7 +30,7 @@ def build_item_call(context: CheckContext, operation: str, item_step: str) -> Ap
 
 
 def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: Json) -> bool:
-    """Return whether a field reads back as sent.
+    """Return whether a field reads back as sent, perhaps in another form of the same value.
 
     Ids of other items are compared as a set, because no documentation fixes their order.
     """
@@ -36,7 +39,26 @@ def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: 
     )
     if is_reference and isinstance(sent, list) and isinstance(received, list):
         return sorted(map(repr, sent)) == sorted(map(repr, received))
-    return json_equal(sent, received)
+    return json_equal(sent, received) or any(
+        are_equivalent(context.contract.document, schema, sent, received)
+        for schema in _list_schemas_of_field(context, pointer)
+    )
+
+
+def _list_schemas_of_field(context: CheckContext, pointer: str) -> list[Json]:
+    """Return the schemas that bodies of requests and responses have for a field of an item."""
+    resource, contract = context.resource, context.contract
+    schemas = []
+    for operation_id in (resource.create, resource.replace, resource.change, resource.read):
+        if operation_id is None:
+            continue
+        operation = contract.operations[operation_id]
+        bodies = [response.schema for response in operation.responses]
+        bodies += [operation.body.schema] if operation.body else []
+        for body in bodies:
+            schema = find_property_schema(contract.document, body, pointers.tokens(pointer))
+            schemas += [] if schema is pointers.MISSING else [schema]
+    return schemas
 
 
 def find_fields_with_unspecified_value(context: CheckContext, item: Json) -> set[str]:

@@ -9,14 +9,14 @@ from conformance.checks.body_templates import get_maker, make_value
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract.json import Json
+from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
-from conformance.contract.reference import inline_references
 
 
 def make_nonexistent_id(context: CheckContext, operation: Operation, name: str) -> Json:
     """Return a value of path parameter `name` that no item on any server should have."""
     parameter = operation.parameter(name)
-    schema = inline_references(context.contract.document, parameter.schema) if parameter else {}
+    schema = merge_schema(context.contract.document, parameter.schema) if parameter else {}
     digest = hashlib.sha256(f"{context.seed}/{name}".encode()).hexdigest()
     if schema.get("type") == "integer":
         return 1_900_000_000 + int(digest[:6], 16)

@@ -345,7 +345,9 @@ def evaluate_parameter_default(
         )
         return
     for pointer, value in pointers.iterate_values(explicit.json):
-        if pointer.startswith(context.resource.items_pointer) or isinstance(value, dict | list):
+        if pointers.is_within(pointer, context.resource.items_pointer) or isinstance(
+            value, dict | list
+        ):
             continue
         absent_value = pointers.get_at_pointer(absent.json, pointer)
         if (
@@ -363,7 +365,7 @@ def evaluate_parameter_default(
     is_default_shown = any(
         json_equal(value, promise.default)
         for pointer, value in pointers.iterate_values(absent.json)
-        if not pointer.startswith(context.resource.items_pointer)
+        if not pointers.is_within(pointer, context.resource.items_pointer)
     )
     if len(ids_per_list[0]) < 2:
         yield Inconclusive(f"{absent} lists fewer than two of the items made for this")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from conformance.codegen import naming, security
 from conformance.codegen.generation_error import make_generation_error
+from conformance.codegen.method_names import choose_method_names
 from conformance.codegen.parameters import (
     MethodArgument,
     RequestBodyPlan,
@@ -189,7 +189,7 @@ def plan_package(contract: Contract) -> PackagePlan:
             if operation_title == title
         ]
         method_scope = naming.NameScope((naming.BUILTIN_TYPES - {"list"}) | naming.MODULE_NAMES)
-        method_names = _choose_method_names(members, contract, title)
+        method_names = choose_method_names(members, contract, title)
         methods = tuple(
             _plan_method(
                 member,
@@ -226,51 +226,6 @@ def plan_package(contract: Contract) -> PackagePlan:
         inputs=tuple(request_converter.records),
         input_aliases=tuple(request_converter.aliases),
     )
-
-
-def _choose_method_names(
-    members: list[Operation], contract: Contract, title: str
-) -> dict[str, str]:
-    """Return the method names of a group by operation id.
-
-    A name leaves out the words of the group. If two names are then too similar (one operation
-    deletes an item, the other deletes all), both keep all their words, and if these are still too
-    similar, the words of the path are added.
-    """
-
-    def get_words(operation: Operation) -> list[str]:
-        node = pointers.get_at_pointer(contract.document, operation.pointer)
-        if node.get("operationId"):
-            return naming.split_words(operation.id)
-        return [operation.method.lower(), *naming.split_words(operation.path)]
-
-    def get_words_without_group(operation: Operation) -> list[str]:
-        return naming.remove_group_words(get_words(operation), naming.split_words(title)) or [
-            operation.method.lower()
-        ]
-
-    def get_words_with_path(operation: Operation) -> list[str]:
-        return [*get_words(operation), "at", *naming.split_words(operation.path)]
-
-    method_names: dict[str, str] = {}
-    remaining = list(members)
-    for choose_words in (get_words_without_group, get_words, get_words_with_path):
-        names = {
-            operation.id: naming.to_snake_case(
-                " ".join(choose_words(operation)), operation.method.lower()
-            )
-            for operation in remaining
-        }
-        counts = Counter(
-            naming.fold_name(name) for name in [*names.values(), *method_names.values()]
-        )
-        method_names |= {
-            id: name
-            for id, name in names.items()
-            if counts[naming.fold_name(name)] == 1 or choose_words is get_words_with_path
-        }
-        remaining = [operation for operation in remaining if operation.id not in method_names]
-    return method_names
 
 
 def _plan_method(

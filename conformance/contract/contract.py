@@ -31,6 +31,7 @@ from conformance.contract import resource as resource_parser
 from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema, list_scalar_types
 from conformance.contract.operation import Operation
 from conformance.contract.resource import BodyItemIdReference, Resource
 from conformance.contract.statements import Statements
@@ -136,6 +137,30 @@ class Contract:
         Raises StopIteration if there is none.
         """
         return next(resource for resource in self.resources if resource.name == name)
+
+    def list_reference_id_types(self, name: str) -> tuple[str, ...]:
+        """Return the JSON types that the schemas allow for ids of a reference.
+
+        `name` is the name of a body reference or the parameter of a parent. The result is empty if
+        no schema says a type.
+        """
+        types = set[str]()
+        pointers_in_bodies = [
+            reference.body_pointer for reference in self.body_references if reference.name == name
+        ]
+        for operation in self.operations.values():
+            parameter = operation.parameter(name)
+            schemas = [parameter.schema] if parameter else []
+            if operation.body:
+                schemas += [
+                    find_property_schema(
+                        self.document, operation.body.schema, pointers.tokens(pointer)
+                    )
+                    for pointer in pointers_in_bodies
+                ]
+            for schema in schemas:
+                types |= set(list_scalar_types(self.document, schema))
+        return tuple(sorted(types))
 
     def position_of(self, pointer: str) -> SourcePosition | None:
         """Return the file and line of the document's element at `pointer`."""
@@ -272,7 +297,9 @@ def _derive_behavior_claims(
             ):
                 yield from filtering.derive_filtering_claims(operation, behavior, statements)
             case precedence.OverridesParameters():
-                yield from precedence.derive_precedence_claims(operation, behavior, statements)
+                yield from precedence.derive_parameter_override_claims(
+                    operation, behavior, statements
+                )
             case pagination.PaginationBehavior():
                 yield from pagination.derive_pagination_claims(operation, behavior, statements)
             case echo.Echoes():

@@ -13,12 +13,8 @@ from dataclasses import dataclass, replace
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import (
-    Operation,
-    Parameter,
-    ResponseSpec,
-    merge_referenced_schema,
-)
+from conformance.contract.merging import merge_schema
+from conformance.contract.operation import Operation, Parameter, ResponseSpec
 from conformance.contract.pointer import MISSING, join
 
 MAX_DEPTH = 6  # deeper levels of a schema are not compared
@@ -504,8 +500,8 @@ def _compare_schemas(
     comparison: _SchemaComparisonContext, old: Json, new: Json, location: str, depth: int = 0
 ) -> Iterator[ContractChange]:
     old, new = (
-        merge_referenced_schema(comparison.before.document, old or {}),
-        merge_referenced_schema(comparison.after.document, new or {}),
+        merge_schema(comparison.before.document, old or {}),
+        merge_schema(comparison.after.document, new or {}),
     )
     if depth > MAX_DEPTH or not isinstance(old, dict) or not isinstance(new, dict):
         return

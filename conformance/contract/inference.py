@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.operation import merge_referenced_schema
+from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve_reference
 
@@ -290,7 +290,7 @@ def _get_success_response_schema(value: Json, operation: Json) -> Json:
 
 
 def _flatten_schema(value: Json, schema: Json, depth: int = 8) -> Json:
-    node = merge_referenced_schema(value, schema) if isinstance(schema, dict) else {}
+    node = merge_schema(value, schema) if isinstance(schema, dict) else {}
     if not isinstance(node, dict):
         return {}
     own_properties, properties = node.get("properties", {}), dict[str, Json]()
@@ -373,7 +373,7 @@ def _infer_list_behaviors(value: Json, path_item: Json, schema: Json) -> Iterato
         for parameter_node in (*path_item.get("parameters", ()), *operation.get("parameters", ()))
     ]
     query_schemas = {
-        parameter["name"]: merge_referenced_schema(value, parameter.get("schema", {}))
+        parameter["name"]: merge_schema(value, parameter.get("schema", {}))
         for parameter in parameters
         if isinstance(parameter, dict) and parameter.get("in") == "query"
     }

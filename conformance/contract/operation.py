@@ -341,18 +341,3 @@ def get_schema_properties(
             has_property_flag(document, declared, name, direction.value) for direction in directions
         )
     }
-
-
-def merge_referenced_schema(document: Json, node: Json) -> dict[str, Json]:
-    """Return a schema with its `$ref` replaced by the target's keywords.
-
-    Keywords beside `$ref` take precedence (JSON Schema 2020-12, 8.2.3.1). Boolean schemas become
-    `{}` and `{"not": {}}`.
-    """
-    if not isinstance(node, dict):
-        return {} if node is not False else {"not": {}}
-    if "$ref" not in node:
-        return node
-    target, _ = resolve_reference(document, {"$ref": node["$ref"]}, "")
-    target_keywords = target if isinstance(target, dict) else {}
-    return {**target_keywords, **{key: value for key, value in node.items() if key != "$ref"}}

@@ -36,6 +36,11 @@ def tokens(pointer: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
+def is_within(pointer: str, container: str) -> bool:
+    """Tell whether `pointer` leads to the value at `container` or to a part of it."""
+    return pointer == container or pointer.startswith(container + "/")
+
+
 def parent(pointer: str) -> str:
     """Return the pointer without its last token."""
     return pointer.rpartition("/")[0]

@@ -40,7 +40,7 @@ def parse_precedence_behavior(node: Json, pointer: str) -> OverridesParameters:
     )
 
 
-def derive_precedence_claims(
+def derive_parameter_override_claims(
     operation: Operation, behavior: OverridesParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim about an override."""

@@ -13,12 +13,8 @@ from conformance.contract import pointer as pointers
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import (
-    Operation,
-    Parameter,
-    get_schema_properties,
-    merge_referenced_schema,
-)
+from conformance.contract.merging import merge_schema
+from conformance.contract.operation import Operation, Parameter, get_schema_properties
 from conformance.contract.pointer import MISSING
 
 ClaimPredicate = Callable[[tuple[str, ...], Claim], bool]
@@ -241,7 +237,7 @@ def _resolve_pointer(contract: Contract, pointer: str) -> Json:
 def _build_parameter_field(
     contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]
 ) -> ReferenceField:
-    schema = merge_referenced_schema(contract.document, parameter.schema)
+    schema = merge_schema(contract.document, parameter.schema)
     return ReferenceField(
         name=parameter.name,
         location=str(parameter.location),
@@ -280,9 +276,7 @@ def _build_body_part(
         examples=tuple(body.examples.items()),
         citations=(
             *parse_source_citations(body.source),
-            *parse_source_citations(
-                merge_referenced_schema(contract.document, body.schema).get("x-source")
-            ),
+            *parse_source_citations(merge_schema(contract.document, body.schema).get("x-source")),
         ),
         claims=take_claims(_match_id_prefix("body")),
     )
@@ -293,7 +287,7 @@ def _build_schema_fields(
 ) -> tuple[ReferenceField, ...]:
     if not isinstance(schema, dict):
         return ()
-    required_names = merge_referenced_schema(contract.document, schema).get("required", ())
+    required_names = merge_schema(contract.document, schema).get("required", ())
     return tuple(
         ReferenceField(
             name=name,
@@ -334,7 +328,7 @@ def _get_referenced_schema_name(node: Json) -> str | None:
 
 def describe_schema_type(contract: Contract, node: Json) -> str:
     """Return the type of a schema in words, such as `list of text` or `text or null`."""
-    node = merge_referenced_schema(contract.document, node)
+    node = merge_schema(contract.document, node)
     if not isinstance(node, dict):
         return "anything"
     if "const" in node:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Parameter
 from conformance.contract.schema import SchemaViolation
-from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 
@@ -28,15 +28,15 @@ def build_parameter_parser(document: Json, parameter: Parameter) -> ParameterPar
     enum value that differs from it only in case, or else as blank.
     """
     name, validator = parameter.name, schemas.compile_validator(document, parameter.schema)
-    node = flatten_schema_one_level(document, parameter.schema)
+    node = merge_schema(document, parameter.schema)
     # the serialization style of objects is not parsed
-    if "object" in schema_types(node) and not parameter.media_type:
+    if "object" in list_schema_types(node) and not parameter.media_type:
         return str
     convert = (
         _decode_json
         if parameter.media_type
         else _build_list_converter(document, node)
-        if "array" in schema_types(node)
+        if "array" in list_schema_types(node)
         else _build_union_converter(node, validator.is_valid)
     )
     special_values = {BLANK: BLANK} if parameter.allows_blank else {}
@@ -78,9 +78,9 @@ def parse_parameter_or_keep_text(document: Json, parameter: Parameter, text: str
     The text is returned if it cannot be converted to the parameter's type.
     """
     try:
-        return _choose_text_converter(
-            schema_types(flatten_schema_one_level(document, parameter.schema))
-        )(text)
+        return _choose_text_converter(list_schema_types(merge_schema(document, parameter.schema)))(
+            text
+        )
     except ValueError:
         return text
 
@@ -119,7 +119,7 @@ def _build_union_converter(node: Json, is_valid: Callable[[Json], bool]) -> Call
                 return value
         return text
 
-    names = schema_types(node)
+    names = list_schema_types(node)
     is_union = len([name for name in names if name != "null"]) > 1 or (
         not names and any(keyword in node for keyword in ("anyOf", "oneOf", "enum", "const"))
     )
@@ -128,7 +128,7 @@ def _build_union_converter(node: Json, is_valid: Callable[[Json], bool]) -> Call
 
 def _build_list_converter(document: Json, node: Json) -> Callable[[str], Json]:
     convert_member = _choose_text_converter(
-        schema_types(flatten_schema_one_level(document, node.get("items", {})))
+        list_schema_types(merge_schema(document, node.get("items", {})))
     )
     return lambda text: [convert_member(part) for part in text.split(",")] if text else []
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
-from conformance.contract.pointer import MISSING
+from conformance.contract.merging import list_schema_types, merge_schema
 
 FORMAT_EXAMPLES = {
     "date-time": "2020-01-01T00:00:00.000Z",
@@ -34,7 +33,7 @@ def build_schema_example(document: Json, schema: Json, references: tuple[str, ..
     if len(references) > MAX_DEPTH or (reference and reference in references):
         return None
     references = (*references, reference)
-    node = flatten_schema_one_level(document, schema)
+    node = merge_schema(document, schema)
     for keyword in ("const", "default", "example"):
         if keyword in node:
             return node[keyword]
@@ -58,30 +57,8 @@ def build_schema_example(document: Json, schema: Json, references: tuple[str, ..
     return _build_minimal_schema_example(document, node, references)
 
 
-def flatten_schema_one_level(document: Json, schema: Json) -> Json:
-    """Return a schema with its references resolved and `allOf` merged, one level deep."""
-    return merge_schema(document, schema)
-
-
-def schema_types(node: Json) -> tuple[str, ...]:
-    """Return the types that a schema lists, empty if it lists none."""
-    listed = node.get("type", ())
-    return (listed,) if isinstance(listed, str) else tuple(listed)
-
-
-def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:
-    """Return the schema at a path of property names below `schema`, or MISSING."""
-    node = flatten_schema_one_level(document, schema)
-    for name in path:
-        child = node.get("properties", {}).get(name, MISSING)
-        if child is MISSING:
-            return MISSING
-        node = flatten_schema_one_level(document, child)
-    return node
-
-
 def _build_minimal_schema_example(document: Json, node: Json, references: tuple[str, ...]) -> Json:
-    match (schema_types(node) or (("object",) if "properties" in node else ()))[:1]:
+    match (list_schema_types(node) or (("object",) if "properties" in node else ()))[:1]:
         case ("object",):
             return {
                 name: build_schema_example(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.mock.example import flatten_schema_one_level
+from conformance.contract.merging import merge_schema
 
 BASE_TIMESTAMP = (
     0x65A00000  # the first digits increase like the seconds in ids of document databases
@@ -26,7 +26,7 @@ def build_unique_value_generator(
     hexadecimal digits of the length in the pattern, `item-000001` (with `prefix` for `item`),
     zero-padded digits.
     """
-    node = flatten_schema_one_level(document, schema)
+    node = merge_schema(document, schema)
     validator = schemas.compile_validator(document, schema)
     return next(
         (

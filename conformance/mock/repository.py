@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
 from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.pointer import MISSING, get_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import TimestampFields
-from conformance.mock.example import find_property_schema, flatten_schema_one_level, schema_types
 from conformance.mock.message import encode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item, ItemCollection, MockState
@@ -119,12 +119,12 @@ def find_item_schema(contract: Contract, resource: Resource) -> Json:
             tokens(resource.items_pointer),
         )
         if list_schema is not MISSING and "items" in list_schema:
-            return flatten_schema_one_level(contract.document, list_schema["items"])
+            return merge_schema(contract.document, list_schema["items"])
     source_operation = next(
         (id for id in (resource.read, resource.change, resource.create) if id), None
     )
     return (
-        flatten_schema_one_level(
+        merge_schema(
             contract.document, contract.operations[source_operation].success_response.schema
         )
         if source_operation
@@ -144,20 +144,22 @@ def _find_timestamp_fields(
     contract: Contract, declared: Json, writable_fields: frozenset[str]
 ) -> TimestampFields:
     nodes = {
-        name: flatten_schema_one_level(contract.document, node)
+        name: merge_schema(contract.document, node)
         for name, node in declared.items()
         if name not in writable_fields
     }
     dates = [
         name
         for name, node in nodes.items()
-        if node.get("format") == "date-time" and "string" in schema_types(node)
+        if node.get("format") == "date-time" and "string" in list_schema_types(node)
     ]
     updated = tuple(
         name for name in dates if any(word in name.lower() for word in UPDATE_FIELD_WORDS)
     )
     # a nullable date that is no update (deletedAt, archivedAt) is not a creation date either
     created = tuple(
-        name for name in dates if name not in updated and "null" not in schema_types(nodes[name])
+        name
+        for name in dates
+        if name not in updated and "null" not in list_schema_types(nodes[name])
     )
     return TimestampFields(created=created, updated=updated)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation, ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.precedence import OverridesParameters
@@ -15,7 +16,6 @@ from conformance.contract.resource import Resource
 from conformance.mock.argument import BLANK, ParameterParser, build_parameter_parser
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.config import MockConfig, list_existing_parent_ids
-from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.message import MockRequest
 from conformance.mock.precedence import Override, build_overridden_argument_removers
 from conformance.mock.refusal import Refusal
@@ -154,8 +154,7 @@ def build_parameter_binder(
         array_parameters=frozenset(
             query_parameter.name
             for query_parameter in by_location[ParameterLocation.QUERY]
-            if "array"
-            in schema_types(flatten_schema_one_level(contract.document, query_parameter.schema))
+            if "array" in list_schema_types(merge_schema(contract.document, query_parameter.schema))
         ),
         overrides=build_overridden_argument_removers(
             tuple(

@@ -8,17 +8,13 @@ from dataclasses import dataclass, field
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put_at_pointer, tokens
 from conformance.contract.schema import MessageDirection
 from conformance.contract.uniqueness import SendsUniqueValues
-from conformance.mock.example import (
-    build_schema_example,
-    find_property_schema,
-    flatten_schema_one_level,
-    schema_types,
-)
+from conformance.mock.example import build_schema_example
 from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, get_status_error_name
@@ -148,7 +144,7 @@ def build_error_response_template(
             id_generators={},
         )
     example = response_spec.examples[0] if response_spec.examples else MISSING
-    schema = flatten_schema_one_level(contract.document, response_spec.schema)
+    schema = merge_schema(contract.document, response_spec.schema)
     id_generators = _build_error_body_value_generators(contract, operation, status_code, schema)
     message_pointer = next(
         (
@@ -224,7 +220,7 @@ def _is_free_text_property(contract: Contract, schema: Json, property_name: str)
     node = schema.get("properties", {}).get(property_name)
     return (
         node is not None
-        and "string" in schema_types(flatten_schema_one_level(contract.document, node))
+        and "string" in list_schema_types(merge_schema(contract.document, node))
         and "enum" not in node
     )
 
@@ -240,10 +236,8 @@ def _build_error_body(
             contract, schema, property_name
         ):
             body = {**body, property_name: get_status_error_name(status_code)}
-        elif property_name in ("status", "code") and "integer" in schema_types(
-            flatten_schema_one_level(
-                contract.document, schema.get("properties", {}).get(property_name, {})
-            )
+        elif property_name in ("status", "code") and "integer" in list_schema_types(
+            merge_schema(contract.document, schema.get("properties", {}).get(property_name, {}))
         ):
             body = {**body, property_name: status_code}
     return {**body, **example} if isinstance(example, dict) else body
@@ -300,7 +294,7 @@ def choose_response_body_example(contract: Contract, response_spec: ResponseSpec
 
 
 def _build_example_with_all_properties(document: Json, schema: Json) -> Json:
-    node = flatten_schema_one_level(document, schema)
+    node = merge_schema(document, schema)
     value = build_schema_example(document, node)
     optional = (
         {

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, iterate_values
 from conformance.contract.schema import SchemaValidator
-from conformance.mock.example import build_schema_example, flatten_schema_one_level, schema_types
+from conformance.mock.example import build_schema_example
 from conformance.mock.handler import PostProcessor
 from conformance.mock.message import MockResponse, decode_json, encode_json
 from conformance.mock.state import MockState
@@ -112,7 +113,7 @@ class SchemaValueRepairer:
                 if keyword not in EXAMPLE_KEYWORDS
             },
         )
-        node_types = schema_types(node)
+        node_types = list_schema_types(node)
         for include_optional in (False, True):
             for alternative_node in (
                 node,
@@ -127,7 +128,7 @@ class SchemaValueRepairer:
                         {}
                         if "object" in node_types or "properties" in alternative_node
                         else []
-                        if "array" in schema_types(alternative_node)
+                        if "array" in list_schema_types(alternative_node)
                         else MISSING
                     ),
                     depth,
@@ -178,7 +179,7 @@ class SchemaValueRepairer:
         # by identity, which is stable: the schemas belong to the document or to a CompiledSchema
         compiled = self._compiled.get(id(schema))
         if compiled is None:
-            node = flatten_schema_one_level(self._document, schema)
+            node = merge_schema(self._document, schema)
             common_keywords = {
                 keyword: value
                 for keyword, value in node.items()

@@ -10,9 +10,10 @@ from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import ToggledFieldState
+from conformance.contract.merging import find_property_schema, merge_schema
 from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.pagination import PaginationBehavior
-from conformance.contract.pointer import MISSING, iterate_values, put_at_pointer, tokens
+from conformance.contract.pointer import MISSING, is_within, iterate_values, put_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
@@ -20,11 +21,7 @@ from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
 from conformance.mock.content_negotiation import build_accept_header_check
 from conformance.mock.echo import build_echo_metadata_fields
-from conformance.mock.example import (
-    build_schema_example,
-    find_property_schema,
-    flatten_schema_one_level,
-)
+from conformance.mock.example import build_schema_example
 from conformance.mock.filtering import build_list_filters
 from conformance.mock.handler import Action, OperationHandler
 from conformance.mock.identity import build_unique_value_generator
@@ -260,7 +257,7 @@ def _build_constant_metadata_fields(
     return {
         pointer: _build_constant_field(value)
         for pointer, value in leaves.items()
-        if pointer not in known_fields and not (pointer + "/").startswith(items_pointer + "/")
+        if pointer not in known_fields and not is_within(pointer, items_pointer)
     }
 
 
@@ -310,7 +307,7 @@ def _build_new_item_template(contract: Contract, repository: ItemRepository) -> 
     required_fields |= {
         name
         for name, node in declared.items()
-        if "default" in flatten_schema_one_level(contract.document, node)
+        if "default" in merge_schema(contract.document, node)
     } - repository.writable_fields
     template = {
         name: None if name in generated_fields else build_schema_example(contract.document, node)
@@ -334,9 +331,7 @@ def _build_item_renderer(
 ) -> RenderItem:
     response_spec = operation.success_response
     constant_response = build_constant_success_response(contract, operation)
-    declared = flatten_schema_one_level(contract.document, response_spec.schema).get(
-        "properties", {}
-    )
+    declared = merge_schema(contract.document, response_spec.schema).get("properties", {})
     item_properties = repository.schema.get("properties", {})
     if response_spec.media_type is None or (
         declared and not declared.keys() & item_properties.keys()

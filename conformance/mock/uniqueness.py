@@ -6,10 +6,10 @@ The values of error responses are set by their error templates.
 from __future__ import annotations
 
 from conformance.contract.contract import Contract
+from conformance.contract.merging import find_property_schema
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING, put_at_pointer, tokens
 from conformance.contract.uniqueness import SendsUniqueValues
-from conformance.mock.example import find_property_schema
 from conformance.mock.handler import PostProcessor
 from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, decode_json, encode_json

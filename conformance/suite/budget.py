@@ -1,4 +1,4 @@
-"""Limits on the requests, the rate and the time of a run.
+"""Limits on the requests, the rate, the waits and the time of a run.
 
 One budget serves all threads of a run. It also records when the target stopped answering. A server
 cannot make a run send or wait without end: the waits it asks for are limited in total, and so are
@@ -15,6 +15,7 @@ from collections.abc import Callable
 REQUESTS_PER_DELETION = 2
 # total seconds that a run waits before retries, Retry-After included
 MAX_WAIT_SECONDS = 60.0
+MAX_SINGLE_WAIT_SECONDS = 30.0  # a server that asks for more (Retry-After) is not asked again
 MAX_EXTRA_PAGES = 2000  # total pages that a run reads beyond the first page of each list
 # consecutive requests without a response, after which the target is probed
 MAX_UNANSWERED = 5
@@ -124,7 +125,8 @@ class RequestBudget:
         If so, the time is deducted from the total that the run may wait.
         """
         with self._lock:
-            if seconds > min(self._wait_seconds_left, self.get_seconds_left()):
+            longest = min(MAX_SINGLE_WAIT_SECONDS, self._wait_seconds_left, self.get_seconds_left())
+            if seconds > longest:
                 return False
             self._wait_seconds_left -= seconds
             return True

@@ -312,7 +312,7 @@ def clean_up_crashed_runs(
     ledger = session.client.ledger
     entries = [
         entry
-        for entry in ledger.read_entries()
+        for entry in ledger.read_ledger_entries()
         if entry.resource in {resource.name for resource in session.contract.resources}
     ]
     live_runs = {

@@ -233,7 +233,7 @@ class Ledger:
         with self._lock:
             return tuple(self._own_entries.values())
 
-    def read_entries(self) -> list[LedgerEntry]:
+    def read_ledger_entries(self) -> list[LedgerEntry]:
         """Return the entries of the target in the file, the oldest first."""
         if self._database is None:
             return []

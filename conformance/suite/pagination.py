@@ -305,7 +305,7 @@ def _find_sign_of_more_items(page: Exchange, resource: Resource, count: int | No
         return "a Link header to the next page"
     for pointer, value in pointers.iterate_values(page.json):
         if pointer == resource.items_pointer or (
-            pointer.startswith(resource.items_pointer + "/") and resource.items_pointer
+            resource.items_pointer and pointers.is_within(pointer, resource.items_pointer)
         ):
             continue
         if pointer.count("/") > 3:

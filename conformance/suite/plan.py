@@ -21,7 +21,7 @@ class RunProfile(StrEnum):
     DEEP = "deep"
 
     @property
-    def examples(self) -> int:
+    def random_values_per_claim(self) -> int:
         """Return how many random values are drawn for each property-based claim.
 
         They are drawn in addition to the plain values.
@@ -29,7 +29,7 @@ class RunProfile(StrEnum):
         return {RunProfile.QUICK: 0, RunProfile.STANDARD: 2, RunProfile.DEEP: 12}[self]
 
     @property
-    def many_items(self) -> int:
+    def long_list_size(self) -> int:
         """Return how many items make a list longer than one page."""
         return 9 if self is RunProfile.QUICK else 60
 
@@ -95,8 +95,8 @@ def generate_plan(
             contract=contract,
             claim=claim,
             seed=seed,
-            example_count=profile.examples,
-            long_list_size=profile.many_items,
+            example_count=profile.random_values_per_claim,
+            long_list_size=profile.long_list_size,
         )
         for claim in claims
     }

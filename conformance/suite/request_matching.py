@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation, Parameter, ParameterLocation
-from conformance.contract.reference import inline_references
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
@@ -117,7 +117,7 @@ def _parse_parameter_value(contract: Contract, parameter: Parameter, text: str) 
         return json.loads(text)
     if text == "" or text != text.strip():
         raise ValueError(text)
-    type_name = inline_references(contract.document, parameter.schema).get("type")
+    type_name = merge_schema(contract.document, parameter.schema).get("type")
     match type_name:
         case "integer" if _INTEGER.fullmatch(text):
             return int(text)

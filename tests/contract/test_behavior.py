@@ -170,7 +170,7 @@ def test_overrides() -> None:
         {"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p"
     )
     assert (found.parameter, found.overridden_parameters) == ("q", ("f", "g"))
-    assert cited(precedence.derive_precedence_claims(LIST, found, REGISTER)) == {
+    assert cited(precedence.derive_parameter_override_claims(LIST, found, REGISTER)) == {
         "list/q/overrides": ("A",)
     }
 

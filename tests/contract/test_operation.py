@@ -6,12 +6,8 @@ import pytest
 
 from conformance.contract import operation as operations
 from conformance.contract.json import Json
-from conformance.contract.operation import (
-    ParameterLocation,
-    ResponseSpec,
-    get_schema_properties,
-    merge_referenced_schema,
-)
+from conformance.contract.merging import merge_schema
+from conformance.contract.operation import ParameterLocation, ResponseSpec, get_schema_properties
 from conformance.contract.pointer import MISSING
 
 from .toy import operation, read
@@ -310,4 +306,4 @@ def test_properties() -> None:
         "b": ({"type": "integer"}, MISSING),
     }
     assert get_schema_properties(document, {"type": "string"}) == {}
-    assert merge_referenced_schema(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}
+    assert merge_schema(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}

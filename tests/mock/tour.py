@@ -18,6 +18,7 @@ from conformance.contract.filtering import (
     QueryableFieldType,
 )
 from conformance.contract.json import Json
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING, get_at_pointer
@@ -25,7 +26,6 @@ from conformance.contract.resource import Resource
 from conformance.contract.sorting import SortingBehavior
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.config import MockConfig, list_existing_parent_ids
-from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.message import MockRequest, MockResponse, build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.seed import build_creation_request_body
@@ -280,12 +280,12 @@ class Guide:
         for flag in (
             name
             for name, (node, _) in get_schema_properties(document, body.schema).items()
-            if "boolean" in schema_types(node)
+            if "boolean" in list_schema_types(node)
         ):
             empty = {
                 name: []
                 for name, (node, _) in get_schema_properties(document, body.schema).items()
-                if "array" in schema_types(node)
+                if "array" in list_schema_types(node)
             }
             self.send(
                 operation.id,
@@ -503,9 +503,7 @@ class Guide:
         for parameter in (p for p in operation.parameters if p.location is ParameterLocation.PATH):
             known = {**self.place(operation, self.ids[0])}
             kind = next(
-                iter(
-                    schema_types(flatten_schema_one_level(self.contract.document, parameter.schema))
-                ),
+                iter(list_schema_types(merge_schema(self.contract.document, parameter.schema))),
                 "string",
             )
             for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
@@ -599,9 +597,9 @@ class Guide:
 
 def good(document: Json, node: Json) -> Iterator[Json]:
     """Yield values that fit a schema of a property."""
-    schema = flatten_schema_one_level(document, node)
-    inner = flatten_schema_one_level(document, schema.get("items", {}))
-    match schema_types(schema)[:1]:
+    schema = merge_schema(document, node)
+    inner = merge_schema(document, schema.get("items", {}))
+    match list_schema_types(schema)[:1]:
         case ("string",):
             yield (
                 "0123456789abcdef01234567"
@@ -617,17 +615,17 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             )
             if schema.get("maxLength", 0) > 255:
                 yield "x" * 300
-        case ("array",) if "object" in schema_types(inner):
+        case ("array",) if "object" in list_schema_types(inner):
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
             yield []
         case ("array",):
             yield (
                 [1, 2, 3]
-                if "integer" in schema_types(inner)
+                if "integer" in list_schema_types(inner)
                 else ["0123456789abcdef01234567", "fedcba987654321001234567"]
             )
             for name in (
-                NAMES if schema_types(inner) == ("string",) and "pattern" not in inner else ()
+                NAMES if list_schema_types(inner) == ("string",) and "pattern" not in inner else ()
             ):
                 yield [name]
         case ("object",):
@@ -644,7 +642,7 @@ def good(document: Json, node: Json) -> Iterator[Json]:
 
 def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values at the bounds of a schema, and just outside."""
-    schema = flatten_schema_one_level(document, node)
+    schema = merge_schema(document, node)
     for keyword, over in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
@@ -657,7 +655,7 @@ def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     if "maxItems" in schema:
         inner = (
             {}
-            if "object" in schema_types(flatten_schema_one_level(document, schema["items"]))
+            if "object" in list_schema_types(merge_schema(document, schema["items"]))
             else "0123456789abcdef01234567"
         )
         yield "maxItems", [inner] * schema["maxItems"]

@@ -310,7 +310,7 @@ class TestClean:
         self.crashed(shared, ledger, "one", "two")
         assert [one.deleted for one in self.cleaned(shared, ledger)] == [True, True]
         assert list(shared.books.values()) == ["somebody's"]
-        assert [entry.deleted for entry in ledger.read_entries()] == [True, True]
+        assert [entry.deleted for entry in ledger.read_ledger_entries()] == [True, True]
 
     def test_dry_run(self, ledger: Ledger) -> None:
         """A dry run shows what would be deleted, and sends nothing that changes anything."""
@@ -322,7 +322,7 @@ class TestClean:
             (one.planned, one.deleted) for one in self.cleaned(shared, ledger, dry_run=True)
         ] == [(True, False)] * 2
         assert {line.partition(" ")[0] for line in shared.sent} == {"GET"}
-        assert (before, len(ledger.read_entries())) == (shared.books, 2)
+        assert (before, len(ledger.read_ledger_entries())) == (shared.books, 2)
 
     def test_identities_that_begin_anew(self, ledger: Ledger) -> None:
         """After a restore the identities name customers' items: they are left alone, and the
@@ -338,7 +338,7 @@ class TestClean:
             (True, True)
         ] * 2
         assert before == shared.books
-        assert [entry.deleted for entry in ledger.read_entries()] == [True, True]
+        assert [entry.deleted for entry in ledger.read_ledger_entries()] == [True, True]
         assert "DELETE" not in " ".join(shared.sent)
 
     def test_names_of_people(self, ledger: Ledger) -> None:
@@ -401,7 +401,7 @@ class TestClean:
         shared.edit = lambda request, answer: httpx.Response(404, content=json.dumps({}).encode())
         found = self.cleaned(shared, ledger)
         assert [one.deleted for one in found] == [False, False]
-        assert len(ledger.read_entries()) == 1
+        assert len(ledger.read_ledger_entries()) == 1
 
     def test_found_by_name_and_not_deleted(self, ledger: Ledger) -> None:
         """An item whose identity was never told is found by its name; one that the server says to
@@ -427,4 +427,4 @@ class TestClean:
             False,
             STILL_THERE,
         )
-        assert [entry.deleted for entry in ledger.read_entries()] == [False]
+        assert [entry.deleted for entry in ledger.read_ledger_entries()] == [False]

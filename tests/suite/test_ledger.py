@@ -43,10 +43,10 @@ class TestEntries:
                 names=(f"{RUN}-x",),
             )
         ]
-        assert expected == ledger.read_entries()
+        assert expected == ledger.read_ledger_entries()
         ledger.close()
         again = Ledger(file)
-        assert expected == again.read_entries()
+        assert expected == again.read_ledger_entries()
         again.close()
 
     @pytest.mark.parametrize("identity", ["a b/ü", "7", 7])
@@ -54,7 +54,7 @@ class TestEntries:
         """The identity is read as it was written: 7 is not "7"."""
         ledger = Ledger(file)
         ledger.record_identity(ledger.record_creation_intent(RUN, "book", {}, None), identity)
-        (found,) = ledger.read_entries()
+        (found,) = ledger.read_ledger_entries()
         assert (identity, type(identity), False) == (
             found.identity,
             type(found.identity),
@@ -68,7 +68,7 @@ class TestEntries:
         first, second = (ledger.record_creation_intent(RUN, "book", {}, None) for _ in range(2))
         ledger.record_confirmation(second)
         assert {first: False, second: True} == {
-            one.id: one.confirmed for one in ledger.read_entries()
+            one.id: one.confirmed for one in ledger.read_ledger_entries()
         }
         ledger.close()
 
@@ -81,11 +81,13 @@ class TestEntries:
         for _ in range(2):
             ledger.record_gone(first)
         assert {first: True, second: False} == {
-            one.id: one.deleted for one in ledger.read_entries()
+            one.id: one.deleted for one in ledger.read_ledger_entries()
         }
         ledger.close()
         again = Ledger(file)
-        assert {first: True, second: False} == {one.id: one.deleted for one in again.read_entries()}
+        assert {first: True, second: False} == {
+            one.id: one.deleted for one in again.read_ledger_entries()
+        }
         again.close()
 
     def test_forgotten_after_a_week(self, file: Path) -> None:
@@ -99,7 +101,7 @@ class TestEntries:
             ledger.record_creation_intent(run, "book", {}, None)
         ledger.close()
         again = Ledger(file)
-        assert [False, True, False] == [one.deleted for one in again.read_entries()]
+        assert [False, True, False] == [one.deleted for one in again.read_ledger_entries()]
         again.close()
 
     def test_names(self, file: Path) -> None:
@@ -107,7 +109,7 @@ class TestEntries:
         ledger = Ledger(file)
         number = ledger.record_creation_intent(RUN, "book", {}, "one")
         ledger.record_names(number, ["one", "two", ["three"]])
-        assert [("one", "two", ["three"])] == [one.names for one in ledger.read_entries()]
+        assert [("one", "two", ["three"])] == [one.names for one in ledger.read_ledger_entries()]
         ledger.close()
 
     @pytest.mark.parametrize("other", ["http://localhost:8000/api/", "http://[::1]:8000/api"])
@@ -117,7 +119,7 @@ class TestEntries:
         ledger.record_creation_intent(RUN, "book", {}, None)
         ledger.close()
         again = Ledger(file, other)
-        assert len(again.read_entries()) == 1
+        assert len(again.read_ledger_entries()) == 1
         again.close()
         assert default_ledger_path(other) == default_ledger_path("http://127.0.0.1:8000/api")
 
@@ -136,7 +138,7 @@ class TestEntries:
         expected = LedgerEntry(
             id=1, mark=RUN, resource="book", arguments={}, name="x", identity=7, confirmed=True
         )
-        assert [expected] == ledger.read_entries()
+        assert [expected] == ledger.read_ledger_entries()
         ledger.close()
 
     def test_a_file_of_a_later_version(self, file: Path) -> None:
@@ -153,7 +155,7 @@ class TestEntries:
         ledger = Ledger(file)
         ids = [ledger.record_creation_intent(run, "book", {}, None) for run in (OTHER, RUN, OTHER)]
         assert list(zip(ids, (OTHER, RUN, OTHER), strict=True)) == [
-            (one.id, one.mark) for one in ledger.read_entries()
+            (one.id, one.mark) for one in ledger.read_ledger_entries()
         ]
         ledger.close()
 
@@ -167,7 +169,11 @@ class TestEntries:
         ledger.record_identity(ids[0], "1")
         ledger.record_confirmation(ids[0])
         ledger.record_gone(ids[1])
-        assert (len(set(ids)), ledger.read_entries(), ledger.is_run_alive(RUN)) == (3, [], False)
+        assert (len(set(ids)), ledger.read_ledger_entries(), ledger.is_run_alive(RUN)) == (
+            3,
+            [],
+            False,
+        )
         ledger.close()
 
 
@@ -208,7 +214,7 @@ class TestProcesses:
             ledger = Ledger(file)
             ledger.lock_run(RUN)
             ledger.record_creation_intent(RUN, "book", {}, None)
-            assert [OTHER, RUN] == [one.mark for one in ledger.read_entries()]
+            assert [OTHER, RUN] == [one.mark for one in ledger.read_ledger_entries()]
             assert ledger.is_run_alive(OTHER) is True
             other.communicate("\n", timeout=20)
         assert ledger.is_run_alive(OTHER) is False
@@ -226,7 +232,7 @@ class TestProcesses:
         assert ledger.is_run_alive(OTHER) is False
         assert not file.with_name(f"{file.name}.{OTHER}.lock").exists()
         assert [(OTHER, "7", {"shelf": "aaaaaa"})] == [
-            (one.mark, one.identity, one.arguments) for one in ledger.read_entries()
+            (one.mark, one.identity, one.arguments) for one in ledger.read_ledger_entries()
         ]
         ledger.close()
 

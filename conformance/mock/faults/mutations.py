@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from conformance.contract.json import Json
-from conformance.mock.example import flatten_schema_one_level, schema_types
+from conformance.contract.merging import list_schema_types, merge_schema
 
 SHORT_TEXT_LENGTH = 32
 COLUMN_LENGTH = 255  # characters, the usual length of a text column in a database
@@ -50,8 +50,8 @@ def generate_value_mutations(
     The later mutations change only some values. This also applies to all mutations that are yielded
     only if `subtle` is set.
     """
-    schema = flatten_schema_one_level(document, node)
-    match schema_types(schema)[:1]:
+    schema = merge_schema(document, node)
+    match list_schema_types(schema)[:1]:
         case ("string",) if "pattern" in schema or "enum" in schema:
             yield ValueMutation(name="altered", text="turned round", mutate=mutate_value)
         case ("string",):

@@ -12,6 +12,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import QueryableFieldType, SelectsQueryMatches
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema, list_schema_types
 from conformance.contract.pointer import MISSING, tokens
 from conformance.mock import tag_search
 from conformance.mock.comparison import (
@@ -26,7 +27,6 @@ from conformance.mock.comparison import (
     build_text_search_operator,
     to_lower_case,
 )
-from conformance.mock.example import find_property_schema, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_filters
 from conformance.mock.filtering import ItemFilter, QueryFilter
@@ -74,7 +74,7 @@ def _is_query_key_array(contract: Contract, claim: Claim, promise: SelectsQueryM
         if resource
         else {}
     )
-    return node is not MISSING and "array" in schema_types(node)
+    return node is not MISSING and "array" in list_schema_types(node)
 
 
 def _generate_query_language_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:

@@ -9,7 +9,8 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import RequestBodySpec, merge_referenced_schema
+from conformance.contract.merging import list_schema_types, merge_schema
+from conformance.contract.operation import RequestBodySpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
@@ -19,7 +20,7 @@ from conformance.contract.request_bodies import (
 )
 from conformance.contract.schema import MessageDirection
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import build_schema_example, flatten_schema_one_level, schema_types
+from conformance.mock.example import build_schema_example
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault
 from conformance.mock.handler import ReadBody
@@ -107,7 +108,7 @@ def generate_accepted_invalid_body_faults(
         _patch_to_accept_refused_bodies(claim.operation, violates, _raise_server_error),
     )
     if promise.keyword == "type" and promise.name:
-        node = flatten_schema_one_level(
+        node = merge_schema(
             contract.document, get_body_properties(contract.document, body).get(promise.name, {})
         )
         for variant, text, convert in _generate_lenient_type_coercions(node):
@@ -129,7 +130,7 @@ def _generate_lenient_type_coercions(
     Each is a variant, a description and a function that returns MISSING for values that it does not
     convert. Conversions that a reasonable server could make are left out.
     """
-    match schema_types(node)[:1]:
+    match list_schema_types(node)[:1]:
         case ("string",) if "pattern" not in node:
             yield (
                 "number",
@@ -238,7 +239,7 @@ def _build_violation_predicate_and_repair(
     validator = schemas.compile_validator(
         document,
         remove_body_schema_keyword(
-            document, flatten_schema_one_level(document, body.schema), promise.name, promise.keyword
+            document, merge_schema(document, body.schema), promise.name, promise.keyword
         ),
     )
 
@@ -277,7 +278,7 @@ def remove_body_schema_keyword(
         "properties": {
             **declared_properties,
             name: _remove_schema_keyword(
-                merge_referenced_schema(document, declared_properties.get(name, {})), keyword
+                merge_schema(document, declared_properties.get(name, {})), keyword
             ),
         },
     }
@@ -296,7 +297,7 @@ def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) 
 
     This includes the valid properties. Missing or invalid required properties get example values.
     """
-    schema = flatten_schema_one_level(document, body.schema)
+    schema = merge_schema(document, body.schema)
     template = {**build_schema_example(document, schema), **next(iter(body.examples.values()), {})}
     required_values = {name: template[name] for name in schema.get("required", ())}
     if not isinstance(value, dict):

@@ -11,12 +11,12 @@ from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumented
 from conformance.contract.responses import StatusIsDocumented as DocumentedStatusPromise
-from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
@@ -86,7 +86,7 @@ def _generate_response_body_distortions(
     contract: Contract, operation: Operation, response_spec: ResponseSpec
 ) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
     document = contract.document
-    schema = flatten_schema_one_level(document, response_spec.schema)
+    schema = merge_schema(document, response_spec.schema)
     leaves = list(_generate_schema_leaves(document, schema, ""))
     if wrong_leaves := [
         (pointer, wrong_value)
@@ -109,8 +109,8 @@ def _generate_response_body_distortions(
             ),
         )
     for name, node in schema.get("properties", {}).items():
-        child_schema = flatten_schema_one_level(document, node)
-        if "array" in schema_types(child_schema) and (
+        child_schema = merge_schema(document, node)
+        if "array" in list_schema_types(child_schema) and (
             item_leaf := _choose_list_item_leaf(document, child_schema)
         ):
             if any(
@@ -127,7 +127,7 @@ def _generate_response_body_distortions(
                 f"in one of {name}, {item_leaf[0][1:]} has the wrong type",
                 _build_last_item_setter(name, *item_leaf),
             )
-    if "object" in schema_types(schema):
+    if "object" in list_schema_types(schema):
         yield "wrapped", "the body stands in a list", lambda body: [body]
 
 
@@ -138,23 +138,18 @@ def _generate_schema_leaves(
     document: Json, schema: Json, pointer: str
 ) -> Iterator[tuple[str, Json, bool]]:
     for name, node in schema.get("properties", {}).items():
-        child_schema, child_pointer = (
-            flatten_schema_one_level(document, node),
-            pointers.join(pointer, name),
-        )
+        child_schema, child_pointer = (merge_schema(document, node), pointers.join(pointer, name))
         if "properties" in child_schema:
             if child_pointer.count("/") > MAX_LEAF_DEPTH:
                 continue  # a schema that contains itself
             yield from _generate_schema_leaves(document, child_schema, child_pointer)
-        elif "array" not in schema_types(child_schema):
+        elif "array" not in list_schema_types(child_schema):
             yield child_pointer, node, name in schema.get("required", ())
 
 
 def _choose_list_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
     leaves = list(
-        _generate_schema_leaves(
-            document, flatten_schema_one_level(document, array_schema.get("items", {})), ""
-        )
+        _generate_schema_leaves(document, merge_schema(document, array_schema.get("items", {})), "")
     )
     wrong_leaves = [
         (pointer, wrong_value)

@@ -11,13 +11,12 @@ from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
-from conformance.contract.merging import merge_schema
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import get_schema_properties
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection, SchemaValidator
 from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults import stale_reads
 from conformance.mock.faults.lifecycle import choose_first_and_last_field, patch_update_function
@@ -136,7 +135,7 @@ def _generate_lost_container_member_faults(
                 type_name
                 for type_name in ("array", "object")
                 if type_name
-                in schema_types(flatten_schema_one_level(contract.document, item_properties[name]))
+                in list_schema_types(merge_schema(contract.document, item_properties[name]))
             ),
             None,
         )

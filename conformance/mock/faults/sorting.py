@@ -8,12 +8,12 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
 from conformance.contract.pointer import MISSING, tokens
 from conformance.contract.request_bodies import get_body_properties
 from conformance.contract.sorting import ListsInOrder, SortingBehavior
 from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import find_property_schema, flatten_schema_one_level, schema_types
 from conformance.mock.fault import Fault
 from conformance.mock.faults import interactions
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_action
@@ -139,10 +139,10 @@ def _generate_numbers_sorted_as_text_faults(
         if creation_body
         else {}
     )
-    maximum = flatten_schema_one_level(contract.document, sent_schema).get("maximum", 10)
+    maximum = merge_schema(contract.document, sent_schema).get("maximum", 10)
     if (
         node is not MISSING
-        and {"integer", "number"} & {*schema_types(node)}
+        and {"integer", "number"} & {*list_schema_types(node)}
         and min(maximum, node.get("maximum", 10)) >= 10
     ):
         yield build_fault(
