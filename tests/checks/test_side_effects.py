@@ -172,6 +172,16 @@ class TestUntouched:
             scripts("replaceBook/fields-untouched")["switched lent"]
         )
 
+    def test_plan_of_a_change(self) -> None:
+        """A change is tried on items that hold more than it names."""
+        labels = [
+            label
+            for label in scripts("changeBook/fields-untouched")
+            if not label.startswith("listed by")
+        ]
+        switched = [f"switched lent{how}" for how in ("", " namesakes", " whole")]
+        assert ["new whole", *switched] == labels
+
     @pytest.mark.parametrize(
         ("claim", "states"),
         [
@@ -179,7 +189,7 @@ class TestUntouched:
             (NEIGHBORS, ["new"]),
             ("returnBook/fields-untouched", ["switched"]),
             ("replaceBook/neighbors-untouched", ["new", "switched lent"]),
-            ("changeBook/fields-untouched", ["new", "switched lent"]),
+            ("changeBook/neighbors-untouched", ["new", "switched lent"]),
             ("deleteBook/neighbors-untouched", ["new", "switched lent"]),
         ],
     )
