@@ -37,7 +37,6 @@ from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothi
 from conformance.contract.operation import Operation
 from conformance.contract.request_bodies import RefusesInvalidBody
 
-
 ALL_FIELDS_NAMED = "the request named every field that a client can set, so none was left to change"
 
 
