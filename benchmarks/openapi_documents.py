@@ -23,7 +23,8 @@ from referencing import Registry, Resource
 from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.errors import ConformanceError
 from conformance.mock.config import MockConfig
 from conformance.mock.example import build_schema_example

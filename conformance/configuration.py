@@ -6,6 +6,8 @@ import datetime
 import fnmatch
 import os
 import re
+import shlex
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,12 +22,19 @@ TABLE_OPTIONS = {
     "scoped-tokens": "scoped",
     "fixtures": "fixtures",
     "headers": "headers",
+    "credentials": "credentials",
 }
+SECRET_KEYS = ("token", "user")
+SECRET_TABLES = ("scoped-tokens", "credentials")
+COMMAND_SECONDS = 60  # that a command which prints a secret may take
 VALUE_TYPES: dict[str, tuple[type, ...]] = {
     "contract": (str,),
     "revision": (str,),
     "url": (str,),
     "token": (str,),
+    "user": (str,),
+    "cert": (str,),
+    "cert-key": (str,),
     "ca": (str,),
     "ledger": (str,),
     "timeout": (int, float),
@@ -172,7 +181,7 @@ def _read_target_settings(name: str, table: Any, path: Path, report_problem: Any
         ):
             display = (
                 repr(value)
-                if key != "token" and isinstance(value, int | float)
+                if key not in SECRET_KEYS and isinstance(value, int | float)
                 else "of the wrong type"
             )
             report_problem(
@@ -182,7 +191,7 @@ def _read_target_settings(name: str, table: Any, path: Path, report_problem: Any
         else:
             settings[key.replace("-", "_")] = (
                 _read_referenced_secret(value, path, location, report_problem)
-                if key == "token"
+                if key in SECRET_KEYS
                 else value
             )
     return settings
@@ -192,7 +201,7 @@ def _format_table_entry_as_option(
     key: str, name: str, value: Any, path: Path, location: str, report_problem: Any
 ) -> str:
     """Return an entry of a table as the command line's option would have it."""
-    if key == "scoped-tokens":
+    if key in SECRET_TABLES:
         value = _read_referenced_secret(value, path, location, report_problem)
     elif key == "headers":
         return (
@@ -212,9 +221,10 @@ def _read_referenced_secret(value: Any, path: Path, location: str, report_proble
     """Return the secret that a value refers to; a secret that stands in the file itself is
     refused.
     """
-    if not isinstance(value, str) or not value.startswith(("env:", "file:")):
+    if not isinstance(value, str) or not value.startswith(("env:", "file:", "command:")):
         report_problem(
-            f"{location} holds the token itself", 'write where it is: "env:NAME" or "file:PATH"'
+            f"{location} holds the secret itself",
+            'write where it is: "env:NAME", "file:PATH" or "command:PROGRAM"',
         )
         return ""
     return _resolve_env_or_file_reference(value, path, location, report_problem)
@@ -235,7 +245,36 @@ def _resolve_env_or_file_reference(
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
             report_problem(f"{location}: the file cannot be read: {reason}")
             return ""
+    if kind == "command":
+        return _read_output_of_command(name, path, location, report_problem)
     return value
+
+
+def _read_output_of_command(command: str, path: Path, location: str, report_problem: Any) -> str:
+    """Return what a command prints, run in the folder of the configuration without a shell.
+
+    What it prints is never shown, because it may be the secret.
+    """
+    try:
+        words = shlex.split(command)
+        finished = subprocess.run(
+            words,
+            cwd=path.resolve().parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        text = finished.stdout.decode().strip()
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        report_problem(f"{location}: the command cannot be run: {reason}")
+        return ""
+    if finished.returncode or not text:
+        problem = f"ended with {finished.returncode}" if finished.returncode else "printed nothing"
+        report_problem(f"{location}: the command {problem}")
+        return ""
+    return text
 
 
 def _describe_variable(name: str) -> str:

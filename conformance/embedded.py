@@ -23,6 +23,7 @@ from conformance.suite.plan import Plan, RunProfile
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target
 
 TOKEN = "mock-token"
+USER = "mock-user:mock-password"
 ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
     "http://127.0.0.1:8000"
 )
@@ -36,7 +37,7 @@ def build_embedded_mock_config(
     """
     return MockConfig(
         parents=list_parent_ids(contract, parameters or {}),
-        tokens=frozenset({TOKEN}),
+        tokens=frozenset({TOKEN, USER}),
         token_scopes={scoped_token(scope): scope for scope in contract.scopes},
         seed_count=item_count,
     )
@@ -63,6 +64,7 @@ def build_mock_target(
         url=ADDRESS + mock.base_path,
         name=EMBEDDED_URL_PREFIX,
         token=TOKEN,
+        user=USER,
         parameters={name: str(values[0]) for name, values in ids.items()},
         scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
         fixtures={**collect_example_reference_ids(contract), **ids},

@@ -18,13 +18,14 @@ import httpx
 
 from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.exchange import ClientCallOutcome
+from conformance.codegen.security import read_security_schemes
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
 from conformance.suite.client_driver import UnsupportedByTypedClient
-from conformance.suite.request_encoding import UNKNOWN_TOKEN
+from conformance.suite.credentials import build_wire_credentials, decode_basic_credentials
 from conformance.suite.target import Target
 
 TYPED_CLIENT_LIMIT = "a typed client sends only what the documents declare"
@@ -125,19 +126,22 @@ class GeneratedClientDriver:
             else value
         )
 
-    def _build_credentials(self, call: ApiCall, target: Target) -> dict[str, str]:
+    def _build_credentials(self, call: ApiCall, target: Target) -> dict[str, object]:
+        """Return the credential arguments of the client, by name."""
         if call.credential in UNSUPPORTED_CREDENTIALS:
             raise UnsupportedByTypedClient(UNSUPPORTED_CREDENTIALS[call.credential])
-        token = {
-            CredentialKind.MISSING: None,
-            CredentialKind.INVALID: UNKNOWN_TOKEN,
-            CredentialKind.SCOPED: target.scoped_tokens.get(call.scope or ""),
-        }.get(call.credential, target.token)
-        if token is None:
-            return {}
-        if "token" not in inspect.signature(self.module.Client).parameters:
-            raise UnsupportedByTypedClient("a token: its API asks for other credentials")
-        return {"token": token}
+        argument_names = {
+            scheme.name: str(scheme.argument) for scheme in read_security_schemes(self.contract)
+        }
+        arguments: dict[str, object] = {}
+        for credential in build_wire_credentials(self.contract, target, call):
+            scheme = credential.scheme
+            text = credential.value[len(scheme.prefix) :]
+            name = argument_names[scheme.name]
+            if name not in inspect.signature(self.module.Client).parameters:
+                raise UnsupportedByTypedClient(f"the credential of {scheme.name}")
+            arguments[name] = decode_basic_credentials(text) if scheme.is_basic else text
+        return arguments
 
 
 def _skip_sleep(seconds: float) -> None:

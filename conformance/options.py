@@ -65,8 +65,8 @@ def group_options(heading: str, *parameters: str) -> None:
 group_options("Contract", "revision", "interpretations")
 group_options(
     "Target",
-    *("url", "token", "scoped", "parameters", "fixtures", "headers", "ca", "target_name", "config"),
-    *("client",),
+    *("url", "token", "user", "credentials", "scoped", "parameters", "fixtures", "headers"),
+    *("ca", "cert", "cert_key", "target_name", "config", "client"),
 )
 group_options("Selection", "only", "profile", "seed", "shard", "executor", "workers")
 group_options(
@@ -105,9 +105,24 @@ credential_options = combine_decorators(
         "--token",
         metavar="TOKEN|@FILE",
         help=(
-            "The bearer token: itself, @FILE to read it from, or CONFORMANCE_TOKEN in the"
+            "The secret of the contract's security scheme (bearer token, API key): itself, @FILE to"
+            " read it from, or CONFORMANCE_TOKEN in the environment."
+        ),
+    ),
+    click.option(
+        "--user",
+        metavar="NAME:PASSWORD|@FILE",
+        help=(
+            "The user of basic authentication: itself, @FILE, or CONFORMANCE_USER in the"
             " environment."
         ),
+    ),
+    click.option(
+        "--credential",
+        "credentials",
+        multiple=True,
+        metavar="SCHEME=SECRET|@FILE",
+        help="The secret of one of several security schemes, by its name. Repeatable.",
     ),
     click.option(
         "--scoped-token",
@@ -145,6 +160,18 @@ target_options = combine_decorators(
         multiple=True,
         metavar="NAME:VALUE",
         help="A header for every request. Its value is kept out of reports. Repeatable.",
+    ),
+    click.option(
+        "--cert",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="A client certificate (PEM), with its key unless --cert-key names it.",
+    ),
+    click.option(
+        "--cert-key",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="The key of the client certificate (PEM).",
     ),
     click.option(
         "--ca",
@@ -231,6 +258,10 @@ worker_option = click.option(
 )
 DEFAULTS: Mapping[str, Any] = {
     "token": None,
+    "user": None,
+    "credentials": (),
+    "cert": None,
+    "cert_key": None,
     "parameters": (),
     "scoped": (),
     "fixtures": (),
@@ -265,15 +296,89 @@ def read_token(value: str | None) -> str | None:
     if value is None:
         value = os.environ.get("CONFORMANCE_TOKEN", "").strip() or None
         return value if value is None else check_token_syntax("CONFORMANCE_TOKEN", value)
-    if value.startswith("@"):
-        try:
-            value = Path(value[1:]).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+    return check_token_syntax("--token", _read_secret("--token", value))
+
+
+def read_user(value: str | None) -> str | None:
+    """Return `name:password` from the command line, from @FILE, or from CONFORMANCE_USER; raises
+    UsageError for what basic authentication cannot carry.
+    """
+    if value is None:
+        value = os.environ.get("CONFORMANCE_USER", "").strip() or None
+        return value if value is None else check_user_syntax("CONFORMANCE_USER", value)
+    return check_user_syntax("--user", _read_secret("--user", value))
+
+
+def _read_secret(flag: str, value: str) -> str:
+    """Return a secret, or what the file @FILE holds; raises UsageError if it cannot be read."""
+    if not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise UsageError(
+            Problem(message=f"{flag} @FILE: the file cannot be read", hint=reason)
+        ) from error
+
+
+def check_user_syntax(flag: str, value: str) -> str:
+    """Return `name:password` (RFC 7617, 2); raises UsageError for any other text."""
+    name, colon, password = value.partition(":")
+    if not name or not colon or not password or not value.isprintable():
+        raise UsageError(Problem(message=f"{flag}: it is written NAME:PASSWORD"))
+    return value
+
+
+def parse_credential_options(
+    contract: Contract, values: tuple[str, ...], flag: str = "--credential"
+) -> dict[str, str]:
+    """Return --credential options by the name of their security scheme; raises UsageError for a
+    scheme that the contract does not declare, or a secret that it cannot carry.
+    """
+    secrets: dict[str, str] = {}
+    for name, text in parse_name_value_pairs(flag, values, is_secret=True).items():
+        scheme = contract.security_schemes.get(name)
+        if scheme is None or scheme.mutual_tls:
             raise UsageError(
-                Problem(message="--token @FILE: the file cannot be read", hint=reason)
-            ) from error
-    return check_token_syntax("--token", value)
+                Problem(
+                    message=f"{flag}: {contract.name} declares no such security scheme",
+                    hint=f"it has {', '.join(contract.security_schemes) or 'none'}",
+                )
+            )
+        check = check_user_syntax if scheme.is_basic else check_token_syntax
+        secrets[name] = check(f"{flag} {name}", _read_secret(f"{flag} {name}", text))
+    return secrets
+
+
+def _check_credentials_are_used(contract: Contract, settings: Mapping[str, Any]) -> None:
+    """Raise UsageError for a credential of the command line or a target that would not be sent."""
+    schemes = contract.security_schemes.values()
+    for flag, value, is_used in (
+        ("--token", settings["token"], any(not scheme.is_basic for scheme in schemes)),
+        ("--user", settings["user"], any(scheme.is_basic for scheme in schemes)),
+    ):
+        if value is not None and not is_used:
+            known = ", ".join(scheme.name for scheme in schemes)
+            raise UsageError(
+                Problem(
+                    message=f"{flag}: {contract.name} declares no security scheme that takes it",
+                    hint=(
+                        f"its schemes are {known}: give --credential SCHEME=SECRET"
+                        if known
+                        else "it declares none: give --header 'Authorization:Bearer …' or the like"
+                    ),
+                )
+            )
+
+
+def _build_certificate(settings: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the files of the client certificate and its key; raises UsageError for a key alone."""
+    if settings["cert"] is None:
+        if settings["cert_key"] is not None:
+            raise UsageError(Problem(message="--cert-key is given without --cert"))
+        return None
+    return settings["cert"], settings["cert_key"] or settings["cert"]
 
 
 def check_token_syntax(flag: str, value: str) -> str:
@@ -378,7 +483,7 @@ def resolve_target_settings(contract: Contract, settings: Mapping[str, Any]) -> 
     explicit = {key: value for key, value in settings.items() if value not in (None, (), False)}
     tables = {
         key: (*configured.get(key, ()), *explicit.get(key, ()))
-        for key in ("parameters", "scoped", "fixtures", "headers")
+        for key in ("parameters", "scoped", "fixtures", "headers", "credentials")
     }
     for key, values in tables.items():
         separator = ":" if key == "headers" else "="
@@ -413,11 +518,15 @@ def build_target_from_settings(
         **DEFAULTS,
         **{name: value for name, value in settings.items() if value is not None},
     }
+    _check_credentials_are_used(contract, settings)
     unchecked = Target(
         url=settings["url"],
         token=read_token(settings["token"])
         if environment or settings["token"] is not None
         else None,
+        user=read_user(settings["user"]) if environment or settings["user"] is not None else None,
+        credentials=parse_credential_options(contract, settings["credentials"]),
+        certificate=_build_certificate(settings),
         parameters=parse_name_value_pairs("--param", settings["parameters"]),
         scoped_tokens={
             scope: check_token_syntax(f"--scoped-token {scope}", token)

@@ -20,12 +20,14 @@ REQUESTED_IDS: pytest.StashKey[list[str]] = pytest.StashKey()
 EXIT_INCONCLUSIVE = 3
 SINGLE_OPTIONS = {
     "url": "the server to check, base path included (default: the embedded mock)",
-    "token": "the bearer token, or @FILE (or CONFORMANCE_TOKEN in the environment)",
+    "token": "the secret of the security scheme, or @FILE (or CONFORMANCE_TOKEN)",
+    "user": "NAME:PASSWORD of basic authentication, or @FILE (or CONFORMANCE_USER)",
     "revision": "an edition of the vendor's page",
     "seed": "the same seed draws the same requests (default: 1)",
 }
 REPEATABLE_OPTIONS = {
     "param": "NAME=VALUE: a path parameter",
+    "credential": "SCHEME=SECRET: the secret of one of several security schemes",
     "scoped-token": "SCOPE=TOKEN: a token whose only scope is SCOPE",
     "fixture": "FIELD=ID,ID: ids that exist on the server",
     "header": "NAME:VALUE: a header for every request",
@@ -234,6 +236,7 @@ class ContractCollector(pytest.Collector):
         settings = {
             **option_values,
             "parameters": tuple(option_values["param"]),
+            "credentials": tuple(option_values["credential"]),
             "scoped": tuple(option_values["scoped-token"]),
             "fixtures": tuple(option_values["fixture"]),
             "headers": tuple(option_values["header"]),

@@ -21,12 +21,14 @@ from conformance.checks.observation import Failed, Inconclusive, Observation, Pa
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.authorization import (
+    AcceptsAlternative,
     AllowsScope,
     CredentialDefect,
     ForbidsScope,
     RequiresCredentials,
+    find_operation_with_alternative,
 )
-from conformance.protocol import NOT_FOUND_STATUSES
+from conformance.protocol import NOT_FOUND_STATUSES, UNAUTHORIZED_STATUSES
 
 
 def _plan_unauthorized_call(
@@ -104,18 +106,81 @@ def _evaluate_unauthorized_call(
 
 
 def plan_bad_credentials(context: CheckContext, promise: RequiresCredentials) -> Iterator[Scenario]:
-    """Yield scenarios with a request that is valid except for its credentials."""
-    call = build_valid_call(context, context.operation, text="{m}-forbidden")
-    yield from _plan_unauthorized_call(
-        context, replace(call, credential=CredentialKind(promise.defect.value))
+    """Yield scenarios with a request that is valid except for its credentials.
+
+    Each alternative is tried, and of schemes that are needed together each by itself.
+    """
+    call = replace(
+        build_valid_call(context, context.operation, text="{m}-forbidden"),
+        credential=CredentialKind(promise.defect.value),
     )
-    if promise.defect is CredentialDefect.WITHOUT_SCHEME:
-        yield from _plan_unauthorized_call(
-            context, replace(call, credential=CredentialKind.OTHER_SCHEME), "under another scheme"
-        )
+    alternatives = dict.fromkeys(
+        tuple(requirement.scopes_by_scheme) for requirement in context.operation.security
+    )
     if promise.defect is CredentialDefect.MISSING:
-        yield from _plan_unauthorized_call(
-            context, replace(call, credential=CredentialKind.SCHEME_ONLY), "a scheme alone"
+        yield from _plan_unauthorized_call(context, call)
+    for names in alternatives:
+        of_alternative = replace(call, schemes=names if len(alternatives) > 1 else ())
+        for name in names:
+            scheme = context.contract.security_schemes[name]
+            defective = replace(of_alternative, defective_scheme=name if len(names) > 1 else None)
+            where = "" if len(alternatives) == len(names) == 1 else f" ({name})"
+            if promise.defect is CredentialDefect.INVALID or (
+                promise.defect is CredentialDefect.MISSING and len(names) > 1
+            ):
+                yield from _plan_unauthorized_call(context, defective, f"refused{where}")
+            if promise.defect is CredentialDefect.WITHOUT_SCHEME and scheme.prefix:
+                yield from _plan_unauthorized_call(context, defective, f"refused{where}")
+                other = replace(defective, credential=CredentialKind.OTHER_SCHEME)
+                yield from _plan_unauthorized_call(context, other, f"under another scheme{where}")
+            if promise.defect is CredentialDefect.MISSING and not scheme.mutual_tls:
+                empty = replace(defective, credential=CredentialKind.SCHEME_ONLY)
+                label = "a scheme alone" if scheme.prefix else "an empty credential"
+                yield from _plan_unauthorized_call(context, empty, f"{label}{where}")
+
+
+def plan_accepted_alternative(
+    context: CheckContext, promise: AcceptsAlternative
+) -> Iterator[Scenario]:
+    """Yield a scenario that sends a valid request with the credentials of one alternative.
+
+    A request to another operation with the same credentials comes first, if there is one.
+    """
+
+    def with_credentials(call: ApiCall) -> ApiCall:
+        return replace(call, schemes=promise.schemes, credential=CredentialKind.ALTERNATIVE)
+
+    call = with_credentials(build_valid_call(context, context.operation))
+    prerequisites = build_prerequisite_steps(context, context.operation)
+    steps: list[AnyStep] = [*prerequisites, Step(name="call", call=call)]
+    other = find_operation_with_alternative(context.contract, context.operation, promise.schemes)
+    if other is not None:
+        steps.insert(0, Step(name="elsewhere", call=with_credentials(ApiCall(operation=other.id))))
+    yield Scenario(label="accepted", steps=tuple(steps))
+
+
+def evaluate_accepted_alternative(
+    context: CheckContext, promise: AcceptsAlternative, trace: Trace
+) -> Iterator[Observation]:
+    """Check that the request is not refused for credentials that are accepted elsewhere.
+
+    Raises InconclusiveError if the response is neither 2xx nor a refusal of the credentials.
+    """
+    exchange = trace["call"]
+    names = " and ".join(promise.schemes)
+    if exchange.succeeded:
+        yield Passed(exchange)
+    elif exchange.status not in UNAUTHORIZED_STATUSES:
+        raise InconclusiveError(str(exchange))
+    elif "elsewhere" not in trace or not trace["elsewhere"].succeeded:
+        yield Inconclusive(
+            f"{exchange}, and no other operation shows that the credentials of {names} are valid"
+        )
+    else:
+        yield Failed(
+            f"the credentials of {names} are answered with {exchange.status}, although another"
+            " operation accepts them",
+            (trace["elsewhere"], exchange),
         )
 
 
@@ -201,6 +266,9 @@ def evaluate_forbidden_scope(
 
 CHECKS = {
     RequiresCredentials.kind: Check(plan=plan_bad_credentials, evaluate=evaluate_bad_credentials),
+    AcceptsAlternative.kind: Check(
+        plan=plan_accepted_alternative, evaluate=evaluate_accepted_alternative
+    ),
     AllowsScope.kind: Check(plan=plan_allowed_scope, evaluate=evaluate_allowed_scope),
     ForbidsScope.kind: Check(plan=plan_forbidden_scope, evaluate=evaluate_forbidden_scope),
 }

@@ -79,7 +79,10 @@ Placeholder = EarlierResponseValue | EarlierRequestValue | MarkedText | FixtureV
 
 
 class CredentialKind(StrEnum):
-    """The credentials that a request carries."""
+    """The credentials that a request carries.
+
+    ALTERNATIVE are valid ones of the alternative that the call names, and only those.
+    """
 
     DEFAULT = "default"
     MISSING = "missing"
@@ -88,6 +91,7 @@ class CredentialKind(StrEnum):
     OTHER_SCHEME = "elsewise"
     SCHEME_ONLY = "empty"
     SCOPED = "scoped"
+    ALTERNATIVE = "alternative"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,10 @@ class ApiCall:
 
     `arguments` are by parameter name. MISSING leaves a parameter out. Path parameters that are not
     given come from the target. `body` is JSON; if `text` is set, it is sent instead. `query` and
-    `headers` are undeclared extras. `scope` is used with Credential.SCOPED. `gateway_statuses` are
+    `headers` are undeclared extras. `scope` is used with Credential.SCOPED. `schemes` names the
+    alternative whose credentials are meant, by default the first that the target can satisfy;
+    `defective_scheme` is the one of them that `credential` is about, by default each.
+    `gateway_statuses` are
     the statuses with which the first attempts of a typed client are answered before the server is
     asked.
     """
@@ -107,6 +114,8 @@ class ApiCall:
     text: str | None = None
     credential: CredentialKind = CredentialKind.DEFAULT
     scope: str | None = None
+    schemes: tuple[str, ...] = ()
+    defective_scheme: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     gateway_statuses: tuple[int, ...] = ()

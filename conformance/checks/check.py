@@ -16,7 +16,8 @@ from conformance.checks.scenario import Scenario, Setup, Step
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
 from conformance.protocol import UNAUTHORIZED_STATUSES

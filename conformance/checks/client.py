@@ -35,7 +35,8 @@ from conformance.contract.client import (
 from conformance.contract.contract import Contract
 from conformance.contract.equality import find_first_json_difference, json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, ResponseSpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.schema import MessageDirection
 from conformance.protocol import parse_media_type

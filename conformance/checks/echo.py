@@ -14,7 +14,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.echo import EchoesParameter
 from conformance.contract.filtering import FiltersByGlob
 from conformance.contract.json import Json
-from conformance.contract.operation import ParameterLocation
+from conformance.contract.location import ParameterLocation
 from conformance.contract.precedence import OverridesParameters
 
 

@@ -27,7 +27,8 @@ from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.requests import (
     AcceptsArguments,

@@ -15,7 +15,8 @@ from conformance.checks.invalid_arguments import list_invalid_arguments
 from conformance.checks.missing_ids import make_nonexistent_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
-from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, ResponseSpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.responses import (
     BodyMatchesSchema,

@@ -24,7 +24,8 @@ from conformance.codegen.types import (
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import join
 
 RESERVED_ARGUMENT_NAMES = naming.MODULE_NAMES | {"self", "result", "item", "pagination_state"}

@@ -142,7 +142,7 @@ class PackagePlan:
     distribution: str
     module: Code
     server: str | None
-    security_schemes: tuple[security.SecurityScheme, ...]
+    security_schemes: tuple[security.SecuritySchemePlan, ...]
     groups: tuple[GroupPlan, ...]
     exceptions: tuple[ExceptionPlan, ...]
     models: tuple[RecordDefinition, ...]

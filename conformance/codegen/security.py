@@ -11,97 +11,71 @@ from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
-from conformance.contract.pointer import join
-from conformance.contract.reference import resolve_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityScheme:
-    """A way to authenticate; `argument` is the argument of the client that takes the credential."""
+class SecuritySchemePlan:
+    """How a client authenticates; `argument` is its argument that takes the credential.
+
+    The credential stands after `prefix` in the header, query parameter or cookie `wire_name`. That
+    of an `is_basic` scheme is a name and a password.
+    """
 
     name: str
-    kind: str
+    prefix: str
+    is_basic: bool
     location: str
     wire_name: str
     argument: Code
     description: str
 
 
-def read_security_schemes(contract: Contract) -> tuple[SecurityScheme, ...]:
-    """Return the security schemes of a document.
+def read_security_schemes(contract: Contract) -> tuple[SecuritySchemePlan, ...]:
+    """Return the security schemes of a document that an argument of the client is for.
 
-    Raises ContractError for a scheme that no client can support.
+    Certificates are configured in the HTTP client. Raises ContractError for a scheme that no client
+    can support.
     """
-    security_schemes = []
+    plans = []
     scope = naming.NameScope(
         {"self", "base_url", "retries", "timeout", "headers", "http_client", "sleep"}
     )
-    nodes = contract.document.get("components", {}).get("securitySchemes", {})
     argument_names: dict[str, str] = {}
-    for name, raw_node in nodes.items():
-        node, pointer = resolve_reference(
-            contract.document, raw_node, join("/components/securitySchemes", name)
-        )
-        description = " ".join(str(node.get("description", "")).split())
-        match node.get("type"), str(node.get("scheme", "")).lower():
-            case ("http", "bearer") | ("oauth2" | "openIdConnect", _):
-                kind, location, wire_name, default_argument = (
-                    "bearer",
-                    "header",
-                    "authorization",
-                    "token",
-                )
-            case "http", "basic":
-                kind, location, wire_name, default_argument = (
-                    "basic",
-                    "header",
-                    "authorization",
-                    "basic",
-                )
-            case "http", _:
-                kind, location, wire_name, default_argument = (
-                    "plain",
-                    "header",
-                    "authorization",
-                    "authorization",
-                )
-            case "apiKey", _:
-                kind, location, wire_name, default_argument = (
-                    "plain",
-                    node["in"],
-                    node["name"],
-                    "api_key",
-                )
-                if location != "query":
-                    check_header_safe(wire_name, pointer, contract)
-            case "mutualTLS", _:
-                continue  # certificates are configured in the HTTP client (http_client=)
-            case kind, _:
-                raise make_generation_error(
-                    f"a security scheme of type {str(kind)[:40]}", pointer, contract
-                )
+    for scheme in contract.security_schemes.values():
+        if scheme.mutual_tls:
+            continue
+        if scheme.unspeakable:
+            raise make_generation_error(scheme.unspeakable, scheme.pointer, contract)
+        node = pointers.get_at_pointer(contract.document, scheme.pointer)
+        is_token = scheme.field == "Authorization" and not scheme.is_basic
+        default_argument = "basic" if scheme.is_basic else "token" if is_token else "api_key"
+        if scheme.location is not ParameterLocation.QUERY:
+            check_header_safe(scheme.field, scheme.pointer, contract)
         argument_name = (
             argument_names[default_argument]
-            if default_argument in argument_names and kind == "bearer"
+            if default_argument in argument_names and is_token
             else scope.allocate(
                 default_argument
                 if default_argument not in argument_names
-                else naming.to_snake_case(name, default_argument)
+                else naming.to_snake_case(scheme.name, default_argument)
             )
         )
         argument_names.setdefault(default_argument, argument_name)
-        security_schemes.append(
-            SecurityScheme(
-                name=name,
-                kind=kind,
-                location=location,
-                wire_name=wire_name.lower() if location == "header" else wire_name,
+        is_header = scheme.location is ParameterLocation.HEADER
+        plans.append(
+            SecuritySchemePlan(
+                name=scheme.name,
+                prefix=scheme.prefix,
+                is_basic=scheme.is_basic,
+                location=str(scheme.location),
+                wire_name=scheme.field.lower() if is_header else scheme.field,
                 argument=write_identifier(argument_name),
-                description=description,
+                description=" ".join(str(node.get("description", "")).split()),
             )
         )
-    return tuple(security_schemes)
+    return tuple(plans)
 
 
 def get_security_requirements(
@@ -111,11 +85,10 @@ def get_security_requirements(
 
     Each one is the names of the schemes that must be used together.
     """
-    node = pointers.get_at_pointer(contract.document, operation.pointer)
-    requirements = node.get("security", contract.document.get("security", ()))
     return tuple(
-        tuple(sorted(scheme_names))
-        for scheme_names in dict.fromkeys(frozenset(requirement) for requirement in requirements)
+        dict.fromkeys(
+            tuple(sorted(requirement.scopes_by_scheme)) for requirement in operation.security
+        )
     )
 
 

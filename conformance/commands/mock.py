@@ -127,7 +127,7 @@ def mock(
     from conformance.mock.server import serve_until_interrupted
 
     app = _build_mock_app(loaded, settings)
-    requires_token = app.mock.config.tokens is not None
+    requires_token = bool(app.mock.config.tokens or app.mock.config.credentials)
     try:
         serve_until_interrupted(
             app.mock,
@@ -148,6 +148,7 @@ def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     from conformance.mock import persistence
     from conformance.mock.app import MockApp
     from conformance.mock.mock import Mock
+    from conformance.mock.seed_data import insert_seed_data_into_state
     from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
 
     fault = _find_fault_by_id(contract, settings["fault"])
@@ -163,7 +164,7 @@ def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
     def create_initial_state() -> MockState:
         state = mock_instance.create_state()
         if settings["seed_data"]:
-            persistence.insert_seed_data_into_state(
+            insert_seed_data_into_state(
                 mock_instance,
                 state,
                 _read_seed_data_file(settings["seed_data"]),
@@ -194,7 +195,8 @@ def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
 def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: int) -> MockConfig:
     from conformance.mock.config import MockConfig
 
-    token = options.read_token(settings["token"])
+    token, user = options.read_token(settings["token"]), options.read_user(settings["user"])
+    credentials = options.parse_credential_options(contract, settings["credentials"])
     scoped = {
         value: scope
         for scope, value in options.parse_name_value_pairs(
@@ -209,11 +211,13 @@ def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: i
                 hint=f"it has {', '.join(contract.scopes) or 'none'}",
             )
         )
-    tokens = frozenset({token} if token else ()) if token or scoped else None
+    given = frozenset(secret for secret in (token, user) if secret)
+    tokens = given if given or scoped or credentials else None
     guessed = inference.has_unconfirmed_guesses(contract.document)
     return MockConfig(
         parents=_resolve_parent_ids(contract, settings["parameters"]),
         tokens=tokens,
+        credentials=credentials,
         token_scopes=scoped,
         seed_count=seeds,
         permissive=guessed,
@@ -312,13 +316,16 @@ def _resolve_parent_ids(contract: Contract, values: tuple[str, ...]) -> dict[str
 def _print_mock_banner(
     contract: Contract, url: str, requires_token: bool, settings: Mapping[str, Any]
 ) -> None:
+    from conformance.docs import code_sample
+
     console, root = (
         PipeSafeConsole(),
         url.partition("://")[0] + "://" + url.partition("://")[2].partition("/")[0],
     )
-    path = next(
-        (operation.path for operation in contract.operations.values() if operation.is_safe), "/"
+    shown = next(
+        (operation for operation in contract.operations.values() if operation.is_safe), None
     )
+    path = shown.path if shown else "/"
     for operation in contract.operations.values():
         for parameter in operation.parameters:
             if parameter.examples and "{" + parameter.name + "}" in path:
@@ -333,26 +340,25 @@ def _print_mock_banner(
         soft_wrap=True,
     )
     insecure = ("--insecure",) if settings["certificate"] else ()
-    token: str | ShellVariable = ShellVariable("TOKEN") if requires_token else "any"
-    example = shell.format_shell_command(
-        "curl", *insecure, "-H", ("Authorization: Bearer ", token), url + path
-    )
+    credentials = [
+        word
+        for words in (code_sample.list_credential_arguments(contract, shown) if shown else ())
+        for word in words
+    ]
+    example = shell.format_shell_command("curl", *insecure, *credentials, url + path)
     console.print(Text(f"  {example}"), soft_wrap=True)
     if requires_token:
-        words = (
-            "conformance",
-            "run",
-            contract.name,
-            "--url",
-            url,
-            "--token",
-            ShellVariable("TOKEN"),
-        )
+        words: list[shell.ShellWord] = ["conformance", "run", contract.name, "--url", url]
+        words += ["--token", ShellVariable("TOKEN")] if settings["token"] else []
+        words += ["--user", ShellVariable("CREDENTIALS")] if settings["user"] else []
+        for name in dict.fromkeys(given.partition("=")[0] for given in settings["credentials"]):
+            words += ["--credential", (f"{name}=", code_sample.name_shell_variable(name))]
         console.print(Text(f"  {shell.format_shell_command(*words)}"), soft_wrap=True)
-    else:
+    elif contract.security_schemes:
         console.print(
             Text(
-                "  any token is good for everything; to check credentials too, give --token",
+                "  any credential is good for everything; to check them too, give --token, --user"
+                " or --credential",
                 style="dim",
             ),
             soft_wrap=True,

@@ -180,7 +180,12 @@ def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str
         for configured in configuration.load_configuration(settings.get("config")).targets.values()
     }
     if not named_by_user and (
-        settings["token"] is not None or settings["scoped"] or settings["headers"]
+        settings["token"] is not None
+        or settings["user"] is not None
+        or settings["credentials"]
+        or settings["cert"] is not None
+        or settings["scoped"]
+        or settings["headers"]
     ):
         message = (
             f"only the report names {sanitize_text(strip_secrets(url))}: no credential is sent"

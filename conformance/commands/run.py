@@ -223,6 +223,9 @@ def _build_run_target(contract: Contract, settings: Any) -> Target:
 
         for flag, name in (
             ("--token", "token"),
+            ("--user", "user"),
+            ("--credential", "credentials"),
+            ("--cert", "cert"),
             ("--scoped-token", "scoped"),
             ("--fixture", "fixtures"),
             ("--header", "headers"),

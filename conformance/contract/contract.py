@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import (
@@ -34,6 +34,12 @@ from conformance.contract.json import Json
 from conformance.contract.merging import find_property_schema, list_scalar_types
 from conformance.contract.operation import Operation
 from conformance.contract.resource import BodyItemIdReference, Resource
+from conformance.contract.security import (
+    ScopeHierarchy,
+    SecurityScheme,
+    parse_scope_hierarchy,
+    parse_security_schemes,
+)
 from conformance.contract.statements import Statements
 from conformance.errors import ContractError, Problem
 
@@ -81,6 +87,8 @@ class Contract:
     statements: Statements
     operations: Mapping[str, Operation]
     behaviors: Mapping[str, tuple[Behavior, ...]]
+    security_schemes: Mapping[str, SecurityScheme]
+    scope_hierarchy: ScopeHierarchy
     resources: tuple[Resource, ...]
     body_references: tuple[BodyItemIdReference, ...]
     claims: tuple[Claim, ...]
@@ -100,7 +108,10 @@ class Contract:
         """Return all scopes that any operation lists, in order of appearance."""
         return tuple(
             dict.fromkeys(
-                scope for operation in self.operations.values() for scope in operation.scopes or ()
+                scope
+                for operation in self.operations.values()
+                if operation.requires_credentials
+                for scope in operation.scopes
             )
         )
 
@@ -199,9 +210,15 @@ def build_contract(
     }
     scopes = tuple(
         dict.fromkeys(
-            scope for operation in operations.values() for scope in operation.scopes or ()
+            scope
+            for operation in operations.values()
+            if operation.requires_credentials
+            for scope in operation.scopes
         )
     )
+    security_schemes = parse_security_schemes(document)
+    scope_hierarchy = parse_scope_hierarchy(document)
+    _check_security_names(operations.values(), security_schemes, document)
     drafts = [
         draft
         for operation in operations.values()
@@ -210,7 +227,9 @@ def build_contract(
             *requests.derive_request_claims(operation, statements),
             *request_bodies.derive_request_body_claims(operation, document.value, statements),
             *responses.derive_response_claims(operation, statements),
-            *authorization.derive_authorization_claims(operation, scopes, statements),
+            *authorization.derive_authorization_claims(
+                operation, scopes, security_schemes, scope_hierarchy, statements
+            ),
             *_derive_behavior_claims(operation, behaviors[operation.id], statements),
         ]
     ]
@@ -234,10 +253,33 @@ def build_contract(
         statements=statements,
         operations=operations,
         behaviors=behaviors,
+        security_schemes=security_schemes,
+        scope_hierarchy=scope_hierarchy,
         resources=resources,
         body_references=resource_parser.parse_body_item_id_references(document.value),
         claims=_build_claims_from_drafts(drafts, document, statements),
     )
+
+
+def _check_security_names(
+    operations: Iterable[Operation], schemes: Mapping[str, SecurityScheme], document: Document
+) -> None:
+    problems = []
+    for operation in operations:
+        for name in operation.security_scheme_names:
+            if name not in schemes:
+                node = pointers.get_at_pointer(document.value, operation.pointer)
+                pointer = operation.pointer if "security" in node else ""
+                problems.append(
+                    document.problem_at(
+                        f"security names the scheme {name!r}, which"
+                        " components/securitySchemes does not declare",
+                        pointers.join(pointer, "security"),
+                        "known are " + (", ".join(schemes) or "none"),
+                    )
+                )
+    if problems:
+        raise ContractError(*dict.fromkeys(problems))
 
 
 EXTENSION_TYPES = {

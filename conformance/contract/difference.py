@@ -313,21 +313,24 @@ def _compare_response(
 
 
 def _compare_scopes(old: Operation, new: Operation) -> Iterator[ContractChange]:
-    if (old.scopes is None) != (new.scopes is None):
-        text = "credentials are asked for" if old.scopes is None else "no credentials are asked for"
+    if old.requires_credentials != new.requires_credentials:
+        text = (
+            "no credentials are asked for"
+            if old.requires_credentials
+            else "credentials are asked for"
+        )
         yield _build_change(
             "credentials",
             new,
             "credentials",
             text,
-            old.scopes is None,
-            old.scopes,
-            new.scopes,
+            not old.requires_credentials,
+            old.scopes if old.requires_credentials else None,
+            new.scopes if new.requires_credentials else None,
             new.pointer,
         )
-    old_scopes, new_scopes = old.scopes or (), new.scopes or ()
-    for scope in old_scopes:
-        if scope not in new_scopes and new.scopes is not None:
+    for scope in old.scopes:
+        if scope not in new.scopes and new.requires_credentials:
             yield _build_change(
                 "scope.removed",
                 new,
@@ -338,8 +341,8 @@ def _compare_scopes(old: Operation, new: Operation) -> Iterator[ContractChange]:
                 MISSING,
                 new.pointer,
             )
-    for scope in new_scopes:
-        if scope not in old_scopes and old.scopes is not None:
+    for scope in new.scopes:
+        if scope not in old.scopes and old.requires_credentials:
             yield _build_change(
                 "scope.added",
                 new,

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve_reference
 from conformance.contract.schema import MessageDirection, has_property_flag
+from conformance.contract.security import SecurityRequirement, parse_security_requirements
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-class ParameterLocation(StrEnum):
-    """Where a request carries a parameter (OpenAPI 3.1, 4.8.12)."""
-
-    PATH = "path"
-    QUERY = "query"
-    HEADER = "header"
-    COOKIE = "cookie"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +94,8 @@ class ResponseSpec:
 class Operation:
     """One method on one path template.
 
-    `scopes` are alternatives: a token needs one of them. It is None if no credentials are required.
+    `security` holds alternative requirements; unless `requires_credentials`, a request without any
+    of them is valid, too.
     `behavior_nodes` holds name, pointer and node of each entry in `x-behaviors`; `examples` holds
     pointer, arguments and citations of each entry in `x-examples`. An `auxiliary` operation is only
     a means for other operations, and no claims are made about it.
@@ -117,7 +110,8 @@ class Operation:
     parameters: tuple[Parameter, ...]
     body: RequestBodySpec | None
     responses: tuple[ResponseSpec, ...]
-    scopes: tuple[str, ...] | None
+    security: tuple[SecurityRequirement, ...]
+    requires_credentials: bool
     behavior_nodes: tuple[tuple[str, str, Json], ...]
     examples: tuple[tuple[str, Mapping[str, Json], Json], ...]
     source: Json = None
@@ -129,6 +123,22 @@ class Operation:
     def parameter(self, name: str) -> Parameter | None:
         """Return the parameter with that name, or None."""
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Return every scope that a requirement names, in order of appearance."""
+        return tuple(
+            dict.fromkeys(scope for requirement in self.security for scope in requirement.scopes)
+        )
+
+    @property
+    def security_scheme_names(self) -> tuple[str, ...]:
+        """Return the names of the schemes of all requirements, in order of appearance."""
+        return tuple(
+            dict.fromkeys(
+                name for requirement in self.security for name in requirement.scopes_by_scheme
+            )
+        )
 
     def find_documented_response(self, status: int) -> ResponseSpec | None:
         """Return the most specific documented response for a status code (OpenAPI 3.1, 4.8.16).
@@ -197,6 +207,7 @@ def parse_operations(document: Json) -> tuple[Operation, ...]:
 def _parse_operation(document: Json, path: str, method: str, path_item: Json) -> Operation:
     node = path_item[method]
     pointer = join("/paths", path, method)
+    security = node.get("security", document.get("security", ()))
     parameters = {
         (parameter.name, parameter.location): parameter
         for owner, owner_pointer in ((path_item, join("/paths", path)), (node, pointer))
@@ -220,7 +231,8 @@ def _parse_operation(document: Json, path: str, method: str, path_item: Json) ->
             )
             for status, response_node in node.get("responses", {}).items()
         ),
-        scopes=_list_security_scopes(node.get("security", document.get("security", ()))),
+        security=parse_security_requirements(security),
+        requires_credentials=bool(security) and {} not in security,
         behavior_nodes=tuple(
             (name, join(pointer, "x-behaviors", index, name), behavior_node)
             for index, entry in enumerate(node.get("x-behaviors", ()))
@@ -314,14 +326,6 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
         schema=media_type_object.get("schema"),
         examples=tuple(examples),
         source=node.get("x-source"),
-    )
-
-
-def _list_security_scopes(security: Json) -> tuple[str, ...] | None:
-    if not security or {} in security:
-        return None
-    return tuple(
-        scope for requirement in security for scopes in requirement.values() for scope in scopes
     )
 
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.statements import Statements
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import join
 from conformance.errors import ContractError, Problem
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from conformance.codegen.plan import PackagePlan, plan_package
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, Parameter
 from conformance.errors import ContractError
 from conformance.report import shell
 
@@ -37,12 +40,10 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
             "curl", *(("-X", operation.method) if operation.method != "GET" else ()), url
         )
     ]
-    if operation.scopes is not None:
-        lines.append(
-            shell.format_shell_command(
-                "-H", ("Authorization: Bearer ", shell.ShellVariable("TOKEN"))
-            )
-        )
+    lines += [
+        shell.format_shell_command(*words)
+        for words in list_credential_arguments(contract, operation)
+    ]
     if operation.body is not None:
         lines.append(shell.format_shell_command("-H", f"Content-Type: {operation.body.media_type}"))
         lines.append(
@@ -51,6 +52,34 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
             )
         )
     return " \\\n  ".join(lines)
+
+
+def list_credential_arguments(
+    contract: Contract, operation: Operation
+) -> Iterator[tuple[shell.ShellWord, ...]]:
+    """Yield the curl arguments with the credentials of the first alternative.
+
+    The secrets are shell variables.
+    """
+    names = operation.security[0].scopes_by_scheme if operation.security else ()
+    for name in names:
+        scheme = contract.security_schemes[name]
+        variable = shell.ShellVariable("TOKEN") if len(names) == 1 else name_shell_variable(name)
+        if scheme.mutual_tls:
+            yield "--cert", "client.pem"
+        elif scheme.is_basic:
+            yield "-u", shell.ShellVariable("CREDENTIALS")
+        elif scheme.location is ParameterLocation.QUERY:
+            yield "--url-query", (f"{scheme.field}={scheme.prefix}", variable)
+        elif scheme.location is ParameterLocation.COOKIE:
+            yield "-b", (f"{scheme.field}={scheme.prefix}", variable)
+        else:
+            yield "-H", (f"{scheme.field}: {scheme.prefix}", variable)
+
+
+def name_shell_variable(scheme: str) -> shell.ShellVariable:
+    """Return the shell variable for the secret of a security scheme."""
+    return shell.ShellVariable("CREDENTIAL_" + re.sub(r"\W", "_", scheme.upper(), flags=re.ASCII))
 
 
 def plan_client(contract: Contract) -> PackagePlan | None:
@@ -103,7 +132,7 @@ def build_python_sample(package: PackagePlan, operation: Operation) -> str:
             + "".join(f"        {argument},\n" for argument in arguments)
             + "    )"
         )
-    needs_token = bool(package.security_schemes) and package.security_schemes[0].kind != "basic"
+    needs_token = bool(package.security_schemes) and not package.security_schemes[0].is_basic
     constructor = "Client(os.environ['TOKEN'])" if needs_token else "Client()"
     return (
         f"{'import os' + chr(10) if needs_token else ''}from {package.module} import Client\n\nwith"

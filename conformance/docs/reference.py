@@ -155,7 +155,7 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
             (("scope", scope_citations[scope]),) if scope in scope_citations else (),
             take_matching_claims(_match_id_prefix("scopes", scope)),
         )
-        for scope in operation.scopes or ()
+        for scope in operation.scopes
     )
     behaviors = tuple(
         _build_part_without_schema(

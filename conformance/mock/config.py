@@ -18,18 +18,20 @@ class MockConfig:
     documented example exists.
 
     `token_scopes` maps a token to its only scope. `tokens` holds the tokens that are valid for
-    every operation. If it is None, that applies to every token without a scope.
+    every operation, whatever the security scheme (`name:password` for basic authentication), and
+    `credentials` the secret of a scheme by its name. If neither is given, every secret is valid.
 
     `seed_count` items of each resource exist at the start, under the first parent. `base_path` is
     the path of the server URL, by default that of the first documented server.
 
     `permissive` is meant for contracts that are only inferred. Parents without a documented id get
-    the id `1`, every other parent exists as well, a create operation keeps the id that was sent,
-    and credentials are checked only if the document declares exactly one security scheme.
+    the id `1`, every other parent exists as well, and a create operation keeps the id that was
+    sent.
     """
 
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: frozenset[str] | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict)
     token_scopes: Mapping[str, str] = field(default_factory=dict)
     seed_count: int = 0
     base_path: str | None = None

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.merging import list_schema_types, merge_schema
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.resource import Resource

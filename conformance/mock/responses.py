@@ -102,7 +102,11 @@ class RefusalRenderer:
                 self.contract, self.operation, refusal.status
             )
         state.response_count += 1
-        extra_headers = (("www-authenticate", "Bearer"),) if refusal.status == 401 else ()
+        extra_headers = (
+            (("www-authenticate", _list_challenges(self.contract, self.operation)),)
+            if refusal.status == 401
+            else ()
+        )
         body = (
             b""
             if template.body is MISSING
@@ -114,6 +118,17 @@ class RefusalRenderer:
             body=body,
             explanation=(self.operation.id if self.operation else None, refusal),
         )
+
+
+def _list_challenges(contract: Contract, operation: Operation | None) -> str:
+    """Return the value of WWW-Authenticate: a challenge for each scheme that would do."""
+    names = operation.security_scheme_names if operation else ()
+    challenges = [
+        contract.security_schemes[name].challenge
+        for name in names or contract.security_schemes
+        if not contract.security_schemes[name].mutual_tls
+    ]
+    return ", ".join(dict.fromkeys(challenges)) or "Bearer"
 
 
 def build_error_response_template(

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import OperationHandler, ReadBody

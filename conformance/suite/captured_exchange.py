@@ -15,6 +15,7 @@ from conformance.suite import content_coding
 from conformance.suite.masking import mask_text
 from conformance.suite.secret_names import (
     is_secret_name,
+    looks_like_authorization_code,
     mask_values_of_secret_names,
     secret_name_to_shell_variable,
 )
@@ -231,7 +232,7 @@ def _find_secret_values(
         for name, child in value.items() if depth else ():
             own_name = (
                 name
-                if is_secret_name(name, secret_names) or _looks_like_authorization_code(name, child)
+                if is_secret_name(name, secret_names) or looks_like_authorization_code(name, child)
                 else None
             )
             yield from _find_secret_values(child, secret_names, own_name or secret_name, depth - 1)
@@ -242,13 +243,3 @@ def _find_secret_values(
         yield secret_name, value
     elif secret_name is not None and isinstance(value, int | float) and not isinstance(value, bool):
         yield secret_name, json.dumps(value)
-
-
-def _looks_like_authorization_code(name: str, value: Json) -> bool:
-    """Return whether a field called `code` holds an authorization code, not an error code."""
-    return (
-        name.lower() == "code"
-        and isinstance(value, str)
-        and len(value) >= 10
-        and any(character.isdigit() for character in value)
-    )

@@ -23,7 +23,7 @@ from conformance.checks.scenario import PagedReadStep
 from conformance.contract import mark as marks
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
-from conformance.contract.operation import ParameterLocation
+from conformance.contract.location import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.protocol import NOT_FOUND_STATUSES

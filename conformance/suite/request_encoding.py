@@ -7,16 +7,17 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote, urlencode
 
-from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
+from conformance.suite import credentials
 from conformance.suite.target import Target
 
 # characters: a shorter secret could be part of ordinary text; in headers it is masked by its name
 MIN_MASKED_LENGTH = 6
-UNKNOWN_TOKEN = "conformance-never-issued-token"
 
 
 def encode_argument(value: Json) -> str:
@@ -100,6 +101,11 @@ def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
                 query_pairs += [(parameter.name, encode_argument(element)) for element in value]
             else:
                 query_pairs.append((parameter.name, encode_argument(value)))
+    query_pairs += [
+        (credential.scheme.field, credential.value)
+        for credential in credentials.build_wire_credentials(contract, target, call)
+        if credential.scheme.location is ParameterLocation.QUERY
+    ]
     return (
         target.url.rstrip("/")
         + path
@@ -108,30 +114,45 @@ def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
 
 
 def mask_request_headers(
-    headers: Mapping[str, str], target: Target, secrets: Mapping[str, str]
+    contract: Contract, headers: Mapping[str, str], target: Target, secrets: Mapping[str, str]
 ) -> dict[str, str]:
     """Return headers as reports show them.
 
     Names are in lower case. Credentials and the target's own headers become shell variables.
     """
-    target_header_names = {name.lower() for name in target.headers}
+    target_headers = {name.lower(): value for name, value in target.headers.items()}
+    fields = credentials.list_credential_fields(contract, ParameterLocation.HEADER)
     masked_headers = {}
     for name, value in headers.items():
-        scheme, _, token = value.rpartition(" ")
-        if name.lower() in target_header_names:
+        if target_headers.get(name.lower()) == value:
             value = "$" + name.upper().replace("-", "_")
-        elif name.lower() == "authorization" and token in secrets:
-            value = f"{scheme} {secrets[token]}".strip()
+        elif name.lower() in {*fields, "authorization", "cookie"}:
+            for secret, placeholder in secrets.items():
+                value = value.replace(secret, placeholder)
         masked_headers[name.lower()] = value
     return masked_headers
 
 
+def mask_request_url(contract: Contract, url: str, secrets: Mapping[str, str]) -> str:
+    """Return a URL as reports show it: credentials in its query are shell variables."""
+    base, mark, query = url.partition("?")
+    fields = credentials.list_credential_fields(contract, ParameterLocation.QUERY)
+    pairs = []
+    for pair in query.split("&") if mark else ():
+        name, equals, value = pair.partition("=")
+        if unquote(name) in fields:
+            for secret, placeholder in secrets.items():
+                value = value.replace(quote(secret, safe=""), placeholder)
+        pairs.append(name + equals + value)
+    return mask_verbatim_secrets(base + mark + "&".join(pairs), secrets)
+
+
 def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
-    """Return the headers of a call, including credentials."""
+    """Return the headers of a call, including credentials and cookies."""
     operation = contract.operations[call.operation]
     target_headers = {
         "Authorization" if name.lower() == "authorization" else name: value
-        for name, value in target.headers.items()
+        for name, value in credentials.build_target_headers(contract, target, call).items()
     }
     result = {"Accept": "application/json", "User-Agent": "conformance", **target_headers}
     for parameter in operation.parameters:
@@ -140,30 +161,27 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
             result[parameter.name] = encode_argument(value)
     if call.text is not None or call.body is not MISSING:
         result["Content-Type"] = operation.body.media_type if operation.body else "application/json"
-    authorization = _build_authorization_header(target, call)
-    if authorization is not None and operation.scopes is not None:
-        result["Authorization"] = authorization
-    elif call.credential is CredentialKind.MISSING:
-        result.pop("Authorization", None)
+    cookies = []
+    for credential in credentials.build_wire_credentials(contract, target, call):
+        field, value = credential.scheme.field, credential.value
+        if credential.scheme.location is ParameterLocation.COOKIE:
+            cookies.append(f"{field}={value}")
+        elif credential.scheme.location is ParameterLocation.HEADER:
+            for name in [name for name in result if name.lower() == field.lower()]:
+                del result[name]
+            result[field] = value
+    if cookies:
+        own = [value for name, value in result.items() if name.lower() == "cookie"]
+        result = {name: value for name, value in result.items() if name.lower() != "cookie"}
+        given = {cookie.partition("=")[0] for cookie in cookies}
+        kept = [
+            pair.strip()
+            for header in own
+            for pair in header.split(";")
+            if pair.strip().partition("=")[0] not in given
+        ]
+        result["Cookie"] = "; ".join([*kept, *cookies])
     return {**result, **call.headers}
-
-
-def _build_authorization_header(target: Target, call: ApiCall) -> str | None:
-    match call.credential:
-        case CredentialKind.MISSING:
-            return None
-        case CredentialKind.INVALID:
-            return f"Bearer {UNKNOWN_TOKEN}"
-        case CredentialKind.WITHOUT_SCHEME:
-            return target.token
-        case CredentialKind.SCHEME_ONLY:
-            return "Bearer"
-        case CredentialKind.OTHER_SCHEME:
-            return f"Basic {target.token}"
-        case CredentialKind.SCOPED:
-            return f"Bearer {target.scoped_tokens[call.scope or '']}"
-        case CredentialKind.DEFAULT:
-            return f"Bearer {target.token}" if target.token else None
 
 
 def encode_body(call: ApiCall) -> str | None:

@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, unquote
 from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.merging import merge_schema
-from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)

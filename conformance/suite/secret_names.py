@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from conformance.contract.json import Json
+
 _NAME_PARTS = (
     r"authori[sz]ation|cookie|token|secret|passw|passphrase|passcode|pwd"
     r"|api.?key|access.?key|auth.?key|private.?key"
@@ -37,6 +39,16 @@ def is_secret_name(name: str, secret_names: Iterable[str] = (), in_form: bool = 
     if name.lower() in secret_names or _SECRET_NAME.search(name) is not None:
         return True
     return in_form and _FORM_SECRET_NAME.fullmatch(name) is not None
+
+
+def looks_like_authorization_code(name: str, value: Json) -> bool:
+    """Return whether a field called `code` holds an authorization code, not an error code."""
+    return (
+        name.lower() == "code"
+        and isinstance(value, str)
+        and len(value) >= 10
+        and any(character.isdigit() for character in value)
+    )
 
 
 def secret_name_to_shell_variable(name: str) -> str:

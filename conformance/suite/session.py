@@ -28,12 +28,13 @@ from conformance.checks.scenario import AnyStep, PagedReadStep, Scenario, Setup,
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.mark import derive_mark
-from conformance.contract.operation import ParameterLocation
 from conformance.contract.pointer import MISSING
 from conformance.contract.resource import Resource
 from conformance.suite import pagination
 from conformance.suite.created_items import CreatedItem, CreatedItems
+from conformance.suite.credentials import explain_impossible_credentials
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.mark import create_mark
 from conformance.suite.target import Target, get_path_parameter_value
@@ -320,16 +321,9 @@ class TargetSession:
                         )
                     return other_values[0]
 
-        if call.credential is CredentialKind.SCOPED and call.scope not in self.target.scoped_tokens:
-            raise CannotSend(
-                f"it needs a token whose only scope is {call.scope}: give --scoped-token"
-                f" {call.scope}=TOKEN"
-            )
-        if (
-            call.credential in (CredentialKind.WITHOUT_SCHEME, CredentialKind.OTHER_SCHEME)
-            and self.target.token is None
-        ):
-            raise CannotSend("it needs a token: give --token")
+        reason = explain_impossible_credentials(self.contract, self.target, call)
+        if reason is not None:
+            raise CannotSend(reason)
         arguments = fill_placeholders(call.arguments, fill_placeholder)
         for parameter in self.contract.operations[call.operation].parameters:
             if parameter.location is ParameterLocation.PATH and parameter.name not in arguments:

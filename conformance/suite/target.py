@@ -12,7 +12,7 @@ import httpx
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import ParameterLocation
+from conformance.contract.location import ParameterLocation
 from conformance.errors import Problem, UsageError
 
 if TYPE_CHECKING:  # the client driver imports Target
@@ -27,6 +27,10 @@ class Target:
 
     `url` replaces the contract's server URL, base path included. `parameters` holds values of path
     parameters, `scoped_tokens` a token for each scope, `fixtures` ids of existing items.
+
+    `token` is the bare secret of a security scheme, `user` (`name:password`) that of basic
+    authentication, and `credentials` has secrets by the name of their scheme. `certificate` holds
+    the file of a client certificate and that of its key, which may be the same.
 
     Limits: `timeout` is in seconds for one exchange, `max_bytes` for one response, `max_requests`
     for all requests of the run, `max_time` in seconds for the whole run, `rate` in requests per
@@ -43,6 +47,9 @@ class Target:
     url: str
     name: str | None = None
     token: str | None = None
+    user: str | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    certificate: tuple[str, str] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     scoped_tokens: Mapping[str, str] = field(default_factory=dict)
     fixtures: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
@@ -74,17 +81,26 @@ class Target:
         The longest secret comes first, because it may contain another one.
         """
         scope_placeholders = {
-            token: "$TOKEN_"
-            + "".join(character if character.isalnum() else "_" for character in scope).upper()
+            token: "$TOKEN_" + _to_variable_name(scope)
             for scope, token in self.scoped_tokens.items()
         }
         header_placeholders: dict[str, str] = {}
         for name, value in self.headers.items():
             for secret_part in _find_secret_parts(value):
                 header_placeholders.setdefault(secret_part, f"${name.upper().replace('-', '_')}")
+        credential_placeholders = {
+            secret: "$CREDENTIAL_" + _to_variable_name(name)
+            for name, secret in self.credentials.items()
+        }
         placeholders = {
             **header_placeholders,
             **scope_placeholders,
+            **credential_placeholders,
+            **(
+                {self.user.partition(":")[2]: "$PASSWORD", self.user: "$CREDENTIALS"}
+                if self.user
+                else {}
+            ),
             **({self.token: "$TOKEN"} if self.token else {}),
         }
         return dict(
@@ -93,6 +109,12 @@ class Target:
                 key=lambda pair: -len(pair[0]),
             )
         )
+
+
+def _to_variable_name(text: str) -> str:
+    return "".join(
+        character if character.isascii() and character.isalnum() else "_" for character in text
+    ).upper()
 
 
 def _find_secret_parts(value: str) -> Iterator[str]:

@@ -21,12 +21,14 @@ from conformance.checks.call import ApiCall
 from conformance.checks.client import is_call_allowed_by_contract
 from conformance.checks.exchange import ClientCallRecord, Exchange, HttpRequest, HttpResponse
 from conformance.contract.contract import Contract
-from conformance.contract.operation import ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.errors import Problem, UsageError
 from conformance.protocol import IDEMPOTENT_METHODS, TRANSIENT_STATUSES, parse_retry_after
 from conformance.suite import request_encoding
 from conformance.suite.budget import BudgetExhausted, RequestBudget
 from conformance.suite.client_driver import TypedClientDriver, UnsupportedByTypedClient
 from conformance.suite.content_coding import ContentDecodingError, decompress_body
+from conformance.suite.credentials import list_secret_placeholders
 from conformance.suite.json_limits import find_exceeded_json_limit
 from conformance.suite.ledger import Ledger
 from conformance.suite.target import Target, get_path_parameter_value
@@ -104,7 +106,7 @@ class TargetClient:
         self.lock = threading.RLock()
         self._recorder_lock = threading.Lock()
         self.sleep, self.clock = sleep, clock
-        self._secrets = target.secrets
+        self._secrets = list_secret_placeholders(target)
         self._request_slots = threading.BoundedSemaphore(MAX_CONCURRENT_REQUESTS)
         self._pool: ThreadPoolExecutor | None = None
         self._transport = _create_network_transport(target) if target.transport is None else None
@@ -383,8 +385,10 @@ class TargetClient:
         )
         return HttpRequest(
             method=method,
-            url=request_encoding.mask_verbatim_secrets(url, self._secrets),
-            headers=request_encoding.mask_request_headers(headers, self.target, self._secrets),
+            url=request_encoding.mask_request_url(self.contract, url, self._secrets),
+            headers=request_encoding.mask_request_headers(
+                self.contract, headers, self.target, self._secrets
+            ),
             body=masked_body,
         )
 
@@ -452,6 +456,16 @@ def _create_network_transport(target: Target) -> BoundedTransport:
         if target.ca_file
         else httpx.create_ssl_context(trust_env=False)
     )
+    if target.certificate is not None:
+        certificate, key = target.certificate
+        try:
+            ssl_context.load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(
+                Problem(
+                    message="--cert: the certificate or its key cannot be used", hint=str(error)
+                )
+            ) from error
     return BoundedTransport(ssl_context, MAX_CONCURRENT_REQUESTS)
 
 

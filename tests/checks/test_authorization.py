@@ -381,7 +381,7 @@ def test_no_token_under_another_scheme() -> None:
         scripts("listBooks/credentials/bare")[ELSEWISE]
     )
     assert said("listBooks/credentials/bare", found) == [
-        "unreached: it needs a token: give --token"
+        "unreached: it needs credentials: give --token TOKEN"
     ]
 
 

@@ -41,7 +41,7 @@ from conformance.contract.responses import (
 )
 from conformance.contract.schema import SchemaValidator, SchemaViolation
 
-from .toy import real, toy
+from .toy import real, toy, variant
 
 EDITIONS: dict[str, Contract] = {
     "losant": real("losant"),
@@ -118,13 +118,25 @@ def test_every_kind_has_a_check(edition: str) -> None:
     assert set() == {claim.kind for claim in EDITIONS[edition].claims} - set(CHECKS)
 
 
+def with_alternatives() -> Contract:
+    """Return the toy contract with a second way to authenticate."""
+    return variant(
+        ("security: [{bearer: []}]", "security: [{bearer: []}, {login: []}]"),
+        ("securitySchemes: {", "securitySchemes: {login: {type: http, scheme: basic}, "),
+    )
+
+
 def test_every_check_has_a_claim() -> None:
     """No check is for nothing: the toy contract has claims of every kind, or a client that retries
-    is given.
+    is given, or a second way to authenticate.
     """
     assert set(CHECKS) == {
         claim.kind
-        for claim in (*toy().claims, *client.build_client_claims(EDITIONS["push-express"]))
+        for claim in (
+            *toy().claims,
+            *client.build_client_claims(EDITIONS["push-express"]),
+            *with_alternatives().claims,
+        )
     }
 
 

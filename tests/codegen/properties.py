@@ -25,7 +25,8 @@ from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, ParameterLocation, ResponseSpec
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, ResponseSpec
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import get_at_pointer, put_at_pointer
 from conformance.contract.retries import Retries

@@ -17,7 +17,8 @@ import httpx
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, Parameter, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation, Parameter
 
 FLAVOURS = ("Client", "AsyncClient")
 CREDENTIALS = {"token": "tok-1", "api_key": "k&y=1", "basic": ("me", "pass:word"), "cookie": "c1"}

@@ -24,7 +24,10 @@ from conformance.contract import (
 )
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
+from conformance.contract.security import ScopeHierarchy, SecurityScheme
 
 from .toy import operation, read, register, told
 
@@ -35,6 +38,27 @@ LIST = operation("{operationId: list, responses: {'200': {description: x}}}")
 def cited(drafts: Iterable[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
     """Return what drafts cite, by id."""
     return told(list(drafts))
+
+
+SCHEMES = {
+    name: SecurityScheme(
+        name=name,
+        location=ParameterLocation.HEADER,
+        field="Authorization" if prefix else "X-Key",
+        prefix=prefix,
+        pointer="",
+    )
+    for name, prefix in (("b", "Bearer "), ("key", ""))
+}
+
+
+def authorization_claims(
+    found: Operation, scopes: tuple[str, ...], **included: tuple[str, ...]
+) -> Iterable[ClaimDraft]:
+    """Return the claims about credentials, where scopes include others."""
+    return authorization.derive_authorization_claims(
+        found, scopes, SCHEMES, ScopeHierarchy(included=included), REGISTER
+    )
 
 
 def test_sorts() -> None:
@@ -374,7 +398,45 @@ def test_credentials() -> None:
         "list/scopes/x/allowed": ("A", "C"),
         "list/scopes/y/refused": ("B",),
     }
-    assert expected == cited(authorization.derive_authorization_claims(found, ("x", "y"), REGISTER))
+    assert expected == cited(authorization_claims(found, ("x", "y")))
+
+
+@pytest.mark.parametrize(
+    ("security", "allowed"),
+    [
+        ("[{b: [x]}]", ["x", "all"]),
+        ("[{b: [x, y]}]", ["all"]),
+        ("[{b: [x]}, {b: [y]}]", ["x", "y", "all"]),
+        ("[{b: [x], key: []}]", ["x", "all"]),
+        ("[{b: [x]}, {key: []}]", ["x", "all"]),
+    ],
+)
+def test_scopes_that_are_enough(security: str, allowed: list[str]) -> None:
+    """A requirement needs all its scopes; a scope may include others; one of several is enough."""
+    found = operation(f"{{operationId: list, security: {security}, responses: {{}}}}")
+    drafts = authorization_claims(found, ("x", "y", "z", "all"), all=("x", "y"))
+    ids = {draft.id for draft in drafts if "/scopes/" in draft.id}
+    assert ids == {
+        f"list/scopes/{scope}/{'allowed' if scope in allowed else 'refused'}"
+        for scope in ("x", "y", "z", "all")
+    }
+
+
+def test_alternatives_and_bare_keys() -> None:
+    """Each of several alternatives is accepted; a key has no word that could be left out."""
+    both = operation("{operationId: list, security: [{b: []}, {key: []}], responses: {}}")
+    assert [draft.id for draft in authorization_claims(both, ())] == [
+        "list/credentials/missing",
+        "list/credentials/invalid",
+        "list/credentials/bare",
+        "list/credentials/b/accepted",
+        "list/credentials/key/accepted",
+    ]
+    key = operation("{operationId: list, security: [{key: []}], responses: {}}")
+    assert [draft.id for draft in authorization_claims(key, ())] == [
+        "list/credentials/missing",
+        "list/credentials/invalid",
+    ]
 
 
 def test_invalid_tokens_may_have_their_own_statement() -> None:
@@ -383,7 +445,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
         "{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B},"
         " responses: {}}"
     )
-    assert cited(authorization.derive_authorization_claims(found, ("x",), REGISTER)) == {
+    assert cited(authorization_claims(found, ("x",))) == {
         "o/credentials/missing": ("A",),
         "o/credentials/invalid": ("B",),
         "o/credentials/bare": None,
@@ -392,7 +454,7 @@ def test_invalid_tokens_may_have_their_own_statement() -> None:
 
 def test_open_operations_ask_for_nothing() -> None:
     """Where no credentials are asked for, nothing is claimed of them."""
-    assert cited(authorization.derive_authorization_claims(LIST, ("x",), REGISTER)) == {}
+    assert cited(authorization_claims(LIST, ("x",))) == {}
 
 
 def test_responses() -> None:

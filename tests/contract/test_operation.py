@@ -6,8 +6,9 @@ import pytest
 
 from conformance.contract import operation as operations
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.merging import merge_schema
-from conformance.contract.operation import ParameterLocation, ResponseSpec, get_schema_properties
+from conformance.contract.operation import ResponseSpec, get_schema_properties
 from conformance.contract.pointer import MISSING
 
 from .toy import operation, read
@@ -230,23 +231,29 @@ def test_bodies() -> None:
 
 @pytest.mark.parametrize(
     ("security", "expected"),
-    [
-        ("[{b: [x]}, {b: [y, z]}]", ("x", "y", "z")),
-        ("[{b: []}]", ()),
-        ("[]", None),
-        ("[{b: [x]}, {}]", None),
-    ],
+    [("[{b: [x]}, {b: [y, z]}]", ("x", "y", "z")), ("[{b: []}]", ()), ("[]", ())],
 )
-def test_scopes(security: str, expected: tuple[str, ...] | None) -> None:
-    """Scopes are alternatives; none at all where credentials are not asked for, or optional."""
+def test_scopes(security: str, expected: tuple[str, ...]) -> None:
+    """An operation knows every scope that a requirement names."""
     assert expected == operation(f"{{security: {security}, responses: {{}}}}").scopes
+
+
+@pytest.mark.parametrize(
+    ("security", "expected", "alternatives"),
+    [("[]", False, 0), ("[{}]", False, 0), ("[{b: [x]}, {}]", False, 1), ("[{b: []}]", True, 1)],
+)
+def test_optional_credentials(security: str, expected: bool, alternatives: int) -> None:
+    """An empty requirement makes credentials optional; the others can still be used."""
+    found = operation(f"{{security: {security}, responses: {{}}}}")
+    assert (expected, alternatives) == (found.requires_credentials, len(found.security))
 
 
 def test_security_of_the_document() -> None:
     """The document's security holds where an operation names none."""
     assert operation(rest="{security: [{b: [x]}]}").scopes == ("x",)
-    assert None is operation("{security: [], responses: {}}", rest="{security: [{b: [x]}]}").scopes
-    assert None is operation().scopes
+    own = operation("{security: [], responses: {}}", rest="{security: [{b: [x]}]}")
+    assert not own.requires_credentials
+    assert not operation().requires_credentials
 
 
 @pytest.mark.parametrize(

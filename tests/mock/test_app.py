@@ -16,6 +16,7 @@ from conformance.mock.connection import RESET_STATUS
 from conformance.mock.gateway_errors import build_gateway_failure_injector
 from conformance.mock.message import MockResponse, build_mock_request
 from conformance.mock.mock import Mock
+from conformance.mock.seed_data import insert_seed_data_into_state
 from conformance.mock.state import MockState
 from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
 
@@ -132,7 +133,7 @@ def test_seed_data_exists_at_the_start() -> None:
 
     mock = Mock(load("losant"), MockConfig(parents=PARENTS))
     state, (first, second) = mock.create_state(), PARENTS["applicationId"]
-    persistence.insert_seed_data_into_state(
+    insert_seed_data_into_state(
         mock,
         state,
         {
@@ -168,7 +169,7 @@ def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
     """The error names the file and what is wrong."""
     mock = station().mock
     with pytest.raises(UsageError, match=r"seed\.yaml"):
-        persistence.insert_seed_data_into_state(mock, MockState(), data, "seed.yaml")
+        insert_seed_data_into_state(mock, MockState(), data, "seed.yaml")
 
 
 def test_a_page_of_any_origin_may_call() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import base64
 
 import pytest
 
-from conformance.contract.contract import Contract
+from conformance.contract.contract import Contract, build_contract
+from conformance.contract.document import Document
+from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
 
 from .client import APP_GROUPS, GROUPS, Client, losant, push
@@ -62,26 +64,72 @@ def test_a_scope_opens_what_lists_it(token: str, method: str, expected: int) -> 
     )
 
 
-def with_scheme(contract: Contract, scheme: dict[str, str]) -> Contract:
-    """Return a contract with another security scheme."""
-    components = {**contract.document["components"], "securitySchemes": {"key": scheme}}
-    return replace(contract, document={**contract.document, "components": components})
+def with_schemes(
+    contract: Contract, requirements: list[dict[str, list[str]]], **schemes: Json
+) -> Contract:
+    """Return a contract with other security schemes, all of whose operations need credentials."""
+    document = {
+        **contract.document,
+        "components": {**contract.document["components"], "securitySchemes": schemes},
+        "security": requirements,
+    }
+    return build_contract("toy", Document(value=document, positions={}), contract.statements)
+
+
+KEY: Json = {"type": "apiKey", "in": "header", "name": "X-Key"}
+BASIC = "Basic " + base64.b64encode(b"ada:good").decode()
 
 
 @pytest.mark.parametrize(
     ("scheme", "query", "headers"),
     [
-        ({"in": "header", "name": "X-Key"}, "", {"x-key": "good"}),
-        ({"in": "query", "name": "key"}, "key=good", {}),
+        (KEY, "", {"x-key": "good"}),
+        ({**KEY, "x-prefix": "Token "}, "", {"x-key": "token good"}),
+        ({**KEY, "in": "query", "name": "a key"}, "a%20key=good", {}),
+        ({**KEY, "in": "cookie"}, "", {"cookie": "other=1; X-Key=good"}),
+        ({"type": "http", "scheme": "basic"}, "", {"authorization": BASIC}),
+        ({"type": "http", "scheme": "Klaxon"}, "", {"authorization": "klaxon good"}),
+        ({"type": "openIdConnect", "openIdConnectUrl": "https://x.test"}, "",
+         {"authorization": "Bearer good"}),
     ],
-)
-def test_keys_are_credentials_too(
-    scheme: dict[str, str], query: str, headers: dict[str, str]
-) -> None:
-    """An API key is found in the documented header or query parameter."""
-    client = Client(with_scheme(load("toy"), {"type": "apiKey", **scheme}), world=STRICT)
+)  # fmt: skip
+def test_every_scheme(scheme: Json, query: str, headers: dict[str, str]) -> None:
+    """A credential is found in its documented place, and only there."""
+    strict = MockConfig(tokens=frozenset({"good", "ada:good"}))
+    contract = with_schemes(load("toy"), [{"key": []}], key=scheme)
+    client = Client(contract, world=strict)
     assert client.status("GET", "/notes", query, headers=headers) == 200
     assert client.status("GET", "/notes") == 401
+    wrong = {name: value.replace("good", "bad") for name, value in headers.items()}
+    if "basic" in repr(scheme):
+        wrong = {"authorization": "Basic " + base64.b64encode(b"ada:bad").decode()}
+    assert client.status("GET", "/notes", query.replace("good", "bad"), headers=wrong) == 401
+
+
+def test_alternatives_and_combinations() -> None:
+    """One alternative is enough, of a combination all of it; a 401 names what would do."""
+    schemes = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "login": {"type": "http", "scheme": "basic"},
+        "key": KEY,
+    }
+    requirements: list[dict[str, list[str]]] = [{"bearer": [], "key": []}, {"login": []}]
+    credentials = {"bearer": "token", "key": "key", "login": "ada:good"}
+    client = Client(
+        with_schemes(load("toy"), requirements, **schemes),
+        world=MockConfig(credentials=credentials),
+    )
+    for headers, expected in (
+        ({"authorization": BASIC}, 200),
+        ({"authorization": "Bearer token", "x-key": "key"}, 200),
+        ({"authorization": "Bearer token"}, 401),
+        ({"x-key": "key"}, 401),
+        ({"authorization": "Bearer key", "x-key": "token"}, 401),
+    ):
+        assert client.status("GET", "/notes", headers=headers) == expected, headers
+    answer = client.ask("GET", "/notes")
+    challenges = dict(answer.headers)["www-authenticate"]
+    assert challenges == 'Bearer, ApiKey header="X-Key", Basic realm="api", charset="UTF-8"'
 
 
 def test_an_open_operation_asks_for_nothing() -> None:

@@ -18,8 +18,9 @@ from conformance.contract.filtering import (
     QueryableFieldType,
 )
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.merging import list_schema_types, merge_schema
-from conformance.contract.operation import Operation, ParameterLocation, get_schema_properties
+from conformance.contract.operation import Operation, get_schema_properties
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING, get_at_pointer
 from conformance.contract.resource import Resource

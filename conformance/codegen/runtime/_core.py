@@ -175,11 +175,11 @@ def build_credentials(
 ) -> dict[str, CredentialValue]:
     """Return the credentials that have a value, by the name of their scheme.
 
-    Each entry is scheme, kind (`bearer`, `basic`, `plain`), location, name and value. Raises
+    Each entry is scheme, prefix (such as `Bearer `), location, name and value. Raises
     InvalidArguments for a value that is empty or that no header can carry.
     """
     values_by_scheme = {}
-    for scheme, kind, location, name, value in entries:
+    for scheme, prefix, location, name, value in entries:
         if value is None:
             continue
         secret = (
@@ -194,7 +194,6 @@ def build_credentials(
             raise InvalidArguments(
                 f"the value for {scheme} is empty or holds characters that cannot be carried"
             )
-        prefix = {"bearer": "Bearer ", "basic": "Basic "}.get(kind, "")
         values_by_scheme[scheme] = CredentialValue(
             location=location, name=name, value=prefix + secret
         )

@@ -6,17 +6,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from conformance.contract.authorization import (
+    AcceptsAlternative,
     AllowsScope,
     CredentialDefect,
     ForbidsScope,
     RequiresCredentials,
+    find_operation_with_alternative,
 )
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.security import SecurityScheme
 from conformance.mock.authorization import (
     Authenticator,
-    build_credential_extractor,
-    get_authorization_header_scheme,
+    CredentialReader,
+    build_credential_reader,
+    build_place_reader,
 )
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -40,7 +44,7 @@ def generate_missing_authentication_faults(
     def admit_unauthenticated(service: MockService) -> MockService:
         authenticate, lacks_credential = (
             service.handlers[claim.operation].authenticate,
-            _build_credential_defect_predicate(service, promise.defect),
+            _build_credential_defect_predicate(service, claim.operation, promise.defect),
         )
 
         def authenticate_leniently(request: MockRequest) -> None:
@@ -53,98 +57,154 @@ def generate_missing_authentication_faults(
         return service.replace_handler_stages(claim.operation, authenticate=authenticate_leniently)
 
     yield build_fault(claim, "let-in", "such a request is let in", admit_unauthenticated)
-    for variant, text, parse_token in _generate_wrong_authorization_parsers(
-        contract, claim, promise.defect
+    operation = contract.operations[claim.operation]
+    several = len(operation.security_scheme_names) > 1
+    for name in operation.security_scheme_names:
+        scheme = contract.security_schemes[name]
+        for variant, text, read_carelessly in _generate_careless_readers(scheme, promise.defect):
+            yield build_fault(
+                claim,
+                f"{variant}-{name}" if several else variant,
+                text,
+                _patch_credential_reader(claim.operation, name, read_carelessly),
+            )
+    if promise.defect is not CredentialDefect.WITHOUT_SCHEME and any(
+        len(requirement.scopes_by_scheme) > 1 for requirement in operation.security
     ):
         yield build_fault(
-            claim, variant, text, _patch_credential_extractor(claim.operation, parse_token)
+            claim,
+            "one-is-enough",
+            "of credentials that are needed together, one is enough",
+            _patch_authenticator(claim.operation, _accept_any_scheme_of_combinations),
         )
     yield from _generate_executed_though_refused_faults(
         contract,
         claim,
         401,
-        lambda service: _build_credential_defect_predicate(service, promise.defect),
+        lambda service: _build_credential_defect_predicate(
+            service, claim.operation, promise.defect
+        ),
     )
 
 
-# Takes the Authorization header, returns the token that the server reads from it, or None.
-TokenParser = Callable[[str], str | None]
+def _accept_any_scheme_of_combinations(authenticator: Authenticator) -> Authenticator:
+    alternatives = tuple(
+        replace(alternative, schemes=(name,))
+        for alternative in authenticator.alternatives
+        for name in alternative.schemes
+    )
+    return replace(authenticator, alternatives=alternatives)
 
 
-def _generate_wrong_authorization_parsers(
-    contract: Contract, claim: Claim, lack: CredentialDefect
-) -> Iterator[tuple[str, str, TokenParser]]:
-    """Yield incorrect ways to parse an `Authorization` header.
+def generate_refused_alternative_faults(
+    contract: Contract, claim: Claim, promise: AcceptsAlternative
+) -> Iterator[Fault]:
+    """Yield the fault that one of several alternatives is not accepted."""
 
-    Each is a variant, a description and a parser.
+    def forget_alternative(authenticator: Authenticator) -> Authenticator:
+        return replace(
+            authenticator,
+            alternatives=tuple(
+                alternative
+                for alternative in authenticator.alternatives
+                if alternative.schemes != promise.schemes
+            ),
+        )
+
+    operation = contract.operations[claim.operation]
+    if find_operation_with_alternative(contract, operation, promise.schemes) is not None:
+        yield build_fault(
+            claim,
+            "forgotten",
+            f"the credentials of {' and '.join(promise.schemes)} are not accepted",
+            _patch_authenticator(claim.operation, forget_alternative),
+        )
+
+
+def _generate_careless_readers(
+    scheme: SecurityScheme, defect: CredentialDefect
+) -> Iterator[tuple[str, str, CredentialReader]]:
+    """Yield incorrect ways to read the credential of a scheme where the correct one finds none.
+
+    Each is a variant, a description and a reader.
     """
-    scheme_name = get_authorization_header_scheme(contract)
-    if scheme_name is None:
+    if scheme.mutual_tls:
         return
-    if lack is CredentialDefect.WITHOUT_SCHEME:
-        text = f"any scheme is as good as {scheme_name}"
+    read_place, prefix = build_place_reader(scheme), scheme.prefix.strip().lower()
+    if defect is CredentialDefect.WITHOUT_SCHEME and prefix:
+
+        def read_after_any_word(request: MockRequest) -> str | None:
+            word, _, text = (read_place(request) or "").partition(" ")
+            if word.lower() in ("", prefix) or not text.strip():
+                return None
+            return ANONYMOUS_TOKEN
+
+        yield "other-scheme", f"any scheme is as good as {prefix}", read_after_any_word
+    if defect is CredentialDefect.MISSING:
         yield (
-            "other-scheme",
-            text,
-            lambda header: (
-                header.partition(" ")[2].strip() or None
-                if header.partition(" ")[0].lower() not in ("", scheme_name)
+            "empty",
+            f"the word {prefix} is enough, without a token"
+            if prefix
+            else f"an empty {scheme.field} is enough",
+            lambda request: (
+                ANONYMOUS_TOKEN
+                if (read_place(request) or "").strip().lower() == prefix
+                and read_place(request) is not None
                 else None
             ),
         )
-    if lack is CredentialDefect.MISSING:
-        yield (
-            "empty",
-            f"the word {scheme_name} is enough, without a token",
-            lambda header: ANONYMOUS_TOKEN if header.strip().lower() == scheme_name else None,
-        )
 
 
-def _patch_credential_extractor(operation: str, parse_token: TokenParser) -> ServicePatch:
-    def replace_credential_extractor(service: MockService) -> MockService:
-        authenticator = service.handlers[operation].authenticate
-        assert isinstance(authenticator, Authenticator)
-        extract_credential = authenticator.extract_credential
+def _patch_credential_reader(
+    operation: str, name: str, read_carelessly: CredentialReader
+) -> ServicePatch:
+    def replace_reader(authenticator: Authenticator) -> Authenticator:
+        read, is_known_secret = authenticator.readers[name], authenticator.is_known_secret
 
-        def extract_credential_carelessly(request: MockRequest) -> str | None:
-            credential_value = extract_credential(request)
-            return (
-                parse_token(request.headers.get("authorization", ""))
-                if credential_value is None
-                else credential_value
-            )
+        def read_or_guess(request: MockRequest) -> str | None:
+            secret = read(request)
+            return read_carelessly(request) if secret is None else secret
 
-        is_known_token = authenticator.is_known_token
-        return service.replace_handler_stages(
-            operation,
-            authenticate=replace(
-                authenticator,
-                extract_credential=extract_credential_carelessly,
-                is_known_token=lambda token: token == ANONYMOUS_TOKEN or is_known_token(token),
+        return replace(
+            authenticator,
+            readers={**authenticator.readers, name: read_or_guess},
+            is_known_secret=lambda scheme, secret: (
+                secret == ANONYMOUS_TOKEN or is_known_secret(scheme, secret)
             ),
         )
 
-    return replace_credential_extractor
+    return _patch_authenticator(operation, replace_reader)
 
 
 def _build_credential_defect_predicate(
-    service: MockService, lack: CredentialDefect
+    service: MockService, operation: str, defect: CredentialDefect
 ) -> RequestPredicate:
-    extract_credential = build_credential_extractor(service.contract)
+    contract = service.contract
+    schemes = [
+        contract.security_schemes[name]
+        for name in contract.operations[operation].security_scheme_names
+        if not contract.security_schemes[name].mutual_tls
+    ]
+    places = [build_place_reader(scheme) for scheme in schemes]
+    readers = [build_credential_reader(scheme) for scheme in schemes]
 
-    def has_no_authorization(request: MockRequest) -> bool:
-        return extract_credential(request) is None and "authorization" not in request.headers
+    def holds_nothing(request: MockRequest) -> bool:
+        return all(not read(request) for read in places)
 
-    match lack:
+    def holds_no_secret(request: MockRequest) -> bool:
+        return all(read(request) is None for read in readers)
+
+    match defect:
         case CredentialDefect.MISSING:
-            return has_no_authorization
+            return holds_nothing
         case CredentialDefect.WITHOUT_SCHEME:
-            return lambda request: (
-                extract_credential(request) is None and not has_no_authorization(request)
+            return lambda request: any(
+                read_place(request) and read(request) is None
+                for read_place, read in zip(places, readers, strict=True)
             )
         case CredentialDefect.INVALID:
-            # Only refused requests are checked, so the token is known to be invalid.
-            return lambda request: extract_credential(request) is not None
+            # Only refused requests are checked, so the credential is known to be invalid.
+            return lambda request: not holds_no_secret(request)
 
 
 def _generate_executed_though_refused_faults(
@@ -201,7 +261,15 @@ def generate_accepted_forbidden_scope_faults(
     allow_scope = _patch_authenticator(
         claim.operation,
         lambda authenticator: replace(
-            authenticator, allowed_scopes=(*authenticator.allowed_scopes, promise.scope)
+            authenticator,
+            alternatives=tuple(
+                alternative
+                if alternative.allowed_scopes is None
+                else replace(
+                    alternative, allowed_scopes=alternative.allowed_scopes | {promise.scope}
+                )
+                for alternative in authenticator.alternatives
+            ),
         ),
     )
     yield build_fault(claim, "allowed", f"the scope {promise.scope} is on the list", allow_scope)
@@ -216,14 +284,15 @@ def generate_accepted_forbidden_scope_faults(
 def _build_token_scope_predicate(
     service: MockService, operation: str, scope: str
 ) -> RequestPredicate:
-    extract_credential, authenticator = (
-        build_credential_extractor(service.contract),
-        service.handlers[operation].authenticate,
-    )
-    return lambda request: (
-        isinstance(authenticator, Authenticator)
-        and authenticator.token_scopes.get(extract_credential(request) or "") == scope
-    )
+    authenticator = service.handlers[operation].authenticate
+
+    def has_scope(request: MockRequest) -> bool:
+        return isinstance(authenticator, Authenticator) and any(
+            authenticator.token_scopes.get(read(request) or "") == scope
+            for read in authenticator.readers.values()
+        )
+
+    return has_scope
 
 
 def _patch_authenticator(

@@ -40,6 +40,7 @@ FAULT_GENERATORS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]
     "responses.media-type": responses.generate_wrong_media_type_faults,
     "responses.status": responses.generate_undocumented_status_faults,
     "authorization.requires-credentials": authorization.generate_missing_authentication_faults,
+    "authorization.accepts-alternative": authorization.generate_refused_alternative_faults,
     "authorization.allows-scope": authorization.generate_refused_allowed_scope_faults,
     "authorization.forbids-scope": authorization.generate_accepted_forbidden_scope_faults,
     "sorting.order": sorting.generate_sort_order_faults,

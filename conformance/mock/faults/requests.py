@@ -14,7 +14,8 @@ from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.operation import Parameter, ParameterLocation
+from conformance.contract.location import ParameterLocation
+from conformance.contract.operation import Parameter
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.contract.requests import (

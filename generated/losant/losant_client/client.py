@@ -59,7 +59,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         credential_values: dict[str, CredentialValue] = build_credentials(
-            ("bearer", "bearer", "header", "authorization", token),
+            ("bearer", "Bearer ", "header", "authorization", token),
         )
         core = ClientCore(
             base_url=base_url.rstrip("/"),
@@ -149,7 +149,7 @@ class AsyncClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         credential_values: dict[str, CredentialValue] = build_credentials(
-            ("bearer", "bearer", "header", "authorization", token),
+            ("bearer", "Bearer ", "header", "authorization", token),
         )
         core = ClientCore(
             base_url=base_url.rstrip("/"),

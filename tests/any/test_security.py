@@ -1,0 +1,50 @@
+"""Credentials of every kind: sent in the documented place, and seen to be required there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.embedded import create_embedded_target
+from conformance.mock.faults.catalog import list_contract_faults
+from conformance.suite.events import Verdict
+from conformance.suite.plan import RunProfile, generate_plan
+from tests.judgment import decided, violated
+
+from .documents import document
+from .security import REQUIREMENTS, with_security
+from .test_ordinary import saved
+
+
+@pytest.mark.parametrize("profile", [RunProfile.STANDARD, RunProfile.QUICK])
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_an_honest_server(tmp_path: Path, name: str, profile: RunProfile) -> None:
+    """Every claim about credentials is verified, none without having been tried."""
+    contract = saved(tmp_path, document(with_security(REQUIREMENTS[name])))
+    found, _ = decided(generate_plan(contract, "1", profile), create_embedded_target(contract))
+    assert violated(found) == {}
+    claims = [id for id in found if "/credentials/" in id or "/scopes/" in id]
+    assert {"listPets/credentials/missing", "createPet/credentials/invalid"} <= set(claims)
+    assert [] == [id for id in claims if found[id].verdict is not Verdict.VERIFIED]
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_careless_server(tmp_path: Path, name: str) -> None:
+    """Each fault in the authorization of a read and of a creation is found by its claim."""
+    contract = saved(tmp_path, document(with_security(REQUIREMENTS[name])))
+    plan = generate_plan(contract, "1", RunProfile.QUICK)
+    faults = [
+        fault
+        for fault in list_contract_faults(contract)
+        if fault.claim.startswith(("listPets/", "createPet/"))
+        and ("/credentials/" in fault.claim or "/scopes/" in fault.claim)
+    ]
+    assert len(faults) >= 5
+    missed = [
+        fault.id
+        for fault in faults
+        if fault.claim
+        not in violated(decided(plan, create_embedded_target(contract, fault=fault))[0])
+    ]
+    assert [] == missed
