@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,55 @@ class Configuration:
                     hint=f"it has {names}",
                 )
             )
-        return self.targets[name]
+        return {key: _run_commands(value, self.file) for key, value in self.targets[name].items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretCommand:
+    """A program that prints a secret, run when its target is used and not before.
+
+    `prefix` is the name of the option's entry with its separator; empty for a single value.
+    """
+
+    words: tuple[str, ...]
+    location: str
+    prefix: str = ""
+
+
+def _run_commands(value: Any, file: Path) -> Any:
+    """Return a setting in which the output of each command has its place."""
+    if isinstance(value, tuple):
+        return tuple(_run_commands(entry, file) for entry in value)
+    if not isinstance(value, SecretCommand):
+        return value
+    return value.prefix + _read_output_of_command(value, file)
+
+
+def _read_output_of_command(command: SecretCommand, file: Path) -> str:
+    """Return what a command prints, run in the folder of the configuration without a shell.
+
+    What it prints is never shown, because it may be the secret. Raises UsageError if it fails.
+    """
+    try:
+        finished = subprocess.run(
+            command.words,
+            cwd=file.resolve().parent,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        text, problem = finished.stdout.decode().strip(), ""
+        if finished.returncode:
+            problem = f"the command ended with status {finished.returncode}"
+        elif not text:
+            problem = "the command printed nothing"
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+        text, problem = "", f"the command cannot be run: {reason}"
+    if problem:
+        raise UsageError(Problem(message=f"{command.location}: {problem}", file=str(file)))
+    return text
 
 
 def load_configuration(file: str | None) -> Configuration:
@@ -199,8 +247,12 @@ def _read_target_settings(name: str, table: Any, path: Path, report_problem: Any
 
 def _format_table_entry_as_option(
     key: str, name: str, value: Any, path: Path, location: str, report_problem: Any
-) -> str:
+) -> str | SecretCommand:
     """Return an entry of a table as the command line's option would have it."""
+    separator = ":" if key == "headers" else "="
+    if key in (*SECRET_TABLES, "headers") and str(value).startswith("command:"):
+        command = _parse_secret_command(str(value), location, report_problem)
+        return replace(command, prefix=name + separator)
     if key in SECRET_TABLES:
         value = _read_referenced_secret(value, path, location, report_problem)
     elif key == "headers":
@@ -217,7 +269,9 @@ def _format_value(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _read_referenced_secret(value: Any, path: Path, location: str, report_problem: Any) -> str:
+def _read_referenced_secret(
+    value: Any, path: Path, location: str, report_problem: Any
+) -> str | SecretCommand:
     """Return the secret that a value refers to; a secret that stands in the file itself is
     refused.
     """
@@ -227,7 +281,19 @@ def _read_referenced_secret(value: Any, path: Path, location: str, report_proble
             'write where it is: "env:NAME", "file:PATH" or "command:PROGRAM"',
         )
         return ""
+    if value.startswith("command:"):
+        return _parse_secret_command(value, location, report_problem)
     return _resolve_env_or_file_reference(value, path, location, report_problem)
+
+
+def _parse_secret_command(value: str, location: str, report_problem: Any) -> SecretCommand:
+    try:
+        words = tuple(shlex.split(value.partition(":")[2]))
+    except ValueError:
+        words = ()
+    if not words:
+        report_problem(f"{location} names no command that can be read")
+    return SecretCommand(words=words, location=location)
 
 
 def _resolve_env_or_file_reference(
@@ -245,36 +311,7 @@ def _resolve_env_or_file_reference(
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
             report_problem(f"{location}: the file cannot be read: {reason}")
             return ""
-    if kind == "command":
-        return _read_output_of_command(name, path, location, report_problem)
     return value
-
-
-def _read_output_of_command(command: str, path: Path, location: str, report_problem: Any) -> str:
-    """Return what a command prints, run in the folder of the configuration without a shell.
-
-    What it prints is never shown, because it may be the secret.
-    """
-    try:
-        words = shlex.split(command)
-        finished = subprocess.run(
-            words,
-            cwd=path.resolve().parent,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        text = finished.stdout.decode().strip()
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        reason = error.strerror if isinstance(error, OSError) else type(error).__name__
-        report_problem(f"{location}: the command cannot be run: {reason}")
-        return ""
-    if finished.returncode or not text:
-        problem = f"ended with {finished.returncode}" if finished.returncode else "printed nothing"
-        report_problem(f"{location}: the command {problem}")
-        return ""
-    return text
 
 
 def _describe_variable(name: str) -> str:

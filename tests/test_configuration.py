@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from conformance.configuration import AcceptedViolation, Configuration, load_configuration
 from conformance.errors import UsageError
 
-WRITE_IT = 'write where it is: "env:NAME" or "file:PATH"'
+WRITE_IT = 'write where it is: "env:NAME", "file:PATH" or "command:PROGRAM"'
 
 
 def read(folder: Path, text: str) -> Configuration:
@@ -158,7 +160,9 @@ class TestTargets:
         assert message == f"targets.a.{key} is not known"
         assert hint is not None
         assert hint.startswith("a target has contract, revision, url, token,")
-        assert hint.endswith("allow-writes, parameters, scoped-tokens, fixtures, headers")
+        assert hint.endswith(
+            "allow-writes, parameters, scoped-tokens, fixtures, headers, credentials"
+        )
 
     def test_unknown_table(self, tmp_path: Path) -> None:
         """A table that nobody knows is said with those that a file has."""
@@ -205,7 +209,7 @@ class TestSecrets:
     def test_in_the_file_itself(self, tmp_path: Path, where: str, value: str) -> None:
         """A token may not stand in the file, and the message does not repeat it."""
         found = wrong(tmp_path, f"targets.a.{where} = {value}")
-        assert [(f"targets.a.{where} holds the token itself", WRITE_IT)] == found
+        assert [(f"targets.a.{where} holds the secret itself", WRITE_IT)] == found
         assert "abcdef" not in str(found)
 
     @pytest.mark.parametrize("value", [None, "", "  "])
@@ -221,6 +225,41 @@ class TestSecrets:
         ]
         assert wrong(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [
             ("targets.a.headers.X-Key: the environment has no A_TOKEN", None)
+        ]
+
+    def test_from_a_command(self, tmp_path: Path) -> None:
+        """A command prints the secret; it runs beside the file, when its target is used."""
+        python = shlex.quote(sys.executable)
+        (tmp_path / "secret.py").write_text("print('ab' + 'c')\n")
+        text = (
+            f'[targets.a]\ntoken = "command:{python} secret.py"\n'
+            f'credentials = {{key = "command:{python} secret.py"}}\n'
+            '[targets.b]\nuser = "command:no-such-program"\n'
+        )
+        found = read(tmp_path, text)
+        assert found.get_target_settings("a") == {"token": "abc", "credentials": ("key=abc",)}
+        with pytest.raises(UsageError, match=r"targets\.b\.user: the command cannot be run"):
+            found.get_target_settings("b")
+
+    @pytest.mark.parametrize(
+        ("program", "message"),
+        [
+            ("print('', end='')", "the command printed nothing"),
+            ("print('abcdef'); raise SystemExit(4)", "the command ended with status 4"),
+        ],
+    )
+    def test_a_command_that_fails(self, tmp_path: Path, program: str, message: str) -> None:
+        """It is said how it ended, and not what it printed."""
+        (tmp_path / "secret.py").write_text(program)
+        text = f'targets.a.token = "command:{shlex.quote(sys.executable)} secret.py"'
+        with pytest.raises(UsageError, match=message) as caught:
+            read(tmp_path, text).get_target_settings("a")
+        assert "abcdef" not in str(caught.value)
+
+    def test_no_command(self, tmp_path: Path) -> None:
+        """A command that cannot be read is a mistake."""
+        assert wrong(tmp_path, 'targets.a.token = "command: "') == [
+            ("targets.a.token names no command that can be read", None)
         ]
 
     def test_not_in_the_file(self, tmp_path: Path) -> None:

@@ -258,20 +258,7 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
     if promise.keyword == "required" and promise.name is not None:
         return _build_bodies_without_property(builder, promise.name)
     if promise.name is not None:
-        property_schema = builder.properties[promise.name]
-        if promise.name == builder.mark_property and promise.keyword == "maxLength":
-            return [
-                {
-                    **builder.build_minimal_body(),
-                    promise.name: MarkedText("{m}-", length=property_schema["maxLength"] + 1),
-                }
-            ]
-        return [
-            {**builder.build_minimal_body(), promise.name: value}
-            for value in list_invalid(
-                builder.makers[promise.name], promise.keyword, f"{builder.seed}/{promise.name}"
-            )
-        ]
+        return build_bodies_with_invalid_property(builder, promise.name, promise.keyword)
     schema = (
         inline_references(
             context.contract.document,
@@ -287,8 +274,36 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
             return [[builder.build_minimal_body()], MarkedText("{m}-text")]
         case "if":
             return _build_bodies_breaking_if_then(builder, schema)
-        case _:
-            raise InconclusiveError(f"there is no way to break {promise.keyword} alone")
+        case "required":
+            bodies = [
+                body
+                for name in builder.required
+                for body in _build_bodies_without_property(builder, name)
+            ]
+        case keyword:
+            bodies = [
+                body
+                for name, property_schema in builder.properties.items()
+                if keyword in property_schema
+                for body in build_bodies_with_invalid_property(builder, name, keyword)
+            ]
+    if not bodies:
+        raise InconclusiveError(f"there is no way to break {promise.keyword} alone")
+    return bodies
+
+
+def build_bodies_with_invalid_property(builder: BodyBuilder, name: str, keyword: str) -> list[Json]:
+    """Return bodies in which one property violates one keyword of its schema, near misses first.
+
+    The mark's property still carries the mark if that is possible.
+    """
+    if name == builder.mark_property and keyword == "maxLength":
+        too_long = MarkedText("{m}-", length=builder.properties[name]["maxLength"] + 1)
+        return [{**builder.build_minimal_body(), name: too_long}]
+    return [
+        {**builder.build_minimal_body(), name: value}
+        for value in list_invalid(builder.makers[name], keyword, f"{builder.seed}/{name}")
+    ]
 
 
 def _build_bodies_without_property(builder: BodyBuilder, name: str) -> list[Json]:

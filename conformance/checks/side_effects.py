@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import product
 
 from conformance.checks import lifecycle_scenario, list_membership
+from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, MarkedText
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
@@ -27,7 +28,10 @@ from conformance.checks.listing import (
     get_read_item_and_exchange,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
-from conformance.checks.request_bodies import build_invalid_bodies
+from conformance.checks.request_bodies import (
+    build_bodies_with_invalid_property,
+    build_invalid_bodies,
+)
 from conformance.checks.requests import list_malformed_request_statuses
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
@@ -386,10 +390,38 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
                     )
                 )
     if not refused_bodies:
+        refused_bodies = _build_invalid_bodies_with_mark(builder)
+    if not refused_bodies:
         raise InconclusiveError(
-            "the documents name no body that is refused and could be told apart"
+            "no body was found that a server would refuse and that carries a mark"
         )
     return refused_bodies[:4]
+
+
+def _build_invalid_bodies_with_mark(builder: BodyBuilder) -> list[tuple[str, Json]]:
+    """Return bodies that their schema does not allow and that carry a mark.
+
+    No document promises that they are refused; if they are, nothing may have changed.
+    """
+    bodies: list[tuple[str, Json]] = []
+    for name, schema in builder.properties.items():
+        keywords = ("maxLength",) if name == builder.mark_property else _PLAIN_KEYWORDS
+        for keyword in keywords:
+            if keyword not in schema or (
+                name == builder.mark_property and schema["maxLength"] > MAX_INVALID_LENGTH
+            ):
+                continue
+            for body in build_bodies_with_invalid_property(builder, name, keyword)[:1]:
+                if name != builder.mark_property and builder.mark_property is not None:
+                    text = builder.fit_mark_text(f"{{m}}-refused-{len(bodies)}")
+                    mark_value = builder.build_mark_property_value(MarkedText(text))
+                    body = {**body, builder.mark_property: mark_value}
+                bodies.append((f"{name} {keyword}", body))
+    return bodies
+
+
+_PLAIN_KEYWORDS = ("enum", "type", "minimum", "maximum", "maxLength", "pattern")
+MAX_INVALID_LENGTH = 1000  # characters of a text that is one too long
 
 
 def evaluate_effect_of_refused_request(

@@ -70,6 +70,7 @@ def read_list_pages(
         call,
         paging,
         paged_read.size or get_largest_documented_page_size(contract, call.operation),
+        resource,
         send,
     )
     pages, truncated = _read_pages_of_size(
@@ -118,6 +119,7 @@ def _choose_page_size(
     call: ApiCall,
     paging: PaginationBehavior,
     max_size: int,
+    resource: Resource | None,
     send: SendFunction,
 ) -> int:
     """Return the page size that gives about `paged_read.pages` pages, at most `max_size`."""
@@ -135,6 +137,9 @@ def _choose_page_size(
         ),
     )
     total = pointers.get_at_pointer(probe.json, paging.total_pointer or "")
+    if not isinstance(total, int) and resource is not None:
+        items = pointers.get_at_pointer(probe.json, resource.items_pointer)
+        total = len(items) if isinstance(items, list) else 0
     return (
         max(2, min(max_size, math.ceil(total / paged_read.pages)))
         if probe.succeeded and isinstance(total, int) and total

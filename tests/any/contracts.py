@@ -8,6 +8,7 @@ from conformance.contract.json import Json
 from conformance.values.formats import FORMATS
 
 from .documents import PROPERTIES, body, document, with_parameter, with_property
+from .security import REQUIREMENTS, with_security
 
 NAMES = ("size", "kind", "label", "note", "count", "tags", "when", "state")
 STANDARD_FORMATS = sorted(set(FORMATS) - {"byte", "base64url", "decimal", "int64", "json"})
@@ -83,8 +84,11 @@ _WHOLE = [schema for name, schema in PROPERTIES.items() if name not in ("huge", 
 
 
 @st.composite
-def contracts(draw: st.DrawFn) -> Json:
-    """Draw the document of a contract."""
+def contracts(draw: st.DrawFn, with_prefixes: bool = True) -> Json:
+    """Draw the document of a contract.
+
+    Without `with_prefixes`, every credential stands where OpenAPI alone says.
+    """
     names = draw(st.lists(st.sampled_from(NAMES), max_size=5, unique=True))
     changes = [with_property(name, draw(schemas()), draw(st.booleans())) for name in names]
     if draw(st.booleans()):
@@ -117,4 +121,11 @@ def contracts(draw: st.DrawFn) -> Json:
         identity = {"type": "string", "format": "uuid", "readOnly": True}
         result["components"]["schemas"]["Pet"]["properties"]["id"] = identity
         paths["/pets/{id}"]["parameters"][0]["schema"] = {"type": "string", "format": "uuid"}
+    if draw(st.booleans()):
+        requirements = [
+            REQUIREMENTS[name]
+            for name in REQUIREMENTS
+            if with_prefixes or name not in ("token", "prefixed")
+        ]
+        with_security(draw(st.sampled_from(requirements)))(result)
     return result
