@@ -90,7 +90,8 @@ class ContractMock:
     @property
     def base_url(self) -> str:
         """Return the documented URL of the API: requests of httpx to it are answered in process."""
-        return self.contract.servers[0] if self.contract.servers else "http://mock"
+        server = self.contract.servers[0] if self.contract.servers else ""
+        return server if "://" in server else "http://mock" + server.rstrip("/")
 
     @property
     def url(self) -> str:

@@ -10,9 +10,9 @@ from conformance.codegen.parameters import check_header_safe
 from conformance.codegen.source import Code, write_identifier
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
+from conformance.contract.server import ApiServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +93,16 @@ def get_security_requirements(
 
 
 def get_server_url(contract: Contract) -> str | None:
-    """Return the URL of the first documented server, with the defaults of its variables."""
-    servers = contract.document.get("servers", ())
-    return _expand_server_url(servers[0]) if servers else None
+    """Return the URL of the first documented server, or None if it is relative or missing."""
+    return _get_absolute_url(contract.api_servers)
 
 
 def get_operation_server_url(operation: Operation, contract: Contract) -> str | None:
     """Return the URL of the server that an operation or its path declares, or None."""
-    node = pointers.get_at_pointer(contract.document, operation.pointer)
-    path_item = pointers.get_at_pointer(contract.document, pointers.parent(operation.pointer))
-    servers = node.get("servers") or path_item.get("servers")
-    return _expand_server_url(servers[0]) if servers else None
+    return _get_absolute_url(contract.own_servers.get(operation.id, ()))
 
 
-def _expand_server_url(node: Json) -> str:
-    url = str(node.get("url", ""))
-    for name, variable in node.get("variables", {}).items():
-        url = url.replace("{" + name + "}", str(variable.get("default", "")))
-    return url.rstrip("/")
+def _get_absolute_url(servers: tuple[ApiServer, ...]) -> str | None:
+    """Return the first URL; a relative one says nothing, because nobody knows the document's."""
+    url = servers[0].url.rstrip("/") if servers else ""
+    return url if "://" in url else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,12 @@ from conformance.contract.security import (
     parse_scope_hierarchy,
     parse_security_schemes,
 )
+from conformance.contract.server import (
+    ApiServer,
+    is_loopback_host,
+    parse_own_servers,
+    parse_servers,
+)
 from conformance.contract.statements import Statements
 from conformance.errors import ContractError, Problem
 
@@ -75,7 +82,8 @@ class Contract:
     `document` is the OpenAPI document after overlays; its schemas may contain local references.
     `digest` identifies the contract: it changes if the document, an overlay or a statement changes.
     `positions` maps JSON pointers to file and line. `operations` and `behaviors` are keyed by
-    operation id.
+    operation id, and so is `own_servers`: the servers that an operation or its path has instead of
+    `api_servers`.
     """
 
     name: str
@@ -87,6 +95,8 @@ class Contract:
     statements: Statements
     operations: Mapping[str, Operation]
     behaviors: Mapping[str, tuple[Behavior, ...]]
+    api_servers: tuple[ApiServer, ...]
+    own_servers: Mapping[str, tuple[ApiServer, ...]]
     security_schemes: Mapping[str, SecurityScheme]
     scope_hierarchy: ScopeHierarchy
     resources: tuple[Resource, ...]
@@ -100,8 +110,20 @@ class Contract:
 
     @property
     def servers(self) -> tuple[str, ...]:
-        """Return the documented server URLs."""
-        return tuple(server["url"] for server in self.document.get("servers", ()))
+        """Return the documented server URLs, with the defaults of their variables."""
+        return tuple(server.url for server in self.api_servers)
+
+    def is_production_host(self, host: str) -> bool:
+        """Tell whether any documented server can mean a host that is not this machine."""
+        every_server = [*self.api_servers, *itertools.chain(*self.own_servers.values())]
+        return not is_loopback_host(host) and any(
+            server.can_mean_host(host) for server in every_server
+        )
+
+    @property
+    def base_path(self) -> str:
+        """Return the path of the first documented server, without a trailing slash."""
+        return self.api_servers[0].base_path if self.api_servers else ""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -216,6 +238,7 @@ def build_contract(
             for scope in operation.scopes
         )
     )
+    own_servers = parse_own_servers(document)
     security_schemes = parse_security_schemes(document)
     scope_hierarchy = parse_scope_hierarchy(document)
     _check_security_names(operations.values(), security_schemes, document)
@@ -253,6 +276,12 @@ def build_contract(
         statements=statements,
         operations=operations,
         behaviors=behaviors,
+        api_servers=parse_servers(document),
+        own_servers={
+            operation.id: own_servers[operation.pointer]
+            for operation in operations.values()
+            if operation.pointer in own_servers
+        },
         security_schemes=security_schemes,
         scope_hierarchy=scope_hierarchy,
         resources=resources,

@@ -69,6 +69,7 @@ def load_contract(
     document = references.bundle_referenced_files(
         document, lambda relative: _read_referenced_document(folder, relative, display_path)
     )
+    document = references.inline_path_items(document)
     if infer:
         document = inference.add_inferred_extensions(upgrade.upgrade_document(document))
     statements = _read_statements(folder, display_path)

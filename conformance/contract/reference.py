@@ -79,6 +79,37 @@ def bundle_referenced_files(document: Document, read: Callable[[str], Document])
     return bundled
 
 
+def inline_path_items(document: Document) -> Document:
+    """Return a document in which no path item is a reference (OpenAPI 3.1, 4.8.9).
+
+    Keys beside `$ref` replace those of the target. All references must be local. Raises
+    ContractError if a path item leads back to itself, or to something else than a mapping.
+    """
+    value = document.value
+    paths = value.get("paths") if isinstance(value, dict) else None
+    if not isinstance(paths, dict):
+        return document
+    inlined, positions = dict(paths), dict(document.positions)
+    problems = []
+    for path, node in paths.items():
+        pointer = pointers.join("/paths", path)
+        if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+            continue
+        target, target_pointer = resolve_reference(value, node, pointer)
+        if not isinstance(target, dict) or "$ref" in target:
+            problems.append(document.problem_at("the path item refers to no path item", pointer))
+            continue
+        siblings = {key: child for key, child in node.items() if key != "$ref"}
+        inlined[path] = {**target, **siblings}
+        for position_pointer, position in document.positions.items():
+            if pointers.is_within(position_pointer, target_pointer):
+                own_pointer = pointer + position_pointer.removeprefix(target_pointer)
+                positions.setdefault(own_pointer, position)
+    if problems:
+        raise ContractError(*problems)
+    return Document(value={**value, "paths": inlined}, positions=positions)
+
+
 def _resolve_referenced_file_path(
     base: str, file: str, referring_document: Document, pointer: str
 ) -> str:

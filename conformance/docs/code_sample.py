@@ -33,7 +33,10 @@ def build_curl_sample(contract: Contract, operation: Operation) -> str:
         for query_parameter in _choose_sample_parameters(operation)
         if query_parameter.location is ParameterLocation.QUERY
     ]
-    server = contract.servers[0] if contract.servers else "https://api.example"
+    own_servers = contract.own_servers.get(operation.id, contract.api_servers)
+    server = own_servers[0].url if own_servers else ""
+    if "://" not in server:
+        server = "https://api.example" + server  # a relative URL: the document's place is unknown
     url = server.rstrip("/") + path + ("?" + urlencode(query, quote_via=quote) if query else "")
     lines = [
         shell.format_shell_command(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
@@ -42,7 +41,15 @@ def get_base_path(contract: Contract, config: MockConfig) -> str:
     """Return the path prefix of all operations, without a trailing slash."""
     if config.base_path is not None:
         return config.base_path.rstrip("/")
-    return urlsplit(contract.servers[0]).path.rstrip("/") if contract.servers else ""
+    return contract.base_path
+
+
+def get_operation_base_path(contract: Contract, config: MockConfig, operation: str) -> str:
+    """Return the path prefix of an operation, which may have a server of its own."""
+    own_servers = contract.own_servers.get(operation)
+    if own_servers is None or config.base_path is not None:
+        return get_base_path(contract, config)
+    return own_servers[0].base_path
 
 
 def list_existing_parent_ids(

@@ -100,8 +100,12 @@ class Mock:
         operations = self.contract.operations.values()
         return routing.build_routing_tree(
             [
-                (operation.method, operation.path, service.handlers[operation.id])
+                (
+                    operation.method,
+                    configs.get_operation_base_path(self.contract, self.config, operation.id)
+                    + operation.path,
+                    service.handlers[operation.id],
+                )
                 for operation in operations
-            ],
-            self.base_path,
+            ]
         )

@@ -38,12 +38,12 @@ class PathMatch(Generic[T]):
     path_values: tuple[str, ...]
 
 
-def build_routing_tree(entries: Iterable[tuple[str, str, T]], base_path: str) -> RouteNode[T]:
-    """Return the routing tree for entries of method, path template and target."""
+def build_routing_tree(entries: Iterable[tuple[str, str, T]]) -> RouteNode[T]:
+    """Return the routing tree for entries of method, path template (base path included), target."""
     root: RouteNode[T] = RouteNode()
     for method, path, target in entries:
         node = root
-        for segment in (base_path + path).split("/")[1:]:
+        for segment in path.split("/")[1:]:
             if "{" in segment and not _PLACEHOLDER_SEGMENT.fullmatch(segment):
                 parts = [
                     re.escape(part) if position % 2 == 0 else "(.+?)"

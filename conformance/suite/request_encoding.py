@@ -74,6 +74,31 @@ def _encode_path_segment(
     return quote(value, safe="")
 
 
+class ForeignServerError(Exception):
+    """Raised if an operation has a server of its own that the target does not stand for."""
+
+
+def get_base_url(contract: Contract, target: Target, operation: Operation) -> str:
+    """Return the URL before the path of an operation, without a trailing slash.
+
+    The target stands for the document's first server. An operation may have a server of its own: on
+    the same host it has another base path, and the embedded mock is all servers at once. Raises
+    ForeignServerError for another host.
+    """
+    base_url = target.url.rstrip("/")
+    own_servers = contract.own_servers.get(operation.id)
+    if own_servers is None or any(server.url in contract.servers for server in own_servers):
+        return base_url
+    own = own_servers[0]
+    main_host = contract.api_servers[0].host if contract.api_servers else ""
+    is_same_host = not own.host or own.host == main_host
+    if not base_url.endswith(contract.base_path) or not (is_same_host or target.transport):
+        raise ForeignServerError(
+            f"{operation.id} has a server of its own, {own.url}, which the target is not"
+        )
+    return base_url.removesuffix(contract.base_path) + own.base_path
+
+
 def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
     """Return the URL of a call whose path parameters are all among its arguments.
 
@@ -107,7 +132,7 @@ def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
         if credential.scheme.location is ParameterLocation.QUERY
     ]
     return (
-        target.url.rstrip("/")
+        get_base_url(contract, target, operation)
         + path
         + ("?" + urlencode(query_pairs, quote_via=quote) if query_pairs else "")
     )

@@ -215,8 +215,7 @@ def require_permitted_target(
     if url.query or url.fragment:
         hint = "give the base URL that operation paths are appended to"
         raise UsageError(Problem(message="the URL has a query or a fragment", hint=hint))
-    hosts = {httpx.URL(server).host for server in contract.servers}
-    if url.host.rstrip(".") in hosts:
+    if contract.is_production_host(url.host):
         if not allow_production:
             hint = (
                 f"check a staging server, or a mock: conformance mock {contract.name};"

@@ -265,6 +265,8 @@ class TargetClient:
                 exchange = self._send_without_typed_client(step, call, for_cleanup)
         except request_encoding.UnsafeUrlPathError as error:
             raise CannotSend(f"{error}: it is not sent") from error
+        except request_encoding.ForeignServerError as error:
+            raise CannotSend(str(error)) from error
         self.budget.record_duration(exchange.elapsed)
         with self._recorder_lock:
             self.recorder(exchange)

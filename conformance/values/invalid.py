@@ -129,13 +129,14 @@ def _generate_candidates(maker: ValueMaker, keyword: str, seed: str) -> Iterator
         case "contentMediaType" | "contentEncoding":
             return
         case "minimum":
-            yield from (limit - 1, limit - 0.5, limit - (node.get("multipleOf") or 1))
+            yield from (limit - 1, *_shift(limit, -0.5), limit - (node.get("multipleOf") or 1))
         case "maximum":
-            yield from (limit + 1, limit + 0.5, limit + (node.get("multipleOf") or 1))
+            yield from (limit + 1, *_shift(limit, 0.5), limit + (node.get("multipleOf") or 1))
         case "exclusiveMinimum" | "exclusiveMaximum":
             yield limit
         case "multipleOf":
-            yield from (valid + 1, valid + limit / 2, valid - 1, valid - limit / 2)
+            yield from (valid + 1, valid - 1)
+            yield from (*_shift(valid, limit / 2), *_shift(valid, -limit / 2))
         case "minItems" if isinstance(valid, list):
             yield valid[: max(0, limit - 1)]
         case "maxItems" if isinstance(valid, list):
@@ -220,6 +221,14 @@ def _miss_text(text: str) -> Iterator[str]:
     yield f"{text[:-1]}~"
     if text.swapcase() != text:
         yield text.swapcase()
+
+
+def _shift(number: float, difference: float) -> list[float]:
+    """Return a number moved by a fraction; nothing for an integer that no float can hold."""
+    try:
+        return [number + difference]
+    except OverflowError:
+        return []
 
 
 def _lengthen_list(

@@ -178,6 +178,7 @@ def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
     calls = [
         step.call
         for task in plan.tasks
+        if "refused" not in task.claim  # such bodies are invalid on purpose
         for step in itertools.chain(
             task.scenario.setup.steps if task.scenario.setup else (), task.scenario.steps
         )

@@ -8,13 +8,12 @@ from conformance.mock.routing import build_routing_tree, find_route
 
 TABLE = build_routing_tree(
     [
-        ("GET", "/things", "list"),
-        ("GET", "/things/{id}", "read"),
-        ("PUT", "/things/{id}", "write"),
-        ("GET", "/things/new", "new"),
-        ("GET", "/{any}/old", "old"),
-    ],
-    "/v2",
+        ("GET", "/v2/things", "list"),
+        ("GET", "/v2/things/{id}", "read"),
+        ("PUT", "/v2/things/{id}", "write"),
+        ("GET", "/v2/things/new", "new"),
+        ("GET", "/v2/{any}/old", "old"),
+    ]
 )
 
 
