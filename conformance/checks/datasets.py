@@ -250,6 +250,13 @@ def _make_distinct_number(schema: Json, number: int) -> int:
     return minimum + number * 5 % (maximum - minimum + 1)
 
 
+def _make_touched_value(builder: BodyBuilder, name: str, number: int) -> Json:
+    """Return a value of a text field that differs from item to item if its schema allows."""
+    text = f"touched {number}"
+    is_valid = builder.makers[name].validator.is_valid(text)
+    return text if is_valid else builder.make_value(name, f"#{number}")
+
+
 def _create_update_call_builder(context: CheckContext) -> Callable[[int], ApiCall] | None:
     """Return a function that builds a call to update an item without changing its name."""
     resource = context.resource
@@ -265,7 +272,7 @@ def _create_update_call_builder(context: CheckContext) -> Callable[[int], ApiCal
 
     def build_update(number: int) -> ApiCall:
         body = (
-            {free_fields[0]: f"touched {number}"}
+            {free_fields[0]: _make_touched_value(builder, free_fields[0], number)}
             if free_fields and not builder.required
             else builder.build_minimal_body(get_names_of_named_items(builder)[number])
         )

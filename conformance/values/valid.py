@@ -194,11 +194,25 @@ class ValueMaker:
         least = max(least - len(first), 0 if first or depth >= MAX_DEPTH else min(1, most))
         most = max(most - len(first), least)
         most = most if most <= least else min(most, max(least, TYPICAL_ITEMS))
-        different = st.lists(member, min_size=least, max_size=most, unique_by=repr)
-        rest = different  # members differ, unless there are too few different ones
+        rest = st.lists(member, min_size=least, max_size=most, unique_by=repr)
         if not node.get("uniqueItems"):
-            rest = st.one_of(different, st.lists(member, min_size=least, max_size=most))
+            # members differ, unless there are too few different ones
+            alike = st.lists(member, min_size=least, max_size=most)
+            few = self._count_listed_values(items) < least
+            rest = alike if few else st.one_of(rest, alike)
         return st.tuples(prefix, rest).map(lambda parts: [*parts[0], *parts[1]])
+
+    def _count_listed_values(self, schema: Json) -> float:
+        """Return how many values a schema lists; infinity if it lists none."""
+        node = merge_schema(self.document, schema)
+        if "const" in node:
+            return 1
+        if isinstance(node.get("enum"), list):
+            return len(node["enum"])
+        types = set(list_schema_types(node))
+        if types and types <= {"boolean", "null"}:
+            return 2 * ("boolean" in types) + ("null" in types)
+        return math.inf
 
     def _build_object(self, node: Mapping[str, Json], depth: int) -> st.SearchStrategy[Json]:
         declared = {

@@ -117,6 +117,7 @@ PROPERTIES: dict[str, Json] = {
     "debt": {"type": "integer", "maximum": 0},
     "huge": {"type": "integer", "maximum": 10**4000},
     "many": {"type": "array", "minItems": 5, "items": {"type": "string"}},
+    "few": {"type": "array", "minItems": 4, "items": {"enum": ["red", "green", "blue"]}},
     "unique": {"type": "array", "uniqueItems": True, "minItems": 2, "items": {"type": "integer"}},
     "nullable": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
     "either": {"oneOf": [{"type": "string", "format": "email"}, {"type": "integer"}]},

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.schema import compile_validator
 from conformance.embedded import build_embedded_mock_config
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
@@ -153,3 +154,32 @@ def test_a_default_that_the_answer_tells_beside_the_items(tmp_path: Path) -> Non
         return {**body, "itemsPerPage": shown} if "items" in body else body
 
     assert "listPets/q/default" in violated(run(contract, RunProfile.STANDARD, tell))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "enum": ["new", "sold"]},
+        {"type": "string", "format": "uuid"},
+        {"type": "string", "pattern": "^[A-Z]{3}$"},
+    ],
+    ids=["enum", "format", "pattern"],
+)
+def test_only_valid_values_are_written(tmp_path: Path, schema: Json, profile: RunProfile) -> None:
+    """Whatever updates an item on the way is valid, too."""
+    kind = with_property("kind", schema, required=False)
+    contract = saved(tmp_path, document(kind, with_patch))
+    validator = compile_validator(contract.document, schema)
+    written = [
+        step.call.body["kind"]
+        for task in generate_plan(contract, "1", profile).tasks
+        if "refuse" not in task.claim
+        for step in (
+            *(task.scenario.setup.steps if task.scenario.setup else ()),
+            *task.scenario.steps,
+        )
+        if isinstance(step.call.body, dict) and "kind" in step.call.body
+    ]
+    assert written
+    assert [] == [value for value in written if not validator.is_valid(value)]
