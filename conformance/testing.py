@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -271,13 +271,7 @@ class ContractMock:
 
 
 def _add_prefer_header(request: MockRequest, status: int) -> MockRequest:
-    return MockRequest(
-        method=request.method,
-        path=request.path,
-        query=request.query,
-        headers={**request.headers, "prefer": f"code={status}"},
-        body=request.body,
-    )
+    return replace(request, headers={**request.headers, "prefer": f"code={status}"})
 
 
 def _build_received_request(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
@@ -21,14 +21,20 @@ HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "tra
 class Parameter:
     """A parameter of an operation.
 
-    `media_type` is set if the value is serialized as that media type (`content` in OpenAPI).
+    `name` is unique in the operation and `wire_name` is what a request carries; they differ if the
+    name stands in two locations (see `_name_parameters`). `style` and `explode` say how arrays and
+    objects are serialized. `media_type` is set if the value is serialized as that media type
+    (`content` in OpenAPI).
     `refused_keywords` names the schema keywords whose violation the documentation promises to
     refuse. `similar_values` violate such a keyword, but a server may accept or refuse them.
     `refused_examples` holds further values that are refused, by name.
     """
 
     name: str
+    wire_name: str
     location: ParameterLocation
+    style: str
+    explode: bool
     required: bool
     schema: Json
     pointer: str
@@ -223,7 +229,7 @@ def _parse_operation(document: Json, path: str, method: str, path_item: Json) ->
         pointer=pointer,
         summary=node.get("summary", ""),
         tags=tuple(node.get("tags", ())),
-        parameters=tuple(parameters.values()),
+        parameters=_name_parameters(parameters.values()),
         body=_parse_request_body(document, node.get("requestBody"), join(pointer, "requestBody")),
         responses=tuple(
             _parse_response(
@@ -247,6 +253,33 @@ def _parse_operation(document: Json, path: str, method: str, path_item: Json) ->
     )
 
 
+def _name_parameters(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
+    """Return parameters with names that are unique in their operation.
+
+    Of one name in several locations, the first in the order path, query, header, cookie keeps it;
+    the others become `header.version`.
+    """
+    order = list(ParameterLocation)
+    owners: dict[str, ParameterLocation] = {}
+    listed = list(parameters)
+    for parameter in sorted(listed, key=lambda parameter: order.index(parameter.location)):
+        owners.setdefault(parameter.wire_name, parameter.location)
+    return tuple(
+        parameter
+        if owners[parameter.wire_name] is parameter.location
+        else replace(parameter, name=f"{parameter.location}.{parameter.wire_name}")
+        for parameter in listed
+    )
+
+
+_DEFAULT_STYLES = {
+    ParameterLocation.PATH: "simple",
+    ParameterLocation.QUERY: "form",
+    ParameterLocation.HEADER: "simple",
+    ParameterLocation.COOKIE: "form",
+}
+
+
 def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
     node, pointer = resolve_reference(document, node, pointer)
     media_type, schema_owner = next(iter(node.get("content", {}).items()), (None, node))
@@ -260,9 +293,14 @@ def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
             if "value" in example
         ]
     )
+    location = ParameterLocation(node["in"])
+    style = node.get("style", _DEFAULT_STYLES[location])
     return Parameter(
         name=node["name"],
-        location=ParameterLocation(node["in"]),
+        wire_name=node["name"],
+        location=location,
+        style=style,
+        explode=node.get("explode", style == "form"),
         required=node.get("required", False),
         schema=schema,
         pointer=pointer,

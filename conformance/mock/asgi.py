@@ -42,8 +42,15 @@ def convert_asgi_request(scope: Message, body: bytes) -> MockRequest:
         headers[lower_name] = f"{headers[lower_name]}, {text}" if lower_name in headers else text
     path = scope.get("raw_path") or scope["path"].encode()
     target = path.decode("latin-1") + "?" + scope["query_string"].decode("latin-1")
-    path, query = split_request_target(target)
-    return MockRequest(method=scope["method"], path=path, query=query, headers=headers, body=body)
+    path, query, raw_query = split_request_target(target)
+    return MockRequest(
+        method=scope["method"],
+        path=path,
+        query=query,
+        raw_query=raw_query,
+        headers=headers,
+        body=body,
+    )
 
 
 async def _read_asgi_body(receive: Receive) -> bytes:

@@ -112,7 +112,7 @@ class HttpServerConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Respond to the complete request, or schedule the response if there is a delay."""
         target = self._url.decode("latin-1")
-        path, query = split_request_target(
+        path, query, raw_query = split_request_target(
             target[target.find("/", 8) :] if target.startswith("http://") else target
         )
         method = self._parser.get_method().decode("ascii")
@@ -120,6 +120,7 @@ class HttpServerConnection(asyncio.Protocol):
             method=method,
             path=path,
             query=query,
+            raw_query=raw_query,
             headers=self._headers,
             body=b"".join(self._body_parts),
         )

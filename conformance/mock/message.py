@@ -18,8 +18,8 @@ MAX_CACHED_LENGTH = 512  # characters; longer targets rarely repeat
 class MockRequest:
     """A request.
 
-    `path` is percent-encoded as sent, `query` holds decoded pairs, and `headers` has lower-case
-    names.
+    `path` and `raw_query` are percent-encoded as sent, `query` holds decoded pairs, and `headers`
+    has lower-case names.
     """
 
     method: str
@@ -27,6 +27,7 @@ class MockRequest:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes
+    raw_query: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,8 @@ class MockResponse:
     explanation: tuple[str | None, Refusal] | None = field(default=None, compare=False, repr=False)
 
 
-def split_request_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return the path and the decoded query of a request target.
+def split_request_target(target: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
+    """Return the path, the decoded query and the query as sent of a request target.
 
     `+` is decoded as a space, as in HTML forms, because clients of vendors encode it so.
     """
@@ -56,20 +57,21 @@ def split_request_target(target: str) -> tuple[str, tuple[tuple[str, str], ...]]
 
 
 @lru_cache(maxsize=1024)
-def _split_cached(target: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _split_cached(target: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
     path, _, query = target.partition("?")
-    return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+    return path, tuple(parse_qsl(query, keep_blank_values=True)) if query else (), query
 
 
 def build_mock_request(
     method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
 ) -> MockRequest:
     """Return the request for a target such as `/things?page=2`."""
-    path, query = split_request_target(target)
+    path, query, raw_query = split_request_target(target)
     return MockRequest(
         method=method.upper(),
         path=path,
         query=query,
+        raw_query=raw_query,
         headers={name.lower(): value for name, value in (headers or {}).items()},
         body=body,
     )

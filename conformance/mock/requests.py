@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation
+from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.resource import Resource
 from conformance.mock.argument import BLANK, ParameterParser, build_parameter_parser
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.config import MockConfig, list_existing_parent_ids
+from conformance.mock.config import MockConfig, get_operation_base_path, list_existing_parent_ids
 from conformance.mock.message import MockRequest
 from conformance.mock.precedence import Override, build_overridden_argument_removers
 from conformance.mock.refusal import Refusal
 
 # path_arguments, sent and arguments of a BoundCall
 BoundValues = tuple[Mapping[str, Json], Mapping[str, Json], Mapping[str, Json]]
-QueryPairs = tuple[tuple[str, str], ...]
+TextSelector = Callable[[str], str | None]
 # declarations of these headers are ignored (OpenAPI 3.1, 4.8.12.1)
 RESERVED_HEADERS = ("accept", "content-type", "authorization")
 CACHE_SIZE = 1024  # parsed requests per operation
@@ -33,17 +34,20 @@ CACHE_SIZE = 1024  # parsed requests per operation
 class ParameterBinder:
     """A function that parses and validates the parameters of a request.
 
-    `headers` has lower-case names. Undeclared parameters are ignored, because clients of vendors
-    send some.
+    `path_parsers` have the position of their segment in the path. The others select their raw text
+    from the raw query, a header (lower-case name) or the cookies. Undeclared parameters are
+    ignored, because clients of vendors send some.
     """
 
     path_parsers: tuple[tuple[str, ParameterParser], ...]
+    raw_path_positions: Mapping[str, int]
     query: Mapping[str, ParameterParser]
     headers: Mapping[str, tuple[str, ParameterParser]]
+    cookies: Mapping[str, ParameterParser]
+    selectors: Mapping[str, TextSelector]
     required: tuple[str, ...]
     defaults: Mapping[str, Json]
     overrides: tuple[Override, ...]
-    array_parameters: frozenset[str] = frozenset()
     _cache: dict[tuple[object, ...], BoundValues] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
@@ -53,9 +57,11 @@ class ParameterBinder:
 
         The result is cached. Raises Refusal if a parameter is missing or invalid.
         """
-        if self.headers and not self.headers.keys().isdisjoint(request.headers):
+        if (self.headers and not self.headers.keys().isdisjoint(request.headers)) or (
+            self.cookies or self.raw_path_positions
+        ):
             return BoundCall(request, *self._bind_parameter_values(request, path_values))
-        key = (request.query, path_values)
+        key = (request.raw_query, path_values)
         cached = self._cache.get(key)
         if cached is None:
             cached = self._bind_parameter_values(request, path_values)
@@ -64,35 +70,30 @@ class ParameterBinder:
             self._cache[key] = cached
         return BoundCall(request, *cached)
 
-    def _join_exploded_lists(self, query: QueryPairs) -> QueryPairs:
-        """Return the query with the repeated parameters of each list joined by commas.
-
-        This handles exploded arrays in the style `form` (OpenAPI 3.1).
-        """
-        if not self.array_parameters or self.array_parameters.isdisjoint(name for name, _ in query):
-            return query
-        joined = {
-            list_name: ",".join(text for name, text in query if name == list_name)
-            for list_name in self.array_parameters
-            if any(name == list_name for name, _ in query)
-        }
-        return (*((name, text) for name, text in query if name not in joined), *joined.items())
-
     def _bind_parameter_values(
         self, request: MockRequest, path_values: tuple[str, ...]
     ) -> BoundValues:
+        raw_segments = request.path.split("/") if self.raw_path_positions else []
         path_arguments = {
-            name: parse(text)
+            name: parse(
+                raw_segments[self.raw_path_positions[name]]
+                if name in self.raw_path_positions
+                else quote(text, safe="")
+            )
             for (name, parse), text in zip(self.path_parsers, path_values, strict=True)
         }
         sent = {
             name: parse(text)
-            for name, text in self._join_exploded_lists(request.query)
-            if (parse := self.query.get(name))
+            for name, parse in self.query.items()
+            if (text := self.selectors[name](request.raw_query)) is not None
         }
         for lower_name, (name, parse) in self.headers.items():
             if lower_name in request.headers:
                 sent[name] = parse(request.headers[lower_name])
+        cookies = request.headers.get("cookie", "") if self.cookies else ""
+        for name, parse in self.cookies.items():
+            if (text := self.selectors[name](cookies)) is not None:
+                sent[name] = parse(text)
         for name in self.required:
             if name not in sent:
                 raise Refusal(400, f"{name}: it is required", parameter=name)
@@ -118,12 +119,18 @@ def build_parameter_binder(
     by_location[ParameterLocation.HEADER] = [
         header
         for header in by_location[ParameterLocation.HEADER]
-        if header.name.lower() not in RESERVED_HEADERS
+        if header.wire_name.lower() not in RESERVED_HEADERS
     ]
-    query_and_headers = [
+    outside_path = [
         *by_location[ParameterLocation.QUERY],
         *by_location[ParameterLocation.HEADER],
+        *by_location[ParameterLocation.COOKIE],
     ]
+    decoders = {
+        parameter.name: build_parameter_decoder(contract.document, parameter)
+        for parameter in operation.parameters
+    }
+    segments = (get_operation_base_path(contract, config, operation.id) + operation.path).split("/")
     parsers = {
         parameter.name: build_parameter_parser(contract.document, parameter)
         for parameter in operation.parameters
@@ -138,25 +145,32 @@ def build_parameter_binder(
             )
             for name in re.findall(r"\{([^{}]+)\}", operation.path)
         ),
+        raw_path_positions={
+            decoder.parameter.wire_name: segments.index("{" + decoder.parameter.wire_name + "}")
+            for decoder in decoders.values()
+            if decoder.parameter.location is ParameterLocation.PATH
+            and (decoder.structured or decoder.parameter.style != "simple")
+            and "{" + decoder.parameter.wire_name + "}" in segments
+        },
+        selectors={name: decoder.select_text for name, decoder in decoders.items()},
+        cookies={
+            parameter.name: parsers[parameter.name]
+            for parameter in by_location[ParameterLocation.COOKIE]
+        },
         query={
             parameter.name: parsers[parameter.name]
             for parameter in by_location[ParameterLocation.QUERY]
         },
         headers={
-            parameter.name.lower(): (parameter.name, parsers[parameter.name])
+            parameter.wire_name.lower(): (parameter.name, parsers[parameter.name])
             for parameter in by_location[ParameterLocation.HEADER]
         },
-        required=tuple(parameter.name for parameter in query_and_headers if parameter.required),
+        required=tuple(parameter.name for parameter in outside_path if parameter.required),
         defaults={
             parameter.name: parameter.default
-            for parameter in query_and_headers
+            for parameter in outside_path
             if parameter.default is not MISSING
         },
-        array_parameters=frozenset(
-            query_parameter.name
-            for query_parameter in by_location[ParameterLocation.QUERY]
-            if "array" in list_schema_types(merge_schema(contract.document, query_parameter.schema))
-        ),
         overrides=build_overridden_argument_removers(
             tuple(
                 behavior

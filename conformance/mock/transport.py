@@ -39,11 +39,12 @@ def side_effect(
 
 def convert_httpx_request(request: httpx.Request) -> MockRequest:
     """Return the MockRequest for an httpx request."""
-    path, query = split_request_target(request.url.raw_path.decode("ascii"))
+    path, query, raw_query = split_request_target(request.url.raw_path.decode("ascii"))
     return MockRequest(
         method=request.method,
         path=path,
         query=query,
+        raw_query=raw_query,
         headers=dict(request.headers.items()),
         body=request.read(),
     )

@@ -5,33 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.operation import Operation
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import MISSING
-from conformance.suite import credentials
+from conformance.suite import credentials, parameter_encoding
 from conformance.suite.target import Target
 
 # characters: a shorter secret could be part of ordinary text; in headers it is masked by its name
 MIN_MASKED_LENGTH = 6
-
-
-def encode_argument(value: Json) -> str:
-    """Return an argument as text.
-
-    Booleans and null are in lower case, numbers are in JSON, and text is unchanged.
-    """
-    if isinstance(value, bool) or value is None:
-        return "null" if value is None else str(value).lower()
-    return (
-        value
-        if isinstance(value, str)
-        else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    )
 
 
 class UnsafeUrlPathError(Exception):
@@ -39,39 +25,40 @@ class UnsafeUrlPathError(Exception):
 
 
 def _encode_path_segment(
-    contract: Contract, operation: Operation, parameter: str, value: str
+    contract: Contract, operation: Operation, parameter: Parameter, value: Json
 ) -> str:
     """Return a path argument in percent-encoding.
 
     Raises UnsafePathError if a server could take the result for another path.
     """
-    fully_decoded = value
+    name, segment = parameter.wire_name, parameter_encoding.encode_path_value(parameter, value)
+    text = unquote(segment)
+    fully_decoded = text
     for _ in range(4):
         if (decoded := unquote(fully_decoded)) == fully_decoded:
             break
         fully_decoded = decoded
-    segments = re.split(r"[/\\]", fully_decoded)
-    if any(segment.strip() in ("", ".", "..") for segment in segments) or any(
+    parts = re.split(r"[/\\]", fully_decoded)
+    if any(part.strip() in ("", ".", "..") for part in parts) or any(
         ord(character) < 32 or ord(character) == 127 for character in fully_decoded
     ):
         raise UnsafeUrlPathError(
-            f"{parameter}={value!r} in the path of {operation.id} would name another path"
+            f"{name}={text!r} in the path of {operation.id} would name another path"
         )
     template = operation.path.split("/")
-    position = template.index("{" + parameter + "}") if "{" + parameter + "}" in template else None
+    position = template.index("{" + name + "}") if "{" + name + "}" in template else None
     for sibling in contract.operations.values():
         sibling_template = sibling.path.split("/")
         if (
             position is not None
             and len(sibling_template) == len(template)
-            and sibling_template[position] == value
+            and sibling_template[position] == text
             and sibling_template[:position] == template[:position]
         ):
             raise UnsafeUrlPathError(
-                f"{parameter}={value!r} in the path of {operation.id} would name the path of"
-                f" {sibling.id}"
+                f"{name}={text!r} in the path of {operation.id} would name the path of {sibling.id}"
             )
-    return quote(value, safe="")
+    return segment
 
 
 class ForeignServerError(Exception):
@@ -107,34 +94,29 @@ def build_request_url(contract: Contract, target: Target, call: ApiCall) -> str:
     """
     operation = contract.operations[call.operation]
     path = operation.path
-    query_pairs: list[tuple[str, str]] = list(call.query.items())
+    query_pairs = [
+        (quote(name, safe=""), quote(text, safe="")) for name, text in call.query.items()
+    ]
     for parameter in operation.parameters:
         value = call.arguments.get(parameter.name, MISSING)
         if value is MISSING:
             continue
         if parameter.location is ParameterLocation.PATH:
             path = path.replace(
-                "{" + parameter.name + "}",
-                _encode_path_segment(contract, operation, parameter.name, encode_argument(value)),
+                "{" + parameter.wire_name + "}",
+                _encode_path_segment(contract, operation, parameter, value),
             )
         elif parameter.location is ParameterLocation.QUERY:
-            if parameter.media_type is not None:
-                query_pairs.append(
-                    (parameter.name, json.dumps(value, separators=(",", ":"), ensure_ascii=False))
-                )
-            elif isinstance(value, list):
-                query_pairs += [(parameter.name, encode_argument(element)) for element in value]
-            else:
-                query_pairs.append((parameter.name, encode_argument(value)))
+            query_pairs += parameter_encoding.encode_query_value(parameter, value)
     query_pairs += [
-        (credential.scheme.field, credential.value)
+        (quote(credential.scheme.field, safe=""), quote(credential.value, safe=""))
         for credential in credentials.build_wire_credentials(contract, target, call)
         if credential.scheme.location is ParameterLocation.QUERY
     ]
     return (
         get_base_url(contract, target, operation)
         + path
-        + ("?" + urlencode(query_pairs, quote_via=quote) if query_pairs else "")
+        + ("?" + "&".join(f"{name}={text}" for name, text in query_pairs) if query_pairs else "")
     )
 
 
@@ -180,13 +162,17 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
         for name, value in credentials.build_target_headers(contract, target, call).items()
     }
     result = {"Accept": "application/json", "User-Agent": "conformance", **target_headers}
+    cookies: list[str] = []
     for parameter in operation.parameters:
         value = call.arguments.get(parameter.name, MISSING)
-        if parameter.location is ParameterLocation.HEADER and value is not MISSING:
-            result[parameter.name] = encode_argument(value)
+        if value is MISSING:
+            continue
+        if parameter.location is ParameterLocation.HEADER:
+            result[parameter.wire_name] = parameter_encoding.encode_header_value(parameter, value)
+        elif parameter.location is ParameterLocation.COOKIE:
+            cookies += parameter_encoding.encode_cookie_value(parameter, value)
     if call.text is not None or call.body is not MISSING:
         result["Content-Type"] = operation.body.media_type if operation.body else "application/json"
-    cookies = []
     for credential in credentials.build_wire_credentials(contract, target, call):
         field, value = credential.scheme.field, credential.value
         if credential.scheme.location is ParameterLocation.COOKIE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from conformance.checks.call import ApiCall
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import merge_schema
-from conformance.contract.operation import Operation, Parameter
+from conformance.contract.operation import Operation
+from conformance.contract.parameter_decoding import build_parameter_decoder
+from conformance.contract.schema import compile_validator
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
@@ -80,9 +80,8 @@ def build_call_from_query(
     """Return the call for a path and a query, its arguments typed by their schemas.
 
     Returns None if the request is not unambiguous: if a parameter is neither declared nor ignored
-    by the contract, is repeated, has its own serialization style, or is not written as usual for
-    its type; or if servers may decode the text differently (`+`, surrounding blanks, invalid
-    UTF-8).
+    by the contract, is repeated without being a list, or is not written as usual for its type; or
+    if servers may decode the text differently (`+`, surrounding blanks, invalid UTF-8).
     """
     if "+" in query or ";" in query:
         return None
@@ -94,36 +93,42 @@ def build_call_from_query(
         return None
     tolerates = contract.find_behavior(operation.id, ToleratesUndeclaredInputs)
     ignored = tolerates.query_parameters if isinstance(tolerates, ToleratesUndeclaredInputs) else {}
-    declared = {
-        parameter.name: parameter
-        for parameter in operation.parameters
-        if parameter.location is ParameterLocation.QUERY
-    }
     arguments: dict[str, Json] = dict(path_values)
-    for name, text in pairs:
-        if name not in declared and ignored.get(name, "").lower() == text.lower() != "":
+    explained: set[str] = set()
+    for parameter in operation.parameters:
+        if parameter.location is not ParameterLocation.QUERY:
             continue
-        if name not in declared or name in arguments:
+        decoder = build_parameter_decoder(contract.document, parameter)
+        text = decoder.select_text(query)
+        if text is None:
+            continue
+        names = (
+            {unquote(pair.partition("=")[0]) for pair in text.split("&")}
+            if decoder.structured
+            else {parameter.wire_name}
+        )
+        texts = [value for name, value in pairs if name in names]
+        if (not decoder.structured and len(texts) > 1) or any(
+            value == "" or value != value.strip() for value in texts
+        ):
             return None
         try:
-            arguments[name] = _parse_parameter_value(contract, declared[name], text)
+            value = decoder.decode(text)
         except ValueError:
+            return None
+        if not _is_usual_form(value, texts) or not compile_validator(
+            contract.document, parameter.schema
+        ).is_valid(value):
+            return None
+        arguments[parameter.name] = value
+        explained |= names
+    for name, text in pairs:
+        if name not in explained and not ignored.get(name, "").lower() == text.lower() != "":
             return None
     return ApiCall(operation=operation.id, arguments=arguments)
 
 
-def _parse_parameter_value(contract: Contract, parameter: Parameter, text: str) -> Json:
-    """Return the value of a parameter's text. Raises ValueError if it is ambiguous."""
-    if parameter.media_type is not None:
-        return json.loads(text)
-    if text == "" or text != text.strip():
-        raise ValueError(text)
-    type_name = merge_schema(contract.document, parameter.schema).get("type")
-    match type_name:
-        case "integer" if _INTEGER.fullmatch(text):
-            return int(text)
-        case "boolean" if text in ("true", "false"):
-            return text == "true"
-        case "string":
-            return text
-    raise ValueError(text)
+def _is_usual_form(value: Json, texts: list[str]) -> bool:
+    """Tell whether a number is written as JSON has it, so that every server reads the same."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return not is_number or _INTEGER.fullmatch(texts[-1]) is not None

@@ -45,6 +45,12 @@ class SecondServer:
         entries: list[dict[str, Json]] = self._ask("GET", f"/.control/{_number(base)}/log")
         return entries
 
+    def take_log(self, base: str) -> list[dict[str, Json]]:
+        """Return the log, and begin a new one."""
+        entries = self.get_log(base)
+        self._ask("DELETE", f"/.control/{_number(base)}/log")
+        return entries
+
     def drop(self, base: str) -> None:
         """Forget a document."""
         self._ask("DELETE", f"/.control/{_number(base)}")

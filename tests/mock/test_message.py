@@ -14,8 +14,9 @@ from conformance.mock.message import (
 
 def test_query_is_decoded_like_a_form() -> None:
     """A plus is a space, blank values stay, percent escapes are UTF-8."""
-    expected = ("/a%20b", (("filter", "a b&c=d/é"), ("blank", ""), ("page", "2")))
-    assert expected == split_request_target("/a%20b?filter=a+b%26c%3Dd%2F%C3%A9&blank=&page=2")
+    sent = "filter=a+b%26c%3Dd%2F%C3%A9&blank=&page=2"
+    expected = ("/a%20b", (("filter", "a b&c=d/é"), ("blank", ""), ("page", "2")), sent)
+    assert expected == split_request_target(f"/a%20b?{sent}")
 
 
 def test_header_names_are_lower_case() -> None:

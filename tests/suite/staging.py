@@ -57,14 +57,21 @@ class Staging:
 
     def call(self, method: str, target: str, body: bytes = b""):  # type: ignore[no-untyped-def]
         """Return the mock's answer to a request of someone else's."""
-        path, query = split_request_target(self.mock.base_path + target)
+        path, query, raw_query = split_request_target(self.mock.base_path + target)
         headers = {
             "authorization": f"Bearer {TOKEN}",
             "content-type": "application/json",
             "host": "127.0.0.1",
         }
         return self.respond(
-            MockRequest(method=method, path=path, query=query, headers=headers, body=body)
+            MockRequest(
+                method=method,
+                path=path,
+                query=query,
+                raw_query=raw_query,
+                headers=headers,
+                body=body,
+            )
         )
 
     def fate(self) -> int | str | None:
@@ -100,10 +107,17 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(fate, int):
             self.answer(fate, [("content-type", "text/html")], b"<h1>Bad gateway</h1>")
             return
-        path, query = split_request_target(self.path)
+        path, query, raw_query = split_request_target(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         response = self.staging.respond(
-            MockRequest(method=self.command, path=path, query=query, headers=headers, body=body)
+            MockRequest(
+                method=self.command,
+                path=path,
+                query=query,
+                raw_query=raw_query,
+                headers=headers,
+                body=body,
+            )
         )
         if fate == "drop":
             self.close_connection = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import unquote_plus
 
 from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
@@ -17,6 +18,7 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Parameter
 from conformance.contract.pagination import PaginationBehavior
+from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
 from conformance.contract.requests import (
     AcceptsArguments,
@@ -26,7 +28,6 @@ from conformance.contract.requests import (
     RefusesInvalidParameter,
 )
 from conformance.mock.argument import BLANK, ParameterParser
-from conformance.mock.argument import parse_parameter_or_keep_text as parse_parameter_or_keep_text
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -39,7 +40,7 @@ from conformance.mock.faults.patches import (
     patch_to_refuse_matching_calls,
 )
 from conformance.mock.listing import ListAction, MetadataField
-from conformance.mock.message import MockResponse, decode_json
+from conformance.mock.message import MockResponse
 from conformance.mock.refusal import Refusal
 from conformance.mock.requests import ParameterBinder
 from conformance.mock.responses import get_documented_status_code
@@ -267,6 +268,7 @@ def _make_binder_parse_refused_texts(
         binder,
         path_parsers=tuple(replace_parsers(dict(binder.path_parsers)).items()),
         query=replace_parsers(dict(binder.query)),
+        cookies=replace_parsers(dict(binder.cookies)),
         headers=header_parsers,
     )
 
@@ -281,6 +283,7 @@ def _build_parameter_violation_predicate(
     """
     document = contract.document
     validator = schemas.compile_validator(document, parameter.schema)
+    decode = build_parameter_decoder(document, parameter).decode
     expected_pointers = (
         {violation.schema_pointer for violation in validator.find_violations(promise.value)}
         if promise.value is not MISSING
@@ -289,13 +292,11 @@ def _build_parameter_violation_predicate(
 
     def violates_as_promised(text: str) -> bool:
         try:
-            value = (
-                decode_json(text)
-                if parameter.media_type
-                else parse_parameter_or_keep_text(document, parameter, text)
-            )
+            value = decode(text)
         except ValueError:
-            return promise.keyword == "type"
+            if parameter.media_type:
+                return promise.keyword == "type"
+            value = unquote_plus(text)
         violations = list(validator.find_violations(value))
         if expected_pointers is None:
             return any(violation.keyword == promise.keyword for violation in violations)
