@@ -65,7 +65,7 @@ def build_mock_target(
         name=EMBEDDED_URL_PREFIX,
         token=TOKEN,
         user=USER,
-        parameters={name: str(values[0]) for name, values in ids.items()},
+        parameters={**(parameters or {}), **{name: str(values[0]) for name, values in ids.items()}},
         scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
         fixtures={**collect_example_reference_ids(contract), **ids},
         exclusive=True,

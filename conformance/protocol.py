@@ -49,6 +49,48 @@ def parse_media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
+def media_type_matches(documented: str, content_type: str) -> bool:
+    """Tell whether a Content-Type is of a documented media type or range (RFC 9110, 8.3, 12.5.1).
+
+    Types ignore case. Parameters that are documented must be there; others may be.
+    """
+    wanted, actual = parse_media_type(documented), parse_media_type(content_type)
+    if wanted != "*/*" and not (wanted.endswith("/*") and actual.startswith(wanted[:-1])):
+        if wanted != actual:
+            return False
+    elif "/" not in actual and wanted != "*/*":
+        return False
+    given = _parse_media_type_parameters(content_type)
+    return all(
+        given.get(name, "").lower() == value.lower()
+        for name, value in _parse_media_type_parameters(documented).items()
+    )
+
+
+def rank_media_range(documented: str) -> tuple[int, int]:
+    """Return how specific a documented media type or range is; the larger, the more specific."""
+    media_type = parse_media_type(documented)
+    kind = 0 if media_type == "*/*" else 1 if media_type.endswith("/*") else 2
+    return kind, len(_parse_media_type_parameters(documented))
+
+
+def name_concrete_media_type(documented: str) -> str:
+    """Return a media type that a response can carry for a documented type or range."""
+    return {"*/*": JSON_MEDIA_TYPE, "application/*": JSON_MEDIA_TYPE, "text/*": "text/plain"}.get(
+        parse_media_type(documented),
+        "application/octet-stream" if "*" in documented else documented,
+    )
+
+
+def _parse_media_type_parameters(content_type: str) -> dict[str, str]:
+    parameters = {}
+    for part in content_type.split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() not in ("", "q"):
+            parameters[name.strip().lower()] = value.strip().strip('"')
+    return parameters
+
+
 def is_json(content_type: str) -> bool:
     """Tell whether a Content-Type is JSON or a format built on it (RFC 6839, 3.1)."""
     media_type = parse_media_type(content_type)

@@ -35,13 +35,18 @@ def _plan_unauthorized_call(
     context: CheckContext, call: ApiCall, label: str = "refused"
 ) -> Iterator[Scenario]:
     """Yield the forbidden call, between two reads of what it would change."""
-    operation, resource = context.operation, context.resource
+    operation, resource = context.operation, context.resource_or_none
+    steps: list[AnyStep]
+    if resource is None:
+        steps = [*build_prerequisite_steps(context, operation), Step(name="call", call=call)]
+        yield Scenario(label=label, steps=tuple(steps), in_quick=True)
+        return
     if not context.example_count and operation.id in resource.item_operation_ids:
         yield lifecycle_scenario.build_refused_call_scenario(
             context, label, call, reads_back=not operation.is_safe, in_quick=True
         )
         return
-    steps: list[AnyStep] = list(build_prerequisite_steps(context, operation))
+    steps = list(build_prerequisite_steps(context, operation))
     if operation.id in resource.item_operation_ids and not operation.is_safe:
         steps += [
             build_read_back_step(context, "before", "made"),
@@ -59,7 +64,7 @@ def _evaluate_unauthorized_call(
     context: CheckContext, trace: Trace, description: str
 ) -> Iterator[Observation]:
     exchange = trace["call"]
-    resource = context.resource
+    resource = context.resource_or_none
     if exchange.succeeded:
         yield Failed(
             f"{description} is answered with {exchange.status} instead of being refused",
@@ -75,7 +80,12 @@ def _evaluate_unauthorized_call(
             " has removed meanwhile"
         )
         return
-    if context.operation.id == resource.create and "after" in trace and resource.mark_pointer:
+    if (
+        resource is not None
+        and context.operation.id == resource.create
+        and "after" in trace
+        and resource.mark_pointer
+    ):
         sent = pointers.get_at_pointer(exchange.call.body, resource.mark_pointer)
         created_items = [
             item

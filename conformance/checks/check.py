@@ -17,7 +17,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.operation import Operation
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
 from conformance.protocol import UNAUTHORIZED_STATUSES
@@ -52,6 +52,11 @@ class CheckContext:
         if resource is None:
             raise InconclusiveError("the contract names no resource for this operation")
         return resource
+
+    @property
+    def resource_or_none(self) -> Resource | None:
+        """Return the resource that the operation belongs to, or None: it may be on its own."""
+        return self.contract.resource_for(self.claim.operation)
 
     @property
     def generation_seed(self) -> str:
@@ -206,8 +211,12 @@ def build_item_path_arguments(
 
     They are empty if the operation is not on one item.
     """
-    resource = context.resource
-    if operation.id not in resource.item_operation_ids or resource.id_parameter is None:
+    resource = context.contract.resource_for(operation.id)
+    if (
+        resource is None
+        or operation.id not in resource.item_operation_ids
+        or resource.id_parameter is None
+    ):
         return {}
     return {resource.id_parameter: EarlierResponseValue(item_step, resource.identity_pointer)}
 
@@ -218,21 +227,27 @@ def build_valid_call(
     """Return a plain valid call of an operation.
 
     A call on one item is on the item that step `item_step` created. Raises InconclusiveError if the
-    contract has no example for a required parameter.
+    contract has no example for a required parameter, or if the call would change something that the
+    contract gives no way to find and remove.
     """
+    if not operation.is_safe and context.contract.resource_for(operation.id) is None:
+        raise InconclusiveError(
+            "it may change the server, and the contract names no resource by which a run could"
+            " find and remove what it made"
+        )
     without_example = [
         parameter.name
         for parameter in operation.parameters
         if parameter.required
         and parameter.location is not ParameterLocation.PATH
-        and not parameter.examples
+        and not _list_known_values(parameter)
     ]
     if without_example:
         raise InconclusiveError(
             f"the contract gives no example for the required {', '.join(without_example)}"
         )
     required_arguments = {
-        parameter.name: parameter.examples[0]
+        parameter.name: _list_known_values(parameter)[0]
         for parameter in operation.parameters
         if parameter.required and parameter.location is not ParameterLocation.PATH
     }
@@ -247,6 +262,18 @@ def build_valid_call(
         },
         **body,
     )
+
+
+def _list_known_values(parameter: Parameter) -> list[Json]:
+    """Return the values that the documents name for a parameter: examples, default, enum."""
+    schema = parameter.schema if isinstance(parameter.schema, dict) else {}
+    return [
+        *parameter.examples,
+        *schema.get("examples", ()),
+        *([schema["default"]] if "default" in schema else []),
+        *([schema["const"]] if "const" in schema else []),
+        *parameter.enum,
+    ]
 
 
 def build_prerequisite_steps(

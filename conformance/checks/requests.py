@@ -43,10 +43,12 @@ from conformance.protocol import MALFORMED_STATUSES, NOT_PROCESSED_STATUSES, TRA
 def list_malformed_request_statuses(operation: Operation) -> tuple[int, ...]:
     """Return the statuses that say that a request is malformed.
 
-    These are the documented ones, or all such statuses if none is documented.
+    These are the documented ones (by themselves or as a class), or all if none is documented.
     """
     documented = tuple(
-        status for status in operation.documented_statuses if status in MALFORMED_STATUSES
+        status
+        for status in MALFORMED_STATUSES
+        if operation.find_documented_response(status) is not None
     )
     return documented or MALFORMED_STATUSES
 
@@ -56,11 +58,14 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
 
     If the item has switches, the request is sent in the other state too until one succeeds.
     """
-    operation, resource = context.operation, context.resource
+    operation, resource = context.operation, context.resource_or_none
     steps = [
         *build_prerequisite_steps(context, operation),
         Step(name="call", call=build_valid_call(context, operation)),
     ]
+    if resource is None:
+        yield Scenario(label="plain", steps=tuple(steps))
+        return
     if operation.id in resource.item_operation_ids and resource.id_parameter:
         for number, switch in enumerate(resource.switches):
             item_step = f"other {number}"
@@ -149,10 +154,9 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
         if value is not pointers.MISSING and not _is_path_parameter(operation, name)
     }
     if any(_is_path_parameter(operation, name) for name in promise.arguments):
-        if (
-            context.resource.parent is None
-            or context.resource.parent.parameter not in promise.arguments
-        ):
+        resource = context.resource_or_none
+        parent = resource.parent if resource else None
+        if parent is None or parent.parameter not in promise.arguments:
             raise InconclusiveError(
                 "whether the documented example exists is not known on any target"
             )

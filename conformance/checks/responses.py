@@ -16,19 +16,22 @@ from conformance.checks.missing_ids import make_nonexistent_id_arguments
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.location import ParameterLocation
-from conformance.contract.operation import Operation, ResponseSpec
+from conformance.contract.merging import list_schema_types, merge_schema
+from conformance.contract.operation import MediaContent, Operation, ResponseSpec
+from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
 from conformance.contract.responses import (
     BodyMatchesSchema,
+    HeaderMatchesSchema,
     MediaTypeIsDocumented,
     StatusIsDocumented,
 )
 from conformance.contract.schema import MessageDirection
-from conformance.protocol import INTERMEDIARY_STATUSES
+from conformance.protocol import INTERMEDIARY_STATUSES, is_json, parse_media_type
 
 
 def plan_documented_response(
-    context: CheckContext, promise: BodyMatchesSchema | MediaTypeIsDocumented
+    context: CheckContext, promise: BodyMatchesSchema | MediaTypeIsDocumented | HeaderMatchesSchema
 ) -> Iterator[Scenario]:
     """Yield a scenario with a request that should get the status of the claim."""
     operation = context.operation
@@ -81,7 +84,7 @@ def _build_malformed_call(context: CheckContext, operation: Operation, call: Api
 
 def evaluate_status_reached(
     context: CheckContext,
-    promise: BodyMatchesSchema | MediaTypeIsDocumented | StatusIsDocumented,
+    promise: BodyMatchesSchema | MediaTypeIsDocumented | HeaderMatchesSchema | StatusIsDocumented,
     trace: Trace,
 ) -> Iterator[Observation]:
     """Report a status that was not reached.
@@ -123,17 +126,27 @@ def observe_body_schema(
         else:
             yield Passed(exchange)
         return
-    if exchange.json is MISSING:
-        yield Failed(f"the body of a {exchange.status} answer is not JSON", (exchange,))
-        return
-    violation = next(
-        iter(
-            context.get_validator(response.schema or {}, MessageDirection.RESPONSE).find_violations(
-                exchange.json
-            )
-        ),
-        None,
+    content_type = exchange.response.headers.get("content-type", "")
+    content = response.find_content(content_type) or MediaContent(
+        media_type=response.media_type, schema=response.schema
     )
+    if is_json(content.media_type) or (is_json(content_type) and "*" in content.media_type):
+        value = exchange.json
+        if value is MISSING:
+            yield Failed(f"the body of a {exchange.status} answer is not JSON", (exchange,))
+            return
+    elif parse_media_type(content_type).startswith("text/"):
+        value = exchange.response.body.decode("utf-8", "replace")
+        if "string" not in list_schema_types(
+            merge_schema(context.contract.document, content.schema)
+        ):
+            yield Passed(exchange)  # such as CSV or HTML, of which a schema says nothing
+            return
+    else:
+        yield Passed(exchange)
+        return
+    validator = context.get_validator(content.schema or {}, MessageDirection.RESPONSE)
+    violation = next(iter(validator.find_violations(value)), None)
     if violation:
         yield Failed(
             f"the body of a {exchange.status} answer breaks its schema at"
@@ -147,15 +160,49 @@ def observe_body_schema(
 def observe_media_type(
     context: CheckContext, promise: MediaTypeIsDocumented, exchange: Exchange
 ) -> Iterator[Observation]:
-    """Check that the media type is the documented one, without regard to its parameters."""
+    """Check that the media type is one of those documented (RFC 9110, 8.3)."""
     response = context.operation.find_documented_response(exchange.status)
     if response is None or response.status != promise.status or exchange.response is None:
         return
-    if exchange.response.media_type != response.media_type:
+    content_type = exchange.response.headers.get("content-type", "")
+    if not content_type and context.operation.method == "HEAD":
+        yield Inconclusive(f"{exchange} names no media type, which a HEAD need not")
+    elif response.find_content(content_type) is None:
+        names = [content.media_type for content in response.contents]
         yield Failed(
-            f"a {exchange.status} answer is {exchange.response.media_type or 'of no type'} instead"
-            " of"
-            f" {response.media_type}",
+            f"a {exchange.status} answer is {content_type or 'of no type'} instead of"
+            f" {' or '.join(names)}",
+            (exchange,),
+        )
+    else:
+        yield Passed(exchange)
+
+
+def observe_header(
+    context: CheckContext, promise: HeaderMatchesSchema, exchange: Exchange
+) -> Iterator[Observation]:
+    """Check that a required header is there, and that its value is valid."""
+    documented = context.operation.find_documented_response(exchange.status)
+    if documented is None or documented.status != promise.status or exchange.response is None:
+        return
+    header = next(header for header in documented.headers if header.name == promise.name)
+    text = exchange.response.headers.get(header.name.lower())
+    if text is None:
+        if header.required:
+            yield Failed(f"a {exchange.status} answer lacks the header {header.name}", (exchange,))
+        else:
+            yield Inconclusive(f"{exchange} has no header {header.name}, which it need not")
+        return
+    document = context.contract.document
+    try:
+        value = build_parameter_decoder(document, header.as_parameter).decode(text)
+    except ValueError as error:
+        yield Failed(f"the header {header.name} is {text!r}: {error}", (exchange,))
+        return
+    violation = next(iter(context.get_validator(header.schema).find_violations(value)), None)
+    if violation:
+        yield Failed(
+            f"the header {header.name} is {text!r}, which breaks its schema: {violation.message}",
             (exchange,),
         )
     else:
@@ -210,6 +257,13 @@ CHECKS = {
         plan=plan_documented_response,
         evaluate=evaluate_status_reached,
         observe=observe_media_type,
+        lazy=True,
+        response_only=True,
+    ),
+    HeaderMatchesSchema.kind: Check(
+        plan=plan_documented_response,
+        evaluate=evaluate_status_reached,
+        observe=observe_header,
         lazy=True,
         response_only=True,
     ),

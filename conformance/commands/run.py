@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -269,6 +270,15 @@ def _use_generated_client(
     )
 
 
+def _describe_main_reason(result: Json) -> str:
+    """Return why most claims of a result are undecided."""
+    reasons = Counter(
+        claim["reason"] for claim in result["claims"] if claim["verdict"] == Verdict.UNDECIDED
+    )
+    ((reason, count),) = reasons.most_common(1)
+    return f"{count} for this reason: {sanitize_text(reason)}"
+
+
 def determine_exit_status(console: Console, result: Json, min_decided: float) -> int:
     """Print why a result is not simply good or bad, and return the exit status."""
     for entry in result.get("outdated", ()):
@@ -303,7 +313,7 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
     if percentage < min_decided:
         message = (
             f"only {percentage:.0f} % of the claims could be decided, fewer than --min-decided"
-            f" {min_decided:g}: are the token and the parameters right?"
+            f" {min_decided:g}; {_describe_main_reason(result)}"
         )
         console.print(Text(message, style="bold yellow"))
         return INCONCLUSIVE

@@ -13,6 +13,7 @@ from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve_reference
 from conformance.contract.schema import MessageDirection, has_property_flag
 from conformance.contract.security import SecurityRequirement, parse_security_requirements
+from conformance.protocol import is_json, media_type_matches, rank_media_range
 
 HTTP_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -72,11 +73,47 @@ class RequestBodySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaContent:
+    """The content of a response in one media type or range."""
+
+    media_type: str
+    schema: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseHeader:
+    """A documented header of a response, in the style `simple`."""
+
+    name: str
+    required: bool
+    schema: Json
+    explode: bool
+    pointer: str
+    examples: tuple[Json, ...] = ()
+    source: Json = None
+
+    @property
+    def as_parameter(self) -> Parameter:
+        """Return the header as a parameter, which is decoded alike."""
+        return Parameter(
+            name=self.name,
+            wire_name=self.name,
+            location=ParameterLocation.HEADER,
+            style="simple",
+            explode=self.explode,
+            required=self.required,
+            schema=self.schema,
+            pointer=self.pointer,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseSpec:
     """A documented response.
 
     `status` is as written: a code such as `200`, a class such as `4XX`, or `default`. If
-    `media_type` is None, no body is documented.
+    `media_type` is None, no body is documented. Of several media types, `media_type`, `schema` and
+    `examples` are those of the first that is JSON; `contents` holds all.
     """
 
     status: str
@@ -85,7 +122,21 @@ class ResponseSpec:
     media_type: str | None = None
     schema: Json = None
     examples: tuple[Json, ...] = ()
+    contents: tuple[MediaContent, ...] = ()
+    headers: tuple[ResponseHeader, ...] = ()
     source: Json = None
+
+    def find_content(self, content_type: str) -> MediaContent | None:
+        """Return the most specific documented content for a Content-Type, or None."""
+        return max(
+            (
+                content
+                for content in self.contents
+                if media_type_matches(content.media_type, content_type)
+            ),
+            key=lambda content: rank_media_range(content.media_type),
+            default=None,
+        )
 
     def covers(self, status: int) -> bool:
         """Tell whether this response documents a status code."""
@@ -320,7 +371,7 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
         return None
     node, pointer = resolve_reference(document, node, pointer)
     content = node.get("content", {})
-    media_type = next((name for name in content if "json" in name), next(iter(content), None))
+    media_type = next((name for name in content if is_json(name)), next(iter(content), None))
     if media_type is None:
         return None
     media_type_object = content[media_type]
@@ -345,7 +396,7 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
 def _parse_response(document: Json, status: str, node: Json, pointer: str) -> ResponseSpec:
     node, pointer = resolve_reference(document, node, pointer)
     content = node.get("content", {})
-    media_type = next((name for name in content if "json" in name), next(iter(content), None))
+    media_type = next((name for name in content if is_json(name)), next(iter(content), None))
     media_type_object = content.get(media_type, {})
     examples = (
         [media_type_object["example"]]
@@ -363,6 +414,33 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
         media_type=media_type,
         schema=media_type_object.get("schema"),
         examples=tuple(examples),
+        contents=tuple(
+            MediaContent(media_type=name, schema=content_node.get("schema"))
+            for name, content_node in content.items()
+        ),
+        headers=tuple(
+            _parse_response_header(document, name, header_node, join(pointer, "headers", name))
+            for name, header_node in node.get("headers", {}).items()
+            if name.lower() != "content-type"  # ignored (OpenAPI 3.1, 4.8.17.1)
+        ),
+        source=node.get("x-source"),
+    )
+
+
+def _parse_response_header(document: Json, name: str, node: Json, pointer: str) -> ResponseHeader:
+    node, pointer = resolve_reference(document, node, pointer)
+    schema_owner = next(iter(node.get("content", {}).values()), node)
+    examples = [
+        example["value"] for example in node.get("examples", {}).values() if "value" in example
+    ]
+    return ResponseHeader(
+        name=name,
+        required=node.get("required", False),
+        # a header with `content` is serialized by its media type, of which nothing is judged
+        schema=schema_owner.get("schema", {}) if "content" not in node else {},
+        explode=node.get("explode", False),
+        pointer=pointer,
+        examples=tuple([node["example"]] if "example" in node else examples),
         source=node.get("x-source"),
     )
 

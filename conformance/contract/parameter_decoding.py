@@ -119,6 +119,20 @@ def _list_alternatives(document: Json, schema: Json) -> Iterator[Mapping[str, Js
         yield node
 
 
+def encode_simple_header(explode: bool, value: Json) -> str:
+    """Return the text of a header in the style `simple`, as a response carries it."""
+
+    def encode(member: Json) -> str:
+        return member if isinstance(member, str) else json.dumps(member, ensure_ascii=True)
+
+    if isinstance(value, list):
+        return ",".join(map(encode, value))
+    if isinstance(value, dict):
+        joint = "=" if explode else ","
+        return ",".join(f"{name}{joint}{encode(member)}" for name, member in value.items())
+    return encode(value)
+
+
 # ------------------------------------------------------------------------- finding the text
 
 

@@ -34,6 +34,18 @@ class MediaTypeIsDocumented:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderMatchesSchema:
+    """The promise that header `name` of each response documented as `status` matches its schema.
+
+    Unless it is required, it may be absent.
+    """
+
+    kind: ClassVar[str] = "responses.header"
+    status: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusIsDocumented:
     """The promise that no response has an undocumented status."""
 
@@ -48,7 +60,8 @@ def derive_response_claims(operation: Operation, statements: Statements) -> Iter
             f"A {response.status} answer has"
             f" {'the documented shape' if response.media_type is not None else 'no content'}."
         )
-        if response.media_type is not None or response.status.startswith("2"):
+        is_head = operation.method == "HEAD"  # it is answered without content (RFC 9110, 9.3.2)
+        if not is_head and (response.media_type is not None or response.status.startswith("2")):
             citations = statements.get_citations(response.source, "body")
             yield ClaimDraft(
                 id=f"{id_prefix}/body",
@@ -59,7 +72,8 @@ def derive_response_claims(operation: Operation, statements: Statements) -> Iter
                 citations=citations,
             )
         if response.media_type is not None:
-            text = f"A {response.status} answer is {response.media_type}."
+            media_types = " or ".join(content.media_type for content in response.contents)
+            text = f"A {response.status} answer is {media_types}."
             citations = statements.get_citations(response.source, "media")
             yield ClaimDraft(
                 id=f"{id_prefix}/media",
@@ -68,6 +82,17 @@ def derive_response_claims(operation: Operation, statements: Statements) -> Iter
                 promise=MediaTypeIsDocumented(status=response.status),
                 pointer=response.pointer,
                 citations=citations,
+            )
+        for header in response.headers:
+            verb = "has" if header.required else "may have"
+            source = header.source if header.source is not None else response.source
+            yield ClaimDraft(
+                id=f"{id_prefix}/headers/{header.name}",
+                operation=operation.id,
+                text=f"A {response.status} answer {verb} the header {header.name}, as documented.",
+                promise=HeaderMatchesSchema(status=response.status, name=header.name),
+                pointer=header.pointer,
+                citations=statements.get_citations(source, "header"),
             )
     if isinstance(operation.source, dict) and "documented" in operation.source:
         yield ClaimDraft(

@@ -19,7 +19,7 @@ from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, get_status_error_name
 from conformance.mock.state import MockState
-from conformance.protocol import is_json
+from conformance.protocol import is_json, name_concrete_media_type
 
 JSON_HEADERS = (("content-type", "application/json"),)
 MESSAGE_PROPERTIES = (
@@ -48,7 +48,7 @@ def build_content_type_headers(media_type: str | None) -> tuple[tuple[str, str],
         if media_type is None
         else JSON_HEADERS
         if media_type == JSON_HEADERS[0][1]
-        else (("content-type", media_type),)
+        else (("content-type", name_concrete_media_type(media_type)),)
     )
 
 
@@ -96,10 +96,11 @@ class RefusalRenderer:
 
     def __call__(self, state: MockState, refusal: Refusal) -> MockResponse:
         """Return the response to a refused request."""
-        template = self.templates.get(refusal.status)
+        status = choose_documented_status(self.operation, refusal.status)
+        template = self.templates.get(status)
         if template is None:
-            template = self.templates[refusal.status] = build_error_response_template(
-                self.contract, self.operation, refusal.status
+            template = self.templates[status] = build_error_response_template(
+                self.contract, self.operation, status
             )
         state.response_count += 1
         extra_headers = (
@@ -113,11 +114,23 @@ class RefusalRenderer:
             else encode_json(template.render_body(refusal, state.response_count)).encode()
         )
         return MockResponse(
-            status=refusal.status,
+            status=status,
             headers=template.headers + extra_headers,
             body=body,
             explanation=(self.operation.id if self.operation else None, refusal),
         )
+
+
+def choose_documented_status(operation: Operation | None, status: int) -> int:
+    """Return the documented status of a refusal: 422 where malformed input has that status only."""
+    if (
+        status == 400
+        and operation is not None
+        and operation.find_documented_response(400) is None
+        and operation.find_documented_response(422) is not None
+    ):
+        return 422
+    return status
 
 
 def _list_challenges(contract: Contract, operation: Operation | None) -> str:

@@ -49,6 +49,7 @@ from conformance.mock.pagination import build_page_slicer
 from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
 from conformance.mock.requests import build_parameter_binder
+from conformance.mock.response_headers import build_header_post_processors
 from conformance.mock.responses import (
     RefusalRenderer,
     build_constant_success_response,
@@ -131,6 +132,7 @@ def _build_operation_handler(
         render_refusal=RefusalRenderer(contract=contract, operation=operation),
         post_processors=(
             *build_unique_value_post_processors(contract, operation),
+            *build_header_post_processors(contract, operation),
             *((build_response_repair_processor(contract, operation),) if config.permissive else ()),
         ),
     )

@@ -26,7 +26,10 @@ class Transport(httpx.BaseTransport):
         with self._lock:
             response = self.mock.respond(self.state, received)
         return httpx.Response(
-            response.status, headers=list(response.headers), content=response.body, request=request
+            response.status,
+            headers=list(response.headers),
+            content=b"" if request.method == "HEAD" else response.body,
+            request=request,
         )
 
 

@@ -38,6 +38,7 @@ FAULT_GENERATORS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]
     "request_bodies.refuses": request_bodies.generate_accepted_invalid_body_faults,
     "responses.schema": responses.generate_response_body_schema_faults,
     "responses.media-type": responses.generate_wrong_media_type_faults,
+    "responses.header": responses.generate_wrong_header_faults,
     "responses.status": responses.generate_undocumented_status_faults,
     "authorization.requires-credentials": authorization.generate_missing_authentication_faults,
     "authorization.accepts-alternative": authorization.generate_refused_alternative_faults,

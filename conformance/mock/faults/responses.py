@@ -14,8 +14,13 @@ from conformance.contract.json import Json
 from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
+from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
-from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumented
+from conformance.contract.responses import (
+    BodyMatchesSchema,
+    HeaderMatchesSchema,
+    MediaTypeIsDocumented,
+)
 from conformance.contract.responses import StatusIsDocumented as DocumentedStatusPromise
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -65,6 +70,45 @@ def generate_response_body_schema_faults(
                 operation, response_spec, partial(change_response_json_body, change=change)
             ),
         )
+
+
+def generate_wrong_header_faults(
+    contract: Contract, claim: Claim, promise: HeaderMatchesSchema
+) -> Iterator[Fault]:
+    """Yield faults in which a documented header is missing or has a value of another form."""
+    operation = contract.operations[claim.operation]
+    response_spec = next(
+        candidate for candidate in operation.responses if candidate.status == promise.status
+    )
+    header = next(header for header in response_spec.headers if header.name == promise.name)
+
+    def replace_header(text: str | None) -> ServicePatch:
+        name = header.name.lower()
+        added = () if text is None else ((name, text),)
+        return _patch_documented_response(
+            operation,
+            response_spec,
+            lambda response: replace(
+                response, headers=(*(pair for pair in response.headers if pair[0] != name), *added)
+            ),
+        )
+
+    if header.required:
+        yield build_fault(
+            claim, "missing", f"the header {header.name} is missing", replace_header(None)
+        )
+    decode = build_parameter_decoder(contract.document, header.as_parameter).decode
+    is_valid = schemas.compile_validator(contract.document, header.schema).is_valid
+    for text in ("no such value", "-1", ""):
+        try:
+            if is_valid(decode(text)):
+                continue
+        except ValueError:
+            pass
+        yield build_fault(
+            claim, "wrong", f"the header {header.name} is {text!r}", replace_header(text)
+        )
+        return
 
 
 def _patch_documented_response(
