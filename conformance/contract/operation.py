@@ -61,10 +61,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBodySpec:
-    """A request body of one media type; `schema` may contain references into the document."""
+    """A request body of one media type; `schema` may contain references into the document.
+
+    `encoding` holds the Encoding Objects of a form by property.
+    """
 
     media_type: str
     schema: Json
+    encoding: Mapping[str, Json] = field(default_factory=dict)
     required: bool
     pointer: str
     examples: Mapping[str, Json]
@@ -385,6 +389,7 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
     return RequestBodySpec(
         media_type=media_type,
         schema=media_type_object.get("schema", {}),
+        encoding=media_type_object.get("encoding", {}),
         required=node.get("required", False),
         pointer=pointer,
         examples=examples,

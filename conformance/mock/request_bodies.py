@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
+from conformance.contract.form import build_form_decoder, is_form
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
@@ -15,7 +16,7 @@ from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
-from conformance.protocol import is_json
+from conformance.protocol import is_json, media_type_matches, name_concrete_media_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class JsonBodyReader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnparsedBodyReader:
-    """A reader of bodies in formats that the mock does not parse, such as forms and files."""
+    """A reader of bodies in formats that the mock does not parse, such as files."""
 
     required: bool
 
@@ -67,18 +68,61 @@ class UnparsedBodyReader:
         return MISSING
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormBodyReader:
+    """A reader of forms, urlencoded or multipart."""
+
+    media_type: str
+    required: bool
+    unsupported_media_status: int
+    decode: Callable[[bytes, str], dict[str, Json]]
+    check_schema: Callable[[Json], None]
+
+    def __call__(self, call: BoundCall) -> Json:
+        """Return the value of the form, or MISSING if there is no body and none is required.
+
+        Raises Refusal if the body is missing or invalid.
+        """
+        request = call.request
+        if not request.body and self.required:
+            raise Refusal(400, "the request needs a body")
+        content_type = request.headers.get("content-type", self.media_type)
+        if request.body and not media_type_matches(self.media_type, content_type):
+            raise Refusal(
+                self.unsupported_media_status,
+                f"a body of type {content_type} is not understood, it must be {self.media_type}",
+            )
+        if not request.body:
+            return MISSING
+        try:
+            value = self.decode(request.body, content_type)
+        except ValueError as error:
+            raise Refusal(400, f"the body is not a valid form: {error}") from error
+        self.check_schema(value)
+        return value
+
+
 def build_body_reader(
     contract: Contract, operation: Operation
-) -> JsonBodyReader | UnparsedBodyReader | None:
+) -> JsonBodyReader | FormBodyReader | UnparsedBodyReader | None:
     """Return the body reader of an operation, or None if it takes no body."""
     if operation.body is None:
         return None
-    # forms and files: only the presence of a body is checked
-    if not is_json(operation.body.media_type) and operation.body.media_type != "*/*":
+    media_type = operation.body.media_type
+    # files: only the presence of a body is checked
+    if not is_form(media_type) and not is_json(name_concrete_media_type(media_type)):
         return UnparsedBodyReader(required=operation.body.required)
     validator = schemas.compile_validator(
         contract.document, operation.body.schema, MessageDirection.REQUEST
     )
+    if is_form(media_type):
+        return FormBodyReader(
+            media_type=media_type,
+            required=operation.body.required,
+            unsupported_media_status=415 if operation.find_documented_response(415) else 400,
+            decode=build_form_decoder(contract.document, operation.body),
+            check_schema=build_body_schema_check(validator),
+        )
     return JsonBodyReader(
         required=operation.body.required,
         unsupported_media_status=415 if operation.find_documented_response(415) else 400,

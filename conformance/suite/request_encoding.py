@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
@@ -14,6 +13,7 @@ from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import MISSING
 from conformance.suite import credentials, parameter_encoding
+from conformance.suite.body_encoding import encode_body
 from conformance.suite.target import Target
 
 # characters: a shorter secret could be part of ordinary text; in headers it is masked by its name
@@ -171,8 +171,9 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
             result[parameter.wire_name] = parameter_encoding.encode_header_value(parameter, value)
         elif parameter.location is ParameterLocation.COOKIE:
             cookies += parameter_encoding.encode_cookie_value(parameter, value)
-    if call.text is not None or call.body is not MISSING:
-        result["Content-Type"] = operation.body.media_type if operation.body else "application/json"
+    body = encode_body(contract.document, operation.body, call)
+    if body is not None:
+        result["Content-Type"] = body.content_type
     for credential in credentials.build_wire_credentials(contract, target, call):
         field, value = credential.scheme.field, credential.value
         if credential.scheme.location is ParameterLocation.COOKIE:
@@ -193,13 +194,6 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
         ]
         result["Cookie"] = "; ".join([*kept, *cookies])
     return {**result, **call.headers}
-
-
-def encode_body(call: ApiCall) -> str | None:
-    """Return the body of a call as text, or None if it has none."""
-    if call.text is not None:
-        return call.text
-    return None if call.body is MISSING else json.dumps(call.body, ensure_ascii=False)
 
 
 def mask_verbatim_secrets(value: str, secrets: Mapping[str, str]) -> str:

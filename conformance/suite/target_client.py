@@ -24,7 +24,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.location import ParameterLocation
 from conformance.errors import Problem, UsageError
 from conformance.protocol import IDEMPOTENT_METHODS, TRANSIENT_STATUSES, parse_retry_after
-from conformance.suite import request_encoding
+from conformance.suite import body_encoding, request_encoding
 from conformance.suite.budget import BudgetExhausted, RequestBudget
 from conformance.suite.client_driver import TypedClientDriver, UnsupportedByTypedClient
 from conformance.suite.content_coding import ContentDecodingError, decompress_body
@@ -265,7 +265,7 @@ class TargetClient:
                 exchange = self._send_without_typed_client(step, call, for_cleanup)
         except request_encoding.UnsafeUrlPathError as error:
             raise CannotSend(f"{error}: it is not sent") from error
-        except request_encoding.ForeignServerError as error:
+        except (request_encoding.ForeignServerError, body_encoding.UnencodableBodyError) as error:
             raise CannotSend(str(error)) from error
         self.budget.record_duration(exchange.elapsed)
         with self._recorder_lock:
@@ -285,7 +285,7 @@ class TargetClient:
         url, headers, body = (
             request_encoding.build_request_url(self.contract, self.target, call),
             request_encoding.build_request_headers(self.contract, self.target, call),
-            request_encoding.encode_body(call),
+            body_encoding.encode_body(self.contract.document, operation.body, call),
         )
         self.wait_for_turn(for_cleanup)
         response, failure = None, None
@@ -296,12 +296,14 @@ class TargetClient:
                     operation.method,
                     url,
                     headers=headers,
-                    content=None if body is None else body.encode(),
+                    content=None if body is None else body.text.encode(),
                 )
             )
         except NO_RESPONSE_ERRORS as error:
             failure = self._describe_request_failure(error)
-        masked_request = self._mask_request(operation.method, url, headers, body)
+        masked_request = self._mask_request(
+            operation.method, url, headers, None if body is None else body.text
+        )
         return Exchange(
             step=step,
             call=call,
@@ -319,11 +321,12 @@ class TargetClient:
         It contains what was sent and received, and the outcome in the client.
         """
         operation = self.contract.operations[call.operation]
+        body = body_encoding.encode_body(self.contract.document, operation.body, call)
         intended_request = self._mask_request(
             operation.method,
             request_encoding.build_request_url(self.contract, self.target, call),
             request_encoding.build_request_headers(self.contract, self.target, call),
-            request_encoding.encode_body(call),
+            None if body is None else body.text,
         )
         transport, started = TypedClientTransport(self, call.gateway_statuses), self.clock()
         try:
