@@ -26,7 +26,7 @@ from conformance.suite.events import (
 )
 from conformance.suite.ledger import Ledger
 from conformance.suite.metrics import TrafficMetrics
-from conformance.suite.plan import Plan, RunProfile, generate_plan
+from conformance.suite.plan import Plan, RunProfile, ScenarioTask, generate_plan
 from conformance.suite.scheduler import ScenarioResult, ScenarioScheduler, count_scenarios
 from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
@@ -49,7 +49,7 @@ class _ExchangeObserver:
         self.plan = plan
         self.observations: defaultdict[str, list[Observation]] = defaultdict(list)
         self.passed_counts: Counter[str] = Counter()
-        self.reexecuted: set[str] = set()
+        self._origins: dict[int, ScenarioTask] = {}
         self.answer_count = 0
         self.unanswered_count = 0
         self.fastest_answer = float("inf")
@@ -69,13 +69,38 @@ class _ExchangeObserver:
             for observation in self.observations[claim]
             if isinstance(observation, Failed)
         ]
-        if len(failures) == 1:
-            # its own scenario is executed next, which gives the failure its second chance to show
-            self.reexecuted.add(claim)
         return len(failures) > 1 or (
             not failures
             and any(isinstance(observation, Passed) for observation in self.observations[claim])
         )
+
+    def record_origins(self, result: ScenarioResult) -> None:
+        """Record which scenario sent the exchanges that a claim saw fail."""
+        with self._lock:
+            failed_ids = {
+                id(observation.exchanges[-1])
+                for observations in self.observations.values()
+                for observation in observations
+                if isinstance(observation, Failed)
+            }
+            for exchange_id in failed_ids & result.exchange_ids:
+                self._origins.setdefault(exchange_id, result.task)
+
+    def list_single_failures(self) -> list[tuple[str, ScenarioTask | None]]:
+        """Return the claims that failed in one response only, each with the scenario that saw it.
+
+        The scenario is None if no scenario of the plan sent the request.
+        """
+        single = []
+        for claim, observations in self.observations.items():
+            exchange_ids = {
+                id(observation.exchanges[-1])
+                for observation in observations
+                if isinstance(observation, Failed)
+            }
+            if len(exchange_ids) == 1:
+                single.append((claim, self._origins.get(exchange_ids.pop())))
+        return single
 
     def needs_confirmation(self, exchange: Exchange) -> bool:
         """Return whether an exchange must be repeated, because it is a claim's only failure."""
@@ -274,6 +299,7 @@ def _execute_plan_and_decide_claims(
         ScenarioScheduler(plan, session, workers, observer.has_decided_claim).execute_plan(),
         start=1,
     ):
+        observer.record_origins(result)
         claim = result.task.claim
         observations[claim] += result.observations
         request_counts[claim] += result.requests
@@ -315,22 +341,21 @@ def _execute_plan_and_decide_claims(
 def _reexecute_single_failures(
     plan: Plan, session: TargetSession, observer: _ExchangeObserver
 ) -> None:
-    """Execute the scenarios of claims again that failed in a single response of the run."""
-    for task in plan.tasks:
-        failures = [
-            observation
-            for observation in observer.observations[task.claim]
-            if isinstance(observation, Failed)
-        ]
-        if len(failures) == 1 and task.claim not in observer.reexecuted:
-            with session.create_child_session() as child_session:
-                child_session.execute_scenario(
-                    task.scenario,
-                    child_session.execute_setup(task.scenario.setup)
-                    if task.scenario.setup
-                    else None,
-                )
-            session.created_items.abandoned += child_session.created_items.abandoned
+    """Execute the scenarios again whose responses showed the only failure of a claim.
+
+    They send the same operations and the same drawn values; only marks and ids differ.
+    """
+    tasks_by_claim = {task.claim: task for task in reversed(plan.tasks)}
+    for claim, origin in observer.list_single_failures():
+        task = origin or tasks_by_claim.get(claim)
+        if task is None:
+            continue
+        with session.create_child_session() as child_session:
+            setup = task.scenario.setup
+            child_session.execute_scenario(
+                task.scenario, child_session.execute_setup(setup) if setup else None
+            )
+        session.created_items.abandoned += child_session.created_items.abandoned
 
 
 def _decide_interpretations(

@@ -40,12 +40,14 @@ class ScenarioResult:
     """What a scenario showed about one claim after this many `executions`.
 
     `earlier_failure` is an earlier execution that failed; `failure_count` counts those. `requests`
-    are counted only for the first of the claims that share a scenario.
+    are counted only for the first of the claims that share a scenario. `exchange_ids` are the
+    `id()` of the exchanges in its trace.
     """
 
     task: ScenarioTask
     observations: tuple[Observation, ...]
     requests: int
+    exchange_ids: frozenset[int] = frozenset()
     executions: int = 1
     earlier_failure: ScenarioResult | None = None
     failure_count: int = 0
@@ -480,6 +482,7 @@ def execute_shared_scenario(
                 task=task,
                 observations=tuple(observations),
                 requests=0 if index else scenario_session.requests,
+                exchange_ids=frozenset() if index else frozenset(map(id, trace)),
             )
         )
     return results

@@ -27,10 +27,8 @@ def decide_claim(
         and len({id(failure.exchanges[-1]) for failure in failures}) == 1
         and failures
     ):
-        observations = [
-            observation for observation in observations if not isinstance(observation, Failed)
-        ]
-        observations.append(Inconclusive(f"seen once, and not again: {failures[0].message}"))
+        # neither broken nor kept: what was seen once may come back
+        observations = [Inconclusive(f"seen once, and not again: {failures[0].message}")]
         failures = []
     passes = [observation for observation in observations if isinstance(observation, Passed)]
     notes = (

@@ -183,3 +183,29 @@ def test_only_valid_values_are_written(tmp_path: Path, schema: Json, profile: Ru
     ]
     assert written
     assert [] == [value for value in written if not validator.is_valid(value)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("times", [1, 100])
+def test_a_breach_for_one_value(tmp_path: Path, times: int, profile: RunProfile) -> None:
+    """The second look sends the same value again: a breach that depends on it shows again.
+
+    What shows once only is neither broken nor kept.
+    """
+    kind = with_parameter({"enum": ["small", "large"]})
+    contract = saved(tmp_path, document(kind))
+    seen: list[str] = []
+
+    def bend(request: httpx.Request, body: Json) -> Json:
+        if request.url.params.get("q") == "large" and len(seen) < times:
+            seen.append("large")
+            return {**body, "items": "none"}
+        return body
+
+    found = run(contract, profile, bend)
+    claim = "listPets/responses/200/body"
+    if times == 1:
+        assert found[claim].verdict is Verdict.UNDECIDED
+        assert found[claim].reason.startswith("seen once")
+    else:
+        assert claim in violated(found)

@@ -43,7 +43,7 @@ paths:
     assert found == [
         ("id", "path", "string", True),
         ("q", "query", "integer", True),
-        ("q", "header", "boolean", False),
+        ("header.q", "header", "boolean", False),
     ]
     assert [p.name for p in post.parameters] == ["id", "q"]
     assert [get.parameters[1].pointer, post.parameters[1].pointer] == [

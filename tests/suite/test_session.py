@@ -450,11 +450,11 @@ class TestLazy:
         assert (found[SHAPE].verdict, found[SHAPE].requests) == (Verdict.VIOLATED, 0)
 
     @pytest.mark.parametrize(
-        ("wrong", "verdict"), [((1, 2), Verdict.VIOLATED), ((1,), Verdict.VERIFIED)]
+        ("wrong", "verdict"), [((1, 2), Verdict.VIOLATED), ((1,), Verdict.UNDECIDED)]
     )
     def test_breach_heard_once(self, wrong: tuple[int, ...], verdict: Verdict) -> None:
         """When one answer breaks a claim, its script is played to see that again; what does not
-        show again accuses nobody.
+        show again accuses nobody, and proves nothing.
         """
         listening = Listening(
             edit=lambda request, answer, number: (
