@@ -18,8 +18,10 @@ from conformance.checks.datasets import (
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.listing import (
     build_list_all_step,
+    build_longer_list_steps,
     build_mark_filter_arguments,
     build_newest_first_arguments,
+    explain_possible_cut,
     find_pagination,
     get_item_ids,
     get_items_of_all_pages,
@@ -95,7 +97,9 @@ def evaluate_selection(
         yield Disturbed("the list was changed by someone else while it was read")
         return
     missing, extra = sorted(expected - set(listed_steps)), sorted(set(listed_steps) - expected)
-    if missing:
+    if missing and (reason := explain_possible_cut(context, trace, name)):
+        yield Inconclusive(reason)
+    elif missing:
         yield Failed(
             f"{description} leaves out {_describe_items(context, trace, missing)}, which it should"
             " list",
@@ -140,7 +144,10 @@ def plan_glob_filter(context: CheckContext, promise: SelectsGlobMatches) -> Iter
         yield Scenario(
             label=f"pattern {number}",
             setup=build_named_items_setup(context),
-            steps=(build_list_all_step(context, "filtered", arguments),),
+            steps=(
+                build_list_all_step(context, "filtered", arguments),
+                *build_longer_list_steps(context),
+            ),
         )
 
 
@@ -296,7 +303,7 @@ def plan_state_filter(context: CheckContext, promise: SelectsItemsInState) -> It
         label="state",
         setup=setup,
         needs_quiescence=not build_mark_filter_arguments(context.contract, context.resource),
-        steps=steps,
+        steps=(*steps, *build_longer_list_steps(context)),
     )
 
 
@@ -392,14 +399,20 @@ def plan_query_filter(context: CheckContext, promise: SelectsQueryMatches) -> It
             yield Scenario(
                 label=step,
                 setup=_build_setup_of_items_linked_by(context, promise.key),
-                steps=_build_query_filter_steps(context, promise, query),
+                steps=(
+                    *_build_query_filter_steps(context, promise, query),
+                    *build_longer_list_steps(context),
+                ),
             )
         return
     for number, query in enumerate(_build_filter_queries(context, promise)):
         yield Scenario(
             label=f"query {number}",
             setup=build_named_items_setup(context),
-            steps=_build_query_filter_steps(context, promise, query),
+            steps=(
+                *_build_query_filter_steps(context, promise, query),
+                *build_longer_list_steps(context),
+            ),
         )
 
 

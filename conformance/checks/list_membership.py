@@ -8,6 +8,7 @@ from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import (
     build_list_all_step,
+    explain_possible_cut,
     find_state_filter,
     get_created_id,
     get_item_ids,
@@ -82,6 +83,8 @@ def evaluate_state_list_membership(
         )
         if is_listed == expected:
             continue
+        if expected and (reason := explain_possible_cut(context, trace, name)):
+            raise InconclusiveError(reason)
         message = (
             f"afterwards the list of {field[1:]}={text}"
             f" {'lacks the item' if expected else 'still holds the item'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -275,3 +276,90 @@ def map_created_ids_to_steps(
         for step in setup.steps
         if step.call.operation == context.resource.create
     }
+
+
+def build_longer_list_steps(context: CheckContext) -> tuple[AnyStep, ...]:
+    """Return a read of the whole list, beside which a selection is seen not to be cut.
+
+    There is none for a list with pages, which are read to their end.
+    """
+    list_operation = context.resource.list or ""
+    if find_pagination(context.contract, list_operation) is not None:
+        return ()
+    return (Step(name="everything", call=ApiCall(operation=list_operation)),)
+
+
+def explain_possible_cut(context: CheckContext, trace: Trace, name: str) -> str:
+    """Return why a list may hold more items than step `name` has read; empty if it cannot.
+
+    A list without pages may be cut where the contract promises neither how many items it holds nor
+    how to go on. That it is not is known if it is empty, or if it was longer at another time.
+    """
+    list_operation = context.resource.list or ""
+    if find_pagination(context.contract, list_operation) is not None:
+        return ""
+    exchange = trace[name]
+    count = len(get_listed_items(context, exchange))
+    was_longer = any(
+        other.call.operation == list_operation
+        and other.succeeded
+        and len(get_listed_items(context, other)) > count
+        for other in trace
+    )
+    sign = find_sign_of_more_items(exchange, context.resource, count)
+    if count == 0 or (was_longer and sign is None):
+        return ""
+    reason = f"says that there is more: {sign}" if sign else "promises no more than it holds"
+    return f"a list of {count} items may be cut: the answer {reason}"
+
+
+NEXT_PAGE_FIELDS = frozenset(
+    [
+        "next",
+        "nexturl",
+        "nextlink",
+        "nextpage",
+        "nextcursor",
+        "nexttoken",
+        "nextpagetoken",
+        "nextoffset",
+    ]
+)
+MORE_PAGES_FIELDS = frozenset(
+    ["more", "hasmore", "hasnext", "hasnextpage", "truncated", "istruncated"]
+)
+TOTAL_FIELDS = frozenset(
+    ["total", "totalcount", "totalitems", "totalresults", "totalelements", "count"]
+)
+
+
+def find_sign_of_more_items(page: Exchange, resource: Resource, count: int | None) -> str | None:
+    """Return where a page of items indicates that there are more; None if it does not.
+
+    `count` is the number of items that were read; None if the contract describes the total of a
+    page.
+    """
+    link = page.response.headers.get("link", "") if page.response else ""
+    if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
+        return "a Link header to the next page"
+    for pointer, value in pointers.iterate_values(page.json):
+        if pointer == resource.items_pointer or (
+            resource.items_pointer and pointers.is_within(pointer, resource.items_pointer)
+        ):
+            continue
+        if pointer.count("/") > 3:
+            continue
+        name = re.sub(r"[^a-z]", "", pointer.rpartition("/")[2].lower())
+        if name in NEXT_PAGE_FIELDS and value not in (None, "", False, 0, [], {}):
+            return pointer
+        if name in MORE_PAGES_FIELDS and value is True:
+            return pointer
+        if (
+            count is not None
+            and name in TOTAL_FIELDS
+            and isinstance(value, int)
+            and not isinstance(value, bool)
+            and value > count
+        ):
+            return f"{pointer} is {value}"
+    return None

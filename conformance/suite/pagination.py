@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from conformance.checks.exchange import Exchange
 from conformance.checks.listing import (
     build_mark_filter_arguments,
     find_pagination,
+    find_sign_of_more_items,
     find_state_filter,
     get_largest_documented_page_size,
 )
@@ -160,6 +160,7 @@ def _read_pages_of_size(
 ) -> tuple[tuple[Exchange, ...], bool]:
     pages: list[Exchange] = []
     seen_identities = set[str]()
+    item_count = 0
     bytes_left = MAX_BYTES
     for page_number in range(paging.first_page, paging.first_page + paged_read.max_requests):
         if pages and not may_read_next_page():
@@ -204,7 +205,9 @@ def _read_pages_of_size(
         ):
             return tuple(pages), False
         total = pointers.get_at_pointer(page.json, paging.total_pointer or "")
-        more = isinstance(total, int) and (page_number - paging.first_page + 1) * size < total
+        # a server may give fewer items than asked for, and go on
+        item_count += len(items)
+        more = isinstance(total, int) and item_count < total
         if thorough and resource is not None:
             new_identities = {
                 repr(pointers.get_at_pointer(item, resource.identity_pointer)) for item in items
@@ -270,65 +273,13 @@ def explain_incomplete_read(
             return f"{page} holds items without an identity"
     count = len(_get_item_identities(result.pages, resource))
     sign_of_more = (
-        _find_sign_of_more_items(
+        find_sign_of_more_items(
             last_page, resource, None if find_pagination(contract, operation) else count
         )
         if items
         else None
     )
     return sign_of_more and f"{last_page} says that there is more: {sign_of_more}"
-
-
-NEXT_PAGE_FIELDS = frozenset(
-    [
-        "next",
-        "nexturl",
-        "nextlink",
-        "nextpage",
-        "nextcursor",
-        "nexttoken",
-        "nextpagetoken",
-        "nextoffset",
-    ]
-)
-MORE_PAGES_FIELDS = frozenset(
-    ["more", "hasmore", "hasnext", "hasnextpage", "truncated", "istruncated"]
-)
-TOTAL_FIELDS = frozenset(
-    ["total", "totalcount", "totalitems", "totalresults", "totalelements", "count"]
-)
-
-
-def _find_sign_of_more_items(page: Exchange, resource: Resource, count: int | None) -> str | None:
-    """Return where a page of items indicates that there are more; None if it does not.
-
-    `count` is the number of items that were read; None if the contract describes the total of a
-    page.
-    """
-    link = page.response.headers.get("link", "") if page.response else ""
-    if re.search(r"""rel="?'?next\b""", link, re.IGNORECASE):
-        return "a Link header to the next page"
-    for pointer, value in pointers.iterate_values(page.json):
-        if pointer == resource.items_pointer or (
-            resource.items_pointer and pointers.is_within(pointer, resource.items_pointer)
-        ):
-            continue
-        if pointer.count("/") > 3:
-            continue
-        name = re.sub(r"[^a-z]", "", pointer.rpartition("/")[2].lower())
-        if name in NEXT_PAGE_FIELDS and value not in (None, "", False, 0, [], {}):
-            return pointer
-        if name in MORE_PAGES_FIELDS and value is True:
-            return pointer
-        if (
-            count is not None
-            and name in TOTAL_FIELDS
-            and isinstance(value, int)
-            and not isinstance(value, bool)
-            and value > count
-        ):
-            return f"{pointer} is {value}"
-    return None
 
 
 def get_mark_filter_arguments(contract: Contract, resource: Resource, mark: str) -> dict[str, Json]:

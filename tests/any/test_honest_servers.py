@@ -209,3 +209,68 @@ def test_a_breach_for_one_value(tmp_path: Path, times: int, profile: RunProfile)
         assert found[claim].reason.startswith("seen once")
     else:
         assert claim in violated(found)
+
+
+def without_pages(result: Json) -> None:
+    """Let nothing be said of pages."""
+    assert "x-behaviors" not in result["paths"]["/pets"]["get"]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("limit", [1, 5, 9])
+@pytest.mark.parametrize("told", [{}, {"next": "/pets?after=5"}, {"count": 22}])
+def test_a_list_that_is_cut(
+    tmp_path: Path, limit: int, told: dict[str, Json], profile: RunProfile
+) -> None:
+    """A list may hold fewer items than there are where no document promises otherwise."""
+
+    def cut(request: httpx.Request, body: Json) -> Json:
+        if "items" not in body or len(body["items"]) <= limit:
+            return body
+        return {**body, "items": body["items"][:limit], **told}
+
+    found = run(saved(tmp_path, document(without_pages)), profile, cut)
+    assert violated(found) == {}
+    assert found["createPet/listed"].verdict is Verdict.UNDECIDED
+    assert "may be cut" in found["createPet/listed"].reason
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_list_that_forgets(tmp_path: Path, profile: RunProfile) -> None:
+    """A list that leaves something out, and is longer at another time, was not cut."""
+
+    def forget(request: httpx.Request, body: Json) -> Json:
+        return {**body, "items": body["items"][:-1]} if "items" in body else body
+
+    found = run(saved(tmp_path, document(without_pages)), profile, forget)
+    assert "createPet/listed" in violated(found)
+
+
+def with_pages(result: Json) -> None:
+    """Let the list have pages, and say how much there is."""
+    listing = result["paths"]["/pets"]["get"]
+    for name, first in (("page", 1), ("size", 1)):
+        schema = {"type": "integer", "minimum": first}
+        listing["parameters"].append({"name": name, "in": "query", "schema": schema})
+    listing["x-behaviors"] = [
+        {"paginates": {"page": "page", "size": "size", "first": 1, "total": "/total"}}
+    ]
+    schema = listing["responses"]["200"]["content"]["application/json"]["schema"]
+    schema["properties"]["total"] = {"type": "integer"}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_pages_shorter_than_asked_for(tmp_path: Path, profile: RunProfile) -> None:
+    """Pages of at most five items are walked to the end: only the promise of a size is broken."""
+    asked: list[tuple[int, int]] = []
+
+    def shorten(request: httpx.Request) -> None:
+        size = request.url.params.get("size")
+        if size is not None and int(size) > 5:
+            request.url = request.url.copy_set_param("size", "5")
+            asked.append((int(size), 5))
+
+    contract = saved(tmp_path, document(with_pages))
+    found = violated(run(contract, profile, lambda request, body: body, shorten))
+    assert asked
+    assert {id for id in found if not id.startswith("listPets/size/")} == set()
